@@ -1,0 +1,41 @@
+"""The contract of MTT's CallBack API: JSON Schema files, and what is built from them.
+
+Everything about a parameter stands once, in the files under ``schemas``. This package imports
+neither the fake nor the client.
+"""
+
+from mtt_contracts._catalogue import Method, Parameter, method, methods, schema
+from mtt_contracts._element_types import canonical_type
+from mtt_contracts._evidence import Fact, Field, facts, fields
+from mtt_contracts._examples import Example, examples
+from mtt_contracts._notes import params_notes
+from mtt_contracts._problems import Problem
+from mtt_contracts._validation import (
+    explain,
+    validate_params,
+    validate_request,
+    validate_response,
+    validate_result,
+)
+
+__all__ = [
+    "Example",
+    "Fact",
+    "Field",
+    "Method",
+    "Parameter",
+    "Problem",
+    "canonical_type",
+    "examples",
+    "explain",
+    "facts",
+    "fields",
+    "method",
+    "methods",
+    "params_notes",
+    "schema",
+    "validate_params",
+    "validate_request",
+    "validate_response",
+    "validate_result",
+]

@@ -1,0 +1,43 @@
+"""What the words in an element's ``type`` mean. The words themselves stand in the schema file."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from mtt_contracts import _files
+
+QUEUES = ("Ringall", "Linear")
+PROMPTS = ("text", "file")
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    definitions = _files.schema("followme_element")["definitions"]
+    return tuple(
+        (word, re.compile(definitions[word]["pattern"].removesuffix("$") + r"\Z"))
+        for word in (*QUEUES, *PROMPTS)
+    )
+
+
+@cache
+def spellings() -> dict[str, str]:
+    """Return every known spelling, in lower case, with its canonical word."""
+    definitions = _files.schema("followme_element")["definitions"]
+    return {
+        spelling.lower(): word
+        for word in (*QUEUES, *PROMPTS)
+        for spelling in definitions[word]["examples"]
+    }
+
+
+def canonical_type(word: str) -> str | None:
+    """Return ``"Ringall"``, ``"Linear"``, ``"text"`` or ``"file"`` for ``word``, else ``None``.
+
+    Letter case does not matter; ``linal`` (MTT's own sample) and ``lineral`` (public clients) are
+    spellings of Linear.
+    """
+    for canonical, pattern in _patterns():
+        if pattern.match(word):
+            return canonical
+    return None

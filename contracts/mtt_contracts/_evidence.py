@@ -1,0 +1,75 @@
+"""Where each fact of the contract comes from, as rows that a program can list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mtt_contracts import _files
+
+Evidence = Literal["doc", "observed", "assumption"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the wire: the schema file and path, its meaning, unit and evidence.
+
+    ``evidence`` is ``"doc"`` (MTT's page), ``"observed"`` (public clients, the recorded service
+    map, the JSON-RPC library behind it) or ``"assumption"``. ``unit`` is ``None`` where there is
+    none; ``source`` says where to look.
+    """
+
+    schema: str
+    path: str
+    meaning: str
+    unit: str | None
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One behaviour of the service: what is held true, on what evidence.
+
+    ``switch`` names the setting that changes it (``None``: not switchable); ``confirmed`` is the
+    date when a real endpoint last confirmed it (``None``: never).
+    """
+
+    id: str
+    area: str
+    statement: str
+    evidence: Evidence
+    source: str
+    switch: str | None
+    confirmed: str | None
+
+
+def fields() -> list[Field]:
+    """Return every field of every schema file that carries evidence."""
+    return [field for name in _files.names("schemas") for field in _walk(name, "", None, None)]
+
+
+def facts() -> list[Fact]:
+    """Return every recorded behaviour of the service, in the order of the fidelity table."""
+    return [
+        Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")
+    ]
+
+
+def _walk(name: str, path: str, node: Any, key: str | None) -> Iterator[Field]:
+    node = _files.schema(name) if node is None else node
+    if isinstance(node, list):
+        for item in node:
+            yield from _walk(name, path, item, None)
+    if not isinstance(node, dict):
+        return
+    mark = node.get("x-mtt") if key != "properties" else None
+    if mark is not None:
+        meaning = node.get("description", node.get("title", ""))
+        yield Field(name, path, meaning, mark.get("unit"), mark["evidence"], mark["source"])
+    for child, value in node.items():
+        if key == "properties":
+            yield from _walk(name, f"{path}.{child}" if path else child, value, None)
+        elif child != "x-mtt" and isinstance(value, dict | list):
+            yield from _walk(name, path, value, child)

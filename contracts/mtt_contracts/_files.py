@@ -1,0 +1,59 @@
+"""Reads the contract's data files: where they are, and nothing about what they mean."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+def read(*path: str) -> Any:
+    """Return the parsed JSON file at ``path`` below this package."""
+    resource = files(__package__).joinpath(*path)
+    return json.loads(resource.read_text(encoding="utf-8"))
+
+
+def names(folder: str) -> list[str]:
+    """Return the names of the JSON files in ``folder``, sorted, without ``.json``."""
+    entries = files(__package__).joinpath(folder).iterdir()
+    return sorted(entry.name.removesuffix(".json") for entry in entries)
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return the schema file ``name`` (without ``.json``) as it stands. Do not modify it."""
+    content: dict[str, Any] = read("schemas", f"{name}.json")
+    return content
+
+
+@cache
+def bundled(name: str) -> dict[str, Any]:
+    """Return schema ``name`` as one self-contained document: files it refers to are definitions."""
+    gathered: dict[str, Any] = {}
+
+    def embed(node: Any, home: str) -> Any:
+        if isinstance(node, list):
+            return [embed(item, home) for item in node]
+        if not isinstance(node, dict):
+            return node
+        return {
+            key: relocate(value, home) if key == "$ref" else embed(value, home)
+            for key, value in node.items()
+            if key not in ("$id", "$schema")
+        }
+
+    def relocate(reference: str, home: str) -> str:
+        target, _, fragment = reference.partition("#")
+        target = target.removesuffix(".json") or home
+        if target == name:
+            return f"#{fragment}"
+        if target not in gathered:
+            gathered[target] = None  # before the descent: files may refer to each other
+            gathered[target] = embed(schema(target), target)
+        return f"#/definitions/{target}{fragment}"
+
+    document: dict[str, Any] = embed(schema(name), name)
+    definitions = {**document.get("definitions", {}), **gathered}
+    head = {"$schema": schema(name)["$schema"]}
+    return head | document | ({"definitions": definitions} if definitions else {})

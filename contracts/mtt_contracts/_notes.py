@@ -1,0 +1,71 @@
+"""What the contract tolerates but a developer would want to hear about.
+
+Such a request is answered as if nothing were odd: MTT ignores unknown fields and takes short
+timeouts. Whoever inspects the request sees the notes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from mtt_contracts import _files, _hints
+from mtt_contracts._catalogue import methods
+from mtt_contracts._element_types import QUEUES, canonical_type
+from mtt_contracts._problems import Problem, show
+
+_CANONICAL = frozenset({"ringall", "linear", "text", "file"})
+
+
+@cache
+def _element_fields() -> frozenset[str]:
+    return frozenset(_files.schema("followme_element")["properties"])
+
+
+@cache
+def _advised_timeout() -> int:
+    note = _files.schema("followme_element")["properties"]["timeout"]["x-mtt"]
+    return int(note["advised_minimum"])
+
+
+def params_notes(method_name: str, params: dict[str, Any]) -> list[Problem]:
+    """Return the notes on *valid* named ``params`` of ``method_name``; ``[]`` when there are none.
+
+    Covers unknown fields, misspelt types that are accepted, and timeouts under 10 seconds.
+    """
+    names = {parameter.name for parameter in methods()[method_name].parameters}
+    found = [_unknown(name, name, params[name], names) for name in params if name not in names]
+    elements = params.get("callBackFollowmeStruct")
+    if isinstance(elements, list):
+        for index, element in enumerate(elements):
+            found += element_notes(element, f"callBackFollowmeStruct[{index}]")
+    return found
+
+
+def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
+    """Return the notes on one *valid* element that stands at ``path``."""
+    found = []
+    known = _element_fields()
+    if not element.keys() <= known:
+        found += [
+            _unknown(f"{path}.{name}", name, value, known)
+            for name, value in element.items()
+            if name not in known
+        ]
+    word = element["type"]
+    if word.lower() not in _CANONICAL:
+        message = f"{path}.type {show(word)} is a misspelling that is accepted"
+        found.append(Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"'))
+    timeout = element.get("timeout")
+    if timeout is not None and timeout < _advised_timeout():
+        message = f"{path}.timeout is {show(timeout)} s; MTT advises {_advised_timeout()} s or more"
+        found.append(Problem(f"{path}.timeout", timeout, "advised_minimum", message))
+    if element.get("side") == "B" and canonical_type(word) in QUEUES:
+        message = f'{path}.side is "B", but a number to ring always belongs to side A'
+        found.append(Problem(f"{path}.side", "B", "side", message))
+    return found
+
+
+def _unknown(path: str, name: str, value: Any, known: frozenset[str] | set[str]) -> Problem:
+    hint = _hints.for_field(name, sorted(known))
+    return Problem(path, value, "unknown", f"{path} is not a known field and is ignored", hint)

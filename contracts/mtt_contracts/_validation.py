@@ -1,0 +1,195 @@
+"""The explaining validator: why a value breaks the contract, in sentences.
+
+It is slow (hundreds of microseconds for a preset of six elements) and says everything. Servers put
+a fast yes/no validator in front of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mtt_contracts import _hints
+from mtt_contracts._catalogue import method, schema
+from mtt_contracts._element_types import canonical_type
+from mtt_contracts._problems import Problem, readable_path, show
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+_JSON_TYPES = (
+    (bool, "boolean"),
+    (int | float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+_ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer", "null": "null"}
+
+
+def validate_params(method_name: str, params: Any) -> list[Problem]:
+    """Return what is wrong with ``params`` (an object) of ``method_name``; ``[]`` when nothing is.
+
+    Raises ``LookupError`` for a method that the contract does not have.
+    """
+    return explain(method(method_name).params_schema, params, root="params")
+
+
+def validate_result(method_name: str, result: Any) -> list[Problem]:
+    """Return what is wrong with ``result`` of ``method_name``; ``[]`` when nothing is.
+
+    Raises ``LookupError`` for a method that the contract does not have.
+    """
+    return explain(method(method_name).result_schema, result, root="result")
+
+
+def validate_request(envelope: Any) -> list[Problem]:
+    """Return what is wrong with a single JSON-RPC request, and with its named params."""
+    problems = explain(schema("request"), envelope, root="request")
+    if problems:
+        return problems
+    params = envelope.get("params")
+    if isinstance(params, list):
+        return []
+    return validate_params(envelope["method"], {} if params is None else params)
+
+
+def validate_response(envelope: Any, method_name: str | None = None) -> list[Problem]:
+    """Return what is wrong with a single JSON-RPC response, and with its result if asked for."""
+    problems = explain(schema("response"), envelope, root="response")
+    if problems or method_name is None or "result" not in envelope:
+        return problems
+    return validate_result(method_name, envelope["result"])
+
+
+def explain(document: dict[str, Any], value: Any, *, root: str) -> list[Problem]:
+    """Return the problems of ``value`` under the draft-07 schema ``document``, one a path.
+
+    ``root`` is the name of the value itself in messages about it as a whole.
+    """
+    found: dict[str, Problem] = {}
+    errors = sorted(_validator(_Key(document)).iter_errors(value), key=_rank)
+    for problem in (_problem(error, root) for error in errors):
+        found.setdefault(problem.path, problem)
+    return list(found.values())
+
+
+class _Key:
+    """Makes a schema document hashable by identity; the documents are shared and never change."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.document is self.document
+
+
+@cache
+def _validator(key: _Key) -> Validator:
+    # jsonschema costs tens of milliseconds to import: paid by the first value that is explained.
+    from jsonschema import Draft7Validator, validators  # noqa: PLC0415
+
+    # Python's $ also matches before a final line break; JSON Schema's (ECMA-262) does not.
+    extended = validators.extend(Draft7Validator, {"pattern": _pattern})
+    validator: Validator = extended(key.document)
+    return validator
+
+
+def _pattern(
+    validator: Validator, pattern: str, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415
+
+    if validator.is_type(instance, "string"):
+        anchored = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+        if not re.search(anchored, instance):
+            yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _rank(error: ValidationError) -> tuple[list[str], int]:
+    # In the order of the value; of several errors at one place the wrong type says most.
+    place = [f"{part:09d}" if isinstance(part, int) else part for part in error.absolute_path]
+    return place, 0 if error.validator == "type" else 1
+
+
+def _problem(error: ValidationError, root: str) -> Problem:
+    parts = list(error.absolute_path)
+    rule = str(error.validator)
+    value = error.instance
+    if rule == "required":
+        missing = next(name for name in error.validator_value if f"{name!r} is" in error.message)
+        parts.append(missing)
+        value = None
+    path = readable_path(parts, root)
+    text, hint = _words(error, path)
+    schema_path = "/".join(str(part) for part in error.absolute_schema_path)
+    return Problem(path, value, rule, text, hint, schema_path)
+
+
+def _words(error: ValidationError, path: str) -> tuple[str, str | None]:
+    """Return the message and the hint for ``error``."""
+    value, rule, wanted = error.instance, error.validator, error.validator_value
+    got = f"got {show(value)}"
+    if rule == "required":
+        return f"{path} is required{_condition(error)}", None
+    if rule == "type":
+        words = [wanted] if isinstance(wanted, str) else list(wanted)
+        kinds = " or ".join(_ARTICLES.get(word, f"a {word}") for word in words)
+        return f"{path} must be {kinds}, got {_kind(value)}", _hints.for_type(value, words)
+    if rule == "enum":
+        choices = " or ".join(show(choice) for choice in wanted)
+        return f"{path} must be {choices}, {got}", _hints.for_enum(value, wanted)
+    if rule == "pattern":
+        return f"{path} must be {_described(error.schema)}, {got}", _hints.for_number(value)
+    if rule == "minimum":
+        return f"{path} must be at least {wanted}, {got}", None
+    if rule == "minLength":
+        return f"{path} must not be empty{_condition(error)}", None
+    if rule == "anyOf" and path.endswith("type") and isinstance(value, str):
+        choices = ", ".join(branch["$ref"].rsplit("/", 1)[1] for branch in wanted)
+        return f"{path} must be one of {choices}, {got}", _hints.for_element_type(value)
+    if rule == "anyOf" and isinstance(error.schema, dict) and "description" in error.schema:
+        return f"{path} must be {_described(error.schema)}, {got}", _hints.for_number(value)
+    if rule == "oneOf":
+        return f"{path} must hold exactly one of result and error, {got}", None
+    return f"{path}: {error.message}", None
+
+
+def _condition(error: ValidationError) -> str:
+    """Return `` when type is "text"`` for a rule that holds only under that condition."""
+    if "then" not in error.absolute_schema_path:
+        return ""
+    element = error.instance if isinstance(error.instance, dict) else None
+    if element is None or "type" not in element:
+        return ""
+    return f" when type is {show(element['type'])}"
+
+
+def _described(document: Any) -> str:
+    """Return the first sentence of a schema's description, to stand inside a message."""
+    sentence = str(document.get("description") or document.get("title") or "different")
+    sentence = sentence.split(". ")[0].rstrip(".")
+    return sentence[0].lower() + sentence[1:]
+
+
+def _kind(value: Any) -> str:
+    for python_type, name in _JSON_TYPES:
+        if isinstance(value, python_type):
+            return f"{name} {show(value)}"
+    return "null"
+
+
+__all__ = [
+    "canonical_type",
+    "explain",
+    "validate_params",
+    "validate_request",
+    "validate_response",
+    "validate_result",
+]
