@@ -47,7 +47,11 @@ class Fact:
 
 def fields() -> list[Field]:
     """Return every field of every schema file that carries evidence."""
-    return [field for name in _files.names("schemas") for field in _walk(name, "", None, None)]
+    return [
+        field
+        for name in _files.names("schemas")
+        for field in _walk(name, "", _files.schema(name), is_properties=False)
+    ]
 
 
 def facts() -> list[Fact]:
@@ -57,19 +61,19 @@ def facts() -> list[Fact]:
     ]
 
 
-def _walk(name: str, path: str, node: Any, key: str | None) -> Iterator[Field]:
-    node = _files.schema(name) if node is None else node
+def _walk(name: str, path: str, node: Any, *, is_properties: bool) -> Iterator[Field]:
     if isinstance(node, list):
         for item in node:
-            yield from _walk(name, path, item, None)
+            yield from _walk(name, path, item, is_properties=False)
     if not isinstance(node, dict):
         return
-    mark = node.get("x-mtt") if key != "properties" else None
+    mark = None if is_properties else node.get("x-mtt")
     if mark is not None:
         meaning = node.get("description", node.get("title", ""))
         yield Field(name, path, meaning, mark.get("unit"), mark["evidence"], mark["source"])
     for child, value in node.items():
-        if key == "properties":
-            yield from _walk(name, f"{path}.{child}" if path else child, value, None)
-        elif child != "x-mtt" and isinstance(value, dict | list):
-            yield from _walk(name, path, value, child)
+        if is_properties:
+            inner = f"{path}.{child}" if path else child
+            yield from _walk(name, inner, value, is_properties=False)
+        elif child not in ("x-mtt", "examples", "enum", "default"):
+            yield from _walk(name, path, value, is_properties=child == "properties")

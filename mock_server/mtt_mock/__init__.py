@@ -1,1 +1,45 @@
-"""The fake."""
+"""A stateful fake of MTT's CallBack API.
+
+Importing this package costs next to nothing: Flask and the rest come with the first name used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtt_mock.accounts import Account, AccountsError
+    from mtt_mock.fake import Fake
+    from mtt_mock.serving import LiveServer
+    from mtt_mock.settings import Settings, SettingsError
+    from mtt_mock.web import create_app, fake_of
+
+__version__ = "0.1.0"
+__all__ = [
+    "Account",
+    "AccountsError",
+    "Fake",
+    "LiveServer",
+    "Settings",
+    "SettingsError",
+    "create_app",
+    "fake_of",
+]
+
+_HOMES = {
+    "Account": "accounts",
+    "AccountsError": "accounts",
+    "Fake": "fake",
+    "LiveServer": "serving",
+    "Settings": "settings",
+    "SettingsError": "settings",
+    "create_app": "web",
+    "fake_of": "web",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,133 @@
+"""Who may call: logins, passwords and the customers of each."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+class AccountsError(ValueError):
+    """An account cannot be read; the message says where and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One login. ``customers`` are its customer_names; empty: any customer."""
+
+    login: str
+    password: str = field(repr=False)
+    customers: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.login or ":" in self.login:
+            raise AccountsError("an account's login must not be empty nor hold a colon")
+        if not self.password:
+            raise AccountsError(f"the password of account {self.login} is empty")
+
+    def owns(self, customer_name: str) -> bool:
+        """Return whether this login may act for ``customer_name``."""
+        return not self.customers or customer_name in self.customers
+
+
+class Accounts:
+    """The logins of a fake. With none configured, any non-empty credentials are good."""
+
+    def __init__(self, accounts: Iterable[Account] = ()) -> None:
+        self._by_login: dict[str, Account] = {}
+        for account in accounts:
+            if account.login in self._by_login:
+                raise AccountsError(f"account {account.login} is given twice")
+            self._by_login[account.login] = account
+
+    def authenticate(self, header: str | None) -> Account | None:
+        """Return the account behind an Authorization header; ``None``: answer 401.
+
+        ``header`` is the header's value as WSGI gives it. Credentials are read as UTF-8, else as
+        Latin-1.
+        """
+        login, password = _credentials(header)
+        if not login or not password:
+            return None
+        if not self._by_login:
+            return Account(login, password)
+        account = self._by_login.get(login)
+        if account is None:
+            return None
+        # In constant time, as a server with real accounts would.
+        same = hmac.compare_digest(account.password.encode(), password.encode())
+        return account if same else None
+
+
+def parse_account(text: str) -> Account:
+    """Return the account written as ``login:password[:customer,…]``.
+
+    Raises ``AccountsError``, without the password in its message.
+    """
+    parts = text.split(":")
+    if len(parts) not in (2, 3) or not all(parts):
+        raise AccountsError(
+            "write an account as login:password or login:password:customer,customer "
+            "(for a colon inside a password use an accounts file)"
+        )
+    customers = parts[2].split(",") if len(parts) > 2 else []  # noqa: PLR2004
+    return Account(parts[0], parts[1], frozenset(name.strip() for name in customers))
+
+
+def read_accounts_file(path: str | Path) -> list[Account]:
+    """Return the accounts of a TOML file with ``[[account]]`` tables.
+
+    Each has ``login``, ``password`` and optionally ``customers`` (a list of strings). Raises
+    ``AccountsError`` naming the file and the entry.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AccountsError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise AccountsError(f"{path}: not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise AccountsError(f"{path}: not TOML: {error}") from None
+    entries = content.get("account")
+    if not isinstance(entries, list) or not entries:
+        raise AccountsError(f"{path}: holds no [[account]] table")
+    return [_entry(entry, f"{path}: account {number}") for number, entry in enumerate(entries, 1)]
+
+
+def _entry(entry: Any, place: str) -> Account:
+    if not isinstance(entry, Mapping):
+        raise AccountsError(f"{place} is not a table")
+    for key in ("login", "password"):
+        if not isinstance(entry.get(key), str):
+            raise AccountsError(f"{place}: {key} must be a string")
+    customers = entry.get("customers", [])
+    if not isinstance(customers, list) or not all(isinstance(name, str) for name in customers):
+        raise AccountsError(f"{place}: customers must be a list of strings")
+    unknown = entry.keys() - {"login", "password", "customers"}
+    if unknown:
+        raise AccountsError(f"{place}: unknown key {min(unknown)}")
+    try:
+        return Account(entry["login"], entry["password"], frozenset(customers))
+    except AccountsError as error:
+        raise AccountsError(f"{place}: {error}") from None
+
+
+def _credentials(header: str | None) -> tuple[str, str]:
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        raw = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return "", ""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    login, _, password = text.partition(":")
+    return login, password

@@ -1,0 +1,101 @@
+"""What was asked and what became of it: the exchanges of a fake, newest last."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import mtt_contracts
+
+from mtt_mock.rpc import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call and its answer.
+
+    ``at`` is seconds since the epoch, ``ms`` how long the whole HTTP request took, in
+    milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
+    are the named ones. ``status`` is the HTTP status.
+    """
+
+    at: float
+    method: str | None
+    customer: str | None
+    params: Any
+    result: Any
+    error: tuple[int, str | None] | None
+    status: int
+    ms: float
+
+    @property
+    def outcome(self) -> str:
+        """Return what became of it, in a few words."""
+        if self.error:
+            code, data = self.error
+            return f"error {code} {data}" if data else f"error {code}"
+        if isinstance(self.result, dict) and "error" in self.result:
+            return f"refused: {self.result.get('error_description')}"
+        return "ok"
+
+    def notes(self) -> list[mtt_contracts.Problem]:
+        """Return what was tolerated but is advised against (unknown fields, misspelt types, …)."""
+        if self.error or self.method is None or not isinstance(self.params, dict):
+            return []
+        return mtt_contracts.params_notes(self.method, self.params)
+
+
+class Journal:
+    """The last exchanges, at most ``size`` of them; safe to use from any thread."""
+
+    def __init__(self, size: int) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=size)
+        self._listeners: tuple[Callable[[Exchange], None], ...] = ()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        with self._lock:
+            return iter(list(self._exchanges))
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep ``exchange`` and tell the listeners."""
+        with self._lock:
+            self._exchanges.append(exchange)
+        for listener in self._listeners:
+            listener(exchange)
+
+    def listen(self, listener: Callable[[Exchange], None]) -> None:
+        """Call ``listener`` with every exchange to come, in the thread that answers it."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+    def resize(self, size: int) -> None:
+        """Keep at most ``size`` exchanges from now on."""
+        with self._lock:
+            self._exchanges = deque(self._exchanges, maxlen=size)
+
+    def clear(self) -> None:
+        """Forget the exchanges; listeners stay."""
+        with self._lock:
+            self._exchanges.clear()
+
+
+def exchange_of(call: Call, *, at: float, status: int, ms: float) -> Exchange:
+    """Return the journal's record of ``call``."""
+    customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
+    return Exchange(
+        at=at,
+        method=call.method if isinstance(call.method, str) else None,
+        customer=customer if isinstance(customer, str) else None,
+        params=call.params,
+        result=call.result,
+        error=(call.error.code, call.error.data) if call.error else None,
+        status=status,
+        ms=ms,
+    )

@@ -1,0 +1,118 @@
+"""A fake on a socket of its own, in a thread of this process or in the main thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import uvicorn
+
+from mtt_mock.fake import Fake
+from mtt_mock.serving.wsgi import WsgiInLoop
+from mtt_mock.web import ENDPOINT, fake_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_BACKLOG = 2048
+_GRACE = 5  # seconds that open requests get at a stop
+
+
+class LiveServer:
+    """Serves an application made by ``create_app`` over HTTP/1.1 with keep-alive.
+
+    ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
+    raises ``OSError`` here. Use it as a context manager, which serves in a thread of its own, or
+    call ``run``, which serves in this thread until ``stop`` or a signal.
+    """
+
+    def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.app = app
+        self._socket = _bind(host, port)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        config = uvicorn.Config(
+            WsgiInLoop(app.wsgi_app, lambda: fake_of(app).settings.max_body),
+            http="httptools",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_GRACE,
+        )
+        self._server = _Server(config, self._started)
+
+    @property
+    def url(self) -> str:
+        """The endpoint's URL, such as ``http://127.0.0.1:8082/index.php``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{ENDPOINT}"
+
+    @property
+    def fake(self) -> Fake:
+        """The fake behind the application."""
+        return fake_of(self.app)
+
+    def run(self) -> None:
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
+        with self._socket:
+            asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def start(self) -> None:
+        """Serve in a thread of its own; return when requests are answered."""
+        self._thread = threading.Thread(target=self.run, name="mtt-mock", daemon=True)
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> None:
+        """Finish open requests (5 seconds at most) and close the socket."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, up: threading.Event) -> None:
+        super().__init__(config)
+        self._up = up
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up.set()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
