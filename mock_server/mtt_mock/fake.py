@@ -17,12 +17,12 @@ from mtt_mock.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back over HTTP: a status and a JSON body, empty for a notification.
+    """What goes back over HTTP: a status and a JSON body.
 
-    ``status`` is ``None`` for a request without good credentials: answer 401.
+    The body is empty for a notification, and for 401 (whose body is the transport's affair).
     """
 
-    status: int | None
+    status: int
     body: bytes
 
 
@@ -51,38 +51,46 @@ class Fake:
         """Return what is preset for the customer."""
         return self.store.followme(customer_name)
 
-    def authorized(self, authorization: str | None) -> bool:
-        """Return whether the Authorization header's value lets its sender in."""
-        return self._accounts.authenticate(authorization) is not None
-
     def answer(self, authorization: str | None, body: bytes) -> Reply:
         """Return the reply to a POST: credentials first, then the envelope."""
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return Reply(None, b"")
+            return self._unauthorized(started)
         answer = self._engine.answer(body, account)
         status = self._settings.error_status if answer.is_error else 200
-        self._note(answer, status, started)
+        self._note(answer.calls, status, started)
         return Reply(status, answer.body)
 
-    def refuse_body(self) -> Reply:
+    def refuse_body(self, authorization: str | None) -> Reply:
         """Return the reply to a body over the limit (status and text are assumptions)."""
+        started = time.perf_counter()
+        if self._accounts.authenticate(authorization) is None:
+            return self._unauthorized(started)
         data = f"request body is larger than {self._settings.max_body} bytes"
         answer = self._engine.refuse(InvalidRequest(data))
-        self._note(answer, 413, time.perf_counter())
+        self._note(answer.calls, 413, started)
         return Reply(413, answer.body)
 
-    def service_map(self, target: str) -> bytes:
-        """Return the service map as JSON."""
-        return rpc.encode(rpc.service_map(self._engine.methods.values(), target))
+    def service_map(self, authorization: str | None, target: str) -> Reply:
+        """Return the reply to a GET of the endpoint whose path is ``target``."""
+        started = time.perf_counter()
+        if self._accounts.authenticate(authorization) is None:
+            return self._unauthorized(started)
+        body = rpc.encode(rpc.service_map(self._engine.methods.values(), target))
+        self._note([rpc.Call(method="service map")], 200, started)
+        return Reply(200, body)
 
     def _apply(self, settings: Settings) -> None:
         self._settings = settings
         self._accounts = Accounts(settings.accounts)
         self.journal.resize(settings.journal_size)
 
-    def _note(self, answer: rpc.Answer, status: int, started: float) -> None:
+    def _unauthorized(self, started: float) -> Reply:
+        self._note([rpc.Call()], 401, started)
+        return Reply(401, b"")
+
+    def _note(self, calls: list[rpc.Call], status: int, started: float) -> None:
         at, ms = time.time(), (time.perf_counter() - started) * 1000
-        for call in answer.calls:
+        for call in calls:
             self.journal.add(exchange_of(call, at=at, status=status, ms=ms))

@@ -34,6 +34,8 @@ class Exchange:
     @property
     def outcome(self) -> str:
         """Return what became of it, in a few words."""
+        if self.status == 401:  # noqa: PLR2004
+            return "401 no or wrong credentials"
         if self.error:
             code, data = self.error
             return f"error {code} {data}" if data else f"error {code}"
@@ -44,7 +46,7 @@ class Exchange:
     def notes(self) -> list[mtt_contracts.Problem]:
         """Return what was tolerated but is advised against (unknown fields, misspelt types, …)."""
         if self.error or self.method is None or not isinstance(self.params, dict):
-            return []
+            return []  # nothing was read, or the error says it all
         return mtt_contracts.params_notes(self.method, self.params)
 
 

@@ -52,27 +52,19 @@ def _index() -> Response:
     environ = request.environ
     authorization = environ.get("HTTP_AUTHORIZATION")
     if environ["REQUEST_METHOD"] != "POST":
-        if not fake.authorized(authorization):
-            return _unauthorized()
-        return _json(200, fake.service_map(request.path))
+        return _reply(fake.service_map(authorization, request.path))
     request.max_content_length = fake.settings.max_body
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        if not fake.authorized(authorization):
-            return _unauthorized()
-        return _reply(fake.refuse_body())
+        return _reply(fake.refuse_body(authorization))
     return _reply(fake.answer(authorization, body))
 
 
 def _reply(reply: Reply) -> Response:
-    if reply.status is None:
+    if reply.status == 401:  # noqa: PLR2004
         return _unauthorized()
-    return _json(reply.status, reply.body)
-
-
-def _json(status: int, body: bytes) -> Response:
-    return Response(body, status, _HEADERS, content_type="application/json")
+    return Response(reply.body, reply.status, _HEADERS, content_type="application/json")
 
 
 def _unauthorized() -> Response:

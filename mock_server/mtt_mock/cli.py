@@ -1,0 +1,247 @@
+"""The command line. Only the standard library is imported until a command needs more."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mtt_mock import __version__
+
+if TYPE_CHECKING:
+    from mtt_mock.accounts import Account
+    from mtt_mock.journal import Exchange
+    from mtt_mock.settings import Settings
+
+_TROUBLE = 2
+_EXAMPLES = """\
+examples:
+  mtt-mock serve                                  any login, any customer, port 8082
+  mtt-mock serve --port 0                         a free port
+  mtt-mock serve --account ann:secret             only this login
+  mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
+  mtt-mock serve --error-status 200               errors come with HTTP 200
+"""
+
+
+class _Trouble(Exception):
+    """The command cannot do what was asked; the message is one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``mtt-mock`` with ``arguments`` (default: the process's) and return the exit code.
+
+    0: done; 2: the command could not run (said in one line on standard error).
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except _Trouble as trouble:
+        print(f"mtt-mock: {trouble}", file=sys.stderr)
+        return _TROUBLE
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output is gone, as with `| head`.
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mtt-mock",
+        description="A fake of MTT's CallBack API: develop and test without credentials, "
+        "money or phones.",
+    )
+    parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_contract(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="run the fake until Ctrl-C",
+        description="Run the fake until Ctrl-C. It prints its URL, a curl line to try, and one "
+        "line per request. State lives in memory and is gone at the end.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this "
+        "machine only)",
+    )
+    serve.add_argument(
+        "--port", type=_port, default=8082, help="port to listen on, 0 for a free one "
+        "(default: %(default)s)",
+    )
+    serve.add_argument(
+        "--account", action="append", default=[], metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
+        help="let in only this login, for these customers or for any; may be repeated "
+        "(default: any login and password, any customer)",
+    )
+    serve.add_argument(
+        "--accounts-file", metavar="FILE",
+        help="TOML file with [[account]] tables: login, password, customers (a list)",
+    )
+    serve.add_argument(
+        "--error-status", type=int, default=500, metavar="STATUS",
+        help="HTTP status of error envelopes (default: %(default)s, as one public client of MTT "
+        "needs it; MTT's JSON-RPC library by itself says 200)",
+    )
+    serve.add_argument(
+        "--max-body", type=int, default=1024 * 1024, metavar="BYTES",
+        help="refuse larger request bodies (default: %(default)s)",
+    )
+    serve.add_argument("--quiet", action="store_true", help="no line per request")
+    serve.set_defaults(run=_serve)
+
+
+def _add_contract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    contract = commands.add_parser("contract", help="print what the contract knows")
+    topics = contract.add_subparsers(title="topics", required=True, metavar="TOPIC")
+    fidelity = topics.add_parser(
+        "fidelity",
+        help="print what is known of the real service, what is assumed, and on what evidence",
+    )
+    fidelity.set_defaults(run=_fidelity)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _fidelity(_options: argparse.Namespace) -> None:
+    sys.stdout.write(import_module("mtt_contracts.fidelity").table())
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from mtt_mock.accounts import AccountsError  # noqa: PLC0415
+    from mtt_mock.settings import SettingsError  # noqa: PLC0415
+
+    try:
+        serving = import_module("mtt_mock.serving")
+        web = import_module("mtt_mock.web")
+    except ModuleNotFoundError as error:
+        raise _Trouble(
+            f'{error.name} is not installed; serving needs: pip install "mtt-mock[server]"'
+        ) from None
+    try:
+        settings = _settings(options)
+        app = web.create_app(settings)
+    except (AccountsError, SettingsError) as error:
+        raise _Trouble(str(error)) from None
+    try:
+        server = serving.LiveServer(app, host=options.host, port=options.port)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not an address"
+        raise _Trouble(
+            f"cannot listen on {options.host} port {options.port}: {reason}; "
+            "choose another with --host or --port (0: a free one)"
+        ) from None
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if not options.quiet:
+        server.fake.journal.listen(_print_exchange)
+    _print(_banner(server.url, options.host, _first_account(settings, options)))
+    server.run()
+    _print("mtt-mock stopped.")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from mtt_mock.accounts import parse_account, read_accounts_file  # noqa: PLC0415
+    from mtt_mock.settings import Settings  # noqa: PLC0415
+
+    accounts = [parse_account(text) for text in options.account]
+    if options.accounts_file is not None:
+        accounts += read_accounts_file(options.accounts_file)
+    return Settings(
+        accounts=tuple(accounts), error_status=options.error_status, max_body=options.max_body
+    )
+
+
+def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:
+    """Return curl's -u value and a customer that it may use.
+
+    A password from a file is not shown: curl asks for it.
+    """
+    if not settings.accounts:
+        return "login:password", "883140500000000"
+    account: Account = settings.accounts[0]
+    credentials = f"{account.login}:{account.password}" if options.account else account.login
+    return credentials, min(account.customers, default="883140500000000")
+
+
+def _banner(url: str, host: str, account: tuple[str, str]) -> str:
+    credentials, customer = account
+    request = {
+        "jsonrpc": "2.0",
+        "id": "1",
+        "method": "setCallBackFollowme",
+        "params": {
+            "customer_name": customer,
+            "callBackFollowmeStruct": [
+                {
+                    "order": 1,
+                    "timeout": 25,
+                    "redirect_number": "79684881033",
+                    "type": "ringall",
+                    "name": "sales",
+                }
+            ],
+        },
+    }
+    for wildcard in ("//0.0.0.0:", "//[::]:"):
+        url = url.replace(wildcard, "//127.0.0.1:" if "0.0.0.0" in wildcard else "//[::1]:")
+    body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+    lines = [
+        f"mtt-mock answers as MTT's CallBack API at {url}",
+        "",
+        "Try it in another terminal; the second time it refuses, as MTT does:",
+        "",
+        f"  curl -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
+        "",
+    ]
+    if not _is_loopback(host):
+        lines.append(f"Other machines can reach it ({host}).")
+    lines.append("Ctrl-C stops it.")
+    return "\n".join(lines)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _print_exchange(exchange: Exchange) -> None:
+    method, customer = exchange.method or "-", exchange.customer or "-"
+    _print(_plain(f"{method} {customer} {exchange.outcome} {exchange.ms:.1f} ms"))
+    for note in exchange.notes():
+        _print(_plain(f"  note: {note}"))
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` on one short line, without what could steer a terminal."""
+    cut = text if len(text) <= 400 else f"{text[:400]}…"  # noqa: PLR2004
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except (OSError, ValueError):
+        pass  # nobody reads our output any more; go on serving
