@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from mtt_contracts import _files
 
@@ -31,6 +31,7 @@ def spellings() -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=64)
 def canonical_type(word: str) -> str | None:
     """Return ``"Ringall"``, ``"Linear"``, ``"text"`` or ``"file"`` for ``word``, else ``None``.
 

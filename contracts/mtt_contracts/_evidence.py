@@ -56,9 +56,7 @@ def fields() -> list[Field]:
 
 def facts() -> list[Fact]:
     """Return every recorded behaviour of the service, in the order of the fidelity table."""
-    return [
-        Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")
-    ]
+    return [Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")]
 
 
 def _walk(name: str, path: str, node: Any, *, is_properties: bool) -> Iterator[Field]:
@@ -69,7 +67,7 @@ def _walk(name: str, path: str, node: Any, *, is_properties: bool) -> Iterator[F
         return
     mark = None if is_properties else node.get("x-mtt")
     if mark is not None:
-        meaning = node.get("description", node.get("title", ""))
+        meaning = str(node.get("description", node.get("title", "")))
         yield Field(name, path, meaning, mark.get("unit"), mark["evidence"], mark["source"])
     for child, value in node.items():
         if is_properties:

@@ -55,7 +55,9 @@ def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
     word = element["type"]
     if word.lower() not in _CANONICAL:
         message = f"{path}.type {show(word)} is a misspelling that is accepted"
-        found.append(Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"'))
+        found.append(
+            Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"')
+        )
     timeout = element.get("timeout")
     if timeout is not None and timeout < _advised_timeout():
         message = f"{path}.timeout is {show(timeout)} s; MTT advises {_advised_timeout()} s or more"

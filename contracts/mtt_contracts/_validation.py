@@ -7,13 +7,12 @@ a fast yes/no validator in front of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mtt_contracts import _hints
 from mtt_contracts._catalogue import method, schema
-from mtt_contracts._element_types import canonical_type
 from mtt_contracts._problems import Problem, readable_path, show
 
 if TYPE_CHECKING:
@@ -96,7 +95,8 @@ def _validator(key: _Key) -> Validator:
     from jsonschema import Draft7Validator, validators  # noqa: PLC0415
 
     # Python's $ also matches before a final line break; JSON Schema's (ECMA-262) does not.
-    extended = validators.extend(Draft7Validator, {"pattern": _pattern})
+    extend: Any = validators.extend  # untyped in its stubs
+    extended = extend(Draft7Validator, {"pattern": _pattern})
     validator: Validator = extended(key.document)
     return validator
 
@@ -123,8 +123,9 @@ def _problem(error: ValidationError, root: str) -> Problem:
     rule = str(error.validator)
     value = error.instance
     if rule == "required":
-        missing = next(name for name in error.validator_value if f"{name!r} is" in error.message)
-        parts.append(missing)
+        names: Any = error.validator_value
+        # jsonschema says which name only in its message.
+        parts.append(next(name for name in names if error.message.startswith(f"{name!r} is")))
         value = None
     path = readable_path(parts, root)
     text, hint = _words(error, path)
@@ -132,33 +133,72 @@ def _problem(error: ValidationError, root: str) -> Problem:
     return Problem(path, value, rule, text, hint, schema_path)
 
 
-def _words(error: ValidationError, path: str) -> tuple[str, str | None]:
+_Words = tuple[str, str | None]  # a message and a hint
+
+
+def _words(error: ValidationError, path: str) -> _Words:
     """Return the message and the hint for ``error``."""
-    value, rule, wanted = error.instance, error.validator, error.validator_value
-    got = f"got {show(value)}"
-    if rule == "required":
-        return f"{path} is required{_condition(error)}", None
-    if rule == "type":
-        words = [wanted] if isinstance(wanted, str) else list(wanted)
-        kinds = " or ".join(_ARTICLES.get(word, f"a {word}") for word in words)
-        return f"{path} must be {kinds}, got {_kind(value)}", _hints.for_type(value, words)
-    if rule == "enum":
-        choices = " or ".join(show(choice) for choice in wanted)
-        return f"{path} must be {choices}, {got}", _hints.for_enum(value, wanted)
-    if rule == "pattern":
-        return f"{path} must be {_described(error.schema)}, {got}", _hints.for_number(value)
-    if rule == "minimum":
-        return f"{path} must be at least {wanted}, {got}", None
-    if rule == "minLength":
-        return f"{path} must not be empty{_condition(error)}", None
-    if rule == "anyOf" and path.endswith("type") and isinstance(value, str):
-        choices = ", ".join(branch["$ref"].rsplit("/", 1)[1] for branch in wanted)
-        return f"{path} must be one of {choices}, {got}", _hints.for_element_type(value)
-    if rule == "anyOf" and isinstance(error.schema, dict) and "description" in error.schema:
-        return f"{path} must be {_described(error.schema)}, {got}", _hints.for_number(value)
-    if rule == "oneOf":
-        return f"{path} must hold exactly one of result and error, {got}", None
-    return f"{path}: {error.message}", None
+    say = _SAYINGS.get(str(error.validator))
+    if say is None:
+        return f"{path}: {error.message}", None
+    return say(path, error, error.validator_value)
+
+
+def _say_required(path: str, error: ValidationError, _wanted: Any) -> _Words:
+    return f"{path} is required{_condition(error)}", None
+
+
+def _say_type(path: str, error: ValidationError, wanted: Any) -> _Words:
+    words = [wanted] if isinstance(wanted, str) else list(wanted)
+    kinds = " or ".join(_ARTICLES.get(word, f"a {word}") for word in words)
+    hint = _hints.for_type(error.instance, words)
+    return f"{path} must be {kinds}, got {_kind(error.instance)}", hint
+
+
+def _say_enum(path: str, error: ValidationError, wanted: Any) -> _Words:
+    choices = " or ".join(show(choice) for choice in wanted)
+    hint = _hints.for_enum(error.instance, wanted)
+    return f"{path} must be {choices}, got {show(error.instance)}", hint
+
+
+def _say_described(path: str, error: ValidationError, _wanted: Any) -> _Words:
+    """For a rule whose schema describes what is wanted."""
+    message = f"{path} must be {_described(error.schema)}, got {show(error.instance)}"
+    return message, _hints.for_number(error.instance)
+
+
+def _say_minimum(path: str, error: ValidationError, wanted: Any) -> _Words:
+    return f"{path} must be at least {wanted}, got {show(error.instance)}", None
+
+
+def _say_empty(path: str, _error: ValidationError, _wanted: Any) -> _Words:
+    return f"{path} must not be empty", None
+
+
+def _say_any_of(path: str, error: ValidationError, wanted: Any) -> _Words:
+    if not path.endswith("].type"):
+        return _say_described(path, error, wanted)
+    word: Any = error.instance
+    choices = ", ".join(branch["$ref"].rsplit("/", 1)[1] for branch in wanted)
+    message = f"{path} must be one of {choices}, got {show(word)}"
+    return message, _hints.for_element_type(word) if isinstance(word, str) else None
+
+
+def _say_one_of(path: str, error: ValidationError, _wanted: Any) -> _Words:
+    message = f"{path} must hold exactly one of result and error, got {show(error.instance)}"
+    return message, None
+
+
+_SAYINGS: dict[str, Callable[[str, ValidationError, Any], _Words]] = {
+    "required": _say_required,
+    "type": _say_type,
+    "enum": _say_enum,
+    "pattern": _say_described,
+    "minimum": _say_minimum,
+    "minLength": _say_empty,
+    "anyOf": _say_any_of,
+    "oneOf": _say_one_of,
+}
 
 
 def _condition(error: ValidationError) -> str:
@@ -174,7 +214,7 @@ def _condition(error: ValidationError) -> str:
 def _described(document: Any) -> str:
     """Return the first sentence of a schema's description, to stand inside a message."""
     sentence = str(document.get("description") or document.get("title") or "different")
-    sentence = sentence.split(". ")[0].rstrip(".")
+    sentence = sentence.split(". ", maxsplit=1)[0].split(";", maxsplit=1)[0].rstrip(".")
     return sentence[0].lower() + sentence[1:]
 
 
@@ -183,13 +223,3 @@ def _kind(value: Any) -> str:
         if isinstance(value, python_type):
             return f"{name} {show(value)}"
     return "null"
-
-
-__all__ = [
-    "canonical_type",
-    "explain",
-    "validate_params",
-    "validate_request",
-    "validate_response",
-    "validate_result",
-]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +17,6 @@ from mtt_mock import __version__
 
 if TYPE_CHECKING:
     from mtt_mock.accounts import Account
-    from mtt_mock.journal import Exchange
     from mtt_mock.settings import Settings
 
 _TROUBLE = 2
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read our output is gone, as with `| head`.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         return 1
     return 0
 
@@ -78,29 +79,42 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     serve.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this "
-        "machine only)",
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s, this machine only)",
     )
     serve.add_argument(
-        "--port", type=_port, default=8082, help="port to listen on, 0 for a free one "
-        "(default: %(default)s)",
+        "--port",
+        type=_port,
+        default=8082,
+        help="port to listen on, 0 for a free one (default: %(default)s)",
     )
     serve.add_argument(
-        "--account", action="append", default=[], metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
+        "--account",
+        action="append",
+        default=[],
+        metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
         help="let in only this login, for these customers or for any; may be repeated "
         "(default: any login and password, any customer)",
     )
     serve.add_argument(
-        "--accounts-file", metavar="FILE",
+        "--accounts-file",
+        metavar="FILE",
         help="TOML file with [[account]] tables: login, password, customers (a list)",
     )
     serve.add_argument(
-        "--error-status", type=int, default=500, metavar="STATUS",
+        "--error-status",
+        type=int,
+        default=500,
+        metavar="STATUS",
         help="HTTP status of error envelopes (default: %(default)s, as one public client of MTT "
         "needs it; MTT's JSON-RPC library by itself says 200)",
     )
     serve.add_argument(
-        "--max-body", type=int, default=1024 * 1024, metavar="BYTES",
+        "--max-body",
+        type=int,
+        default=1024 * 1024,
+        metavar="BYTES",
         help="refuse larger request bodies (default: %(default)s)",
     )
     serve.add_argument("--quiet", action="store_true", help="no line per request")
@@ -153,10 +167,12 @@ def _serve(options: argparse.Namespace) -> None:
         ) from None
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    if not options.quiet:
-        server.fake.journal.listen(_print_exchange)
     _print(_banner(server.url, options.host, _first_account(settings, options)))
-    server.run()
+    log = import_module("mtt_mock.request_log").RequestLog(sys.stdout)
+    with log:
+        if not options.quiet:
+            server.fake.journal.listen(log)
+        server.run()
     _print("mtt-mock stopped.")
 
 
@@ -203,8 +219,8 @@ def _banner(url: str, host: str, account: tuple[str, str]) -> str:
             ],
         },
     }
-    for wildcard in ("//0.0.0.0:", "//[::]:"):
-        url = url.replace(wildcard, "//127.0.0.1:" if "0.0.0.0" in wildcard else "//[::1]:")
+    # An address that means "all interfaces" is none to connect to.
+    url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
     lines = [
         f"mtt-mock answers as MTT's CallBack API at {url}",
@@ -227,21 +243,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _print_exchange(exchange: Exchange) -> None:
-    method, customer = exchange.method or "-", exchange.customer or "-"
-    _print(_plain(f"{method} {customer} {exchange.outcome} {exchange.ms:.1f} ms"))
-    for note in exchange.notes():
-        _print(_plain(f"  note: {note}"))
-
-
-def _plain(text: str) -> str:
-    """Return ``text`` on one short line, without what could steer a terminal."""
-    cut = text if len(text) <= 400 else f"{text[:400]}…"  # noqa: PLR2004
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)
-
-
 def _print(text: str) -> None:
-    try:
+    # Where nobody reads our output any more, go on serving.
+    with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
-    except (OSError, ValueError):
-        pass  # nobody reads our output any more; go on serving

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jsonschema_rs
+
 import mtt_contracts
 
 Validator = Callable[[dict[str, Any]], list[mtt_contracts.Problem]]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import mtt_contracts
-
 from mtt_mock.rpc import Call
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import mtt_contracts
 from mtt_contracts import canonical_type
-
 from mtt_mock import rpc
 from mtt_mock.accounts import Account
 from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert

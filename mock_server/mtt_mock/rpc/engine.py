@@ -145,7 +145,7 @@ class Engine:
             return method.run(params, caller)
         except RpcError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # The last net: a defect of the fake is still answered as MTT would answer one.
             _log.exception("mtt-mock failed in %s", method.name)
             raise InternalError(f"mtt-mock failed: {type(error).__name__}") from None
@@ -181,17 +181,15 @@ def _bind(method: Method, given: Any, call: Call) -> dict[str, Any]:
             raise InvalidParams(
                 f"Check numbers of required params (got {len(given)}, expected {required})"
             )
-        call.params = {
-            parameter.name: value for parameter, value in zip(parameters, given, strict=False)
-        }
+        named = {parameter.name: value for parameter, value in zip(parameters, given, strict=False)}
     elif given is None:
         if required:
             raise InvalidParams("Empty required params")
-        call.params = {}
+        named = {}
     else:
         raise InvalidParams
-    defaults = {parameter.name: parameter.default for parameter in parameters}
-    return defaults | call.params
+    call.params = named
+    return {parameter.name: parameter.default for parameter in parameters} | named
 
 
 def _error_envelope(error: RpcError, call_id: Any) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The errors of the wire: one class, five standard codes.
 
-    RpcError(code, data)
-    ├── ParseError       -32700
-    ├── InvalidRequest   -32600
-    ├── MethodNotFound   -32601
-    ├── InvalidParams    -32602
-    └── InternalError    -32603
+RpcError(code, data)
+├── ParseError       -32700
+├── InvalidRequest   -32600
+├── MethodNotFound   -32601
+├── InvalidParams    -32602
+└── InternalError    -32603
 """
 
 from __future__ import annotations

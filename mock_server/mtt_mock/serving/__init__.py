@@ -4,6 +4,6 @@ The application is called in the event loop itself, without a thread hop: a requ
 hundred microseconds and never waits, so one thread answers faster than many that take turns.
 """
 
-from mtt_mock.serving.live import LiveServer
+from mtt_mock.serving.live import LiveServer, WsgiServer
 
-__all__ = ["LiveServer"]
+__all__ = ["LiveServer", "WsgiServer"]

@@ -6,10 +6,11 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from wsgiref.types import WSGIApplication
 
 import uvicorn
 
@@ -25,22 +26,29 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 5  # seconds that open requests get at a stop
 
 
-class LiveServer:
-    """Serves an application made by ``create_app`` over HTTP/1.1 with keep-alive.
+class WsgiServer:
+    """Serves a WSGI application that never waits over HTTP/1.1 with keep-alive.
 
+    ``max_body()`` bounds a request's body in bytes (the application refuses what is over it).
     ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
     raises ``OSError`` here. Use it as a context manager, which serves in a thread of its own, or
     call ``run``, which serves in this thread until ``stop`` or a signal.
     """
 
-    def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.app = app
+    def __init__(
+        self,
+        app: WSGIApplication,
+        max_body: Callable[[], int],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         config = uvicorn.Config(
-            WsgiInLoop(app.wsgi_app, lambda: fake_of(app).settings.max_body),
+            WsgiInLoop(app, max_body),
             http="httptools",
             ws="none",
             loop="asyncio",
@@ -56,15 +64,10 @@ class LiveServer:
         self._server = _Server(config, self._started)
 
     @property
-    def url(self) -> str:
-        """The endpoint's URL, such as ``http://127.0.0.1:8082/index.php``."""
+    def origin(self) -> str:
+        """Scheme, host and port, such as ``http://127.0.0.1:8082``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{ENDPOINT}"
-
-    @property
-    def fake(self) -> Fake:
-        """The fake behind the application."""
-        return fake_of(self.app)
+        return f"http://{host}:{self.port}"
 
     def run(self) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
@@ -97,6 +100,19 @@ class LiveServer:
         self.stop()
 
 
+class LiveServer(WsgiServer):
+    """Serves an application made by ``create_app``."""
+
+    def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.fake: Fake = fake_of(app)
+        super().__init__(app.wsgi_app, lambda: self.fake.settings.max_body, host=host, port=port)
+
+    @property
+    def url(self) -> str:
+        """The endpoint's URL, such as ``http://127.0.0.1:8082/index.php``."""
+        return f"{self.origin}{ENDPOINT}"
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server that says when it is up."""
 
@@ -124,7 +140,8 @@ class _Server(uvicorn.Server):
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns Nagle's algorithm off (40 ms an answer otherwise).
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))

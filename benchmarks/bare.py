@@ -1,0 +1,26 @@
+"""Flask answering one constant JSON, on the same server as the fake: what the rest is held to."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from mtt_mock.serving import WsgiServer
+
+BODY = b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}'
+
+
+def create() -> Flask:
+    app = Flask("bare", static_folder=None)
+
+    @app.post("/index.php")
+    def index() -> Response:
+        request.get_data(cache=False)
+        return Response(BODY, content_type="application/json")
+
+    return app
+
+
+if __name__ == "__main__":
+    server = WsgiServer(create().wsgi_app, lambda: 1024 * 1024)
+    print(f"{server.origin}/index.php", flush=True)
+    server.run()

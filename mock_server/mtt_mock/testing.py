@@ -1,0 +1,50 @@
+"""What the pytest fixtures hand out; usable without pytest."""
+
+from __future__ import annotations
+
+from mtt_mock.domain.followme import Followme
+from mtt_mock.journal import Journal
+from mtt_mock.serving import LiveServer
+from mtt_mock.settings import Settings
+
+
+class MttServer:
+    """A running fake, as a test sees it."""
+
+    def __init__(self, live: LiveServer) -> None:
+        self._live = live
+
+    @property
+    def url(self) -> str:
+        """The endpoint's URL."""
+        return self._live.url
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._live.fake.settings
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """A login and a password that the fake lets in."""
+        return credentials_of(self.settings)
+
+    @property
+    def journal(self) -> Journal:
+        """The exchanges since the last reset, oldest first."""
+        return self._live.fake.journal
+
+    def followme(self, customer_name: str) -> Followme:
+        """Return what is preset for the customer."""
+        return self._live.fake.followme(customer_name)
+
+    def reset(self) -> None:
+        """Forget all state and exchanges; the settings stay."""
+        self._live.fake.reset()
+
+
+def credentials_of(settings: Settings) -> tuple[str, str]:
+    """Return a login and a password that a fake with ``settings`` lets in."""
+    for account in settings.accounts:
+        return account.login, account.password
+    return "login", "password"

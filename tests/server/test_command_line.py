@@ -1,0 +1,280 @@
+"""The command line, as a user types it: a real process."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
+SET = {
+    "jsonrpc": "2.0",
+    "id": "1",
+    "method": "setCallBackFollowme",
+    "params": {
+        "customer_name": "883140500000000",
+        "callBackFollowmeStruct": [{"type": "ringall", "redirect_number": "79000000001"}],
+    },
+}
+
+
+@contextlib.contextmanager
+def serving(*arguments, command=MTT_MOCK):
+    process = subprocess.Popen(
+        [*command, "serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )
+    try:
+        banner = []
+        for line in process.stdout:
+            banner.append(line.rstrip("\n"))
+            if line.startswith("Ctrl-C"):
+                break
+        process.url = re.search(r"http://\S+", banner[0]).group()
+        process.banner = banner
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def post(url, envelope, credentials="bG9naW46cGFzc3dvcmQ="):
+    host, port = url.split("/")[2].split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    with contextlib.closing(connection):
+        headers = {"Authorization": f"Basic {credentials}"}
+        connection.request("POST", "/index.php", json.dumps(envelope), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def stopped(process, number):
+    process.send_signal(number)
+    rest = process.stdout.read()
+    return process.wait(timeout=20), rest
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [*MTT_MOCK, *arguments], capture_output=True, text=True, timeout=60, check=False, **options
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_until_a_signal_and_then_stops_cleanly(number):
+    with serving() as process:
+        assert post(process.url, SET) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
+        code, rest = stopped(process, number)
+    assert code == 0
+    assert rest.endswith("mtt-mock stopped.\n")
+    assert "Traceback" not in rest
+
+
+def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms():
+    with serving() as process:
+        post(process.url, SET)
+        post(process.url, SET)
+        post(process.url, SET, credentials="")
+        _, rest = stopped(process, signal.SIGINT)
+    lines = [re.sub(r"[0-9.]+ ms", "N ms", line) for line in rest.splitlines()]
+    assert lines == [
+        "setCallBackFollowme 883140500000000 ok N ms",
+        "setCallBackFollowme 883140500000000 refused: Side A not clear. Delete before insert N ms",
+        "- - 401 no or wrong credentials N ms",
+        "mtt-mock stopped.",
+    ]
+
+
+def test_serve_notes_what_it_tolerates_below_the_request():
+    odd = json.loads(json.dumps(SET))
+    odd["params"]["callBackFollowmeStruct"][0] |= {"timeout": 5, "colour": "red"}
+    with serving() as process:
+        post(process.url, odd)
+        _, rest = stopped(process, signal.SIGINT)
+    assert rest.splitlines()[1:3] == [
+        "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
+        "  note: callBackFollowmeStruct[0].timeout is 5 s; MTT advises 10 s or more",
+    ]
+
+
+def test_what_a_request_holds_cannot_steer_the_terminal():
+    hostile = json.loads(json.dumps(SET))
+    hostile["params"]["customer_name"] = "\x1b[31mred\r\nfake line"
+    with serving() as process:
+        post(process.url, hostile)
+        _, rest = stopped(process, signal.SIGINT)
+    assert rest.splitlines()[0].startswith("setCallBackFollowme \ufffd[31mred\ufffd\ufffdfake line ok")
+
+
+def test_quiet_prints_no_request():
+    with serving("--quiet") as process:
+        post(process.url, SET)
+        _, rest = stopped(process, signal.SIGINT)
+    assert rest == "mtt-mock stopped.\n"
+
+
+def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time():
+    with serving() as process:
+        line = next(line for line in process.banner if line.startswith("  curl"))
+        words = shlex.split(line)
+        assert words[:3] == ["curl", "-u", "login:password"]
+        envelope, url = json.loads(words[4]), words[5]
+        assert url == process.url
+        assert post(url, envelope) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
+        assert post(url, envelope) == (
+            200,
+            b'{"jsonrpc":"2.0","result":{"error":1,"error_description":'
+            b'"Side A not clear. Delete before insert"},"id":"1"}',
+        )
+
+
+def test_the_curl_line_uses_the_configured_account_and_its_customer():
+    with serving("--account", "ann:secret:8831405,8831406") as process:
+        line = next(line for line in process.banner if line.startswith("  curl"))
+    words = shlex.split(line)
+    assert words[2] == "ann:secret"
+    assert json.loads(words[4])["params"]["customer_name"] == "8831405"
+
+
+def test_a_password_from_a_file_is_not_printed(tmp_path):
+    file = tmp_path / "accounts.toml"
+    file.write_text('[[account]]\nlogin = "ann"\npassword = "hidden"\n')
+    with serving("--accounts-file", str(file)) as process:
+        banner = "\n".join(process.banner)
+        assert post(process.url, SET)[0] == 401
+        assert post(process.url, SET, credentials="YW5uOmhpZGRlbg==")[0] == 200
+    assert "hidden" not in banner
+    assert "curl -u ann " in banner
+
+
+def test_the_error_status_can_be_switched():
+    unknown = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
+    with serving() as process:
+        assert post(process.url, unknown)[0] == 500
+    with serving("--error-status", "200") as process:
+        assert post(process.url, unknown)[0] == 200
+
+
+def test_a_body_limit_can_be_set():
+    with serving("--max-body", "100") as process:
+        assert post(process.url, SET)[0] == 413
+
+
+def test_the_installed_command_does_the_same_as_python_m():
+    command = [os.path.join(os.path.dirname(sys.executable), "mtt-mock")]
+    with serving(command=command) as process:
+        assert post(process.url, SET)[0] == 200
+
+
+def test_a_busy_port_is_one_clear_line_and_exit_code_2():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", "--port", str(port))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "choose another with --host or --port (0: a free one)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "x"], "argument --port: 'x' is not a port; give a number from 0 to 65535"),
+        (["--port", "65536"], "'65536' is not a port; give a number from 0 to 65535"),
+        (["--port", "-1"], "give a number from 0 to 65535"),
+        (["--account", "nocolon"], "write an account as login:password"),
+        (["--account", "a:b", "--account", "a:c"], "account a is given twice"),
+        (["--accounts-file", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["--accounts-file", "/"], "/: Is a directory"),
+        (["--error-status", "99"], "error_status must be from 200 to 599, got 99"),
+        (["--error-status", "many"], "argument --error-status: invalid int value: 'many'"),
+        (["--max-body", "0"], "max_body must be at least 1, got 0"),
+        (["--host", "no such host"], "cannot listen on no such host port 8082"),
+        (["--no-such-option"], "unrecognized arguments: --no-such-option"),
+    ],
+)
+def test_a_bad_option_is_said_clearly_with_exit_code_2(arguments, message):
+    done = run("serve", *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"login = ", "not TOML: "),
+        (b"\xff\xfe", "not UTF-8 text"),
+        (b"", "holds no [[account]] table"),
+        (b"account = 1", "holds no [[account]] table"),
+        (b"account = [1]", "account 1 is not a table"),
+        (b'[[account]]\nlogin = "a"', "account 1: password must be a string"),
+        (b'[[account]]\nlogin = "a"\npassword = ""', "the password of account a is empty"),
+        (b'[[account]]\nlogin = "a"\npassword = "b"\ncustomers = "8"', "customers must be a list"),
+        (b'[[account]]\nlogin = "a"\npassword = "b"\ncolour = "8"', "unknown key colour"),
+    ],
+)
+def test_a_broken_accounts_file_is_one_clear_line_and_exit_code_2(tmp_path, content, message):
+    file = tmp_path / "accounts.toml"
+    file.write_bytes(content)
+    done = run("serve", "--accounts-file", str(file))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mtt-mock: {file}: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_names_every_option_and_shows_examples():
+    text = run("serve", "--help").stdout
+    for option in ("--host", "--port", "--account", "--accounts-file", "--error-status", "--quiet"):
+        assert option in text
+    assert "mtt-mock serve --port 0" in text
+
+
+def test_without_a_command_the_usage_is_shown_with_exit_code_2():
+    done = run()
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: mtt-mock")
+
+
+def test_version_is_printed():
+    assert run("--version").stdout == "mtt-mock 0.1.0\n"
+
+
+@pytest.mark.parametrize("missing", ["flask", "uvicorn", "jsonschema_rs", "orjson"])
+def test_without_the_server_extra_it_says_what_to_install(missing):
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from mtt_mock.cli import main; sys.exit(main(['serve', '--port', '0']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f'mtt-mock: {missing} is not installed; serving needs: pip install "mtt-mock[server]"\n'
+    )
+
+
+def test_a_reader_of_the_output_that_leaves_does_not_stop_the_fake():
+    with serving() as process:
+        process.stdout.close()
+        process.stdout = open(os.devnull)
+        for _ in range(5):
+            assert post(process.url, SET)[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
