@@ -116,7 +116,9 @@ def test_what_a_request_holds_cannot_steer_the_terminal():
     with serving() as process:
         post(process.url, hostile)
         _, rest = stopped(process, signal.SIGINT)
-    assert rest.splitlines()[0].startswith("setCallBackFollowme \ufffd[31mred\ufffd\ufffdfake line ok")
+    assert rest.splitlines()[0].startswith(
+        "setCallBackFollowme \ufffd[31mred\ufffd\ufffdfake line ok"
+    )
 
 
 def test_quiet_prints_no_request():

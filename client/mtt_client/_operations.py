@@ -1,0 +1,203 @@
+"""The client's operations as generators, shared by the sync and the async client.
+
+An operation yields what is to be done and is sent the outcome. So far that is a ``Request``, which
+is sent an ``Outcome``; more kinds of steps (to sleep, to upload) only need a case in the drivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from mtt_client._elements import Element, Followme, followme_from_wire, to_wire
+from mtt_client._errors import (
+    AuthenticationError,
+    FollowmeNotFoundError,
+    FollowmeNotRestoredError,
+    HttpError,
+    MttError,
+    ProtocolError,
+    RpcError,
+    SideNotClearError,
+    TransportError,
+)
+from mtt_client._wire import (
+    SERVICE_MAP,
+    Outcome,
+    Request,
+    check_params,
+    decode_call,
+    decode_service_map,
+    encode,
+)
+
+# Codes of requests that were turned away before the method ran.
+_REJECTIONS = (-32700, -32600, -32601, -32602)
+
+T = TypeVar("T")
+Operation: TypeAlias = Generator[Request, Outcome, T]
+Elements: TypeAlias = Iterable[Element | Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What operations need to know of their client. ``ids`` gives the ids of the requests."""
+
+    customer_name: str
+    validate: bool
+    ids: Iterator[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """An operation's end, and what it returned."""
+
+    value: T
+
+
+def start(operation: Operation[T]) -> Request | Done[T]:
+    """Run ``operation`` up to its first step."""
+    try:
+        return next(operation)
+    except StopIteration as end:
+        return Done(end.value)
+
+
+def advance(operation: Operation[T], outcome: Outcome) -> Request | Done[T]:
+    """Give ``operation`` the outcome of its last step and run it up to the next one."""
+    try:
+        return operation.send(outcome)
+    except StopIteration as end:
+        return Done(end.value)
+
+
+def service_map() -> Operation[dict[str, Any]]:
+    """Ask for the service map."""
+    request = Request(SERVICE_MAP)
+    return decode_service_map(request, (yield request))
+
+
+def call(session: Session, method: str, params: Mapping[str, Any]) -> Operation[Any]:
+    """Call ``method`` with named ``params`` as they are, and return its result."""
+    return (yield from _send(session, method, _checked(session, method, dict(params))))
+
+
+def set_followme(
+    session: Session, elements: Elements, caller_id: str | None, default_b_number: str | None
+) -> Operation[None]:
+    """Preset ``elements``."""
+    params = _set_params(session, to_wire(elements), caller_id, default_b_number)
+    yield from _send_set(session, _checked(session, "setCallBackFollowme", params))
+
+
+def get_followme(session: Session) -> Operation[Followme]:
+    """Ask what is preset."""
+    params = {"customer_name": session.customer_name}
+    return followme_from_wire((yield from call(session, "getCallBackFollowme", params)))
+
+
+def delete_followme(session: Session) -> Operation[None]:
+    """Clear what is preset."""
+    params = {"customer_name": session.customer_name}
+    yield from call(session, "deleteCallBackFollowme", params)
+
+
+def replace_followme(
+    session: Session, elements: Elements, caller_id: str | None, default_b_number: str | None
+) -> Operation[None]:
+    """Get, delete and set; put back what was there when that fails."""
+    # Checked and written as JSON before anything is touched: a slip must not cost the old preset.
+    params = _set_params(session, to_wire(elements), caller_id, default_b_number)
+    _checked(session, "setCallBackFollowme", params)
+    encode("setCallBackFollowme", params, 0)
+    try:
+        former = yield from get_followme(session)
+    except FollowmeNotFoundError:
+        former = None
+    try:
+        yield from delete_followme(session)
+    except MttError as original:
+        if former is not None and _may_have_been_executed(original):
+            yield from _restore_deleted(session, former, original)
+        raise
+    try:
+        yield from _send_set(session, params)
+    except MttError as original:
+        yield from _restore_after_set(session, former, original)
+        raise
+
+
+def _restore_deleted(session: Session, former: Followme, original: MttError) -> Operation[None]:
+    """Set ``former`` again after a delete that may or may not have happened."""
+    try:
+        yield from _set_former(session, former)
+    except SideNotClearError:
+        return  # The delete did not happen: the former structure still stands.
+    except MttError as failure:
+        raise FollowmeNotRestoredError(original, failure, former) from failure
+
+
+def _restore_after_set(
+    session: Session, former: Followme | None, original: MttError
+) -> Operation[None]:
+    """Set ``former`` again after a set that failed, or may have."""
+    try:
+        # Only a set of ours that may have gone through is deleted: after a refusal, what stands
+        # there is another's.
+        if _may_have_been_executed(original):
+            yield from delete_followme(session)
+        if former is not None:
+            yield from _set_former(session, former)
+    except MttError as failure:
+        raise FollowmeNotRestoredError(original, failure, former) from failure
+
+
+def _may_have_been_executed(error: MttError) -> bool:
+    match error:
+        case TransportError():
+            return error.sent
+        case RpcError():
+            return error.code not in _REJECTIONS
+        case AuthenticationError():
+            return False
+        case _:
+            return isinstance(error, (HttpError, ProtocolError))
+
+
+def _set_former(session: Session, former: Followme) -> Operation[None]:
+    # Not validated: what the server held goes back to the letter.
+    params = _set_params(session, former.raw, former.caller_id, former.default_b_number)
+    yield from _send_set(session, params)
+
+
+def _send_set(session: Session, params: dict[str, Any]) -> Operation[None]:
+    yield from _send(session, "setCallBackFollowme", params)
+
+
+def _set_params(
+    session: Session,
+    struct: list[dict[str, Any]],
+    caller_id: str | None,
+    default_b_number: str | None,
+) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "customer_name": session.customer_name,
+        "callBackFollowmeStruct": struct,
+    }
+    if caller_id is not None:
+        params["caller_id"] = caller_id
+    if default_b_number is not None:
+        params["defaultBNumber"] = default_b_number
+    return params
+
+
+def _checked(session: Session, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    if session.validate:
+        check_params(method, params)
+    return params
+
+
+def _send(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
+    request = encode(method, params, next(session.ids))
+    return decode_call(request, (yield request))

@@ -1,0 +1,123 @@
+"""The README does what it says: its commands and examples are run."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mtt_contracts.fidelity
+import pytest
+import mtt_mock
+from mtt_mock import LiveServer, Settings, create_app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_lines_get_the_answers_printed_below_them():
+    console = next(block for block in blocks("console") if "curl" in block)
+    commands = re.findall(r"^\$ (curl .*)\n(.*)$", console, re.MULTILINE)
+    assert len(commands) == 2
+    with LiveServer(create_app()) as server:
+        for command, answer in commands:
+            words = shlex.split(command.replace("http://127.0.0.1:8082/index.php", server.url))
+            assert server.url in words
+            done = subprocess.run(
+                ["curl", "-sS", *words[1:]], capture_output=True, text=True, check=True
+            )
+            assert done.stdout == answer
+
+
+def test_the_test_examples_pass(pytester):
+    examples = [block for block in blocks("python") if "def test_" in block]
+    assert len(examples) == 2
+    for number, example in enumerate(examples):
+        pytester.makepyfile(**{f"test_example_{number}": example})
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+def test_the_client_example_prints_what_it_says(capsys):
+    [example] = [block for block in blocks("python") if "with MttClient" in block]
+    with LiveServer(create_app()) as server:
+        exec(example, {"url": server.url, "login": "login", "password": "password"})
+    assert capsys.readouterr().out.split() == re.findall(r"# (\S+)$", example, re.MULTILINE)
+    assert "# A" in example
+
+
+def test_the_contract_example_holds():
+    [example] = [block for block in blocks("python") if "validate_params" in block]
+    exec(example, {})
+
+
+def test_every_option_of_serve_is_in_the_readme():
+    command = [sys.executable, "-m", "mtt_mock", "serve", "--help"]
+    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    options = set(re.findall(r"--[a-z-]+", help_text)) - {"--help"}
+    assert options
+    assert {option for option in options if f"`{option}" not in README} - {"--port"} == set()
+
+
+def test_every_setting_and_fixture_is_in_the_readme():
+    for name in Settings.__dataclass_fields__:
+        assert f"`{name}`" in README, name
+    plugin = (ROOT / "mock_server/mtt_mock/pytest_plugin.py").read_text(encoding="utf-8")
+    fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
+    assert len(fixtures) == 6
+    for name in fixtures:
+        assert f"| `{name}` |" in README, name
+
+
+def test_the_fidelity_table_is_the_one_that_the_contract_gives():
+    written = (ROOT / "docs/FIDELITY.md").read_text(encoding="utf-8")
+    assert written == mtt_contracts.fidelity.table()
+
+
+def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
+    command = [sys.executable, "-m", "mtt_mock", "serve", "--help"]
+    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    switches = {fact.switch for fact in mtt_contracts.facts() if fact.switch}
+    assert switches == {"--account", "--error-status", "--max-body"}
+    assert all(switch in help_text for switch in switches)
+
+
+def test_every_module_has_its_place_on_the_map():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for package in ("contracts/mtt_contracts", "client/mtt_client", "mock_server/mtt_mock"):
+        for path in (ROOT / package).rglob("*.py"):
+            name = path.relative_to(ROOT / package).as_posix()
+            folder = name.split("/")[0] + "/"
+            if path.name == "__init__.py":
+                continue
+            assert f"`{name}`" in text or f"`{folder}`" in text, f"{package}/{name}"
+
+
+def test_the_version_is_the_same_everywhere():
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{mtt_mock.__version__}"' in pyproject
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {mtt_mock.__version__}" in changelog
+
+
+def test_no_document_or_lock_file_names_a_package_registry():
+    hosts = ("pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org")
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    for name in tracked:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not [host for host in hosts if host in text], name
+
+
+def test_the_example_files_are_the_documented_exchange():
+    examples = mtt_contracts.examples()
+    assert json.dumps(examples["set_documented_success"].response) == (
+        '{"jsonrpc": "2.0", "id": "1", "result": {"success": 1}}'
+    )

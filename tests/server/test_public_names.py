@@ -1,0 +1,61 @@
+"""What users import."""
+
+import pytest
+
+import mtt_contracts
+import mtt_mock
+
+
+def test_the_public_names_of_the_fake():
+    assert mtt_mock.__all__ == [
+        "Account",
+        "AccountsError",
+        "Fake",
+        "LiveServer",
+        "Settings",
+        "SettingsError",
+        "create_app",
+        "fake_of",
+    ]
+    for name in mtt_mock.__all__:
+        assert getattr(mtt_mock, name).__name__ == name
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'mtt_mock' has no attribute 'nonsense'"):
+        mtt_mock.nonsense  # noqa: B018
+
+
+def test_the_public_names_of_the_contract():
+    assert mtt_contracts.__all__ == [
+        "Example",
+        "Fact",
+        "Field",
+        "Method",
+        "Parameter",
+        "Problem",
+        "canonical_type",
+        "examples",
+        "explain",
+        "facts",
+        "fields",
+        "method",
+        "methods",
+        "params_notes",
+        "schema",
+        "validate_params",
+        "validate_request",
+        "validate_response",
+        "validate_result",
+    ]
+
+
+def test_settings_by_name_and_as_an_object_do_not_mix():
+    with pytest.raises(mtt_mock.SettingsError, match="not both"):
+        mtt_mock.create_app(mtt_mock.Settings(), error_status=200)
+
+
+def test_a_password_does_not_show_in_the_settings():
+    settings = mtt_mock.Settings(accounts=("ann:hidden",))
+    assert "hidden" not in repr(settings)
+    assert "ann" in repr(settings)
