@@ -10,8 +10,8 @@ from mtt_contracts._element_types import spellings
 
 # Cyrillic letters that look like Latin ones, upper and lower case.
 _LATIN = str.maketrans(
-    "АВЕКМНОРСТУХІаеорсухі",
-    "ABEKMHOPCTYXIaeopcyxi",
+    "АВЕКМНОРСТУХІаеорсухівкмнт",
+    "ABEKMHOPCTYXIaeopcyxibkmht",
 )
 
 
@@ -60,6 +60,6 @@ def for_number(value: Any) -> str | None:
     if not isinstance(value, str):
         return for_type(value, ["string"])
     digits = re.sub(r"[^0-9+]", "", value)
-    if digits != value and re.fullmatch(r"\+?[0-9]{5,}", digits):
+    if digits != value and re.fullmatch(r"\+?[0-9]{5,20}", digits):
         return f'nothing but digits: "{digits}"'
     return None

@@ -6,9 +6,12 @@ a fast yes/no validator in front of it.
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mtt_contracts import _hints
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+_DEPTH = 20
+_LARGEST_INT = 2**64
+_MOST_ERRORS = 100
 _JSON_TYPES = (
     (bool, "boolean"),
     (int | float, "number"),
@@ -67,13 +73,30 @@ def validate_response(envelope: Any, method_name: str | None = None) -> list[Pro
 def explain(document: dict[str, Any], value: Any, *, root: str) -> list[Problem]:
     """Return the problems of ``value`` under the draft-07 schema ``document``, one a path.
 
-    ``root`` is the name of the value itself in messages about it as a whole.
+    ``root`` is the name of the value itself in messages about it as a whole. The first hundred
+    are looked at: nobody reads more, and a server must not spend its time on them.
     """
     found: dict[str, Problem] = {}
-    errors = sorted(_validator(_Key(document)).iter_errors(value), key=_rank)
-    for problem in (_problem(error, root) for error in errors):
+    errors = _validator(_Key(document)).iter_errors(_printable(value, _DEPTH))
+    first = sorted(islice(errors, _MOST_ERRORS), key=_rank)
+    for problem in (_problem(error, root) for error in first):
         found.setdefault(problem.path, problem)
     return list(found.values())
+
+
+def _printable(value: Any, depth: int) -> Any:
+    """Return ``value`` without what cannot be written into a message.
+
+    jsonschema's messages hold the repr of values; nesting beyond the recursion limit and integers
+    of thousands of digits have none. No schema looks that deep, or tells such integers apart.
+    """
+    if isinstance(value, dict):
+        return {key: _printable(item, depth - 1) for key, item in value.items()} if depth else {}
+    if isinstance(value, list):
+        return [_printable(item, depth - 1) for item in value] if depth else []
+    if isinstance(value, int) and abs(value) > _LARGEST_INT:
+        return sys.float_info.max if value > 0 else -sys.float_info.max
+    return value
 
 
 class _Key:
@@ -96,7 +119,7 @@ def _validator(key: _Key) -> Validator:
 
     # Python's $ also matches before a final line break; JSON Schema's (ECMA-262) does not.
     extend: Any = validators.extend  # untyped in its stubs
-    extended = extend(Draft7Validator, {"pattern": _pattern})
+    extended = extend(Draft7Validator, {"pattern": _pattern, "items": _items})
     validator: Validator = extended(key.document)
     return validator
 
@@ -110,6 +133,16 @@ def _pattern(
         anchored = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
         if not re.search(anchored, instance):
             yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _items(
+    validator: Validator, items: Any, instance: Any, schema_: Any
+) -> Iterator[ValidationError]:
+    # A list that is too long is refused as it is, not looked through.
+    if validator.is_type(instance, "array") and len(instance) <= schema_.get("maxItems", math.inf):
+        of_jsonschema: Any = validator  # descend is not in the protocol
+        for index, item in enumerate(instance):
+            yield from of_jsonschema.descend(item, items, path=index)
 
 
 def _rank(error: ValidationError) -> tuple[list[str], int]:
@@ -171,6 +204,11 @@ def _say_minimum(path: str, error: ValidationError, wanted: Any) -> _Words:
     return f"{path} must be at least {wanted}, got {show(error.instance)}", None
 
 
+def _say_too_many(path: str, error: ValidationError, wanted: Any) -> _Words:
+    elements: Any = error.instance
+    return f"{path} must hold at most {wanted} elements, got {len(elements)}", None
+
+
 def _say_empty(path: str, _error: ValidationError, _wanted: Any) -> _Words:
     return f"{path} must not be empty", None
 
@@ -195,6 +233,7 @@ _SAYINGS: dict[str, Callable[[str, ValidationError, Any], _Words]] = {
     "enum": _say_enum,
     "pattern": _say_described,
     "minimum": _say_minimum,
+    "maxItems": _say_too_many,
     "minLength": _say_empty,
     "anyOf": _say_any_of,
     "oneOf": _say_one_of,

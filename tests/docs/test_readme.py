@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mtt_contracts.fidelity
 import pytest
+
+import mtt_contracts.fidelity
 import mtt_mock
 from mtt_mock import LiveServer, Settings, create_app
 

@@ -1,0 +1,175 @@
+"""The explaining validator and the fast one are the same yes and no."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema_rs
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mtt_contracts import examples, methods, validate_params
+
+FAST = {
+    name: jsonschema_rs.Draft7Validator(method.params_schema) for name, method in methods().items()
+}
+
+numbers = st.one_of(
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(
+        [0, -0.0, 0.0, 1.0, -1.0, 10**30, -(10**30), 10**400, 2**63, 2**64, 5e-324, -5e-324, 1e308]
+    ),
+)
+strings = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(
+        [
+            "",
+            "79",
+            "+79",
+            "79\n",
+            "79\r",
+            "79\u2028",
+            "\n79",
+            "+",
+            "++7",
+            " 79",
+            "٧٩",
+            "７９",
+            "7९",
+            "²",
+            "A",
+            "B",
+            "A\n",
+            "А",
+            "В",
+            "a",
+            "ringall",
+            "RINGALL\n",
+            "ringal",
+            "linal",
+            "lineral",
+            "lınear",
+            "LİNAL",
+            "text",
+            "TEXT\n",
+            "file",
+            "ﬁle",
+            "x\x00",
+        ]
+    ),
+    st.from_regex(r"\+?[0-9]{1,12}\n?", fullmatch=True),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | numbers | strings,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(strings, inner, max_size=3),
+    max_leaves=8,
+)
+ring = st.fixed_dictionaries(
+    {"type": st.sampled_from(["ringall", "Linear", "linal"]), "redirect_number": strings}
+)
+prompt = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "FILE"]), "value": strings, "side": strings}
+)
+optional_fields = st.fixed_dictionaries(
+    {}, optional={"order": numbers, "timeout": numbers, "name": strings, "side": strings}
+)
+damage = st.dictionaries(
+    st.sampled_from(
+        ["order", "timeout", "redirect_number", "type", "name", "side", "value", "other"]
+    ),
+    json_values,
+    max_size=1,
+)
+
+
+@st.composite
+def near_elements(draw):
+    element = {**draw(ring | prompt), **draw(optional_fields), **draw(damage)}
+    if draw(st.integers(0, 5)) == 0:
+        element.pop(draw(st.sampled_from(sorted(element))))
+    return element
+
+
+@st.composite
+def near_params(draw):
+    params = {
+        "customer_name": draw(strings),
+        "callBackFollowmeStruct": draw(st.lists(near_elements(), max_size=3)),
+        "caller_id": draw(strings | st.none()),
+        "defaultBNumber": draw(strings | st.none()),
+    }
+    params |= draw(
+        st.dictionaries(
+            st.sampled_from([*params, "junk", "customer_name\n"]), json_values, max_size=1
+        )
+    )
+    if draw(st.integers(0, 5)) == 0:
+        params.pop(draw(st.sampled_from(sorted(params))))
+    return params
+
+
+def assert_agree(name, params):
+    assert FAST[name].is_valid(params) == (validate_params(name, params) == []), params
+
+
+@given(st.sampled_from(sorted(FAST)), json_values)
+def test_they_agree_on_arbitrary_values(name, params):
+    assert_agree(name, params)
+
+
+@given(near_params())
+@example({"customer_name": "1\n", "callBackFollowmeStruct": [], "caller_id": "79\n"})
+@example({"customer_name": "1", "callBackFollowmeStruct": [{"type": "text\n"}]})
+@example({"customer_name": "1", "callBackFollowmeStruct": [{"type": "text", "timeout": -0.0}]})
+def test_they_agree_on_nearly_valid_params(params):
+    for name in FAST:
+        assert_agree(name, params)
+
+
+@pytest.mark.parametrize("field", ["redirect_number", "order", "timeout", "side", "value", "type"])
+@pytest.mark.parametrize(
+    "value",
+    [None, True, False, 0, 1, 1.0, -1, -0.0, 10**30, 10**400, "", "1", "1\n", "٧", "A", [], {}],
+    ids=lambda value: repr(value)[:12],
+)
+def test_they_agree_on_every_odd_value_in_every_field(field, value):
+    for element in (
+        {"type": "ringall", "redirect_number": "79"},
+        {"type": "text", "value": "x", "side": "B"},
+    ):
+        params = {"customer_name": "1", "callBackFollowmeStruct": [element | {field: value}]}
+        assert_agree("setCallBackFollowme", params)
+
+
+@pytest.mark.parametrize("depth", [1, 50, 120])
+@pytest.mark.parametrize("place", ["junk", "customer_name", "callBackFollowmeStruct"])
+def test_they_agree_on_deep_nesting(depth, place):
+    deep = json.loads("[" * depth + "]" * depth)
+    params = {"customer_name": "1", "callBackFollowmeStruct": [], place: deep}
+    assert_agree("setCallBackFollowme", params)
+    assert_agree("getCallBackFollowme", params)
+
+
+@pytest.mark.parametrize("depth", [254, 300, 500])
+def test_what_is_too_deep_for_the_fast_one_is_left_to_the_other(depth):
+    from mtt_contracts import method
+    from mtt_mock.fast_validation import params_validator
+
+    deep = json.loads("[" * depth + "]" * depth)
+    element = {"type": "ringall", "redirect_number": "79", "junk": deep}
+    params = {"customer_name": "1", "callBackFollowmeStruct": [element]}
+    validate = params_validator(method("setCallBackFollowme"))
+    assert validate(params) == []
+    del element["redirect_number"]
+    assert [problem.path for problem in validate(params)] == [
+        "callBackFollowmeStruct[0].redirect_number"
+    ]
+
+
+def test_they_agree_on_the_examples():
+    for each in examples().values():
+        assert FAST[each.method].is_valid(each.request["params"])
+        assert validate_params(each.method, each.request["params"]) == []
