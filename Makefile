@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+TEST_ARGS := -n auto $(ARGS)
 
 .PHONY: serve test check format bench clean
 
@@ -11,7 +12,7 @@ serve: $(VENV)/.serve
 
 test: $(VENV)/.dev check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest $(TEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], None] = options.run
     try:
         run(options)
+        sys.stdout.flush()  # here, where a reader that is gone can still be handled
     except _Trouble as trouble:
         print(f"mtt-mock: {trouble}", file=sys.stderr)
         return _TROUBLE

@@ -70,8 +70,8 @@ def _run(
 
 def _sentence(problems: list[mtt_contracts.Problem]) -> str:
     shown = "; ".join(str(problem) for problem in problems[:_MOST_PROBLEMS])
-    more = len(problems) - _MOST_PROBLEMS
-    return f"{shown}; and {more} more" if more > 0 else shown
+    # Not how many more: the contract stops looking after the first hundred.
+    return f"{shown}; and more" if len(problems) > _MOST_PROBLEMS else shown
 
 
 def _set_followme(store: Store, params: dict[str, Any]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def test_they_agree_on_deep_nesting(depth, place):
 
 
 @pytest.mark.parametrize("depth", [254, 300, 500])
-def test_what_is_too_deep_for_the_fast_one_is_left_to_the_other(depth):
+def test_deep_nesting_in_an_unknown_field_neither_helps_nor_harms(depth):
     from mtt_contracts import method
     from mtt_mock.fast_validation import params_validator
 

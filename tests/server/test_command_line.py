@@ -280,3 +280,19 @@ def test_a_reader_of_the_output_that_leaves_does_not_stop_the_fake():
             assert post(process.url, SET)[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+
+
+def test_output_into_a_pipe_that_closes_ends_without_a_traceback():
+    process = subprocess.Popen(
+        [*MTT_MOCK, "contract", "fidelity"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=30) == 1
+
+
+def test_fidelity_prints_the_table():
+    text = run("contract", "fidelity").stdout
+    assert text.startswith("# How true the fake is\n")
+    assert "Side B is refused likewise, with its letter. | **assumption**: by symmetry" in text

@@ -1,0 +1,99 @@
+"""The journal: what was asked, what became of it, and what was tolerated."""
+
+import io
+
+import pytest
+
+from mtt_mock import AccountsError, Fake, Settings, SettingsError
+from mtt_mock.request_log import RequestLog, exchange_lines
+
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
+SET = (
+    b'{"jsonrpc":"2.0","id":1,"method":"SETcallbackfollowme","params":{"customer_name":"8831405",'
+    b'"callBackFollowmeStruct":[{"type":"linal","redirect_number":"79000000001","colour":1}]}}'
+)
+
+
+def lines(fake):
+    return [
+        line.rsplit(" ", 2)[0] if line.endswith(" ms") else line
+        for exchange in fake.journal
+        for line in exchange_lines(exchange)
+    ]
+
+
+def test_each_call_has_its_line_with_what_became_of_it():
+    fake = Fake()
+    fake.service_map(AUTH, "/index.php")
+    fake.answer(AUTH, SET)
+    fake.answer(AUTH, SET)
+    fake.answer(AUTH, b"nonsense")
+    fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"noSuchMethod"}')
+    fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"getCallBackFollowme","params":{}}')
+    fake.answer(None, SET)
+    fake.refuse_body(AUTH)
+    assert lines(fake) == [
+        "service map - ok",
+        "setCallBackFollowme 8831405 ok",
+        "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
+        '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
+        "setCallBackFollowme 8831405 refused: Side A not clear. Delete before insert",
+        "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
+        '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
+        "- - error -32700",
+        "noSuchMethod - error -32601",
+        "getCallBackFollowme - error -32602 customer_name not found",
+        "- - 401 no or wrong credentials",
+        "- - error -32600 request body is larger than 1048576 bytes",
+    ]
+
+
+def test_a_batch_leaves_one_exchange_a_call():
+    fake = Fake()
+    fake.answer(AUTH, b"[" + SET + b",1]")
+    assert [exchange.outcome for exchange in fake.journal] == ["ok", "error -32600"]
+
+
+def test_only_the_newest_exchanges_are_kept():
+    fake = Fake(Settings(journal_size=2))
+    for number in range(5):
+        fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"m%d"}' % number)
+    assert [exchange.method for exchange in fake.journal] == ["m3", "m4"]
+
+
+def test_the_log_writes_everything_before_it_closes():
+    stream = io.StringIO()
+    fake = Fake()
+    with RequestLog(stream) as log:
+        fake.journal.listen(log)
+        for _ in range(1000):
+            fake.answer(AUTH, b"")
+    assert stream.getvalue().count("- - error -32700 ") == 1000
+
+
+def test_a_long_line_is_cut():
+    fake = Fake()
+    fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"%s"}' % (b"m" * 5000))
+    [line] = exchange_lines(next(iter(fake.journal)))
+    assert len(line) == 401
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        (
+            {"colour": 1},
+            SettingsError,
+            "unknown setting 'colour'; known are accounts, error_status",
+        ),
+        ({"error_status": True}, SettingsError, "error_status must be an integer, got True"),
+        ({"error_status": 600}, SettingsError, "error_status must be from 200 to 599, got 600"),
+        ({"max_body": 0}, SettingsError, "max_body must be at least 1, got 0"),
+        ({"journal_size": -1}, SettingsError, "journal_size must be at least 0, got -1"),
+        ({"accounts": [1]}, SettingsError, "accounts must hold Account objects or login:password"),
+        ({"accounts": ["a:b:c:d"]}, AccountsError, "write an account as login:password"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_words(values, error, message):
+    with pytest.raises(error, match=message.replace(":", ":")):
+        Settings.of(**values)

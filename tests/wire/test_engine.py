@@ -1,0 +1,73 @@
+"""What the engine does with methods that MTT's contract does not have (yet)."""
+
+import json
+import logging
+
+import pytest
+
+from mtt_mock.rpc import Engine, Method, Parameter, RpcError, service_map
+
+
+def engine_with(run, *parameters):
+    return Engine([Method("doIt", parameters, run, returns="array", description="Does it.")])
+
+
+def answer(engine, **request):
+    envelope = {"jsonrpc": "2.0", "id": 1, "method": "doIt"} | request
+    return json.loads(engine.answer(json.dumps(envelope).encode()).body)
+
+
+def fail_with(error):
+    def run(_params, _caller):
+        raise error
+
+    return run
+
+
+def test_a_defect_of_a_method_is_answered_as_an_internal_error_and_logged(caplog):
+    engine = engine_with(fail_with(ZeroDivisionError("secret")))
+    with caplog.at_level(logging.CRITICAL + 1, logger="mtt_mock"):
+        assert answer(engine)["error"] == {
+            "code": -32603,
+            "message": "Internal error",
+            "data": "mtt-mock failed: ZeroDivisionError",
+        }
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(42, "Internal error"), (-32001, "Internal error"), (-32602, "Invalid params")],
+)
+def test_a_failing_method_answers_its_own_code_and_the_standard_message_or_internal_error(
+    code, message
+):
+    engine = engine_with(fail_with(RpcError(code, "the reason")))
+    assert answer(engine)["error"] == {"code": code, "message": message, "data": "the reason"}
+
+
+def test_a_method_without_required_parameters_needs_no_params():
+    seen = []
+    engine = engine_with(
+        lambda params, caller: seen.append((params, caller)), Parameter("a", False, 7)
+    )
+    assert answer(engine)["result"] is None
+    assert answer(engine, params=None)["result"] is None
+    assert answer(engine, params=[])["result"] is None
+    assert answer(engine, params={"a": 8})["result"] is None
+    assert seen == [({"a": 7}, None)] * 3 + [({"a": 8}, None)]
+
+
+def test_the_service_map_shows_a_description_where_there_is_one():
+    engine = engine_with(print, Parameter("a", True))
+    assert service_map(engine.methods.values(), "/x")["services"] == {
+        "doIt": {
+            "parameters": [{"name": "a", "optional": False}],
+            "description": "Does it.",
+            "returns": {"type": "array"},
+        }
+    }
+
+
+def test_a_method_without_a_return_word_has_none_in_the_service_map():
+    entry = service_map([Method("m", (), print)], "/x")["services"]["m"]
+    assert entry == {"parameters": []}
