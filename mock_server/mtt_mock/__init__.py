@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mtt_mock.fake import Fake
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings, SettingsError
+    from mtt_mock.testing import MttServer
     from mtt_mock.web import create_app, fake_of
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "AccountsError",
     "Fake",
     "LiveServer",
+    "MttServer",
     "Settings",
     "SettingsError",
     "create_app",
@@ -32,6 +34,7 @@ _HOMES = {
     "AccountsError": "accounts",
     "Fake": "fake",
     "LiveServer": "serving",
+    "MttServer": "testing",
     "Settings": "settings",
     "SettingsError": "settings",
     "create_app": "web",

@@ -29,6 +29,8 @@ class Account:
             raise AccountsError("an account's login must not be empty nor hold a colon")
         if not self.password:
             raise AccountsError(f"the password of account {self.login} is empty")
+        if "" in self.customers:
+            raise AccountsError(f"account {self.login} has an empty customer")
 
     def owns(self, customer_name: str) -> bool:
         """Return whether this login may act for ``customer_name``."""

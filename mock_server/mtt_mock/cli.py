@@ -54,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output is gone, as with `| head`.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         return 1
+    except OSError as error:
+        print(f"mtt-mock: cannot write the output: {error.strerror}", file=sys.stderr)
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return _TROUBLE
     return 0
 
 
@@ -228,7 +232,7 @@ def _banner(url: str, host: str, account: tuple[str, str]) -> str:
         "",
         "Try it in another terminal; the second time it refuses, as MTT does:",
         "",
-        f"  curl -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
+        f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
         "",
     ]
     if not _is_loopback(host):

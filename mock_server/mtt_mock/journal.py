@@ -64,6 +64,10 @@ class Journal:
         with self._lock:
             return iter(list(self._exchanges))
 
+    def __getitem__(self, index: int) -> Exchange:
+        """Return the exchange at ``index``; -1 is the newest."""
+        return self._exchanges[index]
+
     def add(self, exchange: Exchange) -> None:
         """Keep ``exchange`` and tell the listeners."""
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mtt_mock.accounts import Account, parse_account
+from mtt_mock.accounts import Account, Accounts, parse_account
 
 _STATUSES = range(200, 600)
 
@@ -20,8 +20,8 @@ class SettingsError(ValueError):
 class Settings:
     """The settings of one fake.
 
-    ``accounts``: logins that may call; none (the default): any non-empty credentials. Strings
-    ``login:password[:customer,…]`` are accepted too.
+    ``accounts``: logins that may call; none (the default): any non-empty credentials. Where
+    settings are given by name, strings ``login:password[:customer,…]`` do as well.
     ``error_status``: HTTP status of a single error envelope, 200 to 599 (default 500: assumption).
     ``max_body``: largest request body in bytes (default 1 MiB: assumption).
     ``journal_size``: how many exchanges are kept to be looked at.
@@ -56,6 +56,7 @@ def _accounts(given: Any) -> tuple[Account, ...]:
     accounts = [parse_account(item) if isinstance(item, str) else item for item in given]
     if not all(isinstance(item, Account) for item in accounts):
         raise SettingsError("accounts must hold Account objects or login:password strings")
+    Accounts(accounts)  # refuses a login that is given twice
     return tuple(accounts)
 
 

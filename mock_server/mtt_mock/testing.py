@@ -7,9 +7,11 @@ from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
 
+DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
+
 
 class MttServer:
-    """A running fake, as a test sees it."""
+    """A running fake, as a test sees it: what the fixture ``mtt_server`` is."""
 
     def __init__(self, live: LiveServer) -> None:
         self._live = live
@@ -48,3 +50,10 @@ def credentials_of(settings: Settings) -> tuple[str, str]:
     for account in settings.accounts:
         return account.login, account.password
     return "login", "password"
+
+
+def customer_of(settings: Settings) -> str:
+    """Return a customer_name that ``credentials_of(settings)`` may use."""
+    for account in settings.accounts:
+        return min(account.customers, default=DEFAULT_CUSTOMER)
+    return DEFAULT_CUSTOMER

@@ -1,13 +1,16 @@
 """The README does what it says: its commands and examples are run."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 
 import mtt_contracts.fidelity
@@ -34,15 +37,47 @@ def test_the_curl_lines_get_the_answers_printed_below_them():
             done = subprocess.run(
                 ["curl", "-sS", *words[1:]], capture_output=True, text=True, check=True
             )
-            assert done.stdout == answer
+            assert done.stdout == f"{answer}\n"
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".venv/bin/mtt-mock").exists() or shutil.which("make") is None,
+    reason="make test has not set up this checkout, or there is no make",
+)
+def test_make_serve_serves_and_stops_on_ctrl_c():
+    environment = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    process = subprocess.Popen(
+        ["make", "serve", "ARGS=--port 0"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    with process, process.stdout as output:
+        while not (line := output.readline()).startswith("  curl "):
+            assert line, "make serve ended before it served"
+        words = shlex.split(line)
+        answer = httpx2.post(words[-1], content=words[-2], auth=("a", "b"), trust_env=False)
+        assert answer.json() == {"jsonrpc": "2.0", "result": {"success": 1}, "id": "1"}
+        os.killpg(process.pid, signal.SIGINT)
+        assert output.read().endswith("mtt-mock stopped.\n")
 
 
 def test_the_test_examples_pass(pytester):
     examples = [block for block in blocks("python") if "def test_" in block]
     assert len(examples) == 2
+    [conftest] = [block for block in blocks("python") if "def mtt_settings" in block]
+    pytester.makepyfile(
+        **{
+            "suite/conftest": conftest,
+            "suite/test_suite": examples[0].replace("883140500000000", "8831405"),
+        }
+    )
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
 
 
 def test_the_client_example_prints_what_it_says(capsys):

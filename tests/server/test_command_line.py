@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -132,8 +133,8 @@ def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time(
     with serving() as process:
         line = next(line for line in process.banner if line.startswith("  curl"))
         words = shlex.split(line)
-        assert words[:3] == ["curl", "-u", "login:password"]
-        envelope, url = json.loads(words[4]), words[5]
+        assert words[:6] == ["curl", "-w", r"\n", "-u", "login:password", "-d"]
+        envelope, url = json.loads(words[6]), words[7]
         assert url == process.url
         assert post(url, envelope) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
         assert post(url, envelope) == (
@@ -147,8 +148,8 @@ def test_the_curl_line_uses_the_configured_account_and_its_customer():
     with serving("--account", "ann:secret:8831405,8831406") as process:
         line = next(line for line in process.banner if line.startswith("  curl"))
     words = shlex.split(line)
-    assert words[2] == "ann:secret"
-    assert json.loads(words[4])["params"]["customer_name"] == "8831405"
+    assert words[4] == "ann:secret"
+    assert json.loads(words[6])["params"]["customer_name"] == "8831405"
 
 
 def test_a_password_from_a_file_is_not_printed(tmp_path):
@@ -159,7 +160,7 @@ def test_a_password_from_a_file_is_not_printed(tmp_path):
         assert post(process.url, SET)[0] == 401
         assert post(process.url, SET, credentials="YW5uOmhpZGRlbg==")[0] == 200
     assert "hidden" not in banner
-    assert "curl -u ann " in banner
+    assert "-u ann -d" in banner
 
 
 def test_the_error_status_can_be_switched():
@@ -201,6 +202,7 @@ def test_a_busy_port_is_one_clear_line_and_exit_code_2():
         (["--port", "-1"], "give a number from 0 to 65535"),
         (["--account", "nocolon"], "write an account as login:password"),
         (["--account", "a:b", "--account", "a:c"], "account a is given twice"),
+        (["--account", "a:b:1,"], "account a has an empty customer"),
         (["--accounts-file", "/no/such/file"], "/no/such/file: No such file or directory"),
         (["--accounts-file", "/"], "/: Is a directory"),
         (["--error-status", "99"], "error_status must be from 200 to 599, got 99"),
@@ -290,6 +292,20 @@ def test_output_into_a_pipe_that_closes_ends_without_a_traceback():
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_to_a_full_disk_is_one_clear_line_and_exit_code_2():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*MTT_MOCK, "contract", "fidelity"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "mtt-mock: cannot write the output: No space left on device\n"
 
 
 def test_fidelity_prints_the_table():

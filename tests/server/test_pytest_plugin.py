@@ -108,7 +108,10 @@ def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
                 assert status(mtt_server) == 404
 
         @pytest.mark.mtt(accounts=["ann:secret:8831405"])
-        def test_accounts(mtt_server, mtt_client):
+        def test_accounts(mtt_server, mtt_client, mtt_app_client):
+            mtt_client.delete_callback_followme()
+            mtt_app_client.delete_callback_followme()
+            assert mtt_server.journal[-1].customer == "8831405"
             assert mtt_server.credentials == ("ann", "secret")
             assert httpx2.post(mtt_server.url, json={}, auth=("bob", "x")).status_code == 401
 
@@ -132,6 +135,8 @@ def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
         ("mtt(error_status=99)", "*error_status must be from 200 to 599, got 99*"),
         ("mtt(accounts='a:b')", "*accounts must be a list of accounts, got str*"),
         ("mtt(accounts=['ab'])", "*write an account as login:password*"),
+        ("mtt(accounts=['a:b', 'a:c'])", "*@pytest.mark.mtt: account a is given twice*"),
+        ("mtt(accounts=['a:b:1,'])", "*@pytest.mark.mtt: account a has an empty customer*"),
         ("mtt(200)", "*takes settings by name, such as mtt(error_status=200); got (200,)*"),
     ],
 )
@@ -149,6 +154,46 @@ def test_wrong_marker_arguments_fail_with_a_clear_message(pytester, marker, mess
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     assert "Traceback" not in result.stdout.str()
+    assert "During handling" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("None", "fixture mtt_settings must return a dict of settings, got None"),
+        ("'text'", "fixture mtt_settings must return a dict of settings, got 'text'"),
+        (
+            "{'error_status': 99}",
+            "fixture mtt_settings: error_status must be from 200 to 599, got 99",
+        ),
+        ("{1: 2}", "fixture mtt_settings: settings have names that are words"),
+    ],
+)
+def test_a_wrong_settings_fixture_is_named_as_the_place(pytester, value, message):
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def mtt_settings():
+            return {value}
+
+        @pytest.mark.mtt(max_body=100)
+        def test_it(mtt_server):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{message}*"])
+
+
+def test_a_proxy_in_the_environment_does_not_stand_between_client_and_fake(pytester, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    pytester.makepyfile(CONFLICT)
+    passed(pytester.runpytest_subprocess(), 1)
 
 
 def test_fixtures_are_overridden_to_configure_a_whole_suite(pytester):
