@@ -14,6 +14,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -130,12 +131,36 @@ def in_process() -> None:
     print(f"  ratio fake / bare {statistics.median(ratios):.2f}")
 
 
-def reset() -> None:
-    fake = mtt_mock.Fake()
-    started = time.perf_counter()
-    for _ in range(10_000):
-        fake.reset(fake.settings)
-    print(f"clean state for a test: {(time.perf_counter() - started) * 100:.1f} µs")
+def plugin() -> None:
+    """Whole pytest runs: what the plugin costs a suite, and what its fixture costs a test."""
+    tests = (
+        "import pytest\n@pytest.mark.parametrize('n', range({count}))\ndef test(n{fixture}): pass\n"
+    )
+    plain, fixture = tests.format(count=1000, fixture=""), ", mtt_server"
+    runs = {
+        "1000 tests": (plain, []),
+        "1000 tests, plugin off": (plain, ["-p", "no:mtt"]),
+        "1000 tests of mtt_server": (tests.format(count=1000, fixture=fixture), []),
+        "1 test of mtt_server": (tests.format(count=1, fixture=fixture), []),
+    }
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(5):
+            for name, (text, options) in runs.items():
+                (Path(folder) / "test_it.py").write_text(text)
+                command = [sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest"]
+                started = time.perf_counter()
+                subprocess.run(
+                    [*command, *options], cwd=folder, check=True, stdout=subprocess.DEVNULL
+                )
+                found[name].append((time.perf_counter() - started) * 1000)
+    print("pytest runs, medians of 5")
+    medians = {name: statistics.median(times) for name, times in found.items()}
+    for name, median in medians.items():
+        print(f"  {name:26} {median:6.0f} ms")
+    # What 999 more tests cost with the fixture, less what they cost without.
+    more = medians["1000 tests of mtt_server"] - medians["1 test of mtt_server"]
+    print(f"  a test of mtt_server, collecting and reporting it included: {more / 999:.2f} ms")
 
 
 if __name__ == "__main__":
@@ -143,4 +168,4 @@ if __name__ == "__main__":
     live()
     start_up()
     in_process()
-    reset()
+    plugin()
