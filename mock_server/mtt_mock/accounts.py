@@ -29,6 +29,10 @@ class Account:
             raise AccountsError("an account's login must not be empty nor hold a colon")
         if not self.password:
             raise AccountsError(f"the password of account {self.login} is empty")
+        try:
+            f"{self.login}{self.password}".encode()
+        except UnicodeEncodeError:
+            raise AccountsError("an account's login and password must be UTF-8 text") from None
         if "" in self.customers:
             raise AccountsError(f"account {self.login} has an empty customer")
 

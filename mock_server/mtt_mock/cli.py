@@ -122,6 +122,13 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="BYTES",
         help="refuse larger request bodies (default: %(default)s)",
     )
+    serve.add_argument(
+        "--max-batch",
+        type=int,
+        default=100,
+        metavar="CALLS",
+        help="refuse batches of more calls (default: %(default)s)",
+    )
     serve.add_argument("--quiet", action="store_true", help="no line per request")
     serve.set_defaults(run=_serve)
 
@@ -162,6 +169,8 @@ def _serve(options: argparse.Namespace) -> None:
         app = web.create_app(settings)
     except (AccountsError, SettingsError) as error:
         raise _Trouble(str(error)) from None
+    if not options.host:
+        raise _Trouble("--host must not be empty; 0.0.0.0 means all interfaces")
     try:
         server = serving.LiveServer(app, host=options.host, port=options.port)
     except (OSError, UnicodeError) as error:
@@ -178,6 +187,9 @@ def _serve(options: argparse.Namespace) -> None:
         if not options.quiet:
             server.fake.journal.listen(log)
         server.run()
+    if log.stuck:
+        # Nobody empties the pipe that we print to; a tidy exit would wait for it for ever.
+        os._exit(0)
     _print("mtt-mock stopped.")
 
 
@@ -189,7 +201,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     if options.accounts_file is not None:
         accounts += read_accounts_file(options.accounts_file)
     return Settings(
-        accounts=tuple(accounts), error_status=options.error_status, max_body=options.max_body
+        accounts=tuple(accounts),
+        error_status=options.error_status,
+        max_body=options.max_body,
+        max_batch=options.max_batch,
     )
 
 

@@ -57,9 +57,9 @@ class Fake:
         account = self._accounts.authenticate(authorization)
         if account is None:
             return self._unauthorized(started)
-        answer = self._engine.answer(body, account)
+        answer = self._engine.answer(body, account, max_batch=self._settings.max_batch)
         status = self._settings.error_status if answer.is_error else 200
-        self._note(answer.calls, status, started)
+        self._note(answer.calls, status, started, len(body))
         return Reply(status, answer.body)
 
     def refuse_body(self, authorization: str | None) -> Reply:
@@ -78,7 +78,7 @@ class Fake:
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(started)
         body = rpc.encode(rpc.service_map(self._engine.methods.values(), target))
-        self._note([rpc.Call(method="service map")], 200, started)
+        self._note([rpc.Call(method="GET")], 200, started)
         return Reply(200, body)
 
     def _apply(self, settings: Settings) -> None:
@@ -90,7 +90,8 @@ class Fake:
         self._note([rpc.Call()], 401, started)
         return Reply(401, b"")
 
-    def _note(self, calls: list[rpc.Call], status: int, started: float) -> None:
+    def _note(self, calls: list[rpc.Call], status: int, started: float, size: int = 0) -> None:
         at, ms = time.time(), (time.perf_counter() - started) * 1000
+        share = size // len(calls)
         for call in calls:
-            self.journal.add(exchange_of(call, at=at, status=status, ms=ms))
+            self.journal.add(exchange_of(call, at=at, status=status, ms=ms, size=share))

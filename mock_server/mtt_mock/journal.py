@@ -11,6 +11,8 @@ from typing import Any
 import mtt_contracts
 from mtt_mock.rpc import Call
 
+_MOST_BYTES = 8 * 1024 * 1024  # parsed JSON takes up to twenty times as much memory
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -18,7 +20,8 @@ class Exchange:
 
     ``at`` is seconds since the epoch, ``ms`` how long the whole HTTP request took, in
     milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
-    are the named ones. ``status`` is the HTTP status.
+    are the named ones. ``status`` is the HTTP status, ``size`` the request's in bytes (of a batch:
+    this call's share).
     """
 
     at: float
@@ -29,6 +32,7 @@ class Exchange:
     error: tuple[int, str | None] | None
     status: int
     ms: float
+    size: int
 
     @property
     def outcome(self) -> str:
@@ -50,10 +54,15 @@ class Exchange:
 
 
 class Journal:
-    """The last exchanges, at most ``size`` of them; safe to use from any thread."""
+    """The last exchanges, at most ``size`` of them; safe to use from any thread.
+
+    Of requests that are large together only the newest are kept: 8 MiB of them at the most.
+    """
 
     def __init__(self, size: int) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=size)
+        self._size = size
+        self._exchanges: deque[Exchange] = deque()
+        self._bytes = 0
         self._listeners: tuple[Callable[[Exchange], None], ...] = ()
         self._lock = threading.Lock()
 
@@ -72,6 +81,8 @@ class Journal:
         """Keep ``exchange`` and tell the listeners."""
         with self._lock:
             self._exchanges.append(exchange)
+            self._bytes += exchange.size
+            self._trim()
         for listener in self._listeners:
             listener(exchange)
 
@@ -83,16 +94,22 @@ class Journal:
     def resize(self, size: int) -> None:
         """Keep at most ``size`` exchanges from now on."""
         with self._lock:
-            self._exchanges = deque(self._exchanges, maxlen=size)
+            self._size = size
+            self._trim()
 
     def clear(self) -> None:
         """Forget the exchanges; listeners stay."""
         with self._lock:
             self._exchanges.clear()
+            self._bytes = 0
+
+    def _trim(self) -> None:
+        while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
+            self._bytes -= self._exchanges.popleft().size
 
 
-def exchange_of(call: Call, *, at: float, status: int, ms: float) -> Exchange:
-    """Return the journal's record of ``call``."""
+def exchange_of(call: Call, *, at: float, status: int, ms: float, size: int) -> Exchange:
+    """Return the journal's record of ``call``, whose request had ``size`` bytes."""
     customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
     return Exchange(
         at=at,
@@ -103,4 +120,5 @@ def exchange_of(call: Call, *, at: float, status: int, ms: float) -> Exchange:
         error=(call.error.code, call.error.data) if call.error else None,
         status=status,
         ms=ms,
+        size=size,
     )

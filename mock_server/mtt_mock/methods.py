@@ -64,7 +64,7 @@ def _run(
         raise InvalidParams(_sentence(problems))
     customer_name = params["customer_name"]
     if not caller.owns(customer_name):
-        raise InternalError(f"Customer {customer_name} does not belong to this login")
+        raise InternalError(f"Customer {customer_name[:60]} does not belong to this login")
     return handler(store(), params)
 
 

@@ -14,8 +14,11 @@ from typing import Self, TextIO
 
 from mtt_mock.journal import Exchange
 
+_LONGEST_VALUE = 60
 _LONGEST_LINE = 400
-_MOST_WAITING = 100_000  # exchanges; older ones are dropped when nobody reads the stream
+_MOST_WAITING = 8 * 1024 * 1024  # bytes of requests; more are not shown when nobody reads
+_LAST_WORDS = 1.0  # seconds that a stream gets at the end to take what is waiting
+_BASE_WEIGHT = 500  # bytes that an exchange weighs besides its request
 _PAUSE = 0.05  # seconds between batches
 
 
@@ -24,13 +27,18 @@ class RequestLog:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: deque[Exchange] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[Exchange] = deque()
+        self._bytes = 0
         self._arrived = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock log", daemon=True)
 
     def __call__(self, exchange: Exchange) -> None:
-        """Take ``exchange`` to be printed soon."""
+        """Take ``exchange`` to be printed soon; when nobody reads the stream, drop it."""
+        weight = exchange.size + _BASE_WEIGHT
+        if self._bytes + weight > _MOST_WAITING:
+            return
+        self._bytes += weight
         self._waiting.append(exchange)
         if not self._arrived.is_set():
             self._arrived.set()
@@ -47,7 +55,12 @@ class RequestLog:
     ) -> None:
         self._closing.set()
         self._arrived.set()
-        self._thread.join()
+        self._thread.join(_LAST_WORDS)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the stream took no more when the log was closed."""
+        return self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -60,7 +73,9 @@ class RequestLog:
     def _write(self) -> None:
         lines = []
         while self._waiting:
-            lines += exchange_lines(self._waiting.popleft())
+            exchange = self._waiting.popleft()
+            self._bytes -= exchange.size + _BASE_WEIGHT
+            lines += exchange_lines(exchange)
         # Where nobody reads our output any more, go on serving.
         with contextlib.suppress(OSError, ValueError):
             self._stream.write("".join(f"{line}\n" for line in lines))
@@ -69,14 +84,23 @@ class RequestLog:
 
 def exchange_lines(exchange: Exchange) -> list[str]:
     """Return what is printed of ``exchange``, one line and one for each note."""
-    method, customer = exchange.method or "-", exchange.customer or "-"
-    line = f"{method} {customer} {exchange.outcome} {exchange.ms:.1f} ms"
-    return [_plain(line), *(_plain(f"  note: {note}") for note in exchange.notes())]
+    method, customer = _value(exchange.method), _value(exchange.customer)
+    outcome = _plain(exchange.outcome, _LONGEST_LINE)
+    line = f"{method} {customer} {outcome} {exchange.ms:.1f} ms"
+    return [line, *(f"  note: {_plain(str(note), _LONGEST_LINE)}" for note in exchange.notes())]
 
 
-def _plain(text: str) -> str:
-    """Return ``text`` on one short line, without what could steer a terminal."""
-    cut = text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
+def _value(text: str | None) -> str:
+    """Return a value that a request chose, so that it cannot pass for the rest of the line."""
+    if text is None:
+        return "-"
+    plain = _plain(text, _LONGEST_VALUE)
+    return plain if plain and " " not in plain else f'"{plain}"'
+
+
+def _plain(text: str, longest: int) -> str:
+    """Return ``text`` cut, without what could steer a terminal."""
+    cut = text if len(text) <= longest else f"{text[:longest]}…"
     if cut.isprintable():
         return cut
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)

@@ -10,6 +10,7 @@ from typing import Any
 from mtt_mock.accounts import Account, Accounts, parse_account
 
 _STATUSES = range(200, 600)
+_WITHOUT_BODY = (204, 205, 304)
 
 
 class SettingsError(ValueError):
@@ -24,6 +25,7 @@ class Settings:
     settings are given by name, strings ``login:password[:customer,…]`` do as well.
     ``error_status``: HTTP status of a single error envelope, 200 to 599 (default 500: assumption).
     ``max_body``: largest request body in bytes (default 1 MiB: assumption).
+    ``max_batch``: most calls in one batch (default 100: assumption).
     ``journal_size``: how many exchanges are kept to be looked at.
 
     Raises ``SettingsError`` or ``AccountsError``.
@@ -32,12 +34,18 @@ class Settings:
     accounts: tuple[Account, ...] = ()
     error_status: int = 500
     max_body: int = 1024 * 1024
+    max_batch: int = 100
     journal_size: int = 1000
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "accounts", _accounts(self.accounts))
         _check_int("error_status", self.error_status, 200, _STATUSES[-1])
+        if self.error_status in _WITHOUT_BODY:
+            raise SettingsError(
+                f"error_status must be one that has a body, got {self.error_status}"
+            )
         _check_int("max_body", self.max_body, 1)
+        _check_int("max_batch", self.max_batch, 1)
         _check_int("journal_size", self.journal_size, 0)
 
     @classmethod

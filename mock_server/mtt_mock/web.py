@@ -7,7 +7,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from mtt_mock.domain.store import Store
@@ -39,12 +39,15 @@ def create_app(
     fake = Fake(settings or Settings.of(**values), store)
 
     def index() -> Response:
+        # Werkzeug routes //index.php here too; in a client's URL that is a slip, so show it.
+        if request.environ["PATH_INFO"] != ENDPOINT:
+            raise NotFound
         return _reply(_answer(fake, request.environ))
 
     # No static folder: every path that is not MTT's is a 404.
     app = Flask("mtt_mock", static_folder=None)
     app.extensions["mtt_mock"] = fake
-    app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST"])
+    app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
     app.register_error_handler(HTTPException, _http_error)
     return app
 
@@ -57,6 +60,8 @@ def fake_of(app: Flask) -> Fake:
 
 def _answer(fake: Fake, environ: WSGIEnvironment) -> Reply:
     authorization = environ.get("HTTP_AUTHORIZATION")
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        return Reply(200, b"")  # a browser's preflight, which carries no credentials (assumption)
     if environ["REQUEST_METHOD"] != "POST":
         return fake.service_map(authorization, environ["PATH_INFO"])
     limit = fake.settings.max_body

@@ -120,7 +120,7 @@ def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
     command = [sys.executable, "-m", "mtt_mock", "serve", "--help"]
     help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     switches = {fact.switch for fact in mtt_contracts.facts() if fact.switch}
-    assert switches == {"--account", "--error-status", "--max-body"}
+    assert switches == {"--account", "--error-status", "--max-batch", "--max-body"}
     assert all(switch in help_text for switch in switches)
 
 

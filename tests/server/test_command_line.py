@@ -117,9 +117,8 @@ def test_what_a_request_holds_cannot_steer_the_terminal():
     with serving() as process:
         post(process.url, hostile)
         _, rest = stopped(process, signal.SIGINT)
-    assert rest.splitlines()[0].startswith(
-        "setCallBackFollowme \ufffd[31mred\ufffd\ufffdfake line ok"
-    )
+    line = 'setCallBackFollowme "\ufffd[31mred\ufffd\ufffdfake line" ok '
+    assert rest.splitlines()[0].startswith(line)
 
 
 def test_quiet_prints_no_request():
@@ -209,6 +208,9 @@ def test_a_busy_port_is_one_clear_line_and_exit_code_2():
         (["--error-status", "many"], "argument --error-status: invalid int value: 'many'"),
         (["--max-body", "0"], "max_body must be at least 1, got 0"),
         (["--host", "no such host"], "cannot listen on no such host port 8082"),
+        (["--host", ""], "--host must not be empty; 0.0.0.0 means all interfaces"),
+        (["--max-batch", "0"], "max_batch must be at least 1, got 0"),
+        (["--account", b"ann:\xff"], "an account's login and password must be UTF-8 text"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
     ],
 )
@@ -312,3 +314,24 @@ def test_fidelity_prints_the_table():
     text = run("contract", "fidelity").stdout
     assert text.startswith("# How true the fake is\n")
     assert "Side B is refused likewise, with its letter. | **assumption**: by symmetry" in text
+
+
+def test_output_that_nobody_reads_neither_stops_the_fake_nor_its_end():
+    odd = json.loads(json.dumps(SET))
+    odd["method"] = "m" * 60
+    batch = [odd] * 100
+    with serving() as process:
+        for _ in range(30):  # some 400 kB of lines, more than a pipe takes
+            assert post(process.url, batch)[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def test_broken_requests_leave_no_trace_on_standard_error():
+    with serving() as process:
+        host, port = process.url.split("/")[2].split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        _, rest = stopped(process, signal.SIGINT)
+    assert rest == "mtt-mock stopped.\n"

@@ -33,7 +33,7 @@ def test_each_call_has_its_line_with_what_became_of_it():
     fake.answer(None, SET)
     fake.refuse_body(AUTH)
     assert lines(fake) == [
-        "service map - ok",
+        "GET - ok",
         "setCallBackFollowme 8831405 ok",
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
@@ -74,8 +74,23 @@ def test_the_log_writes_everything_before_it_closes():
 def test_a_long_line_is_cut():
     fake = Fake()
     fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"%s"}' % (b"m" * 5000))
-    [line] = exchange_lines(next(iter(fake.journal)))
-    assert len(line) == 401
+    [line] = exchange_lines(fake.journal[-1])
+    assert line.startswith("m" * 60 + "… - error -32601 ")
+
+
+def test_a_value_cannot_pass_for_the_rest_of_its_line():
+    fake = Fake()
+    fake.answer(AUTH, SET.replace(b'"8831405"', b'"1 ok 0.0 ms"'))
+    assert exchange_lines(fake.journal[-1])[0].startswith('setCallBackFollowme "1 ok 0.0 ms" ok ')
+
+
+def test_large_requests_are_not_all_kept():
+    fake = Fake()
+    for _ in range(20):
+        fake.answer(AUTH, b'{"junk":"' + b"x" * 1024 * 1000 + b'"}')
+    fake.answer(AUTH, b"")
+    assert len(fake.journal) == 9
+    assert sum(exchange.size for exchange in fake.journal) < 8 * 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -88,6 +103,9 @@ def test_a_long_line_is_cut():
         ),
         ({"error_status": True}, SettingsError, "error_status must be an integer, got True"),
         ({"error_status": 600}, SettingsError, "error_status must be from 200 to 599, got 600"),
+        ({"error_status": 204}, SettingsError, "error_status must be one that has a body, got 204"),
+        ({"max_batch": 0}, SettingsError, "max_batch must be at least 1, got 0"),
+        ({"accounts": ["a:\udcff"]}, AccountsError, "login and password must be UTF-8 text"),
         ({"max_body": 0}, SettingsError, "max_body must be at least 1, got 0"),
         ({"journal_size": -1}, SettingsError, "journal_size must be at least 0, got -1"),
         ({"accounts": [1]}, SettingsError, "accounts must hold Account objects or login:password"),

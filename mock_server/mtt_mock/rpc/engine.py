@@ -83,12 +83,19 @@ class Engine:
         self.methods = {method.name: method for method in methods}
         self._by_lower_name = {name.lower(): method for name, method in self.methods.items()}
 
-    def answer(self, body: bytes, caller: Any = None) -> Answer:
-        """Return the answer to ``body``; no body makes this raise."""
+    def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> Answer:
+        """Return the answer to ``body``; no body makes this raise.
+
+        A batch of more than ``max_batch`` calls is an Invalid Request (assumption).
+        """
         try:
             request = text.decode(body)
             if request is None or request == []:
                 raise ParseError if request is None else InvalidRequest
+            if isinstance(request, list) and len(request) > max_batch:
+                raise InvalidRequest(
+                    f"batch of {len(request)} calls, at most {max_batch} are taken"
+                )
         except RpcError as error:
             return self.refuse(error)
         calls: list[Call] = []

@@ -15,6 +15,7 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.fake import Fake
+from mtt_mock.serving.protocol import Protocol
 from mtt_mock.serving.wsgi import WsgiInLoop
 from mtt_mock.web import ENDPOINT, fake_of
 
@@ -49,7 +50,8 @@ class WsgiServer:
         self._started = threading.Event()
         config = uvicorn.Config(
             WsgiInLoop(app, max_body),
-            http="httptools",
+            http=Protocol,
+            log_level="critical",  # of broken requests its answer says all
             ws="none",
             loop="asyncio",
             lifespan="off",

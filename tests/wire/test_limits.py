@@ -1,0 +1,138 @@
+"""Limits that keep one client from taking the fake away from the others."""
+
+import contextlib
+import json
+import socket
+
+import pytest
+
+from mtt_mock import LiveServer, create_app
+
+AUTH = b"Authorization: Basic bG9naW46cGFzc3dvcmQ=\r\n"
+DELETE = b'{"jsonrpc":"2.0","method":"deleteCallBackFollowme","params":["1"],"id":1}'
+DELETED = b'{"jsonrpc":"2.0","result":{"success":1},"id":1}'
+
+
+@pytest.fixture(scope="module")
+def server():
+    with LiveServer(create_app()) as live:
+        yield live
+
+
+def connect(server):
+    return socket.create_connection((server.host, server.port), timeout=20)
+
+
+def read_answer(connection):
+    """Return status line and body of one answer."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = connection.recv(65536)
+        assert piece, data
+        data += piece
+    head, body = data.split(b"\r\n\r\n", 1)
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head.split(b"\r\n")[0], body
+
+
+def read_all(connection):
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            data += piece
+    return data
+
+
+def post(server, body):
+    with connect(server) as connection:
+        head = b"POST /index.php HTTP/1.1\r\nHost: x\r\n" + AUTH
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        return read_answer(connection)
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one packet", "body apart"])
+def test_an_offer_to_upgrade_to_http_2_is_ignored(server, apart):
+    head = (
+        b"POST /index.php HTTP/1.1\r\nHost: x\r\n"
+        + AUTH
+        + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+        + b"Content-Length: %d\r\n\r\n" % len(DELETE)
+    )
+    with connect(server) as connection:
+        for _ in range(2):  # the connection goes on
+            for part in (head, DELETE) if apart else (head + DELETE,):
+                connection.sendall(part)
+            status, body = read_answer(connection)
+            assert status.startswith(b"HTTP/1.1 200 ")
+            assert body == DELETED
+
+
+def test_an_endless_header_is_cut_off(server):
+    with connect(server) as connection:
+        connection.sendall(b"POST /index.php HTTP/1.1\r\nX: ")
+        with pytest.raises(OSError):  # hung up on
+            [connection.sendall(b"x" * 10_000) for _ in range(10_000)]
+    assert post(server, DELETE) == (b"HTTP/1.1 200 OK", DELETED)
+
+
+def test_an_endless_path_is_cut_off(server):
+    with connect(server) as connection:
+        connection.sendall(b"GET /" + b"x" * 70_000)
+        assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_too_many_header_fields_are_refused(server):
+    with connect(server) as connection:
+        connection.sendall(b"GET /index.php HTTP/1.1\r\n" + AUTH + b"a:b\r\n" * 250 + b"\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_large_body_is_no_large_head(server):
+    body = DELETE + b" " * 500_000
+    assert post(server, body) == (b"HTTP/1.1 200 OK", DELETED)
+
+
+def test_a_batch_of_more_than_100_calls_is_an_invalid_request():
+    client = create_app().test_client()
+    calls = [json.loads(DELETE)] * 101
+    assert len(client.post("/index.php", auth=("a", "b"), json=calls[:100]).json) == 100
+    answer = client.post("/index.php", auth=("a", "b"), json=calls)
+    assert answer.status_code == 500
+    assert answer.json == {
+        "jsonrpc": "2.0",
+        "id": None,
+        "error": {
+            "code": -32600,
+            "message": "Invalid Request",
+            "data": "batch of 101 calls, at most 100 are taken",
+        },
+    }
+
+
+def test_the_batch_limit_can_be_set():
+    client = create_app(max_batch=1).test_client()
+    answer = client.post("/index.php", auth=("a", "b"), json=[json.loads(DELETE)] * 2)
+    assert answer.json["error"]["data"] == "batch of 2 calls, at most 1 are taken"
+
+
+@pytest.mark.parametrize("path", ["//index.php", "///index.php", "/%2Findex.php", "/index.php/"])
+def test_only_the_exact_path_is_the_endpoint(path):
+    client = create_app().test_client()
+    assert client.post(f"http://x{path}", auth=("a", "b"), data=DELETE).status_code == 404
+
+
+def test_a_preflight_is_answered_without_credentials_and_with_the_two_headers():
+    answer = create_app().test_client().options("/index.php")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Headers"] == "x-requested-with, content-type"
+
+
+def test_a_foreign_customers_long_name_is_not_echoed():
+    client = create_app(accounts=["a:b:1"]).test_client()
+    body = DELETE.replace(b'["1"]', b'["%s"]' % (b"9" * 100_000))
+    answer = client.post("/index.php", auth=("a", "b"), data=body)
+    expected = "Customer " + "9" * 60 + " does not belong to this login"
+    assert answer.json["error"]["data"] == expected
