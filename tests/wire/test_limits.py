@@ -1,12 +1,15 @@
 """Limits that keep one client from taking the fake away from the others."""
 
+import asyncio
 import contextlib
 import json
 import socket
+import tracemalloc
 
 import pytest
 
 from mtt_mock import LiveServer, create_app
+from mtt_mock.serving.wsgi import WsgiInLoop
 
 AUTH = b"Authorization: Basic bG9naW46cGFzc3dvcmQ=\r\n"
 DELETE = b'{"jsonrpc":"2.0","method":"deleteCallBackFollowme","params":["1"],"id":1}'
@@ -135,3 +138,38 @@ def test_a_foreign_customers_long_name_is_not_echoed():
     answer = client.post("/index.php", auth=("a", "b"), data=body)
     expected = "Customer " + "9" * 60 + " does not belong to this login"
     assert answer.json["error"]["data"] == expected
+
+
+def test_answers_do_not_wait_for_the_clients_acknowledgement(server):
+    # asyncio turns Nagle's algorithm off only where the protocol is named: 40 ms an answer.
+    assert server._socket.proto == socket.IPPROTO_TCP
+
+
+def test_an_oversized_body_is_read_to_its_end_but_not_kept():
+    sent, left = [], iter(range(50, -1, -1))
+
+    async def receive():
+        return {"type": "http.request", "body": bytes(100_000), "more_body": next(left) > 0}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/", "query_string": b"", "http_version": "1.1",
+        "scheme": "http", "server": ("x", 1), "client": None, "headers": [],
+    }  # fmt: skip
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(len(environ["wsgi.input"].read()))
+        start_response("413 Too Large", [])
+        return [b""]
+
+    tracemalloc.start()
+    asyncio.run(WsgiInLoop(app, lambda: 100_000)(scope, receive, send))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seen == [100_001]
+    assert next(left, "all read") == "all read"
+    assert sent[0]["status"] == 413
+    assert peak < 1_500_000
