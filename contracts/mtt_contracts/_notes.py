@@ -11,10 +11,10 @@ from typing import Any
 
 from mtt_contracts import _files, _hints
 from mtt_contracts._catalogue import methods
-from mtt_contracts._element_types import QUEUES, canonical_type
+from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._problems import Problem, show
 
-_CANONICAL = frozenset({"ringall", "linear", "text", "file"})
+_CANONICAL = frozenset(word.lower() for word in (*QUEUES, *PROMPTS))
 
 
 @cache
