@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import ipaddress
-import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING
 
 from mtt_mock import __version__
-
-if TYPE_CHECKING:
-    from mtt_mock.accounts import Account
-    from mtt_mock.settings import Settings
+from mtt_mock.commands import contract, serve
+from mtt_mock.commands.trouble import Trouble
 
 _TROUBLE = 2
-_EXAMPLES = """\
-examples:
-  mtt-mock serve                                  any login, any customer, port 8082
-  mtt-mock serve --port 0                         a free port
-  mtt-mock serve --account ann:secret             only this login
-  mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
-  mtt-mock serve --error-status 200               errors come with HTTP 200
-"""
-
-
-class _Trouble(Exception):
-    """The command cannot do what was asked; the message is one line."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run(options)
         sys.stdout.flush()  # here, where a reader that is gone can still be handled
-    except _Trouble as trouble:
+    except Trouble as trouble:
         print(f"mtt-mock: {trouble}", file=sys.stderr)
         return _TROUBLE
     except KeyboardInterrupt:
@@ -69,201 +49,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_serve(commands)
-    _add_contract(commands)
+    for command in (serve, contract):
+        command.add(commands)
     return parser
-
-
-def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = commands.add_parser(
-        "serve",
-        help="run the fake until Ctrl-C",
-        description="Run the fake until Ctrl-C. It prints its URL, a curl line to try, and one "
-        "line per request. State lives in memory and is gone at the end.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    serve.add_argument(
-        "--host",
-        default="127.0.0.1",
-        help="address to listen on (default: %(default)s, this machine only)",
-    )
-    serve.add_argument(
-        "--port",
-        type=_port,
-        default=8082,
-        help="port to listen on, 0 for a free one (default: %(default)s)",
-    )
-    serve.add_argument(
-        "--account",
-        action="append",
-        default=[],
-        metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
-        help="let in only this login, for these customers or for any; may be repeated "
-        "(default: any login and password, any customer)",
-    )
-    serve.add_argument(
-        "--accounts-file",
-        metavar="FILE",
-        help="TOML file with [[account]] tables: login, password, customers (a list)",
-    )
-    serve.add_argument(
-        "--error-status",
-        type=int,
-        default=500,
-        metavar="STATUS",
-        help="HTTP status of error envelopes (default: %(default)s, as one public client of MTT "
-        "needs it; MTT's JSON-RPC library by itself says 200)",
-    )
-    serve.add_argument(
-        "--max-body",
-        type=int,
-        default=1024 * 1024,
-        metavar="BYTES",
-        help="refuse larger request bodies (default: %(default)s)",
-    )
-    serve.add_argument(
-        "--max-batch",
-        type=int,
-        default=100,
-        metavar="CALLS",
-        help="refuse batches of more calls (default: %(default)s)",
-    )
-    serve.add_argument("--quiet", action="store_true", help="no line per request")
-    serve.set_defaults(run=_serve)
-
-
-def _add_contract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    contract = commands.add_parser("contract", help="print what the contract knows")
-    topics = contract.add_subparsers(title="topics", required=True, metavar="TOPIC")
-    fidelity = topics.add_parser(
-        "fidelity",
-        help="print what is known of the real service, what is assumed, and on what evidence",
-    )
-    fidelity.set_defaults(run=_fidelity)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
-    return int(text)
-
-
-def _fidelity(_options: argparse.Namespace) -> None:
-    sys.stdout.write(import_module("mtt_contracts.fidelity").table())
-
-
-def _serve(options: argparse.Namespace) -> None:
-    from mtt_mock.accounts import AccountsError  # noqa: PLC0415
-    from mtt_mock.settings import SettingsError  # noqa: PLC0415
-
-    try:
-        serving = import_module("mtt_mock.serving")
-        web = import_module("mtt_mock.web")
-    except ModuleNotFoundError as error:
-        raise _Trouble(
-            f'{error.name} is not installed; serving needs: pip install "mtt-mock[server]"'
-        ) from None
-    try:
-        settings = _settings(options)
-        app = web.create_app(settings)
-    except (AccountsError, SettingsError) as error:
-        raise _Trouble(str(error)) from None
-    if not options.host:
-        raise _Trouble("--host must not be empty; 0.0.0.0 means all interfaces")
-    try:
-        server = serving.LiveServer(app, host=options.host, port=options.port)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not an address"
-        raise _Trouble(
-            f"cannot listen on {options.host} port {options.port}: {reason}; "
-            "choose another with --host or --port (0: a free one)"
-        ) from None
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    _print(_banner(server.url, options.host, _first_account(settings, options)))
-    log = import_module("mtt_mock.request_log").RequestLog(sys.stdout)
-    with log:
-        if not options.quiet:
-            server.fake.journal.listen(log)
-        server.run()
-    if log.stuck:
-        # Nobody empties the pipe that we print to; a tidy exit would wait for it for ever.
-        os._exit(0)
-    _print("mtt-mock stopped.")
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    from mtt_mock.accounts import parse_account, read_accounts_file  # noqa: PLC0415
-    from mtt_mock.settings import Settings  # noqa: PLC0415
-
-    accounts = [parse_account(text) for text in options.account]
-    if options.accounts_file is not None:
-        accounts += read_accounts_file(options.accounts_file)
-    return Settings(
-        accounts=tuple(accounts),
-        error_status=options.error_status,
-        max_body=options.max_body,
-        max_batch=options.max_batch,
-    )
-
-
-def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:
-    """Return curl's -u value and a customer that it may use.
-
-    A password from a file is not shown: curl asks for it.
-    """
-    if not settings.accounts:
-        return "login:password", "883140500000000"
-    account: Account = settings.accounts[0]
-    credentials = f"{account.login}:{account.password}" if options.account else account.login
-    return credentials, min(account.customers, default="883140500000000")
-
-
-def _banner(url: str, host: str, account: tuple[str, str]) -> str:
-    credentials, customer = account
-    request = {
-        "jsonrpc": "2.0",
-        "id": "1",
-        "method": "setCallBackFollowme",
-        "params": {
-            "customer_name": customer,
-            "callBackFollowmeStruct": [
-                {
-                    "order": 1,
-                    "timeout": 25,
-                    "redirect_number": "79684881033",
-                    "type": "ringall",
-                    "name": "sales",
-                }
-            ],
-        },
-    }
-    # An address that means "all interfaces" is none to connect to.
-    url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
-    lines = [
-        f"mtt-mock answers as MTT's CallBack API at {url}",
-        "",
-        "Try it in another terminal; the second time it refuses, as MTT does:",
-        "",
-        f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
-        "",
-    ]
-    if not _is_loopback(host):
-        lines.append(f"Other machines can reach it ({host}).")
-    lines.append("Ctrl-C stops it.")
-    return "\n".join(lines)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _print(text: str) -> None:
-    # Where nobody reads our output any more, go on serving.
-    with contextlib.suppress(OSError, ValueError):
-        print(text, flush=True)
