@@ -36,9 +36,7 @@ def structure(rng: random.Random) -> tuple[Element, ...]:
 
 def measure(calls: int) -> dict[str, float]:
     rng = random.Random(1)
-    orders = [
-        Order(CUSTOMER, structure(rng), "79000012030", "74951001010") for _ in range(calls)
-    ]
+    orders = [Order(CUSTOMER, structure(rng), "79000012030", "74951001010") for _ in range(calls)]
     fake = Fake(Settings(clock="manual"))
     board, world = fake.service.switchboard, fake.service.world(CUSTOMER)
     before = memory_mb()

@@ -149,8 +149,16 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
     login, password = credentials_of(fake.settings)
     transport = httpx2.WSGITransport(app=mtt_app.wsgi_app)
     url = f"http://mtt-mock.invalid{ENDPOINT}"
-    sleep = FakeClock(fake).sleep
-    with MttClient(url, login, password, mtt_customer, transport=transport, sleep=sleep) as client:
+    clock = FakeClock(fake)
+    with MttClient(
+        url,
+        login,
+        password,
+        mtt_customer,
+        transport=transport,
+        sleep=clock.sleep,
+        clock=clock.time,
+    ) as client:
         yield client
 
 

@@ -123,6 +123,10 @@ class FakeClock:
         """Put the clock forward until all calls are over (a week at most)."""
         self._fake.service.switchboard.run_until_idle()
 
+    def time(self) -> float:
+        """Return the fake's time in seconds since the epoch, as ``time.time`` does the real one."""
+        return self._fake.service.clock.now() / 1000
+
     def sleep(self, seconds: float) -> None:
         """Pass ``seconds`` of the fake's time: advance a manual clock, wait for a running one."""
         clock = self._fake.service.clock

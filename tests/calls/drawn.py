@@ -38,7 +38,7 @@ phones = st.one_of(
     st.builds(
         Phone,
         after=short | st.integers(0, 35),
-        talks_for=st.none() | short | st.just(30) | st.sampled_from([3599, 3600, 3700]),
+        talks_for=st.none() | short | st.just(30) | st.sampled_from([3599, 3600]),
         waits_for=st.none() | st.integers(0, 12),
     ),
     st.builds(Phone, st.sampled_from(["busy", "rejects", "unavailable"]), short),
@@ -73,7 +73,9 @@ plays = st.sampled_from(["text", "Text"]).flatmap(
 queues = st.tuples(orders, rings).map(lambda pair: pair[0] | pair[1])
 prompts = st.tuples(orders, plays).map(lambda pair: pair[0] | pair[1])
 structures = st.lists(queues, min_size=1, max_size=4).flatmap(
-    lambda rung: st.lists(prompts, max_size=2).flatmap(lambda played: st.permutations(rung + played))
+    lambda rung: st.lists(prompts, max_size=2).flatmap(
+        lambda played: st.permutations(rung + played)
+    )
 )
 optional_numbers = st.sampled_from([None, "", "74951001010"])
 call_options = st.fixed_dictionaries(
@@ -81,7 +83,7 @@ call_options = st.fixed_dictionaries(
     optional={
         "client_caller_id": optional_numbers,
         "callBackURL": st.sampled_from([URL, URL, URL, None, ""]),
-        "duration": st.sampled_from([None, 0, "0", "", 1, 5, "7", 30, 4000]),
+        "duration": st.sampled_from([None, 0, "0", "", 1, 5, "7", 30, 3599]),
         "direction": st.sampled_from([None, 0, "0", 1, "1"]),
         "recordEnable": st.sampled_from([None, 0, "0", 1, "1"]),
         "callDescription": st.sampled_from([None, "", "звонок"]),

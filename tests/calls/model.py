@@ -185,6 +185,8 @@ class ModelCall:
     def _ring(self, side, answered, happened):
         for ringing in side.ringing:
             if ringing.end() == "answer":
+                if side is self.second and side.prompts and self._tired(self.first):
+                    return  # too late: the first side leaves at this very instant
                 side.winner, side.phone = ringing.number, ringing.phone
                 side.ringing = []
                 self.state = answered
@@ -204,12 +206,14 @@ class ModelCall:
     def _whoever_is_tired_leaves(self, happened):
         for name in "AB":
             side = self.sides[name]
-            if side.winner is None or side.phone.waits_for is None:
-                continue
-            if side.on_the_line >= side.phone.waits_for:
+            if self._tired(side):
                 self.failure = ("cancel", name)
                 self._end(self._from(side), happened)
                 return
+
+    def _tired(self, side):
+        waits_for = None if side.winner is None else side.phone.waits_for
+        return waits_for is not None and side.on_the_line >= waits_for
 
     def _talk(self, happened):
         a, b = self.sides["A"], self.sides["B"]
@@ -304,7 +308,10 @@ class Exchange:
         held, former_caller, former_b = self.presets.get(customer, ([], None, None))
         for side in "AB":
             if side in map(side_of, held) and side in map(side_of, brought):
-                return {"error": 1, "error_description": f"Side {side} not clear. Delete before insert"}
+                return {
+                    "error": 1,
+                    "error_description": f"Side {side} not clear. Delete before insert",
+                }
         self.presets[customer] = (held + brought, caller_id or former_caller, b_number or former_b)
         return {"success": 1}
 

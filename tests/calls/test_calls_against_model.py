@@ -95,7 +95,9 @@ class Calls(RuleBasedStateMachine):
         assert answer == {"success": 1}
         self.model.delete(customer)
 
-    @rule(customer=customers, name=st.sampled_from(["hello", "hello.wav"]), seconds=st.integers(1, 4))
+    @rule(
+        customer=customers, name=st.sampled_from(["hello", "hello.wav"]), seconds=st.integers(1, 4)
+    )
     def upload(self, customer, name, seconds):
         # Both names are one to a call's element; only the first that is uploaded stays here, so
         # that which of the two is meant does not matter.

@@ -70,7 +70,9 @@ def test_a_pace_can_be_written_as_text(text, speed):
     "text", ["", "x", "20", "fast", "-1x", "0x", "nanx", "infx", "1e9x", 20, None]
 )
 def test_any_other_pace_is_refused(text):
-    with pytest.raises(ValueError, match=r'^clock must be "manual", "real" or a pace such as "20x"'):
+    with pytest.raises(
+        ValueError, match=r'^clock must be "manual", "real" or a pace such as "20x"'
+    ):
         parse_speed(text)
 
 

@@ -362,10 +362,11 @@ def test_a_fault_of_ours_is_a_delivery_too(receiver):
 
 
 def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, receiver, sender):
-    go_on = threading.Event()
+    began, go_on = threading.Event(), threading.Event()
 
     def behave(connection, head):
         if b"start_side_A" in head:
+            began.set()
             go_on.wait(60)
         connection.sendall(OK)
 
@@ -375,6 +376,7 @@ def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, r
     others = [sender.send(notice(receiver.url, name, "2")) for name in names]
     assert [each.result(60).status for each in others] == [200, 200, 200, 200]
     assert receiver.names == names
+    assert began.wait(30)
     assert len(slow.heads) == 1
     assert not any(each.done() for each in held)
     assert sender.pending == 4
@@ -566,6 +568,22 @@ print(sender.send(Notice("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).re
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert (done.stdout, done.stderr) == ("HTTP 200\n", "")
+
+
+def test_a_silent_name_server_does_not_keep_a_process_from_ending():
+    code = """
+import socket, threading
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+from mtt_mock.events import EventSender, EventTargets, Notice
+targets = EventTargets.parse(["private"])
+sender = EventSender(lambda: targets, lambda: 0.01)
+notice = Notice("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)
+print(sender.send(notice).result(30).outcome)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("no answer within 0.01 s\n", "")
 
 
 def test_a_delivery_is_plain_data():

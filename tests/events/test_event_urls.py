@@ -37,6 +37,7 @@ from mtt_mock.events import event_url
         ("http://example.com/a\r\nX: 1", "http://example.com/a%0D%0AX:%201?event=end_side_B&id=7"),
         ("http://example.com/звонок?имя=я", "http://example.com/%D0%B7%D0%B2%D0%BE%D0%BD%D0%BE%D0%BA?%D0%B8%D0%BC%D1%8F=%D1%8F&event=end_side_B&id=7"),
         ("http://Пример.РФ/", "http://xn--e1afmkfd.xn--p1ai/?event=end_side_B&id=7"),
+        ("http://Ｐример。рф/", "http://xn--p-jtbnhjc.xn--p1ai/?event=end_side_B&id=7"),
         ("http://faß.example/", "http://xn--fa-hia.example/?event=end_side_B&id=7"),
         ("http://ex%61mple.com/", "http://example.com/?event=end_side_B&id=7"),
         ("http://user:p%40ss@example.com/", "http://user:p%40ss@example.com/?event=end_side_B&id=7"),
