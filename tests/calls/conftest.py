@@ -108,7 +108,7 @@ def listener():
 
     def start(heard):
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802 -- its base's name
+            def do_GET(self):
                 query = parse_qs(urlsplit(self.path).query)
                 try:
                     heard(query["event"][0], query["id"][0])
