@@ -11,6 +11,7 @@ from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.journal import Journal, exchange_of
+from mtt_mock.discovery import discover_method
 from mtt_mock.methods import mtt_methods
 from mtt_mock.rpc.errors import InvalidRequest
 from mtt_mock.service import Caller, Service
@@ -40,7 +41,7 @@ class Fake:
         self.journal = Journal(settings.journal_size)
         self.service = Service(settings, self.store, self.journal)
         self._accounts = Accounts(settings.accounts)
-        self._engine = rpc.Engine(mtt_methods(self.service))
+        self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
 
     @property
     def settings(self) -> Settings:

@@ -11,8 +11,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
-from mtt_mock import downloads, uploads
+from mtt_mock import downloads, rpc, uploads
 from mtt_mock.control import CONTROL_PATH, control_api
+from mtt_mock.discovery import PATH as DISCOVERY_PATH, openrpc_document
 from mtt_mock.domain.store import Store
 from mtt_mock.downloads import NoRecordError
 from mtt_mock.fake import Fake, Reply
@@ -65,10 +66,16 @@ def create_app(
             text = f"{error.status}: {error}\n"
             return Response(text, error.status, content_type="text/plain; charset=utf-8")
 
+    def openrpc() -> Response:
+        # Without credentials: it is the contract, which says nothing about an account.
+        document = rpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
+        return Response(document, 200, _JSON.copy())
+
     # No static folder: every path that is not known is a 404.
     app = Flask("mtt_mock", static_folder=None)
     app.extensions["mtt_mock"] = fake
     app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
+    app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
     app.add_url_rule(
         f"{uploads.PATH}<ticket>", "upload", upload, methods=_VERBS, provide_automatic_options=False
     )

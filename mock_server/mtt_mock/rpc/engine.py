@@ -79,11 +79,16 @@ class Answer:
 
 
 class Engine:
-    """Knows the methods and the rules of the envelope; holds no state of its own."""
+    """Knows the methods and the rules of the envelope; holds no state of its own.
 
-    def __init__(self, methods: Iterable[Method]) -> None:
+    ``unlisted`` methods can be called, and do not stand in the service map.
+    """
+
+    def __init__(self, methods: Iterable[Method], unlisted: Iterable[Method] = ()) -> None:
         self.methods = {method.name: method for method in methods}
-        self._by_lower_name = {name.lower(): method for name, method in self.methods.items()}
+        self._by_lower_name = {
+            method.name.lower(): method for method in (*self.methods.values(), *unlisted)
+        }
 
     def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> Answer:
         """Return the answer to ``body``; no body makes this raise.

@@ -1,0 +1,151 @@
+"""The contract as one OpenRPC document, built from the schema files, facts and examples.
+
+The schema files become ``components/schemas``; what they say about evidence stays with them as
+``x-mtt``. Errors come from the facts of a method: the texts that stand there to the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mtt_contracts import _files
+from mtt_contracts._catalogue import Method, methods
+from mtt_contracts._evidence import Fact, facts
+from mtt_contracts._examples import Example, examples
+
+OPENRPC = "1.3.2"
+URL = "https://webapicommon.mtt.ru/index.php"
+_MESSAGES = {-32602: "Invalid params", -32603: "Internal error"}
+_STANDARD = [
+    (-32700, "Parse error", "rpc.error.parse"),
+    (-32600, "Invalid Request", "rpc.error.invalid_request"),
+    (-32601, "Method not found", "rpc.error.method"),
+]
+_CODE = re.compile(r"-32\d{3}")
+_DATA = re.compile(r"data `([^`]+)`|, `(Call ended[^`]+)`")
+
+
+def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
+    """Return the OpenRPC document of the service at ``url``.
+
+    ``version`` is that of the contract. Raises ``ValueError`` for a URL without a scheme.
+    """
+    if "://" not in url:
+        raise ValueError(f"url needs a scheme, such as https://, got {url!r}")
+    return {
+        "openrpc": OPENRPC,
+        "info": {
+            "title": "MTT CallBack API",
+            "version": version,
+            "description": "Preset whom a call-back rings, make it, ask what became of it. "
+            "JSON-RPC 2.0 with HTTP Basic Auth; not MTT's own document.",
+        },
+        "servers": [{"name": "endpoint", "url": url}],
+        "methods": [_method(method) for method in methods().values()],
+        "components": {
+            "schemas": {
+                _key(name): _relocated(_files.schema(name), name)
+                for name in _files.names("schemas")
+            },
+            "errors": {message: _error(code, message) for code, message, _ in _STANDARD},
+        },
+    }
+
+
+def _method(method: Method) -> dict[str, Any]:
+    source = _files.schema(f"{method.name}.params")
+    shown = [each for each in examples().values() if each.method == method.name]
+    entry: dict[str, Any] = {
+        "name": method.name,
+        "description": source.get("description", source["title"]),
+        "paramStructure": "either",
+        "params": [
+            {
+                "name": each.name,
+                "required": each.required,
+                "description": _description(source["properties"][each.name]),
+                "schema": _relocated(source["properties"][each.name], f"{method.name}.params"),
+            }
+            for each in method.parameters
+        ],
+        "result": {
+            "name": f"{method.name}Result",
+            "schema": {"$ref": f"#/components/schemas/{_key(f'{method.name}.result')}"},
+        },
+        "errors": [_error(*each) for each in _errors(method.name)],
+        "examples": [_pairing(each) for each in shown if "result" in each.response],
+    }
+    failures = [_failure(each) for each in shown if "error" in each.response]
+    # An OpenRPC example has a result or is a notification; errors stand beside them.
+    return entry | ({"x-error-examples": failures} if failures else {})
+
+
+def _errors(method_name: str) -> list[tuple[int, str, str | None]]:
+    """Return code, message and data of the errors that facts about the method spell out."""
+    found: list[tuple[int, str, str | None]] = [
+        (code, message, None) for code, message, _ in _STANDARD
+    ]
+    found.append((-32602, _MESSAGES[-32602], "customer_name not found"))
+    for fact in facts():
+        if fact.area == method_name:
+            found += _spelt_out(fact)
+    return found
+
+
+def _spelt_out(fact: Fact) -> list[tuple[int, str, str | None]]:
+    code = int(match.group()) if (match := _CODE.search(fact.statement)) else -32603
+    texts = [first or second for first, second in _DATA.findall(fact.statement)]
+    return [(code, _MESSAGES.get(code, _MESSAGES[-32603]), text) for text in texts]
+
+
+def _error(code: int, message: str, data: str | None = None) -> dict[str, Any]:
+    return {"code": code, "message": message, "data": data}
+
+
+def _pairing(example: Example) -> dict[str, Any]:
+    return {
+        "name": example.name,
+        "description": f"{example.description} ({example.evidence}: {example.source})",
+        "params": [
+            {"name": name, "value": value} for name, value in example.request["params"].items()
+        ],
+        "result": {"name": "result", "value": example.response["result"]},
+    }
+
+
+def _failure(example: Example) -> dict[str, Any]:
+    return {
+        "name": example.name,
+        "description": f"{example.description} ({example.evidence}: {example.source})",
+        "params": example.request["params"],
+        "error": example.response["error"],
+    }
+
+
+def _description(schema: dict[str, Any]) -> str:
+    while "description" not in schema and "$ref" in schema:
+        schema = _files.schema(schema["$ref"].removesuffix(".json"))
+    return str(schema.get("description", schema.get("title", "")))
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _relocated(node: Any, home: str) -> Any:
+    """Return ``node`` of the schema file ``home`` with references into ``components``."""
+    if isinstance(node, list):
+        return [_relocated(item, home) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _target(value, home) if key == "$ref" else _relocated(value, home)
+        for key, value in node.items()
+        if key not in ("$id", "$schema")
+    }
+
+
+def _target(reference: str, home: str) -> str:
+    name, _, fragment = reference.partition("#")
+    return f"#/components/schemas/{_key(name.removesuffix('.json') or home)}{fragment}"
