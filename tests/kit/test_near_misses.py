@@ -1,0 +1,104 @@
+"""The public strategies: what is valid passes, what is nearly valid fails where it says."""
+
+import json
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+
+import mtt_contracts
+from mtt_contracts.near_misses import near_miss_names, near_misses, valid_params
+from mtt_mock import Fake, Settings
+from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
+from mtt_mock.strategies import subscribers
+
+METHODS = list(mtt_contracts.methods())
+EVERY_SLIP = [(method, name) for method in METHODS for name in near_miss_names(method)]
+
+
+@pytest.fixture(scope="module")
+def fake():
+    fake = Fake(Settings.of(clock="manual", events_to=["none"]))
+    yield fake
+    fake.close()
+
+
+def answer(fake, method, params):
+    fake.reset()
+    envelope = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    reply = fake.answer("Basic YTpi", json.dumps(envelope).encode())
+    return json.loads(reply.body)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_valid_passes_the_schema_and_the_fake(fake, method):
+    @settings(max_examples=25)
+    @given(valid_params(method))
+    def holds(params):
+        assert mtt_contracts.validate_params(method, params) == []
+        assert answer(fake, method, params).get("error", {}).get("code") != -32602
+
+    holds()
+
+
+@pytest.mark.parametrize(("method", "name"), EVERY_SLIP)
+def test_a_near_miss_fails_at_the_path_that_it_names(fake, method, name):
+    @settings(max_examples=4)
+    @given(near_misses(method, names=[name]))
+    def holds(miss):
+        problems = mtt_contracts.validate_params(method, miss.params)
+        assert [problem.path for problem in problems] == [miss.path]
+        error = answer(fake, method, miss.params)["error"]
+        assert error["code"] == -32602
+        assert miss.path in error["data"]
+        assert (miss.name, miss.method) == (name, method)
+
+    holds()
+
+
+def test_every_method_has_near_misses():
+    assert {method: len(near_miss_names(method)) > 3 for method in METHODS} == dict.fromkeys(
+        METHODS, True
+    )
+    assert len(EVERY_SLIP) > 90
+
+
+def test_an_example_shrinks_to_something_that_a_person_can_read():
+    miss = find(near_misses("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True)
+    assert miss.params == {
+        "customer_name": "0",
+        "callBackFollowmeStruct": [{"type": "text", "value": "0", "side": "В"}],
+    }
+    assert miss.path == "callBackFollowmeStruct[0].side"
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: near_misses("nonsense"), LookupError, "no method 'nonsense'"),
+        (lambda: valid_params("nonsense"), LookupError, "no method 'nonsense'"),
+        (lambda: near_miss_names("nonsense"), LookupError, "no method 'nonsense'"),
+        (lambda: near_misses("getCustomerBalance", names=["side C"]), ValueError, "customer_name"),
+        (lambda: near_misses("getCustomerBalance", names=[]), ValueError, "must be some of"),
+        (lambda: near_misses("getCustomerBalance", names="side C"), TypeError, "a sequence"),
+        (lambda: subscribers(max_seconds=-1), ValueError, "from 0 to 3600, got -1"),
+        (lambda: subscribers(max_seconds=3601), ValueError, "got 3601"),
+        (lambda: subscribers(max_seconds=1.5), TypeError, "an integer, got 1.5"),
+        (lambda: subscribers(max_seconds=True), TypeError, "an integer, got True"),
+    ],
+)
+def test_a_wrong_argument_is_refused_at_once(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@given(st.data())
+def test_subscribers_keep_to_their_bound(data):
+    drawn = data.draw(subscribers(max_seconds=5))
+    for name in ("after", "talks_for", "waits_for"):
+        assert 0 <= (getattr(drawn, name, None) or 0) <= 5
+
+
+@pytest.mark.parametrize("kind", [Answers, Busy, NeverAnswers, Rejects, Unavailable])
+def test_subscribers_of_every_kind_are_drawn(kind):
+    assert isinstance(find(subscribers(), lambda drawn: isinstance(drawn, kind)), kind)
