@@ -1,0 +1,1 @@
+"""Asks any endpoint whether the facts of the contract hold there."""

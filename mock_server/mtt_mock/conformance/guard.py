@@ -1,0 +1,92 @@
+"""Keeps the structure that was found, and puts it back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mtt_mock.conformance.asking import Answer, Ask, NoAnswerError, elements_of
+from mtt_mock.conformance.verdicts import RefutedError, StopError, shown
+
+_PROBE = (
+    {"type": "Ringall", "redirect_number": "79000000001"},
+    {"type": "text", "value": "mtt-mock verify", "side": "B"},
+)
+_KEPT = ("caller_id", "defaultBNumber")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The structure that was there before: elements, caller_id, defaultBNumber."""
+
+    elements: list[Any]
+    more: dict[str, Any]
+
+    def as_json(self) -> str:
+        """Return the params of the setCallBackFollowme that puts it back, without the customer."""
+        params = {"callBackFollowmeStruct": self.elements, **self.more}
+        return json.dumps(params, ensure_ascii=False)
+
+
+def look(ask: Ask) -> Found:
+    """Return what is set, before anything is changed.
+
+    Raises ``StopError`` when that cannot be known: then nothing may be changed.
+    """
+    try:
+        answer = ask.get()
+        _check_way(answer)
+        envelope = answer.envelope
+    except NoAnswerError as error:
+        raise StopError(f"cannot reach {ask.endpoint.target.url}: {error}") from None
+    except RefutedError as error:
+        what = "HTML" if b"<" in answer.body[:20] else "no JSON-RPC"
+        raise StopError(
+            f"{ask.endpoint.target.url} answers HTTP {answer.status} with {what}: {shown(error.seen)}"
+        ) from None
+    elements = elements_of(answer)
+    result = envelope.get("result")
+    more = result if isinstance(result, dict) else {}
+    return Found(elements, {name: more[name] for name in _KEPT if more.get(name)})
+
+
+def make_sure(ask: Ask, found: Found) -> None:
+    """Raise ``StopError`` when sides that looked clear are not; changes nothing in that case.
+
+    What an endpoint answers when nothing is set is an assumption; an error could mean anything.
+    A set succeeds only where both sides are clear, so it tells without destroying anything.
+    """
+    if found.elements:
+        return
+    answer = ask.set(*_PROBE)
+    if "error" in answer.envelope or "error" in (answer.envelope.get("result") or {}):
+        raise StopError(
+            "getCallBackFollowme shows no structure, and a set is refused all the same "
+            f"({shown(answer.envelope)}): what is there cannot be put back, so nothing was changed"
+        )
+
+
+def put_back(ask: Ask, found: Found) -> str | None:
+    """Put ``found`` back, outside the budget; return ``None``, or what went wrong."""
+    ask.endpoint.unlimited = True
+    try:
+        ask.clear()
+        if found.elements:
+            answer = ask.set(*found.elements, **found.more)
+            if answer.result != {"success": 1}:
+                return f"the set was answered {shown(answer.envelope)}"
+        now = look(ask)
+    except (NoAnswerError, RefutedError, StopError) as error:
+        return str(error)
+    if now != found:
+        return f"it now holds {now.as_json()}"
+    return None
+
+
+def _check_way(answer: Answer) -> None:
+    if answer.status in (401, 403):
+        raise StopError(f"the login is refused (HTTP {answer.status}); check --login and password")
+    if answer.status in (301, 302, 303, 307, 308):
+        place = answer.headers.get("location", "elsewhere")
+        raise StopError(f"the endpoint redirects to {place}; give that URL if it is right")
