@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mtt_mock import __version__
-from mtt_mock.commands import contract, serve
+from mtt_mock.commands import contract, drift, record, serve, verify
 from mtt_mock.commands.trouble import Trouble
 
 _TROUBLE = 2
@@ -50,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, contract):
+    for command in (serve, contract, verify, record, drift):
         command.add(commands)
     return parser

@@ -42,15 +42,15 @@ class ReceivedEvent:
 
 
 class EventReceiver:
-    """An HTTP server on 127.0.0.1, port of its own, that collects events and can be waited on.
+    """An HTTP server, by default on 127.0.0.1 and a port of its own, that collects events and can be waited on.
 
     Use it as a context manager, or call ``start`` and ``stop``. It takes GET on any path and
     answers 200. Any other method is kept with the events, so that a test sees it, and answered with
     405: MTT sends GET. Of more than 10,000 events the oldest are forgotten.
     """
 
-    def __init__(self) -> None:
-        self._server = WsgiServer(self._answer, lambda _path: _MOST_BODY)
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._server = WsgiServer(self._answer, lambda _path: _MOST_BODY, host=host, port=port)
         self._came = threading.Condition()  # guards everything below
         self._events: deque[ReceivedEvent] = deque(maxlen=_MOST_EVENTS)
         self._status = 200

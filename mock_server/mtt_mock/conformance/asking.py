@@ -141,8 +141,9 @@ class Endpoint:
         credentials: tuple[str, str] | None | str = "own",
         content_type: str = "application/json",
         url: str | None = None,
+        padding: int = 0,
     ) -> Answer:
-        """Send one request. ``credentials``: own, other ones, or none.
+        """Send one request. ``credentials``: own, other ones, or none; ``padding``: bytes of head.
 
         Raises ``NoAnswerError`` when no answer comes.
         """
@@ -151,6 +152,8 @@ class Endpoint:
         headers = {"Accept": "application/json"}
         if verb not in ("GET", "OPTIONS"):
             headers["Content-Type"] = content_type
+        if padding:
+            headers["X-Padding"] = "x" * padding
         given = (self.target.login, self.target.password) if credentials == "own" else credentials
         if given:
             token = base64.b64encode(":".join(given).encode()).decode()

@@ -164,6 +164,43 @@ def the_description_comes_back(ask: Ask) -> None:
     expect(_info_of_call(ask)["callDescription"], "mtt-mock verify", "callDescription")
 
 
+@fact("event.get", needs="calls")
+def events_come_by_get_with_event_and_id(ask: Ask) -> None:
+    call_id = _placed(ask)["made"].result["callBackCall_id"]
+    for event in _events(ask):
+        expect(event.id, call_id, f"id of {event.event}")
+
+
+@fact("event.names", needs="calls")
+def a_side_starts_before_it_ends_and_a_before_b(ask: Ask) -> None:
+    names = [event.event for event in _events(ask)]
+    known = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+    expect([name for name in names if name not in known], [], "unknown events")
+    expect(names[:2], known[:2], "the first two events")
+
+
+@fact("event.end", needs="calls")
+def both_ends_are_told(ask: Ask) -> None:
+    names = [event.event for event in _events(ask)]
+    expect(sorted(names[2:]), ["end_side_A", "end_side_B"], "events after the join")
+    if ask.given.get("hangs_up"):
+        expect(names[2], f"end_side_{ask.given['hangs_up']}", "the side that hung up")
+
+
+@fact("event.once", needs="calls")
+def each_event_comes_once(ask: Ask) -> None:
+    names = [event.event for event in _events(ask)]
+    expect(sorted(set(names)), sorted(names), "events")
+
+
+def _events(ask: Ask) -> list[Any]:
+    receiver = ask.given.get("receiver")
+    if receiver is None:
+        raise CannotTellError("needs --events-url, where the service can tell of events")
+    _info_of_call(ask)  # a call that was not joined tells less
+    return list(receiver.events)
+
+
 def _numbers(ask: Ask) -> list[str]:
     numbers = list(ask.given.get("numbers", ()))
     if not numbers:
@@ -201,6 +238,7 @@ def _placed(ask: Ask) -> dict[str, Answer]:
             caller_id=ask.given.get("caller_id") or _CALLER_ID,
             duration=10,
             callDescription="mtt-mock verify",
+            callBackURL=ask.given.get("events_url"),
         )
         ask.made_call["made"] = made
         if "result" in made.envelope:

@@ -87,7 +87,7 @@ def answers_are_json_and_open_to_browsers(ask: Ask) -> None:
 
 @fact("transport.head_limit", needs="large")
 def a_head_over_64_kib_is_a_400(ask: Ask) -> None:
-    expect(ask.endpoint.send("GET", query="x" * 66_000).status, 400, "status")
+    expect(ask.endpoint.send("GET", padding=66_000).status, 400, "status")
 
 
 @fact("transport.options")

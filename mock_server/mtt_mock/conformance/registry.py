@@ -64,7 +64,7 @@ def checks() -> tuple[Check, ...]:
 
 
 _REASONS = {
-    "event.": "needs a receiver of events that the service can reach",
+    "event.": "needs a receiver that answers in odd ways, or other URLs",
     "ring.": "needs people at the phones, who answer or do not",
     "talk.": "needs people at the phones, who answer or do not",
     "call.direction": "needs people at the phones, who see who is rung first",

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
 
 import uvicorn
@@ -27,31 +27,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 5  # seconds that open requests get at a stop
 
 
-class WsgiServer:
-    """Serves a WSGI application over HTTP/1.1 with keep-alive.
+class AsgiServer:
+    """Serves an ASGI application over HTTP/1.1 with keep-alive.
 
-    ``max_body(path)`` bounds a request's body in bytes (the application refuses what is over it);
-    the application must not wait, but where ``waits(path)`` is true.
     ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
     raises ``OSError`` here. Use it as a context manager, which serves in a thread of its own, or
     call ``run``, which serves in this thread until ``stop`` or a signal.
     """
 
-    def __init__(
-        self,
-        app: WSGIApplication,
-        max_body: Callable[[str], int],
-        waits: Callable[[str], bool] = lambda _path: False,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-    ) -> None:
+    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         config = uvicorn.Config(
-            WsgiInLoop(app, max_body, waits),
+            app,
             http=Protocol,
             log_level="critical",  # of broken requests its answer says all
             ws="none",
@@ -102,6 +92,25 @@ class WsgiServer:
         _traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+class WsgiServer(AsgiServer):
+    """Serves a WSGI application.
+
+    ``max_body(path)`` bounds a request's body in bytes (the application refuses what is over it);
+    the application must not wait, but where ``waits(path)`` is true.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        max_body: Callable[[str], int],
+        waits: Callable[[str], bool] = lambda _path: False,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(WsgiInLoop(app, max_body, waits), host=host, port=port)
 
 
 class LiveServer(WsgiServer):

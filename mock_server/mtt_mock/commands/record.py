@@ -1,0 +1,68 @@
+"""``mtt-mock record``: a proxy in front of the real service that tapes what is said."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from importlib import import_module
+from pathlib import Path
+
+from mtt_mock.commands.trouble import Trouble
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    record = commands.add_parser(
+        "record",
+        help="tape what a client and the real service say to each other",
+        description="Pass requests on to the real service, and write each exchange to a tape at "
+        "once, until Ctrl-C. Credentials are never written; telephone numbers and URLs of "
+        "recordings, uploads and events are replaced, the same by the same. Exit 2 when the "
+        "service did not answer every request.",
+    )
+    record.add_argument("--upstream", required=True, metavar="URL", help="the real endpoint")
+    record.add_argument("--out", required=True, metavar="FILE", type=Path, help="the new tape")
+    record.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    record.add_argument(
+        "--port", type=int, default=8083, help="port to listen on, 0 for a free one (8083)"
+    )
+    record.add_argument(
+        "--no-redaction",
+        action="store_true",
+        help="write numbers and URLs as they are (credentials never are)",
+    )
+    record.set_defaults(run=_record)
+
+
+def _record(options: argparse.Namespace) -> None:
+    try:
+        proxy = import_module("mtt_mock.recording.proxy")
+        serving = import_module("mtt_mock.serving.live")
+    except ModuleNotFoundError as error:
+        raise Trouble(
+            f'{error.name} is not installed; recording needs: pip install "mtt-mock[server]"'
+        ) from None
+    tapes = import_module("mtt_mock.recording.tape")
+    if not options.upstream.startswith(("http://", "https://")):
+        raise Trouble(f"--upstream {options.upstream} is no http or https URL")
+    try:
+        asyncio.run(proxy.reach(options.upstream))
+    except OSError as error:
+        raise Trouble(f"cannot reach {options.upstream}: {error}") from None
+    try:
+        tape = tapes.TapeWriter(options.out, redact=not options.no_redaction)
+    except OSError as error:
+        raise Trouble(f"cannot write {options.out}: {error.strerror}") from None
+    with tape:
+        app = proxy.RecordingProxy(options.upstream, tape, lambda line: print(line, flush=True))
+        try:
+            server = serving.AsgiServer(app, host=options.host, port=options.port)
+        except (OSError, UnicodeError, OverflowError) as error:
+            raise Trouble(f"cannot listen on {options.host} port {options.port}: {error}") from None
+        path = import_module("urllib.parse").urlsplit(options.upstream).path
+        print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
+        print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
+        server.run()
+        print(f"{tape.count} exchanges on {options.out}.", flush=True)
+        if app.failed:
+            raise Trouble(f"{app.failed} of them were not answered by {options.upstream}")

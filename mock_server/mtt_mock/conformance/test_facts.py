@@ -1,0 +1,23 @@
+"""The conformance suite as pytest tests: one for each check, named by fact and sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from mtt_mock.conformance.registry import Check, checks
+from mtt_mock.conformance.running import Session
+from mtt_mock.conformance.verdicts import StopError
+
+
+@pytest.mark.parametrize("check", checks(), ids=lambda check: f"{check.fact}: {check.name}")
+def test_fact(mtt_session: Session, check: Check) -> None:
+    """The fact holds at the endpoint."""
+    try:
+        outcome = mtt_session.run(check)
+    except StopError as error:
+        pytest.exit(str(error), returncode=2)
+    if outcome.status == "not tested":
+        pytest.skip(outcome.why)
+    if outcome.status == "refuted":
+        last = outcome.exchanges[-1] if outcome.exchanges else None
+        pytest.fail(f"{check.fact} is refuted: {outcome.why}\n{last}", pytrace=False)
