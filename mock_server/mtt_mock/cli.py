@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mtt_mock import __version__
-from mtt_mock.commands import contract, serve
+from mtt_mock.commands import ca, contract, serve
 from mtt_mock.commands.trouble import Trouble
 
 _TROUBLE = 2
@@ -49,6 +49,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, contract):
+    for command in (serve, contract, ca):
         command.add(commands)
     return parser

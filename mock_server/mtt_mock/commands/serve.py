@@ -12,10 +12,11 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mtt_mock.commands.trouble import Trouble
+from mtt_mock.commands.trouble import Trouble, needs
 
 if TYPE_CHECKING:
     from mtt_mock.accounts import Account
+    from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings
 
 _EXAMPLES = """\
@@ -25,6 +26,7 @@ examples:
   mtt-mock serve --account ann:secret             only this login
   mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
   mtt-mock serve --error-status 200               errors come with HTTP 200
+  mtt-mock serve --tls                            HTTPS as well, on port 8443
 """
 
 
@@ -45,10 +47,38 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--port",
-        type=_port,
+        type=port,
         default=8082,
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
+    serve.add_argument("--quiet", action="store_true", help="no line per request")
+    serve.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS as well, with a certificate of this machine's own authority "
+        "(mtt-mock ca path)",
+    )
+    serve.add_argument(
+        "--tls-port",
+        type=port,
+        default=8443,
+        metavar="PORT",
+        help="port for --tls, 0 for a free one (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--tls-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="one more name or address that the certificate is for; may be repeated "
+        "(always: MTT's host and localhost)",
+    )
+    add_settings(serve)
+    serve.set_defaults(run=_serve)
+
+
+def add_settings(serve: argparse.ArgumentParser) -> None:
+    """Add the options that are settings of the fake; ``settings_of`` reads them."""
     serve.add_argument(
         "--account",
         action="append",
@@ -84,11 +114,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="CALLS",
         help="refuse batches of more calls (default: %(default)s)",
     )
-    serve.add_argument("--quiet", action="store_true", help="no line per request")
-    serve.set_defaults(run=_serve)
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """Return the port that an option says."""
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
     return int(text)
@@ -98,15 +127,10 @@ def _serve(options: argparse.Namespace) -> None:
     from mtt_mock.accounts import AccountsError  # noqa: PLC0415
     from mtt_mock.settings import SettingsError  # noqa: PLC0415
 
+    serving = needs("mtt_mock.serving")
+    web = needs("mtt_mock.web")
     try:
-        serving = import_module("mtt_mock.serving")
-        web = import_module("mtt_mock.web")
-    except ModuleNotFoundError as error:
-        raise Trouble(
-            f'{error.name} is not installed; serving needs: pip install "mtt-mock[server]"'
-        ) from None
-    try:
-        settings = _settings(options)
+        settings = settings_of(options)
         app = web.create_app(settings)
     except (AccountsError, SettingsError) as error:
         raise Trouble(str(error)) from None
@@ -120,9 +144,10 @@ def _serve(options: argparse.Namespace) -> None:
             f"cannot listen on {options.host} port {options.port}: {reason}; "
             "choose another with --host or --port (0: a free one)"
         ) from None
+    tls_url = _listen_tls(server, options) if options.tls else None
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    _print(_banner(server.url, options.host, _first_account(settings, options)))
+    _print(_banner(server.url, options.host, _first_account(settings, options), tls_url))
     log = import_module("mtt_mock.request_log").RequestLog(sys.stdout)
     with log:
         if not options.quiet:
@@ -134,7 +159,11 @@ def _serve(options: argparse.Namespace) -> None:
     _print("mtt-mock stopped.")
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings that the options of ``add_settings`` say.
+
+    Raises ``AccountsError`` or ``SettingsError``.
+    """
     from mtt_mock.accounts import parse_account, read_accounts_file  # noqa: PLC0415
     from mtt_mock.settings import Settings  # noqa: PLC0415
 
@@ -161,7 +190,27 @@ def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str
     return credentials, min(account.customers, default="883140500000000")
 
 
-def _banner(url: str, host: str, account: tuple[str, str]) -> str:
+def _listen_tls(server: LiveServer, options: argparse.Namespace) -> str:
+    """Serve HTTPS too and return the endpoint's URL."""
+    tls = needs("mtt_mock.tls")
+    from mtt_mock.hosts import MTT_HOST, HostError  # noqa: PLC0415
+
+    try:
+        context = tls.server_context([MTT_HOST, *options.tls_host])
+        bound = server.listen_tls(context, port=options.tls_port)
+    except HostError as error:
+        raise Trouble(f"--tls-host: {error}") from None
+    except tls.AuthorityError as error:
+        raise Trouble(str(error)) from None
+    except OSError as error:
+        raise Trouble(
+            f"cannot listen on {options.host} port {options.tls_port}: {error.strerror}; "
+            "choose another with --tls-port (0: a free one)"
+        ) from None
+    return server.tls_url(bound)
+
+
+def _banner(url: str, host: str, account: tuple[str, str], tls_url: str | None) -> str:
     credentials, customer = account
     request = {
         "jsonrpc": "2.0",
@@ -180,11 +229,11 @@ def _banner(url: str, host: str, account: tuple[str, str]) -> str:
             ],
         },
     }
-    # An address that means "all interfaces" is none to connect to.
-    url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    url = _connectable(url)
     body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
     lines = [
         f"mtt-mock answers as MTT's CallBack API at {url}",
+        *([f"and at {_connectable(tls_url)} (trust: mtt-mock ca path)"] if tls_url else []),
         "",
         "Try it in another terminal; the second time it refuses, as MTT does:",
         "",
@@ -195,6 +244,11 @@ def _banner(url: str, host: str, account: tuple[str, str]) -> str:
         lines.append(f"Other machines can reach it ({host}).")
     lines.append("Ctrl-C stops it.")
     return "\n".join(lines)
+
+
+def _connectable(url: str) -> str:
+    """Return ``url`` to connect to: an address that means "all interfaces" is none."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def _is_loopback(host: str) -> bool:
