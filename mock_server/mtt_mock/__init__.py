@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtt_mock.accounts import Account, AccountsError
     from mtt_mock.fake import Fake
+    from mtt_mock.intercepting import InterceptError, Interception, intercept
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings, SettingsError
-    from mtt_mock.testing import MttServer
+    from mtt_mock.testing import MttServer, serve
     from mtt_mock.web import create_app, fake_of
 
 __version__ = "0.1.0"
@@ -21,24 +22,32 @@ __all__ = [
     "Account",
     "AccountsError",
     "Fake",
+    "InterceptError",
+    "Interception",
     "LiveServer",
     "MttServer",
     "Settings",
     "SettingsError",
     "create_app",
     "fake_of",
+    "intercept",
+    "serve",
 ]
 
 _HOMES = {
     "Account": "accounts",
     "AccountsError": "accounts",
     "Fake": "fake",
+    "InterceptError": "intercepting",
+    "Interception": "intercepting",
     "LiveServer": "serving",
     "MttServer": "testing",
     "Settings": "settings",
     "SettingsError": "settings",
     "create_app": "web",
     "fake_of": "web",
+    "intercept": "intercepting",
+    "serve": "testing",
 }
 
 

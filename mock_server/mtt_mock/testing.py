@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
 from mtt_mock.domain.followme import Followme
 from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
+from mtt_mock.web import create_app
 
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
@@ -15,6 +20,11 @@ class MttServer:
 
     def __init__(self, live: LiveServer) -> None:
         self._live = live
+
+    @property
+    def live(self) -> LiveServer:
+        """The server itself."""
+        return self._live
 
     @property
     def url(self) -> str:
@@ -43,6 +53,16 @@ class MttServer:
     def reset(self) -> None:
         """Forget all state and exchanges; the settings stay."""
         self._live.fake.reset()
+
+
+@contextlib.contextmanager
+def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer]:
+    """Run a fake on a free loopback port, in a thread: what a fixture of one's own is made of.
+
+    Takes what ``create_app`` takes, and raises what that does.
+    """
+    with LiveServer(create_app(settings, **values)) as live:
+        yield MttServer(live)
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:

@@ -129,12 +129,27 @@ class LiveServer(WsgiServer):
 
     def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.fake: Fake = fake_of(app)
+        self._lock = threading.Lock()
+        self._tls_ports: dict[tuple[object, ...], int] = {}
         super().__init__(app.wsgi_app, lambda: self.fake.settings.max_body, host=host, port=port)
 
     @property
     def url(self) -> str:
         """The endpoint's URL, such as ``http://127.0.0.1:8082/index.php``."""
         return f"{self.origin}{ENDPOINT}"
+
+    def tls_port(self, hosts: tuple[str, ...]) -> int:
+        """Return the port of HTTPS for ``hosts``: from the first call on it listens there.
+
+        Raises ``AuthorityError`` or ``HostError``.
+        """
+        from mtt_mock.tls import default_folder, server_context  # noqa: PLC0415
+
+        wanted = (default_folder(), *hosts)
+        with self._lock:
+            if wanted not in self._tls_ports:
+                self._tls_ports[wanted] = self.listen_tls(server_context(hosts))
+            return self._tls_ports[wanted]
 
     def tls_url(self, port: int) -> str:
         """Return the endpoint's URL on the ``port`` that ``listen_tls`` gave."""
@@ -176,10 +191,9 @@ class _Server(uvicorn.Server):
         self._up.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        established = {
-            connection.transport.get_extra_info("socket").fileno()
-            for connection in self.server_state.connections
-        }
+        transports = [connection.transport for connection in self.server_state.connections]
+        ends = [transport.get_extra_info("socket") for transport in transports if transport]
+        established = {end.fileno() for end in ends if end is not None}
         for listening in self._tls:
             listening.close(established)
         await super().shutdown(sockets)

@@ -16,13 +16,17 @@ from mtt_mock.tls.files import FolderError, write_whole
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 
+_INSTEAD = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_MORE = ("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
 
 def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Path:
     """Return a file beside the authority's that holds what is trusted now, and the authority.
 
     What is trusted now: the files that ``SSL_CERT_FILE`` and ``REQUESTS_CA_BUNDLE`` name; without
-    them the system's certificates and certifi's. The file's name says its content, so processes
-    with other roots do not disturb each other. Raises ``AuthorityError``.
+    them the system's certificates and certifi's; what curl and Node are told to trust as well. The
+    file's name says its content, so processes with other roots do not disturb each other. Raises
+    ``AuthorityError``.
     """
     certificates: dict[bytes, None] = {}
     for root in _roots(environ):
@@ -39,12 +43,13 @@ def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Pat
 
 
 def _roots(environ: Mapping[str, str]) -> list[str]:
-    given = [environ.get(name) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+    given = [environ.get(name) for name in _INSTEAD]
     named = [path for path in given if path]
-    if named:
-        return list(dict.fromkeys(named))
-    defaults = ssl.get_default_verify_paths()
-    return [path for path in (defaults.openssl_cafile, certifi.where()) if Path(path).is_file()]
+    if not named:
+        usual = (ssl.get_default_verify_paths().openssl_cafile, certifi.where())
+        named = [path for path in usual if Path(path).is_file()]
+    named += [path for path in [environ.get(name) for name in _MORE] if path]
+    return list(dict.fromkeys(named))
 
 
 def _read(path: str) -> bytes:
@@ -54,5 +59,5 @@ def _read(path: str) -> bytes:
         return b"\n".join(file.read_bytes() for file in files)
     except OSError as error:
         raise AuthorityError(
-            f"{path}, named by SSL_CERT_FILE or REQUESTS_CA_BUNDLE: {error.strerror}"
+            f"{path}, named by {' or '.join(_INSTEAD + _MORE)}: {error.strerror}"
         ) from None
