@@ -4,6 +4,6 @@
 each language load, because not every library asks the environment for a proxy.
 """
 
-from mtt_mock.children.variables import proxied, redirected, trusted, without_proxy_for
+from mtt_mock.children.variables import redirected, surrounded, trusted, without_proxy_for
 
-__all__ = ["proxied", "redirected", "trusted", "without_proxy_for"]
+__all__ = ["redirected", "surrounded", "trusted", "without_proxy_for"]

@@ -67,6 +67,18 @@ def proxied(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> dic
     }
 
 
+def surrounded(
+    redirect: Redirect, bundle: str, proxy: str, environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Return all of it: what a program in any language is given, and the fake's own URLs."""
+    return {
+        "MTT_MOCK_URL": f"http://127.0.0.1:{redirect.http_port}/index.php",
+        "MTT_MOCK_TLS_URL": f"https://localhost:{redirect.tls_port}/index.php",
+        **redirected(redirect, bundle, environ),
+        **proxied(proxy, sorted(redirect.hosts), environ),
+    }
+
+
 def without_proxy_for(hosts: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
     """Return what keeps programs from using a proxy of the environment for ``hosts``."""
     return _no_proxy(environ, keep_out=(), add=hosts)

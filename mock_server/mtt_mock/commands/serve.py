@@ -147,7 +147,7 @@ def _serve(options: argparse.Namespace) -> None:
     tls_url = _listen_tls(server, options) if options.tls else None
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    _print(_banner(server.url, options.host, _first_account(settings, options), tls_url))
+    say(_banner(server.url, options.host, _first_account(settings, options), tls_url))
     log = import_module("mtt_mock.request_log").RequestLog(sys.stdout)
     with log:
         if not options.quiet:
@@ -156,7 +156,7 @@ def _serve(options: argparse.Namespace) -> None:
     if log.stuck:
         # Nobody empties the pipe that we print to; a tidy exit would wait for it for ever.
         os._exit(0)
-    _print("mtt-mock stopped.")
+    say("mtt-mock stopped.")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -240,7 +240,7 @@ def _banner(url: str, host: str, account: tuple[str, str], tls_url: str | None) 
         f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
         "",
     ]
-    if not _is_loopback(host):
+    if not is_loopback(host):
         lines.append(f"Other machines can reach it ({host}).")
     lines.append("Ctrl-C stops it.")
     return "\n".join(lines)
@@ -251,14 +251,16 @@ def _connectable(url: str) -> str:
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what listens on ``host``."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _print(text: str) -> None:
+def say(text: str) -> None:
+    """Print ``text`` at once."""
     # Where nobody reads our output any more, go on serving.
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
