@@ -10,11 +10,11 @@ import ssl
 import time
 
 import pytest
-from server_process import serving
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.hosts import HostError
 from mtt_mock.tls import Authority, server_context
+from server_process import serving
 
 SET = {
     "jsonrpc": "2.0",
