@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -179,7 +180,7 @@ def test_the_environment_is_set_and_the_rest_of_it_stays(tmp_path):
         )
     }
     assert len(bundles) == 1
-    assert "BEGIN CERTIFICATE" in open(bundles.pop()).read()
+    assert "BEGIN CERTIFICATE" in Path(bundles.pop()).read_text()
     assert got["NODE_OPTIONS"].endswith(" --max-old-space-size=900")
     assert got["PHP_INI_SCAN_DIR"].startswith("/etc/php.d:")
     assert got["PYTHONPATH"].endswith(f":{tmp_path}")
@@ -222,7 +223,7 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems():
         "  setCallBackFollowme: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         "  setCallBackFollowme: callBackFollowmeStruct[0].timeout is 5 s; MTT advises 10 s or more",
         "  setCallBackFollowme: error -32602 callBackFollowmeStruct[0].redirect_number must be a"
-        " string, got 7",
+        ' string, got number 7 (send it as a JSON string: "7")',
         "  noSuch: error -32601",
         "  (no method): error -32700",
     ]

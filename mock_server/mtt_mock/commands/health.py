@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import urllib.parse
 
@@ -36,15 +37,14 @@ def _health(options: argparse.Namespace) -> None:
         raise Trouble(f"{options.url}: {error}") from None
     if url.scheme != "http" or not target[0]:
         raise Trouble(f"{options.url} is not an http URL")
-    connection = http.client.HTTPConnection(target[0], target[1], timeout=_TIMEOUT)
     try:
-        connection.request("OPTIONS", target[2])
-        status = connection.getresponse().status
+        connection = http.client.HTTPConnection(target[0], target[1], timeout=_TIMEOUT)
+        with contextlib.closing(connection):
+            connection.request("OPTIONS", target[2])
+            status = connection.getresponse().status
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise Trouble(f"{options.url} does not answer: {reason}") from None
-    finally:
-        connection.close()
     if status != 200:  # noqa: PLR2004
         raise Trouble(f"{options.url} answers with status {status}")
     print("ok")

@@ -20,13 +20,12 @@ def is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
             return False
-        within = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if address in _NAT64:
-            within.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        held = [each for each in within if each is not None]
+            return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address.ipv4_mapped is not None:
-            return all(_is_public(each) for each in held)
-        return _is_public(address) and all(_is_public(each) for each in held)
+            return _is_public(address.ipv4_mapped)
+        within = [each for each in (address.sixtofour, *(address.teredo or ())) if each is not None]
+        return _is_public(address) and all(_is_public(each) for each in within)
     return _is_public(address)
 
 
