@@ -21,6 +21,6 @@ def create() -> Flask:
 
 
 if __name__ == "__main__":
-    server = WsgiServer(create().wsgi_app, lambda: 1024 * 1024)
+    server = WsgiServer(create().wsgi_app, lambda _path: 1024 * 1024)
     print(f"{server.origin}/index.php", flush=True)
     server.run()

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import bare
+import calls
 import mtt_contracts
 import mtt_mock
 
@@ -169,3 +170,4 @@ if __name__ == "__main__":
     start_up()
     in_process()
     plugin()
+    calls.report()

@@ -1,9 +1,14 @@
 """A client of MTT's CallBack API, sync and async, on the contract of ``mtt_contracts``."""
 
-from mtt_client._client import AsyncMttClient, MttClient
+from mtt_client._async_client import AsyncMttClient
+from mtt_client._calls import Balance, CallInfo
 from mtt_client._elements import Element, File, Followme, Linear, Ringall, Text
 from mtt_client._errors import (
     AuthenticationError,
+    CallEndedError,
+    CallNotEndedError,
+    CallNotFoundError,
+    CallTimeoutError,
     FollowmeNotFoundError,
     FollowmeNotRestoredError,
     HttpError,
@@ -16,10 +21,17 @@ from mtt_client._errors import (
     SideNotClearError,
     TransportError,
 )
+from mtt_client._sync_client import MttClient
 
 __all__ = [
     "AsyncMttClient",
     "AuthenticationError",
+    "Balance",
+    "CallEndedError",
+    "CallInfo",
+    "CallNotEndedError",
+    "CallNotFoundError",
+    "CallTimeoutError",
     "Element",
     "File",
     "Followme",

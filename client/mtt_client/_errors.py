@@ -10,10 +10,14 @@
     │   └── AuthenticationError       401: login or password are wrong
     ├── ProtocolError                 the answer broke the contract
     ├── RpcError                      a JSON-RPC error envelope, whatever its HTTP status
-    │   └── FollowmeNotFoundError     nothing is preset
+    │   ├── FollowmeNotFoundError     nothing is preset
+    │   ├── CallNotEndedError         no info yet: the call is still going
+    │   ├── CallEndedError            no info: a side did not answer, or cancelled
+    │   └── CallNotFoundError         no info: no call has this id
     ├── RefusedError                  a refusal that hides inside result
     │   └── SideNotClearError         side A or B already holds elements
-    └── FollowmeNotRestoredError      a replace failed, and so did putting back the former structure
+    ├── FollowmeNotRestoredError      a replace failed, and so did putting back the former structure
+    └── CallTimeoutError              wait_for_call gave up
 
 Wrong arguments (an element that is none, a bad URL) raise ``TypeError`` or ``ValueError``.
 """
@@ -103,6 +107,8 @@ class AuthenticationError(HttpError):
 class ProtocolError(MttError):
     """Cause: the answer broke the contract: not JSON, another id, ``success`` as text, and so on.
 
+    Also an upload URL of another origin than allowed, and a record larger than allowed.
+
     Remedy: compare ``problems`` (possibly none: then the message says all) with the contract; one
     of both is wrong. The server may have executed the request.
     """
@@ -144,10 +150,48 @@ class FollowmeNotFoundError(RpcError):
     """
 
 
-class RefusedError(MttError):
-    """Cause: the server refused inside ``result``: ``error`` and ``error_description``.
+class CallNotEndedError(RpcError):
+    """Cause: getCallBackFollowmeCallInfo of a call still going (its text is an assumption).
 
-    Remedy: do what ``description`` says. A refused set changed nothing.
+    Remedy: ask again later, or use ``wait_for_call``.
+    """
+
+
+class CallEndedError(RpcError):
+    """Cause: the call ended before both sides were joined, because of ``side`` ("A" or "B").
+
+    ``cause`` is "timeout" (it did not answer in time) or "cancel" (it was busy, refused, hung up
+    or cannot be reached). Evidence: the texts stand in public clients, that of a timeout on side A
+    by symmetry. Remedy: none for this call; make another one.
+    """
+
+    def __init__(  # noqa: PLR0917 - args rebuild the error
+        self,
+        method: str,
+        code: int,
+        message: str,
+        data: str | None,
+        side: Literal["A", "B"],
+        cause: Literal["timeout", "cancel"],
+    ) -> None:
+        super().__init__(method, code, message, data)
+        self.args = (method, code, message, data, side, cause)
+        self.side = side
+        self.cause = cause
+
+
+class CallNotFoundError(RpcError):
+    """Cause: no call of this customer has the id (its text is an assumption).
+
+    Remedy: use the id that ``make_callback_call_followme`` returned.
+    """
+
+
+class RefusedError(MttError):
+    """Cause: the server refused with ``error`` and ``error_description``, inside ``result``.
+
+    Refused uploads say the same without an envelope. Remedy: do what ``description`` says. A
+    refused set changed nothing.
     """
 
     def __init__(self, method: str, code: float, description: str) -> None:
@@ -191,6 +235,26 @@ class FollowmeNotRestoredError(MttError):
             f"replacing failed ({self.original}), and the former structure could not be put back"
             f" ({self.restore_failure}); it is in this error's former"
         )
+
+
+class CallTimeoutError(MttError, TimeoutError):
+    """Cause: ``call_id`` was not over when ``wait_for_call`` had waited ``seconds``.
+
+    ``last`` is what the last poll raised. Remedy: look at ``last``; when it is no
+    ``CallNotEndedError`` it may say that something else is wrong. Wait again if the call is
+    expected to go on.
+    """
+
+    def __init__(self, call_id: str, seconds: float, last: MttError) -> None:
+        super().__init__()
+        # Args as for TransportError.
+        self.args = (call_id, seconds, last)
+        self.call_id = call_id
+        self.seconds = seconds
+        self.last = last
+
+    def __str__(self) -> str:
+        return f"call {cut(self.call_id)} was not over after {self.seconds:g} s: {self.last}"
 
 
 def cut(text: str) -> str:

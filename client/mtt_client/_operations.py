@@ -1,14 +1,10 @@
-"""The client's operations as generators, shared by the sync and the async client.
-
-An operation yields what is to be done and is sent the outcome. So far that is a ``Request``, which
-is sent an ``Outcome``; more kinds of steps (to sleep, to upload) only need a case in the drivers.
-"""
+"""The operations on what is preset, as generators of steps that both clients run."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from mtt_client._elements import Element, Followme, followme_from_wire, to_wire
 from mtt_client._errors import (
@@ -22,10 +18,9 @@ from mtt_client._errors import (
     SideNotClearError,
     TransportError,
 )
+from mtt_client._steps import Operation, Request, exchange
 from mtt_client._wire import (
     SERVICE_MAP,
-    Outcome,
-    Request,
     check_params,
     decode_call,
     decode_service_map,
@@ -33,49 +28,31 @@ from mtt_client._wire import (
 )
 
 # Codes of requests that were turned away before the method ran.
-_REJECTIONS = (-32700, -32600, -32601, -32602)
+REJECTIONS = (-32700, -32600, -32601, -32602)
 
-T = TypeVar("T")
-Operation: TypeAlias = Generator[Request, Outcome, T]
 Elements: TypeAlias = Iterable[Element | Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What operations need to know of their client. ``ids`` gives the ids of the requests."""
+    """What operations need to know of their client.
+
+    ``ids`` gives the ids of the requests, ``clock`` seconds that never run backwards;
+    ``upload_origins`` may be sent prompts and credentials; ``max_record`` is in bytes.
+    """
 
     customer_name: str
     validate: bool
     ids: Iterator[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
-    """An operation's end, and what it returned."""
-
-    value: T
-
-
-def start(operation: Operation[T]) -> Request | Done[T]:
-    """Run ``operation`` up to its first step."""
-    try:
-        return next(operation)
-    except StopIteration as end:
-        return Done(end.value)
-
-
-def advance(operation: Operation[T], outcome: Outcome) -> Request | Done[T]:
-    """Give ``operation`` the outcome of its last step and run it up to the next one."""
-    try:
-        return operation.send(outcome)
-    except StopIteration as end:
-        return Done(end.value)
+    clock: Callable[[], float]
+    upload_origins: frozenset[str]
+    max_record: int
 
 
 def service_map() -> Operation[dict[str, Any]]:
     """Ask for the service map."""
     request = Request(SERVICE_MAP)
-    return decode_service_map(request, (yield request))
+    return decode_service_map(request, (yield from exchange(request)))
 
 
 def call(session: Session, method: str, params: Mapping[str, Any]) -> Operation[Any]:
@@ -158,7 +135,7 @@ def _may_have_been_executed(error: MttError) -> bool:
         case TransportError():
             return error.sent
         case RpcError():
-            return error.code not in _REJECTIONS
+            return error.code not in REJECTIONS
         case AuthenticationError():
             return False
         case _:
@@ -200,4 +177,4 @@ def _checked(session: Session, method: str, params: dict[str, Any]) -> dict[str,
 
 def _send(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
     request = encode(method, params, next(session.ids))
-    return decode_call(request, (yield request))
+    return decode_call(request, (yield from exchange(request)))

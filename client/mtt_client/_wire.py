@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Literal, NoReturn, TypeAlias, cast
+from typing import Any, Literal, NoReturn, cast
 
 from mtt_client._errors import (
     AuthenticationError,
+    CallEndedError,
+    CallNotEndedError,
+    CallNotFoundError,
     FollowmeNotFoundError,
     HttpError,
     MttTimeoutError,
@@ -24,46 +26,21 @@ from mtt_client._errors import (
     TransportError,
     cut,
 )
+from mtt_client._steps import Answer, NoAnswer, Outcome, Request
 from mtt_contracts import Problem, methods, validate_params, validate_response, validate_result
 
 SERVICE_MAP = "service map"
 
-_NOT_FOUND = ("getCallBackFollowme", "Callback followme structure not found")
+_INFO = "getCallBackFollowmeCallInfo"
+_NAMED: dict[tuple[str, str | None], type[RpcError]] = {
+    ("getCallBackFollowme", "Callback followme structure not found"): FollowmeNotFoundError,
+    (_INFO, "Call is not ended"): CallNotEndedError,
+    (_INFO, "Call not found"): CallNotFoundError,
+}
+_CALL_ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
 _SIDE_NOT_CLEAR = re.compile(r"Side ([AB]) not clear")
 _UNAUTHORIZED = 401
 _UNREADABLE = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request to the endpoint: a POST with ``body``, or a GET when that is ``None``.
-
-    ``method`` is the name for messages, ``id`` what the answer must echo.
-    """
-
-    method: str
-    id: int | None = None
-    body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The server answered."""
-
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """The server did not answer. ``sent``: whether it may have got the request all the same."""
-
-    reason: str
-    timed_out: bool
-    sent: bool
-
-
-Outcome: TypeAlias = Answer | NoAnswer
 
 
 def check_params(method: str, params: dict[str, Any]) -> None:
@@ -86,13 +63,13 @@ def encode(method: str, params: dict[str, Any], request_id: int) -> Request:
 
 def decode_call(request: Request, outcome: Outcome) -> Any:
     """Return the ``result`` that ``outcome`` holds for the call ``request``, or raise an error."""
-    answer, content = _answered(request, outcome)
+    answer, content = answered(request, outcome)
     if not _is_envelope(content):
         _raise_no_envelope(request, answer, content)
     result = _result(request, content)
-    if not _is_success(answer):
+    if not is_success(answer):
         raise ProtocolError(request.method, f"a result under HTTP status {answer.status}")
-    _raise_refusal(request.method, result)
+    raise_refusal(request.method, result)
     if request.method in methods():
         problems = validate_result(request.method, result)
         if problems:
@@ -102,27 +79,35 @@ def decode_call(request: Request, outcome: Outcome) -> Any:
 
 def decode_service_map(request: Request, outcome: Outcome) -> dict[str, Any]:
     """Return the service map that ``outcome`` holds, or raise an error."""
-    answer, content = _answered(request, outcome)
+    answer, content = answered(request, outcome)
     if _is_envelope(content):
         _result(request, content)
         raise ProtocolError(request.method, "a call's result where a service map was asked for")
-    if not (_is_success(answer) and isinstance(content, dict)):
+    if not (is_success(answer) and isinstance(content, dict)):
         _raise_no_envelope(request, answer, content)
     if not isinstance(content.get("services"), dict):
-        raise ProtocolError(request.method, f"no services in {_excerpt(answer)!r}")
+        raise ProtocolError(request.method, f"no services in {excerpt(answer)!r}")
     return content
 
 
-def _answered(request: Request, outcome: Outcome) -> tuple[Answer, Any]:
+def arrived(request: Request, outcome: Outcome) -> Answer:
+    """Return the answer, or raise the ``TransportError`` of its absence."""
     if isinstance(outcome, NoAnswer):
         error = MttTimeoutError if outcome.timed_out else TransportError
         raise error(request.method, outcome.reason, outcome.sent)
-    if outcome.status == _UNAUTHORIZED:
-        raise AuthenticationError(request.method, outcome.status, _excerpt(outcome))
-    return outcome, _parsed(outcome.body)
+    return outcome
 
 
-def _is_success(answer: Answer) -> bool:
+def answered(request: Request, outcome: Outcome) -> tuple[Answer, Any]:
+    """Return the answer to a request with credentials, and what its JSON holds."""
+    answer = arrived(request, outcome)
+    if answer.status == _UNAUTHORIZED:
+        raise AuthenticationError(request.method, answer.status, excerpt(answer))
+    return answer, _parsed(answer.body)
+
+
+def is_success(answer: Answer) -> bool:
+    """Return whether the HTTP status says that all went well."""
     return 200 <= answer.status < 300  # noqa: PLR2004
 
 
@@ -132,12 +117,12 @@ def _is_envelope(content: object) -> bool:
 
 
 def _raise_no_envelope(request: Request, answer: Answer, content: object) -> NoReturn:
-    if not _is_success(answer):
-        raise HttpError(request.method, answer.status, _excerpt(answer))
+    if not is_success(answer):
+        raise HttpError(request.method, answer.status, excerpt(answer))
     if not answer.body:
         raise ProtocolError(request.method, "the answer is empty")
     what = "not JSON" if content is _UNREADABLE else "not a JSON-RPC answer to one call"
-    raise ProtocolError(request.method, f"the answer is {what}: {_excerpt(answer)!r}")
+    raise ProtocolError(request.method, f"the answer is {what}: {excerpt(answer)!r}")
 
 
 def _result(request: Request, envelope: dict[str, Any]) -> Any:
@@ -148,8 +133,15 @@ def _result(request: Request, envelope: dict[str, Any]) -> Any:
     if "error" not in envelope:
         return envelope["result"]
     error = envelope["error"]
-    kind = FollowmeNotFoundError if (request.method, error["data"]) == _NOT_FOUND else RpcError
-    raise kind(request.method, error["code"], error["message"], error["data"])
+    raise _rpc_error(request.method, error["code"], error["message"], error["data"])
+
+
+def _rpc_error(method: str, code: int, message: str, data: str | None) -> RpcError:
+    ended = _CALL_ENDED.fullmatch(data or "") if method == _INFO else None
+    if ended is None:
+        return _NAMED.get((method, data), RpcError)(method, code, message, data)
+    cause, side = cast("tuple[Literal['timeout', 'cancel'], Literal['A', 'B']]", ended.groups())
+    return CallEndedError(method, code, message, data, side, cause)
 
 
 def _check_id(request: Request, envelope: dict[str, Any]) -> None:
@@ -164,7 +156,8 @@ def _check_id(request: Request, envelope: dict[str, Any]) -> None:
         raise ProtocolError(request.method, "the answer belongs to another request", (problem,))
 
 
-def _raise_refusal(method: str, result: object) -> None:
+def raise_refusal(method: str, result: object) -> None:
+    """Raise the ``RefusedError`` that ``result`` is, if it is one."""
     if not isinstance(result, dict):
         return
     code, description = result.get("error"), result.get("error_description")
@@ -189,6 +182,7 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _excerpt(answer: Answer) -> str:
+def excerpt(answer: Answer) -> str:
+    """Return the beginning of the body, for messages."""
     # A character has four bytes at most, so that a large body is not decoded as a whole.
     return cut(answer.body[:1000].decode("utf-8", "replace"))

@@ -5,7 +5,7 @@ neither the fake nor the client.
 """
 
 from mtt_contracts._catalogue import Method, Parameter, method, methods, schema
-from mtt_contracts._element_types import canonical_type
+from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._evidence import Fact, Field, facts, fields
 from mtt_contracts._examples import Example, examples
 from mtt_contracts._notes import params_notes
@@ -19,6 +19,8 @@ from mtt_contracts._validation import (
 )
 
 __all__ = [
+    "PROMPTS",
+    "QUEUES",
     "Example",
     "Fact",
     "Field",

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from mtt_contracts._element_types import spellings
+from mtt_contracts._problems import show
 
 # Cyrillic letters that look like Latin ones, upper and lower case.
 _LATIN = str.maketrans(
@@ -17,6 +18,8 @@ _LATIN = str.maketrans(
 
 def for_enum(value: Any, allowed: list[Any]) -> str | None:
     """Return the hint for ``value`` that is not one of ``allowed``."""
+    if isinstance(value, bool) and int(value) in allowed:
+        return f"send {int(value)}"
     if not isinstance(value, str):
         return None
     latin = value.translate(_LATIN)
@@ -48,7 +51,7 @@ def for_field(name: str, known: list[str]) -> str | None:
 def for_type(value: Any, wanted: list[str]) -> str | None:
     """Return the hint for ``value`` whose JSON type is none of ``wanted``."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and "string" in wanted:
+    if number and "string" in wanted and "integer" not in wanted:
         return f'send it as a JSON string: "{value}"'
     if isinstance(value, str) and "number" in wanted and re.fullmatch(r"-?\d{1,15}", value):
         return f"send it as a JSON number: {int(value)}"
@@ -62,4 +65,19 @@ def for_number(value: Any) -> str | None:
     digits = re.sub(r"[^0-9+]", "", value)
     if digits != value and re.fullmatch(r"\+?[0-9]{5,20}", digits):
         return f'nothing but digits: "{digits}"'
+    return None
+
+
+def for_url(value: str) -> str | None:
+    """Return the hint for a text that is no callBackURL."""
+    bare = value.strip()
+    if bare != value:
+        return f"leave out the blanks around it: {show(bare)}"
+    if value.startswith("//"):
+        return f"with its scheme: {show(f'http:{value}')}"
+    if re.match(r"/|(https?:)?/*([?#:]|\Z)", value, re.IGNORECASE):
+        return "it names no host"
+    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value, re.IGNORECASE)
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        return f"events are sent with GET over http or https, not {scheme[1]}"
     return None

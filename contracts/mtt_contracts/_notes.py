@@ -6,6 +6,7 @@ timeouts. Whoever inspects the request sees the notes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from mtt_contracts._catalogue import methods
 from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._problems import Problem, show
 
+_STRUCTS = ("callBackFollowmeStruct", "simpleCallBackFollowmeStruct")
 _CANONICAL = frozenset(word.lower() for word in (*QUEUES, *PROMPTS))
 
 
@@ -31,15 +33,40 @@ def _advised_timeout() -> int:
 def params_notes(method_name: str, params: dict[str, Any]) -> list[Problem]:
     """Return the notes on *valid* named ``params`` of ``method_name``; ``[]`` when there are none.
 
-    Covers unknown fields, misspelt types that are accepted, and timeouts under 10 seconds.
+    Covers unknown fields, misspelt types that are accepted, timeouts under 10 seconds, and what
+    is not taken as it looks in a call (a callBackURL without a scheme, a duration of 0).
     """
     names = {parameter.name for parameter in methods()[method_name].parameters}
     found = [_unknown(name, name, params[name], names) for name in params if name not in names]
-    elements = params.get("callBackFollowmeStruct")
-    if isinstance(elements, list):
-        for index, element in enumerate(elements):
-            found += element_notes(element, f"callBackFollowmeStruct[{index}]")
+    for name in names.intersection(_STRUCTS):
+        for index, element in enumerate(params.get(name) or ()):
+            found += element_notes(element, f"{name}[{index}]")
+    if method_name == "makeCallBackCallFollowme":
+        found += _call_notes(params)
     return found
+
+
+def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
+    url = params.get("callBackURL")
+    if url:
+        if not url.lower().startswith(("http://", "https://")):
+            message = f"callBackURL {show(url)} has no scheme; http is taken"
+            yield Problem("callBackURL", url, "scheme", message)
+        if "#" in url:
+            message = f"callBackURL has a fragment, which is dropped: {show(url[url.index('#') :])}"
+            yield Problem("callBackURL", url, "fragment", message)
+    struct = params.get("simpleCallBackFollowmeStruct")
+    if struct == []:
+        message = "simpleCallBackFollowmeStruct is empty; the preset is used"
+        yield Problem("simpleCallBackFollowmeStruct", struct, "empty", message)
+    record = params.get("recordEnable")
+    if isinstance(record, str):
+        message = f"recordEnable is the text {show(record)}; a number is expected, text is accepted"
+        yield Problem("recordEnable", record, "type", message, f"send {record}")
+    duration = params.get("duration")
+    if duration not in (None, "") and not int(duration):
+        message = f"duration is {show(duration)}, which bounds nothing"
+        yield Problem("duration", duration, "bound", message, "leave it out, or give seconds")
 
 
 def element_notes(element: dict[str, Any], path: str) -> list[Problem]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from mtt_contracts import _hints
 from mtt_contracts._catalogue import method, schema
-from mtt_contracts._problems import Problem, readable_path, show
+from mtt_contracts._problems import Problem, readable_path
+from mtt_contracts._sayings import words
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 _DEPTH = 20
 _LARGEST_INT = 2**64
 _MOST_ERRORS = 100
-_JSON_TYPES = (
-    (bool, "boolean"),
-    (int | float, "number"),
-    (str, "string"),
-    (list, "array"),
-    (dict, "object"),
-)
-_ARTICLES = {"array": "an array", "object": "an object", "integer": "an integer", "null": "null"}
 
 
 def validate_params(method_name: str, params: Any) -> list[Problem]:
@@ -161,104 +153,6 @@ def _problem(error: ValidationError, root: str) -> Problem:
         parts.append(next(name for name in names if error.message.startswith(f"{name!r} is")))
         value = None
     path = readable_path(parts, root)
-    text, hint = _words(error, path)
+    text, hint = words(error, path)
     schema_path = "/".join(str(part) for part in error.absolute_schema_path)
     return Problem(path, value, rule, text, hint, schema_path)
-
-
-_Words = tuple[str, str | None]  # a message and a hint
-
-
-def _words(error: ValidationError, path: str) -> _Words:
-    """Return the message and the hint for ``error``."""
-    say = _SAYINGS.get(str(error.validator))
-    if say is None:
-        return f"{path}: {error.message}", None
-    return say(path, error, error.validator_value)
-
-
-def _say_required(path: str, error: ValidationError, _wanted: Any) -> _Words:
-    return f"{path} is required{_condition(error)}", None
-
-
-def _say_type(path: str, error: ValidationError, wanted: Any) -> _Words:
-    words = [wanted] if isinstance(wanted, str) else list(wanted)
-    kinds = " or ".join(_ARTICLES.get(word, f"a {word}") for word in words)
-    hint = _hints.for_type(error.instance, words)
-    return f"{path} must be {kinds}, got {_kind(error.instance)}", hint
-
-
-def _say_enum(path: str, error: ValidationError, wanted: Any) -> _Words:
-    choices = " or ".join(show(choice) for choice in wanted)
-    hint = _hints.for_enum(error.instance, wanted)
-    return f"{path} must be {choices}, got {show(error.instance)}", hint
-
-
-def _say_described(path: str, error: ValidationError, _wanted: Any) -> _Words:
-    """For a rule whose schema describes what is wanted."""
-    message = f"{path} must be {_described(error.schema)}, got {show(error.instance)}"
-    return message, _hints.for_number(error.instance)
-
-
-def _say_minimum(path: str, error: ValidationError, wanted: Any) -> _Words:
-    return f"{path} must be at least {wanted}, got {show(error.instance)}", None
-
-
-def _say_too_many(path: str, error: ValidationError, wanted: Any) -> _Words:
-    elements: Any = error.instance
-    return f"{path} must hold at most {wanted} elements, got {len(elements)}", None
-
-
-def _say_empty(path: str, _error: ValidationError, _wanted: Any) -> _Words:
-    return f"{path} must not be empty", None
-
-
-def _say_any_of(path: str, error: ValidationError, wanted: Any) -> _Words:
-    if not path.endswith("].type"):
-        return _say_described(path, error, wanted)
-    word: Any = error.instance
-    choices = ", ".join(branch["$ref"].rsplit("/", 1)[1] for branch in wanted)
-    message = f"{path} must be one of {choices}, got {show(word)}"
-    return message, _hints.for_element_type(word) if isinstance(word, str) else None
-
-
-def _say_one_of(path: str, error: ValidationError, _wanted: Any) -> _Words:
-    message = f"{path} must hold exactly one of result and error, got {show(error.instance)}"
-    return message, None
-
-
-_SAYINGS: dict[str, Callable[[str, ValidationError, Any], _Words]] = {
-    "required": _say_required,
-    "type": _say_type,
-    "enum": _say_enum,
-    "pattern": _say_described,
-    "minimum": _say_minimum,
-    "maxItems": _say_too_many,
-    "minLength": _say_empty,
-    "anyOf": _say_any_of,
-    "oneOf": _say_one_of,
-}
-
-
-def _condition(error: ValidationError) -> str:
-    """Return `` when type is "text"`` for a rule that holds only under that condition."""
-    if "then" not in error.absolute_schema_path:
-        return ""
-    element = error.instance if isinstance(error.instance, dict) else None
-    if element is None or "type" not in element:
-        return ""
-    return f" when type is {show(element['type'])}"
-
-
-def _described(document: Any) -> str:
-    """Return the first sentence of a schema's description, to stand inside a message."""
-    sentence = str(document.get("description") or document.get("title") or "different")
-    sentence = sentence.split(". ", maxsplit=1)[0].split(";", maxsplit=1)[0].rstrip(".")
-    return sentence[0].lower() + sentence[1:]
-
-
-def _kind(value: Any) -> str:
-    for python_type, name in _JSON_TYPES:
-        if isinstance(value, python_type):
-            return f"{name} {show(value)}"
-    return "null"

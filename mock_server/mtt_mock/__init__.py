@@ -10,24 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mtt_mock.accounts import Account, AccountsError
+    from mtt_mock.domain.billing import Tariff
+    from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
     from mtt_mock.fake import Fake
     from mtt_mock.intercepting import InterceptError, Interception, intercept
+    from mtt_mock.receiver import EventReceiver
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings, SettingsError
-    from mtt_mock.testing import MttServer, serve
+    from mtt_mock.switchboard import ClockBusyError
+    from mtt_mock.testing import FakeClock, MttServer, Subscribers, serve
     from mtt_mock.web import create_app, fake_of
 
 __version__ = "0.1.0"
 __all__ = [
     "Account",
     "AccountsError",
+    "Answers",
+    "Busy",
+    "ClockBusyError",
+    "EventReceiver",
     "Fake",
+    "FakeClock",
     "InterceptError",
     "Interception",
     "LiveServer",
     "MttServer",
+    "NeverAnswers",
+    "Rejects",
     "Settings",
     "SettingsError",
+    "Subscribers",
+    "Tariff",
+    "Unavailable",
     "create_app",
     "fake_of",
     "intercept",
@@ -37,13 +51,23 @@ __all__ = [
 _HOMES = {
     "Account": "accounts",
     "AccountsError": "accounts",
+    "Answers": "domain.subscribers",
+    "Busy": "domain.subscribers",
+    "ClockBusyError": "switchboard",
+    "EventReceiver": "receiver",
     "Fake": "fake",
+    "FakeClock": "testing",
     "InterceptError": "intercepting",
     "Interception": "intercepting",
     "LiveServer": "serving",
     "MttServer": "testing",
+    "NeverAnswers": "domain.subscribers",
+    "Rejects": "domain.subscribers",
     "Settings": "settings",
     "SettingsError": "settings",
+    "Subscribers": "testing",
+    "Tariff": "domain.billing",
+    "Unavailable": "domain.subscribers",
     "create_app": "web",
     "fake_of": "web",
     "intercept": "intercepting",

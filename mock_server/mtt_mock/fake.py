@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mtt_mock import rpc
+from mtt_mock import downloads, rpc, uploads
 from mtt_mock.accounts import Accounts
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.store import MemoryStore, Store
+from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.store import Store
 from mtt_mock.journal import Journal, exchange_of
 from mtt_mock.methods import mtt_methods
 from mtt_mock.rpc.errors import InvalidRequest
+from mtt_mock.service import Caller, Service
 from mtt_mock.settings import Settings
 
 
@@ -27,38 +29,55 @@ class Reply:
 
 
 class Fake:
-    """One fake service. Two of them in one process share nothing."""
+    """One fake service. Two of them in one process share nothing.
+
+    It may own threads (calls, events), which ``close`` ends.
+    """
 
     def __init__(self, settings: Settings | None = None, store: Store | None = None) -> None:
+        settings = settings or Settings()
         self.store: Store = store or MemoryStore()
-        self.journal = Journal(0)
-        self._engine = rpc.Engine(mtt_methods(lambda: self.store))
-        self._apply(settings or Settings())
+        self.journal = Journal(settings.journal_size)
+        self.service = Service(settings, self.store, self.journal)
+        self._accounts = Accounts(settings.accounts)
+        self._engine = rpc.Engine(mtt_methods(self.service))
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._settings
+        return self.service.settings
 
     def reset(self, settings: Settings | None = None) -> None:
-        """Forget all state and exchanges; with ``settings``, go on under those."""
-        self.store.clear()
+        """Forget all state, calls and exchanges; with ``settings``, go on under those."""
+        settings = settings or self.settings
+        if settings.accounts != self.settings.accounts:
+            self._accounts = Accounts(settings.accounts)
+        self.service.reset(settings)
         self.journal.clear()
-        if settings is not None and settings != self._settings:
-            self._apply(settings)
+        self.journal.resize(settings.journal_size)
+
+    def close(self) -> None:
+        """End the threads; calls under way go no further."""
+        self.service.switchboard.close()
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
         return self.store.followme(customer_name)
 
-    def answer(self, authorization: str | None, body: bytes) -> Reply:
-        """Return the reply to a POST: credentials first, then the envelope."""
+    def answer(
+        self, authorization: str | None, body: bytes, origin: str = "http://mtt-mock.invalid"
+    ) -> Reply:
+        """Return the reply to a POST: credentials first, then the envelope.
+
+        ``origin``: scheme, host and port under which the fake was reached; URLs in results have it.
+        """
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
             return self._unauthorized(started)
-        answer = self._engine.answer(body, account, max_batch=self._settings.max_batch)
-        status = self._settings.error_status if answer.is_error else 200
+        caller = Caller(account, origin)
+        answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
+        status = self.settings.error_status if answer.is_error else 200
         self._note(answer.calls, status, started, len(body))
         return Reply(status, answer.body)
 
@@ -67,10 +86,30 @@ class Fake:
         started = time.perf_counter()
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(started)
-        data = f"request body is larger than {self._settings.max_body} bytes"
+        data = f"request body is larger than {self.settings.max_body} bytes"
         answer = self._engine.refuse(InvalidRequest(data))
         self._note(answer.calls, 413, started)
         return Reply(413, answer.body)
+
+    def upload(
+        self, authorization: str | None, verb: str, ticket: str, content: bytes | None
+    ) -> Reply:
+        """Return the reply to a request for an upload URL; ``content`` ``None``: over the limit."""
+        started = time.perf_counter()
+        account = self._accounts.authenticate(authorization)
+        if account is None:
+            return self._unauthorized(started, "upload")
+        if verb == "POST":
+            done = uploads.accept_upload(self.service, account, ticket, content)
+        else:
+            done = uploads.refuse_verb(verb)
+        call = rpc.Call("upload", done.params, result=done.answer, notes=done.notes)
+        self._note([call], done.status, started)
+        return Reply(done.status, rpc.encode(done.answer))
+
+    def record(self, ticket: str) -> bytes:
+        """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
+        return downloads.record(self.service, ticket)
 
     def service_map(self, authorization: str | None, target: str) -> Reply:
         """Return the reply to a GET of the endpoint whose path is ``target``."""
@@ -81,13 +120,8 @@ class Fake:
         self._note([rpc.Call(method="GET")], 200, started)
         return Reply(200, body)
 
-    def _apply(self, settings: Settings) -> None:
-        self._settings = settings
-        self._accounts = Accounts(settings.accounts)
-        self.journal.resize(settings.journal_size)
-
-    def _unauthorized(self, started: float) -> Reply:
-        self._note([rpc.Call()], 401, started)
+    def _unauthorized(self, started: float, method: str | None = None) -> Reply:
+        self._note([rpc.Call(method)], 401, started)
         return Reply(401, b"")
 
     def _note(self, calls: list[rpc.Call], status: int, started: float, size: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""What was asked and what became of it: the exchanges of a fake, newest last."""
+"""What was asked and what became of it, and the events that were sent; newest last."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mtt_contracts
+from mtt_mock.events import Delivery
 from mtt_mock.rpc import Call
 
 _MOST_BYTES = 8 * 1024 * 1024  # parsed JSON takes up to twenty times as much memory
@@ -21,7 +22,7 @@ class Exchange:
     ``at`` is seconds since the epoch, ``ms`` how long the whole HTTP request took, in
     milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
     are the named ones. ``status`` is the HTTP status, ``size`` the request's in bytes (of a batch:
-    this call's share).
+    this call's share). ``remarks`` are what the fake had to say beside the answer.
     """
 
     at: float
@@ -33,6 +34,7 @@ class Exchange:
     status: int
     ms: float
     size: int
+    remarks: tuple[mtt_contracts.Problem, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -48,13 +50,15 @@ class Exchange:
 
     def notes(self) -> list[mtt_contracts.Problem]:
         """Return what was tolerated but is advised against (unknown fields, misspelt types, …)."""
-        if self.error or self.method is None or not isinstance(self.params, dict):
+        if self.error or not isinstance(self.params, dict):
             return []  # nothing was read, or the error says it all
-        return mtt_contracts.params_notes(self.method, self.params)
+        known = self.method in mtt_contracts.methods()
+        noted = mtt_contracts.params_notes(str(self.method), self.params) if known else []
+        return [*noted, *self.remarks]
 
 
 class Journal:
-    """The last exchanges, at most ``size`` of them; safe to use from any thread.
+    """The last exchanges and events, at most ``size`` of each; safe to use from any thread.
 
     Of requests that are large together only the newest are kept: 8 MiB of them at the most.
     """
@@ -63,7 +67,8 @@ class Journal:
         self._size = size
         self._exchanges: deque[Exchange] = deque()
         self._bytes = 0
-        self._listeners: tuple[Callable[[Exchange], None], ...] = ()
+        self._deliveries: deque[Delivery] = deque()
+        self._listeners: tuple[Callable[[Exchange | Delivery], None], ...] = ()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -86,8 +91,22 @@ class Journal:
         for listener in self._listeners:
             listener(exchange)
 
-    def listen(self, listener: Callable[[Exchange], None]) -> None:
-        """Call ``listener`` with every exchange to come, in the thread that answers it."""
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """The events that were sent to callBackURLs, or that could not be, oldest first."""
+        with self._lock:
+            return list(self._deliveries)
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Keep ``delivery`` and tell the listeners."""
+        with self._lock:
+            self._deliveries.append(delivery)
+            self._trim()
+        for listener in self._listeners:
+            listener(delivery)
+
+    def listen(self, listener: Callable[[Exchange | Delivery], None]) -> None:
+        """Call ``listener`` with all that is to come, in the thread that it comes from."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
@@ -98,14 +117,17 @@ class Journal:
             self._trim()
 
     def clear(self) -> None:
-        """Forget the exchanges; listeners stay."""
+        """Forget exchanges and events; listeners stay."""
         with self._lock:
             self._exchanges.clear()
+            self._deliveries.clear()
             self._bytes = 0
 
     def _trim(self) -> None:
         while len(self._exchanges) > self._size or self._bytes > _MOST_BYTES:
             self._bytes -= self._exchanges.popleft().size
+        while len(self._deliveries) > self._size:
+            self._deliveries.popleft()
 
 
 def exchange_of(call: Call, *, at: float, status: int, ms: float, size: int) -> Exchange:
@@ -121,4 +143,5 @@ def exchange_of(call: Call, *, at: float, status: int, ms: float, size: int) -> 
         status=status,
         ms=ms,
         size=size,
+        remarks=tuple(call.notes),
     )

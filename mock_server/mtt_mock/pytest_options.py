@@ -12,6 +12,16 @@ _SETTINGS: tuple[tuple[str, type, str], ...] = (
     ("error_status", int, "HTTP status of the fake's error envelopes (default: 500)"),
     ("max_body", int, "largest request body of the fake, in bytes"),
     ("max_batch", int, "most calls in one batch"),
+    ("max_prompt", int, "largest uploaded prompt, in bytes"),
+    ("missing_prompts", str, "a file element that names no uploaded prompt: note or error"),
+    ("clock", str, "manual (the default in tests), real, or a pace such as 20x"),
+    ("subscribers", list, "what numbers do: NUMBER=KIND[:name=seconds,...]"),
+    ("ring_timeout", float, "seconds that B rings, and A's elements without a timeout"),
+    ("tariff", str, "RUB a minute: A[,B][/STEP]"),
+    ("balance", str, "what a customer has at the start, in RUB"),
+    ("events_to", list, "where events may go: private, any, none, a host, an address, a network"),
+    ("event_timeout", float, "seconds that a receiver of events gets"),
+    ("calls_kept", int, "how many finished calls are kept to be asked about"),
     ("journal_size", int, "how many exchanges the fake keeps to be looked at"),
 )
 _EARLY = "mtt_intercept"
@@ -30,7 +40,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("mtt", "the fake MTT (mtt-mock)")
     for name, kind, meaning in _SETTINGS:
         if kind is list:
-            option = f"--mtt-{name.removesuffix('s')}"
+            option = f"--mtt-{name.removesuffix('s').replace('_', '-')}"
             group.addoption(
                 option,
                 action="append",
@@ -41,7 +51,7 @@ def add_options(parser: pytest.Parser) -> None:
             parser.addini(f"mtt_{name}", f"{meaning}; one a line", type="linelist", default=[])
         else:
             option = f"--mtt-{name.replace('_', '-')}"
-            group.addoption(option, dest=f"mtt_{name}", metavar="NUMBER", help=meaning)
+            group.addoption(option, dest=f"mtt_{name}", metavar="VALUE", help=meaning)
             parser.addini(f"mtt_{name}", meaning, default="")
     for name, option, meaning in _LISTS:
         group.addoption(

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from mtt_client import MttClient
     from mtt_mock.intercepting import Interception
+    from mtt_mock.receiver import EventReceiver
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings
-    from mtt_mock.testing import MttServer
+    from mtt_mock.testing import FakeClock, MttServer, Subscribers
 
 _MARKER = (
     "mtt(**settings): settings of the fake MTT for this test, such as "
@@ -126,25 +127,66 @@ def mtt_server(
 
 
 @pytest.fixture
+def mtt_clock(mtt_server: MttServer) -> FakeClock:
+    """The clock of ``mtt_server``; it stands still (setting ``clock="manual"``) until advanced.
+
+    ``.advance(seconds)`` does all that is due within, in order, and nothing sleeps.
+    """
+    return mtt_server.clock
+
+
+@pytest.fixture
+def mtt_subscribers(mtt_server: MttServer) -> Subscribers:
+    """What numbers do when ``mtt_server`` calls them: ``mtt_subscribers["7900…"] = Busy()``."""
+    return mtt_server.subscribers
+
+
+@pytest.fixture(scope="session")
+def _mtt_live_receiver() -> Iterator[EventReceiver]:
+    with _needs_server_extra("mtt_mock.receiver").EventReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def mtt_receiver(_mtt_live_receiver: EventReceiver) -> EventReceiver:
+    """An HTTP server on a free loopback port that takes events: ``.url`` is a callBackURL.
+
+    ``.events`` are those that came, ``.wait(4)`` waits until there are four. Empty in every test.
+    """
+    _mtt_live_receiver.clear()
+    return _mtt_live_receiver
+
+
+@pytest.fixture
 def mtt_client(mtt_server: MttServer, mtt_customer: str) -> Iterator[MttClient]:
-    """A client of ``mtt_server`` for ``mtt_customer``, with the first login configured."""
+    """A client of ``mtt_server`` for ``mtt_customer``, with the first login configured.
+
+    Its ``wait_for_call`` passes the fake's time: with a manual clock nothing sleeps.
+    """
     from mtt_client import MttClient  # noqa: PLC0415
 
     login, password = mtt_server.credentials
     with MttClient(
-        mtt_server.url, login, password, mtt_customer, transport=_direct_transport()
+        mtt_server.url,
+        login,
+        password,
+        mtt_customer,
+        transport=_direct_transport(),
+        sleep=mtt_server.clock.sleep,
     ) as client:
         yield client
 
 
 @pytest.fixture
-def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Flask:
+def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Flask]:
     """A fake MTT in process, without a socket: a Flask application of this test's own.
 
     Give a client ``transport=httpx2.WSGITransport(app=mtt_app)`` to talk to it.
     """
-    app: Flask = _needs_server_extra("mtt_mock.web").create_app(_settings(request, mtt_settings))
-    return app
+    web = _needs_server_extra("mtt_mock.web")
+    app: Flask = web.create_app(_settings(request, mtt_settings))
+    yield app
+    web.fake_of(app).close()
 
 
 @pytest.fixture
@@ -153,13 +195,23 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
     import httpx2  # noqa: PLC0415
 
     from mtt_client import MttClient  # noqa: PLC0415
-    from mtt_mock.testing import credentials_of  # noqa: PLC0415
+    from mtt_mock.testing import FakeClock, credentials_of  # noqa: PLC0415
     from mtt_mock.web import ENDPOINT, fake_of  # noqa: PLC0415
 
-    login, password = credentials_of(fake_of(mtt_app).settings)
+    fake = fake_of(mtt_app)
+    login, password = credentials_of(fake.settings)
     transport = httpx2.WSGITransport(app=mtt_app.wsgi_app)
     url = f"http://mtt-mock.invalid{ENDPOINT}"
-    with MttClient(url, login, password, mtt_customer, transport=transport) as client:
+    clock = FakeClock(fake)
+    with MttClient(
+        url,
+        login,
+        password,
+        mtt_customer,
+        transport=transport,
+        sleep=clock.sleep,
+        clock=clock.time,
+    ) as client:
         yield client
 
 
@@ -205,6 +257,8 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
         pytest.fail(
             f"fixture mtt_settings must return a dict of settings, got {base!r}", pytrace=False
         )
+    # In a test time stands still, unless the test says otherwise.
+    base = {"clock": "manual", **base}
     settings = _checked("fixture mtt_settings", base)
     values = base | pytest_options.command_line_settings(request.config)
     for marker in reversed(list(request.node.iter_markers("mtt"))):

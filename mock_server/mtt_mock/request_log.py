@@ -1,4 +1,4 @@
-"""One line per request on a stream, written by a thread of its own.
+"""One line per request and per event on a stream, written by a thread of its own.
 
 A request only leaves its exchange here; lines are formatted and written in batches, so that a slow
 terminal does not slow the fake.
@@ -12,6 +12,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self, TextIO
 
+from mtt_mock.events import Delivery
 from mtt_mock.journal import Exchange
 
 _LONGEST_VALUE = 60
@@ -23,23 +24,26 @@ _PAUSE = 0.05  # seconds between batches
 
 
 class RequestLog:
-    """Prints exchanges on ``stream``: method, customer, outcome, milliseconds; then the notes."""
+    """Prints on ``stream``: method, customer, outcome, milliseconds; then the notes.
+
+    Of an event: its name, call and customer, what became of it, milliseconds.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: deque[Exchange] = deque()
+        self._waiting: deque[Exchange | Delivery] = deque()
         self._bytes = 0
         self._arrived = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock log", daemon=True)
 
-    def __call__(self, exchange: Exchange) -> None:
-        """Take ``exchange`` to be printed soon; when nobody reads the stream, drop it."""
-        weight = exchange.size + _BASE_WEIGHT
+    def __call__(self, entry: Exchange | Delivery) -> None:
+        """Take ``entry`` to be printed soon; when nobody reads the stream, drop it."""
+        weight = _weight(entry)
         if self._bytes + weight > _MOST_WAITING:
             return
         self._bytes += weight
-        self._waiting.append(exchange)
+        self._waiting.append(entry)
         if not self._arrived.is_set():
             self._arrived.set()
 
@@ -73,13 +77,32 @@ class RequestLog:
     def _write(self) -> None:
         lines = []
         while self._waiting:
-            exchange = self._waiting.popleft()
-            self._bytes -= exchange.size + _BASE_WEIGHT
-            lines += exchange_lines(exchange)
+            entry = self._waiting.popleft()
+            self._bytes -= _weight(entry)
+            lines += _lines(entry)
         # Where nobody reads our output any more, go on serving.
         with contextlib.suppress(OSError, ValueError):
             self._stream.write("".join(f"{line}\n" for line in lines))
             self._stream.flush()
+
+
+def _weight(entry: Exchange | Delivery) -> int:
+    return _BASE_WEIGHT + (entry.size if isinstance(entry, Exchange) else 0)
+
+
+def _lines(entry: Exchange | Delivery) -> list[str]:
+    return exchange_lines(entry) if isinstance(entry, Exchange) else [delivery_line(entry)]
+
+
+def delivery_line(delivery: Delivery) -> str:
+    """Return what is printed of an event."""
+    notice = delivery.notice
+    place = _value(delivery.url or notice.url)
+    outcome = plain(delivery.outcome, _LONGEST_LINE)
+    customer = _value(notice.customer)
+    return (
+        f"{notice.event} {customer} call {notice.call_id} -> {place} {outcome} {delivery.ms:.1f} ms"
+    )
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:

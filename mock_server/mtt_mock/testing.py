@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+from mtt_mock.domain.billing import parse_money
+from mtt_mock.domain.calls import Call
+from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.followme import Followme
+from mtt_mock.domain.prompts import Prompt
+from mtt_mock.domain.subscribers import Subscriber
+from mtt_mock.events import Delivery
+from mtt_mock.fake import Fake
 from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
@@ -46,6 +56,38 @@ class MttServer:
         """The exchanges since the last reset, oldest first."""
         return self._live.fake.journal
 
+    @property
+    def events(self) -> list[Delivery]:
+        """The events that were sent to callBackURLs, or could not be, oldest first."""
+        return self._live.fake.journal.deliveries
+
+    @property
+    def clock(self) -> FakeClock:
+        """The fake's clock."""
+        return FakeClock(self._live.fake)
+
+    @property
+    def subscribers(self) -> Subscribers:
+        """What numbers do when they are called."""
+        return Subscribers(self._live.fake)
+
+    def calls(self) -> list[Call]:
+        """Return the calls that are kept, in the order in which they were made."""
+        return self._live.fake.store.calls()
+
+    def prompts(self, customer_name: str) -> list[Prompt]:
+        """Return what was uploaded for the customer, the latest last."""
+        return self._live.fake.store.prompts(customer_name)
+
+    def balance(self, customer_name: str) -> Decimal:
+        """Return the customer's balance in RUB."""
+        return self._live.fake.service.balance(customer_name)
+
+    def set_balance(self, customer_name: str, amount: Decimal | float | str) -> None:
+        """Set the customer's balance in RUB. Raises ``ValueError``."""
+        money = parse_money(amount)
+        self._live.fake.store.change_balance(customer_name, lambda _: money)
+
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
         return self._live.fake.followme(customer_name)
@@ -63,6 +105,75 @@ def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer
     """
     with LiveServer(create_app(settings, **values)) as live:
         yield MttServer(live)
+
+
+class FakeClock:
+    """The clock of a fake: what ``mtt_clock`` is."""
+
+    def __init__(self, fake: Fake) -> None:
+        self._fake = fake
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.speed} {self.now.isoformat()}>"
+
+    @property
+    def now(self) -> datetime:
+        """The fake's time, in UTC."""
+        return datetime.fromtimestamp(self._fake.service.clock.now() / 1000, UTC)
+
+    @property
+    def speed(self) -> str:
+        """``"manual"``, ``"real"`` or a pace such as ``"20x"``; may be set."""
+        return speed_text(self._fake.service.clock.speed)
+
+    @speed.setter
+    def speed(self, speed: str) -> None:
+        self._fake.service.switchboard.set_speed(parse_speed(speed))
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward and do all that is due within, in order.
+
+        Returns when every event is delivered or given up. Raises ``ValueError`` for a time that is
+        negative or too long, ``ClockBusyError`` when the clock is being advanced already.
+        """
+        self._fake.service.switchboard.advance(seconds)
+
+    def run_until_idle(self) -> None:
+        """Put the clock forward until all calls are over (a week at most)."""
+        self._fake.service.switchboard.run_until_idle()
+
+    def time(self) -> float:
+        """Return the fake's time in seconds since the epoch, as ``time.time`` does the real one."""
+        return self._fake.service.clock.now() / 1000
+
+    def sleep(self, seconds: float) -> None:
+        """Pass ``seconds`` of the fake's time: advance a manual clock, wait for a running one."""
+        clock = self._fake.service.clock
+        if clock.speed:
+            time.sleep(seconds / clock.speed)
+        else:
+            self.advance(seconds)
+
+
+class Subscribers:
+    """What numbers do when they are called: what ``mtt_subscribers`` is.
+
+    ``subscribers["79000000001"] = Busy()``; ``*`` and ``?`` in a number make it a pattern. An exact
+    number goes before patterns, the pattern set last before others; then come the settings, the
+    magic numbers and ``Answers()``. Calls that are under way keep to what held when they were made.
+    """
+
+    def __init__(self, fake: Fake) -> None:
+        self._fake = fake
+
+    def __getitem__(self, number: str) -> Subscriber:
+        return self._fake.service.subscriber(number)
+
+    def __setitem__(self, number: str, subscriber: Subscriber) -> None:
+        self._fake.store.change_directory(lambda now: now.with_number(number, subscriber))
+
+    def __delitem__(self, number: str) -> None:
+        self._fake.store.change_directory(lambda now: now.without(number))
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:

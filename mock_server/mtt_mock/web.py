@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -10,7 +11,10 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
+from mtt_mock import downloads, uploads
+from mtt_mock.control import CONTROL_PATH, control_api
 from mtt_mock.domain.store import Store
+from mtt_mock.downloads import NoRecordError
 from mtt_mock.fake import Fake, Reply
 from mtt_mock.settings import Settings, SettingsError
 
@@ -20,6 +24,8 @@ _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "x-requested-with, content-type",
 }
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+_VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _JSON = Headers({"Content-Type": "application/json", **_CORS})
 
 
@@ -44,12 +50,41 @@ def create_app(
             raise NotFound
         return _reply(_answer(fake, request.environ))
 
-    # No static folder: every path that is not MTT's is a 404.
+    def upload(ticket: str) -> Response:
+        content = _body(request.environ, fake.settings.max_prompt)
+        authorization = request.environ.get("HTTP_AUTHORIZATION")
+        response = _reply(fake.upload(authorization, request.method, ticket, content))
+        if response.status_code == 405:  # noqa: PLR2004
+            response.headers["Allow"] = "POST"
+        return response
+
+    def record(ticket: str) -> Response:
+        try:
+            return Response(fake.record(ticket), content_type="audio/wav")
+        except NoRecordError as error:
+            text = f"{error.status}: {error}\n"
+            return Response(text, error.status, content_type="text/plain; charset=utf-8")
+
+    # No static folder: every path that is not known is a 404.
     app = Flask("mtt_mock", static_folder=None)
     app.extensions["mtt_mock"] = fake
     app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
+    app.add_url_rule(f"{uploads.PATH}<ticket>", "upload", upload, methods=_VERBS)
+    app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
+    app.register_blueprint(control_api(fake))
     app.register_error_handler(HTTPException, _http_error)
     return app
+
+
+def max_body(fake: Fake, path: str) -> int:
+    """Return the most bytes that a body sent to ``path`` may have."""
+    settings = fake.settings
+    return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
+
+
+def waits(path: str) -> bool:
+    """Return whether answering at ``path`` may take long: then not in a server's event loop."""
+    return path.startswith((CONTROL_PATH, downloads.PATH, uploads.PATH))
 
 
 def fake_of(app: Flask) -> Fake:
@@ -64,13 +99,27 @@ def _answer(fake: Fake, environ: WSGIEnvironment) -> Reply:
         return Reply(200, b"")  # a browser's preflight, which carries no credentials (assumption)
     if environ["REQUEST_METHOD"] != "POST":
         return fake.service_map(authorization, environ["PATH_INFO"])
-    limit = fake.settings.max_body
+    body = _body(environ, fake.settings.max_body)
+    if body is None:
+        return fake.refuse_body(authorization)
+    return fake.answer(authorization, body, _origin(environ))
+
+
+def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
+    """Return the request's body, ``None`` when it is larger than ``limit``."""
     try:
         # What Flask's request.get_data does, without the parts of a request that nobody asks for.
-        body = get_input_stream(environ, max_content_length=limit).read()
+        return get_input_stream(environ, max_content_length=limit).read()
     except RequestEntityTooLarge:
-        return fake.refuse_body(authorization)
-    return fake.answer(authorization, body)
+        return None
+
+
+def _origin(environ: WSGIEnvironment) -> str:
+    """Return scheme, host and port as the client wrote them: it can reach them."""
+    host = environ.get("HTTP_HOST", "")
+    if not _HOST.fullmatch(host):
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
 
 
 def _reply(reply: Reply) -> Response:

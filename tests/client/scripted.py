@@ -44,8 +44,43 @@ class Script:
         return [envelope["method"] for envelope in self.sent]
 
 
+def result(request_id, value):
+    """Return the bytes of a result."""
+    return json.dumps({"jsonrpc": "2.0", "id": request_id, "result": value}).encode()
+
+
+def failure(request_id, data, code=-32603):
+    """Return the bytes of an error envelope."""
+    error = {"code": code, "message": "Internal error", "data": data}
+    return json.dumps({"jsonrpc": "2.0", "id": request_id, "error": error}).encode()
+
+
+class Time:
+    """A clock that only sleeps and answers turn; ``sleeps`` are the seconds that were asked for."""
+
+    def __init__(self):
+        self.now = 1000.0
+        self.sleeps = []
+
+    def __call__(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+    async def sleep_async(self, seconds):
+        self.sleep(seconds)
+
+
 class SyncKit:
     cls = MttClient
+
+    def on_time(self, handler, time, **options):
+        return self.client(handler, sleep=self.sleep_of(time), clock=time, **options)
+
+    def sleep_of(self, time):
+        return time.sleep
 
     def client(self, handler, **options):
         settings = {"url": URL, "login": "кот", "password": PASSWORD, "customer_name": CUSTOMER}
@@ -54,6 +89,9 @@ class SyncKit:
 
 class AsyncKit(SyncKit):
     cls = AsyncMttClient
+
+    def sleep_of(self, time):
+        return time.sleep_async
 
 
 class Blocking:

@@ -1,13 +1,24 @@
 """The client against the fake: both were written apart, on the same contract."""
 
+import io
+import wave
+from decimal import Decimal
+
 import httpx2
 import pytest
 
 from mtt_client import (
     AuthenticationError,
+    Balance,
+    CallEndedError,
+    CallNotEndedError,
+    CallNotFoundError,
+    CallTimeoutError,
     File,
     FollowmeNotFoundError,
+    HttpError,
     Linear,
+    RefusedError,
     Ringall,
     RpcError,
     SideNotClearError,
@@ -94,3 +105,110 @@ def test_wrong_credentials_are_an_authentication_error(fake):
 
 def test_credentials_outside_ascii_are_understood(fake):
     fake(accounts=["кот:pass-кот-2"]).delete_callback_followme()
+
+
+@pytest.fixture
+def phones(kit):
+    """A client of a fake whose clock stands still, but for the sleeps of the client."""
+    wsgi = httpx2.WSGITransport(app=create_app(clock="manual"))
+
+    def handler(request):
+        answer = wsgi.handle_request(request)
+        return httpx2.Response(answer.status_code, content=answer.read())
+
+    control = httpx2.Client(transport=wsgi, base_url="http://127.0.0.1:8082/_mtt")
+
+    def sleep(seconds):
+        control.post("/clock", json={"advance": seconds}).raise_for_status()
+
+    async def sleep_async(seconds):
+        sleep(seconds)
+
+    chosen = sleep if kit.cls.__name__ == "MttClient" else sleep_async
+    client = kit.client(handler, sleep=chosen, clock=lambda: 0.0)
+    client.client.turn = sleep
+    return client
+
+
+# Magic numbers: answers after 5 s and talks for 30, busy, never answers.
+TALKER, BUSY, DEAF = "79000010530", "79000009001", "79000009002"
+B_SIDE = {"b_number": "79000009000", "caller_id": "74951001010"}
+
+
+def test_a_call_is_waited_for_and_its_record_fetched(phones):
+    call_id = phones.make_callback_call_followme(
+        **B_SIDE, elements=[Ringall(TALKER)], description="order 7", record=True
+    )
+    with pytest.raises(CallNotEndedError):
+        phones.get_callback_followme_call_info(call_id)
+    info = phones.wait_for_call(call_id)
+    assert (info.destination_a, info.destination_b) == (TALKER, "79000009000")
+    assert (info.waiting_period_a, info.description) == (5, "order 7")
+    with wave.open(io.BytesIO(phones.download_record(info.record_url_a))) as record:
+        assert record.getnframes() > 0
+    phones.client.turn(61)
+    with pytest.raises(HttpError):
+        phones.download_record(info.record_url_b)
+    assert phones.get_customer_balance().amount == Decimal(1000) - info.cost
+
+
+def test_a_call_without_a_record_has_no_record_url(phones):
+    call_id = phones.make_callback_call_followme(
+        **B_SIDE, elements=[Ringall(TALKER)], record=False, duration=10
+    )
+    info = phones.wait_for_call(call_id)
+    assert (info.record_url_a, info.record_url_b) == (None, None)
+    assert info.real_length_a == 10
+
+
+@pytest.mark.parametrize(
+    ("numbers", "direction", "side", "cause"),
+    [
+        ({"a": BUSY}, None, "A", "cancel"),
+        ({"a": DEAF}, "A", "A", "timeout"),
+        ({"b": BUSY}, None, "B", "cancel"),
+        ({"b": DEAF}, "A", "B", "timeout"),
+        ({"b": BUSY, "a": DEAF}, "B", "B", "cancel"),
+    ],
+)
+def test_a_call_that_fails_names_the_side(phones, numbers, direction, side, cause):
+    call_id = phones.make_callback_call_followme(
+        b_number=numbers.get("b", "79000009000"),
+        caller_id="74951001010",
+        elements=[Ringall(numbers.get("a", "79000009000"))],
+        direction=direction,
+    )
+    with pytest.raises(CallEndedError) as caught:
+        phones.wait_for_call(call_id)
+    assert (caught.value.side, caught.value.cause) == (side, cause)
+
+
+def test_a_call_that_goes_on_is_given_up(phones):
+    call_id = phones.make_callback_call_followme(**B_SIDE, elements=[Ringall("79000009000")])
+    with pytest.raises(CallTimeoutError) as caught:
+        phones.wait_for_call(call_id, timeout=60)
+    assert type(caught.value.last) is CallNotEndedError
+    assert caught.value.seconds == 60
+
+
+def test_a_call_that_was_never_made_is_not_found(phones):
+    with pytest.raises(CallNotFoundError):
+        phones.wait_for_call("5")
+
+
+def test_a_call_without_anyone_to_ring_is_an_rpc_error(phones):
+    with pytest.raises(RpcError):
+        phones.make_callback_call_followme(**B_SIDE)
+
+
+def test_a_prompt_is_uploaded_to_the_fake(fake):
+    assert fake().upload_prompt("greeting.wav", b"RIFF") is None
+
+
+def test_a_prompt_that_is_too_large_is_refused(fake):
+    with pytest.raises(RefusedError):
+        fake(max_prompt=10).upload_prompt("greeting.wav", b"R" * 11)
+
+
+def test_the_balance_of_the_fake(fake):
+    assert fake().get_customer_balance() == Balance(Decimal("1000.0"), "RUB")

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import inspect
 import json
 import threading
 
@@ -27,6 +28,12 @@ def test_the_public_api_is_exactly_this():
     assert mtt_client.__all__ == [
         "AsyncMttClient",
         "AuthenticationError",
+        "Balance",
+        "CallEndedError",
+        "CallInfo",
+        "CallNotEndedError",
+        "CallNotFoundError",
+        "CallTimeoutError",
         "Element",
         "File",
         "Followme",
@@ -51,10 +58,17 @@ def test_the_public_api_is_exactly_this():
         "call",
         "close",
         "delete_callback_followme",
+        "download_record",
         "get_callback_followme",
+        "get_callback_followme_call_info",
+        "get_customer_balance",
+        "make_callback_call_followme",
         "replace_callback_followme",
         "service_map",
         "set_callback_followme",
+        "set_callback_prompt",
+        "upload_prompt",
+        "wait_for_call",
     ]
     asynchronous = [name for name in dir(AsyncMttClient) if not name.startswith("_")]
     assert asynchronous == sorted({*public, "aclose"} - {"close"})
@@ -240,9 +254,9 @@ def test_the_service_map_is_asked_for_with_get(kit):
 
 
 def test_call_reaches_methods_that_the_contract_does_not_have(kit):
-    script = Script(b'{"jsonrpc":"2.0","id":1,"result":{"balance":1.5}}')
+    script = Script(b'{"jsonrpc":"2.0","id":1,"result":{"calls":1.5}}')
     client = kit.client(script)
-    assert client.call("getCustomerBalance", {"customer_name": CUSTOMER}) == {"balance": 1.5}
+    assert client.call("getCallHistory", {"customer_name": CUSTOMER}) == {"calls": 1.5}
     assert script.sent[0]["params"] == {"customer_name": "883140500000000"}
 
 
@@ -275,3 +289,25 @@ def test_the_timeout_is_handed_to_every_request(kit):
     kit.client(script, timeout=2.5).delete_callback_followme()
     every = {"connect": 2.5, "read": 2.5, "write": 2.5, "pool": 2.5}
     assert script.requests[0].extensions["timeout"] == every
+
+
+def test_both_clients_take_the_same_arguments():
+    for name in (name for name in dir(AsyncMttClient) if not name.startswith("_")):
+        if name == "aclose":
+            continue
+        sync, asynchronous = getattr(MttClient, name), getattr(AsyncMttClient, name)
+        assert inspect.signature(sync) == inspect.signature(asynchronous), name
+        assert inspect.iscoroutinefunction(asynchronous)
+
+
+def test_cookies_are_not_kept(kit):
+    def setting(_):
+        return httpx2.Response(
+            200, headers={"set-cookie": "session=1; Path=/"}, content=SUCCESS % 1
+        )
+
+    script = Script(setting, SUCCESS % 2)
+    client = kit.client(script)
+    client.delete_callback_followme()
+    client.delete_callback_followme()
+    assert "cookie" not in script.requests[1].headers

@@ -8,11 +8,15 @@ import traceback
 
 import httpx2
 import pytest
-from scripted import PASSWORD, SUCCESS, URL, Script
+from scripted import PASSWORD, SUCCESS, URL, Script, Time, failure, result
 
 from mtt_client import (
     AsyncMttClient,
     AuthenticationError,
+    CallEndedError,
+    CallNotEndedError,
+    CallNotFoundError,
+    CallTimeoutError,
     Followme,
     FollowmeNotFoundError,
     FollowmeNotRestoredError,
@@ -48,6 +52,11 @@ NUMBER = Ringall("79000000001")
         (RefusedError, MttError),
         (SideNotClearError, RefusedError),
         (FollowmeNotRestoredError, MttError),
+        (CallNotEndedError, RpcError),
+        (CallEndedError, RpcError),
+        (CallNotFoundError, RpcError),
+        (CallTimeoutError, MttError),
+        (CallTimeoutError, TimeoutError),
     ],
 )
 def test_the_error_tree_is_as_drawn(error, base):
@@ -74,6 +83,21 @@ def test_the_error_tree_is_as_drawn(error, base):
         ({"timeout": float("nan")}, "timeout must be more than 0 seconds"),
         ({"timeout": None}, "timeout must be a number of seconds, got NoneType"),
         ({"timeout": True}, "timeout must be a number of seconds, got bool"),
+        ({"timeout": 10**400}, "timeout must be more than 0 seconds and finite"),
+        ({"url": "http://127.0.0.1:65536/"}, "url is not a valid URL"),
+        ({"max_record": 0}, "max_record must be more than 0 bytes, got 0"),
+        ({"max_record": 1.5}, "max_record must be a whole number of bytes, got float"),
+        ({"max_record": True}, "max_record must be a whole number of bytes, got bool"),
+        ({"sleep": 5}, "sleep must be a function or None, got int"),
+        ({"clock": 5}, "clock must be a function or None, got int"),
+        ({"upload_origins": None}, "upload_origins must be a list of origins, got one NoneType"),
+        ({"upload_origins": "https://a"}, "upload_origins must be a list of origins, got one str"),
+        ({"upload_origins": ["https://a", 5]}, "upload_origins[1] must be a whole URL"),
+        ({"upload_origins": ["files.example.com"]}, "upload_origins[0] must begin with http"),
+        ({"upload_origins": ["https://a:b@c"]}, "upload_origins[0] must not hold a user"),
+        ({"upload_origins": ["https://a/up"]}, "upload_origins[0] must be an origin, such as"),
+        ({"upload_origins": ["https://a/?"]}, "upload_origins[0] must be an origin, such as"),
+        ({"upload_origins": ["https://a#x"]}, "upload_origins[0] must be an origin, such as"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_clear_words(kit, settings, message):
@@ -395,6 +419,10 @@ def test_a_message_shows_five_problems_and_counts_the_rest(kit):
         RefusedError("m", 2, "No"),
         SideNotClearError("m", 1, "Side A not clear", "A"),
         FollowmeNotRestoredError(MttError("a"), MttError("b"), Followme((), [])),
+        CallNotEndedError("m", -32603, "Internal error", "Call is not ended"),
+        CallEndedError("m", -32603, "Internal error", "Call ended ...", "A", "timeout"),
+        CallNotFoundError("m", -32603, "Internal error", "Call not found"),
+        CallTimeoutError("1000001", 300.0, MttError("a")),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -422,6 +450,25 @@ def set_one(client):
 
 def replace_one(client):
     client.replace_callback_followme([NUMBER])
+
+
+def upload_one(client):
+    client.upload_prompt("greeting", b"RIFF")
+
+
+def download_one(client):
+    client.download_record("http://127.0.0.1:8082/record/1")
+
+
+def wait_for_one(client):
+    client.wait_for_call("1000001", timeout=3)
+
+
+def leading_to(url):
+    return result(1, {"uploadURL": url})
+
+
+REFUSED = b'{"error":1,"error_description":"No"}'
 
 
 @pytest.mark.parametrize(
@@ -452,10 +499,27 @@ def replace_one(client):
             replace_one,
             FollowmeNotRestoredError,
         ),
+        ([leading_to("http://127.0.0.1:8082/up"), (502, b"")], upload_one, HttpError),
+        ([leading_to("http://127.0.0.1:8082/up"), (401, b"")], upload_one, AuthenticationError),
+        ([leading_to("http://127.0.0.1:8082/up"), REFUSED], upload_one, RefusedError),
+        (
+            [leading_to("http://127.0.0.1:8082/up"), httpx2.WriteError("x")],
+            upload_one,
+            TransportError,
+        ),
+        ([leading_to("http://evil.example.com/up")], upload_one, ProtocolError),
+        ([(404, b"")], download_one, HttpError),
+        ([httpx2.ReadError("reset")], download_one, TransportError),
+        (
+            [failure(1, "Call is not ended"), httpx2.ReadTimeout("x")],
+            wait_for_one,
+            CallTimeoutError,
+        ),
+        ([failure(1, "Call ended by cancel on side A")], wait_for_one, CallEndedError),
     ],
 )
 def test_no_error_shows_the_credentials_even_with_local_variables(kit, answers, action, kind):
-    client = kit.client(Script(*answers))
+    client = kit.on_time(Script(*answers), Time())
     with pytest.raises(MttError) as caught:
         action(client)
     assert type(caught.value) is kind

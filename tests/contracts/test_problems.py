@@ -339,7 +339,7 @@ def test_optional_numbers_may_be_numbers_empty_or_null(number):
         ),
         (
             {"jsonrpc": "2.0", "method": "getCallBackFollowme", "params": "x"},
-            'params must be an object or an array or null, got string "x"',
+            'params must be an object, an array or null, got string "x"',
         ),
         ({"jsonrpc": "2.0", "method": "getCallBackFollowme"}, "customer_name is required"),
         (

@@ -32,12 +32,30 @@ def test_the_curl_lines_get_the_answers_printed_below_them():
     assert len(commands) == 2
     with LiveServer(create_app()) as server:
         for command, answer in commands:
-            words = shlex.split(command.replace("http://127.0.0.1:8082/index.php", server.url))
-            assert server.url in words
-            done = subprocess.run(
-                ["curl", "-sS", *words[1:]], capture_output=True, text=True, check=True
-            )
-            assert done.stdout == f"{answer}\n"
+            assert curl(command, server.url) == f"{answer}\n"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_lines_of_a_call_get_the_answers_printed_below_them():
+    asked, told = (
+        block
+        for block in blocks("console")
+        if "callBackCall_id" in block or "callBackFollowmeCallInfoStruct" in block
+    )
+    (make, made), (info, not_yet) = re.findall(r"^\$ (curl .*)\n(.*)$", asked, re.MULTILINE)
+    with LiveServer(create_app(clock="manual")) as server:
+        assert curl(make, server.url) == f"{made}\n"
+        assert curl(info, server.url) == f"{not_yet}\n"
+        # Two seconds at the pace of the text, 20x.
+        server.fake.service.switchboard.advance(2 * 20)
+        assert curl(info, server.url) == told
+
+
+def curl(command, url):
+    words = shlex.split(command.replace("http://127.0.0.1:8082/index.php", url))
+    assert url in words
+    done = subprocess.run(["curl", "-sS", *words[1:]], capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 @pytest.mark.skipif(
@@ -67,7 +85,7 @@ def test_make_serve_serves_and_stops_on_ctrl_c():
 
 def test_the_test_examples_pass(pytester):
     examples = [block for block in blocks("python") if "def test_" in block]
-    assert len(examples) == 2
+    assert len(examples) == 3
     [conftest] = [block for block in blocks("python") if "def mtt_settings" in block]
     pytester.makepyfile(
         **{
@@ -77,7 +95,7 @@ def test_the_test_examples_pass(pytester):
     )
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
 
 
 def test_the_client_example_prints_what_it_says(capsys):
@@ -106,7 +124,7 @@ def test_every_setting_and_fixture_is_in_the_readme():
         assert f"`{name}`" in README, name
     plugin = (ROOT / "mock_server/mtt_mock/pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
-    assert len(fixtures) == 6
+    assert len(fixtures) == 9
     for name in fixtures:
         assert f"| `{name}` |" in README, name
 
@@ -120,7 +138,20 @@ def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
     command = [sys.executable, "-m", "mtt_mock", "serve", "--help"]
     help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     switches = {fact.switch for fact in mtt_contracts.facts() if fact.switch}
-    assert switches == {"--account", "--error-status", "--max-batch", "--max-body"}
+    assert switches == {
+        "--account",
+        "--balance",
+        "--error-status",
+        "--events-to",
+        "--lengths-as-text",
+        "--max-batch",
+        "--max-body",
+        "--max-prompt",
+        "--missing-prompts",
+        "--refuse-at-zero",
+        "--ring-timeout",
+        "--tariff",
+    }
     assert all(switch in help_text for switch in switches)
 
 

@@ -150,4 +150,8 @@ def test_the_service_map_lists_what_can_be_called():
             "setCallBackFollowme",
             "getCallBackFollowme",
             "deleteCallBackFollowme",
+            "setCallBackPrompt",
+            "getCallBackFollowmeCallInfo",
+            "makeCallBackCallFollowme",
+            "getCustomerBalance",
         ]

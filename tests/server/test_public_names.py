@@ -10,11 +10,21 @@ def test_the_public_names_of_the_fake():
     assert mtt_mock.__all__ == [
         "Account",
         "AccountsError",
+        "Answers",
+        "Busy",
+        "ClockBusyError",
+        "EventReceiver",
         "Fake",
+        "FakeClock",
         "LiveServer",
         "MttServer",
+        "NeverAnswers",
+        "Rejects",
         "Settings",
         "SettingsError",
+        "Subscribers",
+        "Tariff",
+        "Unavailable",
         "create_app",
         "fake_of",
     ]
@@ -29,6 +39,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_public_names_of_the_contract():
     assert mtt_contracts.__all__ == [
+        "PROMPTS",
+        "QUEUES",
         "Example",
         "Fact",
         "Field",

@@ -104,10 +104,13 @@ def test_every_option_and_ini_setting_has_its_help(pytester):
     text = " ".join(run(pytester, "--help").stdout.str().split())
     for option in (
         "--mtt-account=TEXT",
-        "--mtt-error-status=NUMBER HTTP status of the fake's error envelopes",
-        "--mtt-max-body=NUMBER",
-        "--mtt-max-batch=NUMBER",
-        "--mtt-journal-size=NUMBER",
+        "--mtt-error-status=VALUE HTTP status of the fake's error envelopes",
+        "--mtt-max-body=VALUE",
+        "--mtt-max-batch=VALUE",
+        "--mtt-journal-size=VALUE",
+        "--mtt-clock=VALUE",
+        "--mtt-subscriber=TEXT",
+        "--mtt-events-to=TEXT",
         "--mtt-host=HOST",
         "--mtt-allow=HOST",
         "--mtt-intercept make libraries trust the fake from the start of the run",
@@ -392,3 +395,27 @@ def test_a_failed_test_without_the_fake_shows_nothing(pytester):
     result = run(pytester)
     result.assert_outcomes(passed=1, failed=2)
     assert "exchanges with the fake" not in result.stdout.str()
+
+
+def test_settings_of_calls_are_configured_too(pytester):
+    pytester.makeini("[pytest]\nmtt_subscribers = 79000000001=busy\nmtt_ring_timeout = 12.5\n")
+    pytester.makepyfile(
+        """
+        def test_it(mtt_server):
+            assert type(mtt_server.subscribers["79000000001"]).__name__ == "Busy"
+            assert mtt_server.settings.ring_timeout == 12.5
+            assert mtt_server.settings.clock == "20x"
+        """
+    )
+    run(pytester, "--mtt-clock", "20x").assert_outcomes(passed=1)
+
+
+def test_every_setting_but_switches_and_the_token_can_be_configured():
+    from mtt_mock import Settings, pytest_options
+
+    names = {name for name, _, _ in pytest_options._SETTINGS}
+    assert set(Settings.__dataclass_fields__) - names == {
+        "refuse_at_zero",
+        "lengths_as_text",
+        "control_token",
+    }

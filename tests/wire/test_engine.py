@@ -18,7 +18,7 @@ def answer(engine, **request):
 
 
 def fail_with(error):
-    def run(_params, _caller):
+    def run(_params, _caller, _notes):
         raise error
 
     return run
@@ -48,7 +48,7 @@ def test_a_failing_method_answers_its_own_code_and_the_standard_message_or_inter
 def test_a_method_without_required_parameters_needs_no_params():
     seen = []
     engine = engine_with(
-        lambda params, caller: seen.append((params, caller)), Parameter("a", False, 7)
+        lambda params, caller, _notes: seen.append((params, caller)), Parameter("a", False, 7)
     )
     assert answer(engine)["result"] is None
     assert answer(engine, params=None)["result"] is None

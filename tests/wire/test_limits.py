@@ -166,7 +166,7 @@ def test_an_oversized_body_is_read_to_its_end_but_not_kept():
         return [b""]
 
     tracemalloc.start()
-    asyncio.run(WsgiInLoop(app, lambda: 100_000)(scope, receive, send))
+    asyncio.run(WsgiInLoop(app, lambda _path: 100_000)(scope, receive, send))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seen == [100_001]

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from mtt_mock.commands.serve import add_settings
+from mtt_mock.commands.settings_options import add_settings
 from mtt_mock.commands.surrounding import add_hosts, started
 from mtt_mock.commands.trouble import Trouble, needs
 

@@ -7,11 +7,13 @@ import contextlib
 import ipaddress
 import json
 import os
+import secrets
 import shlex
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mtt_mock.commands.settings_options import add_settings, settings_of
 from mtt_mock.commands.trouble import Trouble, needs
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ examples:
   mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
   mtt-mock serve --error-status 200               errors come with HTTP 200
   mtt-mock serve --tls                            HTTPS as well, on port 8443
+  mtt-mock serve --clock 20x                      calls go twenty times as fast
+  mtt-mock serve --subscriber 79000000001=busy    what a number does when it is called
 """
 
 
@@ -77,45 +81,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve.set_defaults(run=_serve)
 
 
-def add_settings(serve: argparse.ArgumentParser) -> None:
-    """Add the options that are settings of the fake; ``settings_of`` reads them."""
-    serve.add_argument(
-        "--account",
-        action="append",
-        default=[],
-        metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
-        help="let in only this login, for these customers or for any; may be repeated "
-        "(default: any login and password, any customer)",
-    )
-    serve.add_argument(
-        "--accounts-file",
-        metavar="FILE",
-        help="TOML file with [[account]] tables: login, password, customers (a list)",
-    )
-    serve.add_argument(
-        "--error-status",
-        type=int,
-        default=500,
-        metavar="STATUS",
-        help="HTTP status of error envelopes (default: %(default)s, as one public client of MTT "
-        "needs it; MTT's JSON-RPC library by itself says 200)",
-    )
-    serve.add_argument(
-        "--max-body",
-        type=int,
-        default=1024 * 1024,
-        metavar="BYTES",
-        help="refuse larger request bodies (default: %(default)s)",
-    )
-    serve.add_argument(
-        "--max-batch",
-        type=int,
-        default=100,
-        metavar="CALLS",
-        help="refuse batches of more calls (default: %(default)s)",
-    )
-
-
 def port(text: str) -> int:
     """Return the port that an option says."""
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
@@ -124,18 +89,14 @@ def port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from mtt_mock.accounts import AccountsError  # noqa: PLC0415
-    from mtt_mock.settings import SettingsError  # noqa: PLC0415
-
     serving = needs("mtt_mock.serving")
     web = needs("mtt_mock.web")
-    try:
-        settings = settings_of(options)
-        app = web.create_app(settings)
-    except (AccountsError, SettingsError) as error:
-        raise Trouble(str(error)) from None
     if not options.host:
         raise Trouble("--host must not be empty; 0.0.0.0 means all interfaces")
+    # Where others can reach the control API, it must not be open to them.
+    token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
+    settings = settings_of(options, **token)
+    app = web.create_app(settings)
     try:
         server = serving.LiveServer(app, host=options.host, port=options.port)
     except (OSError, UnicodeError) as error:
@@ -147,7 +108,7 @@ def _serve(options: argparse.Namespace) -> None:
     tls_url = _listen_tls(server, options) if options.tls else None
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    say(_banner(server.url, options.host, _first_account(settings, options), tls_url))
+    say(_banner(server.url, options, settings, tls_url))
     log = import_module("mtt_mock.request_log").RequestLog(sys.stdout)
     with log:
         if not options.quiet:
@@ -159,25 +120,6 @@ def _serve(options: argparse.Namespace) -> None:
     say("mtt-mock stopped.")
 
 
-def settings_of(options: argparse.Namespace) -> Settings:
-    """Return the settings that the options of ``add_settings`` say.
-
-    Raises ``AccountsError`` or ``SettingsError``.
-    """
-    from mtt_mock.accounts import parse_account, read_accounts_file  # noqa: PLC0415
-    from mtt_mock.settings import Settings  # noqa: PLC0415
-
-    accounts = [parse_account(text) for text in options.account]
-    if options.accounts_file is not None:
-        accounts += read_accounts_file(options.accounts_file)
-    return Settings(
-        accounts=tuple(accounts),
-        error_status=options.error_status,
-        max_body=options.max_body,
-        max_batch=options.max_batch,
-    )
-
-
 def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:
     """Return curl's -u value and a customer that it may use.
 
@@ -186,7 +128,8 @@ def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str
     if not settings.accounts:
         return "login:password", "883140500000000"
     account: Account = settings.accounts[0]
-    credentials = f"{account.login}:{account.password}" if options.account else account.login
+    named = "account" in options
+    credentials = f"{account.login}:{account.password}" if named else account.login
     return credentials, min(account.customers, default="883140500000000")
 
 
@@ -210,8 +153,8 @@ def _listen_tls(server: LiveServer, options: argparse.Namespace) -> str:
     return server.tls_url(bound)
 
 
-def _banner(url: str, host: str, account: tuple[str, str], tls_url: str | None) -> str:
-    credentials, customer = account
+def _banner(url: str, options: argparse.Namespace, settings: Settings, tls_url: str | None) -> str:
+    credentials, customer = _first_account(settings, options)
     request = {
         "jsonrpc": "2.0",
         "id": "1",
@@ -240,8 +183,12 @@ def _banner(url: str, host: str, account: tuple[str, str], tls_url: str | None) 
         f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
         "",
     ]
-    if not is_loopback(host):
-        lines.append(f"Other machines can reach it ({host}).")
+    if settings.clock != "real":
+        lines.append(f"The clock is {settings.clock}.")
+    if not is_loopback(options.host):
+        lines.append(f"Other machines can reach it ({options.host}).")
+        if "control_token" not in options:
+            lines.append(f"Token of the control API (/_mtt/): {settings.control_token}")
     lines.append("Ctrl-C stops it.")
     return "\n".join(lines)
 

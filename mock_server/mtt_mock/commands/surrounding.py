@@ -7,10 +7,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from mtt_mock.accounts import AccountsError
-from mtt_mock.commands.serve import settings_of
+from mtt_mock.commands.settings_options import settings_of
 from mtt_mock.commands.trouble import Trouble, needs
-from mtt_mock.settings import SettingsError
 
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +41,7 @@ def started(options: argparse.Namespace, **more: Any) -> Iterator[Any]:
                     settings_of(options), hosts=options.mtt_host, pass_on=options.pass_on, **more
                 )
             )
-        except (AccountsError, SettingsError, HostError, tls.AuthorityError) as error:
+        except (HostError, tls.AuthorityError) as error:
             raise Trouble(str(error)) from None
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "not an address"

@@ -1,16 +1,29 @@
-"""Where state lives: one small interface, and the store in this process's memory."""
+"""Where state lives: one small interface."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from typing import Protocol
+from decimal import Decimal
+from typing import NamedTuple, Protocol
 
-from mtt_mock.domain.followme import EMPTY, Followme
+from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.followme import Followme
+from mtt_mock.domain.prompts import Prompt
+from mtt_mock.domain.subscribers import Directory
+
+
+class Due(NamedTuple):
+    """A step of a call whose time has come."""
+
+    call: Call
+    step: Step
 
 
 class Store(Protocol):
-    """State per customer_name. Every method is atomic and safe to call from any thread."""
+    """State per customer_name, and of calls. Every method is atomic, and safe from any thread.
+
+    Functions that are given to it must be pure: it may call them again.
+    """
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset; ``EMPTY`` for a customer nobody has set anything for."""
@@ -22,7 +35,7 @@ class Store(Protocol):
         """Replace what is preset by ``change`` of it, and return the new value.
 
         No other change of the same customer happens in between. When ``change`` raises, nothing
-        is changed and the exception goes on. ``change`` may be called again, so it must be pure.
+        is changed and the exception goes on.
         """
         ...
 
@@ -30,39 +43,62 @@ class Store(Protocol):
         """Return the customers with something preset, in no promised order."""
         ...
 
+    def prompts(self, customer_name: str) -> list[Prompt]:
+        """Return what was uploaded for the customer, the latest last."""
+        ...
+
+    def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
+        """Keep ``prompt`` in the place of one of the same name."""
+        ...
+
+    def directory(self) -> Directory:
+        """Return what is set for numbers."""
+        ...
+
+    def change_directory(self, change: Callable[[Directory], Directory]) -> Directory:
+        """Replace what is set for numbers by ``change`` of it, unless that raises."""
+        ...
+
+    def balance(self, customer_name: str) -> Decimal | None:
+        """Return the customer's balance in RUB; ``None``: it was never changed."""
+        ...
+
+    def change_balance(
+        self, customer_name: str, change: Callable[[Decimal | None], Decimal]
+    ) -> Decimal:
+        """Replace the customer's balance by ``change`` of it, and return the new one."""
+        ...
+
+    def add_call(self, make: Callable[[int], Call]) -> Call:
+        """Keep the call that ``make`` makes out of its number, and schedule its steps.
+
+        Numbers count 1, 2, 3, …
+        """
+        ...
+
+    def call(self, call_id: str) -> Call | None:
+        """Return the call, ``None`` when it is unknown or no longer kept."""
+        ...
+
+    def calls(self) -> list[Call]:
+        """Return the calls that are kept, in the order in which they were made."""
+        ...
+
+    def finish_call(self, call_id: str, keep: int) -> None:
+        """Note that a call is over; of finished calls only the last ``keep`` are kept."""
+        ...
+
+    def next_due(self) -> int | None:
+        """Return when the next step is due, in ms since the epoch, ``None`` without one."""
+        ...
+
+    def take_due(self, until: int) -> Due | None:
+        """Return the next step that is due at ``until`` or before, and no longer schedule it.
+
+        Steps come by time, then by the order in which their calls were made.
+        """
+        ...
+
     def clear(self) -> None:
         """Forget everything."""
         ...
-
-
-class MemoryStore:
-    """The store of one process; gone with it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._followme: dict[str, Followme] = {}
-
-    def followme(self, customer_name: str) -> Followme:
-        """Return what is preset for the customer."""
-        return self._followme.get(customer_name, EMPTY)
-
-    def change_followme(
-        self, customer_name: str, change: Callable[[Followme], Followme]
-    ) -> Followme:
-        """Replace what is preset by ``change`` of it, atomically."""
-        with self._lock:
-            new = change(self._followme.get(customer_name, EMPTY))
-            if new == EMPTY:
-                self._followme.pop(customer_name, None)
-            else:
-                self._followme[customer_name] = new
-            return new
-
-    def customers(self) -> list[str]:
-        """Return the customers with something preset."""
-        return list(self._followme)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._followme.clear()

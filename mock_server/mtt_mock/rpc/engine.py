@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mtt_mock.rpc import text
@@ -35,14 +35,14 @@ class Parameter:
 class Method:
     """One method that the engine can call.
 
-    ``run(params, caller)`` gets all parameters by name, defaults filled in, and whatever the
-    transport said about the caller; it returns the result or raises ``RpcError``. ``returns`` is
-    the word for the service map.
+    ``run(params, caller, notes)`` gets all parameters by name, defaults filled in, whatever the
+    transport said about the caller, and a list for what it has to remark; it returns the result or
+    raises ``RpcError``. ``returns`` is the word for the service map.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
-    run: Callable[[dict[str, Any], Any], Any]
+    run: Callable[[dict[str, Any], Any, list[Any]], Any]
     returns: str | None = None
     description: str | None = None
 
@@ -52,7 +52,8 @@ class Call:
     """What became of one call of a request: for logs and journals.
 
     ``method`` is the canonical name, or what stood there. Exactly one of ``result`` and ``error``
-    is set once it is over. ``params`` are the named ones, defaults not filled in.
+    is set once it is over. ``params`` are the named ones, defaults not filled in. ``notes`` are
+    what the method had to remark.
     """
 
     method: Any = None
@@ -61,6 +62,7 @@ class Call:
     result: Any = None
     error: RpcError | None = None
     notification: bool = False
+    notes: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Engine:
         calls.append(call)
         try:
             method, params = self._read(request, call)
-            call.result = self._run(method, params, caller)
+            call.result = self._run(method, params, caller, call.notes)
         except RpcError as error:
             call.error = error
             return _error_envelope(error, call.id)
@@ -147,9 +149,9 @@ class Engine:
         except KeyError:
             raise MethodNotFound from None
 
-    def _run(self, method: Method, params: dict[str, Any], caller: Any) -> Any:
+    def _run(self, method: Method, params: dict[str, Any], caller: Any, notes: list[Any]) -> Any:
         try:
-            return method.run(params, caller)
+            return method.run(params, caller, notes)
         except RpcError:
             raise
         except Exception as error:  # noqa: BLE001

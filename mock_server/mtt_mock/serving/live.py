@@ -19,7 +19,7 @@ from mtt_mock.fake import Fake
 from mtt_mock.serving.listening import BACKLOG, Listening, bind, url_host
 from mtt_mock.serving.protocol import Protocol
 from mtt_mock.serving.wsgi import WsgiInLoop
-from mtt_mock.web import ENDPOINT, fake_of
+from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,9 +30,10 @@ _HANDSHAKE = 10.0  # seconds that a TLS client gets to shake hands
 
 
 class WsgiServer:
-    """Serves a WSGI application that never waits over HTTP/1.1 with keep-alive.
+    """Serves a WSGI application over HTTP/1.1 with keep-alive.
 
-    ``max_body()`` bounds a request's body in bytes (the application refuses what is over it).
+    ``max_body(path)`` bounds a request's body in bytes (the application refuses what is over it);
+    the application must not wait, but where ``waits(path)`` is true.
     ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
     raises ``OSError`` here. Use it as a context manager, which serves in a thread of its own, or
     call ``run``, which serves in this thread until ``stop`` or a signal.
@@ -41,7 +42,8 @@ class WsgiServer:
     def __init__(
         self,
         app: WSGIApplication,
-        max_body: Callable[[], int],
+        max_body: Callable[[str], int],
+        waits: Callable[[str], bool] = lambda _path: False,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -51,7 +53,7 @@ class WsgiServer:
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         config = uvicorn.Config(
-            WsgiInLoop(app, max_body),
+            WsgiInLoop(app, max_body, waits),
             http=Protocol,
             log_level="critical",  # of broken requests its answer says all
             ws="none",
@@ -125,13 +127,22 @@ class WsgiServer:
 
 
 class LiveServer(WsgiServer):
-    """Serves an application made by ``create_app``."""
+    """Serves an application made by ``create_app``; at the end its fake is closed."""
 
     def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.fake: Fake = fake_of(app)
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
-        super().__init__(app.wsgi_app, lambda: self.fake.settings.max_body, host=host, port=port)
+        super().__init__(
+            app.wsgi_app, lambda path: max_body(self.fake, path), waits, host=host, port=port
+        )
+
+    def run(self) -> None:
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then end the fake's threads."""
+        try:
+            super().run()
+        finally:
+            self.fake.close()
 
     @property
     def url(self) -> str:

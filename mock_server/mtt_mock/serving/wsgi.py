@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -16,34 +17,46 @@ _MOST_DRAINED = 64 * 1024 * 1024  # bytes of an oversized body that are read bef
 
 
 class WsgiInLoop:
-    """An ASGI application that answers with a WSGI one that never waits.
+    """An ASGI application that answers with a WSGI one.
 
-    ``max_body()`` bounds, in bytes, how much of a request is taken into memory: of a larger one
-    the application sees one byte more than that.
+    ``max_body(path)`` bounds, in bytes, how much of a request is taken into memory: of a larger
+    one the application sees one byte more than that. Where ``waits(path)`` is true the application
+    may take its time: it is called in a thread, everywhere else in the event loop.
     """
 
-    def __init__(self, app: WSGIApplication, max_body: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        max_body: Callable[[str], int],
+        waits: Callable[[str], bool] = lambda _path: False,
+    ) -> None:
         self._app = app
         self._max_body = max_body
+        self._waits = waits
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        body, complete = await self._read(receive)
+        path = scope["path"]
+        body, complete = await self._read(receive, self._max_body(path))
         if body is None:
             return  # the client is gone
-        status, headers, content = _call(self._app, _environ(scope, body))
+        environ = _environ(scope, body)
+        if self._waits(path):
+            answer = await asyncio.to_thread(_call, self._app, environ)
+        else:
+            answer = _call(self._app, environ)
+        status, headers, content = answer
         if not complete:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _read(self, receive: Receive) -> tuple[bytes | None, bool]:
+    async def _read(self, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
         message = await receive()
         if message["type"] != "http.request":
             return None, False
-        limit = self._max_body()
         parts = [message["body"]]
         size = len(parts[0])
         while message.get("more_body", False):

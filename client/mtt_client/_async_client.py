@@ -1,0 +1,187 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import httpx2
+
+from mtt_client import _call_operations as calls
+from mtt_client import _operations as operations
+from mtt_client._calls import Balance, CallInfo
+from mtt_client._client import BaseClient, Body, headers, no_answer, no_cookies, verb
+from mtt_client._elements import Element, Followme
+from mtt_client._steps import Done, Operation, Outcome, Request, Sleep, Step, advance
+
+T = TypeVar("T")
+
+
+class AsyncMttClient(
+    BaseClient[httpx2.AsyncClient, httpx2.AsyncBaseTransport, Callable[[float], Awaitable[object]]]
+):
+    """``MttClient`` for asyncio: the same arguments, methods and errors, to be awaited.
+
+    ``sleep`` replaces ``asyncio.sleep`` and returns an awaitable.
+    """
+
+    @staticmethod
+    def _open(
+        auth: httpx2.Auth, timeout: float, transport: httpx2.AsyncBaseTransport | None
+    ) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            auth=auth,
+            cookies=no_cookies(),
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def set_callback_followme(
+        self,
+        elements: Iterable[Element | Mapping[str, Any]],
+        *,
+        caller_id: str | None = None,
+        default_b_number: str | None = None,
+    ) -> None:
+        """Preset elements; see ``MttClient.set_callback_followme``."""
+        await self._run(
+            operations.set_followme(self._session, elements, caller_id, default_b_number)
+        )
+
+    async def get_callback_followme(self) -> Followme:
+        """Return what is preset; see ``MttClient.get_callback_followme``."""
+        return await self._run(operations.get_followme(self._session))
+
+    async def delete_callback_followme(self) -> None:
+        """Clear what is preset; see ``MttClient.delete_callback_followme``."""
+        await self._run(operations.delete_followme(self._session))
+
+    async def replace_callback_followme(
+        self,
+        elements: Iterable[Element | Mapping[str, Any]],
+        *,
+        caller_id: str | None = None,
+        default_b_number: str | None = None,
+    ) -> None:
+        """Get, delete and set; see ``MttClient.replace_callback_followme``."""
+        await self._run(
+            operations.replace_followme(self._session, elements, caller_id, default_b_number)
+        )
+
+    async def set_callback_prompt(self, file_name: str) -> str:
+        """Return the upload URL; see ``MttClient.set_callback_prompt``."""
+        return await self._run(calls.set_prompt(self._session, file_name))
+
+    async def upload_prompt(self, file_name: str, content: bytes) -> None:
+        """Upload a prompt; see ``MttClient.upload_prompt``."""
+        await self._run(calls.upload_prompt(self._session, file_name, content))
+
+    async def make_callback_call_followme(
+        self,
+        *,
+        b_number: str | None = None,
+        caller_id: str | None = None,
+        callback_url: str | None = None,
+        elements: Iterable[Element | Mapping[str, Any]] | None = None,
+        record: bool | None = None,
+        duration: int | None = None,
+        client_caller_id: str | None = None,
+        direction: Literal["A", "B"] | None = None,
+        description: str | None = None,
+    ) -> str:
+        """Start a call; see ``MttClient.make_callback_call_followme``."""
+        order = calls.make_call(
+            self._session,
+            b_number=b_number,
+            caller_id=caller_id,
+            callback_url=callback_url,
+            elements=elements,
+            record=record,
+            duration=duration,
+            client_caller_id=client_caller_id,
+            direction=direction,
+            description=description,
+        )
+        return await self._run(order)
+
+    async def get_callback_followme_call_info(self, call_id: str) -> CallInfo:
+        """Return how the call went; see ``MttClient.get_callback_followme_call_info``."""
+        return await self._run(calls.call_info(self._session, call_id))
+
+    async def wait_for_call(
+        self,
+        call_id: str,
+        *,
+        timeout: float = 300.0,  # noqa: ASYNC109 - asyncio.timeout would not ask a last time
+        interval: float = 5.0,
+    ) -> CallInfo:
+        """Wait until the call is over; see ``MttClient.wait_for_call``."""
+        return await self._run(calls.wait_for_call(self._session, call_id, timeout, interval))
+
+    async def get_customer_balance(self) -> Balance:
+        """Return the balance; see ``MttClient.get_customer_balance``."""
+        return await self._run(calls.customer_balance(self._session))
+
+    async def download_record(self, url: str) -> bytes:
+        """Return a record; see ``MttClient.download_record``."""
+        return await self._run(calls.download_record(self._session, url))
+
+    async def service_map(self) -> dict[str, Any]:
+        """Return the service map; see ``MttClient.service_map``."""
+        return await self._run(operations.service_map())
+
+    async def call(self, method: str, params: Mapping[str, Any]) -> Any:
+        """Call any method; see ``MttClient.call``."""
+        return await self._run(operations.call(self._session, method, params))
+
+    async def _run(self, operation: Operation[T]) -> T:
+        step = advance(operation, None)
+        while not isinstance(step, Done):
+            step = advance(operation, await self._perform(step))
+        return step.value
+
+    async def _perform(self, step: Step) -> Outcome | None:
+        if isinstance(step, Request):
+            return await self._exchange(step)
+        await self._wait(step)
+        return None
+
+    async def _wait(self, step: Sleep) -> None:
+        sleep = asyncio.sleep if self._sleep is None else self._sleep
+        await sleep(step.seconds)
+
+    async def _exchange(self, request: Request) -> Outcome:
+        try:
+            async with self._http.stream(
+                verb(request),
+                self._url if request.url is None else request.url,
+                content=request.body,
+                headers=headers(request),
+                auth=httpx2.USE_CLIENT_DEFAULT if request.authenticated else None,
+            ) as answer:
+                body = Body(answer, request.limit)
+                if not body.refused:
+                    async for chunk in answer.aiter_bytes():
+                        if not body.add(chunk):
+                            break
+        except httpx2.RequestError as error:
+            return no_answer(error)
+        return body.answer()

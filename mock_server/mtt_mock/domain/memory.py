@@ -1,0 +1,139 @@
+"""The store in this process's memory."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+
+from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.followme import EMPTY, Followme
+from mtt_mock.domain.prompts import Prompt
+from mtt_mock.domain.store import Due
+from mtt_mock.domain.subscribers import NOBODY, Directory
+
+
+class MemoryStore:
+    """The store of one process; gone with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._followme: dict[str, Followme] = {}
+        self._prompts: dict[str, dict[str, Prompt]] = {}
+        self._directory = NOBODY
+        self._balances: dict[str, Decimal] = {}
+        self._made = 0
+        self._calls: dict[str, Call] = {}
+        self._finished: deque[str] = deque()
+        # A priority queue with one entry a call: due, number of the call, index of the step.
+        self._schedule: list[tuple[int, int, int, Call, tuple[Step, ...]]] = []
+
+    def followme(self, customer_name: str) -> Followme:
+        """Return what is preset for the customer."""
+        return self._followme.get(customer_name, EMPTY)
+
+    def change_followme(
+        self, customer_name: str, change: Callable[[Followme], Followme]
+    ) -> Followme:
+        """Replace what is preset by ``change`` of it, atomically."""
+        with self._lock:
+            new = change(self._followme.get(customer_name, EMPTY))
+            if new == EMPTY:
+                self._followme.pop(customer_name, None)
+            else:
+                self._followme[customer_name] = new
+            return new
+
+    def customers(self) -> list[str]:
+        """Return the customers with something preset."""
+        return list(self._followme)
+
+    def prompts(self, customer_name: str) -> list[Prompt]:
+        """Return what was uploaded for the customer."""
+        with self._lock:
+            return list(self._prompts.get(customer_name, {}).values())
+
+    def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
+        """Keep ``prompt`` in the place of one of the same name."""
+        with self._lock:
+            prompts = self._prompts.setdefault(customer_name, {})
+            prompts.pop(prompt.name, None)  # the latest stands last
+            prompts[prompt.name] = prompt
+
+    def directory(self) -> Directory:
+        """Return what is set for numbers."""
+        return self._directory
+
+    def change_directory(self, change: Callable[[Directory], Directory]) -> Directory:
+        """Replace what is set for numbers by ``change`` of it."""
+        with self._lock:
+            self._directory = change(self._directory)
+            return self._directory
+
+    def balance(self, customer_name: str) -> Decimal | None:
+        """Return the customer's balance in RUB; ``None``: it was never changed."""
+        return self._balances.get(customer_name)
+
+    def change_balance(
+        self, customer_name: str, change: Callable[[Decimal | None], Decimal]
+    ) -> Decimal:
+        """Replace the customer's balance by ``change`` of it."""
+        with self._lock:
+            balance = change(self._balances.get(customer_name))
+            self._balances[customer_name] = balance
+            return balance
+
+    def add_call(self, make: Callable[[int], Call]) -> Call:
+        """Keep the call that ``make`` makes out of its number, and schedule its steps."""
+        with self._lock:
+            number = self._made + 1
+            call = make(number)
+            self._made = number
+            self._calls[call.id] = call
+            self._schedule_step(number, 0, call, call.steps())
+            return call
+
+    def call(self, call_id: str) -> Call | None:
+        """Return the call, ``None`` when it is unknown or no longer kept."""
+        return self._calls.get(call_id)
+
+    def calls(self) -> list[Call]:
+        """Return the calls that are kept, in the order in which they were made."""
+        with self._lock:
+            return list(self._calls.values())
+
+    def finish_call(self, call_id: str, keep: int) -> None:
+        """Note that a call is over; of finished calls only the last ``keep`` are kept."""
+        with self._lock:
+            if call_id in self._calls:
+                self._finished.append(call_id)
+            while len(self._finished) > keep:
+                self._calls.pop(self._finished.popleft(), None)
+
+    def next_due(self) -> int | None:
+        """Return when the next step is due, in milliseconds since the epoch."""
+        with self._lock:
+            return self._schedule[0][0] if self._schedule else None
+
+    def take_due(self, until: int) -> Due | None:
+        """Return the next step that is due at ``until`` or before, and no longer schedule it."""
+        with self._lock:
+            if not self._schedule or self._schedule[0][0] > until:
+                return None
+            _, number, index, call, steps = heapq.heappop(self._schedule)
+            self._schedule_step(number, index + 1, call, steps)
+            return Due(call, steps[index])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._forget()
+
+    def _schedule_step(self, number: int, index: int, call: Call, steps: tuple[Step, ...]) -> None:
+        if index < len(steps):
+            heapq.heappush(self._schedule, (steps[index].at, number, index, call, steps))

@@ -1,0 +1,196 @@
+"""Events on their way: in order for each call, many calls at once, in a thread of their own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mtt_mock.events.delivery import Delivery, Notice
+from mtt_mock.events.targets import EventTargets
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
+
+    from mtt_mock.events.get import EventGetter
+
+__all__ = ["Delivery", "EventSender", "Notice"]
+
+_AT_ONCE = 16
+_MOST_PENDING = 200_000  # about 2 KB each
+_CLOSED = "not sent: the fake was stopped"
+
+
+class _Job:
+    """A notice, its future, and the job of the same call that comes after it."""
+
+    __slots__ = ("following", "future", "notice")
+
+    def __init__(self, notice: Notice, future: Future[Delivery]) -> None:
+        self.notice = notice
+        self.future = future
+        self.following: _Job | None = None
+
+
+class EventSender:
+    """Sends events with GET to where ``targets()`` lets them go; safe to use from any thread.
+
+    ``timeout()`` is how many seconds one delivery may take. Both are asked at each delivery. The
+    events of one call are sent one after another, those of different calls at once, 16 at the
+    most. One event is one GET: a delivery that failed is not tried again (assumption).
+
+    The first ``send`` starts a daemon thread with an event loop; ``close`` ends it.
+    """
+
+    def __init__(self, targets: Callable[[], EventTargets], timeout: Callable[[], float]) -> None:
+        self._targets = targets
+        self._timeout = timeout
+        self._changed = threading.Condition()  # guards everything below
+        self._ready: deque[_Job] = deque()  # the first of each call that is not under way
+        self._last: dict[str, _Job] = {}
+        self._pending = 0
+        self._workers = 0
+        self._woken = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+
+    @property
+    def pending(self) -> int:
+        """How many notices wait or are under way."""
+        return self._pending
+
+    def send(self, notice: Notice) -> Future[Delivery]:
+        """Send ``notice`` when those before it of the same call are done; return at once.
+
+        The future ends with a ``Delivery`` in every case, and cannot be cancelled. What is added to
+        it with ``add_done_callback`` runs in the sender's thread, before the call's next event is
+        sent. When 200,000 are pending, or after ``close``, the ``Delivery`` says that nothing was
+        sent.
+        """
+        from concurrent.futures import Future  # noqa: PLC0415
+
+        job = _Job(notice, Future())
+        job.future.set_running_or_notify_cancel()
+        with self._changed:
+            problem = _CLOSED if self._closed else None
+            if self._pending >= _MOST_PENDING:
+                problem = f"not sent: {_MOST_PENDING:,} events were waiting already"
+            if problem is None:
+                self._add(job)
+        if problem is not None:
+            job.future.set_result(_not_sent(notice, problem))
+        return job.future
+
+    def drain(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is pending, ``timeout`` seconds at the most; say whether that is so.
+
+        Called in the sender's own thread (from a future's callback), it does not wait.
+        """
+        if threading.current_thread() is self._thread:
+            timeout = 0
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._pending, timeout)
+
+    def close(self) -> None:
+        """Break off what is under way and end the thread. May be called again."""
+        with self._changed:
+            self._closed = True
+            if self._loop is not None and self._stop is not None:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _add(self, job: _Job) -> None:
+        before = self._last.get(job.notice.call_id)
+        self._last[job.notice.call_id] = job
+        self._pending += 1
+        if before is not None:
+            before.following = job
+            return
+        self._ready.append(job)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="mtt-mock events", daemon=True)
+            self._thread.start()
+        elif self._loop is not None and not self._woken and self._workers < _AT_ONCE:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._start_workers)
+
+    # From here on everything runs in the sender's thread.
+
+    def _run(self) -> None:
+        import asyncio  # noqa: PLC0415
+
+        try:
+            asyncio.run(self._main())
+        finally:
+            with self._changed:
+                self._closed = True
+            while self._ready:
+                job = self._ready.popleft()
+                self._finish(job, _not_sent(job.notice, _CLOSED))
+
+    async def _main(self) -> None:
+        import asyncio  # noqa: PLC0415
+
+        from mtt_mock.events.get import EventGetter  # noqa: PLC0415
+
+        self._getter: EventGetter = EventGetter(self._targets, self._timeout)
+        self._tasks: set[asyncio.Task[None]] = set()
+        with self._changed:
+            self._loop = asyncio.get_running_loop()
+            self._stop = asyncio.Event()
+            if self._closed:
+                self._stop.set()
+        try:
+            self._start_workers()
+            await self._stop.wait()
+        finally:
+            with self._changed:
+                self._loop = None
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._getter.close()
+
+    def _start_workers(self) -> None:
+        assert self._loop is not None  # noqa: S101
+        with self._changed:
+            self._woken = False
+            more = min(_AT_ONCE - self._workers, len(self._ready))
+            self._workers += more
+        for _ in range(more):
+            task = self._loop.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work(self) -> None:
+        while (job := self._next()) is not None:
+            self._finish(job, await self._getter.deliver(job.notice))
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            if self._ready and not self._closed:
+                return self._ready.popleft()
+            self._workers -= 1
+            return None
+
+    def _finish(self, job: _Job, delivery: Delivery) -> None:
+        job.future.set_result(delivery)
+        with self._changed:
+            self._pending -= 1
+            if job.following is not None:
+                self._ready.append(job.following)
+            else:
+                del self._last[job.notice.call_id]
+            if not self._pending:
+                self._changed.notify_all()
+
+
+def _not_sent(notice: Notice, problem: str) -> Delivery:
+    return Delivery(notice, None, None, problem, time.time(), 0.0)

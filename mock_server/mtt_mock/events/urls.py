@@ -1,0 +1,112 @@
+"""From a callBackURL, an event and a call's id to the URL that is asked."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from urllib.parse import quote, unquote
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:[/?#]|$))")  # not host:port
+_PARTS = re.compile(r"(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?", re.DOTALL)
+_DEFAULT_PORT = {"http": 80, "https": 443}
+_MOST_PORT = 65535
+
+# What a browser leaves as it is: https://url.spec.whatwg.org/#percent-encoded-bytes. A % stays, so
+# what is encoded already is not encoded again.
+_PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
+_QUERY_SAFE = _PRINTABLE.translate(dict.fromkeys(map(ord, "\"#<>'")))
+_PATH_SAFE = _PRINTABLE.translate(dict.fromkeys(map(ord, '"#<>?^`{}\\')))
+_USERINFO_SAFE = _PATH_SAFE.translate(dict.fromkeys(map(ord, "/;=@[]|")))
+_NOT_IN_A_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|`{}\"]")
+
+
+def event_url(call_back_url: str, event: str, call_id: str) -> str:
+    """Return the URL to GET when ``event`` of the call ``call_id`` has happened.
+
+    A missing scheme is http (observed). The query is kept to the letter and followed by ``event``
+    and ``id``; the fragment is dropped. What is not ASCII is encoded as a browser would; dot
+    segments of the path stay.
+
+    Raises ``ValueError``, whose message is a sentence about the URL, when it is not http or https,
+    has no host, or has a host or a port that cannot be.
+    """
+    text = call_back_url.strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("callBackURL is not valid Unicode") from None
+    scheme, rest = _scheme_of(text)
+    parts = _PARTS.match(rest)
+    assert parts is not None  # noqa: S101 - it matches everything
+    authority = _authority(parts["authority"], scheme, text)
+    path = quote(parts["path"], safe=_PATH_SAFE) or "/"
+    query = quote((parts["query"] or "?")[1:], safe=_QUERY_SAFE)
+    if query and not query.endswith("&"):
+        query += "&"
+    query += f"event={quote(event, safe='')}&id={quote(call_id, safe='')}"
+    return f"{scheme}://{authority}{path}?{query}"
+
+
+def _scheme_of(text: str) -> tuple[str, str]:
+    """Return the scheme and what follows its ``//``."""
+    found = _SCHEME.match(text)
+    scheme = found[1].lower() if found else "http"
+    rest = text[found.end() :] if found else text
+    if scheme not in _DEFAULT_PORT:
+        raise ValueError(
+            f"callBackURL must be http or https, got {_shown(text)}, which begins with {scheme}:"
+        )
+    if found and not rest.startswith("//"):
+        raise ValueError(f"callBackURL {_shown(text)} has no // after {scheme}:")
+    return scheme, rest.removeprefix("//")
+
+
+def _authority(text: str, scheme: str, url: str) -> str:
+    userinfo, at, place = text.rpartition("@")
+    host, colon, port = place.rpartition(":")
+    if not colon or (place.startswith("[") and not host.endswith("]")):  # [::1] has colons too
+        host, port = place, ""
+    if not host:
+        raise ValueError(f"callBackURL {_shown(url)} has no host")
+    authority = _host(host, url)
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port[-10:]) <= _MOST_PORT):
+        raise ValueError(
+            f"callBackURL {_shown(url)} has the port {_shown(port)}; ports go from 1 to 65535"
+        )
+    if port and int(port) != _DEFAULT_PORT[scheme]:
+        authority += f":{int(port)}"
+    return f"{quote(userinfo, safe=_USERINFO_SAFE)}{at}{authority}" if userinfo else authority
+
+
+def _host(text: str, url: str) -> str:
+    if text.startswith("["):
+        return _ipv6(text, url)
+    host = unquote(text).lower()
+    if not host.isascii():
+        import idna  # noqa: PLC0415 - large, and seldom needed
+
+        try:
+            host = idna.encode(host, uts46=True).decode()
+        except idna.IDNAError:
+            raise ValueError(f"callBackURL {_shown(url)} has no possible host name") from None
+    if not host.strip(".") or _NOT_IN_A_HOST.search(host):
+        raise ValueError(f"callBackURL {_shown(url)} has no possible host name")
+    return host
+
+
+def _ipv6(text: str, url: str) -> str:
+    import ipaddress  # noqa: PLC0415 - seldom needed here
+
+    address = None
+    # A scope id (%eth0) has a meaning on one machine only; no browser takes it.
+    if text.endswith("]") and "%" not in text:
+        with contextlib.suppress(ValueError):
+            address = ipaddress.IPv6Address(text[1:-1])
+    if address is None:
+        raise ValueError(f"callBackURL {_shown(url)} has no possible IPv6 address")
+    return f"[{address}]"
+
+
+def _shown(text: str) -> str:
+    most = 100
+    return repr(text if len(text) <= most else f"{text[:most]}...")

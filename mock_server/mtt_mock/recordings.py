@@ -1,0 +1,54 @@
+"""A simulated talk as sound: the two sides take turns, second by second."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from functools import cache
+
+from mtt_mock.domain.followme import Side
+
+RATE = 8000  # samples a second, telephony's
+_PER_MS = RATE // 1000
+_LONGEST = 3_600_000  # milliseconds
+_TONES: dict[Side, int] = {"A": 440, "B": 554}  # Hz
+_LOUDNESS = 8000  # of 32767
+_FADE = 80  # samples at both ends of a tone, so that it does not click
+
+
+def talk_wav(milliseconds: int, side: Side) -> bytes:
+    """Return what ``side`` says in a talk of so many ``milliseconds``, as a WAV file.
+
+    8 kHz, 16 bit, mono. A talks (a tone of 440 Hz) in the first, third, … second, B (554 Hz) in the
+    others. A talk longer than an hour is cut there: that is 58 MB.
+    """
+    size = min(milliseconds, _LONGEST) * _PER_MS * 2
+    turn = _turn(side)
+    whole, rest = divmod(size, len(turn))
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(2)
+        recording.setframerate(RATE)
+        recording.writeframes(turn * whole + turn[:rest])
+    return file.getvalue()
+
+
+@cache
+def _turn(side: Side) -> bytes:
+    """Return two seconds: a tone and silence, or the other way round."""
+    tone = b"".join(
+        struct.pack(
+            "<h",
+            round(
+                _LOUDNESS
+                * min(1.0, index / _FADE, (RATE - index) / _FADE)
+                * math.sin(2 * math.pi * _TONES[side] * index / RATE)
+            ),
+        )
+        for index in range(RATE)
+    )
+    silence = bytes(len(tone))
+    return tone + silence if side == "A" else silence + tone

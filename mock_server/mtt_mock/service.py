@@ -1,0 +1,106 @@
+"""What MTT's methods work on: state, settings, and the switchboard that lets calls happen."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mtt_mock.accounts import Account
+from mtt_mock.domain.calls import Call, Leg
+from mtt_mock.domain.clock import Clock, parse_speed
+from mtt_mock.domain.followme import Element, Side
+from mtt_mock.domain.planning import World
+from mtt_mock.domain.prompts import file_length, find, text_length
+from mtt_mock.domain.store import Store
+from mtt_mock.domain.subscribers import Subscriber, unset
+from mtt_mock.events import EventSender, EventTargets
+from mtt_mock.journal import Journal
+from mtt_mock.settings import Settings
+from mtt_mock.switchboard import Switchboard
+from mtt_mock.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request, and by which ``origin`` (scheme, host, port) it reached the fake."""
+
+    account: Account
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a call's leg or legs cost: seconds as charged, RUB."""
+
+    seconds: dict[Side, int]
+    cost: Decimal
+
+
+class Service:
+    """The state behind the methods, and what follows from it and the settings."""
+
+    def __init__(self, settings: Settings, store: Store, journal: Journal) -> None:
+        self.settings = settings
+        self.store = store
+        self.tickets = Tickets(secrets.token_bytes(32))
+        self.clock = Clock(parse_speed(settings.clock))
+        sender = EventSender(self._targets, lambda: self.settings.event_timeout)
+        self.switchboard = Switchboard(
+            store, self.clock, sender, settle=self._settle, report=journal.add_delivery
+        )
+
+    def reset(self, settings: Settings) -> None:
+        """Forget all state, start the clock anew, and go on under ``settings``."""
+        self.settings = settings
+        self.store.clear()
+        self.switchboard.reset(parse_speed(settings.clock))
+
+    def subscriber(self, number: str) -> Subscriber:
+        """Return what ``number`` does: as set since the start, by the settings, or unset."""
+        return (
+            self.store.directory().find(number)
+            or self.settings.subscribers.find(number)
+            or unset(number)
+        )
+
+    def balance(self, customer_name: str) -> Decimal:
+        """Return the customer's balance in RUB."""
+        balance = self.store.balance(customer_name)
+        return self.settings.balance if balance is None else balance
+
+    def world(self, customer_name: str) -> World:
+        """Return what a call of the customer meets."""
+        prompts = self.store.prompts(customer_name)
+
+        def prompt_length(element: Element) -> int:
+            value = element.fields["value"]
+            if element.kind == "text":
+                return text_length(value)
+            return file_length(find(prompts, value))
+
+        return World(self.subscriber, prompt_length, round(self.settings.ring_timeout * 1000))
+
+    def charge(self, call: Call) -> Charge:
+        """Return what ``call`` costs; every leg that was answered is charged (assumption)."""
+        tariff = self.settings.tariff
+        sides: tuple[Side, Side] = ("A", "B")
+        seconds = {side: tariff.charged(seconds_of(call.course.leg(side))) for side in sides}
+        return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
+
+    def _settle(self, call: Call) -> None:
+        cost = self.charge(call).cost
+        if cost:
+            start = self.settings.balance
+            self.store.change_balance(
+                call.order.customer, lambda now: (start if now is None else now) - cost
+            )
+        self.store.finish_call(call.id, self.settings.calls_kept)
+
+    def _targets(self) -> EventTargets:
+        return EventTargets.parse(self.settings.events_to)
+
+
+def seconds_of(leg: Leg) -> int:
+    """Return the length of a leg in whole seconds, a begun one counted (assumption)."""
+    return -(-leg.length // 1000)

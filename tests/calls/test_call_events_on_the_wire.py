@@ -1,0 +1,278 @@
+"""Events on their way to callBackURLs, and what receivers may do to them."""
+
+from __future__ import annotations
+
+import threading
+
+import httpx2
+import pytest
+
+from mtt_mock import MttServer, create_app
+from mtt_mock.serving import LiveServer
+from mtt_mock.switchboard import ClockBusyError
+
+ALL_FOUR = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+
+
+def outcomes(server):
+    return [(each.notice.event, each.status) for each in server.events]
+
+
+def test_a_missing_scheme_is_http_and_a_query_is_kept_to_the_letter(
+    wire, mtt_server, mtt_clock, mtt_receiver
+):
+    place = mtt_receiver.url.removeprefix("http://")
+    call = wire.make("79000010001", callBackURL=f"{place}/5?b=1&a=%2F&b=%20x&id=7&c#part")
+    mtt_clock.advance(1)
+    first = mtt_receiver.events[0]
+    assert first.path == "/events/5"
+    assert first.query_string == f"b=1&a=%2F&b=%20x&id=7&c&event=start_side_A&id={call}"
+    assert mtt_receiver.names == ALL_FOUR
+    assert outcomes(mtt_server) == [(event, 200) for event in ALL_FOUR]
+    assert mtt_server.events[0].url == f"http://{place}/5?{first.query_string}"
+
+
+def test_a_receiver_that_nobody_reaches_does_not_stop_the_call(wire, mtt_server, mtt_clock):
+    call = wire.make("79000010001", callBackURL="http://127.0.0.1:1/")
+    mtt_clock.advance(1)
+    assert wire.info(call)["call_back_real_length_A"] == 1
+    assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
+    assert not any(each.delivered for each in mtt_server.events)
+    assert all(each.problem for each in mtt_server.events)
+
+
+@pytest.mark.parametrize("status", [204, 301, 302, 307, 308, 404, 500, 503])
+def test_an_event_is_one_request_whatever_is_answered(
+    wire, mtt_server, mtt_clock, mtt_receiver, status
+):
+    mtt_receiver.respond_with(status)
+    call = wire.make("79000010001", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    assert mtt_receiver.names == ALL_FOUR
+    assert outcomes(mtt_server) == [(event, status) for event in ALL_FOUR]
+    assert [each.delivered for each in mtt_server.events] == [status == 204] * 4
+    assert wire.info(call)["call_back_status"] == "answered"
+
+
+@pytest.mark.mtt(event_timeout=0.1)
+def test_a_receiver_that_does_not_answer_is_given_up(wire, mtt_server, mtt_clock, listener):
+    enough = threading.Event()
+    slow = listener(lambda _event, _call: enough.wait(20))
+    try:
+        wire.make("79000010001", callBackURL=slow.url)
+        mtt_clock.advance(1)
+    finally:
+        enough.set()
+    assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
+    assert all("0.1 s" in each.problem for each in mtt_server.events)
+    assert all(each.ms < 10_000 for each in mtt_server.events)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "203.0.113.5/",
+        "http://[2001:db8::1]/",
+        "http://0.0.0.0/",
+        "http://2130706433.1.1.1/",
+    ],
+)
+def test_events_do_not_go_beyond_this_machine_and_its_network_by_default(
+    wire, mtt_server, mtt_clock, url
+):
+    call = wire.make("79000010001", callBackURL=url)
+    mtt_clock.advance(1)
+    assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
+    assert all(each.problem for each in mtt_server.events)
+    assert wire.info(call)["call_back_status"] == "answered"
+
+
+@pytest.mark.mtt(events_to="none")
+def test_events_can_be_kept_at_home_and_are_recorded_all_the_same(
+    wire, mtt_server, mtt_clock, mtt_receiver
+):
+    wire.make("79000010001", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    assert mtt_receiver.events == []
+    assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
+
+
+def test_events_of_calls_at_one_instant_go_out_in_the_order_of_the_calls(
+    wire, mtt_server, mtt_clock, mtt_receiver
+):
+    for _ in range(3):
+        wire.make("79000010001", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    expected = [
+        (event, call)
+        for second in (ALL_FOUR[:2], ALL_FOUR[2:])
+        for call in ("1000001", "1000002", "1000003")
+        for event in second
+    ]
+    assert [(each.event, each.id) for each in mtt_receiver.events] == expected
+    assert [(each.notice.event, each.notice.call_id) for each in mtt_server.events] == expected
+
+
+@pytest.mark.mtt(journal_size=3)
+def test_only_the_last_events_are_kept(wire, mtt_server, mtt_clock, mtt_receiver):
+    wire.make("79000010001", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    assert mtt_receiver.names == ALL_FOUR
+    assert [event for event, _ in outcomes(mtt_server)] == ALL_FOUR[1:]
+
+
+# A reset in the middle
+
+
+def test_nothing_of_a_call_is_heard_after_a_reset(wire, mtt_server, mtt_clock, mtt_receiver):
+    old = wire.make("79000010330", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(5)
+    assert mtt_receiver.names == ALL_FOUR[:2]
+    mtt_server.reset()
+    assert wire.why_not(old) == (-32603, "Call not found")
+    mtt_clock.advance(1000)
+    assert mtt_receiver.names == ALL_FOUR[:2]
+    assert (mtt_server.events, mtt_server.calls()) == ([], [])
+    assert wire.result("getCustomerBalance") == {"balance": 1000.0, "currency": "RUB"}
+    mtt_server.reset()
+    assert wire.make("79000010001", callBackURL=mtt_receiver.url) == "1000001"
+    mtt_clock.advance(1)
+    assert mtt_receiver.names == [*ALL_FOUR[:2], *ALL_FOUR]
+
+
+def test_a_reset_from_inside_an_event_ends_the_advance_there(
+    wire, mtt_server, mtt_clock, mtt_receiver, listener
+):
+    def heard(_event, _call):
+        mtt_server.reset()
+        heard_so_far.append(_event)
+
+    heard_so_far = []
+    wire.make("79000010330", callBackURL=listener(heard).url)
+    mtt_clock.advance(60)
+    assert heard_so_far == ["start_side_A"]
+    assert (mtt_server.events, mtt_server.calls()) == ([], [])
+    assert mtt_clock.now.isoformat() == "2026-01-01T00:00:00+00:00"
+    wire.make("79000010001", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    assert mtt_receiver.names == ALL_FOUR
+
+
+# Receivers that call the fake back
+
+
+def test_a_receiver_may_ask_about_the_call_and_make_another_in_the_same_advance(
+    wire, mtt_server, mtt_clock, listener
+):
+    def heard(event, call):
+        heard_so_far.append((call, event))
+        if (call, event) == ("1000001", "start_side_A"):
+            answers.append(wire.why_not(call))
+            wire.make("79000010102", callBackURL=server.url)
+        if (call, event) == ("1000001", "end_side_A"):
+            answers.append(wire.info(call)["call_back_real_length_A"])
+            answers.append(wire.result("getCustomerBalance")["balance"])
+
+    heard_so_far, answers = [], []
+    server = listener(heard)
+    wire.make("79000010310", callBackURL=server.url)
+    mtt_clock.advance(13)
+    assert server.raised == []
+    assert answers == [(-32603, "Call is not ended"), 10, 999.4]
+    assert [
+        (each.notice.call_id, each.notice.event, each.notice.due / 1000 - 1767225600)
+        for each in mtt_server.events
+    ] == [
+        ("1000001", "start_side_A", 3),
+        ("1000001", "start_side_B", 3),
+        ("1000002", "start_side_A", 4),
+        ("1000002", "start_side_B", 4),
+        ("1000002", "end_side_A", 6),
+        ("1000002", "end_side_B", 6),
+        ("1000001", "end_side_A", 13),
+        ("1000001", "end_side_B", 13),
+    ]
+    assert [event for _, event in heard_so_far] == [event for event, _ in outcomes(mtt_server)]
+    assert wire.result("getCustomerBalance")["balance"] == 999.4
+
+
+def test_a_receiver_that_advances_the_clock_is_told_that_it_is_busy(
+    wire, mtt_server, mtt_clock, listener
+):
+    def heard(_event, _call):
+        answer = wire.control("clock", {"advance": 1})
+        answers.append((answer.status_code, list(answer.json())))
+        with pytest.raises(ClockBusyError, match="being advanced"):
+            mtt_clock.advance(1)
+        with pytest.raises(ClockBusyError, match="being advanced"):
+            mtt_clock.run_until_idle()
+
+    answers = []
+    server = listener(heard)
+    call = wire.make("79000010001", callBackURL=server.url)
+    mtt_clock.advance(30)
+    assert server.raised == []
+    assert answers == [(409, ["error"])] * 4
+    assert wire.info(call)["call_back_real_length_A"] == 1
+    mtt_clock.advance(1)
+    assert mtt_clock.now.isoformat() == "2026-01-01T00:00:31+00:00"
+
+
+def test_a_receiver_that_calls_for_every_call_does_not_keep_an_advance_from_ending(
+    wire, mtt_server, mtt_clock, listener
+):
+    def heard(event, _call):
+        if event == "end_side_A":
+            wire.make("79000010001", callBackURL=server.url)
+
+    server = listener(heard)
+    wire.make("79000010001", callBackURL=server.url)
+    mtt_clock.advance(5)
+    assert server.raised == []
+    assert [each.started / 1000 - 1767225600 for each in mtt_server.calls()] == [0, 1, 2, 3, 4, 5]
+    assert len(mtt_server.events) == 5 * 4 + 2
+
+
+# A clock that runs
+
+
+@pytest.mark.mtt(clock="200x")
+def test_with_a_running_clock_calls_happen_by_themselves(wire, mtt_receiver):
+    call = wire.make("79000010102", callBackURL=mtt_receiver.url)
+    assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
+    info = wire.info(call)
+    assert (info["waiting_period_A"], info["call_back_real_length_A"]) == (1, 2)
+
+
+def test_a_clock_that_stood_still_can_be_set_going(wire, mtt_clock, mtt_receiver):
+    wire.make("79000010102", callBackURL=mtt_receiver.url)
+    mtt_clock.advance(1)
+    assert mtt_receiver.names == ALL_FOUR[:2]
+    mtt_clock.speed = "200x"
+    assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
+
+
+@pytest.mark.mtt(clock="200x")
+def test_a_running_clock_can_be_advanced_too(wire, mtt_clock, mtt_receiver):
+    wire.make("79000009000", callBackURL=mtt_receiver.url)
+    mtt_receiver.wait(2)
+    mtt_clock.advance(3600)
+    assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
+
+
+def test_two_fakes_share_neither_calls_nor_clocks(wire, mtt_server, mtt_clock, mtt_receiver):
+    with LiveServer(create_app(clock="manual")) as live:
+        other = MttServer(live)
+        request = (
+            b'{"jsonrpc": "2.0", "id": 1, "method": "makeCallBackCallFollowme", "params": '
+            b'{"customer_name": "883140500000000", "b_number": "79000009000", "caller_id": "7", '
+            b'"simpleCallBackFollowmeStruct": [{"type": "linal", "redirect_number": "79000010001"}]}}'
+        )
+        with httpx2.Client(trust_env=False) as http:
+            answer = http.post(other.url, content=request, auth=("login", "password"))
+        assert answer.json()["result"] == {"callBackCall_id": "1000001"}
+        mtt_clock.advance(100)
+        assert wire.why_not("1000001") == (-32603, "Call not found")
+        assert other.clock.now.isoformat() == "2026-01-01T00:00:00+00:00"
+        assert (len(other.calls()), mtt_server.calls()) == (1, [])

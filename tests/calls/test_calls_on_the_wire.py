@@ -1,0 +1,613 @@
+"""A call as the code that uses MTT sees it: requests, events, info, recordings."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import wave
+
+import pytest
+
+import mtt_contracts
+from mtt_mock import NeverAnswers
+from mtt_mock.domain.subscribers import Answers, Rejects
+
+CUSTOMER = "883140500000000"
+MAKE = "makeCallBackCallFollowme"
+INFO = "getCallBackFollowmeCallInfo"
+ALL_FOUR = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+FACTS = ["destination_A", "destination_B", "waiting_period_A", "waiting_period_B"]
+
+
+def documented_request():
+    return json.dumps(mtt_contracts.examples()["set_documented_success"].request).encode()
+
+
+def sent(server):
+    """Return what was told to receivers: call, event, seconds since the clock's start."""
+    return [
+        (each.notice.call_id, each.notice.event, each.notice.due / 1000 - 1767225600)
+        for each in server.events
+    ]
+
+
+# One whole call
+
+
+def test_the_documented_preset_is_called_from_the_first_ring_to_the_bill(
+    wire, mtt_server, mtt_clock, mtt_receiver
+):
+    assert wire.send(documented_request()).json()["result"] == {"success": 1}
+    answer = wire.result(MAKE, callBackURL=mtt_receiver.url, callDescription="Продажи №5")
+    assert answer == {"callBackCall_id": "1000001"}
+    mtt_clock.advance(2.999)
+    assert mtt_receiver.events == []
+    mtt_clock.advance(39)
+    assert mtt_receiver.names == ["start_side_A", "start_side_B"]
+    assert wire.why_not("1000001") == (-32603, "Call is not ended")
+    mtt_clock.advance(0.001)
+    received = [(each.method, each.path, each.query_string) for each in mtt_receiver.events]
+    assert received == [
+        ("GET", "/events", "event=start_side_A&id=1000001"),
+        ("GET", "/events", "event=start_side_B&id=1000001"),
+        ("GET", "/events", "event=end_side_A&id=1000001"),
+        ("GET", "/events", "event=end_side_B&id=1000001"),
+    ]
+    # A answers after 3 s, hears a blank text (1 s); B answers after 3 s and hears a file that
+    # nobody uploaded (5 s); they talk for 30 s.
+    assert sent(mtt_server) == [
+        ("1000001", "start_side_A", 3),
+        ("1000001", "start_side_B", 7),
+        ("1000001", "end_side_A", 42),
+        ("1000001", "end_side_B", 42),
+    ]
+    info = wire.info("1000001")
+    urls = [info.pop(f"call_back_record_URL_{side}") for side in "AB"]
+    assert info == {
+        "callDescription": "Продажи №5",
+        "destination_A": "79684881033",
+        "destination_B": "79511234567",
+        "waiting_period_A": 3,
+        "waiting_period_B": 3,
+        "call_back_charged_length_A": 39,
+        "call_back_charged_length_B": 35,
+        "call_back_real_length_A": 39,
+        "call_back_real_length_B": 35,
+        "call_back_cost": 1.85,
+        "call_back_currency": "RUB",
+        "call_back_status": "answered",
+    }
+    for url in urls:
+        assert list(url) == ["downloadURL"]
+        assert url["downloadURL"].startswith(f"{wire.origin}/record/")
+    assert urls[0] != urls[1]
+    balance = wire.result("getCustomerBalance")
+    assert balance == {"balance": 998.15, "currency": "RUB"}
+
+
+@pytest.mark.mtt(tariff="3,6.50/60", lengths_as_text=True)
+def test_lengths_are_digits_in_text_and_charged_in_steps_when_asked_for(wire, mtt_clock):
+    call = wire.make("79000010310")  # answers after 3 s, talks for 10 s
+    mtt_clock.advance(13)
+    info = wire.info(call)
+    assert [info[name] for name in FACTS] == ["79000010310", "79000009000", "3", "0"]
+    assert info["call_back_real_length_A"] == "10"
+    assert info["call_back_real_length_B"] == "10"
+    assert info["call_back_charged_length_A"] == "60"
+    assert info["call_back_charged_length_B"] == "60"
+    assert info["call_back_cost"] == 9.5
+
+
+def test_a_begun_second_counts_as_a_whole_one(wire, mtt_clock, mtt_subscribers):
+    mtt_subscribers["79000000001"] = Answers(after=0.5, talks_for=1.001)
+    call = wire.make("79000000001")
+    mtt_clock.advance(1.5)
+    assert wire.why_not(call) == (-32603, "Call is not ended")
+    mtt_clock.advance(0.001)
+    assert wire.info(call)["call_back_real_length_A"] == 2
+
+
+def test_what_did_not_succeed_is_told_with_the_known_texts(wire, mtt_clock, mtt_subscribers):
+    mtt_subscribers["79000000001"] = Rejects()
+    mtt_subscribers["79000000002"] = NeverAnswers()
+    by_text = {
+        "Call ended by cancel on side A": wire.make("79000000001"),
+        "Call ended by timeout on side A": wire.make("79000000001", "79000000002"),
+        "Call ended by cancel on side B": wire.make("79000009000", b_number="79000009001"),
+        "Call ended by timeout on side B": wire.make("79000009000", b_number="79000009002"),
+    }
+    mtt_clock.advance(60)
+    for text, call in by_text.items():
+        assert wire.why_not(call) == (-32603, text)
+    assert wire.result("getCustomerBalance")["balance"] < 1000
+
+
+def test_a_side_that_had_answered_hangs_up_when_the_other_cannot_be_reached(
+    wire, mtt_server, mtt_clock, mtt_receiver
+):
+    wire.make("79000010530", b_number="79000009004", callBackURL=mtt_receiver.url)
+    wire.make("79000009001", callBackURL=mtt_receiver.url)  # busy: nothing to tell
+    mtt_clock.advance(60)
+    assert sent(mtt_server) == [("1000001", "start_side_A", 5), ("1000001", "end_side_A", 7)]
+    assert mtt_receiver.names == ["start_side_A", "end_side_A"]
+
+
+def test_side_b_can_be_called_first(wire, mtt_server, mtt_clock, mtt_receiver):
+    url = mtt_receiver.url
+    call = wire.make("79000010208", b_number="79000010440", direction=1, callBackURL=url)
+    mtt_clock.advance(14)
+    assert sent(mtt_server) == [
+        (call, "start_side_B", 4),
+        (call, "start_side_A", 6),
+        (call, "end_side_A", 14),
+        (call, "end_side_B", 14),
+    ]
+    assert [wire.info(call)[name] for name in FACTS[2:]] == [2, 4]
+
+
+@pytest.mark.parametrize("duration", [7, "7"])
+def test_duration_bounds_the_talk(wire, mtt_server, mtt_clock, mtt_receiver, duration):
+    url = mtt_receiver.url
+    call = wire.make("79000009000", duration=duration, callBackURL=url)
+    mtt_clock.advance(6.999)
+    assert wire.why_not(call) == (-32603, "Call is not ended")
+    mtt_clock.advance(0.001)
+    assert wire.info(call)["call_back_real_length_A"] == 7
+    assert [(event, due) for _, event, due in sent(mtt_server)][2:] == [
+        ("end_side_A", 7),
+        ("end_side_B", 7),
+    ]
+
+
+@pytest.mark.parametrize("duration", [None, 0, "0", ""])
+def test_without_a_duration_nobody_hangs_up_for_an_hour(wire, mtt_clock, duration):
+    call = wire.make("79000009000", duration=duration)
+    mtt_clock.advance(3599.999)
+    assert wire.why_not(call) == (-32603, "Call is not ended")
+    mtt_clock.advance(0.001)
+    assert wire.info(call)["call_back_real_length_A"] == 3600
+
+
+# Errors of a call that cannot be made
+
+QUEUE = [{"type": "Ringall", "redirect_number": "79000000001"}]
+PROMPT = [{"type": "text", "value": "Здравствуйте", "side": "A"}]
+
+
+@pytest.mark.parametrize(
+    ("preset", "params", "text"),
+    [
+        (None, {}, "Callback followme structure not found"),
+        (None, {"simpleCallBackFollowmeStruct": []}, "Callback followme structure not found"),
+        (None, {"simpleCallBackFollowmeStruct": None}, "Callback followme structure not found"),
+        (None, {"simpleCallBackFollowmeStruct": PROMPT}, "Side A has no number to call"),
+        ({"callBackFollowmeStruct": PROMPT}, {}, "Side A has no number to call"),
+        ({"callBackFollowmeStruct": QUEUE}, {}, "B number not set"),
+        ({"callBackFollowmeStruct": QUEUE}, {"b_number": ""}, "B number not set"),
+        ({"callBackFollowmeStruct": QUEUE}, {"b_number": "790"}, "caller_id not set"),
+        (None, {"simpleCallBackFollowmeStruct": QUEUE, "caller_id": "7"}, "B number not set"),
+        (None, {"simpleCallBackFollowmeStruct": QUEUE, "b_number": "7"}, "caller_id not set"),
+        (
+            {"callBackFollowmeStruct": QUEUE, "defaultBNumber": "790"},
+            {"caller_id": None},
+            "caller_id not set",
+        ),
+        (
+            {"callBackFollowmeStruct": QUEUE, "caller_id": "790"},
+            {"simpleCallBackFollowmeStruct": QUEUE},
+            "B number not set",
+        ),
+    ],
+)
+def test_what_a_call_lacks_is_said(wire, mtt_server, preset, params, text):
+    if preset:
+        assert wire.result("setCallBackFollowme", **preset) == {"success": 1}
+    assert wire.error(MAKE, **params) == (-32603, text)
+    assert mtt_server.calls() == []
+
+
+def test_a_passed_structure_takes_what_it_lacks_from_the_preset(wire, mtt_clock):
+    preset = {"caller_id": "7495", "defaultBNumber": "79000010105"}
+    wire.result("setCallBackFollowme", callBackFollowmeStruct=QUEUE, **preset)
+    passed = [{"type": "linal", "redirect_number": "+79000009000"}]
+    answer = wire.result(MAKE, simpleCallBackFollowmeStruct=passed)
+    mtt_clock.advance(6)
+    info = wire.info(answer["callBackCall_id"])
+    assert [info[name] for name in FACTS] == ["+79000009000", "79000010105", 0, 1]
+
+
+def test_a_passed_structure_leaves_the_preset_as_it_is(wire, mtt_server):
+    wire.make("79000009000")
+    text = "Callback followme structure not found"
+    assert wire.error("getCallBackFollowme") == (-32603, text)
+    assert mtt_server.followme(CUSTOMER).elements == ()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "urls"),
+    [(1, True), ("1", True), (None, True), (0, False), ("0", False)],
+)
+def test_record_enable_comes_in_all_spellings(wire, mtt_clock, recorded, urls):
+    call = wire.make("79000010001", recordEnable=recorded)
+    mtt_clock.advance(1)
+    info = wire.info(call)
+    for side in "AB":
+        assert (info[f"call_back_record_URL_{side}"] != "") is urls
+
+
+@pytest.mark.parametrize("recorded", [True, False, 2, "yes", "", 0.5, []])
+def test_any_other_record_enable_is_refused(wire, recorded):
+    code, text = wire.error(
+        MAKE,
+        simpleCallBackFollowmeStruct=QUEUE,
+        b_number="7",
+        caller_id="7",
+        recordEnable=recorded,
+    )
+    assert code == -32602
+    assert text.startswith("recordEnable ")
+
+
+# Recordings
+
+
+def test_a_recording_is_a_wav_of_the_talk_for_60_seconds_of_the_fakes_clock(wire, mtt_clock):
+    call = wire.make("79000010312")
+    mtt_clock.advance(15)
+    urls = [wire.info(call)[f"call_back_record_URL_{side}"]["downloadURL"] for side in "AB"]
+    for url in urls:
+        answer = wire.http.get(url)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "audio/wav")
+        with wave.open(io.BytesIO(answer.content)) as sound:
+            assert sound.getnframes() / sound.getframerate() == 12
+            assert any(sound.readframes(sound.getnframes()))
+    mtt_clock.advance(59.999)
+    assert wire.http.get(urls[0]).status_code == 200
+    mtt_clock.advance(0.001)
+    answer = wire.http.get(urls[0])
+    assert answer.status_code == 410
+    assert "good for 60 s" in answer.text
+    again = wire.info(call)["call_back_record_URL_A"]["downloadURL"]
+    assert wire.http.get(again).status_code == 200
+
+
+def test_only_urls_that_were_given_out_are_recordings(wire, mtt_server, mtt_clock):
+    call = wire.make("79000010001")
+    mtt_clock.advance(1)
+    url = wire.info(call)["call_back_record_URL_A"]["downloadURL"]
+    upload = wire.upload_url().rpartition("/")[2]
+    for wrong in (url.replace(".wav", "x.wav"), f"{wire.origin}/record/{upload}.wav"):
+        assert wire.http.get(wrong).status_code == 404
+    assert wire.http.get(url.removesuffix(".wav")).status_code == 404
+    mtt_server.reset()
+    assert wire.http.get(url).status_code == 404
+
+
+# Prompts
+
+
+def wav(seconds):
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(1)
+        out.setframerate(8000)
+        out.writeframes(b"\x80" * round(8000 * seconds))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("named", ["hello.wav", "hello"])
+@pytest.mark.parametrize("value", ["hello.wav", "hello"])
+def test_an_uploaded_file_plays_as_long_as_it_is_with_or_without_its_extension(
+    wire, mtt_server, mtt_clock, named, value
+):
+    answer = wire.upload(wav(2.5), named)
+    assert (answer.status_code, answer.json()) == (200, {"success": 1})
+    structure = [
+        {"type": "Ringall", "redirect_number": "79000009000"},
+        {"type": "file", "value": value, "side": "A"},
+    ]
+    call = wire.make(simpleCallBackFollowmeStruct=structure, b_number="79000010005")
+    assert mtt_server.journal[-1].notes() == []
+    mtt_clock.advance(7.5)
+    assert wire.info(call)["call_back_real_length_A"] == 8  # 2.5 + 5, a begun second counts
+    assert wire.info(call)["call_back_real_length_B"] == 5
+
+
+def test_another_upload_takes_the_place_of_the_first(wire, mtt_server):
+    url = wire.upload_url()
+    for seconds in (1, 4):
+        answer = wire.http.post(url, content=wav(seconds), auth=("login", "password"))
+        assert answer.json() == {"success": 1}
+    (prompt,) = mtt_server.prompts(CUSTOMER)
+    assert (prompt.name, prompt.kind, prompt.milliseconds) == ("hello.wav", "wav", 4000)
+
+
+def test_what_is_no_audio_is_kept_and_noted(wire, mtt_server):
+    answer = wire.upload(b"<html>not found</html>")
+    assert (answer.status_code, answer.json()) == (200, {"success": 1})
+    (prompt,) = mtt_server.prompts(CUSTOMER)
+    assert (prompt.content, prompt.kind) == (b"<html>not found</html>", None)
+    (note,) = mtt_server.journal[-1].notes()
+    assert "hello.wav is not audio" in note.message
+
+
+def test_any_bytes_may_claim_to_be_audio(wire, mtt_server):
+    for start in (
+        b"RIFF\xff\xff\xff\xffWAVEfmt ",
+        b"ID3\x04\x00",
+        b"\xff\xfb\x90",
+        b"OggS",
+        b"fLaC",
+    ):
+        answer = wire.upload(start + bytes(range(256)) * 4, "claims")
+        assert (answer.status_code, answer.json()) == (200, {"success": 1})
+    assert len(mtt_server.prompts(CUSTOMER)) == 1
+
+
+@pytest.mark.mtt(max_prompt=1000)
+def test_uploads_that_cannot_be_are_answered_clearly(wire, mtt_server):
+    url, auth = wire.upload_url(), ("login", "password")
+
+    def answer(verb, content, url=url, auth=auth):
+        answer = wire.http.request(verb, url, content=content, auth=auth)
+        return answer.status_code, answer.json()
+
+    def refused(text):
+        return {"error": 1, "error_description": text}
+
+    empty = refused("File is empty; post its bytes as the body")
+    assert answer("POST", b"") == (400, empty)
+    assert answer("POST", b"x" * 1001) == (413, refused("File is larger than 1000 bytes"))
+    assert answer("POST", b"x" * 1000) == (200, {"success": 1})
+    method = refused("Method PUT not allowed; POST the file's bytes")
+    assert answer("PUT", b"x") == (405, method)
+    assert wire.http.get(url, auth=auth).headers["Allow"] == "POST"
+    unknown = refused("Upload URL not known; ask setCallBackPrompt for one")
+    for wrong in (url + "x", url[:-1], f"{wire.origin}/upload/7", f"{wire.origin}/upload/%00я"):
+        assert answer("POST", b"x", wrong) == (404, unknown)
+    (prompt,) = mtt_server.prompts(CUSTOMER)
+    assert prompt.content == b"x" * 1000
+
+
+@pytest.mark.mtt(accounts=["anna:one:883140500000000", "boris:two:883140500000001"])
+def test_an_upload_needs_the_login_of_its_customer(wire, mtt_server):
+    request = {
+        "jsonrpc": "2.0",
+        "method": "setCallBackPrompt",
+        "params": [CUSTOMER, "hello.wav"],
+        "id": 1,
+    }
+    answer = wire.send(json.dumps(request).encode(), auth=("anna", "one"))
+    url = answer.json()["result"]["uploadURL"]
+    for auth in (None, ("anna", "two"), ("nobody", "one")):
+        answer = wire.http.post(url, content=wav(1), auth=auth)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+    answer = wire.http.post(url, content=wav(1), auth=("boris", "two"))
+    assert (answer.status_code, answer.json()["error"]) == (403, 1)
+    assert mtt_server.prompts(CUSTOMER) == []
+    answer = wire.http.post(url, content=wav(1), auth=("anna", "one"))
+    assert (answer.status_code, answer.json()) == (200, {"success": 1})
+
+
+FILE = [*QUEUE, {"type": "file", "value": "for_all_sales", "side": "B"}]
+NAMED = '[1].value names a prompt that was not uploaded: "for_all_sales"'
+
+
+def test_a_prompt_that_nobody_uploaded_is_noted(wire, mtt_server):
+    wire.result("setCallBackFollowme", callBackFollowmeStruct=FILE)
+    notes = [str(note) for note in mtt_server.journal[-1].notes()]
+    assert notes == [f"callBackFollowmeStruct{NAMED}"]
+    wire.make(simpleCallBackFollowmeStruct=FILE)
+    notes = [str(note) for note in mtt_server.journal[-1].notes()]
+    assert notes == [f"simpleCallBackFollowmeStruct{NAMED}"]
+
+
+@pytest.mark.mtt(missing_prompts="error")
+def test_a_prompt_that_nobody_uploaded_is_an_error_when_asked_for(wire, mtt_server):
+    error = wire.error("setCallBackFollowme", callBackFollowmeStruct=FILE)
+    assert error == (-32602, f"callBackFollowmeStruct{NAMED}")
+    assert mtt_server.followme(CUSTOMER).elements == ()
+    passed = {"simpleCallBackFollowmeStruct": FILE, "b_number": "7", "caller_id": "7"}
+    assert wire.error(MAKE, **passed) == (-32602, f"simpleCallBackFollowmeStruct{NAMED}")
+    assert mtt_server.calls() == []
+    wire.upload(wav(1), "for_all_sales.mp3")
+    assert wire.result("setCallBackFollowme", callBackFollowmeStruct=FILE) == {"success": 1}
+
+
+# Customers and what is kept
+
+
+@pytest.mark.mtt(accounts=["anna:one:883140500000000", "boris:two:883140500000001"])
+def test_a_call_of_another_login_cannot_be_asked_about(wire, mtt_clock):
+    def ask(auth, method, **params):
+        request = {"jsonrpc": "2.0", "method": method, "params": params, "id": 1}
+        answer = wire.send(json.dumps(request).encode(), auth=auth).json()
+        return answer.get("result") or answer["error"]["data"]
+
+    params = {"b_number": "79000009000", "caller_id": "7", "simpleCallBackFollowmeStruct": QUEUE}
+    made = ask(("anna", "one"), MAKE, customer_name=CUSTOMER, **params)
+    mtt_clock.advance(60)
+    boris = ("boris", "two")
+    text = f"Customer {CUSTOMER} does not belong to this login"
+    assert ask(boris, INFO, customer_name=CUSTOMER, **made) == text
+    assert ask(boris, INFO, customer_name="883140500000001", **made) == "Call not found"
+    assert ask(boris, "getCustomerBalance", customer_name=CUSTOMER) == text
+    assert ask(boris, MAKE, customer_name=CUSTOMER, **params) == text
+    assert ask(boris, "setCallBackPrompt", customer_name=CUSTOMER, file_name="x") == text
+
+
+def test_calls_that_are_not_there_are_not_found(wire, mtt_clock):
+    call = wire.make("79000010001")
+    mtt_clock.advance(1)
+    assert wire.why_not(call, customer_name="883140500000001") == (-32603, "Call not found")
+    assert wire.why_not("1000002") == (-32603, "Call not found")
+    assert wire.info(call)["destination_A"] == "79000010001"
+
+
+@pytest.mark.mtt(calls_kept=2)
+def test_only_the_last_finished_calls_are_kept(wire, mtt_server, mtt_clock):
+    long = wire.make("79000009000")
+    short = [wire.make("79000010001") for _ in range(4)]
+    mtt_clock.advance(30)
+    assert [call.id for call in mtt_server.calls()] == [long, *short[2:]]
+    for call in short[:2]:
+        assert wire.why_not(call) == (-32603, "Call not found")
+    assert wire.why_not(long) == (-32603, "Call is not ended")
+    assert wire.info(short[3])["call_back_real_length_A"] == 1
+
+
+@pytest.mark.mtt(calls_kept=0, balance=10)
+def test_with_no_finished_calls_kept_they_are_still_paid_for(wire, mtt_server, mtt_clock):
+    call = wire.make("79000010020")
+    mtt_clock.advance(20)
+    assert mtt_server.calls() == []
+    assert wire.why_not(call) == (-32603, "Call not found")
+    assert wire.result("getCustomerBalance") == {"balance": 9.0, "currency": "RUB"}
+
+
+@pytest.mark.mtt(balance=1, refuse_at_zero=True)
+def test_calls_are_refused_when_nothing_is_left(wire, mtt_server, mtt_clock):
+    wire.make("79000010020")
+    assert wire.make("79000010020", customer_name="883140500000001") == "1000002"
+    mtt_clock.advance(20)
+    assert wire.result("getCustomerBalance") == {"balance": 0.0, "currency": "RUB"}
+    passed = {"simpleCallBackFollowmeStruct": QUEUE, "b_number": "7", "caller_id": "7"}
+    assert wire.error(MAKE, **passed) == (-32603, "Insufficient balance")
+    mtt_server.set_balance(CUSTOMER, "0.01")
+    assert wire.make("79000010020") == "1000003"
+
+
+@pytest.mark.mtt(balance=0)
+def test_calls_are_not_refused_at_zero_unless_asked_for(wire, mtt_clock):
+    wire.make("79000010020")
+    mtt_clock.advance(20)
+    assert wire.result("getCustomerBalance") == {"balance": -1.0, "currency": "RUB"}
+
+
+# Hostile parameters
+
+WRONG = [None, True, -1, 0.5, 1e308, 10**400, "", " ", "x" * 1_000_000, [], {}, "\x00", "📞"]
+HOSTILE = {
+    "b_number": [*WRONG, "79 00", "+", "++7", "٧٩", "7" * 100_000, "79000009000\n"],
+    "caller_id": [*WRONG, "7-495", "sip:a@b"],
+    "client_caller_id": WRONG,
+    "direction": [*WRONG, 2, "2", "A", "1 ", False],
+    "duration": [*WRONG, -5, "-5", "1e3", 1.5, 86401, "86401", "٣", "9" * 5000],
+    "recordEnable": [*WRONG, 2, "on"],
+    "callDescription": [*WRONG, "\ud800", "\x00\x1b[31m", "x" * 1001],
+    "callBackURL": [
+        *WRONG,
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "gopher://x",
+        "http://",
+        "https:///x",
+        "http://x:99999/",
+        "http://x:0/",
+        "http://[::1/",
+        "http://a b/",
+        "http://127.0.0.1:1/\r\nHost: x",
+        "http://" + "x" * 2000,
+        "//127.0.0.1:1/",
+        "http://\ud800/",
+        "http://xn--a/",
+        "http://..../",
+        "http://" + "a." * 900 + "b/",
+        "пример.испытание/путь?с=и",
+    ],
+    "simpleCallBackFollowmeStruct": [
+        *WRONG,
+        [None],
+        [[]],
+        [{}],
+        [QUEUE],
+        [{"type": "Ringall", "redirect_number": "7" * 100_000}],
+        [{"type": "Ringall", "redirect_number": "79000009000", "order": 10**400}],
+        [{"type": "Ringall", "redirect_number": "79000009000", "order": 1e308}],
+        [{"type": "Ringall", "redirect_number": "79000009000", "order": -(10**30)}],
+        [{"type": "Ringall", "redirect_number": "79000009000", "order": True}],
+        [{"type": "Ringall", "redirect_number": "79000009000", "order": None}],
+        [{"type": "Ringall", "redirect_number": "79000009002", "timeout": 1e308}],
+        [{"type": "Ringall", "redirect_number": "79000009002", "timeout": 10**400}],
+        [{"type": "Ringall", "redirect_number": "79000009002", "timeout": 10**15}],
+        [{"type": "Ringall", "redirect_number": "79000009002", "timeout": 1e-300}],
+        [{"type": "Linear", "redirect_number": "79000009002", "timeout": 0}] * 500,
+        [{"type": "Linear", "redirect_number": "79000009002"}] * 500,
+        [*QUEUE, *[{"type": "text", "side": "A", "value": "x" * 1000}] * 300],
+        [*QUEUE, {"type": "text", "side": "A", "value": "x" * 900_000}],
+        [*QUEUE, {"type": "file", "side": "B", "value": "../../etc/passwd\x00"}],
+        [*QUEUE, {"type": "text", "side": "В", "value": "x"}],
+    ],
+}
+
+
+@pytest.mark.parametrize("name", list(HOSTILE))
+def test_hostile_parameters_get_a_proper_envelope_and_break_nothing(wire, mtt_clock, name):
+    good = {
+        "simpleCallBackFollowmeStruct": QUEUE,
+        "b_number": "79000009000",
+        "caller_id": "7495",
+        "callBackURL": "http://127.0.0.1:1/",
+    }
+    for value in HOSTILE[name]:
+        answer = wire.call(MAKE, **good | {name: value})
+        shown = repr(value)[:80]
+        if answer.status_code == 413:
+            assert len(json.dumps(value)) > 999_000
+            continue
+        assert answer.status_code in (200, 500), shown
+        envelope = answer.json()
+        if envelope["id"] is None:  # no JSON to the fake: half a character, 400 digits
+            assert envelope["error"]["code"] == -32700, shown
+            assert re.search(r"0{400}|\\ud800", json.dumps(value))
+            continue
+        assert len(answer.content) < 5000, shown
+        if answer.status_code == 500:
+            assert envelope["error"]["code"] in (-32602, -32603), shown
+            assert isinstance(envelope["error"]["data"], str), shown
+            assert "mtt-mock failed" not in answer.text, shown
+        mtt_clock.run_until_idle()
+    call = wire.make("79000010001")
+    mtt_clock.advance(1)
+    assert wire.info(call)["destination_A"] == "79000010001"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-0", "1E400"])
+@pytest.mark.parametrize("field", ["order", "timeout"])
+def test_numbers_that_are_none_get_a_proper_envelope(wire, mtt_clock, field, number):
+    body = (
+        '{"jsonrpc": "2.0", "id": "1", "method": "makeCallBackCallFollowme", "params": '
+        '{"customer_name": "883140500000000", "b_number": "79000009000", "caller_id": "7",'
+        '"simpleCallBackFollowmeStruct": [{"type": "Ringall", "redirect_number": "79000009000", '
+        f'"{field}": {number}}}, {{"type": "Linear", "redirect_number": "7900000", "order": 1}}]}}}}'
+    )
+    answer = wire.send(body.encode())
+    assert answer.status_code in (200, 500)
+    assert set(answer.json()) in ({"jsonrpc", "result", "id"}, {"jsonrpc", "error", "id"})
+    assert "mtt-mock failed" not in answer.text
+    mtt_clock.run_until_idle()
+    assert wire.info(wire.make_and_pass(mtt_clock))["destination_B"] == "79000009000"
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "values"),
+    [
+        (INFO, "callBackCall_id", [*WRONG, "'; --", -(10**30), "1000001 ", "１０００００１"]),
+        ("setCallBackPrompt", "file_name", [*WRONG, "../x", "a/b", "x.exe", "C:\\x"]),
+        ("getCustomerBalance", "customer_name", WRONG),
+    ],
+)
+def test_hostile_parameters_of_the_others_get_a_proper_envelope(wire, method, name, values):
+    wire.make("79000010001")
+    for value in values:
+        answer = wire.call(method, **{name: value})
+        if answer.status_code == 413:
+            continue
+        assert answer.status_code in (200, 500)
+        assert set(answer.json()) in ({"jsonrpc", "result", "id"}, {"jsonrpc", "error", "id"})
+        assert "mtt-mock failed" not in answer.text
+        assert len(answer.content) < 5000 or method == "setCallBackPrompt"

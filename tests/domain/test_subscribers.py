@@ -1,0 +1,154 @@
+"""What numbers do: as set, by magic, by default."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtt_mock.domain.subscribers import (
+    KINDS,
+    MAGIC,
+    NOBODY,
+    Answers,
+    Busy,
+    NeverAnswers,
+    Rejects,
+    Unavailable,
+    parse_subscriber,
+    subscriber_of,
+    subscriber_values,
+    unset,
+)
+
+
+def test_an_exact_number_goes_before_patterns_and_the_pattern_set_last_before_others():
+    directory = NOBODY.with_number("79000000001", Busy())
+    directory = directory.with_number("7900*", NeverAnswers())
+    directory = directory.with_number("790000000??", Rejects())
+    assert directory.find("79000000001") == Busy()
+    assert directory.find("79000000002") == Rejects()
+    assert directory.find("79001234567") == NeverAnswers()
+    assert directory.find("74951001010") is None
+    again = directory.with_number("7900*", Unavailable())
+    assert again.find("79000000002") == Unavailable()
+
+
+def test_a_leading_plus_makes_no_difference():
+    directory = NOBODY.with_number("+79000000001", Busy())
+    assert directory.find("79000000001") == directory.find("+79000000001") == Busy()
+    assert directory.without("+79000000001").find("79000000001") is None
+    assert unset("+79000009001") == Busy()
+
+
+@pytest.mark.parametrize(
+    ("number", "does"),
+    [
+        ("79000009000", Answers(after=0, talks_for=None)),
+        ("79000009001", Busy(after=1)),
+        ("79000009002", NeverAnswers()),
+        ("79000009003", Rejects(after=3)),
+        ("79000009004", Unavailable(after=2)),
+        ("79000009005", Answers(after=3, talks_for=30, waits_for=2)),
+        ("79000010030", Answers(after=0, talks_for=30)),
+        ("79000012599", Answers(after=25, talks_for=99)),
+        ("79684881033", Answers(after=3, talks_for=30, waits_for=None)),
+    ],
+)
+def test_magic_numbers_do_what_their_table_says(number, does):
+    assert unset(number) == does
+
+
+def test_every_magic_number_is_in_the_readme():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(7900\w+)` \|", readme, re.MULTILINE)
+    assert set(rows) == {*MAGIC, "7900001AATT"}
+
+
+def test_what_is_set_beats_magic():
+    assert NOBODY.with_number("*", Busy()).find("79000009002") == Busy()
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "does"),
+    [
+        ("79000000001=busy", "79000000001", Busy()),
+        ("7900*=never_answers", "7900*", NeverAnswers()),
+        ("79=answers:after=2.5,talks_for=never", "79", Answers(after=2.5, talks_for=None)),
+        ("79=answers:waits_for=4", "79", Answers(waits_for=4)),
+        ("+79=rejects:after=0", "+79", Rejects(after=0)),
+    ],
+)
+def test_a_subscriber_can_be_written_as_text(text, number, does):
+    assert parse_subscriber(text) == (number, does)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "79000000001",
+            "does must be one of answers, busy, rejects, unavailable, never_answers, got ''",
+        ),
+        (
+            "79=sleeps",
+            "does must be one of answers, busy, rejects, unavailable, never_answers, got 'sleeps'",
+        ),
+        ("=busy", "a subscriber's number must be digits, * and ? as wildcards, got ''"),
+        ("79a=busy", "a subscriber's number must be digits, * and ? as wildcards, got '79a'"),
+        ("79=busy:talks_for=3", "busy has no talks_for; it takes after"),
+        ("79=never_answers:after=3", "never_answers has no after; it takes nothing more"),
+        ("79=answers:after=soon", "after must be seconds or never, got 'soon'"),
+        ("79=answers:after=never", "after must be seconds, got None"),
+        ("79=answers:after=-1", "after must be from 0 to 86400 seconds, got -1.0"),
+        ("79=answers:after=nan", "after must be from 0 to 86400 seconds, got nan"),
+        ("79=answers:talks_for=1e9", "talks_for must be from 0 to 86400 seconds, got 1000000000.0"),
+    ],
+)
+def test_a_subscriber_that_cannot_be_read_is_refused_with_the_reason(text, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse_subscriber(text)
+
+
+def test_only_subscribers_can_be_set():
+    with pytest.raises(TypeError, match="a subscriber must be Answers, Busy, Rejects"):
+        NOBODY.with_number("79", "busy")
+
+
+SECONDS = st.floats(0, 86_400) | st.integers(0, 86_400)
+
+
+@st.composite
+def subscribers(draw):
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    return KINDS[kind](**{field.name: draw(SECONDS) for field in fields(KINDS[kind])})
+
+
+@given(subscribers())
+def test_a_subscriber_survives_being_written_and_read(subscriber):
+    assert subscriber_of(subscriber_values(subscriber)) == subscriber
+
+
+NUMBERS = st.from_regex(r"7900[0-9]{0,3}", fullmatch=True)
+ENTRIES = st.from_regex(r"[79*?]{1,4}", fullmatch=True)
+
+
+@given(NUMBERS, st.lists(st.tuples(ENTRIES, subscribers()), max_size=6))
+def test_a_directory_finds_what_a_plain_search_finds(number, entries):
+    directory, listed = NOBODY, []
+    for entry, subscriber in entries:
+        directory = directory.with_number(entry, subscriber)
+        listed = [each for each in listed if each[0] != entry] + [(entry, subscriber)]
+
+    def matches(pattern, number):
+        if not pattern:
+            return not number
+        if pattern[0] == "*":
+            return matches(pattern[1:], number) or bool(number and matches(pattern, number[1:]))
+        return bool(number) and pattern[0] in ("?", number[0]) and matches(pattern[1:], number[1:])
+
+    exact = [does for entry, does in listed if entry == number]
+    wild = [does for entry, does in listed if matches(entry, number)]
+    assert directory.find(number) == (exact or wild or [None])[-1]

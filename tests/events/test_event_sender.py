@@ -1,0 +1,593 @@
+"""Events go out: in order, bounded, and whatever the receiver does is a ``Delivery``."""
+
+from __future__ import annotations
+
+import gc
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from raw_receiver import OK, notice
+
+from mtt_mock.events import Delivery, EventSender, EventTargets, Notice
+
+
+def lines_of(head):
+    return head.decode().removesuffix("\r\n\r\n").split("\r\n")
+
+
+@pytest.fixture
+def resolving(monkeypatch):
+    """Return a function that makes names resolve to what it is given; it returns the look-ups."""
+
+    def resolve(**answers):
+        asked = []
+
+        def getaddrinfo(host, port, *_arguments, **_options):
+            asked.append(host)
+            answer = answers[host.replace(".", "_")]
+            if isinstance(answer, Exception):
+                raise answer
+            addresses = answer.pop(0) if isinstance(answer[0], list) else answer
+            return [
+                (socket.AF_INET6, 1, 6, "", (each, 0, 0, 0))
+                if ":" in each
+                else (socket.AF_INET, 1, 6, "", (each, 0))
+                for each in addresses
+            ]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return asked
+
+    return resolve
+
+
+# What is asked.
+
+
+def test_one_plain_get_arrives(answering, deliver):
+    receiver = answering(OK)
+    before = time.time()
+    delivery = deliver(f"127.0.0.1:{receiver.port}/tracking/5?x=%2f", "start_side_A", "1000001")
+    assert receiver.heads == [
+        b"GET /tracking/5?x=%2f&event=start_side_A&id=1000001 HTTP/1.1\r\n"
+        + f"Host: 127.0.0.1:{receiver.port}\r\n".encode()
+        + b"User-Agent: mtt-mock\r\nAccept: */*\r\n\r\n"
+    ]
+    assert delivery.notice == notice(f"127.0.0.1:{receiver.port}/tracking/5?x=%2f")
+    assert delivery.url == (
+        f"http://127.0.0.1:{receiver.port}/tracking/5?x=%2f&event=start_side_A&id=1000001"
+    )
+    assert (delivery.status, delivery.problem, delivery.delivered) == (200, None, True)
+    assert delivery.outcome == "HTTP 200"
+    assert before <= delivery.at <= time.time()
+    assert 0 < delivery.ms < 60_000
+
+
+def test_the_path_arrives_to_the_letter(answering, deliver):
+    receiver = answering(OK)
+    deliver(f"http://127.0.0.1:{receiver.port}/a/../b/./%7E'x?{{y}}='")
+    assert lines_of(receiver.heads[0])[0] == (
+        "GET /a/../b/./%7E'x?{y}=%27&event=start_side_A&id=1000001 HTTP/1.1"
+    )
+
+
+def test_user_and_password_of_the_url_become_basic_auth(answering, deliver):
+    receiver = answering(OK)
+    deliver(f"http://us%20er:p%3Ass@127.0.0.1:{receiver.port}/")
+    assert "Authorization: Basic dXMgZXI6cDpzcw==" in lines_of(receiver.heads[0])
+    assert f"Host: 127.0.0.1:{receiver.port}" in lines_of(receiver.heads[0])
+
+
+def test_cookies_are_not_kept_and_the_connection_is(raw, deliver):
+    def behave(connection, _head):
+        connection.sendall(OK.replace(b"200 OK", b"200 OK\r\nSet-Cookie: a=1; Path=/"))
+
+    receiver = raw(behave)
+    assert [deliver(receiver.url).status for _ in range(3)] == [200, 200, 200]
+    assert not any(b"ookie" in head for head in receiver.heads)
+    assert receiver.connections == 1
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch, answering, make_sender):
+    proxy = answering(OK)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.url)
+    receiver = answering(OK)
+    assert make_sender().send(notice(receiver.url)).result(60).status == 200
+    assert len(receiver.heads) == 1
+    assert proxy.heads == []
+
+
+def test_an_ipv6_receiver_is_reached(answering, deliver):
+    try:
+        receiver = answering(OK, host="::1")
+    except OSError:
+        pytest.skip("no IPv6 here")
+    assert deliver(receiver.url).status == 200
+    assert f"Host: [::1]:{receiver.port}" in lines_of(receiver.heads[0])
+
+
+# What receivers answer.
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "problem"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, None),
+        (b"HTTP/1.0 200 OK\r\n\r\nto the end", 200, None),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, 200, None),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno", 200, None),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000, 200, None),
+        (b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", 500, "HTTP 500"),
+        (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 404, "HTTP 404"),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", 304, "HTTP 304"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", None, "the answer is not proper HTTP: Received server _SWITCH_UPGRADE event without a pending proposal"),
+        (
+            b"HTTP/1.1 301 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+            301,
+            "HTTP 301, and the redirect to /elsewhere was not followed",
+        ),
+        (b"", None, "the connection was closed before an HTTP answer"),
+        (b"HTTP/1.1 20", None, "the connection was closed before an HTTP answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", None, "the connection was closed before an HTTP answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", None, "the answer is not proper HTTP: illegal status line: bytearray(b'SSH-2.0-OpenSSH_9.2')"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", None, "the answer is not proper HTTP: bad Content-Length"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 200, "the answer broke off"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 200, "the answer broke off"),
+    ],
+)  # fmt: skip
+def test_every_answer_is_recorded(answering, deliver, answer, status, problem):
+    receiver = answering(answer)
+    delivery = deliver(receiver.url)
+    assert (delivery.status, delivery.problem) == (status, problem)
+    assert delivery.delivered == (status in (200, 204))
+    assert delivery.outcome == (problem or f"HTTP {status}")
+    assert len(receiver.heads) == 1
+
+
+@pytest.mark.parametrize("line", [b"X: " + b"x" * 500_000, b"X: 1\r\n" * 100_000])
+def test_a_head_without_end_is_cut(answering, deliver, line):
+    delivery = deliver(answering(b"HTTP/1.1 200 OK\r\n" + line).url)
+    assert delivery.status is None
+    assert delivery.problem == "the answer is not proper HTTP: Receive buffer too long"
+
+
+def test_of_a_body_without_end_64_kib_are_read(raw, deliver):
+    stopped = threading.Event()
+
+    def behave(connection, _head):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        try:
+            while True:
+                connection.sendall(b"x" * 65536)
+        except OSError:
+            stopped.set()
+        return "close"
+
+    delivery = deliver(raw(behave).url)
+    assert (delivery.status, delivery.problem, delivery.delivered) == (200, None, True)
+    assert stopped.wait(30)
+
+
+def test_a_receiver_that_never_answers_is_given_up(raw, make_sender):
+    gone = threading.Event()
+
+    def behave(connection, _head):
+        connection.recv(1)
+        gone.set()
+        return "close"
+
+    delivery = make_sender(timeout=0.05).send(notice(raw(behave).url)).result(60)
+    assert (delivery.status, delivery.problem) == (None, "no answer within 0.05 s")
+    assert not delivery.delivered
+    assert delivery.ms >= 50
+    assert gone.wait(30)
+
+
+def test_a_receiver_that_trickles_is_given_up(raw, make_sender):
+    def behave(connection, _head):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        pause = threading.Event()
+        while True:
+            connection.sendall(b"x")
+            pause.wait(0.01)
+
+    delivery = make_sender(timeout=0.2).send(notice(raw(behave).url)).result(60)
+    assert (delivery.status, delivery.problem) == (200, "no end of the answer within 0.2 s")
+
+
+def test_a_port_where_nobody_listens_is_no_connection(deliver):
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        port = unheard.getsockname()[1]
+        delivery = deliver(f"http://127.0.0.1:{port}/")
+    assert delivery.status is None
+    assert delivery.problem == f"no connection to 127.0.0.1:{port}: Connection refused"
+
+
+def test_tls_with_a_server_that_has_none_is_a_sentence(receiver, deliver):
+    delivery = deliver(receiver.url.replace("http:", "https:"))
+    place = receiver.url.removeprefix("http://").removesuffix("/events")
+    assert delivery.status is None
+    assert delivery.problem == f"no TLS with {place}: WRONG_VERSION_NUMBER"
+
+
+def test_a_url_that_is_none_is_a_sentence(deliver):
+    delivery = deliver("ftp://example.com/")
+    assert (delivery.url, delivery.status) == (None, None)
+    assert delivery.problem == (
+        "callBackURL must be http or https, got 'ftp://example.com/', which begins with ftp:"
+    )
+
+
+def test_a_kept_connection_that_the_receiver_has_closed_costs_no_event(raw, deliver):
+    def behave(connection, _head):
+        # It says nothing of closing: only the next request finds out.
+        connection.sendall(OK)
+        if len(receiver.heads) == 1:
+            assert b"id=2" in receiver._head(connection)
+            return "close"
+        return "keep"
+
+    receiver = raw(behave)
+    assert [deliver(receiver.url, call_id=each).status for each in ("1", "2")] == [200, 200]
+    assert receiver.connections == 2
+
+
+# Where it may go.
+
+
+def test_what_is_not_allowed_is_not_connected_to(answering, make_sender):
+    receiver = answering(OK)
+    delivery = make_sender("203.0.113.0/24").send(notice(receiver.url)).result(60)
+    assert delivery.url == f"{receiver.url}?event=start_side_A&id=1000001"
+    assert delivery.status is None
+    assert delivery.problem == (
+        "events may not go to 127.0.0.1: --events-to (setting events_to) is 203.0.113.0/24; "
+        "--events-to 127.0.0.1 lets them through"
+    )
+    assert receiver.connections == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]"]
+)
+def test_another_spelling_of_an_address_is_judged_by_the_address(answering, make_sender, host):
+    receiver = answering(OK)
+    url = f"http://{host}:{receiver.port}/"
+    refused = make_sender("10.0.0.0/8").send(notice(url)).result(60)
+    assert refused.problem.startswith("events may not go to ")
+    assert receiver.connections == 0
+    assert make_sender("private").send(notice(url)).result(60).status == 200
+
+
+def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_asked(
+    answering, deliver, resolving
+):
+    receiver = answering(OK)
+    asked = resolving(rebinding_example_com=[["127.0.0.1"], ["169.254.169.254"]])
+    delivery = deliver(f"http://rebinding.example.com:{receiver.port}/")
+    assert delivery.status == 200
+    assert asked == ["rebinding.example.com"]
+    assert f"Host: rebinding.example.com:{receiver.port}" in lines_of(receiver.heads[0])
+
+
+def test_a_name_that_resolves_to_what_is_not_allowed_is_refused(deliver, resolving):
+    resolving(metadata_example_com=["169.254.169.254"])
+    assert deliver("http://metadata.example.com/").problem == (
+        "events may not go to metadata.example.com (169.254.169.254): --events-to (setting "
+        "events_to) is private; --events-to metadata.example.com lets them through"
+    )
+
+
+def test_of_several_addresses_only_those_allowed_are_asked(raw, answering, deliver, resolving):
+    receiver = answering(OK)
+    resolving(mixed_example_com=["169.254.169.254", "::1", "127.0.0.1"])
+    assert deliver(f"http://mixed.example.com:{receiver.port}/").status == 200
+
+
+def test_a_name_allowed_by_name_may_resolve_to_anything(answering, make_sender, resolving):
+    receiver = answering(OK)
+    resolving(hooks_example_com=["127.0.0.1"])
+    sender = make_sender("*.example.com")
+    url = f"http://hooks.example.com:{receiver.port}/"
+    assert sender.send(notice(url)).result(60).status == 200
+
+
+def test_a_name_that_is_not_found_is_a_sentence(deliver, resolving):
+    resolving(missing_example_com=socket.gaierror(-2, "Name or service not known"))
+    delivery = deliver("http://missing.example.com/")
+    assert delivery.url == "http://missing.example.com/?event=start_side_A&id=1000001"
+    assert delivery.problem == (
+        "the host missing.example.com was not found: Name or service not known"
+    )
+
+
+def test_a_label_that_is_too_long_is_a_sentence(deliver):
+    assert deliver(f"http://{'x' * 64}/").problem.startswith(f"the host {'x' * 64} was not found: ")
+
+
+def test_a_silent_name_server_is_bounded_and_holds_up_nobody(monkeypatch, answering, make_sender):
+    answered = threading.Event()
+
+    def getaddrinfo(*_arguments, **_options):
+        answered.wait(60)
+        raise socket.gaierror(-3, "too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    sender = make_sender(timeout=0.1)
+    silent = [
+        sender.send(notice(f"http://silent{each}.example.com/", call_id=str(each)))
+        for each in range(15)
+    ]
+    assert make_sender().send(notice(answering(OK).url)).result(60).status == 200
+    assert {each.result(60).problem for each in silent} == {"no answer within 0.1 s"}
+    sender.close()
+    answered.set()
+
+
+def test_settings_are_read_at_each_delivery(receiver):
+    targets, timeouts = [EventTargets.parse(["none"]), EventTargets.parse(["private"])], [1.0, 30.0]
+    sender = EventSender(lambda: targets.pop(0), lambda: timeouts.pop(0))
+    try:
+        problem = sender.send(notice(receiver.url)).result(60).problem
+        assert problem.startswith(
+            "events may not go to 127.0.0.1: --events-to (setting events_to) is none;"
+        )
+        assert sender.send(notice(receiver.url)).result(60).status == 200
+    finally:
+        sender.close()
+    assert (targets, timeouts) == ([], [])
+
+
+def test_a_fault_of_ours_is_a_delivery_too(receiver):
+    def broken():
+        raise KeyError("events_to")
+
+    sender = EventSender(broken, lambda: 30.0)
+    try:
+        for _ in range(20):  # more than there are workers
+            delivery = sender.send(notice(receiver.url)).result(60)
+            assert delivery.problem == "not delivered: KeyError: 'events_to'"
+    finally:
+        sender.close()
+
+
+# Order, and how many at once.
+
+
+def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, receiver, sender):
+    began, go_on = threading.Event(), threading.Event()
+
+    def behave(connection, head):
+        if b"start_side_A" in head:
+            began.set()
+            go_on.wait(60)
+        connection.sendall(OK)
+
+    slow = raw(behave)
+    names = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+    held = [sender.send(notice(slow.url, name, "1")) for name in names]
+    others = [sender.send(notice(receiver.url, name, "2")) for name in names]
+    assert [each.result(60).status for each in others] == [200, 200, 200, 200]
+    assert receiver.names == names
+    assert began.wait(30)
+    assert len(slow.heads) == 1
+    assert not any(each.done() for each in held)
+    assert sender.pending == 4
+    go_on.set()
+    assert [each.result(60).notice.event for each in held] == names
+    assert [re.search(rb"event=(\w+)", head)[1].decode() for head in slow.heads] == names
+
+
+def test_many_calls_each_in_order(receiver, sender):
+    names = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+    for name in names:
+        for call_id in range(100):
+            sender.send(notice(receiver.url, name, str(call_id)))
+    assert sender.drain(60)
+    assert sender.pending == 0
+    for call_id in range(100):
+        assert [each.event for each in receiver.events if each.id == str(call_id)] == names
+
+
+def test_at_most_16_are_under_way(raw, sender):
+    go_on, sixteen = threading.Event(), threading.Semaphore(0)
+
+    def behave(connection, _head):
+        sixteen.release()
+        go_on.wait(60)
+        connection.sendall(OK)
+
+    slow = raw(behave)
+    sent = [sender.send(notice(slow.url, call_id=str(each))) for each in range(40)]
+    for _ in range(16):
+        assert sixteen.acquire(timeout=30)
+    assert not sixteen.acquire(timeout=0.05)
+    assert sender.pending == 40
+    go_on.set()
+    assert {each.result(60).status for each in sent} == {200}
+    assert slow.connections == 16
+
+
+def test_a_callback_sees_the_delivery_before_the_next_event_goes_out(receiver, sender):
+    seen = []
+    for name in ("start_side_A", "end_side_A"):
+        sender.send(notice(receiver.url, name)).add_done_callback(
+            lambda future: seen.append((future.result().notice.event, receiver.names))
+        )
+    assert sender.drain(60)
+    assert seen[1] == ("end_side_A", ["start_side_A", "end_side_A"])
+    assert seen[0][0] == "start_side_A"
+
+
+def test_a_future_cannot_be_cancelled(receiver, sender):
+    future = sender.send(notice(receiver.url))
+    assert not future.cancel()
+    assert future.result(60).status == 200
+
+
+def test_drain_says_what_is_left(raw, sender):
+    go_on = threading.Event()
+
+    def behave(connection, _head):
+        go_on.wait(60)
+        connection.sendall(OK)
+
+    sender.send(notice(raw(behave).url))
+    assert not sender.drain(0.01)
+    go_on.set()
+    assert sender.drain(60)
+
+
+def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
+    monkeypatch.setattr("mtt_mock.events.sender._MOST_PENDING", 2)
+    go_on = threading.Event()
+
+    def behave(connection, _head):
+        go_on.wait(60)
+        connection.sendall(OK)
+
+    slow = raw(behave)
+    sent = [sender.send(notice(slow.url)) for _ in range(3)]
+    assert sent[2].result(0).problem == "not sent: 2 events were waiting already"
+    go_on.set()
+    assert [each.result(60).status for each in sent[:2]] == [200, 200]
+
+
+# The end.
+
+
+def test_close_ends_what_is_under_way_and_what_waits(raw, make_sender):
+    asked = threading.Event()
+
+    def behave(connection, _head):
+        asked.set()
+        connection.recv(1)
+        return "close"
+
+    slow = raw(behave)
+    sender = make_sender()
+    under_way = sender.send(notice(slow.url, "start_side_A", "1"))
+    waiting = [sender.send(notice(slow.url, "end_side_A", "1")) for _ in range(2)]
+    assert asked.wait(30)
+    thread = sender._thread
+    sender.close()
+    assert not thread.is_alive()
+    first = under_way.result(0)
+    assert (first.status, first.problem) == (None, "broken off: the fake was stopped")
+    assert first.url == f"{slow.url}?event=start_side_A&id=1"
+    for each in waiting:
+        assert each.result(0).problem == "not sent: the fake was stopped"
+        assert (each.result(0).url, each.result(0).ms) == (None, 0.0)
+    assert sender.pending == 0
+    assert sender.drain(0)
+    assert len(slow.heads) == 1
+
+
+def test_after_close_nothing_is_sent_and_close_may_come_again(receiver, make_sender):
+    sender = make_sender()
+    sender.close()
+    sender.close()
+    assert sender.send(notice(receiver.url)).result(0).problem == "not sent: the fake was stopped"
+    assert sender.pending == 0
+    assert receiver.events == []
+
+
+@pytest.mark.parametrize("times", range(5))
+def test_close_right_after_send_ends_every_future(receiver, make_sender, times):
+    sender = make_sender()
+    sent = [sender.send(notice(receiver.url, call_id=str(each))) for each in range(50)]
+    sender.close()
+    assert all(each.done() for each in sent)
+    assert sender.pending == 0
+
+
+def test_a_callback_may_close_and_drain(receiver, make_sender):
+    sender = make_sender()
+    answers = []
+
+    def stop(_future):
+        answers.append(sender.drain())
+        sender.close()
+
+    future = sender.send(notice(receiver.url))
+    future.add_done_callback(stop)
+    assert future.result(60).status == 200
+    sender._thread.join(30)
+    assert not sender._thread.is_alive()
+    assert answers == [False]
+
+
+def test_nothing_is_left_behind(receiver, make_sender):
+    before = threading.active_count()
+    sender = make_sender()
+    sender.send(notice(receiver.url)).result(60)
+    sender.close()
+    gc.collect()  # an open socket would be a ResourceWarning, and those are errors here
+    assert threading.active_count() == before
+
+
+def test_a_sender_without_events_has_no_thread(make_sender):
+    before = threading.active_count()
+    sender = make_sender()
+    assert sender.drain(0)
+    sender.close()
+    assert threading.active_count() == before
+
+
+def test_nothing_is_logged(caplog, deliver, answering):
+    with caplog.at_level("INFO"):
+        deliver(answering(b"garbage\r\n").url)
+        deliver(answering(OK).url)
+    assert caplog.records == []
+
+
+def test_importing_events_costs_no_event_loop_and_no_client():
+    code = (
+        "import sys, mtt_mock.events; "
+        "print([m for m in ('asyncio', 'httpx2', 'ssl', 'idna', 'flask') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_process_that_forgets_to_close_ends(receiver):
+    code = f"""
+from mtt_mock.events import EventSender, EventTargets, Notice
+targets = EventTargets.parse(["private"])
+sender = EventSender(lambda: targets, lambda: 5.0)
+print(sender.send(Notice("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).result(30).outcome)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("HTTP 200\n", "")
+
+
+def test_a_silent_name_server_does_not_keep_a_process_from_ending():
+    code = """
+import socket, threading
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+from mtt_mock.events import EventSender, EventTargets, Notice
+targets = EventTargets.parse(["private"])
+sender = EventSender(lambda: targets, lambda: 0.01)
+notice = Notice("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)
+print(sender.send(notice).result(30).outcome)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("no answer within 0.01 s\n", "")
+
+
+def test_a_delivery_is_plain_data():
+    delivery = Delivery(Notice("1", "c", "end_side_A", "A", "u", 5), None, None, "no", 1.5, 2.5)
+    assert (delivery.outcome, delivery.delivered) == ("no", False)
+    assert Delivery(delivery.notice, "u", 299, None, 1.5, 2.5).delivered
+    assert not Delivery(delivery.notice, "u", 300, "HTTP 300", 1.5, 2.5).delivered

@@ -1,0 +1,185 @@
+"""Where events may go."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtt_mock.events import EventTargets
+
+PRIVATE = EventTargets.parse(["private"])
+PRIVATE_NETWORKS = [
+    ipaddress.ip_network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "127.255.1.2", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "::1",
+     "fd12:3456::1", "::ffff:10.0.0.1", "::ffff:7f00:1", "fd12::1%3"],
+)  # fmt: skip
+def test_private_is_loopback_and_private_networks(address):
+    assert PRIVATE.allowed("h", address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "fe80::1", "fe80::1%2", "0.0.0.0", "::", "224.0.0.1", "ff02::1",
+     "255.255.255.255", "240.0.0.1", "100.64.0.1", "100.100.100.200", "172.15.0.1", "172.32.0.1",
+     "8.8.8.8", "2001:db8::1", "::ffff:169.254.169.254", "::ffff:8.8.8.8", "::127.0.0.1",
+     "64:ff9b::7f00:1", "2002:7f00:1::", "fd00:ec2::254", "fd20:ce::254",
+     "fd00:ec2::254%1", "nonsense", ""],
+)  # fmt: skip
+def test_private_is_nothing_else(address):
+    assert not PRIVATE.allowed("localhost", address)
+
+
+@given(st.ip_addresses())
+def test_private_is_what_its_networks_hold(address):
+    inside = any(address in network for network in PRIVATE_NETWORKS)
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is None and str(address) not in ("fd00:ec2::254", "fd20:ce::254"):
+        assert PRIVATE.allowed("h", str(address)) == inside
+
+
+@given(st.ip_addresses(v=4))
+def test_an_ipv4_address_mapped_into_ipv6_is_judged_as_itself(address):
+    for targets in (PRIVATE, EventTargets.parse(["128.0.0.0/1"])):
+        direct = targets.allowed("h", str(address))
+        assert targets.allowed("h", f"::ffff:{address}") == direct
+
+
+@given(st.ip_addresses(), st.sampled_from(["h", "localhost", "127.0.0.1", "example.com"]))
+def test_any_is_all_and_none_is_nothing(address, host):
+    assert EventTargets.parse(["any"]).allowed(host, str(address))
+    assert not EventTargets.parse(["none"]).allowed(host, str(address))
+    assert not EventTargets.parse([]).allowed(host, str(address))
+
+
+@given(st.ip_addresses(), st.integers(0, 32), st.ip_addresses())
+def test_a_network_holds_its_addresses_and_no_others(inside, prefix, other):
+    network = ipaddress.ip_network(f"{inside}/{prefix}", strict=False)
+    targets = EventTargets.parse([str(network)])
+    if getattr(inside, "ipv4_mapped", None) or getattr(other, "ipv4_mapped", None):
+        return
+    assert targets.allowed("h", str(inside))
+    assert targets.allowed("h", str(other)) == (
+        other.version == network.version and other in network
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "host", "allowed"),
+    [
+        ("hooks.example.com", "hooks.example.com", True),
+        ("hooks.example.com", "HOOKS.Example.com.", True),
+        ("Hooks.Example.com.", "hooks.example.com", True),
+        ("hooks.example.com", "example.com", False),
+        ("hooks.example.com", "a.hooks.example.com", False),
+        ("hooks.example.com", "xhooks.example.com", False),
+        ("*.example.com", "hooks.example.com", True),
+        ("*.example.com", "a.b.example.com", True),
+        ("*.example.com", "example.com", False),
+        ("*.example.com", "badexample.com", False),
+        ("receiver", "receiver", True),
+        ("my_service-1", "my_service-1", True),
+        ("пример.рф", "xn--e1afmkfd.xn--p1ai", True),
+        ("*.пример.рф", "a.xn--e1afmkfd.xn--p1ai", True),
+    ],
+)
+def test_a_name_is_allowed_by_name_whatever_it_resolves_to(word, host, allowed):
+    targets = EventTargets.parse([word])
+    assert [targets.allowed(host, each) for each in ("8.8.8.8", "169.254.169.254", "::1")] == [allowed] * 3  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "address", "allowed"),
+    [
+        ("203.0.113.0/24", "203.0.113.255", True),
+        ("203.0.113.0/24", "203.0.114.0", False),
+        ("203.0.113.7", "203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.8", False),
+        ("2001:db8::/32", "2001:db8::5%4", True),
+        ("[2001:db8::1]", "2001:db8::1", True),
+        ("::ffff:203.0.113.0/120", "203.0.113.9", True),
+        ("169.254.0.0/16", "169.254.169.254", True),
+    ],
+)
+def test_an_address_is_judged_by_the_networks(word, address, allowed):
+    assert EventTargets.parse([word]).allowed("8.8.8.8", address) == allowed
+
+
+def test_several_words_add_up():
+    targets = EventTargets.parse([" Private ", "hooks.example.com", "203.0.113.0/24"])
+    assert targets.words == ("private", "hooks.example.com", "203.0.113.0/24")
+    assert targets.allowed("h", "127.0.0.1")
+    assert targets.allowed("hooks.example.com", "8.8.8.8")
+    assert targets.allowed("h", "203.0.113.9")
+    assert not targets.allowed("h", "8.8.8.8")
+
+
+def test_one_text_is_taken_for_a_list_of_one():
+    assert EventTargets.parse("private") == EventTargets.parse(["private"])
+
+
+POSSIBLE = (
+    'possible are "any", "private" (loopback and private addresses), "none", host names '
+    "(hooks.example.com, *.example.com), addresses and networks (203.0.113.0/24)"
+)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["", "*", "privat", "privates", "http://example.com", "example.com:80", "a b", "256.1.1.1", "10.0.0",
+     "2130706433", "*.*.com", "a*.com", "example..com", "-a.com", "[::1", "10.0.0.0/33", "::1/x",
+     "\u2603\u200d-"],
+)  # fmt: skip
+def test_a_wrong_word_is_named_with_what_is_possible(word):
+    with pytest.raises(ValueError) as refused:
+        EventTargets.parse(["127.0.0.1", word])
+    assert (
+        str(refused.value) == f"events_to: {word!r} is no place that events can go to; {POSSIBLE}"
+    )
+
+
+def test_a_network_with_host_bits_is_corrected():
+    with pytest.raises(ValueError) as refused:
+        EventTargets.parse(["203.0.113.5/24"])
+    assert str(refused.value) == (
+        "events_to: '203.0.113.5/24' is no network; did you mean 203.0.113.0/24?"
+    )
+
+
+def test_none_stands_alone():
+    with pytest.raises(ValueError) as refused:
+        EventTargets.parse(["none", "hooks.example.com"])
+    assert str(refused.value) == 'events_to: "none" cannot stand beside others (hooks.example.com)'
+
+
+@given(st.lists(st.text(max_size=30), max_size=3))
+def test_any_words_are_taken_or_refused_with_a_sentence(words):
+    sentence = "events_to: "
+    try:
+        EventTargets.parse(words)
+    except ValueError as refused:
+        sentence = str(refused)
+    assert sentence.startswith("events_to: ")
+
+
+def test_a_refusal_says_which_option_lets_it_through():
+    assert PRIVATE.reason("hooks.example.com", "203.0.113.7") == (
+        "events may not go to hooks.example.com (203.0.113.7): --events-to (setting events_to) is "
+        "private; --events-to hooks.example.com lets them through"
+    )
+    assert EventTargets.parse(["10.0.0.0/8", "h"]).reason("8.8.8.8", "8.8.8.8") == (
+        "events may not go to 8.8.8.8: --events-to (setting events_to) is 10.0.0.0/8, h; "
+        "--events-to 8.8.8.8 lets them through"
+    )
+    assert PRIVATE.reason("134744072", "8.8.8.8") == (
+        "events may not go to 134744072 (8.8.8.8): --events-to (setting events_to) is private; "
+        "--events-to 8.8.8.8 lets them through"
+    )

@@ -1,0 +1,86 @@
+"""What uploaded bytes are, however broken."""
+
+import io
+import wave
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtt_mock.audio import Audio, recognise
+
+
+def wav(seconds, rate=8000, width=2, channels=1):
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(channels)
+        sound.setsampwidth(width)
+        sound.setframerate(rate)
+        sound.writeframes(bytes(int(seconds * rate) * width * channels))
+    return file.getvalue()
+
+
+# MPEG 1 layer III, 128 kbit/s, 44.1 kHz, mono: 417 bytes a frame, 1152 samples each.
+FRAME = bytes([0xFF, 0xFB, 0x90, 0xC0]) + bytes(413)
+MP3 = FRAME * 100
+
+
+@pytest.mark.parametrize(
+    ("content", "audio"),
+    [
+        (wav(2.5), Audio("wav", 2500)),
+        (wav(1, rate=44_100, channels=2), Audio("wav", 1000)),
+        (wav(0), Audio("wav", 0)),
+        (b"", Audio(None)),
+        (b"RIFF", Audio(None)),
+        (b"<html>no audio</html>", Audio(None)),
+        (b"%PDF-1.7", Audio(None)),
+        (bytes(10_000_000), Audio(None)),
+    ],
+)
+def test_wav_is_recognised_with_its_length_and_other_bytes_are_not_audio(content, audio):
+    assert recognise(content) == audio
+
+
+@pytest.mark.parametrize("content", [MP3, b"ID3\x04\x00\x00\x00\x00\x00\x00" + MP3])
+def test_mp3_is_recognised_with_its_length(content):
+    audio = recognise(content, "hello.mp3")
+    assert audio.kind == "mp3"
+    assert audio.milliseconds == pytest.approx(100 * 1152 / 44.1, rel=0.05)
+
+
+def test_the_name_does_not_make_bytes_audio():
+    assert recognise(b"hello", "hello.wav") == Audio(None)
+    assert recognise(wav(1), "hello.txt") == Audio("wav", 1000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"RIFF\xff\xff\xff\xffWAVE",
+        wav(1)[:20],
+        wav(1)[:24] + bytes(4) + wav(1)[28:],
+        wav(1)[:28] + b"\x01\x00\x00\x00" + wav(1)[32:40] + b"\xff\xff\xff\xff",
+        b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f",
+        b"\xff\xfb",
+        b"OggS" + bytes(30),
+        b"fLaC" + bytes(60),
+    ],
+)
+def test_broken_headers_leave_the_length_open_or_sane(content):
+    audio = recognise(content)
+    assert audio.kind in ("wav", "mp3", "ogg", "flac")
+    assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
+
+
+@given(
+    st.sampled_from([wav(0.1), MP3[:2000], b"OggS" + bytes(200), b"fLaC" + bytes(200)]),
+    st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=12),
+    st.integers(0, 400),
+)
+def test_no_bytes_make_it_fail(content, changes, cut):
+    changed = bytearray(content)
+    for place, value in changes:
+        changed[place] = value
+    audio = recognise(bytes(changed[: len(changed) - cut]))
+    assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
