@@ -356,6 +356,7 @@ def test_a_proxy_that_others_can_reach_says_so():
     with running("--host", "0.0.0.0", "--pass-on") as process:
         assert "Other machines can reach the proxy (0.0.0.0)." in process.banner
         assert "Other hosts are passed on." in process.banner
+        assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", process.banner)
         fake = re.search(r"The fake itself: http://([\d.]+):", process.banner).group(1)
         assert fake == "127.0.0.1"
 

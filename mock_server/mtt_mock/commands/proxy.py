@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import signal
 import threading
 from typing import Any
@@ -54,11 +55,13 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
 def _proxy(options: argparse.Namespace) -> None:
     running: Any = needs("mtt_mock.running.surroundings")
     ports = running.Ports(options.port, options.http_port, options.tls_port)
+    # Who reaches the proxy reaches the fake's control API; it must not be open to others.
+    token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     stop = threading.Event()
     numbers = (signal.SIGINT, signal.SIGTERM)
     former = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
     try:
-        with started(options, proxy_host=options.host, ports=ports) as around:
+        with started(options, token, proxy_host=options.host, ports=ports) as around:
             say(_banner(around, options))
             stop.wait()
     finally:
@@ -90,4 +93,7 @@ def _banner(around: Any, options: argparse.Namespace) -> str:
     ]
     if not is_loopback(options.host):
         lines.append(f"Other machines can reach the proxy ({options.host}).")
+        if "control_token" not in options:
+            token = around.live.fake.settings.control_token
+            lines.append(f"Token of the control API (/_mtt/): {token}")
     return "\n".join([*lines, "Ctrl-C stops it."])

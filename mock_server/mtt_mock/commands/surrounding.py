@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtt_mock.commands.settings_options import settings_of
@@ -28,8 +28,13 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def started(options: argparse.Namespace, **more: Any) -> Iterator[Any]:
-    """Run a fake and a proxy as ``options`` say; whatever stands against it is ``Trouble``."""
+def started(
+    options: argparse.Namespace, settings: Mapping[str, Any] | None = None, **more: Any
+) -> Iterator[Any]:
+    """Run a fake and a proxy as ``options`` say; whatever stands against it is ``Trouble``.
+
+    ``settings`` are those of the fake where the options say nothing.
+    """
     running = needs("mtt_mock.running")
     tls = needs("mtt_mock.tls")
     from mtt_mock.hosts import HostError  # noqa: PLC0415
@@ -38,7 +43,7 @@ def started(options: argparse.Namespace, **more: Any) -> Iterator[Any]:
         try:
             around = stack.enter_context(
                 running.surroundings(
-                    settings_of(options), hosts=options.mtt_host, pass_on=options.pass_on, **more
+                    settings_of(options, **(settings or {})), hosts=options.mtt_host, pass_on=options.pass_on, **more
                 )
             )
         except (HostError, tls.AuthorityError) as error:
