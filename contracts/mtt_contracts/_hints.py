@@ -75,7 +75,7 @@ def for_url(value: str) -> str | None:
         return f"leave out the blanks around it: {show(bare)}"
     if value.startswith("//"):
         return f"with its scheme: {show(f'http:{value}')}"
-    if re.match(r"/|(https?:)?/*([?#:]|\Z)", value, re.IGNORECASE):
+    if re.match(r"(https?://)?([/?#:]|\Z)", value, re.IGNORECASE):
         return "it names no host"
     scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value, re.IGNORECASE)
     if scheme and scheme[1].lower() not in ("http", "https"):

@@ -13,6 +13,8 @@ from mtt_contracts import _files
 from mtt_contracts._element_types import PROMPTS, QUEUES
 
 _KINDS = (*QUEUES, *PROMPTS)
+_SCHEMES = ("http", "https", "")
+_LEFT_OUT: Any = object()
 
 
 def numbers() -> st.SearchStrategy[str]:
@@ -47,16 +49,90 @@ def set_followme_params(
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Return valid named params of setCallBackFollowme.
 
-    ``customer_names``: where customers are drawn from (default: numbers).
+    ``customer_names``: where customers are drawn from (default: numbers). Raises ``TypeError``
+    when that is no strategy.
     """
     optional = st.none() | numbers()
     return st.fixed_dictionaries(
         {
-            "customer_name": numbers() if customer_names is None else customer_names,
+            "customer_name": _given("customer_names", customer_names, numbers()),
             "callBackFollowmeStruct": followme_structs(),
         },
         optional={"caller_id": optional, "defaultBNumber": optional},
     )
+
+
+def call_back_urls(*, schemes: tuple[str, ...] = _SCHEMES) -> st.SearchStrategy[str]:
+    """Return valid callBackURLs: names and addresses, with and without port, path and query.
+
+    ``schemes`` are some of http, https and the empty string, which means a URL without a scheme
+    (MTT's clients send it, and http is taken). Raises ``ValueError`` for any other, or for none.
+    """
+    unknown = [scheme for scheme in schemes if scheme not in _SCHEMES]
+    if unknown or not schemes:
+        known = ", ".join(map(repr, _SCHEMES))
+        raise ValueError(f"schemes must be some of {known}, got {schemes!r}")
+    label = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+    host = st.one_of(
+        st.just("example.com"),
+        st.builds("{}.example".format, label),
+        st.ip_addresses(v=4).map(str),
+        st.ip_addresses(v=6).map("[{}]".format),
+        st.sampled_from(["localhost", "пример.рф"]),
+    )
+    port = st.just("") | st.integers(1, 65535).map(":{}".format)
+    word = st.text("abz019-._~%/:@!$&'()*+,;=é", max_size=8)
+    path = st.just("") | st.builds("/{}".format, word)
+    query = st.just("") | st.builds("?{}={}".format, word, word)
+    fragment = st.sampled_from(["", "", "", "#top"])
+    prefix = st.sampled_from([scheme and f"{scheme}://" for scheme in schemes])
+    return st.tuples(prefix, host, port, path, query, fragment).map("".join)
+
+
+def make_call_params(
+    *,
+    customer_names: st.SearchStrategy[str] | None = None,
+    urls: st.SearchStrategy[str] | None = None,
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Return valid named params of makeCallBackCallFollowme.
+
+    ``customer_names``: where customers are drawn from (default: numbers); ``urls``: where
+    callBackURLs are drawn from (default: ``call_back_urls()``). A call that names no number for a
+    side, or no caller_id, is valid: the preset may have them. Raises ``TypeError`` when an argument
+    is no strategy.
+    """
+    fields = _files.schema("makeCallBackCallFollowme.params")["properties"]
+    seconds = st.integers(0, _files.schema("duration")["maximum"])
+    number = st.none() | numbers() | st.just("")
+    text = st.text(st.characters(codec="utf-8"), max_size=20)
+    url = _given("urls", urls, call_back_urls())
+    params = {
+        "b_number": number,
+        "caller_id": number,
+        "callBackURL": st.none() | url | st.just(""),
+        "simpleCallBackFollowmeStruct": st.none() | followme_structs(min_size=0),
+        "recordEnable": st.sampled_from(fields["recordEnable"]["enum"]),
+        "duration": st.none() | seconds | seconds.map(str) | st.just(""),
+        "client_caller_id": number,
+        "direction": st.sampled_from(fields["direction"]["enum"]),
+        "callDescription": st.none() | text,
+    }
+    # Each is left out by itself, which shrinks better than fixed_dictionaries' optional.
+    maybe = {name: st.just(_LEFT_OUT) | values for name, values in params.items()}
+    customer = _given("customer_names", customer_names, numbers())
+    return st.fixed_dictionaries({"customer_name": customer, **maybe}).map(
+        lambda drawn: {name: value for name, value in drawn.items() if value is not _LEFT_OUT}
+    )
+
+
+def _given(
+    name: str, strategy: st.SearchStrategy[str] | None, default: st.SearchStrategy[str]
+) -> st.SearchStrategy[str]:
+    if strategy is None:
+        return default
+    if not isinstance(strategy, st.SearchStrategy):
+        raise TypeError(f"{name} must be a Hypothesis strategy, got {strategy!r}")
+    return strategy
 
 
 def _elements_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:

@@ -41,18 +41,18 @@ class Service:
     """The state behind the methods, and what follows from it and the settings."""
 
     def __init__(self, settings: Settings, store: Store, journal: Journal) -> None:
-        self.settings = settings
         self.store = store
+        self._apply(settings)
         self.tickets = Tickets(secrets.token_bytes(32))
         self.clock = Clock(parse_speed(settings.clock))
-        sender = EventSender(self._targets, lambda: self.settings.event_timeout)
+        sender = EventSender(lambda: self._targets, lambda: self.settings.event_timeout)
         self.switchboard = Switchboard(
             store, self.clock, sender, settle=self._settle, report=journal.add_delivery
         )
 
     def reset(self, settings: Settings) -> None:
         """Forget all state, start the clock anew, and go on under ``settings``."""
-        self.settings = settings
+        self._apply(settings)
         self.store.clear()
         self.switchboard.reset(parse_speed(settings.clock))
 
@@ -97,8 +97,9 @@ class Service:
             )
         self.store.finish_call(call.id, self.settings.calls_kept)
 
-    def _targets(self) -> EventTargets:
-        return EventTargets.parse(self.settings.events_to)
+    def _apply(self, settings: Settings) -> None:
+        self.settings = settings
+        self._targets = EventTargets.parse(settings.events_to)
 
 
 def seconds_of(leg: Leg) -> int:

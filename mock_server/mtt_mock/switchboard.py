@@ -100,8 +100,9 @@ class Switchboard:
         self._wake()
 
     def reset(self, speed: float) -> None:
-        """Start the clock anew; what is under way is not reported any more."""
+        """Start the clock anew; what waits is not sent, what is under way not reported."""
         self._era += 1
+        self._sender.forget()
         self.clock.reset(speed)
         self._wake()
 
@@ -118,16 +119,26 @@ class Switchboard:
         era = self._era
         while era == self._era and (due := self._store.take_due(target)) is not None:
             self.clock.move_to(due.step.at)
-            sent = self._do(due)
-            if sent is not None:
-                self._report_of(era, sent.result())
+            self._do(due, era).wait()
 
-    def _do(self, due: Due) -> Future[Delivery] | None:
+    def _do(self, due: Due, era: int) -> threading.Event:
+        """Do what is due; the event that is returned is set when it is done and reported."""
         call, step = due
+        done = threading.Event()
         if step.event is None:
             self._settle(call)
-            return None
-        return self._sender.send(
+            done.set()
+            return done
+
+        def report(sent: Future[Delivery]) -> None:
+            # Before the call's next event is sent, so that they are listed in their order.
+            try:
+                if era == self._era:
+                    self._report(sent.result())
+            finally:
+                done.set()
+
+        sent = self._sender.send(
             Notice(
                 call_id=call.id,
                 customer=call.order.customer,
@@ -137,10 +148,8 @@ class Switchboard:
                 due=step.at,
             )
         )
-
-    def _report_of(self, era: int, delivery: Delivery) -> None:
-        if era == self._era:
-            self._report(delivery)
+        sent.add_done_callback(report)
+        return done
 
     def _wake(self) -> None:
         """Tell the thread that something has changed; start it when the clock needs one."""
@@ -171,11 +180,8 @@ class Switchboard:
         era = self._era
         # One at a time, so that a stop or a reset need not wait for the rest.
         due = self._store.take_due(self.clock.now())
-        if due is None:
-            return
-        sent = self._do(due)
-        if sent is not None:
-            sent.add_done_callback(lambda done: self._report_of(era, done.result()))
+        if due is not None:
+            self._do(due, era)
 
 
 class _Turn:

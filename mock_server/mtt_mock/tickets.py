@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -25,6 +26,7 @@ class Tickets:
         """Return a ticket of ``kind`` for ``fields``, to stand in a URL.
 
         It is good before ``expires`` (milliseconds of the fake's clock), ``None``: for ever.
+        Fields are any text that UTF-8 can hold; the wire lets no other in.
         """
         return str(self._serializer(kind).dumps([expires, *fields]))
 
@@ -33,13 +35,21 @@ class Tickets:
 
         Raises ``TicketExpiredError``, or ``TicketError`` for what is no ticket of ``kind``.
         """
+        serializer = self._serializer(kind)
         try:
-            expires, *fields = self._serializer(kind).loads(ticket)
-        except BadData:
+            expires, *fields = serializer.loads(ticket)
+        except (BadData, UnicodeError):
             raise TicketError from None
+        # Base64 has several spellings of the same bytes; only ours is the ticket.
+        if serializer.dumps([expires, *fields]) != ticket:
+            raise TicketError
         if expires is not None and now >= expires:
             raise TicketExpiredError
         return [str(field) for field in fields]
 
     def _serializer(self, kind: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self._secret, salt=f"mtt-mock {kind}")
+        return URLSafeSerializer(
+            self._secret,
+            salt=f"mtt-mock {kind}",
+            signer_kwargs={"digest_method": hashlib.sha256},
+        )

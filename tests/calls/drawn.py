@@ -116,7 +116,7 @@ class Telephone:
 
     def __init__(self, **settings):
         values = {"clock": "manual", "events_to": "none", "journal_size": 100_000}
-        self.fake = Fake(Settings.of(**values, **settings))
+        self.fake = Fake(Settings.of(**values | settings))
         self.asked = 0
 
     def ask(self, method, **params):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 
 import httpx2
 import pytest
+from drawn import Telephone
 
 from mtt_mock import MttServer, create_app
+from mtt_mock.events import Delivery
 from mtt_mock.serving import LiveServer
 from mtt_mock.switchboard import ClockBusyError
 
@@ -159,6 +162,34 @@ def test_a_reset_from_inside_an_event_ends_the_advance_there(
     assert mtt_receiver.names == ALL_FOUR
 
 
+@pytest.mark.mtt(clock="200x")
+def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
+    wire, mtt_server, mtt_receiver, listener
+):
+    def heard(event, _call):
+        heard_so_far.append(event)
+        under_way.set()
+        go_on.wait(20)
+
+    heard_so_far, under_way, go_on = [], threading.Event(), threading.Event()
+    slow = listener(heard)
+    wire.make("79000010001", callBackURL=slow.url)
+    # Due after the other's last one: when it comes, all of the other's wait to be sent.
+    wire.make("79000010002", callBackURL=mtt_receiver.url)
+    try:
+        assert under_way.wait(20)
+        mtt_receiver.wait(4)
+        mtt_server.reset()
+        mtt_receiver.clear()
+    finally:
+        go_on.set()
+    # The call has the other's id: calls are counted from the beginning.
+    assert wire.make("79000010001", callBackURL=mtt_receiver.url) == "1000001"
+    mtt_receiver.wait(4)
+    assert mtt_receiver.names == ALL_FOUR
+    assert heard_so_far == ["start_side_A"]
+
+
 # Receivers that call the fake back
 
 
@@ -219,6 +250,32 @@ def test_a_receiver_that_advances_the_clock_is_told_that_it_is_busy(
     assert mtt_clock.now.isoformat() == "2026-01-01T00:00:31+00:00"
 
 
+def test_while_one_thread_advances_the_clock_another_is_told_that_it_is_busy(
+    wire, mtt_clock, listener
+):
+    def heard(event, _call):
+        if event == "start_side_A":
+            under_way.set()
+            go_on.wait(20)
+
+    under_way, go_on = threading.Event(), threading.Event()
+    server = listener(heard)
+    call = wire.make("79000010001", callBackURL=server.url)
+    first = threading.Thread(target=mtt_clock.advance, args=(5,))
+    first.start()
+    try:
+        assert under_way.wait(20)
+        with pytest.raises(ClockBusyError, match="in another thread"):
+            mtt_clock.advance(1)
+        assert wire.control("clock", {"until": "idle"}).status_code == 409
+        assert wire.why_not(call) == (-32603, "Call is not ended")
+    finally:
+        go_on.set()
+        first.join()
+    assert mtt_clock.now.isoformat() == "2026-01-01T00:00:05+00:00"
+    assert wire.info(call)["call_back_real_length_A"] == 1
+
+
 def test_a_receiver_that_calls_for_every_call_does_not_keep_an_advance_from_ending(
     wire, mtt_server, mtt_clock, listener
 ):
@@ -259,6 +316,30 @@ def test_a_running_clock_can_be_advanced_too(wire, mtt_clock, mtt_receiver):
     mtt_receiver.wait(2)
     mtt_clock.advance(3600)
     assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
+
+
+def test_a_calls_events_are_listed_in_their_order_when_a_running_clock_is_advanced_too():
+    telephone = Telephone(clock="1000x")
+    came = threading.Semaphore(0)
+    telephone.fake.journal.listen(lambda each: isinstance(each, Delivery) and came.release())
+    params = {
+        "customer_name": "883140500000000",
+        "b_number": "79000009000",
+        "caller_id": "7495",
+        "callBackURL": "http://127.0.0.1:1/",
+        "simpleCallBackFollowmeStruct": [{"type": "linal", "redirect_number": "79000010000"}],
+    }
+    try:
+        for _ in range(50):
+            telephone.ask("makeCallBackCallFollowme", **params)
+            telephone.advance(0.001)
+        assert all(came.acquire(timeout=20) for _ in range(200))
+        events = defaultdict(list)
+        for call, event, _ in telephone.delivered():
+            events[call].append(event)
+        assert list(events.values()) == [ALL_FOUR] * 50
+    finally:
+        telephone.close()
 
 
 def test_two_fakes_share_neither_calls_nor_clocks(wire, mtt_server, mtt_clock, mtt_receiver):

@@ -12,6 +12,7 @@ from drawn import (
     numbers,
     optional_numbers,
     patterns,
+    phone_books,
     phones,
     prompts,
     structures,
@@ -54,13 +55,13 @@ class Calls(RuleBasedStateMachine):
     @initialize(
         tariff=st.sampled_from(TARIFFS),
         preset=structures,
-        dialled=st.lists(st.tuples(numbers, phones), max_size=4),
+        book=phone_books,
     )
-    def start(self, tariff, preset, dialled):
+    def start(self, tariff, preset, book):
         self.telephone = Telephone(tariff=tariff)
         self.model = Exchange(MODEL_TARIFFS[tariff])
         self.set(CUSTOMERS[0], preset, "74951001010", "79000000002")
-        for number, phone in dialled:
+        for number, phone in book.items():
             self.subscriber(number, phone)
 
     @rule(number=patterns, phone=phones)
@@ -182,4 +183,4 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestCalls.settings = settings(max_examples=80, stateful_step_count=20, deadline=None)

@@ -23,10 +23,11 @@ NEVER = Answers(after=0, talks_for=None)
     ],
 )
 def test_a_talk_lasts_until_somebody_hangs_up_or_its_bound_is_reached(
-    wire, mtt_clock, mtt_subscribers, a, b, duration, length
+    wire, mtt_server, *, a, b, duration, length
 ):
-    mtt_subscribers["79000000001"] = a
-    mtt_subscribers["79000000002"] = b
+    mtt_server.subscribers["79000000001"] = a
+    mtt_server.subscribers["79000000002"] = b
+    mtt_clock = mtt_server.clock
     call = wire.make("79000000001", b_number="79000000002", duration=duration)
     mtt_clock.advance(length - 1)
     assert wire.why_not(call) == (-32603, "Call is not ended")

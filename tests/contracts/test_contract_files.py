@@ -180,6 +180,10 @@ def test_every_parameter_and_result_of_every_method_has_a_listed_field():
     assert ("customer_name", "") in listed
     assert ("success_result", "success") in listed
     assert ("conflict_result", "error_description") in listed
+    assert ("makeCallBackCallFollowme.params", "callBackURL") in listed
+    assert ("record_url", "downloadURL") in listed
+    info = "callBackFollowmeCallInfoStruct.call_back_cost"
+    assert ("getCallBackFollowmeCallInfo.result", info) in listed
 
 
 def test_facts_have_ids_of_their_own_and_name_their_evidence():
@@ -213,6 +217,25 @@ def test_facts_stand_together_by_area():
         ("get.nothing", "assumption"),
         ("get.shape", "assumption"),
         ("set.element.invalid", "assumption"),
+        ("prompt.url", "observed"),
+        ("prompt.reply", "assumption"),
+        ("call.caller_id", "doc"),
+        ("call.caller_id.none", "assumption"),
+        ("call.direction", "observed"),
+        ("call.direction.b", "assumption"),
+        ("ring.ringall", "doc"),
+        ("ring.ringall.winner", "assumption"),
+        ("ring.timeout", "doc"),
+        ("ring.timeout.from", "assumption"),
+        ("event.names", "observed"),
+        ("event.end", "assumption"),
+        ("info.timeout_b", "observed"),
+        ("info.timeout_a", "assumption"),
+        ("info.running.text", "assumption"),
+        ("info.record.60s", "observed"),
+        ("info.record.content", "assumption"),
+        ("balance.exists", "observed"),
+        ("balance.shape", "assumption"),
     ],
 )
 def test_each_default_that_nobody_knows_is_named_an_assumption(fact_id, evidence):
@@ -226,14 +249,35 @@ def test_the_status_of_errors_is_named_switchable():
     assert switches["set.conflict"] is None
 
 
+@pytest.mark.parametrize(
+    ("fact_id", "switch"),
+    [
+        ("prompt.limit", "--max-prompt"),
+        ("prompt.missing", "--missing-prompts"),
+        ("ring.timeout.default", "--ring-timeout"),
+        ("event.where", "--events-to"),
+        ("info.seconds.type", "--lengths-as-text"),
+        ("info.cost", "--tariff"),
+        ("balance.shape", "--balance"),
+        ("balance.zero", "--refuse-at-zero"),
+    ],
+)
+def test_what_can_be_had_the_other_way_names_its_switch(fact_id, switch):
+    assert {fact.id: fact.switch for fact in facts()}[fact_id] == switch
+
+
 # methods
 
 
 def test_methods_and_parameters_are_those_of_the_recorded_service_map():
-    assert list(methods())[:3] == [
+    assert list(methods()) == [
         "setCallBackFollowme",
         "getCallBackFollowme",
         "deleteCallBackFollowme",
+        "setCallBackPrompt",
+        "getCallBackFollowmeCallInfo",
+        "makeCallBackCallFollowme",
+        "getCustomerBalance",
     ]
     rows = [
         (each.name, each.required, each.default, each.smd_type)
@@ -249,6 +293,40 @@ def test_methods_and_parameters_are_those_of_the_recorded_service_map():
     for name in ("getCallBackFollowme", "deleteCallBackFollowme"):
         assert [each.name for each in method(name).parameters] == ["customer_name"]
         assert method(name).smd_returns == "array"
+
+
+def test_the_parameters_of_a_call_are_those_of_the_recorded_service_map():
+    rows = [
+        (each.name, each.required, each.default, each.smd_type)
+        for each in method("makeCallBackCallFollowme").parameters
+    ]
+    assert rows == [
+        ("customer_name", True, None, None),
+        ("b_number", False, None, None),
+        ("caller_id", False, None, "null"),
+        ("callBackURL", False, None, "null"),
+        ("simpleCallBackFollowmeStruct", False, None, "null"),
+        ("recordEnable", False, 1, "number"),
+        ("duration", False, None, "null"),
+        ("client_caller_id", False, None, "null"),
+        ("direction", False, None, "null"),
+        ("callDescription", False, None, "null"),
+    ]
+    assert method("makeCallBackCallFollowme").smd_returns == "array|bool|null"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("setCallBackPrompt", ["customer_name", "file_name"]),
+        ("getCallBackFollowmeCallInfo", ["customer_name", "callBackCall_id"]),
+        ("getCustomerBalance", ["customer_name"]),
+    ],
+)
+def test_the_methods_around_a_call_are_those_of_the_recorded_service_map(name, parameters):
+    assert [each.name for each in method(name).parameters] == parameters
+    assert all(each.required and each.smd_type is None for each in method(name).parameters)
+    assert method(name).smd_returns == "array"
 
 
 def test_an_unknown_method_is_named_with_the_known_ones():

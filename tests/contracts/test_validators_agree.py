@@ -9,11 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mtt_contracts import examples, methods, validate_params
+from mtt_contracts import examples, methods, strategies, validate_params
 
 FAST = {
     name: jsonschema_rs.Draft7Validator(method.params_schema) for name, method in methods().items()
 }
+
+ODD = [None, True, False, 0, 1, 1.0, -1, -0.0, 10**30, 10**400, "", "1", "1\n", "٧", "A", [], {}]
 
 numbers = st.one_of(
     st.integers(),
@@ -111,6 +113,48 @@ def near_params(draw):
     return params
 
 
+# What a URL may be made of, what it may not, and white space on which regex engines differ.
+url_pieces = st.sampled_from(
+    [
+        *("http", "HTTPS", "ftp", ":", "//", "/", "\\", "@", "[", "]", "::1", "example.com", "рф"),
+        *(".", "?a=1", "#", "%", "80", "999999", "{x}", "<", '"', "|", "٣", "\U0001f600", "\xad"),
+        *(" ", "\t", "\n", "\r", "\x00", "\x1c", "\x1f", "\x7f", "\x85", "\x9f", "\xa0", "\u1680"),
+        *("\u180e", "\u2000", "\u200b", "\u2028", "\u202f", "\u3000", "\ufeff"),
+    ]
+)
+near_urls = st.one_of(
+    st.lists(url_pieces, max_size=7).map("".join),
+    st.builds("http://{}".format, st.lists(url_pieces, max_size=5).map("".join)),
+    st.builds("{}{}".format, strategies.call_back_urls(), url_pieces),
+    st.integers(1990, 2010).map(lambda length: "http://x/".ljust(length, "\U0001f600")),
+)
+digits = st.integers(-1, 100_000).map(str) | st.from_regex(r"[0-9]{1,7}\n?", fullmatch=True)
+long_texts = st.sampled_from([255, 256, 1000, 1001]).flatmap(
+    lambda length: st.sampled_from(["x", "я", "\U0001f600"]).map(lambda letter: letter * length)
+)
+call_values = {
+    "b_number": strings,
+    "caller_id": strings,
+    "callBackURL": near_urls,
+    "simpleCallBackFollowmeStruct": st.lists(near_elements(), max_size=2),
+    "recordEnable": numbers | strings | st.booleans() | st.sampled_from([1, "1", "0", "01"]),
+    "duration": numbers | digits | st.floats(-1, 86402) | st.integers(-1, 86402),
+    "client_caller_id": strings,
+    "direction": numbers | strings | st.booleans() | st.sampled_from([1, "1", "0", "1.0"]),
+    "callDescription": strings | long_texts,
+}
+
+
+@st.composite
+def near_call_params(draw):
+    params = draw(strategies.make_call_params())
+    for name in draw(st.lists(st.sampled_from(sorted(call_values)), max_size=2)):
+        params[name] = draw(call_values[name] | json_values)
+    if draw(st.integers(0, 9)) == 0:
+        params.pop("customer_name")
+    return params
+
+
 def assert_agree(name, params):
     assert FAST[name].is_valid(params) == (validate_params(name, params) == []), params
 
@@ -129,12 +173,35 @@ def test_they_agree_on_nearly_valid_params(params):
         assert_agree(name, params)
 
 
+@given(near_call_params())
+@example({"customer_name": "1", "callBackURL": "example.com\n"})
+@example({"customer_name": "1", "duration": "60\n"})
+@example({"customer_name": "1", "duration": 86400.0, "direction": 1.0, "recordEnable": -0.0})
+@example({"customer_name": "1", "simpleCallBackFollowmeStruct": [{"type": "text\n"}]})
+def test_they_agree_on_nearly_valid_params_of_a_call(params):
+    assert_agree("makeCallBackCallFollowme", params)
+
+
+@given(near_urls)
+def test_they_agree_on_what_is_a_url(url):
+    assert_agree("makeCallBackCallFollowme", {"customer_name": "1", "callBackURL": url})
+
+
+@given(strings | near_urls | long_texts | st.text())
+@example("a\n")
+@example("\x9f")
+def test_they_agree_on_what_is_a_file_name(name):
+    assert_agree("setCallBackPrompt", {"customer_name": "1", "file_name": name})
+
+
+@given(strings | numbers | json_values)
+def test_they_agree_on_what_is_the_id_of_a_call(call_id):
+    params = {"customer_name": "1", "callBackCall_id": call_id}
+    assert_agree("getCallBackFollowmeCallInfo", params)
+
+
 @pytest.mark.parametrize("field", ["redirect_number", "order", "timeout", "side", "value", "type"])
-@pytest.mark.parametrize(
-    "value",
-    [None, True, False, 0, 1, 1.0, -1, -0.0, 10**30, 10**400, "", "1", "1\n", "٧", "A", [], {}],
-    ids=lambda value: repr(value)[:12],
-)
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
 def test_they_agree_on_every_odd_value_in_every_field(field, value):
     for element in (
         {"type": "ringall", "redirect_number": "79"},
@@ -144,13 +211,22 @@ def test_they_agree_on_every_odd_value_in_every_field(field, value):
         assert_agree("setCallBackFollowme", params)
 
 
+@pytest.mark.parametrize("field", sorted(call_values))
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
+def test_they_agree_on_every_odd_value_in_every_parameter_of_a_call(field, value):
+    assert_agree("makeCallBackCallFollowme", {"customer_name": "1", field: value})
+
+
 @pytest.mark.parametrize("depth", [1, 50, 120])
-@pytest.mark.parametrize("place", ["junk", "customer_name", "callBackFollowmeStruct"])
+@pytest.mark.parametrize(
+    "place", ["junk", "customer_name", "callBackFollowmeStruct", "simpleCallBackFollowmeStruct"]
+)
 def test_they_agree_on_deep_nesting(depth, place):
     deep = json.loads("[" * depth + "]" * depth)
     params = {"customer_name": "1", "callBackFollowmeStruct": [], place: deep}
     assert_agree("setCallBackFollowme", params)
     assert_agree("getCallBackFollowme", params)
+    assert_agree("makeCallBackCallFollowme", params)
 
 
 @pytest.mark.parametrize("depth", [254, 300, 500])

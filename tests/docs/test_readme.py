@@ -15,6 +15,7 @@ import pytest
 
 import mtt_contracts.fidelity
 import mtt_mock
+from mtt_client import Ringall
 from mtt_mock import LiveServer, Settings, create_app
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,16 @@ def test_the_client_example_prints_what_it_says(capsys):
     assert "# A" in example
 
 
+def test_the_call_example_returns_a_recording(mtt_client, mtt_customer, capsys):
+    [example] = [block for block in blocks("python") if "def call_back" in block]
+    names = {}
+    exec(example, names)
+    elements = [Ringall("79000000001")]
+    mtt_client.set_callback_followme(elements, caller_id="74951001010")
+    assert names["call_back"](mtt_client, b"RIFF").startswith(b"RIFF")
+    assert capsys.readouterr().out == "33 1.58 998.42\n"
+
+
 def test_the_contract_example_holds():
     [example] = [block for block in blocks("python") if "validate_params" in block]
     exec(example, {})
@@ -141,7 +152,9 @@ def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
     assert switches == {
         "--account",
         "--balance",
+        "--calls-kept",
         "--error-status",
+        "--event-timeout",
         "--events-to",
         "--lengths-as-text",
         "--max-batch",

@@ -251,7 +251,7 @@ def test_prompts_are_played_to_their_side_in_order_before_the_join():
         (10, 30, 10, 10, ["hangs_up B", "released A"]),
         (30, None, None, 30, ["released A", "released B"]),
         (None, None, None, 3600, ["released A", "released B"]),
-        (86_400, None, None, 3600, ["released A", "released B"]),
+        (86_400, None, None, 86_400, ["released A", "released B"]),
     ],
 )
 def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(

@@ -217,6 +217,25 @@ def test_tls_with_a_server_that_has_none_is_a_sentence(receiver, deliver):
     assert delivery.problem == f"no TLS with {place}: WRONG_VERSION_NUMBER"
 
 
+def test_a_connection_that_is_closed_in_the_tls_handshake_is_a_sentence(deliver):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        place = f"127.0.0.1:{listening.getsockname()[1]}"
+        problem = deliver(f"https://{place}/").problem
+        assert problem == f"no TLS with {place}: UNEXPECTED_EOF_WHILE_READING"
+        thread.join(30)
+
+
 def test_a_url_that_is_none_is_a_sentence(deliver):
     delivery = deliver("ftp://example.com/")
     assert (delivery.url, delivery.status) == (None, None)
@@ -285,10 +304,14 @@ def test_a_name_that_resolves_to_what_is_not_allowed_is_refused(deliver, resolvi
     )
 
 
-def test_of_several_addresses_only_those_allowed_are_asked(raw, answering, deliver, resolving):
+@pytest.mark.parametrize("local", [["::1", "127.0.0.1"], ["127.0.0.1", "::1"]])
+def test_of_several_addresses_those_allowed_are_tried_until_one_connects(
+    answering, deliver, resolving, local
+):
     receiver = answering(OK)
-    resolving(mixed_example_com=["169.254.169.254", "::1", "127.0.0.1"])
+    resolving(mixed_example_com=["169.254.169.254", *local])
     assert deliver(f"http://mixed.example.com:{receiver.port}/").status == 200
+    assert len(receiver.heads) == 1
 
 
 def test_a_name_allowed_by_name_may_resolve_to_anything(answering, make_sender, resolving):
@@ -329,6 +352,27 @@ def test_a_silent_name_server_is_bounded_and_holds_up_nobody(monkeypatch, answer
     assert {each.result(60).problem for each in silent} == {"no answer within 0.1 s"}
     sender.close()
     answered.set()
+
+
+def test_one_that_gives_up_leaves_the_look_up_to_the_others(monkeypatch, receiver):
+    answered = threading.Event()
+    timeouts = [0.05, 30.0]
+
+    def getaddrinfo(*_arguments, **_options):
+        answered.wait(60)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    private = EventTargets.parse(["private"])
+    sender = EventSender(lambda: private, lambda: timeouts.pop(0))
+    url = receiver.url.replace("127.0.0.1", "slow.example.com")
+    try:
+        first, second = [sender.send(notice(url, call_id=each)) for each in ("1", "2")]
+        assert first.result(60).problem == "no answer within 0.05 s"
+        answered.set()
+        assert second.result(60).status == 200
+    finally:
+        sender.close()
 
 
 def test_settings_are_read_at_each_delivery(receiver):
@@ -515,13 +559,14 @@ def test_a_callback_may_close_and_drain(receiver, make_sender):
     def stop(_future):
         answers.append(sender.drain())
         sender.close()
+        answers.append("closed")
 
     future = sender.send(notice(receiver.url))
     future.add_done_callback(stop)
     assert future.result(60).status == 200
     sender._thread.join(30)
     assert not sender._thread.is_alive()
-    assert answers == [False]
+    assert answers == [False, "closed"]
 
 
 def test_nothing_is_left_behind(receiver, make_sender):

@@ -43,7 +43,10 @@ def started(
         try:
             around = stack.enter_context(
                 running.surroundings(
-                    settings_of(options, **(settings or {})), hosts=options.mtt_host, pass_on=options.pass_on, **more
+                    settings_of(options, **(settings or {})),
+                    hosts=options.mtt_host,
+                    pass_on=options.pass_on,
+                    **more,
                 )
             )
         except (HostError, tls.AuthorityError) as error:

@@ -11,7 +11,7 @@ from mtt_mock.domain.calls import Course, Happening, Leg, Order, Reason, What
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.subscribers import Answers, Busy, Rejects, Subscriber, Unavailable
 
-LONGEST_TALK = 3_600_000  # assumption: a talk in which nobody hangs up ends after an hour
+LONGEST_TALK = 3_600_000  # assumption: when nobody hangs up and no duration is given
 _LONGEST_RING = 86_400  # seconds
 
 
@@ -173,7 +173,7 @@ def _talk(
     joined = two.over + sum(length for _, length in prompts)
     heard = [*one.happenings, *heard, *two.happenings, *_hearing(prompts, two.side, two.over)]
     reached = {each.side: each for each in (one, two)}
-    ends: list[tuple[int, int, Side | None]] = [(joined + LONGEST_TALK, 2, None)]
+    ends: list[tuple[int, int, Side | None]] = []
     if order.duration is not None:
         ends.append((joined + order.duration, 2, None))
     sides: tuple[Side, Side] = ("A", "B")
@@ -181,6 +181,8 @@ def _talk(
         answer = reached[side].answer
         if answer is not None and answer.talks_for is not None:
             ends.append((joined + _ms(answer.talks_for), place, side))
+    if not ends:
+        ends.append((joined + LONGEST_TALK, 2, None))
     # At one instant A hangs up before B, and a hang-up comes before the bound.
     ended, _, by = min(ends, key=lambda end: end[:2])
     heard.append(Happening(joined, "joined", None, ""))

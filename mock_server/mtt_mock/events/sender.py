@@ -21,16 +21,18 @@ __all__ = ["Delivery", "EventSender", "Notice"]
 
 _AT_ONCE = 16
 _MOST_PENDING = 200_000  # about 2 KB each
+_FORGOTTEN = "not sent: the fake was reset"
 _CLOSED = "not sent: the fake was stopped"
 
 
 class _Job:
     """A notice, its future, and the job of the same call that comes after it."""
 
-    __slots__ = ("following", "future", "notice")
+    __slots__ = ("era", "following", "future", "notice")
 
-    def __init__(self, notice: Notice, future: Future[Delivery]) -> None:
+    def __init__(self, notice: Notice, future: Future[Delivery], era: int) -> None:
         self.notice = notice
+        self.era = era
         self.future = future
         self.following: _Job | None = None
 
@@ -55,6 +57,7 @@ class EventSender:
         self._workers = 0
         self._woken = False
         self._closed = False
+        self._era = 0  # counts how often everything was forgotten
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -74,7 +77,7 @@ class EventSender:
         """
         from concurrent.futures import Future  # noqa: PLC0415
 
-        job = _Job(notice, Future())
+        job = _Job(notice, Future(), self._era)
         job.future.set_running_or_notify_cancel()
         with self._changed:
             problem = _CLOSED if self._closed else None
@@ -95,6 +98,11 @@ class EventSender:
             timeout = 0
         with self._changed:
             return self._changed.wait_for(lambda: not self._pending, timeout)
+
+    def forget(self) -> None:
+        """Do not send what waits; what is under way is not broken off."""
+        with self._changed:
+            self._era += 1
 
     def close(self) -> None:
         """Break off what is under way and end the thread. May be called again."""
@@ -171,7 +179,10 @@ class EventSender:
 
     async def _work(self) -> None:
         while (job := self._next()) is not None:
-            self._finish(job, await self._getter.deliver(job.notice))
+            if job.era != self._era:
+                self._finish(job, _not_sent(job.notice, _FORGOTTEN))
+            else:
+                self._finish(job, await self._getter.deliver(job.notice))
 
     def _next(self) -> _Job | None:
         with self._changed:

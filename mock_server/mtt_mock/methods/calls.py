@@ -57,7 +57,8 @@ def make_call(service: Service, request: Request) -> dict[str, Any]:
 
 def get_call_info(service: Service, request: Request) -> dict[str, Any]:
     """Return what is known of a call that is over and was joined; else the reason as an error."""
-    call = service.store.call(str(request.params["callBackCall_id"]))
+    call_id = request.params["callBackCall_id"]
+    call = service.store.call(call_id if isinstance(call_id, str) else str(int(call_id)))
     if call is None or call.order.customer != request.customer:
         raise InternalError(_UNKNOWN)
     if not call.is_over(service.clock.now()):
