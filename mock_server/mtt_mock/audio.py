@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import struct
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,9 +65,11 @@ def _as_parsed(content: bytes, name: str) -> float | None:
     from tinytag import TinyTag  # noqa: PLC0415 -- only who uploads pays for its import
 
     try:
-        return TinyTag.get(name, file_obj=_BoundedFile(content), tags=False).duration
+        tag = TinyTag.get(name, file_obj=_BoundedFile(content), tags=False)
     except Exception:  # noqa: BLE001 -- whatever broken headers lead a parser to, it is no length
         return None
+    seconds: float | None = tag.duration
+    return seconds
 
 
 def _not_beyond_the_end(content: bytes, seconds: float | None) -> float | None:
@@ -80,11 +81,11 @@ def _not_beyond_the_end(content: bytes, seconds: float | None) -> float | None:
     samples = content.find(b"data", max(form, 0), _HEADER_WITHIN) + 8
     if form < 0 or not form + 20 <= samples <= len(content):
         return seconds
-    (bytes_a_second,) = struct.unpack_from("<I", content, form + 16)
+    bytes_a_second = int.from_bytes(content[form + 16 : form + 20], "little")
     if not bytes_a_second:
         return seconds
     lasts = (len(content) - samples) / bytes_a_second
-    return lasts if seconds is None else min(seconds, lasts)
+    return min(seconds, lasts) if seconds else lasts  # 0: tinytag does not know the codec
 
 
 class _BoundedFile(io.BytesIO):

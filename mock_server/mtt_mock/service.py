@@ -53,7 +53,6 @@ class Service:
     def reset(self, settings: Settings) -> None:
         """Forget all state, start the clock anew, and go on under ``settings``."""
         self._apply(settings)
-        self.store.clear()
         self.switchboard.reset(parse_speed(settings.clock))
 
     def subscriber(self, number: str) -> Subscriber:

@@ -10,7 +10,6 @@ import logging
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.clock import Clock
@@ -54,6 +53,8 @@ class Switchboard:
         self._settle = settle
         self._report = report
         self._turning = threading.Lock()
+        # Taking and doing a step, making a call and starting anew exclude each other.
+        self._working = threading.Lock()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -62,10 +63,11 @@ class Switchboard:
     def place(self, order: Order, world: World) -> Call:
         """Make a call, starting now, and return it."""
         course = plan(order, world)
-        started = self.clock.now()
-        call = self._store.add_call(
-            lambda number: Call(str(_FIRST_ID + number), started, order, course)
-        )
+        with self._working:
+            started = self.clock.now()
+            call = self._store.add_call(
+                lambda number: Call(str(_FIRST_ID + number), started, order, course)
+            )
         self._wake()
         return call
 
@@ -100,10 +102,15 @@ class Switchboard:
         self._wake()
 
     def reset(self, speed: float) -> None:
-        """Start the clock anew; what waits is not sent, what is under way not reported."""
-        self._era += 1
-        self._sender.forget()
-        self.clock.reset(speed)
+        """Forget all state and start the clock anew.
+
+        Events that wait are not sent, those under way not reported.
+        """
+        with self._working:
+            self._era += 1
+            self._sender.forget()
+            self._store.clear()
+            self.clock.reset(speed)
         self._wake()
 
     def close(self) -> None:
@@ -117,39 +124,48 @@ class Switchboard:
 
     def _do_until(self, target: int) -> None:
         era = self._era
-        while era == self._era and (due := self._store.take_due(target)) is not None:
-            self.clock.move_to(due.step.at)
-            self._do(due, era).wait()
+        while (done := self._do_next(target, era, turn=True)) is not None:
+            done.wait()
 
-    def _do(self, due: Due, era: int) -> threading.Event:
-        """Do what is due; the event that is returned is set when it is done and reported."""
-        call, step = due
-        done = threading.Event()
-        if step.event is None:
-            self._settle(call)
-            done.set()
+    def _do_next(self, until: int, era: int, *, turn: bool = False) -> threading.Event | None:
+        """Do the next step that is due; the event is set when it is done and reported.
+
+        ``None``: nothing is due, or everything was forgotten since ``era``. With ``turn`` the clock
+        is put to the step's time.
+        """
+        with self._working:
+            due = self._store.take_due(until) if era == self._era else None
+            if due is None:
+                return None
+            if turn:
+                self.clock.move_to(due.step.at)
+            done = threading.Event()
+            if due.step.event is None:
+                self._settle(due.call)
+                done.set()
+            else:
+                self._send(due, era, done)
             return done
 
-        def report(sent: Future[Delivery]) -> None:
-            # Before the call's next event is sent, so that they are listed in their order.
+    def _send(self, due: Due, era: int, done: threading.Event) -> None:
+        call, step = due
+
+        def report(delivery: Delivery) -> None:
             try:
                 if era == self._era:
-                    self._report(sent.result())
+                    self._report(delivery)
             finally:
                 done.set()
 
-        sent = self._sender.send(
-            Notice(
-                call_id=call.id,
-                customer=call.order.customer,
-                event=step.event,
-                side=step.side or "A",
-                url=call.order.callback_url or "",
-                due=step.at,
-            )
+        notice = Notice(
+            call_id=call.id,
+            customer=call.order.customer,
+            event=step.event or "",
+            side=step.side or "A",
+            url=call.order.callback_url or "",
+            due=step.at,
         )
-        sent.add_done_callback(report)
-        return done
+        self._sender.send(notice, report)
 
     def _wake(self) -> None:
         """Tell the thread that something has changed; start it when the clock needs one."""
@@ -172,16 +188,9 @@ class Switchboard:
                     self._changed.wait(min(wait, _LONGEST_WAIT))
                     continue
             try:
-                self._do_what_is_due()
+                self._do_next(self.clock.now(), self._era)
             except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
                 _log.exception("a step of a call failed")
-
-    def _do_what_is_due(self) -> None:
-        era = self._era
-        # One at a time, so that a stop or a reset need not wait for the rest.
-        due = self._store.take_due(self.clock.now())
-        if due is not None:
-            self._do(due, era)
 
 
 class _Turn:

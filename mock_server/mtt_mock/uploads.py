@@ -60,6 +60,8 @@ def accept_upload(
     notes = []
     if audio.kind is None:
         message = f"{name} is not audio that anything here knows"
+        if content.startswith(b"--") and b"Content-Disposition:" in content[:1000]:
+            message += "; it looks like a form: post the file's bytes themselves"
         notes.append(mtt_contracts.Problem("file", None, "audio", message))
     elif audio.milliseconds is None:
         seconds = file_length(prompt) / 1000

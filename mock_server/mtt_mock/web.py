@@ -25,7 +25,7 @@ _CORS = {
     "Access-Control-Allow-Headers": "x-requested-with, content-type",
 }
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
-_VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _JSON = Headers({"Content-Type": "application/json", **_CORS})
 
 
@@ -69,7 +69,9 @@ def create_app(
     app = Flask("mtt_mock", static_folder=None)
     app.extensions["mtt_mock"] = fake
     app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
-    app.add_url_rule(f"{uploads.PATH}<ticket>", "upload", upload, methods=_VERBS)
+    app.add_url_rule(
+        f"{uploads.PATH}<ticket>", "upload", upload, methods=_VERBS, provide_automatic_options=False
+    )
     app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     app.register_error_handler(HTTPException, _http_error)

@@ -38,7 +38,7 @@ phones = st.one_of(
     st.builds(
         Phone,
         after=short | st.integers(0, 35),
-        talks_for=st.none() | short | st.just(30) | st.sampled_from([3599, 3600]),
+        talks_for=st.none() | short | st.just(30) | st.sampled_from([3599, 3600, 3700]),
         waits_for=st.none() | st.integers(0, 12),
     ),
     st.builds(Phone, st.sampled_from(["busy", "rejects", "unavailable"]), short),
@@ -83,7 +83,7 @@ call_options = st.fixed_dictionaries(
     optional={
         "client_caller_id": optional_numbers,
         "callBackURL": st.sampled_from([URL, URL, URL, None, ""]),
-        "duration": st.sampled_from([None, 0, "0", "", 1, 5, "7", 30, 3599]),
+        "duration": st.sampled_from([None, 0, "0", "", 1, 5, "7", 30, 3599, 4000]),
         "direction": st.sampled_from([None, 0, "0", 1, "1"]),
         "recordEnable": st.sampled_from([None, 0, "0", 1, "1"]),
         "callDescription": st.sampled_from([None, "", "звонок"]),

@@ -1,6 +1,8 @@
 """What uploaded bytes are, however broken."""
 
 import io
+import struct
+import time
 import wave
 
 import pytest
@@ -35,6 +37,8 @@ MP3 = FRAME * 100
         (b"RIFF", Audio(None)),
         (b"<html>no audio</html>", Audio(None)),
         (b"%PDF-1.7", Audio(None)),
+        ("text".encode("utf-16"), Audio(None)),
+        (bytes.fromhex("fff150801fbffc"), Audio(None)),  # AAC
         (bytes(10_000_000), Audio(None)),
     ],
 )
@@ -49,9 +53,65 @@ def test_mp3_is_recognised_with_its_length(content):
     assert audio.milliseconds == pytest.approx(100 * 1152 / 44.1, rel=0.05)
 
 
+def with_sizes(content, riff, data):
+    return (
+        content[:4]
+        + struct.pack("<I", riff)
+        + content[8:40]
+        + struct.pack("<I", data)
+        + content[44:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "milliseconds"),
+    [
+        (with_sizes(wav(2.5), 0xFFFFFFFF, 0xFFFFFFFF), 2500),  # streamed: not known when it began
+        (with_sizes(wav(2.5), 57_600_036, 57_600_000), 2500),  # says an hour
+        (wav(2.5)[:16_044], 1000),  # cut off
+        (wav(2.5) + b"LIST\x04\x00\x00\x00INFO", 2500),
+        (wav(2.5, width=1)[:20] + b"\x06" + wav(2.5, width=1)[21:], 2500),  # A-law, telephony's
+    ],
+)
+def test_a_wav_is_as_long_as_its_samples_last(content, milliseconds):
+    assert recognise(content) == Audio("wav", milliseconds)
+
+
+def with_frames(count):
+    """Return an MP3 that says how many frames it has, as those of varying rate do."""
+    head = FRAME[:4] + bytes(17) + b"Xing" + struct.pack(">iii", 3, count, 1_000_000)
+    return head + bytes(417 - len(head)) + FRAME * 3
+
+
+@pytest.mark.parametrize(
+    ("count", "milliseconds"),
+    [(1000, 26_122), (2**31 - 1, None), (-5, 104)],
+)
+def test_a_count_of_frames_is_believed_when_it_is_sane(count, milliseconds):
+    assert recognise(with_frames(count)) == Audio("mp3", milliseconds)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfb" * 2_500_000,
+        FRAME + b"\xff" * 5_000_000,
+        b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(5_000_000),
+        b"fLaC" + b"\x01\x00\x00\x00" * 1_250_000,
+        b"RIFF\xff\xff\xff\xffWAVE" + b"abcd\x00\x00\x00\x00" * 600_000,
+    ],
+    ids=["no frames", "one frame", "no sound", "blocks", "chunks"],
+)
+def test_bytes_made_to_be_slow_are_given_up_soon(content):
+    began = time.process_time()
+    assert recognise(content).milliseconds is None
+    assert time.process_time() - began < 0.4  # it takes 0.05; without a bound, seconds
+
+
 def test_the_name_does_not_make_bytes_audio():
     assert recognise(b"hello", "hello.wav") == Audio(None)
     assert recognise(wav(1), "hello.txt") == Audio("wav", 1000)
+    assert recognise(MP3, "hello.wav") == recognise(MP3)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +120,7 @@ def test_the_name_does_not_make_bytes_audio():
         b"RIFF\xff\xff\xff\xffWAVE",
         wav(1)[:20],
         wav(1)[:24] + bytes(4) + wav(1)[28:],
+        wav(1)[:24] + bytes(8) + wav(1)[32:],
         wav(1)[:28] + b"\x01\x00\x00\x00" + wav(1)[32:40] + b"\xff\xff\xff\xff",
         b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f",
         b"\xff\xfb",
@@ -74,7 +135,9 @@ def test_broken_headers_leave_the_length_open_or_sane(content):
 
 
 @given(
-    st.sampled_from([wav(0.1), MP3[:2000], b"OggS" + bytes(200), b"fLaC" + bytes(200)]),
+    st.sampled_from(
+        [wav(0.1), MP3[:2000], with_frames(9), b"OggS" + bytes(200), b"fLaC" + bytes(200)]
+    ),
     st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=12),
     st.integers(0, 400),
 )

@@ -67,18 +67,21 @@ class EventSender:
         """How many notices wait or are under way."""
         return self._pending
 
-    def send(self, notice: Notice) -> Future[Delivery]:
+    def send(
+        self, notice: Notice, report: Callable[[Delivery], object] | None = None
+    ) -> Future[Delivery]:
         """Send ``notice`` when those before it of the same call are done; return at once.
 
-        The future ends with a ``Delivery`` in every case, and cannot be cancelled. What is added to
-        it with ``add_done_callback`` runs in the sender's thread, before the call's next event is
-        sent. When 200,000 are pending, or after ``close``, the ``Delivery`` says that nothing was
-        sent.
+        The future ends with a ``Delivery`` in every case, and cannot be cancelled. ``report`` gets
+        it in the sender's thread, before the call's next event is sent. When 200,000 are pending,
+        or after ``close``, the ``Delivery`` says that nothing was sent.
         """
         from concurrent.futures import Future  # noqa: PLC0415
 
         job = _Job(notice, Future(), self._era)
         job.future.set_running_or_notify_cancel()
+        if report is not None:
+            job.future.add_done_callback(lambda sent: report(sent.result()))
         with self._changed:
             problem = _CLOSED if self._closed else None
             if self._pending >= _MOST_PENDING:
