@@ -6,8 +6,9 @@ answer (anyio) are caught as well as those that keep its port.
 
 What did not come through here is refused: an address that nobody looked up here under another name,
 a proxy that is asked for the host, a connection from before. Hooks are in place only while there is
-a redirect. This file imports nothing but the standard library and runs on Python 3.8: it is also
-loaded by itself into Python processes that ``mtt-mock exec`` starts, which need not have mtt-mock.
+a redirect. This file and ``reading`` import nothing but the standard library and run on Python 3.8:
+they are also loaded by themselves into Python processes that ``mtt-mock exec`` starts, which need
+not have mtt-mock.
 """
 
 from __future__ import annotations
@@ -16,24 +17,22 @@ import contextlib
 import errno
 import functools
 import ipaddress
-import re
 import socket
 import ssl
 import threading
 import warnings
 import weakref
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, Union  # noqa: UP035
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple  # noqa: UP035
 
-Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
-
-_MOST_HEAD = 4096  # bytes in which a request's target or a TLS server name stands
-_MOST_REFUSED = 100
-_CLIENT_HELLO = 1
-_REQUEST = re.compile(
-    rb"[A-Z]{3,16} (?:\w+://)?(?:[^\s/@]*@)?\[?([^\s/:\]]*)\S* HTTP/1\.[01]\r?\n"
-    rb"(?:(?:[^\r\n]+\r?\n)*?Host:[ \t]*\[?([^\s:\]]+))?",
-    re.IGNORECASE,
+from mtt_mock.intercepting.reading import (
+    address_of,
+    asked_for,
+    may_be_the_real_one,
+    peer,
+    plain,
 )
+
+_MOST_REFUSED = 100
 
 
 class InterceptError(ConnectionError):
@@ -141,7 +140,7 @@ class _Hooks:
 
     def redirect(self, host: Any) -> Redirect | None:
         """Return the newest redirect of ``host``: a name, an address, or one that stands in."""
-        name = _plain(host)
+        name = plain(host)
         name = self._stand_ins.get(name, name)
         for redirect in reversed(self._redirects):
             if name in redirect.hosts:
@@ -150,8 +149,8 @@ class _Hooks:
 
     def stand_in(self, host: Any) -> str | None:
         """Return the address that stands in for the name ``host``; ``None``: it is its own."""
-        name = _plain(host)
-        if self.redirect(name) is None or _address(name) is not None:
+        name = plain(host)
+        if self.redirect(name) is None or address_of(name) is not None:
             return None
         with self._lock:
             for address, known in self._stand_ins.items():
@@ -164,8 +163,8 @@ class _Hooks:
 
     def learn(self, host: Any, addresses: Iterable[Any]) -> None:
         """Remember that a name other than the MTT host's has these addresses."""
-        if _address(_plain(host)) is None:
-            self._known.update(_plain(address) for address in addresses)
+        if address_of(plain(host)) is None:
+            self._known.update(plain(address) for address in addresses)
 
     def destination(self, sock: socket.socket, address: Any) -> Any:
         """Return where ``sock`` connects to when it asks for ``address``; or refuse."""
@@ -180,8 +179,8 @@ class _Hooks:
             if sock.family == socket.AF_INET6:
                 return ("::ffff:127.0.0.1", redirect.port(asked), 0, 0)
             return ("127.0.0.1", redirect.port(asked))
-        literal = _address(_plain(host))
-        if literal is None or not _may_be_the_real_one(sock, literal, asked):
+        literal = address_of(plain(host))
+        if literal is None or not may_be_the_real_one(sock, literal, asked):
             return address
         if str(literal) in self._known or any(
             literal.version == network.version and literal in network
@@ -199,10 +198,10 @@ class _Hooks:
 
     def check_sent(self, sock: socket.socket, data: Any) -> None:
         """Refuse ``data`` that asks somebody else than the fake for the MTT host."""
-        for name in _asked_for(data) if self._redirects else ():
+        for name in asked_for(data) if self._redirects else ():
             redirect = self.redirect(name)
             if redirect is not None and not self._leads_to_the_fake(sock):
-                where = _peer(sock)
+                where = peer(sock)
                 # Some libraries go on to read where they could not write; then nobody answers.
                 with contextlib.suppress(OSError, TypeError):
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -235,21 +234,21 @@ class _Hooks:
             return
         if redirect.authority not in context.get_ca_certs(binary_form=True):
             warnings.warn(
-                f"the client of {_plain(name)} read its certificates before mtt-mock had set "
+                f"the client of {plain(name)} read its certificates before mtt-mock had set "
                 "SSL_CERT_FILE, or from a file of its own, and will not trust the fake. In pytest "
                 "set mtt_intercept = true; elsewhere start with: mtt-mock exec -- COMMAND",
                 InterceptWarning,
                 stacklevel=4,
             )
 
-    def check_peer(self, sock: socket.socket, name: Any) -> None:
+    def checkpeer(self, sock: socket.socket, name: Any) -> None:
         """Refuse TLS for the MTT host on a socket that leads elsewhere."""
         redirect = self.redirect(name) if name else None
         if redirect is None or isinstance(sock, ssl.SSLSocket):  # TLS in TLS: what is in it is seen
             return
-        peer = _peer(sock)
-        if peer != "nobody" and not self._leads_to_the_fake(sock):
-            raise redirect.refuse(f"a TLS connection for {_plain(name)} to {peer}")
+        other = peer(sock)
+        if other != "nobody" and not self._leads_to_the_fake(sock):
+            raise redirect.refuse(f"a TLS connection for {plain(name)} to {other}")
 
     def vet(self, end: Any) -> Any:
         """Remember that the TLS connection ``end`` was made under a redirect."""
@@ -259,7 +258,7 @@ class _Hooks:
     def _leads_to_the_fake(self, sock: socket.socket) -> bool:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             host, port = sock.getpeername()[:2]
-            address = _address(_plain(host))
+            address = address_of(plain(host))
             return (
                 address is not None
                 and address.is_loopback
@@ -325,7 +324,7 @@ def _write(hooks: _Hooks, former: Any) -> Any:
 def _wrap_socket(hooks: _Hooks, former: Any) -> Any:
     def hooked(self: ssl.SSLContext, sock: socket.socket, *args: Any, **options: Any) -> Any:
         name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
-        hooks.check_peer(sock, name)
+        hooks.checkpeer(sock, name)
         hooks.check_trust(self, name)
         return hooks.vet(former(self, sock, *args, **options))
 
@@ -361,7 +360,7 @@ def _getaddrinfo(hooks: _Hooks, former: Any) -> Any:
             stand_in = f"::ffff:{stand_in}"
         found = former(stand_in, port, family, type, proto, flags)
         if flags & socket.AI_CANONNAME:
-            found = [(*found[0][:3], _plain(host), found[0][4]), *found[1:]]
+            found = [(*found[0][:3], plain(host), found[0][4]), *found[1:]]
         return found
 
     return hooked
@@ -383,65 +382,12 @@ def _gethostbyname_ex(hooks: _Hooks, former: Any) -> Any:
     def hooked(host: Any) -> Any:
         stand_in = hooks.stand_in(host)
         if stand_in is not None:
-            return _plain(host), [], [stand_in]
+            return plain(host), [], [stand_in]
         found = former(host)
         hooks.learn(host, found[2])
         return found
 
     return hooked
-
-
-def _may_be_the_real_one(sock: socket.socket, address: Address, port: Any) -> bool:
-    """Return whether ``address`` could be MTT's: a public one, and not a name server's or so."""
-    if sock.type == socket.SOCK_DGRAM and port != 443:  # noqa: PLR2004
-        return False  # MTT speaks no UDP; libraries "connect" some to learn their own address
-    local = address.is_private or address.is_loopback or address.is_link_local
-    return not (local or address.is_unspecified or address.is_multicast)
-
-
-def _asked_for(data: Any) -> Iterable[str]:
-    """Return the hosts that the beginning of a conversation asks for."""
-    try:
-        head = bytes(memoryview(data).cast("B")[:_MOST_HEAD])
-    except TypeError:
-        return ()  # the original says what is wrong with it
-    if head[:1].isalpha():
-        found = _REQUEST.match(head)
-        return [_plain(name) for name in found.groups() if name] if found else ()
-    hello = head[:1] == b"\x16" and head[5:6] == bytes([_CLIENT_HELLO])
-    socks = head[:2] in (b"\x05\x01", b"\x04\x01")
-    if hello or socks:
-        # Names stand in clear in both, after their length or before a zero.
-        return [name.decode().lower() for name in re.findall(rb"[\w-]+(?:\.[\w-]+)+", head)]
-    return ()
-
-
-def _plain(host: Any) -> str:
-    """Return a host as it is compared; what is none becomes empty."""
-    if isinstance(host, (bytes, bytearray)):
-        host = bytes(host).decode("latin-1")
-    if not isinstance(host, str):
-        return ""
-    plain = host.lower().rstrip(".")
-    mapped = _address(plain)
-    return plain if mapped is None else str(mapped)
-
-
-def _address(text: str) -> Address | None:
-    """Return ``text`` as an address, an IPv4 one where it is one in IPv6's clothes."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _peer(sock: Any) -> str:
-    try:
-        host, port = sock.getpeername()[:2]
-    except (OSError, ValueError, AttributeError):
-        return getattr(sock, "server_hostname", None) or "nobody"
-    return f"{host} port {port}"
 
 
 def _names(redirect: Redirect) -> str:

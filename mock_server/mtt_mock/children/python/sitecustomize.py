@@ -9,23 +9,30 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-_HOOKS = "mtt_mock.intercepting.hooks"
+_ROOM = "mtt_mock.intercepting"
 
 
 def _redirect() -> None:
     told = os.environ.get("MTT_MOCK_REDIRECT")
-    if not told:
-        return
-    file = Path(__file__).parents[2] / "intercepting" / "hooks.py"
-    spec = importlib.util.spec_from_file_location(_HOOKS, str(file))
+    if told:
+        _load("reading")
+        hooks = _load("hooks")
+        hooks.HOOKS.add(hooks.Redirect(**json.loads(told)))
+
+
+def _load(name: str) -> Any:
+    """Load one module of mtt-mock from its file, without the packages above it."""
+    file = Path(__file__).parents[2] / "intercepting" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{_ROOM}.{name}", str(file))
     assert spec is not None  # noqa: S101
     assert spec.loader is not None  # noqa: S101
-    hooks = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)
     # Under its own name: where the program imports mtt_mock, it finds these hooks, in force.
-    sys.modules[_HOOKS] = hooks
-    spec.loader.exec_module(hooks)
-    hooks.HOOKS.add(hooks.Redirect(**json.loads(told)))
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _load_the_one_that_this_hides() -> None:
