@@ -267,7 +267,7 @@ def test_a_proxy_or_a_tunnel_that_is_asked_for_the_host_is_refused(asked):
                     send(asked)
         assert "NO_PROXY=webapicommon.mtt.ru" in str(refused.value)
         assert len(interception.refused) == 3
-    assert proxy.got == [b""]
+    assert not [data for data in proxy.got if data]
 
 
 def test_tls_for_the_host_to_somebody_else_is_refused():
@@ -480,3 +480,61 @@ def test_a_child_of_the_interception_is_guarded_too_and_may_intercept_for_itself
         ["the one that was hidden", "mtt-mock refused: a connection to 1.1.1.", "401", "1"],
         "",
     )
+
+
+# uvloop resolves and connects in C, and is hooked by itself.
+
+
+def on_uvloop(main):
+    uvloop = pytest.importorskip("uvloop")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+def test_on_uvloop_libraries_reach_the_fake(library, pytester):
+    pytester.makeini("[pytest]\nmtt_intercept = true\nfilterwarnings = error\n")
+    pytester.makepyfile(
+        f"""
+        import asyncio, uvloop
+
+        async def ask():
+            import {library} as module
+            if {library!r} == "aiohttp":
+                async with module.ClientSession() as session, session.get({URL!r}) as answer:
+                    return answer.status
+            async with module.AsyncClient() as client:
+                return (await client.get({URL!r})).status_code
+
+        def test_it(mtt_intercept, mtt_server):
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                assert runner.run(ask()) == 401
+            assert len(mtt_server.journal) == 1
+        """
+    )
+    pytest.importorskip("uvloop")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_on_uvloop_streams_reach_the_fake_and_literal_addresses_nobody():
+    async def call():
+        context = ssl.create_default_context()
+        reader, writer = await asyncio.open_connection(HOST, 443, ssl=context)
+        writer.write(b"OPTIONS /index.php HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        with pytest.raises(InterceptError):
+            await asyncio.open_connection("1.1.1.1", 443)
+        loop = asyncio.get_running_loop()
+        [found] = {
+            entry[4][0] for entry in await loop.getaddrinfo(HOST, 443, family=socket.AF_INET6)
+        }
+        assert found.startswith("::ffff:127.77.")
+        assert await loop.getaddrinfo("localhost", 80)
+        return answer
+
+    with intercept() as interception:
+        assert on_uvloop(call()).startswith(b"HTTP/1.1 200 OK")
+        assert len(interception.refused) == 1
+    uvloop = pytest.importorskip("uvloop")
+    assert {"getaddrinfo", "create_connection"} & set(vars(uvloop.Loop)) == set()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import importlib.util
 import ipaddress
 import socket
 import ssl
@@ -166,7 +167,7 @@ class _Hooks:
         if address_of(plain(host)) is None:
             self._known.update(plain(address) for address in addresses)
 
-    def destination(self, sock: socket.socket, address: Any) -> Any:
+    def destination(self, sock: Any, address: Any) -> Any:
         """Return where ``sock`` connects to when it asks for ``address``; or refuse."""
         redirects = self._redirects
         if not redirects or sock.family not in (socket.AF_INET, socket.AF_INET6):
@@ -269,7 +270,7 @@ class _Hooks:
 
 def _patches(hooks: _Hooks) -> Iterator[_Patch]:
     """Put every hook in place."""
-    places = [
+    places: List[Tuple[Any, str, Any]] = [  # noqa: UP006
         (socket, "getaddrinfo", _getaddrinfo),
         (socket, "gethostbyname", _gethostbyname),
         (socket, "gethostbyname_ex", _gethostbyname_ex),
@@ -284,9 +285,54 @@ def _patches(hooks: _Hooks) -> Iterator[_Patch]:
         (ssl.SSLContext, "wrap_socket", _wrap_socket),
         (ssl.SSLContext, "wrap_bio", _wrap_bio),
     ]
-    for owner, name, hook in places:
+    for owner, name, hook in places + _uvloop_places():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
+
+
+def _uvloop_places() -> List[Tuple[Any, str, Any]]:  # noqa: UP006
+    """Return what to hook of uvloop, which resolves and connects in C: its loop is a class."""
+    if importlib.util.find_spec("uvloop") is None:
+        return []
+    loop = importlib.import_module("uvloop").Loop
+    return [
+        (loop, "getaddrinfo", _loop_getaddrinfo),
+        (loop, "create_connection", _loop_create_connection),
+    ]
+
+
+def _loop_getaddrinfo(hooks: _Hooks, former: Any) -> Any:
+    async def hooked(self: Any, host: Any, port: Any, **options: Any) -> Any:
+        stand_in = hooks.stand_in(host)
+        if stand_in is not None and options.get("family") == socket.AF_INET6:
+            stand_in = f"::ffff:{stand_in}"
+        found = await former(self, stand_in or host, port, **options)
+        if stand_in is None:
+            hooks.learn(host, [entry[4][0] for entry in found])
+        return found
+
+    return hooked
+
+
+def _loop_create_connection(hooks: _Hooks, former: Any) -> Any:
+    async def hooked(
+        self: Any, protocol: Any, host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
+        if host is not None:
+            redirect = hooks.redirect(host)
+            if redirect is not None and options.get("ssl") and not options.get("server_hostname"):
+                options["server_hostname"] = plain(host)
+            host, port = hooks.destination(_Stream, (host, port))[:2]
+        return await former(self, protocol, host, port, **options)
+
+    return hooked
+
+
+class _Stream:
+    """What ``destination`` asks a socket that is not there yet."""
+
+    family = socket.AF_INET
+    type = socket.SOCK_STREAM
 
 
 def _connect(hooks: _Hooks, former: Any) -> Any:

@@ -21,7 +21,7 @@ _REQUEST = re.compile(
 )
 
 
-def may_be_the_real_one(sock: socket.socket, address: Address, port: Any) -> bool:
+def may_be_the_real_one(sock: Any, address: Address, port: Any) -> bool:
     """Return whether ``address`` could be MTT's: a public one, and not a name server's or so."""
     if sock.type == socket.SOCK_DGRAM and port != 443:  # noqa: PLR2004
         return False  # MTT speaks no UDP; libraries "connect" some to learn their own address
