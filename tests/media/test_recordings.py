@@ -8,7 +8,7 @@ import wave
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mtt_mock.recordings import talk_wav
@@ -98,6 +98,7 @@ FIELDS = st.lists(st.text(st.characters(codec="utf-8")), max_size=3)
 
 
 @given(FIELDS)
+@example([" приветствие.wav ", "", 'a,b"]/?#\n\x00'])
 def test_a_ticket_comes_back_as_it_was_and_stands_in_a_url_as_it_is(fields):
     ticket = Tickets(b"secret").issue("k", fields, None)
     assert Tickets(b"secret").read("k", ticket, now=0) == fields

@@ -67,9 +67,13 @@ def elements_of(struct: list[dict[str, Any]]) -> list[Element]:
 
 def _element(sent: dict[str, Any]) -> Element:
     kind = canonical_type(sent["type"]) or sent["type"]
+    if sent.keys() <= _ELEMENT_FIELDS:
+        fields = sent.copy()
+    else:
+        fields = {name: value for name, value in sent.items() if name in _ELEMENT_FIELDS}
     return Element(
         kind=kind,
         # A number to ring is side A whatever its side says (MTT's page).
         side="A" if kind in mtt_contracts.QUEUES else sent["side"],
-        fields={name: value for name, value in sent.items() if name in _ELEMENT_FIELDS},
+        fields=fields,
     )

@@ -1,0 +1,161 @@
+"""What the fixtures hand out: clock, subscribers, receiver, prompts, balance; and the settings of calls."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx2
+import pytest
+
+from mtt_client import CallEndedError, File, Linear, Ringall
+from mtt_mock import Answers, Busy, NeverAnswers, Settings, SettingsError, Tariff
+
+CUSTOMER = "883140500000000"
+
+
+def test_the_clock_shows_its_time_and_pace(mtt_clock):
+    assert mtt_clock.now == datetime(2026, 1, 1, tzinfo=UTC)
+    mtt_clock.advance(1.5)
+    assert mtt_clock.now == datetime(2026, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
+    assert repr(mtt_clock) == "<FakeClock manual 2026-01-01T00:00:01.500000+00:00>"
+    mtt_clock.speed = "20x"
+    assert mtt_clock.speed == "20x"
+    with pytest.raises(ValueError, match="clock must be"):
+        mtt_clock.speed = "fast"
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e12, "5", True, None])
+def test_the_clock_takes_only_sensible_seconds(mtt_clock, seconds):
+    with pytest.raises(ValueError, match="advance takes"):
+        mtt_clock.advance(seconds)
+
+
+def test_subscribers_can_be_looked_up_set_and_unset(mtt_subscribers):
+    assert mtt_subscribers["79000000001"] == Answers()
+    mtt_subscribers["7900*"] = NeverAnswers()
+    assert mtt_subscribers["79000000001"] == NeverAnswers()
+    del mtt_subscribers["7900*"]
+    assert mtt_subscribers["79000000001"] == Answers()
+    with pytest.raises(ValueError, match="digits"):
+        mtt_subscribers["seven"] = Busy()
+
+
+@pytest.mark.mtt(subscribers={"79000000001": Busy()})
+def test_subscribers_of_the_settings_hold_until_others_are_set(mtt_subscribers, mtt_server):
+    assert mtt_subscribers["79000000001"] == Busy()
+    mtt_subscribers["79000000001"] = Answers(after=1)
+    assert mtt_subscribers["79000000001"] == Answers(after=1)
+    mtt_server.reset()
+    assert mtt_subscribers["79000000001"] == Busy()
+
+
+def test_waiting_for_a_call_turns_the_clock_and_sleeps_not(mtt_client, mtt_clock, mtt_subscribers):
+    mtt_subscribers["79000000009"] = Answers(after=10, talks_for=600)
+    mtt_subscribers["79000000001"] = Answers(after=2, talks_for=600)
+    mtt_client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
+    call = mtt_client.make_callback_call_followme(b_number="79000000009", duration=200)
+    info = mtt_client.wait_for_call(call)
+    assert (info.waiting_period_a, info.waiting_period_b, info.real_length_b) == (2, 10, 200)
+    # Asked every 5 s: the call of 212 s is over at the next time after that.
+    assert mtt_clock.now == datetime(2026, 1, 1, 0, 3, 35, tzinfo=UTC)
+
+
+@pytest.mark.mtt(clock="1000x")
+def test_waiting_for_a_call_on_a_running_clock(mtt_client):
+    mtt_client.set_callback_followme([Linear("79000010001")], caller_id="74951001010")
+    call = mtt_client.make_callback_call_followme(b_number="79000009001")
+    with pytest.raises(CallEndedError) as ended:
+        mtt_client.wait_for_call(call)
+    assert (ended.value.cause, ended.value.side) == ("cancel", "B")
+
+
+def test_the_client_in_process_waits_in_the_fakes_time_too(mtt_app_client):
+    mtt_app_client.set_callback_followme([Linear("79000010010")], caller_id="74951001010")
+    call = mtt_app_client.make_callback_call_followme(b_number="79000010030")
+    assert mtt_app_client.wait_for_call(call).real_length_a == 10
+
+
+def test_uploaded_prompts_and_balances_can_be_looked_at(mtt_client, mtt_server):
+    mtt_client.upload_prompt("hello.wav", b"not audio")
+    [prompt] = mtt_server.prompts(CUSTOMER)
+    assert (prompt.name, prompt.content, prompt.kind) == ("hello.wav", b"not audio", None)
+    mtt_server.set_balance(CUSTOMER, "12.50")
+    assert mtt_server.balance(CUSTOMER) == Decimal("12.50")
+    assert mtt_client.get_customer_balance().amount == Decimal("12.5")
+    with pytest.raises(ValueError, match="amount in RUB"):
+        mtt_server.set_balance(CUSTOMER, "much")
+
+
+def test_calls_and_events_can_be_looked_at(mtt_client, mtt_server, mtt_clock, mtt_receiver):
+    mtt_client.set_callback_followme([Linear("79000010005")], caller_id="74951001010")
+    call = mtt_client.make_callback_call_followme(
+        b_number="79000010005", callback_url=f"{mtt_receiver.url}?order=7"
+    )
+    mtt_clock.advance(4)
+    assert mtt_receiver.names == ["start_side_A", "start_side_B"]
+    mtt_clock.run_until_idle()
+    assert [each.query_string for each in mtt_receiver.wait(4)] == [
+        f"order=7&event={name}&id={call}"
+        for name in ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
+    ]
+    assert [each.outcome for each in mtt_server.events] == ["HTTP 200"] * 4
+    assert [each.id for each in mtt_server.calls()] == [call]
+
+
+def test_a_missing_prompt_is_a_note_or_an_error_as_is_set(mtt_client, mtt_server):
+    mtt_client.set_callback_followme([Linear("79000000001"), File("hello", side="A")])
+    [note] = mtt_server.journal[-1].notes()
+    assert (
+        str(note) == 'callBackFollowmeStruct[1].value names a prompt that was not uploaded: "hello"'
+    )
+
+
+@pytest.mark.mtt(clock="real")
+def test_the_clock_may_be_real(mtt_clock):
+    assert mtt_clock.speed == "real"
+    assert abs((mtt_clock.now - datetime.now(UTC)).total_seconds()) < 5
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"refuse_at_zero": 1}, "refuse_at_zero must be true or false, got 1"),
+        ({"lengths_as_text": "yes"}, "lengths_as_text must be true or false, got 'yes'"),
+        ({"missing_prompts": "warn"}, "missing_prompts must be \"note\" or \"error\", got 'warn'"),
+        ({"ring_timeout": True}, "ring_timeout must be a number of seconds, got True"),
+        ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to what they do, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
+        ({"subscribers": {"79": "busy"}}, "subscribers: a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, got 'busy'"),
+        ({"tariff": 3}, "tariff: "),
+        ({"events_to": ["privat"]}, "events_to: 'privat' is no place that events can go to"),
+        ({"events_to": 7}, "events_to: "),
+    ],
+)  # fmt: skip
+def test_a_setting_with_a_bad_value_is_refused(values, message):
+    with pytest.raises(SettingsError, match=f"^{re.escape(message)}"):
+        Settings.of(**values)
+
+
+def test_settings_are_read_into_what_they_mean():
+    settings = Settings.of(
+        clock="1x", tariff="2,3/60", balance=5, events_to="any", subscribers=["79=busy"]
+    )
+    assert (settings.clock, settings.balance, settings.events_to) == (
+        "real",
+        Decimal("5.00"),
+        ("any",),
+    )
+    assert settings.tariff == Tariff(Decimal(2), Decimal(3), 60)
+    assert settings.subscribers.find("79") == Busy()
+    assert Settings.of(tariff=Tariff()) == Settings()
+
+
+def test_a_record_and_an_upload_work_with_any_client(mtt_server, mtt_client, mtt_clock):
+    mtt_client.set_callback_followme([Linear("79000010005")], caller_id="74951001010")
+    call = mtt_client.make_callback_call_followme(b_number="79000010003")
+    mtt_clock.run_until_idle()
+    url = mtt_client.get_callback_followme_call_info(call).record_url_b
+    answer = httpx2.get(url, trust_env=False)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+    assert len(answer.content) == 44 + 3 * 16_000
+    mtt_clock.advance(60)
+    assert httpx2.get(url, trust_env=False).status_code == 410
