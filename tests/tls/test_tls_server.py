@@ -7,6 +7,8 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 
 import pytest
@@ -229,3 +231,23 @@ def test_a_busy_tls_port_on_the_command_line_is_one_clear_line():
         f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
         "choose another with --tls-port (0: a free one)\n"
     )
+
+
+def test_a_stop_leaves_no_connection_to_the_garbage_collector():
+    code = (
+        "import gc, socket, ssl\n"
+        "from mtt_mock import LiveServer, create_app\n"
+        "from mtt_mock.tls import server_context\n"
+        "server = LiveServer(create_app())\n"
+        "port = server.listen_tls(server_context(), handshake_timeout=60)\n"
+        "with server, socket.create_connection(('127.0.0.1', port)) as idle:\n"
+        "    raw = socket.create_connection(('127.0.0.1', port))\n"
+        "    ssl._create_unverified_context().wrap_socket(raw).close()\n"  # idle is accepted, too
+        "    server.stop()\n"
+        "    gc.collect()\n"
+        "    print(idle.recv(1))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("b''\n", "")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
-import weakref
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
-from typing import Any
 
 BACKLOG = 2048
 _GOODBYE = 0.5  # seconds that a TLS client gets to answer a goodbye; few do
@@ -19,7 +15,7 @@ def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens on ``host`` and ``port`` (0: a free one); or ``OSError``."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio turns Nagle's algorithm off (40 ms an answer otherwise).
-    bound = _Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
@@ -56,35 +52,8 @@ class Listening:
             ssl_shutdown_timeout=_GOODBYE,
         )
 
-    def close(self, established: AbstractSet[int] = frozenset()) -> None:
-        """Take no more connections, and drop those whose file numbers are not ``established``."""
+    def close(self) -> None:
+        """Take no more connections. Those that have not shaken hands end with the event loop."""
         if self._server is not None:
             self._server.close()
         self._socket.close()
-        if isinstance(self._socket, _Listener):
-            self._socket.drop(established)
-
-
-class _Listener(socket.socket):
-    """A listening socket that knows the connections that it accepted.
-
-    uvicorn asks a connection to finish once it speaks HTTP; of one that has not shaken hands it
-    knows nothing, and asyncio would wait for it.
-    """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._accepted: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """Accept a connection."""
-        connection, address = super().accept()
-        self._accepted.add(connection)
-        return connection, address
-
-    def drop(self, keep: AbstractSet[int]) -> None:
-        """End the connections whose file numbers are not in ``keep``."""
-        for connection in list(self._accepted):
-            if connection.fileno() not in keep:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)

@@ -202,11 +202,8 @@ class _Server(uvicorn.Server):
         self._up.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        transports = [connection.transport for connection in self.server_state.connections]
-        ends = [transport.get_extra_info("socket") for transport in transports if transport]
-        established = {end.fileno() for end in ends if end is not None}
         for listening in self._tls:
-            listening.close(established)
+            listening.close()
         await super().shutdown(sockets)
 
     def _protocol(self) -> asyncio.Protocol:
