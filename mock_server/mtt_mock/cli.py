@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mtt_mock import __version__
-from mtt_mock.commands import contract, serve
+from mtt_mock.commands import ca, contract, env, execute, health, proxy, serve
 from mtt_mock.commands.trouble import Trouble
 
 _TROUBLE = 2
@@ -17,13 +17,14 @@ _TROUBLE = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``mtt-mock`` with ``arguments`` (default: the process's) and return the exit code.
 
-    0: done; 2: the command could not run (said in one line on standard error).
+    0: done; 2: the command could not run (said in one line on standard error); others: the
+    command's own.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], None] = options.run
+    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        run(options)
+        code = run(options)
         sys.stdout.flush()  # here, where a reader that is gone can still be handled
     except Trouble as trouble:
         print(f"mtt-mock: {trouble}", file=sys.stderr)
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mtt-mock: cannot write the output: {error.strerror}", file=sys.stderr)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         return _TROUBLE
-    return 0
+    return code or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, contract):
+    for command in (serve, contract, ca, proxy, env, execute, health):
         command.add(commands)
     return parser

@@ -94,7 +94,7 @@ def test_make_serve_serves_and_stops_on_ctrl_c():
 
 def test_the_test_examples_pass(pytester):
     examples = [block for block in blocks("python") if "def test_" in block]
-    assert len(examples) == 3
+    assert len(examples) == 4
     [conftest] = [block for block in blocks("python") if "def mtt_settings" in block]
     pytester.makepyfile(
         **{
@@ -104,7 +104,7 @@ def test_the_test_examples_pass(pytester):
     )
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+    pytester.runpytest_subprocess().assert_outcomes(passed=5)
 
 
 def test_the_client_example_prints_what_it_says(capsys):
@@ -143,7 +143,7 @@ def test_every_setting_and_fixture_is_in_the_readme():
         assert f"`{name}`" in README, name
     plugin = (ROOT / "mock_server/mtt_mock/pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
-    assert len(fixtures) == 9
+    assert len(fixtures) == 10
     for name in fixtures:
         assert f"| `{name}` |" in README, name
 
