@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
@@ -13,3 +14,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_of_the_tests(tmp_path_factory):
+    """Keep the authority of these tests, and of the processes that they start, out of the home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTT_MOCK_CA_DIR", str(tmp_path_factory.mktemp("authority") / "ca"))
+        for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy"):
+            patch.delenv(name, raising=False)
+        yield

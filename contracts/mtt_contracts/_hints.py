@@ -6,6 +6,7 @@ import difflib
 import re
 from typing import Any
 
+from mtt_contracts import _files
 from mtt_contracts._element_types import spellings
 from mtt_contracts._problems import show
 
@@ -14,6 +15,8 @@ _LATIN = str.maketrans(
     "АВЕКМНОРСТУХІаеорсухівкмнт",
     "ABEKMHOPCTYXIaeopcyxibkmht",
 )
+_SWITCH = {"true": 1, "yes": 1, "on": 1, "false": 0, "no": 0, "off": 0}
+_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
 def for_enum(value: Any, allowed: list[Any]) -> str | None:
@@ -22,6 +25,9 @@ def for_enum(value: Any, allowed: list[Any]) -> str | None:
         return f"send {int(value)}"
     if not isinstance(value, str):
         return None
+    switched = _SWITCH.get(value.strip().lower())
+    if switched is not None and switched in allowed:
+        return f"send {switched}"
     latin = value.translate(_LATIN)
     for choice in allowed:
         if not isinstance(choice, str):
@@ -61,10 +67,33 @@ def for_type(value: Any, wanted: list[str]) -> str | None:
 def for_number(value: Any) -> str | None:
     """Return the hint for something that is not a telephone number."""
     if not isinstance(value, str):
-        return for_type(value, ["string"])
+        return for_type(value, ["string"]) if isinstance(value, int) and value >= 0 else None
     digits = re.sub(r"[^0-9+]", "", value)
     if digits != value and re.fullmatch(r"\+?[0-9]{5,20}", digits):
         return f'nothing but digits: "{digits}"'
+    return None
+
+
+def for_direction(value: Any) -> str | None:
+    """Return the hint for something that does not say who is called first."""
+    side = value.translate(_LATIN).strip().upper() if isinstance(value, str) else None
+    return {"A": "send 0 to call side A first", "B": "send 1 to call side B first"}.get(str(side))
+
+
+def for_duration(value: str) -> str | None:
+    """Return the hint for a text that is no duration: its seconds, if it names a unit."""
+    match = re.fullmatch(r"([0-9]{1,5}) ?([a-z]*)", value.strip().lower())
+    if not match or match[2] not in _SECONDS:
+        return None
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    return f'in seconds: "{seconds}"' if seconds <= _files.schema("duration")["maximum"] else None
+
+
+def for_file_name(value: str) -> str | None:
+    """Return the hint for a text that is no file name."""
+    name = re.split(r"[/\\]", value)[-1]
+    if name != value and re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]+\.[A-Za-z0-9]+", name):
+        return f"a name, not a path: {show(name)}"
     return None
 
 
@@ -77,7 +106,10 @@ def for_url(value: str) -> str | None:
         return f"with its scheme: {show(f'http:{value}')}"
     if re.match(r"(https?://)?([/?#:]|\Z)", value, re.IGNORECASE):
         return "it names no host"
-    scheme = re.match(r"([a-z][a-z0-9+.-]*)://", value, re.IGNORECASE)
+    slash = re.match(r"(https?):/?(?=[^/])", value, re.IGNORECASE)
+    if slash:
+        return f"two slashes after the scheme: {show(f'{slash[1]}://{value[slash.end() :]}')}"
+    scheme = re.match(r"([a-z][a-z0-9+.-]{0,30})://", value, re.IGNORECASE)
     if scheme and scheme[1].lower() not in ("http", "https"):
         return f"events are sent with GET over http or https, not {scheme[1]}"
     return None

@@ -44,15 +44,20 @@ def _say_type(path: str, error: ValidationError, wanted: Any) -> _Words:
 
 def _say_enum(path: str, error: ValidationError, wanted: Any) -> _Words:
     choices = _either(show(choice) for choice in wanted)
-    hint = _hints.for_enum(error.instance, wanted)
+    hint = _hint(error) or _hints.for_enum(error.instance, wanted)
     return f"{path} must be {choices}, got {show(error.instance)}", hint
 
 
 def _say_described(path: str, error: ValidationError, _wanted: Any) -> _Words:
     """For a rule whose schema describes what is wanted."""
     message = f"{path} must be {_described(error.schema)}, got {show(error.instance)}"
+    return message, _hint(error)
+
+
+def _hint(error: ValidationError) -> str | None:
+    """Return the hint for a rule whose schema has a title that hints are known for."""
     hint = _HINTS.get(str(_keyword(error.schema, "title")))
-    return message, hint(error.instance) if hint else None
+    return hint(error.instance) if hint else None
 
 
 def _say_minimum(path: str, error: ValidationError, wanted: Any) -> _Words:
@@ -104,11 +109,14 @@ _SAYINGS: dict[str, Callable[[str, ValidationError, Any], _Words]] = {
     "anyOf": _say_any_of,
     "oneOf": _say_one_of,
 }
-# By the title of the schema that a text breaks.
+# By the title of the schema that a value breaks.
 _HINTS: dict[str, Callable[[Any], str | None]] = {
     "telephone number": _hints.for_number,
     "telephone number or nothing": _hints.for_number,
     "callBackURL": _hints.for_url,
+    "direction": _hints.for_direction,
+    "duration": _hints.for_duration,
+    "file name": _hints.for_file_name,
 }
 
 

@@ -62,6 +62,13 @@ def set_followme_params(
     )
 
 
+def prompt_names() -> st.SearchStrategy[str]:
+    """Return valid names of prompts (setCallBackPrompt's file_name), with or without extension."""
+    letters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="/\\")
+    extensions = st.sampled_from(["", ".wav", ".mp3"])
+    return st.builds("{}{}".format, st.text(letters, min_size=1, max_size=20), extensions)
+
+
 def call_back_urls(*, schemes: tuple[str, ...] = _SCHEMES) -> st.SearchStrategy[str]:
     """Return valid callBackURLs: names and addresses, with and without port, path and query.
 

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from mtt_mock.domain.billing import Tariff
     from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
     from mtt_mock.fake import Fake
+    from mtt_mock.intercepting import InterceptError, Interception, intercept
     from mtt_mock.receiver import EventReceiver
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings, SettingsError
     from mtt_mock.switchboard import ClockBusyError
-    from mtt_mock.testing import FakeClock, MttServer, Subscribers
+    from mtt_mock.testing import FakeClock, MttServer, Subscribers, serve
     from mtt_mock.web import create_app, fake_of
 
 __version__ = "0.1.0"
@@ -30,6 +31,8 @@ __all__ = [
     "EventReceiver",
     "Fake",
     "FakeClock",
+    "InterceptError",
+    "Interception",
     "LiveServer",
     "MttServer",
     "NeverAnswers",
@@ -41,6 +44,8 @@ __all__ = [
     "Unavailable",
     "create_app",
     "fake_of",
+    "intercept",
+    "serve",
 ]
 
 _HOMES = {
@@ -52,6 +57,8 @@ _HOMES = {
     "EventReceiver": "receiver",
     "Fake": "fake",
     "FakeClock": "testing",
+    "InterceptError": "intercepting",
+    "Interception": "intercepting",
     "LiveServer": "serving",
     "MttServer": "testing",
     "NeverAnswers": "domain.subscribers",
@@ -63,6 +70,8 @@ _HOMES = {
     "Unavailable": "domain.subscribers",
     "create_app": "web",
     "fake_of": "web",
+    "intercept": "intercepting",
+    "serve": "testing",
 }
 
 

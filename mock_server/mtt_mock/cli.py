@@ -8,7 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mtt_mock import __version__
-from mtt_mock.commands import contract, drift, record, serve, verify
+from mtt_mock.commands import (
+    ca,
+    contract,
+    drift,
+    env,
+    execute,
+    health,
+    proxy,
+    record,
+    serve,
+    verify,
+)
 from mtt_mock.commands.trouble import Trouble
 
 _TROUBLE = 2
@@ -18,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``mtt-mock`` with ``arguments`` (default: the process's) and return the exit code.
 
     0: done; 1: what was checked is not as it should be; 2: the command could not run (said in one
-    line on standard error).
+    line on standard error); others: the command's own.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -50,6 +61,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, contract, verify, record, drift):
+    for command in (serve, contract, verify, record, drift, ca, proxy, env, execute, health):
         command.add(commands)
     return parser

@@ -45,8 +45,8 @@ def control_api(fake: Fake) -> Blueprint:
         ("GET", "/subscribers", control.subscribers),
         ("POST", "/subscribers", control.set_subscriber),
         ("DELETE", "/subscribers/<number>", control.unset_subscriber),
-        ("GET", "/balance/<customer>", control.balance),
-        ("POST", "/balance/<customer>", control.set_balance),
+        ("GET", "/balance/<path:customer>", control.balance),
+        ("POST", "/balance/<path:customer>", control.set_balance),
         ("GET", "/calls", control.calls),
         ("GET", "/calls/<call_id>", control.call),
         ("GET", "/events", control.events),
@@ -128,6 +128,15 @@ class _Control:
         _sent()
         self._fake.reset()
         return {"reset": True}
+
+
+def control_error(error: HTTPException) -> Response:
+    """Return the answer to a request under ``CONTROL_PATH`` that no view takes."""
+    response = _json(error.code or 500, {"error": f"{error.code} {error.name}"})
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
 
 
 def call_values(call: Call, now: int) -> dict[str, Any]:

@@ -1,21 +1,26 @@
 """The pytest plugin: a fake MTT for tests.
 
-It is loaded by every pytest run of an environment that has mtt-mock, so it imports nothing but
-pytest until a fixture is asked for.
+It is loaded by every pytest run of an environment that has mtt-mock, so it imports nothing heavy
+until a fixture is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import sys
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mtt_mock import pytest_options
 
 if TYPE_CHECKING:
     import httpx2
     from flask import Flask
 
     from mtt_client import MttClient
+    from mtt_mock.intercepting import Interception
     from mtt_mock.receiver import EventReceiver
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings
@@ -26,16 +31,64 @@ _MARKER = (
     "mtt(error_status=200) or mtt(accounts=['login:password'])"
 )
 
+_STARTED = pytest.StashKey[float]()  # seconds since the epoch, when the test's set-up began
+_REFUSED = pytest.StashKey[Callable[[], tuple[str, ...]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and settings."""
+    pytest_options.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Make libraries trust the fake before any of them is imported, where that is asked for."""
+    if not pytest_options.is_early(early_config):
+        return
+    try:
+        from mtt_mock.intercepting import environment  # noqa: PLC0415
+        from mtt_mock.tls import AuthorityError  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise pytest.UsageError(_missing(error.name, "mtt_intercept needs")) from None
+    try:
+        prepared = contextlib.ExitStack()
+        prepared.enter_context(environment.trusting())
+    except AuthorityError as error:
+        raise pytest.UsageError(f"mtt_intercept: {error}") from None
+    early_config.add_cleanup(prepared.close)
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and refuse settings that the fake cannot have."""
     config.addinivalue_line("markers", _MARKER)
+    pytest_options.check(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the exchanges with the fake where a test failed."""
+    report = yield
+    if call.when == "setup":
+        item.stash[_STARTED] = call.start
+    if report.failed and "mtt_mock.web" in sys.modules:
+        from mtt_mock.pytest_report import section  # noqa: PLC0415
+
+        refused = item.stash.get(_REFUSED, tuple)()
+        text = section(item, item.stash.get(_STARTED, call.start), refused)
+        if text:
+            report.sections.append(("exchanges with the fake MTT", text))
+    return report
 
 
 @pytest.fixture(scope="session")
-def mtt_settings() -> dict[str, Any]:
-    """Settings of the fake by name, for every test; override this fixture to change them."""
-    return {}
+def mtt_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
+    """Settings of the fake by name, for every test; override this fixture to change them.
+
+    By default those of pytest's configuration and command line.
+    """
+    return pytest_options.given_settings(pytestconfig)
 
 
 @pytest.fixture
@@ -162,6 +215,34 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
         yield client
 
 
+@pytest.fixture
+def mtt_intercept(mtt_server: MttServer, request: pytest.FixtureRequest) -> Iterator[Interception]:
+    """While the test runs, what connects to MTT's own host reaches ``mtt_server``, by TLS.
+
+    ``.refused`` lists what was refused because it could have reached the real MTT. Set
+    ``mtt_intercept = true`` in pytest's configuration where a library reads its certificates when
+    it is imported (aiohttp).
+    """
+    intercepting = _needs_server_extra("mtt_mock.intercepting")
+    hosts = pytest_options.given_list(request.config, "mtt_hosts")
+    allow = pytest_options.given_list(request.config, "mtt_allow")
+    with contextlib.ExitStack() as stack:
+        try:
+            interception: Interception = stack.enter_context(
+                intercepting.intercept(
+                    mtt_server, allow=allow, **({"hosts": hosts} if hosts else {})
+                )
+            )
+        except (ValueError, intercepting.AuthorityError) as error:
+            message = f"mtt_intercept: {error}"
+        else:
+            request.node.stash[_REFUSED] = lambda: interception.refused
+            yield interception
+            return
+    # Out here, so that pytest does not print the exception as well.
+    pytest.fail(message, pytrace=False)
+
+
 def _direct_transport() -> httpx2.HTTPTransport:
     """Return a transport that no proxy of the environment stands in the way of."""
     import httpx2  # noqa: PLC0415
@@ -179,7 +260,7 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
     # In a test time stands still, unless the test says otherwise.
     base = {"clock": "manual", **base}
     settings = _checked("fixture mtt_settings", base)
-    values = dict(base)
+    values = base | pytest_options.command_line_settings(request.config)
     for marker in reversed(list(request.node.iter_markers("mtt"))):
         if marker.args:
             pytest.fail(
@@ -212,8 +293,8 @@ def _needs_server_extra(module: str) -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         missing = error.name
-    pytest.fail(
-        f"mtt-mock's fixtures need {missing}, which is not installed: "
-        'pip install "mtt-mock[pytest]"',
-        pytrace=False,
-    )
+    pytest.fail(_missing(missing, "mtt-mock's fixtures need"), pytrace=False)
+
+
+def _missing(name: str | None, who: str) -> str:
+    return f'{who} {name}, which is not installed: pip install "mtt-mock[pytest]"'

@@ -98,7 +98,7 @@ def delivery_line(delivery: Delivery) -> str:
     """Return what is printed of an event."""
     notice = delivery.notice
     place = _value(delivery.url or notice.url)
-    outcome = _plain(delivery.outcome, _LONGEST_LINE)
+    outcome = plain(delivery.outcome, _LONGEST_LINE)
     customer = _value(notice.customer)
     return (
         f"{notice.event} {customer} call {notice.call_id} -> {place} {outcome} {delivery.ms:.1f} ms"
@@ -108,20 +108,20 @@ def delivery_line(delivery: Delivery) -> str:
 def exchange_lines(exchange: Exchange) -> list[str]:
     """Return what is printed of ``exchange``, one line and one for each note."""
     method, customer = _value(exchange.method), _value(exchange.customer)
-    outcome = _plain(exchange.outcome, _LONGEST_LINE)
+    outcome = plain(exchange.outcome, _LONGEST_LINE)
     line = f"{method} {customer} {outcome} {exchange.ms:.1f} ms"
-    return [line, *(f"  note: {_plain(str(note), _LONGEST_LINE)}" for note in exchange.notes())]
+    return [line, *(f"  note: {plain(str(note), _LONGEST_LINE)}" for note in exchange.notes())]
 
 
 def _value(text: str | None) -> str:
     """Return a value that a request chose, so that it cannot pass for the rest of the line."""
     if text is None:
         return "-"
-    plain = _plain(text, _LONGEST_VALUE)
-    return plain if plain and " " not in plain else f'"{plain}"'
+    shown = plain(text, _LONGEST_VALUE)
+    return shown if shown and " " not in shown else f'"{shown}"'
 
 
-def _plain(text: str, longest: int) -> str:
+def plain(text: str, longest: int) -> str:
     """Return ``text`` cut, without what could steer a terminal."""
     cut = text if len(text) <= longest else f"{text[:longest]}…"
     if cut.isprintable():

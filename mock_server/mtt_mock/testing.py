@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.calls import Call
@@ -17,6 +20,7 @@ from mtt_mock.fake import Fake
 from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
+from mtt_mock.web import create_app
 
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
@@ -26,6 +30,11 @@ class MttServer:
 
     def __init__(self, live: LiveServer) -> None:
         self._live = live
+
+    @property
+    def live(self) -> LiveServer:
+        """The server itself."""
+        return self._live
 
     @property
     def url(self) -> str:
@@ -86,6 +95,16 @@ class MttServer:
     def reset(self) -> None:
         """Forget all state and exchanges; the settings stay."""
         self._live.fake.reset()
+
+
+@contextlib.contextmanager
+def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer]:
+    """Run a fake on a free loopback port, in a thread: what a fixture of one's own is made of.
+
+    Takes what ``create_app`` takes, and raises what that does.
+    """
+    with LiveServer(create_app(settings, **values)) as live:
+        yield MttServer(live)
 
 
 class FakeClock:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
-from mtt_mock.control import CONTROL_PATH, control_api
+from mtt_mock.control import CONTROL_PATH, control_api, control_error
 from mtt_mock.discovery import PATH as DISCOVERY_PATH, openrpc_document
 from mtt_mock.domain.store import Store
 from mtt_mock.downloads import NoRecordError
@@ -140,7 +140,9 @@ def _reply(reply: Reply) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """Answer what is not MTT's endpoint in one line of text."""
+    """Answer what is not MTT's endpoint in one line of text, or as the control API answers."""
+    if request.path.startswith(CONTROL_PATH):
+        return control_error(error)
     text = f"{error.code} {error.name}"
     if error.code == 404:  # noqa: PLR2004
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import httpx2
 import pytest
 
 CUSTOMER = "883140500000000"
@@ -242,3 +243,18 @@ def test_a_control_token_is_asked_for_everywhere(wire):
     assert told(wire.control("reset", {}, headers=right)) == {"reset": True}
     # MTT's own side does not ask for it.
     assert wire.make("79000009000") == "1000001"
+
+
+def test_a_path_that_is_none_and_a_verb_that_is_none_are_answered_in_json(mtt_server):
+    base = mtt_server.url.replace("/index.php", "")
+    unknown = httpx2.get(f"{base}/_mtt/nothing", trust_env=False)
+    assert (unknown.status_code, unknown.json()) == (404, {"error": "404 Not Found"})
+    wrong = httpx2.delete(f"{base}/_mtt/clock", trust_env=False)
+    assert (wrong.status_code, wrong.json()) == (405, {"error": "405 Method Not Allowed"})
+    assert "POST" in wrong.headers["allow"]
+
+
+def test_a_customer_whose_name_holds_a_slash_has_a_balance(mtt_server):
+    base = mtt_server.url.replace("/index.php", "")
+    answer = httpx2.get(f"{base}/_mtt/balance/a%2Fb", trust_env=False)
+    assert answer.json() == {"customer": "a/b", "balance": 1000.0}

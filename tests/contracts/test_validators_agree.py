@@ -9,11 +9,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mtt_contracts import examples, methods, strategies, validate_params
+from mtt_contracts import examples, methods, strategies, validate_params, validate_result
 
 FAST = {
     name: jsonschema_rs.Draft7Validator(method.params_schema) for name, method in methods().items()
 }
+
+FAST_RESULTS = {
+    name: jsonschema_rs.Draft7Validator(method.result_schema) for name, method in methods().items()
+}
+EXAMPLES = ("prompt_success", "make_success", "call_info_success", "balance_success")
+# A field of a result of a method -> a valid result that has it.
+RESULTS = {
+    (each.method, field): each.response["result"]
+    for each in map(examples().get, EXAMPLES)
+    for field in each.response["result"]
+}
+INFO = "getCallBackFollowmeCallInfo"
+STRUCT = "callBackFollowmeCallInfoStruct"
+RESULTS |= {(INFO, STRUCT, field): RESULTS[INFO, STRUCT] for field in RESULTS[INFO, STRUCT][STRUCT]}
 
 ODD = [None, True, False, 0, 1, 1.0, -1, -0.0, 10**30, 10**400, "", "1", "1\n", "٧", "A", [], {}]
 
@@ -187,7 +201,7 @@ def test_they_agree_on_what_is_a_url(url):
     assert_agree("makeCallBackCallFollowme", {"customer_name": "1", "callBackURL": url})
 
 
-@given(strings | near_urls | long_texts | st.text())
+@given(strings | near_urls | long_texts | st.text() | strategies.prompt_names())
 @example("a\n")
 @example("\x9f")
 def test_they_agree_on_what_is_a_file_name(name):
@@ -215,6 +229,34 @@ def test_they_agree_on_every_odd_value_in_every_field(field, value):
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
 def test_they_agree_on_every_odd_value_in_every_parameter_of_a_call(field, value):
     assert_agree("makeCallBackCallFollowme", {"customer_name": "1", field: value})
+
+
+def with_value(result, path, value):
+    first, *rest = path
+    return result | {first: with_value(result[first], rest, value) if rest else value}
+
+
+def assert_agree_on_result(field, value):
+    name, *path = field
+    result = with_value(RESULTS[field], path, value)
+    assert FAST_RESULTS[name].is_valid(result) == (validate_result(name, result) == []), result
+
+
+records = st.fixed_dictionaries({"downloadURL": near_urls | json_values})
+
+
+@given(st.sampled_from(sorted(RESULTS)), strings | numbers | digits | records | json_values)
+@example((INFO, STRUCT, "call_back_cost"), "1\n")
+@example((INFO, STRUCT, "call_back_record_URL_A"), "\n")
+@example((INFO, STRUCT, "waiting_period_A"), -0.0)
+def test_they_agree_on_nearly_valid_results_of_a_call(field, value):
+    assert_agree_on_result(field, value)
+
+
+@pytest.mark.parametrize("field", sorted(RESULTS), ids=lambda field: field[-1])
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
+def test_they_agree_on_every_odd_value_in_every_result_of_a_call(field, value):
+    assert_agree_on_result(field, value)
 
 
 @pytest.mark.parametrize("depth", [1, 50, 120])

@@ -52,9 +52,17 @@ def test_the_curl_lines_of_a_call_get_the_answers_printed_below_them():
         assert curl(info, server.url) == told
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_line_that_turns_the_clock_gets_the_answer_printed_below_it():
+    [block] = [block for block in blocks("console") if "/_mtt/clock" in block]
+    [(command, answer)] = re.findall(r"^\$ (curl .*)\n(.*)$", block, re.MULTILINE)
+    with LiveServer(create_app(clock="manual")) as server:
+        assert curl(command, server.url) == f"{answer}\n"
+
+
 def curl(command, url):
-    words = shlex.split(command.replace("http://127.0.0.1:8082/index.php", url))
-    assert url in words
+    words = shlex.split(command.replace("http://127.0.0.1:8082/", url.replace("index.php", "")))
+    assert words[-1].startswith(url.replace("index.php", ""))
     done = subprocess.run(["curl", "-sS", *words[1:]], capture_output=True, text=True, check=True)
     return done.stdout
 
@@ -86,7 +94,7 @@ def test_make_serve_serves_and_stops_on_ctrl_c():
 
 def test_the_test_examples_pass(pytester):
     examples = [block for block in blocks("python") if "def test_" in block]
-    assert len(examples) == 3
+    assert len(examples) == 4
     [conftest] = [block for block in blocks("python") if "def mtt_settings" in block]
     pytester.makepyfile(
         **{
@@ -96,7 +104,7 @@ def test_the_test_examples_pass(pytester):
     )
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+    pytester.runpytest_subprocess().assert_outcomes(passed=5)
 
 
 def test_the_client_example_prints_what_it_says(capsys):
@@ -135,7 +143,7 @@ def test_every_setting_and_fixture_is_in_the_readme():
         assert f"`{name}`" in README, name
     plugin = (ROOT / "mock_server/mtt_mock/pytest_plugin.py").read_text(encoding="utf-8")
     fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
-    assert len(fixtures) == 9
+    assert len(fixtures) == 10
     for name in fixtures:
         assert f"| `{name}` |" in README, name
 

@@ -29,6 +29,13 @@ def test_generated_params_of_a_call_are_valid(params):
     mtt_contracts.params_notes("makeCallBackCallFollowme", params)  # has a word for all of them
 
 
+@given(strategies.prompt_names())
+def test_generated_names_of_prompts_are_valid(name):
+    params = {"customer_name": "1", "file_name": name}
+    assert mtt_contracts.validate_params("setCallBackPrompt", params) == []
+    assert FAST["setCallBackPrompt"].is_valid(params)
+
+
 @given(strategies.call_back_urls())
 def test_generated_urls_can_be_sent_events(url):
     asked = event_url(url, "start_side_A", "1000001")
@@ -55,6 +62,18 @@ def test_urls_come_with(part, of_it):
     assert find(strategies.call_back_urls(), of_it, settings=ANY), part
 
 
+@pytest.mark.parametrize(
+    ("part", "of_it"),
+    [
+        ("an extension", lambda name: len(name) > 4 and name.endswith(".wav")),
+        ("no extension", lambda name: "." not in name),
+        ("letters that are not ASCII", lambda name: not name.isascii()),
+    ],
+)
+def test_names_of_prompts_come_with(part, of_it):
+    assert find(strategies.prompt_names(), of_it, settings=ANY), part
+
+
 @pytest.mark.parametrize("kind", ["Ringall", "Linear", "text", "file"])
 def test_each_kind_can_be_asked_for(kind):
     element = find(strategies.followme_elements(kinds=(kind,)), lambda _: True)
@@ -76,6 +95,7 @@ def test_examples_shrink_to_something_a_person_can_read():
     assert find(strategies.followme_structs(), lambda _: True) == [
         {"type": "Ringall", "redirect_number": "0"}
     ]
+    assert find(strategies.prompt_names(), lambda _: True) == "0"
     assert find(strategies.make_call_params(), lambda _: True) == {"customer_name": "0"}
     assert find(strategies.make_call_params(), lambda params: params.get("callBackURL")) == {
         "customer_name": "0",

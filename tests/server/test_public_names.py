@@ -16,6 +16,8 @@ def test_the_public_names_of_the_fake():
         "EventReceiver",
         "Fake",
         "FakeClock",
+        "InterceptError",
+        "Interception",
         "LiveServer",
         "MttServer",
         "NeverAnswers",
@@ -27,6 +29,8 @@ def test_the_public_names_of_the_fake():
         "Unavailable",
         "create_app",
         "fake_of",
+        "intercept",
+        "serve",
     ]
     for name in mtt_mock.__all__:
         assert getattr(mtt_mock, name).__name__ == name

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 
 class Trouble(Exception):
     """The command cannot do what was asked; the message is one line."""
+
+
+def needs(module: str) -> Any:
+    """Import a ``module`` that needs the extra ``server``; raise ``Trouble`` where it is not."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise Trouble(
+            f'{error.name} is not installed; serving needs: pip install "mtt-mock[server]"'
+        ) from None

@@ -4,6 +4,6 @@ The application is called in the event loop itself, without a thread hop: a requ
 hundred microseconds and never waits, so one thread answers faster than many that take turns.
 """
 
-from mtt_mock.serving.live import LiveServer, WsgiServer
+from mtt_mock.serving.live import AsgiServer, LiveServer, WsgiServer
 
-__all__ = ["LiveServer", "WsgiServer"]
+__all__ = ["AsgiServer", "LiveServer", "WsgiServer"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.fake import Fake
+from mtt_mock.serving.listening import BACKLOG, Listening, bind, url_host
 from mtt_mock.serving.protocol import Protocol
 from mtt_mock.serving.wsgi import WsgiInLoop
 from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
@@ -22,9 +24,9 @@ from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
 if TYPE_CHECKING:
     from flask import Flask
 
-_BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 5  # seconds that open requests get at a stop
+_HANDSHAKE = 10.0  # seconds that a TLS client gets to shake hands
 
 
 class AsgiServer:
@@ -36,7 +38,7 @@ class AsgiServer:
     """
 
     def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._socket = _bind(host, port)
+        self._socket = bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
@@ -52,7 +54,7 @@ class AsgiServer:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=_BACKLOG,
+            backlog=BACKLOG,
             timeout_graceful_shutdown=_GRACE,
         )
         self._server = _Server(config, self._started)
@@ -60,13 +62,28 @@ class AsgiServer:
     @property
     def origin(self) -> str:
         """Scheme, host and port, such as ``http://127.0.0.1:8082``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http://{url_host(self.host)}:{self.port}"
+
+    def listen_tls(
+        self, context: ssl.SSLContext, *, port: int = 0, handshake_timeout: float = _HANDSHAKE
+    ) -> int:
+        """Serve HTTPS as well, on the same host, and return its port; before or while serving.
+
+        Handshakes take place in the event loop, where one that waits holds up nobody; a client
+        that does not finish its own in ``handshake_timeout`` seconds is dropped. A busy port
+        raises ``OSError``.
+        """
+        listening = Listening(bind(self.host, port), context, handshake_timeout)
+        self._server.add_tls(listening)
+        return listening.port
 
     def run(self) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
         with self._socket:
-            asyncio.run(self._server.serve(sockets=[self._socket]))
+            try:
+                asyncio.run(self._server.serve(sockets=[self._socket]))
+            finally:
+                self._server.close_tls()
 
     def start(self) -> None:
         """Serve in a thread of its own; return when requests are answered."""
@@ -80,6 +97,11 @@ class AsgiServer:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def close(self) -> None:
+        """Close the sockets of a server that is not started."""
+        self._server.close_tls()
+        self._socket.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -118,6 +140,8 @@ class LiveServer(WsgiServer):
 
     def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.fake: Fake = fake_of(app)
+        self._lock = threading.Lock()
+        self._tls_ports: dict[tuple[object, ...], int] = {}
         super().__init__(
             app.wsgi_app, lambda path: max_body(self.fake, path), waits, host=host, port=port
         )
@@ -134,17 +158,67 @@ class LiveServer(WsgiServer):
         """The endpoint's URL, such as ``http://127.0.0.1:8082/index.php``."""
         return f"{self.origin}{ENDPOINT}"
 
+    def tls_port(self, hosts: tuple[str, ...]) -> int:
+        """Return the port of HTTPS for ``hosts``: from the first call on it listens there.
+
+        Raises ``AuthorityError`` or ``HostError``.
+        """
+        from mtt_mock.tls import default_folder, server_context  # noqa: PLC0415
+
+        wanted = (default_folder(), *hosts)
+        with self._lock:
+            if wanted not in self._tls_ports:
+                self._tls_ports[wanted] = self.listen_tls(server_context(hosts))
+            return self._tls_ports[wanted]
+
+    def tls_url(self, port: int) -> str:
+        """Return the endpoint's URL on the ``port`` that ``listen_tls`` gave."""
+        return f"https://{url_host(self.host)}:{port}{ENDPOINT}"
+
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that says when it is up."""
+    """uvicorn's server that says when it is up, and may listen for TLS on other sockets too."""
 
     def __init__(self, config: uvicorn.Config, up: threading.Event) -> None:
         super().__init__(config)
         self._up = up
+        self._tls: list[Listening] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    def add_tls(self, listening: Listening) -> None:
+        """Listen there too, from now on or from the start on."""
+        with self._lock:
+            self._tls.append(listening)
+            loop = self._loop
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(listening.open(self._protocol), loop).result()
+
+    def close_tls(self) -> None:
+        """Close the sockets that were never opened, or were left open by a broken start."""
+        with self._lock:
+            self._loop = None
+            while self._tls:
+                self._tls.pop().close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        with self._lock:
+            waiting = list(self._tls)
+            self._loop = asyncio.get_running_loop()
+        for listening in waiting:
+            await listening.open(self._protocol)
         self._up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in self._tls:
+            listening.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return Protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -158,17 +232,3 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio turns Nagle's algorithm off (40 ms an answer otherwise).
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(_BACKLOG)
-    except BaseException:
-        bound.close()
-        raise
-    return bound

@@ -1,0 +1,35 @@
+"""Which addresses a proxy may connect to for others."""
+
+from __future__ import annotations
+
+import ipaddress
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def is_public(text: str) -> bool:
+    """Return whether the address is one of the public internet.
+
+    Not: loopback, private, link-local, shared, reserved, multicast, and IPv6 that holds such an
+    IPv4 address (mapped, 6to4, Teredo, NAT64).
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return False
+        if address in _NAT64:
+            return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.ipv4_mapped is not None:
+            return _is_public(address.ipv4_mapped)
+        within = [each for each in (address.sixtofour, *(address.teredo or ())) if each is not None]
+        return _is_public(address) and all(_is_public(each) for each in within)
+    return _is_public(address)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified
+    )

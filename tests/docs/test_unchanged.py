@@ -1,0 +1,149 @@
+"""docs/UNCHANGED.md and the files for containers and CI do what they say, as far as can be tried."""
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs/UNCHANGED.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def run(*arguments, **more):
+    return subprocess.run(
+        [sys.executable, "-m", "mtt_mock", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
+    )
+
+
+def test_the_interception_example_holds():
+    example = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL).group(1)
+    assert "interception.refused" in example
+    exec(example, {})
+
+
+def test_the_override_of_the_server_works(pytester):
+    example = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[1]
+    pytester.makeini(re.search(r"```ini\n(.*?)```", TEXT, re.DOTALL).group(1))
+    pytester.makeconftest(example)
+    pytester.makepyfile(
+        """
+        urls = set()
+        def test_first(mtt_server, mtt_intercept): urls.add(mtt_server.url)
+        def test_second(mtt_server, mtt_client):
+            urls.add(mtt_server.url)
+            assert len(urls) == 1
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+def test_the_exec_example_of_the_readme_prints_what_it_says():
+    console = re.search(r"```console\n\$ mtt-mock (exec .*)\n((?:.*\n)*?)```", README)
+    done = run(*shlex.split(console.group(1)), cwd=ROOT)
+    assert done.stdout + done.stderr == console.group(2)
+
+
+@pytest.mark.parametrize("command", ["exec", "proxy", "env", "ca export", "health"])
+def test_the_options_of_the_commands_are_in_the_help_that_the_page_relies_on(command):
+    text = run(*command.split(), "--help").stdout
+    named = {
+        "exec": ["--strict", "--pass-on", "--url-var"],
+        "proxy": ["--host", "--pass-on"],
+        "env": ["--format"],
+        "ca export": ["--bundle"],
+        "health": ["URL"],
+    }
+    for option in named[command]:
+        assert option in text
+
+
+def test_every_variable_that_exec_sets_is_on_the_page():
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    import os
+
+    environment["MTT_MOCK_CA_DIR"] = os.environ["MTT_MOCK_CA_DIR"]
+    done = run("exec", "--quiet", "--", sys.executable, "-c", code, env=environment)
+    added = set(json.loads(done.stdout)) - set(environment) - {"LC_CTYPE"}
+    assert "HTTPS_PROXY" in added
+    small = {name for name in added if name.islower()}
+    assert {name.upper() for name in small} <= added
+    for name in added - small:
+        assert f"`{name}`" in TEXT, name
+
+
+def test_the_image_copies_what_is_there():
+    copied = re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)
+    names = [name for line in copied for name in line.split()]
+    kept = (ROOT / ".dockerignore").read_text().split()
+    assert "mock_server" in names
+    for name in names:
+        assert (ROOT / name).exists(), name
+        assert f"!{name}" in kept
+    assert "/src[server]" in DOCKERFILE
+    assert re.search(r"^USER mtt$", DOCKERFILE, re.MULTILINE)
+
+
+def test_what_the_image_runs_serves_and_its_health_check_sees_it(tmp_path):
+    words = json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE).group(1))
+    assert words[:2] == ["sh", "-c"]
+    here = f"{shlex.quote(sys.executable)} -m mtt_mock"
+    script = words[2].replace("mtt-mock", here).replace("/trust", str(tmp_path))
+    script = script.replace("--port 80", "--port 0").replace("--tls-port 443", "--tls-port 0")
+    assert "0.0.0.0" in script
+    script = script.replace("0.0.0.0", "127.0.0.1")
+    process = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        url = re.search(r"http://\S+", process.stdout.readline()).group()
+        check = json.loads(re.search(r"CMD (\[\"mtt-mock\".*\])", DOCKERFILE).group(1))
+        assert check[:2] == ["mtt-mock", "health"]
+        assert run("health", check[2].replace("http://127.0.0.1:80/index.php", url)).returncode == 0
+        assert "BEGIN CERTIFICATE" in (tmp_path / "bundle.pem").read_text()
+        assert "PRIVATE" not in (tmp_path / "bundle.pem").read_text()
+        process.send_signal(signal.SIGTERM)  # exec: the shell is gone, the fake gets it
+        assert process.wait(timeout=20) == 0
+        assert run("health", url).returncode == 2
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_the_workflow_and_the_compose_file_name_what_exists():
+    workflow = (ROOT / "examples/ci/github-actions.yaml").read_text()
+    compose = (ROOT / "examples/ci/compose.yaml").read_text()
+    assert "mtt-mock exec --strict -- php" in workflow
+    assert "\t" not in workflow + compose
+    assert (ROOT / "examples/ci" / re.search(r"build: (\S+)", compose).group(1)).resolve() == ROOT
+    assert "aliases: [webapicommon.mtt.ru]" in compose
+    assert "trust:/trust:ro" in compose
+    assert "VOLUME /trust" in DOCKERFILE
+
+
+def test_ci_installs_what_the_languages_need():
+    script = (ROOT / ".ci/run").read_text()
+    for name in ("curl", "nodejs", "php-cli", "php-curl", "apt-get update"):
+        assert name in script
+    assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], check=False).returncode == 0
+
+
+def test_an_unknown_host_in_the_interception_example_is_not_the_fakes():
+    import mtt_mock
+
+    with mtt_mock.intercept(), pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen("https://host.invalid/", timeout=20)

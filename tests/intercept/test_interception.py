@@ -1,0 +1,545 @@
+"""The interception itself: nothing gets past it, nothing of it stays."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import errno
+import functools
+import http.client
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import types
+import urllib.request
+
+import pytest
+from libraries import SET, URL, with_http_client, with_urllib_request
+
+import mtt_mock
+from mtt_mock.hosts import HostError
+from mtt_mock.intercepting import InterceptError, InterceptWarning, intercept
+from mtt_mock.tls import Authority
+
+HOST = "webapicommon.mtt.ru"
+PATCHED = [
+    (socket, "getaddrinfo"),
+    (socket, "gethostbyname"),
+    (socket, "gethostbyname_ex"),
+    (socket.socket, "connect"),
+    (socket.socket, "connect_ex"),
+    (socket.socket, "send"),
+    (socket.socket, "sendall"),
+    (socket.socket, "sendmsg"),
+    (ssl.SSLSocket, "send"),
+    (ssl.SSLSocket, "write"),
+    (ssl.SSLObject, "write"),
+    (ssl.SSLContext, "wrap_socket"),
+    (ssl.SSLContext, "wrap_bio"),
+]
+ORIGINAL = [vars(owner).get(name) for owner, name in PATCHED]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays():
+    environment = dict(os.environ)
+    yield
+    assert [vars(owner).get(name) for owner, name in PATCHED] == ORIGINAL
+    changed = {
+        name for name in environment | os.environ if environment.get(name) != os.environ.get(name)
+    }
+    assert changed <= {"PYTEST_CURRENT_TEST"}
+
+
+@contextlib.contextmanager
+def listening(answer=b""):
+    """A server that is not the fake; it keeps what it is sent."""
+    got, stopping = [], threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                connection, _ = server.accept()
+                with connection, contextlib.suppress(OSError):
+                    if stopping.is_set():
+                        return
+                    connection.settimeout(20)
+                    got.append(connection.recv(65536))
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = server.getsockname()
+        yield types.SimpleNamespace(got=got, port=address[1])
+        stopping.set()
+        socket.create_connection(address).close()
+        thread.join()
+
+
+# What is redirected.
+
+
+def test_names_in_any_spelling_and_port_80_come_to_the_fake():
+    with intercept() as interception:
+        for name in (HOST, "WebApiCommon.MTT.ru", "webapicommon.mtt.ru.", b"webapicommon.mtt.ru"):
+            socket.create_connection((name, 443), timeout=20).close()
+        plain = http.client.HTTPConnection(HOST, timeout=20)
+        plain.request("OPTIONS", "/index.php")
+        assert plain.getresponse().status == 200
+        plain.close()
+        direct = socket.socket()
+        direct.connect((HOST, 443))
+        assert direct.getpeername()[0] == "127.0.0.1"
+        direct.close()
+        assert interception.refused == ()
+
+
+@pytest.mark.parametrize("family", [socket.AF_UNSPEC, socket.AF_INET, socket.AF_INET6])
+def test_every_family_that_is_asked_for_leads_to_the_fake(family):
+    with intercept():
+        found = socket.getaddrinfo(HOST, "https", family, socket.SOCK_STREAM)
+        assert found
+        for kind, type_, proto, _, address in found:
+            with socket.socket(kind, type_, proto) as sock:
+                try:
+                    sock.connect(address)
+                except OSError as error:
+                    assert kind == socket.AF_INET6, error  # noqa: PT017
+                    pytest.skip("no IPv6 here")
+                assert sock.getpeername()[0] in ("127.0.0.1", "::ffff:127.0.0.1")
+
+
+def test_getaddrinfo_keeps_its_manners():
+    with intercept():
+        [named] = {
+            entry[3]
+            for entry in socket.getaddrinfo(HOST, 443, flags=socket.AI_CANONNAME)
+            if entry[3]
+        }
+        assert named == HOST
+        with pytest.raises(socket.gaierror):
+            socket.getaddrinfo(HOST, 443, flags=socket.AI_NUMERICHOST)
+        assert socket.gethostbyname(HOST) == socket.gethostbyname_ex(HOST)[2][0]
+        assert socket.gethostbyname("localhost") == "127.0.0.1"
+        assert "127.0.0.1" in socket.gethostbyname_ex("localhost")[2]
+        assert socket.getaddrinfo(None, 80)
+        assert socket.getaddrinfo("localhost", 80, type=socket.SOCK_STREAM)
+
+
+def test_other_hosts_can_be_configured_names_and_addresses():
+    with intercept(hosts=["Other.Example", "203.0.113.7"]) as interception:
+        assert interception.hosts == ("203.0.113.7", "other.example")
+        context = ssl.create_default_context()
+        for name in interception.hosts:
+            with (
+                socket.create_connection((name, 443), timeout=20) as raw,
+                context.wrap_socket(raw, server_hostname=name) as tls,
+            ):
+                assert tls.getpeername()[0] == "127.0.0.1"
+        assert socket.gethostbyname("localhost") == "127.0.0.1"
+
+
+def test_other_hosts_on_this_machine_and_private_networks_are_left_alone():
+    with listening(b"HTTP/1.0 200 OK\r\n\r\nhello") as other, intercept():
+        with urllib.request.urlopen(f"http://127.0.0.1:{other.port}/x", timeout=20) as answer:
+            assert answer.read() == b"hello"
+        with urllib.request.urlopen(f"http://localhost:{other.port}/x", timeout=20) as answer:
+            assert answer.read() == b"hello"
+        left, right = socket.socketpair()
+        left.sendall(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")
+        left.sendmsg([b"POST http://example.com/ HTTP/1.1\r\n", b"\r\n"])
+        left.close()
+        right.close()
+        for kind, address in [
+            (socket.SOCK_DGRAM, ("8.8.8.8", 80)),  # how programs learn their own address
+            (socket.SOCK_STREAM, ("10.255.255.1", 5432)),
+        ]:
+            with socket.socket(socket.AF_INET, kind) as sock:
+                sock.setblocking(False)
+                assert sock.connect_ex(address) in (0, errno.EINPROGRESS, errno.ENETUNREACH)
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "::ffff:1.1.1.1", "2606:4700:4700::1111"])
+def test_a_public_address_that_nobody_looked_up_is_refused(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with intercept() as interception, socket.socket(family) as sock:
+        for call in (sock.connect, sock.connect_ex):
+            with pytest.raises(
+                InterceptError, match="mtt-mock refused: a connection to"
+            ) as refused:
+                call((address, 443))
+            assert "looked up here under another name" in str(refused.value)
+            assert "mtt_mock.intercept(allow=" in str(refused.value)
+        assert len(interception.refused) == 2
+
+
+def test_asyncio_and_udp_on_443_are_refused_likewise():
+    with intercept() as interception:
+        with pytest.raises(InterceptError):
+            asyncio.run(asyncio.open_connection("1.1.1.1", 443))
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as quic,
+            pytest.raises(InterceptError),
+        ):
+            quic.connect(("1.1.1.1", 443))
+        assert len(interception.refused) == 2
+
+
+def test_a_resolver_of_its_own_does_not_get_past():
+    real = ("93.184.216.34", 443)  # what a library with a resolver or a cache of its own would use
+    with intercept():
+        import aiohttp
+
+        class Resolver(aiohttp.abc.AbstractResolver):
+            async def resolve(self, host, port=0, family=socket.AF_INET):  # noqa: ARG002
+                return [
+                    {
+                        "hostname": host,
+                        "host": real[0],
+                        "port": port,
+                        "family": socket.AF_INET,
+                        "proto": 0,
+                        "flags": 0,
+                    }
+                ]
+
+            async def close(self):
+                pass
+
+        async def call():
+            connector = aiohttp.TCPConnector(resolver=Resolver())
+            async with aiohttp.ClientSession(connector=connector) as session:
+                await session.get(URL)
+
+        with pytest.raises(aiohttp.ClientConnectorError, match="mtt-mock refused"):
+            asyncio.run(call())
+
+
+def test_addresses_can_be_allowed_and_learnt_by_name(monkeypatch):
+    # The originals, so that nothing leaves this machine.
+    reached = []
+    monkeypatch.setattr(
+        socket.socket, "connect", lambda _self, to: reached.append(to[0]), raising=False
+    )
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda _host, port, *_: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("9.9.9.9", port))],
+    )
+    with intercept(allow=["8.8.8.0/24"]), socket.socket() as sock:
+        sock.connect(("8.8.8.8", 443))
+        with pytest.raises(InterceptError):
+            sock.connect(("9.9.9.9", 443))
+        socket.getaddrinfo("9.9.9.9", 443)
+        with pytest.raises(InterceptError):  # to look up an address says nothing
+            sock.connect(("9.9.9.9", 443))
+        socket.getaddrinfo("dns.example", 443)
+        sock.connect(("9.9.9.9", 443))
+    assert reached == ["8.8.8.8", "9.9.9.9"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        b"CONNECT webapicommon.mtt.ru:443 HTTP/1.1\r\nHost: webapicommon.mtt.ru:443\r\n\r\n",
+        b"CONNECT WEBAPICOMMON.MTT.RU:443 HTTP/1.0\r\n\r\n",
+        b"POST http://webapicommon.mtt.ru/index.php HTTP/1.1\r\nHost: x\r\n\r\n{}",
+        b"GET http://user:pass@webapicommon.mtt.ru:80/ HTTP/1.1\r\n\r\n",
+        b"POST /index.php HTTP/1.1\r\nAccept: */*\r\nHost: webapicommon.mtt.ru\r\n\r\n{}",
+        b"\x05\x01\x00\x03\x13webapicommon.mtt.ru\x01\xbb",
+        b"\x04\x01\x01\xbb\x00\x00\x00\x01me\x00webapicommon.mtt.ru\x00",
+    ],
+)
+def test_a_proxy_or_a_tunnel_that_is_asked_for_the_host_is_refused(asked):
+    with listening() as proxy, intercept() as interception:
+        with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
+            for send in (
+                sock.sendall,
+                sock.send,
+                lambda data: sock.sendmsg([data[:20], data[20:]]),
+            ):
+                with pytest.raises(InterceptError, match="which is not the fake") as refused:
+                    send(asked)
+        assert "NO_PROXY=webapicommon.mtt.ru" in str(refused.value)
+        assert len(interception.refused) == 3
+    assert not [data for data in proxy.got if data]
+
+
+def test_tls_for_the_host_to_somebody_else_is_refused():
+    with listening() as other, intercept():
+        context = ssl.create_default_context()
+        with socket.create_connection(("127.0.0.1", other.port)) as sock:
+            with pytest.raises(InterceptError, match="a TLS connection for webapicommon"):
+                context.wrap_socket(sock, server_hostname=HOST)
+
+        async def call():
+            await asyncio.open_connection(
+                "127.0.0.1", other.port, ssl=context, server_hostname=HOST
+            )
+
+        with pytest.raises(OSError):
+            asyncio.run(call())
+    assert not [data for data in other.got if HOST.encode() in data]
+
+
+def test_a_proxy_of_the_environment_is_not_used_for_the_host(monkeypatch):
+    with listening(b"HTTP/1.1 502 no\r\n\r\n") as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("NO_PROXY", "example.com")
+        import httpx
+        import requests
+
+        early = httpx.Client()
+        with intercept() as interception:
+            assert os.environ["NO_PROXY"] == "example.com,webapicommon.mtt.ru"
+            assert with_urllib_request()["result"] == {"success": 1}
+            assert requests.post(URL, json=SET, auth=("a", "b"), timeout=20).json()["result"]
+            assert httpx.post(URL, json=SET, auth=("a", "b")).json()["result"]
+            assert interception.refused == ()
+            # A client that took the proxy before cannot be helped, but nothing leaves.
+            with pytest.raises(httpx.TransportError):
+                early.post(URL, json=SET)
+            [refused] = interception.refused
+            assert refused.startswith("a request for webapicommon.mtt.ru through 127.0.0.1 port ")
+        early.close()
+    assert not [data for data in proxy.got if b"mtt" in data]
+
+
+def test_a_connection_from_before_is_refused_not_used():
+    with mtt_mock.serve() as real:  # stands for the real MTT
+        trusting = ssl.create_default_context(cafile=Authority.of_machine().path)
+        raw = socket.create_connection(("127.0.0.1", real.live.tls_port((HOST,))))
+        with trusting.wrap_socket(raw, server_hostname=HOST) as before, intercept():
+            for call in (before.send, before.sendall, before.write):
+                with pytest.raises(InterceptError, match="open before the interception began"):
+                    call(b"POST /index.php HTTP/1.1\r\n\r\n")
+        plain = http.client.HTTPConnection("127.0.0.1", real.live.port)
+        plain.connect()
+        with intercept(), pytest.raises(InterceptError, match="which is not the fake"):
+            plain.request("POST", "/index.php", "{}", {"Host": HOST})
+        plain.close()
+        assert len(real.journal) == 0
+
+
+def test_a_client_that_cannot_trust_the_fake_is_told_why():
+    narrow = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with intercept(), socket.create_connection((HOST, 443)) as raw:
+        with pytest.warns(InterceptWarning, match="set mtt_intercept = true"):
+            with pytest.raises(ssl.SSLCertVerificationError):
+                narrow.wrap_socket(raw, server_hostname=HOST)
+
+
+def test_a_client_that_checks_no_certificates_is_not_warned():
+    lax = ssl._create_unverified_context()
+    with intercept(), socket.create_connection((HOST, 443)) as raw:
+        lax.wrap_socket(raw, server_hostname=HOST).close()
+
+
+@pytest.mark.parametrize("data", [b"", b"G", b"\x16", b"\x16\x03\x01\x00\x01\x01", b"\x05\x01"])
+def test_short_data_passes(data):
+    left, right = socket.socketpair()
+    with intercept(), left, right:
+        left.sendall(data)
+        left.send(memoryview(data))
+        with pytest.raises(TypeError):
+            left.send("text")
+
+
+# How long it holds.
+
+
+def test_nested_the_innermost_counts_and_the_outer_comes_back():
+    with intercept() as outer:
+        with_http_client()
+        with intercept() as inner:
+            with_http_client()
+            assert (len(outer.server.journal), len(inner.server.journal)) == (1, 1)
+        with_http_client()
+        assert (len(outer.server.journal), len(inner.server.journal)) == (2, 1)
+
+
+def test_they_may_end_in_any_order():
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]):
+        stacks = [contextlib.ExitStack() for _ in range(3)]
+        open_ = [stack.enter_context(intercept()) for stack in stacks]
+        alive = [0, 1, 2]
+        for number in order:
+            before = len(open_[alive[-1]].server.journal)
+            with_http_client()
+            assert len(open_[alive[-1]].server.journal) == before + 1
+            stacks[number].close()
+            alive.remove(number)
+        assert vars(socket).get("getaddrinfo") is ORIGINAL[0]
+
+
+def test_it_ends_on_an_exception_and_works_again():
+    for _ in range(3):
+        with contextlib.suppress(ZeroDivisionError), intercept() as interception:
+            with_http_client()
+            1 / 0  # noqa: B018
+        assert len(interception.server.journal) == 1
+        assert vars(socket).get("getaddrinfo") is ORIGINAL[0]
+
+
+def test_threads_share_it_and_may_each_begin_and_end_one():
+    with intercept() as interception, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: with_http_client(), range(40)))
+        assert len(interception.server.journal) == 40
+
+    def once(_number):
+        with intercept(server):
+            return "result" in with_http_client()
+
+    with mtt_mock.serve() as server, concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(once, range(40))) == [True] * 40
+        assert len(server.journal) == 40
+
+
+def test_it_decorates_a_function_too():
+    @intercept()
+    def call():
+        return with_http_client()["result"]
+
+    assert call() == {"success": 1}
+    assert call() == {"success": 1}
+
+
+def test_what_others_patched_meanwhile_is_left_to_them():
+    ours = socket.getaddrinfo
+    with intercept():
+        theirs = socket.getaddrinfo = functools.partial(socket.getaddrinfo)
+    assert socket.getaddrinfo is theirs
+    assert socket.getaddrinfo("127.0.0.1", 80)  # the hook below does nothing any more
+    socket.getaddrinfo = ours
+
+
+def test_a_running_server_or_an_application_can_be_given():
+    with mtt_mock.serve() as server:
+        for fake in (server, server.live):
+            with intercept(fake) as interception:
+                with_http_client()
+                assert len(interception.server.journal) == len(server.journal)
+        assert len(server.journal) == 2
+    app = mtt_mock.create_app()
+    with intercept(app):
+        with_http_client()
+    assert len(mtt_mock.fake_of(app).journal) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"hosts": ["https://webapicommon.mtt.ru"]}, HostError, "is not a host"),
+        ({"hosts": []}, HostError, "must be a list of host names"),
+        ({"allow": "8.8.8.8"}, ValueError, "allow must be a list of addresses"),
+        ({"allow": ["example.com"]}, ValueError, "allow holds 'example.com'; give addresses"),
+    ],
+)
+def test_wrong_arguments_are_said_and_change_nothing(options, error, message):
+    with pytest.raises(error, match=message), intercept(**options):
+        pass
+
+
+def test_a_fake_on_another_address_is_refused():
+    with mtt_mock.LiveServer(mtt_mock.create_app(), host="127.0.0.2") as live:
+        with pytest.raises(ValueError, match=r"listens on 127\.0\.0\.1"), intercept(live):
+            pass
+
+
+def test_a_child_of_the_interception_is_guarded_too_and_may_intercept_for_itself(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("print('the one that was hidden')\n")
+    code = (
+        "import socket\n"
+        "try: socket.create_connection(('1.1.1.1', 443))\n"
+        "except ConnectionError as e: print(str(e)[12:52])\n"
+        "import mtt_mock, urllib.request, urllib.error\n"
+        "with mtt_mock.intercept() as own:\n"
+        f"    try: urllib.request.urlopen({URL!r})\n"
+        "    except urllib.error.HTTPError as e: print(e.code); e.close()\n"
+        "    print(len(own.server.journal))\n"
+    )
+    with intercept() as interception:
+        environment = os.environ | {
+            "PYTHONPATH": f"{os.environ['PYTHONPATH']}{os.pathsep}{tmp_path}"
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=False,
+        )
+        assert len(interception.server.journal) == 0
+    assert (done.stdout.splitlines(), done.stderr) == (
+        ["the one that was hidden", "mtt-mock refused: a connection to 1.1.1.", "401", "1"],
+        "",
+    )
+
+
+# uvloop resolves and connects in C, and is hooked by itself.
+
+
+def on_uvloop(main):
+    uvloop = pytest.importorskip("uvloop")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
+def test_on_uvloop_libraries_reach_the_fake(library, pytester):
+    pytester.makeini("[pytest]\nmtt_intercept = true\nfilterwarnings = error\n")
+    pytester.makepyfile(
+        f"""
+        import asyncio, uvloop
+
+        async def ask():
+            import {library} as module
+            if {library!r} == "aiohttp":
+                # Its own goodbye may outlast the loop, which uvloop then complains about.
+                ends = module.TCPConnector()
+                async with module.ClientSession(connector=ends, connector_owner=False) as session:
+                    async with session.get({URL!r}) as answer:
+                        status = answer.status
+                await ends.close(abort_ssl=True)
+                return status
+            async with module.AsyncClient() as client:
+                return (await client.get({URL!r})).status_code
+
+        def test_it(mtt_intercept, mtt_server):
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                assert runner.run(ask()) == 401
+            assert len(mtt_server.journal) == 1
+        """
+    )
+    pytest.importorskip("uvloop")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_on_uvloop_streams_reach_the_fake_and_literal_addresses_nobody():
+    async def call():
+        context = ssl.create_default_context()
+        reader, writer = await asyncio.open_connection(HOST, 443, ssl=context)
+        writer.write(b"OPTIONS /index.php HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        with pytest.raises(InterceptError):
+            await asyncio.open_connection("1.1.1.1", 443)
+        loop = asyncio.get_running_loop()
+        [found] = {
+            entry[4][0] for entry in await loop.getaddrinfo(HOST, 443, family=socket.AF_INET6)
+        }
+        assert found.startswith("::ffff:127.77.")
+        assert await loop.getaddrinfo("localhost", 80)
+        return answer
+
+    with intercept() as interception:
+        assert on_uvloop(call()).startswith(b"HTTP/1.1 200 OK")
+        assert len(interception.refused) == 1
+    uvloop = pytest.importorskip("uvloop")
+    assert {"getaddrinfo", "create_connection"} & set(vars(uvloop.Loop)) == set()

@@ -1,0 +1,220 @@
+"""The authority of a machine: files, modes, validity, many processes at once."""
+
+import concurrent.futures
+import datetime as dt
+import os
+import ssl
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import certifi
+import pytest
+from cryptography import x509
+
+from mtt_mock.tls import Authority, AuthorityError, bundle, server_context
+
+START = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+
+
+def at(days):
+    return lambda: START + dt.timedelta(days=days)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def run(*arguments, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "mtt_mock", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"MTT_MOCK_CA_DIR": str(folder)},
+    )
+
+
+def test_the_folder_and_the_key_are_the_users_alone(tmp_path):
+    former = os.umask(0)
+    try:
+        Authority.of_machine(tmp_path / "data" / "ca")
+    finally:
+        os.umask(former)
+    assert mode(tmp_path / "data" / "ca") == 0o700
+    assert mode(tmp_path / "data" / "ca" / "ca-key.pem") == 0o600
+    assert mode(tmp_path / "data" / "ca" / "ca.pem") == 0o644
+
+
+def test_the_key_stands_in_one_file_and_in_no_output(tmp_path):
+    folder = tmp_path / "ca"
+    said = [
+        run("ca", "path", folder=folder),
+        run("ca", "path", "--bundle", folder=folder),
+        run("ca", "export", folder=folder),
+        run("ca", "export", "--bundle", folder=folder),
+        run("ca", "export", str(tmp_path / "out.pem"), folder=folder),
+    ]
+    assert [done.returncode for done in said] == [0, 0, 0, 0, 0]
+    texts = [done.stdout + done.stderr for done in said] + [(tmp_path / "out.pem").read_text()]
+    assert not [text for text in texts if "PRIVATE" in text]
+    holders = [path.name for path in folder.iterdir() if "PRIVATE" in path.read_text()]
+    assert holders == ["ca-key.pem"]
+    assert "PRIVATE" not in repr(Authority.of_machine(folder))
+    key = (folder / "ca-key.pem").read_text().split("-----")[2].split()[1]
+    assert not [text for text in texts if key in text]
+
+
+def test_path_names_the_certificate_and_export_prints_it(tmp_path):
+    path = run("ca", "path", folder=tmp_path / "ca").stdout
+    assert path == f"{tmp_path / 'ca' / 'ca.pem'}\n"
+    exported = run("ca", "export", folder=tmp_path / "ca").stdout
+    assert exported == (tmp_path / "ca" / "ca.pem").read_text()
+    assert exported.startswith("-----BEGIN CERTIFICATE-----\n")
+
+
+def test_the_bundle_holds_the_public_roots_and_the_authority(tmp_path):
+    authority = Authority.of_machine(tmp_path / "ca")
+    content = bundle(authority, {}).read_text()
+    assert authority.pem.decode().strip() in content
+    public = Path(certifi.where()).read_text().split("-----BEGIN CERTIFICATE-----")[1:]
+    for each in public:
+        assert each.split("-----END")[0].strip() in content
+    context = ssl.create_default_context(cafile=bundle(authority, {}))
+    assert len(context.get_ca_certs()) > len(public)
+
+
+def test_the_users_own_roots_stay_and_nothing_is_added_to_them_but_the_authority(tmp_path):
+    ours, theirs = Authority.of_machine(tmp_path / "ca"), Authority.of_machine(tmp_path / "other")
+    environ = {"SSL_CERT_FILE": str(theirs.path)}
+    found = x509.load_pem_x509_certificates(bundle(ours, environ).read_bytes())
+    assert {each.serial_number for each in found} == {
+        ours.certificate.serial_number,
+        theirs.certificate.serial_number,
+    }
+    again = {"SSL_CERT_FILE": str(bundle(ours, environ))}
+    assert bundle(ours, again) == bundle(ours, environ)
+
+
+def test_a_root_file_that_is_not_there_is_named(tmp_path):
+    authority = Authority.of_machine(tmp_path / "ca")
+    with pytest.raises(AuthorityError, match=r"/no/such\.pem, named by SSL_CERT_FILE"):
+        bundle(authority, {"SSL_CERT_FILE": "/no/such.pem"})
+
+
+def test_the_authority_stays_until_it_is_near_its_end_and_is_then_replaced(tmp_path):
+    first = Authority.of_machine(tmp_path / "ca", at(0))
+    assert first.certificate.not_valid_after_utc == START + dt.timedelta(days=730)
+    kept = Authority.of_machine(tmp_path / "ca", at(669))
+    assert kept.pem == first.pem
+    new = Authority.of_machine(tmp_path / "ca", at(671))
+    assert new.pem != first.pem
+    assert (tmp_path / "ca" / "ca.pem").read_bytes() == new.pem
+    assert mode(tmp_path / "ca" / "ca-key.pem") == 0o600
+
+
+def test_a_leaf_is_good_for_30_days_and_never_beyond_the_authority(tmp_path):
+    authority = Authority.of_machine(tmp_path / "ca", at(0))
+    leaf = authority.issue(["webapicommon.mtt.ru", "::1"], at(0))
+    assert leaf.not_after == START + dt.timedelta(days=30)
+    assert authority.issue(["x"], at(720)).not_after == START + dt.timedelta(days=730)
+    certificate = x509.load_pem_x509_certificate(leaf.pem)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(name.value) for name in names] == ["webapicommon.mtt.ru", "::1"]
+    basic = authority.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    assert (basic.ca, basic.path_length) == (True, 0)
+    assert "PRIVATE" not in repr(leaf)
+
+
+def test_processes_that_start_at_once_agree_on_one_authority(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        said = list(
+            pool.map(lambda _: run("ca", "export", folder=tmp_path / "ca").stdout, range(6))
+        )
+    assert len(set(said)) == 1
+    assert said[0] == (tmp_path / "ca" / "ca.pem").read_text()
+
+
+def test_threads_that_start_at_once_agree_on_one_authority(tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: Authority.of_machine(tmp_path / "ca").pem, range(64)))
+    assert len(set(found)) == 1
+
+
+def test_a_certificate_that_was_deleted_or_changed_is_written_again(tmp_path):
+    authority = Authority.of_machine(tmp_path / "ca")
+    for change in (authority.path.unlink, lambda: authority.path.write_text("other")):
+        change()
+        assert Authority.of_machine(tmp_path / "ca").pem == authority.path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "ca-key.pem is broken; delete it to get a new authority"),
+        (b"\xff\x00 nonsense", "ca-key.pem is broken; delete it to get a new authority"),
+        ("swapped", "ca-key.pem is not mtt-mock's; delete it to get a new authority"),
+    ],
+)
+def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(tmp_path, content, message):
+    folder = tmp_path / "ca"
+    Authority.of_machine(folder)
+    key = folder / "ca-key.pem"
+    if content == "swapped":
+        other = Authority.of_machine(tmp_path / "other")
+        text = (tmp_path / "other" / "ca-key.pem").read_bytes()
+        content = text.replace(other.pem, (folder / "ca.pem").read_bytes())
+    key.write_bytes(content)
+    for command in (["ca", "path"], ["serve", "--port", "0", "--tls", "--tls-port", "0"]):
+        done = run(*command, folder=folder)
+        assert done.returncode == 2
+        assert done.stderr == (
+            f"mtt-mock: no certificate authority in {folder}: {message} "
+            "(MTT_MOCK_CA_DIR names another folder)\n"
+        )
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path):
+    Authority.of_machine(tmp_path / "ca")
+    (tmp_path / "ca" / "ca-key.pem").chmod(0o640)
+    with pytest.raises(AuthorityError, match="others may read its key; delete the folder"):
+        Authority.of_machine(tmp_path / "ca")
+
+
+def test_a_folder_that_others_may_write_is_refused(tmp_path):
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca").chmod(0o777)
+    with pytest.raises(AuthorityError, match="can be written by others; run: chmod 700"):
+        Authority.of_machine(tmp_path / "ca")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(tmp_path):
+    (tmp_path / "ca").mkdir()
+    os.chown(tmp_path / "ca", 12345, 12345)
+    with pytest.raises(AuthorityError, match="belongs to another user"):
+        Authority.of_machine(tmp_path / "ca")
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/below", "/proc/below"])
+def test_a_folder_that_cannot_be_is_one_clear_line_and_exit_code_2(folder):
+    done = run("ca", "path", folder=folder)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mtt-mock: no certificate authority in {folder}: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_export_to_a_place_that_cannot_be_written_is_one_clear_line(tmp_path):
+    done = run("ca", "export", str(tmp_path), folder=tmp_path / "ca")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"mtt-mock: cannot write {tmp_path}: Is a directory\n",
+    )
+
+
+def test_no_key_stays_behind_in_the_temporary_folder(tmp_path, monkeypatch):
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    server_context(folder=tmp_path / "ca")
+    assert list((tmp_path / "tmp").iterdir()) == []

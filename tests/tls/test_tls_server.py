@@ -1,0 +1,253 @@
+"""HTTP and HTTPS from one fake, over real sockets."""
+
+import datetime as dt
+import http.client
+import json
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mtt_mock import LiveServer, create_app
+from mtt_mock.hosts import HostError
+from mtt_mock.tls import Authority, server_context
+from server_process import serving
+
+SET = {
+    "jsonrpc": "2.0",
+    "id": "1",
+    "method": "setCallBackFollowme",
+    "params": {
+        "customer_name": "883140500000000",
+        "callBackFollowmeStruct": [{"type": "ringall", "redirect_number": "79000000001"}],
+    },
+}
+
+
+def trusting():
+    return ssl.create_default_context(cafile=Authority.of_machine().path)
+
+
+def post(connection):
+    connection.request(
+        "POST", "/index.php", json.dumps(SET), {"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}
+    )
+    return json.loads(connection.getresponse().read())["result"]
+
+
+@pytest.fixture
+def server():
+    return LiveServer(create_app())
+
+
+def test_http_and_https_are_one_fake(server):
+    port = server.listen_tls(server_context())
+    with server:
+        plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        assert post(plain) == {"success": 1}
+        assert post(secure) == {
+            "error": 1,
+            "error_description": "Side A not clear. Delete before insert",
+        }
+        plain.close()
+        secure.close()
+    assert server.tls_url(port) == f"https://127.0.0.1:{port}/index.php"
+
+
+def test_https_can_be_added_while_it_serves(server):
+    with server:
+        ports = [server.listen_tls(server_context()) for _ in range(2)]
+        for port, answer in zip(ports, ("success", "error"), strict=True):
+            secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+            assert answer in post(secure)
+            secure.close()
+
+
+@pytest.mark.parametrize("name", ["webapicommon.mtt.ru", "localhost", "127.0.0.1", "::1"])
+def test_the_certificate_is_for_the_mtt_host_and_this_machine(server, name):
+    port = server.listen_tls(server_context())
+    with (
+        server,
+        socket.create_connection(("127.0.0.1", port)) as raw,
+        trusting().wrap_socket(raw, server_hostname=name) as tls,
+    ):
+        assert tls.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_the_certificate_is_for_no_other_host(server):
+    port = server.listen_tls(server_context(["other.example"]))
+    with server:
+        for name, good in [("other.example", True), ("webapicommon.mtt.ru", False)]:
+            with socket.create_connection(("127.0.0.1", port)) as raw:
+                if good:
+                    trusting().wrap_socket(raw, server_hostname=name).close()
+                    continue
+                with pytest.raises(ssl.SSLCertVerificationError):
+                    trusting().wrap_socket(raw, server_hostname=name)
+
+
+@pytest.mark.parametrize("name", ["", "https://x", "a b", 7, "*.mtt.ru"])
+def test_what_is_no_host_is_said(name):
+    with pytest.raises(HostError, match="is not a host; give a name such as"):
+        server_context([name])
+
+
+def test_an_idle_connection_that_never_shakes_hands_holds_up_nobody_and_is_dropped(server):
+    port = server.listen_tls(server_context(), handshake_timeout=0.5)
+    with server:
+        idle = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(50)]
+        half = idle[0]
+        half.sendall(b"\x16\x03\x01\x02\x00\x01\x00")  # the beginning of a ClientHello
+        started = time.monotonic()
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        assert post(secure) == {"success": 1}
+        answered = time.monotonic() - started
+        secure.close()
+        for connection in idle:
+            assert connection.recv(1) == b""
+            connection.close()
+    assert answered < 0.4  # before any of them was dropped
+
+
+def test_a_stop_does_not_wait_for_a_handshake_and_finishes_what_was_begun(server):
+    port = server.listen_tls(server_context(), handshake_timeout=60)
+    server.start()
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as idle:
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        assert post(secure) == {"success": 1}
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 3
+        assert idle.recv(1) == b""
+        secure.close()
+
+
+def test_plain_http_and_nonsense_on_the_tls_port_are_hung_up_on(server):
+    port = server.listen_tls(server_context())
+    with server:
+        for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 100, b"\x16\x03\x01\xff\xff"):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+                raw.sendall(data)
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(100):
+                    pass
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        assert post(secure) == {"success": 1}
+        secure.close()
+
+
+def test_a_server_that_runs_for_long_renews_its_certificate(server):
+    days = 0
+    start = dt.datetime.now(dt.UTC) - dt.timedelta(days=21)  # its clients are at day 21
+
+    def now():
+        return start + dt.timedelta(days=days)
+
+    def serial():
+        with (
+            socket.create_connection(("127.0.0.1", port)) as raw,
+            trusting().wrap_socket(raw, server_hostname="localhost") as tls,
+        ):
+            return tls.getpeercert()["serialNumber"]
+
+    port = server.listen_tls(server_context(now=now))
+    with server:
+        first = serial()
+        assert serial() == first
+        days = 19
+        assert serial() == first
+        days = 21
+        renewed = serial()
+        assert renewed != first
+        assert serial() == renewed
+
+
+def test_a_busy_tls_port_is_an_os_error_and_leaves_the_rest_alone(server):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        with pytest.raises(OSError, match="Address already in use"):
+            server.listen_tls(server_context(), port=other.getsockname()[1])
+        with server:
+            assert server.port
+
+
+def test_a_server_that_is_never_started_leaves_no_socket_open(server):
+    port = server.listen_tls(server_context())
+    server.close()
+    for each in (port, server.port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", each))
+
+
+def test_serve_tls_prints_both_urls_and_serves_both():
+    with serving("--tls", "--tls-port", "0", "--tls-host", "mtt.test") as process:
+        port = int(re.search(r"https://127\.0\.0\.1:(\d+)/index\.php", process.banner[1]).group(1))
+        assert process.banner[1].endswith("(trust: mtt-mock ca path)")
+        for name in ("webapicommon.mtt.ru", "mtt.test"):
+            with (
+                socket.create_connection(("127.0.0.1", port)) as raw,
+                trusting().wrap_socket(raw, server_hostname=name),
+            ):
+                pass
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        assert post(secure) == {"success": 1}
+        plain = http.client.HTTPConnection(*process.url.split("/")[2].split(":"), timeout=20)
+        assert post(plain)["error"] == 1
+        secure.close()
+        plain.close()
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read()
+        assert process.wait(timeout=20) == 0
+    assert len(rest.splitlines()) == 3
+    assert rest.endswith("mtt-mock stopped.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tls-port", "x"], "argument --tls-port: 'x' is not a port"),
+        (["--tls-host", "a/b"], "--tls-host: 'a/b' is not a host; give a name such as"),
+    ],
+)
+def test_a_bad_tls_option_is_said_clearly_with_exit_code_2(arguments, message):
+    with serving("--tls", "--tls-port", "0", *arguments, wait=False) as process:
+        said = process.stdout.read()
+        assert process.wait(timeout=20) == 2
+    assert message in said
+
+
+def test_a_busy_tls_port_on_the_command_line_is_one_clear_line():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with serving("--tls", "--tls-port", str(port), wait=False) as process:
+            said = process.stdout.read()
+            assert process.wait(timeout=20) == 2
+    assert said == (
+        f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
+        "choose another with --tls-port (0: a free one)\n"
+    )
+
+
+def test_a_stop_leaves_no_connection_to_the_garbage_collector():
+    code = (
+        "import gc, socket, ssl\n"
+        "from mtt_mock import LiveServer, create_app\n"
+        "from mtt_mock.tls import server_context\n"
+        "server = LiveServer(create_app())\n"
+        "port = server.listen_tls(server_context(), handshake_timeout=60)\n"
+        "with server, socket.create_connection(('127.0.0.1', port)) as idle:\n"
+        "    raw = socket.create_connection(('127.0.0.1', port))\n"
+        "    ssl._create_unverified_context().wrap_socket(raw).close()\n"  # idle is accepted, too
+        "    server.stop()\n"
+        "    gc.collect()\n"
+        "    print(idle.recv(1))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("b''\n", "")

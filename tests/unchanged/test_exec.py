@@ -1,0 +1,302 @@
+"""``mtt-mock exec``: exit codes, signals, the summary, --strict."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+EXEC = [sys.executable, "-m", "mtt_mock", "exec"]
+SET = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "setCallBackFollowme",
+    "params": {
+        "customer_name": "883140500000000",
+        "callBackFollowmeStruct": [{"type": "Ringall", "redirect_number": "79000000001"}],
+    },
+}
+ASK = """
+import base64, json, os, sys, urllib.error, urllib.request
+for body in json.loads(sys.argv[1]):
+    request = urllib.request.Request(os.environ["MTT_MOCK_URL"], body.encode())
+    request.add_header("Authorization", "Basic " + base64.b64encode(b"a:b").decode())
+    try:
+        urllib.request.urlopen(request).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+"""
+
+
+def execute(*command, options=(), **more):
+    return subprocess.run(
+        [*EXEC, *options, "--", *command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
+
+
+def asking(*bodies, options=()):
+    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+    return execute(sys.executable, "-c", ASK, json.dumps(texts), options=options)
+
+
+def odd(**changes):
+    request = json.loads(json.dumps(SET))
+    request["params"]["callBackFollowmeStruct"][0] |= changes
+    return request
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 42, 255])
+def test_the_exit_code_is_the_commands(code):
+    assert execute(sys.executable, "-c", f"raise SystemExit({code})").returncode == code
+
+
+def test_a_signal_that_ends_the_command_is_128_and_its_number():
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert execute(sys.executable, "-c", kill).returncode == 137
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
+def test_signals_are_forwarded_and_the_answer_to_them_counts(name):
+    code = (
+        "import signal, sys\n"
+        f"signal.signal(signal.{name}, lambda *_: sys.exit(7))\n"
+        "print('ready', flush=True)\n"
+        "signal.pause()\n"
+    )
+    process = subprocess.Popen(
+        [*EXEC, "--", sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # no terminal
+    )
+    with process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(getattr(signal, name))
+        assert process.wait(timeout=30) == 7
+        assert process.stderr.read().startswith("mtt-mock: 0 requests reached the fake\n")
+
+
+def test_ctrl_c_on_a_terminal_reaches_the_command_once():
+    pty = pytest.importorskip("pty")
+    code = (
+        "import signal, sys, time\n"
+        "got = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: got.append(1))\n"
+        "print('ready', flush=True)\n"
+        "while not got: time.sleep(0.02)\n"
+        "end = time.monotonic() + 0.3\n"
+        "while time.monotonic() < end: time.sleep(0.05)\n"
+        "print('got', len(got), flush=True)\n"
+    )
+    number, terminal = pty.fork()
+    if number == 0:  # pragma: no cover
+        os.execv(sys.executable, [*EXEC, "--quiet", "--", sys.executable, "-c", code])
+    said = b""
+    while b"ready" not in said:
+        said += os.read(terminal, 1000)
+    os.write(terminal, b"\x03")
+    while b"got " not in said:
+        said += os.read(terminal, 1000)
+    _, status = os.waitpid(number, 0)
+    os.close(terminal)
+    assert b"got 1" in said
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(tmp_path):
+    done = execute("no-such-command-here")
+    assert (done.returncode, done.stdout) == (127, "")
+    assert done.stderr == "mtt-mock: no-such-command-here: command not found\n"
+    (tmp_path / "file").write_text("x")
+    done = execute(str(tmp_path / "file"))
+    assert done.returncode == 126
+    assert done.stderr == f"mtt-mock: {tmp_path / 'file'}: Permission denied\n"
+    assert execute(str(tmp_path)).returncode == 126
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give a command: mtt-mock exec -- COMMAND [ARGUMENT...]"),
+        (["--"], "give a command: mtt-mock exec -- COMMAND [ARGUMENT...]"),
+        (["--url-var", "a b", "--", "true"], "--url-var: 'a b' is not the name of a variable"),
+        (["--mtt-host", "https://x", "--", "true"], "'https://x' is not a host"),
+        (["--account", "x", "--", "true"], "write an account as login:password"),
+        (["--error-status", "99", "--", "true"], "error_status must be from 200 to 599, got 99"),
+    ],
+)
+def test_what_mtt_mock_cannot_do_is_one_clear_line_and_exit_code_2(arguments, message):
+    done = subprocess.run([*EXEC, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("mtt-mock: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_options_after_the_command_are_the_commands():
+    done = execute("printf", "%s %s", "--strict", "--quiet")
+    assert done.stdout == "--strict --quiet"
+    assert "0 requests" in done.stderr
+
+
+def test_the_environment_is_set_and_the_rest_of_it_stays(tmp_path):
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    given = os.environ | {
+        "OURS": "kept",
+        "NO_PROXY": "example.com,.mtt.ru,*",
+        "NODE_OPTIONS": "--max-old-space-size=900",
+        "PHP_INI_SCAN_DIR": "/etc/php.d",
+        "PYTHONPATH": str(tmp_path),
+    }
+    done = execute(sys.executable, "-c", code, options=["--url-var", "APP_MTT_URL"], env=given)
+    got = json.loads(done.stdout)
+    assert got["OURS"] == "kept"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/index\.php", got["MTT_MOCK_URL"])
+    assert got["APP_MTT_URL"] == got["MTT_MOCK_URL"]
+    assert re.fullmatch(r"https://localhost:\d+/index\.php", got["MTT_MOCK_TLS_URL"])
+    proxies = {got[name] for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")}
+    assert len(proxies) == 1
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", proxies.pop())
+    assert got["NO_PROXY"] == got["no_proxy"] == "example.com,localhost,127.0.0.1,::1"
+    bundles = {
+        got[name]
+        for name in (
+            "SSL_CERT_FILE",
+            "REQUESTS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "NODE_EXTRA_CA_CERTS",
+        )
+    }
+    assert len(bundles) == 1
+    assert "BEGIN CERTIFICATE" in Path(bundles.pop()).read_text()
+    assert got["NODE_OPTIONS"].endswith(" --max-old-space-size=900")
+    assert got["PHP_INI_SCAN_DIR"].startswith("/etc/php.d:")
+    assert got["PYTHONPATH"].endswith(f":{tmp_path}")
+
+
+def test_the_https_url_is_trusted_by_the_command():
+    code = (
+        "import os, urllib.request as u\n"
+        "r = u.Request(os.environ['MTT_MOCK_TLS_URL'], method='OPTIONS')\n"
+        "with u.urlopen(r) as a: print(a.status)\n"
+    )
+    assert execute(sys.executable, "-c", code).stdout == "200\n"
+
+
+def test_the_fake_takes_the_settings_of_serve():
+    done = asking(SET, options=["--account", "ann:secret"])
+    assert "mtt-mock:   (no method): 401 no or wrong credentials\n" in done.stderr
+
+
+def test_the_summary_counts_requests_conflicts_and_contract_problems():
+    done = asking(
+        SET,
+        SET,
+        odd(timeout=5, colour="red"),
+        odd(redirect_number=7),
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "getCallBackFollowme",
+            "params": {"customer_name": "1"},
+        },
+        {"jsonrpc": "2.0", "id": 1, "method": "noSuch"},
+        "nonsense",
+    )
+    assert done.returncode == 0
+    assert [line.removeprefix("mtt-mock: ") for line in done.stderr.splitlines()] == [
+        "7 requests: 4 setCallBackFollowme, 1 getCallBackFollowme, 1 noSuch, 1 (no method)",
+        "2 conflicts: 2 Side A not clear. Delete before insert",
+        "5 contract problems",
+        "  setCallBackFollowme: callBackFollowmeStruct[0].colour is not a known field and is ignored",
+        "  setCallBackFollowme: callBackFollowmeStruct[0].timeout is 5 s; MTT advises 10 s or more",
+        "  setCallBackFollowme: error -32602 callBackFollowmeStruct[0].redirect_number must be a"
+        ' string, got number 7 (send it as a JSON string: "7")',
+        "  noSuch: error -32601",
+        "  (no method): error -32700",
+    ]
+
+
+def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal():
+    calls = [
+        {"jsonrpc": "2.0", "id": 1, "method": f"\x1b[2Jm{number}" * 40} for number in range(60)
+    ]
+    done = asking(*calls)
+    lines = done.stderr.splitlines()
+    assert len(lines) <= 24
+    assert "\x1b" not in done.stderr
+    assert lines[-1] == "mtt-mock:   and 52 more kinds"
+    assert max(map(len, lines)) < 800
+
+
+@pytest.mark.parametrize(
+    ("bodies", "code"),
+    [
+        ([SET, SET], 0),  # a conflict is no contract problem
+        ([odd(timeout=5)], 3),
+        (["nonsense"], 3),
+        ([{"jsonrpc": "2.0", "id": 1, "method": "noSuch"}], 3),
+        ([], 0),
+    ],
+)
+def test_strict_fails_the_run_on_contract_problems_and_on_nothing_else(bodies, code):
+    assert asking(*bodies, options=["--strict"]).returncode == code
+
+
+def test_strict_leaves_the_exit_code_of_a_command_that_failed():
+    code = f"{ASK}\nsys.exit(9)"
+    done = execute(sys.executable, "-c", code, '["nonsense"]', options=["--strict"])
+    assert done.returncode == 9
+
+
+def test_quiet_prints_no_summary():
+    assert asking(SET, options=["--quiet"]).stderr == ""
+
+
+def test_two_at_once_do_not_disturb_each_other():
+    code = f"{ASK}\nprint('asked', flush=True)\nsys.stdin.readline()"
+    processes = [
+        subprocess.Popen(
+            [*EXEC, "--", sys.executable, "-c", code, json.dumps([json.dumps(SET)])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "asked\n"
+    for process in processes:
+        _, said = process.communicate("\n", timeout=30)
+        assert "1 request: 1 setCallBackFollowme" in said
+        assert "0 conflicts" in said
+
+
+def test_input_output_and_the_working_folder_are_the_commands(tmp_path):
+    done = execute("sh", "-c", "cat; pwd", input="given\n", cwd=tmp_path)
+    assert done.stdout == f"given\n{tmp_path}\n"
+
+
+def test_it_ends_at_once_when_the_command_does():
+    started = time.monotonic()
+    execute("sh", "-c", "exit 0")
+    assert time.monotonic() - started < 20
+
+
+def test_the_ports_are_free_again_when_it_has_ended():
+    done = execute("sh", "-c", "echo $MTT_MOCK_URL")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(done.stdout.strip(), timeout=5)

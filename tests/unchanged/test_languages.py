@@ -1,0 +1,202 @@
+"""Programs in any language with MTT's own URL in them, unchanged, under ``mtt-mock exec``."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples/unchanged"
+ANSWER = '{"jsonrpc":"2.0","result":{"success":1},"id":1}\n'
+SUMMARY = (
+    "mtt-mock: 1 request: 1 setCallBackFollowme\n"
+    "mtt-mock: 0 conflicts\n"
+    "mtt-mock: 0 contract problems\n"
+)
+
+
+def needs(program, *check):
+    """Skip where ``program`` is missing, or cannot do what ``check`` asks of it."""
+    found = shutil.which(program)
+    missing = found is None or (
+        check and subprocess.run([program, *check], capture_output=True, check=False).returncode
+    )
+    reason = f"{program} is not installed" if found is None else f"{program} lacks an extension"
+    return pytest.mark.skipif(bool(missing), reason=reason)
+
+
+php = needs("php", "-r", "exit(extension_loaded('curl') && extension_loaded('openssl') ? 0 : 1);")
+node = needs("node", "-e", "process.exit(globalThis.fetch ? 0 : 1)")
+curl = needs("curl")
+
+
+def execute(*command, options=(), **more):
+    return subprocess.run(
+        [sys.executable, "-m", "mtt_mock", "exec", *options, "--", *map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "file"),
+    [
+        pytest.param(sys.executable, "app.py", id="python"),
+        pytest.param("php", "app.php", id="php-curl", marks=php),
+        pytest.param("php", "streams.php", id="php-streams", marks=php),
+        pytest.param("node", "fetch.mjs", id="node-fetch", marks=node),
+        pytest.param("node", "https.cjs", id="node-https", marks=node),
+        pytest.param("sh", "app.sh", id="curl", marks=curl),
+    ],
+)
+def test_an_unchanged_program_meets_the_fake(program, file):
+    assert "https://webapicommon.mtt.ru/index.php" in (EXAMPLES / file).read_text()
+    done = execute(program, EXAMPLES / file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, ANSWER, SUMMARY)
+
+
+def test_every_example_is_run_here():
+    text = Path(__file__).read_text()
+    assert [path.name for path in EXAMPLES.iterdir() if f'"{path.name}"' not in text] == []
+
+
+@php
+def test_php_streams_keep_what_a_script_relies_on(tmp_path):
+    script = tmp_path / "app.php"
+    script.write_text(
+        """<?php
+        $url = 'https://webapicommon.mtt.ru/index.php';
+        $headers = ['http' => ['ignore_errors' => true, 'header' => "Authorization: Basic YTpi"]];
+        // The status line, in the script's own scope.
+        file_get_contents($url);
+        echo $http_response_header[0], "\\n";
+        // A context of the script's stays what it was.
+        $context = stream_context_create($headers);
+        $stream = fopen($url, 'r', false, $context);
+        stream_set_timeout($stream, 5);
+        echo stream_context_get_options($context) === $headers ? 'same' : 'changed', "\\n";
+        echo strlen(stream_get_contents($stream)) > 100 ? 'map' : 'short', "\\n";
+        fclose($stream);
+        // The default context counts, plain http works, others are refused, wrappers stay.
+        stream_context_set_default($headers);
+        echo json_decode(file_get_contents($url))->transport, "\\n";
+        echo json_decode(file_get_contents('http://webapicommon.mtt.ru/index.php'))->transport, "\\n";
+        copy($url, $argv[1]);
+        echo json_decode(file_get_contents($argv[1]))->transport, "\\n";
+        echo file_get_contents('data:,x'), file_get_contents('php://memory'), "\\n";
+        """
+    )
+    done = execute("php", "-d", "display_errors=0", "-d", "log_errors=0", script, tmp_path / "copy")
+    assert done.stdout.splitlines() == [
+        "HTTP/1.1 401 Unauthorized",
+        "same",
+        "map",
+        "POST",
+        "POST",
+        "POST",
+        "x",
+    ], done.stderr
+
+
+@php
+def test_php_checks_the_certificate_and_trusts_public_roots(tmp_path):
+    script = tmp_path / "app.php"
+    script.write_text(
+        "<?php $file = ini_get('openssl.cafile');"
+        "echo $file === ini_get('curl.cainfo') ? 'same ' : 'other ';"
+        "echo substr_count(file_get_contents($file), 'BEGIN CERTIFICATE') > 50 ? 'roots' : 'bare';"
+        "$all = openssl_x509_parse(file_get_contents(getenv('SSL_CERT_FILE'))) !== false;"
+        "$c = curl_init('https://webapicommon.mtt.ru/index.php');"
+        "curl_setopt($c, CURLOPT_CAINFO, $argv[1]); curl_setopt($c, CURLOPT_RETURNTRANSFER, true);"
+        "curl_exec($c); echo ' ', curl_errno($c);"
+    )
+    (tmp_path / "none.pem").write_text("")
+    done = execute("php", script, tmp_path / "none.pem")
+    assert done.stdout.startswith("same roots ")
+    assert done.stdout.split()[-1] in ("60", "77")  # libcurl: not verified, or no certificates
+
+
+@node
+def test_node_in_every_way_of_connecting(tmp_path):
+    script = tmp_path / "app.mjs"
+    script.write_text(
+        """
+        import http from 'node:http';
+        import https from 'node:https';
+        import net from 'node:net';
+        import tls from 'node:tls';
+        import { Worker } from 'node:worker_threads';
+        const host = 'webapicommon.mtt.ru';
+        const status = (get) => new Promise((done, fail) => get(done).on('error', fail));
+        const ended = (socket) => new Promise((done, fail) =>
+          socket.on('error', fail).on('end', () => fail('ended')).on('data', (data) => done(String(data).split(' ')[1]))
+            .write('OPTIONS /index.php HTTP/1.0\\r\\n\\r\\n'));
+        console.log((await status((done) => https.get(`https://${host}/index.php`, done))).statusCode);
+        console.log((await status((done) => http.get(`http://${host}/index.php`, done))).statusCode);
+        console.log((await status((done) => https.get({ host: 'WebApiCommon.mtt.ru.', path: '/x',
+          servername: host }, done))).statusCode);
+        console.log(await ended(tls.connect(443, host, { servername: host })));
+        console.log(await ended(net.connect(80, host)));
+        console.log(await ended(net.connect({ port: 80, host })));
+        console.log(await ended(new net.Socket().connect(80, host)));
+        console.log(await new Promise((done) => new Worker(
+          `fetch('https://${host}/index.php').then((answer) =>
+            require('node:worker_threads').parentPort.postMessage(answer.status))`,
+          { eval: true }).on('message', done)));
+        // Others are left alone, and certificates are checked.
+        const other = http.createServer((_, answer) => answer.end('other')).listen(0, '127.0.0.1');
+        await new Promise((done) => other.on('listening', done));
+        console.log(await (await fetch(`http://127.0.0.1:${other.address().port}/`)).text());
+        other.close();
+        console.log(await status((done) => https.get({ host, ca: tls.rootCertificates[0] }, done)).catch((error) =>
+          error.code));
+        """
+    )
+    done = execute("node", script)
+    lines = done.stdout.splitlines()
+    assert lines[:-1] == ["401", "401", "404", "200", "200", "200", "200", "401", "other"], (
+        done.stderr
+    )
+    assert "CERT" in lines[-1] or "VERIFY" in lines[-1]
+
+
+@curl
+def test_curl_reaches_no_other_host_and_says_why():
+    done = execute("curl", "-sS", "-o", "/dev/null", "https://example.com/")
+    assert done.returncode in (56, 97), done.stderr  # curl's "receive" and "proxy" errors
+    assert "response 403" in done.stderr
+    assert done.stderr.endswith(
+        "mtt-mock: 0 requests reached the fake\n"
+        "mtt-mock: 0 conflicts\n"
+        "mtt-mock: 0 contract problems\n"
+        "mtt-mock: 1 connection to other hosts refused (--pass-on)\n"
+        "mtt-mock:   example.com:443\n"
+    )
+    plain = execute("curl", "-sS", "http://example.com/", options=["--quiet"])
+    assert (plain.stdout, plain.stderr) == (
+        "mtt-mock proxy: example.com:80 is refused: only the MTT host is served; --pass-on lets "
+        "others through\n",
+        "",
+    )
+
+
+@curl
+def test_plain_http_to_the_mtt_host_goes_through_the_proxy_too():
+    done = execute("curl", "-sS", "-u", "a:b", "http://webapicommon.mtt.ru/index.php")
+    assert '"transport":"POST"' in done.stdout
+
+
+def test_a_python_without_mtt_mock_meets_the_fake():
+    # The interpreter below the virtual environment: what it has is what the variables bring.
+    base = os.path.realpath(sys.executable)
+    without = "import importlib.util as u; print(u.find_spec('mtt_mock') is None)"
+    bare = subprocess.run([base, "-c", without], capture_output=True, text=True, check=True)
+    if bare.stdout != "True\n":
+        pytest.skip("these tests run in no virtual environment")
+    done = execute(base, EXAMPLES / "app.py")
+    assert (done.returncode, done.stdout) == (0, ANSWER), done.stderr

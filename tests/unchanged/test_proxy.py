@@ -1,0 +1,462 @@
+"""The proxy over real sockets, and ``mtt-mock proxy`` with ``mtt-mock env``."""
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mtt_mock
+from mtt_mock.proxying import Proxy
+from mtt_mock.proxying.addresses import is_public
+from mtt_mock.proxying.head import HeadError, parse
+from mtt_mock.tls import Authority
+
+HOST = "webapicommon.mtt.ru"
+MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
+
+
+@pytest.fixture(scope="module")
+def fake():
+    with mtt_mock.serve() as server:
+        yield server
+
+
+def proxy_of(fake, **options):
+    return Proxy([HOST], fake.live.tls_port((HOST,)), fake.live.port, **options)
+
+
+def say(proxy, data, *, end=True):
+    """Send ``data`` and return all that comes back."""
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as sock:
+        sock.sendall(data)
+        if end:
+            sock.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := sock.recv(65536):
+            answer += part
+        return answer
+
+
+@contextlib.contextmanager
+def echoing():
+    """A server that answers with what it got, in capitals."""
+
+    def serve():
+        while True:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                while data := connection.recv(65536):
+                    if data == b"stop":
+                        return
+                    connection.sendall(data.upper())
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        with socket.create_connection(server.getsockname()) as last:
+            last.sendall(b"stop")
+        thread.join()
+
+
+def test_a_tunnel_to_the_mtt_host_is_tls_with_the_fake(fake):
+    with proxy_of(fake) as proxy:
+        context = ssl.create_default_context(cafile=Authority.of_machine().path)
+        for port in (443, 8443):
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", proxy.port, context=context, timeout=20
+            )
+            connection.set_tunnel(HOST, port)
+            connection.request("OPTIONS", "/index.php")
+            assert connection.getresponse().status == 200
+            connection.close()
+        assert proxy.refused == {}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"http://{HOST}/index.php",
+        f"http://{HOST}:80/index.php",
+        f"HTTP://{HOST.upper()}./index.php",
+    ],
+)
+def test_a_plain_request_for_the_mtt_host_is_answered_by_the_fake(fake, target):
+    with proxy_of(fake) as proxy:
+        answer = say(
+            proxy, f"OPTIONS {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode(), end=False
+        )
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_plain_tunnel_to_port_80_is_the_fakes_http(fake):
+    with proxy_of(fake) as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as sock:
+            sock.sendall(f"CONNECT {HOST}:80 HTTP/1.1\r\n\r\n".encode())
+            assert sock.recv(100) == b"HTTP/1.1 200 Connection established\r\n\r\n"
+            sock.sendall(b"OPTIONS /index.php HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert sock.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (b"CONNECT example.com:443 HTTP/1.1\r\n\r\n", "example.com:443"),
+        (b"GET http://example.com/ HTTP/1.1\r\n\r\n", "example.com:80"),
+        (b"CONNECT notwebapicommon.mtt.ru:443 HTTP/1.1\r\n\r\n", "notwebapicommon.mtt.ru:443"),
+        (
+            b"CONNECT webapicommon.mtt.ru.evil.example:443 HTTP/1.1\r\n\r\n",
+            "webapicommon.mtt.ru.evil.example:443",
+        ),
+        (b"CONNECT 127.0.0.1:22 HTTP/1.1\r\n\r\n", "127.0.0.1:22"),
+    ],
+)
+def test_other_hosts_are_refused_with_the_reason_and_remembered(fake, asked, name):
+    with proxy_of(fake) as proxy:
+        answer = say(proxy, asked)
+        say(proxy, asked)
+        assert proxy.refused == {name: 2}
+    assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    assert answer.endswith(
+        f"mtt-mock proxy: {name} is refused: only the MTT host is served; --pass-on lets others "
+        "through\n".encode()
+    )
+
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.9.9.9",
+    "::1",
+    "0.0.0.0",
+    "::",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fd00::1",
+    "100.64.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "240.0.0.1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "2002:7f00:1::",
+    "64:ff9b::7f00:1",
+    "2001:0:7f00:1::",
+    "nonsense",
+    "",
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_with_pass_on_no_tunnel_leads_to_an_address_that_is_not_public(fake, address):
+    assert not is_public(address)
+    resolve = {"inside.example": ["93.184.216.34", address]}
+    with proxy_of(fake, pass_on=True, resolve=lambda host, _port: resolve[host]) as proxy:
+        answer = say(proxy, b"CONNECT inside.example:443 HTTP/1.1\r\n\r\n")
+        plain = say(proxy, b"GET http://inside.example/ HTTP/1.1\r\n\r\n")
+        assert proxy.refused == {"inside.example:443": 1, "inside.example:80": 1}
+    for said in (answer, plain):
+        assert said.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+        assert said.endswith(b"its address is not one of the public internet\n")
+
+
+@pytest.mark.parametrize(
+    "target", ["127.0.0.1:22", "localhost:22", "[::1]:22", "0177.0.0.1:22", "2130706433:22", "0:22"]
+)
+def test_with_pass_on_loopback_is_refused_however_it_is_written(fake, target):
+    with proxy_of(fake, pass_on=True) as proxy:
+        answer = say(proxy, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
+    assert answer.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 502 "))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"],
+)
+def test_public_addresses_are_public(address):
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="127.0.0.0/8"))
+def test_a_private_address_is_none_in_any_of_its_clothes(address):
+    number = int(address)
+    for text in (
+        str(address),
+        f"::ffff:{address}",
+        f"64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}",
+        f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1",
+    ):
+        assert not is_public(text), text
+
+
+def test_with_pass_on_the_address_that_was_checked_is_the_one_that_is_used(fake, monkeypatch):
+    asked = []
+    with echoing() as port:
+
+        def resolve(host, _port):
+            asked.append(host)  # a name that has another address each time it is looked up
+            return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
+
+        monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda text: text == "127.0.0.1")
+        with proxy_of(fake, pass_on=True, resolve=resolve) as proxy:
+            answer = say(proxy, f"CONNECT rebound.example:{port} HTTP/1.1\r\n\r\nhello".encode())
+            assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nHELLO"
+            assert asked == ["rebound.example"]
+            assert b"403" in say(proxy, f"CONNECT rebound.example:{port} HTTP/1.1\r\n\r\n".encode())
+
+
+def test_with_pass_on_a_plain_request_goes_on_without_what_is_the_proxys(fake, monkeypatch):
+    monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda _text: True)
+    with echoing() as port:
+        with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:
+            answer = say(
+                proxy,
+                f"POST http://user:pw@other.example:{port}?q=1 HTTP/1.1\r\nHost: other.example\r\n"
+                "Proxy-Authorization: Basic c2VjcmV0\r\nProxy-Connection: keep-alive\r\n"
+                "Content-Length: 4\r\n\r\nbody".encode(),
+            )
+    assert answer == (
+        b"POST /?Q=1 HTTP/1.1\r\nHOST: OTHER.EXAMPLE\r\nCONTENT-LENGTH: 4\r\n"
+        b"CONNECTION: CLOSE\r\n\r\nBODY"
+    )
+
+
+def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):
+    monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda _text: True)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:
+        answer = say(proxy, f"CONNECT down.example:{port} HTTP/1.1\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+    assert f"down.example port {port}: ".encode() in answer
+
+    def unknown(_host, _port):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with proxy_of(fake, pass_on=True, resolve=unknown) as proxy:
+        answer = say(proxy, b"CONNECT no.example:443 HTTP/1.1\r\n\r\n")
+    assert answer.endswith(b"no.example port 443: Name or service not known\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "reason"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 400, b"set HTTPS_PROXY and HTTP_PROXY"),
+        (b"nonsense\r\n\r\n", 400, b"that was no HTTP/1.1 request"),
+        (b"\x16\x03\x01\x00\x05hello\r\n\r\n", 400, b"that was no HTTP/1.1 request"),
+        (b"CONNECT example.com HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
+        (b"CONNECT :443 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
+        (b"CONNECT a:0 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
+        (b"CONNECT a:99999 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
+        (b"GET ftp://a/ HTTP/1.1\r\n\r\n", 400, b"set HTTPS_PROXY"),
+        (b"GET http://a/ HTTP/1.1\r\nX: " + b"x" * 70000 + b"\r\n\r\n", 431, b"too large"),
+    ],
+)
+def test_what_is_no_request_to_a_proxy_is_answered_clearly(fake, asked, status, reason):
+    with proxy_of(fake) as proxy:
+        with contextlib.suppress(ConnectionError):
+            answer = say(proxy, asked)
+            assert answer.startswith(b"HTTP/1.1 %d " % status)
+            assert reason in answer
+        # And it goes on.
+        assert say(proxy, f"OPTIONS http://{HOST}/index.php HTTP/1.1\r\n\r\n".encode()) != b""
+
+
+@given(st.binary(max_size=300))
+def test_any_head_is_read_or_refused(raw):
+    with contextlib.suppress(HeadError):
+        head = parse(raw)
+        assert 0 < head.port < 65536
+        assert head.host
+
+
+def test_a_client_that_says_nothing_holds_up_nobody_and_is_dropped(fake):
+    with proxy_of(fake, timeout=0.3) as proxy:
+        idle = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
+        assert say(proxy, f"OPTIONS http://{HOST}/index.php HTTP/1.1\r\n\r\n".encode()) != b""
+        assert idle.recv(1) == b""
+        idle.close()
+
+
+def test_open_tunnels_do_not_hold_up_the_end(fake):
+    with proxy_of(fake) as proxy:
+        sock = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
+        sock.sendall(f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode())
+        assert sock.recv(100).startswith(b"HTTP/1.1 200")
+    assert sock.recv(1) == b""
+    sock.close()
+
+
+def test_it_listens_on_loopback_unless_told_otherwise(fake):
+    proxy = proxy_of(fake)
+    assert proxy.host == "127.0.0.1"
+    assert proxy.url == f"http://127.0.0.1:{proxy.port}"
+    proxy.close()
+
+
+# The commands.
+
+
+@contextlib.contextmanager
+def running(*arguments):
+    process = subprocess.Popen(
+        [*MTT_MOCK, "proxy", "--port", "0", "--http-port", "0", "--tls-port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        process.banner = ""
+        while not process.banner.endswith("Ctrl-C stops it.\n"):
+            line = process.stdout.readline()
+            assert line, process.banner
+            process.banner += line
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_printed_line_makes_a_shell_meet_the_fake(number):
+    with running() as process:
+        line = re.search(r'eval "\$\(mtt-mock (env .*)\)"', process.banner).group(1)
+        script = (
+            f'eval "$({sys.executable} -m mtt_mock {line})"; '
+            "curl -sS -u a:b https://webapicommon.mtt.ru/index.php; curl -sS https://example.com"
+        )
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+        assert '"transport":"POST"' in done.stdout
+        assert "403" in done.stderr
+        process.send_signal(number)
+        assert process.stdout.read() == "mtt-mock stopped.\n"
+        assert process.wait(timeout=20) == 0
+    assert "Other machines" not in process.banner
+    assert "Other hosts are refused (--pass-on lets them through)." in process.banner
+
+
+def test_a_proxy_that_others_can_reach_says_so():
+    with running("--host", "0.0.0.0", "--pass-on") as process:
+        assert "Other machines can reach the proxy (0.0.0.0)." in process.banner
+        assert "Other hosts are passed on." in process.banner
+        assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", process.banner)
+        fake = re.search(r"The fake itself: http://([\d.]+):", process.banner).group(1)
+        assert fake == "127.0.0.1"
+
+
+def test_a_busy_port_of_the_proxy_is_one_clear_line():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = subprocess.run(
+            [*MTT_MOCK, "proxy", "--port", port, "--http-port", "0", "--tls-port", "0"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "mtt-mock: cannot listen: Address already in use; choose other ports (0: a free one) or "
+        "another --host\n",
+    )
+
+
+def env(*arguments, **more):
+    return subprocess.run(
+        [*MTT_MOCK, "env", *arguments], capture_output=True, text=True, check=False, **more
+    )
+
+
+def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(tmp_path):
+    folder = tmp_path / "it's a $HOME; folder"
+    environment = os.environ | {"MTT_MOCK_CA_DIR": str(folder), "NO_PROXY": "a;b $(c)"}
+    done = env(env=environment)
+    assert done.returncode == 0
+    assert all(line.startswith("export ") for line in done.stdout.splitlines())
+    script = (
+        f'{done.stdout}\nprintf \'%s|\' "$HTTPS_PROXY" "$NO_PROXY" "$MTT_MOCK_URL" "$SSL_CERT_FILE"'
+    )
+    printed = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    proxy, no_proxy, url, bundle, _ = printed.split("|")
+    assert proxy == "http://127.0.0.1:8083"
+    assert no_proxy == "a;b $(c),localhost,127.0.0.1,::1"
+    assert url == "http://127.0.0.1:8082/index.php"
+    assert os.path.dirname(bundle) == str(folder)
+    assert "PRIVATE" not in done.stdout
+
+
+def test_env_prints_plain_lines_too():
+    lines = env("--format", "plain", "--port", "9000").stdout.splitlines()
+    assert "HTTPS_PROXY=http://127.0.0.1:9000" in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "0"], "give the ports that mtt-mock proxy printed, not 0"),
+        (["--mtt-host", "a/b"], "'a/b' is not a host"),
+    ],
+)
+def test_env_says_what_is_wrong(arguments, message):
+    done = env(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+# The health check.
+
+
+def health(*arguments):
+    return subprocess.run(
+        [*MTT_MOCK, "health", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_health_says_whether_a_fake_answers_and_leaves_no_trace(fake):
+    before = len(fake.journal)
+    done = health(fake.url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
+    assert len(fake.journal) == before
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://127.0.0.1:1/index.php", "does not answer: Connection refused"),
+        ("https://x/", "https://x/ is not an http URL"),
+        ("nonsense", "nonsense is not an http URL"),
+        ("http://x:y/", "http://x:y/: Port could not be cast"),
+        ("http://a b/", "does not answer: "),
+    ],
+)
+def test_health_fails_with_one_clear_line(url, message):
+    done = health(url)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_health_fails_on_another_server(fake):
+    done = health(fake.url.replace("index.php", "other"))
+    assert done.returncode == 2
+    assert "answers with status 404" in done.stderr
