@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import date
 from itertools import groupby
+from pathlib import Path
 
 from mtt_contracts._evidence import Fact, facts, fields
 
@@ -16,14 +20,39 @@ Evidence: **doc** is MTT's own page; **observed** stands in public clients, in t
 one of them recorded, or in the JSON-RPC library behind it; **assumption** means that nothing is
 known and a default was chosen. *Confirmed* is the date when a real endpoint last agreed.
 """
+_VERDICTS = ("confirmed", "refuted")
+Confirmations = dict[str, dict[str, str]]
 
 
-def table() -> str:
-    """Return the table as Markdown, ending in a line break."""
+def read_confirmations(path: Path) -> Confirmations:
+    """Return what `mtt-mock verify --confirmations` noted: fact id to ``date`` and ``verdict``.
+
+    Raises ``OSError``, and ``ValueError`` when the file holds something else.
+    """
+    known = {fact.id for fact in facts()}
+    try:
+        noted: Confirmations = json.loads(path.read_text("utf-8"))
+        for fact_id, row in noted.items():
+            date.fromisoformat(row["date"])
+            _VERDICTS.index(row["verdict"])
+        unknown = sorted(set(noted) - known)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no file of confirmations: {error}") from None
+    if unknown:
+        raise ValueError(f"{path}: the contract has no fact {', '.join(unknown)}")
+    return noted
+
+
+def table(confirmations: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    """Return the table as Markdown, ending in a line break.
+
+    ``confirmations``: what ``read_confirmations`` returns; the others are as the contract says.
+    """
     lines = [_INTRO]
+    noted = confirmations or {}
     for area, rows in groupby(facts(), key=lambda fact: fact.area):
         lines += [f"## {area}", "", "| fact | evidence | switch | confirmed |", "|---|---|---|---|"]
-        lines += [_row(fact) for fact in rows]
+        lines += [_row(fact, noted.get(fact.id)) for fact in rows]
         lines.append("")
     lines += ["## Fields", "", "| schema | field | meaning | evidence |", "|---|---|---|---|"]
     for field in fields():
@@ -34,10 +63,14 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(fact: Fact) -> str:
+def _row(fact: Fact, noted: Mapping[str, str] | None) -> str:
     evidence = f"**{fact.evidence}**: {fact.source}"
     switch = f"`{fact.switch}`" if fact.switch else ""
-    return _cells(fact.statement, evidence, switch, fact.confirmed or "never")
+    confirmed = fact.confirmed or "never"
+    if noted:
+        refuted = noted["verdict"] == "refuted"
+        confirmed = f"**refuted** {noted['date']}" if refuted else noted["date"]
+    return _cells(fact.statement, evidence, switch, confirmed)
 
 
 def _cells(*cells: str) -> str:

@@ -22,6 +22,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "fidelity",
         help="print what is known of the real service, what is assumed, and on what evidence",
     )
+    fidelity.add_argument(
+        "--confirmations",
+        metavar="FILE",
+        type=Path,
+        help="show the verdicts that mtt-mock verify --confirmations noted",
+    )
     fidelity.set_defaults(run=_fidelity)
     openrpc = topics.add_parser("openrpc", help="print the contract as an OpenRPC document")
     openrpc.set_defaults(run=_openrpc)
@@ -44,8 +50,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     examples.set_defaults(run=_examples)
 
 
-def _fidelity(_options: argparse.Namespace) -> None:
-    sys.stdout.write(import_module("mtt_contracts.fidelity").table())
+def _fidelity(options: argparse.Namespace) -> None:
+    fidelity = import_module("mtt_contracts.fidelity")
+    noted = None
+    try:
+        if options.confirmations:
+            noted = fidelity.read_confirmations(options.confirmations)
+    except OSError as error:
+        raise Trouble(f"cannot read {options.confirmations}: {error.strerror}") from None
+    except ValueError as error:
+        raise Trouble(str(error)) from None
+    sys.stdout.write(fidelity.table(noted))
 
 
 def _openrpc(_options: argparse.Namespace) -> None:

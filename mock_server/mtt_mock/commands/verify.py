@@ -1,4 +1,4 @@
-"""``mtt-mock verify URL``: is the contract true of this endpoint?"""
+"""``mtt-mock verify URL``: whether the contract is true of an endpoint."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import contextlib
 import getpass
 import os
-import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mtt_mock.commands.trouble import Trouble
 
@@ -23,7 +24,8 @@ examples:
 """
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and puts
-back what it found. At most {budget} requests, {rate:g} a second. {calls} {uploads}"""
+back what it found. Until then a copy lies in {keep}.
+At most {budget} requests, {rate:g} a second. {calls} {uploads}"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,6 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "1: something is refuted; 2: the run could not be made, or nothing may be changed.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password would be --password-env
     )
     verify.add_argument("url", metavar="URL", help="the endpoint, such as https://…/index.php")
     verify.add_argument("--login", required=True, help="login of the account")
@@ -83,15 +86,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--rate", type=_positive(float), default=5.0, help="most a second (default: %(default)s)"
     )
+    verify.add_argument(
+        "--keep",
+        metavar="FILE",
+        type=Path,
+        help="where a copy of what is set lies until it is put back "
+        "(default: mtt-mock-found-CUSTOMER.json in this folder)",
+    )
     verify.add_argument("--json", metavar="FILE", type=Path, help="write the report as JSON")
     verify.add_argument("--junit", metavar="FILE", type=Path, help="write the report as JUnit XML")
+    verify.add_argument(
+        "--confirmations",
+        metavar="FILE",
+        type=Path,
+        help="note in FILE what the real service confirmed and refuted today, for contract "
+        "fidelity; not for endpoints on this machine",
+    )
     verify.add_argument(
         "--verbose", action="store_true", help="show what was answered about assumptions"
     )
     verify.set_defaults(run=_verify)
 
 
-def _positive(number: type[int] | type[float]) -> Any:
+def _positive(number: type[int | float]) -> Any:
     def parse(text: str) -> float:
         with contextlib.suppress(ValueError):
             value = number(text)
@@ -110,45 +127,59 @@ def _verify(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise Trouble(f"{error.name} is not installed") from None
     _check(options)
-    allowed = _allowed(options)
-    if "change" in allowed and not _agreed(options):
-        raise Trouble("nothing was asked; agree with --yes, or ask with --read-only")
     target = asking.Target(
         url=options.url,
         login=options.login,
-        password=_password(options),
+        password="",
         customer=options.customer,
         budget=options.budget,
         rate=options.rate,
     )
-    with _terminable(), _receiver(options) as receiver:
+    options.keep = options.keep or import_module("mtt_mock.conformance.safe_copy").place(target)
+    allowed = _allowed(options)
+    if "change" in allowed and not _agreed(options):
+        raise Trouble("nothing was asked; agree with --yes, or ask with --read-only")
+    target = replace(target, password=_password(options))
+    interrupts = import_module("mtt_mock.conformance.interrupts")
+    with interrupts.terminable(), _receiver(options) as receiver:
         report = running.verify(
             target,
             only=options.fact,
             allowed=allowed,
             say=lambda line: print(line, file=sys.stderr, flush=True),
+            keep=options.keep,
             numbers=options.number,
             caller_id=options.caller_id,
             other_customer=options.other_customer,
             **receiver,
         )
+    _write(options, report, reporting)
     for line in reporting.lines(report, verbose=options.verbose):
         print(line)
-    if options.json:
-        reporting.write_json(report, options.json)
-    if options.junit:
-        reporting.write_junit(report, options.junit)
     if report.trouble:
         raise Trouble(report.trouble)
     code: int = report.exit_code
     return code
 
 
+def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
+    confirmations = import_module("mtt_mock.conformance.confirmations")
+    for path, write in (
+        (options.json, reporting.write_json),
+        (options.junit, reporting.write_junit),
+        (options.confirmations, confirmations.note),
+    ):
+        try:
+            if path:
+                write(report, path)
+        except OSError as error:
+            raise Trouble(f"cannot write {path}: {error.strerror}") from None
+
+
 def _check(options: argparse.Namespace) -> None:
     import mtt_contracts  # noqa: PLC0415
 
-    if not options.url.startswith(("http://", "https://")):
-        raise Trouble(f"{options.url} is no http or https URL")
+    _check_url(options.url)
     if options.allow_calls and not options.number:
         raise Trouble("--allow-calls needs --number, a number that may be rung")
     if options.read_only and (options.allow_calls or options.allow_uploads):
@@ -157,6 +188,27 @@ def _check(options: argparse.Namespace) -> None:
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
         raise Trouble(f"the contract has no fact {', '.join(unknown)}")
+    for path in (options.json, options.junit, options.confirmations, options.keep):
+        if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise Trouble(f"cannot write {path}: there is no such folder, or it is one itself")
+    if options.confirmations:
+        confirmations = import_module("mtt_mock.conformance.confirmations")
+        try:
+            confirmations.check(options.url, options.confirmations)
+        except ValueError as error:
+            raise Trouble(str(error)) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        bad = True
+    if bad:
+        raise Trouble(f"{url} is no http or https URL")
+    if "@" in parts.netloc:
+        raise Trouble("the URL must not hold a password; use --login and --password-env")
 
 
 def _allowed(options: argparse.Namespace) -> list[str]:
@@ -201,19 +253,10 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield {}
         return
     receiver = import_module("mtt_mock.receiver").EventReceiver
-    with receiver(host=options.events_host, port=options.events_port) as events:
-        yield {"receiver": events, "events_url": options.events_url}
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Make SIGTERM end a run as Ctrl-C does: tidily."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    former = signal.signal(signal.SIGTERM, interrupt)
+    host, port = options.events_host, options.events_port
     try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
+        waiting = receiver(host=host, port=port)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise Trouble(f"cannot take events on {host} port {port}: {error}") from None
+    with waiting as events:
+        yield {"receiver": events, "events_url": options.events_url}

@@ -156,7 +156,7 @@ class Endpoint:
             headers["X-Padding"] = "x" * padding
         given = (self.target.login, self.target.password) if credentials == "own" else credentials
         if given:
-            token = base64.b64encode(":".join(given).encode()).decode()
+            token = base64.b64encode(":".join(given).encode("utf-8", "surrogateescape")).decode()
             headers["Authorization"] = f"Basic {token}"
         where = url or self._url(path, query)
         try:

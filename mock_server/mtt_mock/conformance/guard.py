@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ _PROBE = (
     {"type": "Ringall", "redirect_number": "79000000001"},
     {"type": "text", "value": "mtt-mock verify", "side": "B"},
 )
+_PAUSES = (0.5, 2.0)  # seconds between attempts to put back
 _KEPT = ("caller_id", "defaultBNumber")
 
 
@@ -23,10 +26,17 @@ class Found:
     elements: list[Any]
     more: dict[str, Any]
 
+    def __bool__(self) -> bool:
+        return bool(self.elements or self.more)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The params of the setCallBackFollowme that puts it back, without the customer."""
+        return {"callBackFollowmeStruct": self.elements, **self.more}
+
     def as_json(self) -> str:
-        """Return the params of the setCallBackFollowme that puts it back, without the customer."""
-        params = {"callBackFollowmeStruct": self.elements, **self.more}
-        return json.dumps(params, ensure_ascii=False)
+        """Return the params as JSON."""
+        return json.dumps(self.params, ensure_ascii=False)
 
 
 def look(ask: Ask) -> Found:
@@ -42,12 +52,18 @@ def look(ask: Ask) -> Found:
         raise StopError(f"cannot reach {ask.endpoint.target.url}: {error}") from None
     except RefutedError as error:
         what = "HTML" if b"<" in answer.body[:20] else "no JSON-RPC"
+        url = ask.endpoint.target.url
         raise StopError(
-            f"{ask.endpoint.target.url} answers HTTP {answer.status} with {what}: {shown(error.seen)}"
+            f"{url} answers HTTP {answer.status} with {what}: {shown(error.seen)}"
         ) from None
     elements = elements_of(answer)
     result = envelope.get("result")
     more = result if isinstance(result, dict) else {}
+    if result and not isinstance(more.get("callBackFollowmeStruct"), list):
+        raise StopError(
+            f"getCallBackFollowme answers {shown(result)}, which is no structure that could be "
+            "put back"
+        )
     return Found(elements, {name: more[name] for name in _KEPT if more.get(name)})
 
 
@@ -59,8 +75,16 @@ def make_sure(ask: Ask, found: Found) -> None:
     """
     if found.elements:
         return
-    answer = ask.set(*_PROBE)
-    if "error" in answer.envelope or "error" in (answer.envelope.get("result") or {}):
+    try:
+        answer = ask.set(*_PROBE)
+        result = answer.envelope.get("result") or {}
+    except NoAnswerError as error:
+        _take_back(ask)
+        raise StopError(f"no answer to a first set: {error}") from None
+    except BaseException:
+        _take_back(ask)
+        raise
+    if "error" in answer.envelope or "error" in result:
         raise StopError(
             "getCallBackFollowme shows no structure, and a set is refused all the same "
             f"({shown(answer.envelope)}): what is there cannot be put back, so nothing was changed"
@@ -68,20 +92,42 @@ def make_sure(ask: Ask, found: Found) -> None:
 
 
 def put_back(ask: Ask, found: Found) -> str | None:
-    """Put ``found`` back, outside the budget; return ``None``, or what went wrong."""
+    """Put ``found`` back, outside the budget; return ``None``, or what went wrong.
+
+    Tries three times: an endpoint that was out of reach for a moment may be back.
+    """
     ask.endpoint.unlimited = True
+    sleep: Callable[[float], None] = ask.given["sleep"]
+    wrong = _put_back(ask, found)
+    for pause in _PAUSES:
+        if wrong is None:
+            break
+        sleep(pause)
+        wrong = _put_back(ask, found)
+    return wrong
+
+
+def _put_back(ask: Ask, found: Found) -> str | None:
     try:
         ask.clear()
-        if found.elements:
+        if found:
             answer = ask.set(*found.elements, **found.more)
-            if answer.result != {"success": 1}:
+            if "error" in answer.envelope or "error" in (answer.result or {}):
                 return f"the set was answered {shown(answer.envelope)}"
         now = look(ask)
     except (NoAnswerError, RefutedError, StopError) as error:
         return str(error)
-    if now != found:
-        return f"it now holds {now.as_json()}"
-    return None
+    except (TypeError, AttributeError) as error:
+        return f"an answer has another shape ({error})"
+    return None if now == found else f"it now holds {now.as_json()}"
+
+
+def _take_back(ask: Ask) -> None:
+    """Clear the sides if they hold the probe; it was sent, and its answer never came."""
+    ask.endpoint.unlimited = True
+    with contextlib.suppress(NoAnswerError, RefutedError, AttributeError):
+        if _PROBE[1]["value"] in [each.get("value") for each in ask.stored()]:
+            ask.clear()
 
 
 def _check_way(answer: Answer) -> None:

@@ -55,6 +55,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "trouble": report.trouble,
         "restored": report.left is None,
         "not_put_back": report.left and json.loads(report.left),
+        "kept_in": report.kept_in and str(report.kept_in),
         "counts": {status: len(report.of(status)) for status in _MARKS},  # type: ignore[arg-type] -- its keys are statuses
         "facts": [
             {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import httpx2
 
 import mtt_contracts
-from mtt_mock.conformance import guard
+from mtt_mock.conformance import guard, interrupts
 from mtt_mock.conformance.asking import Ask, Endpoint, Exchange, NoAnswerError, Target
 from mtt_mock.conformance.registry import NEEDS, Check, Need, checks, reason_untested
+from mtt_mock.conformance.safe_copy import SafeCopy, place
 from mtt_mock.conformance.verdicts import CannotTellError, RefutedError, StopError, shown
 
 Status = Literal["confirmed", "refuted", "not tested"]
@@ -52,7 +55,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """What became of a run. ``trouble`` is why it stopped early, ``left`` what was not put back."""
+    """What became of a run. ``trouble`` is why it stopped early.
+
+    ``left`` is what was not put back, ``kept_in`` the file that holds it.
+    """
 
     target: Target
     findings: list[Finding] = field(default_factory=list)
@@ -60,6 +66,7 @@ class Report:
     trouble: str | None = None
     restored: str | None = None
     left: str | None = None
+    kept_in: Path | None = None
 
     @property
     def exit_code(self) -> int:
@@ -78,7 +85,8 @@ class Session:
 
     Use it as a context manager. ``allowed`` are the needs of checks that may be run; ``given`` what
     they may use: ``numbers``, ``caller_id``, ``other_customer``. ``say`` gets each line for a
-    person. Raises ``StopError`` when the endpoint cannot be asked.
+    person. ``keep`` is the file that holds what was found until it is put back (by default in the
+    current folder). Raises ``StopError`` when the endpoint cannot be asked.
     """
 
     def __init__(
@@ -89,30 +97,39 @@ class Session:
         transport: httpx2.BaseTransport | None = None,
         say: Callable[[str], None] = lambda _line: None,
         sleep: Callable[[float], None] = time.sleep,
+        keep: Path | None = None,
         **given: Any,
     ) -> None:
         self.allowed = frozenset(allowed) | {"nothing"}
         self.endpoint = Endpoint(target, transport=transport)
         self.ask = Ask(self.endpoint, sleep=sleep, uploads="uploads" in self.allowed, **given)
         self.report = Report(target)
-        self._say = say
+        self._speak = say
+        self._keep = keep or place(target)
+        self._copy: SafeCopy | None = None
         self._found: guard.Found | None = None
-        self._changed = False
 
     @property
     def changes(self) -> bool:
         """Whether a check that may be run changes the structure."""
         return bool(self.allowed & {"change", "calls", "large"})
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
+        copy = None
         try:
-            self._found = guard.look(self.ask)
             if self.changes:
-                self._changed = bool(self._found.elements)
-                guard.make_sure(self.ask, self._found)
-                self._changed = True
+                copy = SafeCopy(self._keep, self.report.target)
+            found = guard.look(self.ask)
+            if copy:
+                if found:
+                    copy.write(found)
+                guard.make_sure(self.ask, found)
+                # From here on it is ours to put back.
+                self._found, self._copy = found, copy
         except BaseException:
-            self.endpoint.close()
+            if copy:
+                copy.remove()
+            self._end()
             raise
         return self
 
@@ -120,8 +137,11 @@ class Session:
         try:
             self._put_back()
         finally:
-            self.report.requests = self.endpoint.sent
-            self.endpoint.close()
+            self._end()
+
+    def _end(self) -> None:
+        self.report.requests = self.endpoint.sent
+        self.endpoint.close()
 
     def run(self, check: Check) -> Outcome:
         """Return how ``check`` ended. Raises ``StopError`` when the run cannot go on."""
@@ -153,18 +173,29 @@ class Session:
             raise StopError(f"the endpoint does not answer any more: {error}") from None
 
     def _put_back(self) -> None:
-        if self._found is None or not self._changed:
+        if self._found is None or self._copy is None:
             return
-        wrong = guard.put_back(self.ask, self._found)
+        with interrupts.shielded(self._say):
+            wrong = guard.put_back(self.ask, self._found)
+            if wrong is None:
+                self._copy.remove()
         count = len(self._found.elements)
         if wrong is None:
-            what = f"the structure of {count} elements" if count else "the empty structure"
+            what = f"the structure of {count} elements" if self._found else "the empty structure"
             self.report.restored = f"put back: {what} that was found"
             self._say(self.report.restored)
             return
         self.report.left = self._found.as_json()
+        self.report.kept_in = self._copy.path if self._found else None
         self._say(f"COULD NOT PUT BACK what was found: {wrong}")
         self._say(f"This was set for {self.report.target.customer}: {self.report.left}")
+        for line in self._copy.remedy():
+            self._say(line)
+
+    def _say(self, line: str) -> None:
+        # Nobody may be reading any more; what was found is put back all the same.
+        with contextlib.suppress(OSError):
+            self._speak(line)
 
 
 def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any) -> Report:

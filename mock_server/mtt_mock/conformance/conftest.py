@@ -1,0 +1,5 @@
+"""Lets ``pytest --pyargs mtt_mock.conformance`` do without ``-p``."""
+
+from mtt_mock.conformance.plugin import mtt_session
+
+__all__ = ["mtt_session"]

@@ -1,0 +1,93 @@
+"""Endpoints that the kit is pointed at: live fakes, and servers that are none."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
+CUSTOMER = "883140500000000"
+OTHER = "883140500000001"
+ELEMENTS = [
+    {"order": 1, "timeout": 25, "redirect_number": "79000000017", "type": "Ringall", "name": "sales"},
+    {"type": "text", "value": "One moment, please", "side": "B"},
+]  # fmt: skip
+
+
+def mtt_mock(*arguments, cwd, **environment):
+    """Run ``mtt-mock`` to its end."""
+    return subprocess.run(
+        [*MTT_MOCK, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"MTT_PASSWORD": "password"} | environment,
+    )
+
+
+def verify_arguments(url, *more):
+    """Return the arguments of a quick ``mtt-mock verify`` of ``url``."""
+    return [
+        "verify", url, "--login", "login", "--password-env", "MTT_PASSWORD",
+        "--customer", CUSTOMER, "--rate", "1000", *more,
+    ]  # fmt: skip
+
+
+def preset(server, customer=CUSTOMER, elements=ELEMENTS, **more):
+    """Set ``elements`` for a customer of a fake."""
+    import httpx2
+
+    params = {"customer_name": customer, "callBackFollowmeStruct": elements, **more}
+    envelope = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+    answer = httpx2.post(server.url, json=envelope, auth=server.credentials)
+    assert answer.json()["result"] == {"success": 1}
+
+
+def stored(server, customer=CUSTOMER):
+    """Return what a fake holds for a customer: elements, caller id, B number."""
+    followme = server.followme(customer)
+    elements = [element.fields for element in followme.elements]
+    return elements, followme.caller_id, followme.default_b_number
+
+
+@contextlib.contextmanager
+def answering(status, content_type, body, headers=()):
+    """Run a server that gives every request one and the same answer, and yield its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in headers:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_OPTIONS = handle_one  # noqa: N815 -- the library's names
+
+        def log_message(self, *_arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/index.php"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def closed_port():
+    """Return a port of this machine at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

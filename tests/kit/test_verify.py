@@ -1,0 +1,450 @@
+"""``mtt-mock verify`` as a user runs it, against live fakes and against what is none."""
+
+import getpass
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree as ET
+
+import httpx2
+import pytest
+from endpoints import (
+    CUSTOMER,
+    ELEMENTS,
+    MTT_MOCK,
+    OTHER,
+    answering,
+    closed_port,
+    mtt_mock,
+    preset,
+    stored,
+    verify_arguments,
+)
+
+from mtt_mock.cli import main
+from mtt_mock.testing import serve
+
+FACTS = ["--fact", "set.success", "--fact", "rpc.success"]
+KEPT = f"mtt-mock-found-{CUSTOMER}.json"
+
+
+@pytest.fixture
+def server():
+    with serve() as server:
+        yield server
+
+
+def changed(server):
+    """Return the customers whose structure was asked to change."""
+    return {
+        each.customer
+        for each in server.journal
+        if str(each.method).startswith(("setCallBackF", "deleteCallBackF")) and not each.error
+    }
+
+
+def until(condition, process):
+    """Wait until ``condition()``; the run must not end before that."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def started(url, tmp_path, *more):
+    return subprocess.Popen(
+        [*MTT_MOCK, *verify_arguments(url, "--yes", "--rate", "40", *more)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"MTT_PASSWORD": "password"},
+    )
+
+
+def test_all_facts_that_can_be_asked_of_the_fake_are_confirmed_and_all_is_put_back(
+    server, tmp_path
+):
+    preset(server, caller_id="74951001010", defaultBNumber="79000000018")
+    preset(server, OTHER)
+    done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+    assert (done.returncode, " 0 refuted" in done.stdout) == (0, True), done.stdout[-3000:]
+    assert stored(server) == (ELEMENTS, "74951001010", "79000000018")
+    assert stored(server, OTHER) == (ELEMENTS, None, None)
+    assert "put back: the structure of 2 elements that was found" in done.stdout
+    assert list(tmp_path.iterdir()) == []  # the copy of what was found is gone
+    assert server.calls() == []
+    assert "setCallBackPrompt" not in [each.method for each in server.journal]
+
+
+def test_it_says_first_what_it_will_change_and_does_nothing_without_yes(server, tmp_path):
+    preset(server)
+    before = len(server.journal)
+    done = mtt_mock(*verify_arguments(server.url), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"This run changes the structure of customer {CUSTOMER} at {server.url}: it deletes it, "
+        "sets others, and puts\n"
+        f"back what it found. Until then a copy lies in {KEPT}.\n"
+        "At most 500 requests, 1000 a second. No call is placed. Nothing is uploaded.\n"
+        "mtt-mock: nothing was asked; agree with --yes, or ask with --read-only\n"
+    )
+    assert len(server.journal) == before
+
+
+def test_read_only_changes_nothing_and_needs_no_yes(server, tmp_path):
+    preset(server)
+    done = mtt_mock(*verify_arguments(server.url, "--read-only"), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "changes the structure; not with --read-only" in done.stdout
+    assert changed(server) == {CUSTOMER}  # by preset
+    assert stored(server) == (ELEMENTS, None, None)
+
+
+def test_no_request_changes_another_customer(server, tmp_path):
+    done = mtt_mock(
+        *verify_arguments(
+            server.url, "--yes", "--allow-large", "--allow-wrong-password",
+            "--allow-uploads", "--allow-calls", "--number", "79000000001",
+            "--number", "79000000002", "--caller-id", "74951001010",
+        ),
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    assert changed(server) == {CUSTOMER}
+    asked = [each.params for each in server.journal if each.method == "makeCallBackCallFollowme"]
+    assert {str(each.get("b_number")) for each in asked} <= {"None", "79000000002"}
+
+
+def test_a_refuted_fact_is_named_with_its_exchange_and_all_is_put_back(tmp_path):
+    with serve(error_status=200) as server:
+        preset(server)
+        done = mtt_mock(
+            *verify_arguments(
+                server.url, "--yes", "--fact", "transport.status.error", "--fact", "set.success"
+            ),
+            cwd=tmp_path,
+        )
+        assert stored(server) == (ELEMENTS, None, None)
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    at = next(index for index, line in enumerate(lines) if "REFUTED" in line)
+    assert lines[at : at + 4] == [
+        "  REFUTED  transport.status.error       [assumption] A single error envelope comes with HTTP 500.",
+        "           a single error comes with 500: status: seen 200, expected 500",
+        '           > POST /index.php {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}',
+        "           < HTTP 200 "
+        '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found","data":null}}',
+    ]
+    assert lines[-2].startswith("1 confirmed, 1 refuted, 0 not tested; ")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_run_that_is_ended_by_a_signal_puts_back_what_it_found(server, tmp_path, name):
+    preset(server)
+    process = started(server.url, tmp_path)
+    until(lambda: len(server.journal) > 30, process)
+    process.send_signal(getattr(signal, name))
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.splitlines()[-2:] == [
+        "put back: the structure of 2 elements that was found",
+        "mtt-mock: interrupted",
+    ]
+    assert "stopped early: interrupted" in out
+    assert "ok       rpc.success" in out or "ok       transport.endpoint" in out
+    assert stored(server) == (ELEMENTS, None, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_impatience_does_not_break_into_the_putting_back(server, tmp_path):
+    preset(server)
+    process = started(server.url, tmp_path, "--rate", "5")
+    until(lambda: server.followme(CUSTOMER).elements[:1] != (), process)
+    until(lambda: len(server.journal) > 8, process)
+    process.send_signal(signal.SIGINT)
+    line = ""
+    count = len(server.journal)
+    until(lambda: len(server.journal) > count, process)  # it is putting back
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    line = process.communicate(timeout=60)[1]
+    assert "put back: the structure of 2 elements that was found" in line
+    assert stored(server) == (ELEMENTS, None, None)
+
+
+def test_when_the_server_dies_it_says_what_was_there_and_where_it_is_kept(tmp_path):
+    with serve() as server:
+        preset(server, caller_id="74951001010")
+        process = started(server.url, tmp_path)
+        until(lambda: len(server.journal) > 30, process)
+        url = server.url
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "stopped early: the endpoint does not answer any more" in out
+    assert "COULD NOT PUT BACK what was found: " in err
+    assert '"redirect_number": "79000000017"' in err
+    delete = (
+        '{"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", '
+        f'"params": {{"customer_name": "{CUSTOMER}"}}}}'
+    )
+    at = err.splitlines().index(f"It is kept in {KEPT}. To put it back:")
+    assert err.splitlines()[at + 1 : at + 3] == [
+        f"  curl -u login -d '{delete}' {url}",
+        f"  curl -u login -d @{KEPT} {url}",
+    ]
+    assert (tmp_path / KEPT).stat().st_mode & 0o777 == 0o600
+    with serve() as server:  # the file is the request that puts it back
+        answer = httpx2.post(
+            server.url, content=(tmp_path / KEPT).read_bytes(), auth=("login", "password")
+        )
+        assert answer.json()["result"] == {"success": 1}
+        assert stored(server) == (ELEMENTS, "74951001010", None)
+
+
+def test_a_copy_of_an_earlier_run_is_never_written_over(server, tmp_path):
+    (tmp_path / KEPT).write_text("{}")
+    done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"mtt-mock: {KEPT} holds what an earlier run did not put back; put it back, then remove it"
+    )
+    assert list(server.journal) == []
+    assert (tmp_path / KEPT).read_text() == "{}"
+
+
+def test_the_copy_can_be_kept_elsewhere(server, tmp_path):
+    preset(server)
+    place = tmp_path / "copy.json"
+    process = started(server.url, tmp_path, "--keep", str(place))
+    until(place.exists, process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert stored(server) == (ELEMENTS, None, None)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [["Ringall"], {"elements": [1]}, {"callBackFollowmeStruct": {"1": {}}}],
+    ids=["list", "other key", "object"],
+)
+def test_a_structure_that_could_not_be_put_back_is_not_touched(tmp_path, result):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
+    with answering(200, "application/json", body) as url:
+        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "which is no structure that could be put back" in done.stderr.splitlines()[-1]
+    assert "; 1 requests to" in done.stdout
+
+
+def test_a_refused_login_is_one_clear_line(tmp_path):
+    with serve(accounts=["ann:secret"]) as server:
+        done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "mtt-mock: the login is refused (HTTP 401); check --login and password"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "message"),
+    [
+        (200, "text/html", b"<html>Welcome</html>", 'answers HTTP 200 with HTML: "<html>Welcome'),
+        (503, "text/html", b"<h1>Maintenance</h1>", "answers HTTP 503 with HTML"),
+        (200, "text/plain", b"It works!", 'answers HTTP 200 with no JSON-RPC: "It works!"'),
+        (200, "application/json", b"[]", "answers HTTP 200 with no JSON-RPC"),
+        (403, "text/html", b"<html>", "the login is refused (HTTP 403)"),
+    ],
+    ids=["html", "maintenance", "text", "other json", "403"],
+)
+def test_a_server_of_another_kind_is_one_clear_line(tmp_path, status, kind, body, message):
+    with answering(status, kind, body) as url:
+        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_redirect_is_named_and_not_followed(tmp_path):
+    with answering(301, "text/html", b"", [("Location", "https://elsewhere.example/")]) as url:
+        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "redirects to https://elsewhere.example/" in done.stderr.splitlines()[-1]
+
+
+def test_a_closed_port_is_one_clear_line(tmp_path):
+    url = f"http://127.0.0.1:{closed_port()}/index.php"
+    done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"mtt-mock: cannot reach {url}: ConnectError")
+
+
+def test_tls_trouble_is_one_clear_line(server, tmp_path):
+    port = server.live.tls_port(("127.0.0.1",))
+    for url, reason in (
+        (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
+        (server.url.replace("http:", "https:"), "SSL"),
+    ):
+        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"cannot reach {url}: " in done.stderr.splitlines()[-1]
+        assert reason in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ftp://host/"], "ftp://host/ is no http or https URL"),
+        (["http://"], "http:// is no http or https URL"),
+        (["http://[::1/"], "http://[::1/ is no http or https URL"),
+        (["http://host:99999/"], "http://host:99999/ is no http or https URL"),
+        (["http://a:b@host/"], "the URL must not hold a password; use --login and --password-env"),
+        (["--fact", "no.such"], "the contract has no fact no.such"),
+        (["--allow-calls"], "--allow-calls needs --number, a number that may be rung"),
+        (
+            ["--read-only", "--allow-uploads"],
+            "--read-only and --allow-calls or --allow-uploads contradict each other",
+        ),
+        (["--password-env", "NO_SUCH"], "the variable NO_SUCH is not set"),
+        (
+            ["--json", "/no/such/report.json"],
+            "cannot write /no/such/report.json: there is no such folder, or it is one itself",
+        ),
+        (
+            ["--confirmations", "noted.json"],
+            "127.0.0.1 is this machine: a fake here confirms nothing about the service",
+        ),
+        (["--events-url", "http://x/", "--events-host", "192.0.2.1"], "cannot take events on 192"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_asked(  # noqa: PLR0917
+    server, tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.setenv("MTT_PASSWORD", "password")
+    monkeypatch.chdir(tmp_path)
+    given = verify_arguments(server.url, "--yes")
+    if "://" in arguments[0]:
+        given[1], arguments = arguments[0], []
+    assert main([*given, *arguments]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"mtt-mock: {message}")
+    assert list(server.journal) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--rate", "0"), ("--budget", "1.5"), ("--rate", "inf")]
+)
+def test_budget_and_rate_are_numbers_above_0(option, value, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(verify_arguments("http://127.0.0.1:1/", option, value))
+    assert ended.value.code == 2
+    assert f"'{value}' is not a number above 0" in capsys.readouterr().err
+
+
+def test_no_option_takes_a_password(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(verify_arguments("http://127.0.0.1:1/", "--password", "secret"))
+    assert ended.value.code == 2
+    assert "unrecognized arguments: --password" in capsys.readouterr().err
+
+
+def test_without_a_variable_the_password_is_asked_for(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    asked = []
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: asked.append(prompt) or "password")
+    arguments = verify_arguments(server.url, "--read-only", *FACTS)
+    del arguments[4:6]  # --password-env
+    assert main(arguments) == 0
+    assert asked == ["Password of login: "]
+
+
+def test_without_a_variable_and_a_terminal_it_says_what_to_do(server, tmp_path):
+    arguments = verify_arguments(server.url, "--read-only")
+    del arguments[4:6]
+    done = mtt_mock(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "mtt-mock: no password: name a variable that holds it with --password-env\n",
+    )
+
+
+def test_at_a_terminal_yes_can_be_typed(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MTT_PASSWORD", "password")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    for typed, code in (("no", 2), ("yes", 0)):
+        monkeypatch.setattr("builtins.input", lambda _prompt, typed=typed: typed)
+        assert main(verify_arguments(server.url, *FACTS)) == code
+
+
+def test_a_spent_budget_stops_the_run_and_what_was_found_is_put_back_all_the_same(server, tmp_path):
+    preset(server)
+    before = len(server.journal)
+    done = mtt_mock(*verify_arguments(server.url, "--yes", "--budget", "20"), cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "mtt-mock: the budget of 20 requests is spent"
+    assert len(server.journal) - before == 23  # delete, set and get put it back
+    assert stored(server) == (ELEMENTS, None, None)
+
+
+def test_no_more_requests_a_second_than_the_rate_allows(server, tmp_path):
+    done = mtt_mock(
+        *verify_arguments(server.url, "--yes", "--rate", "20", "--fact", "set.atomic"), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout
+    count = len(server.journal)
+    times = [each.at for each in server.journal]
+    assert count >= 9
+    assert times[-1] - times[0] >= (count - 1) / 20 * 0.9
+
+
+def test_the_reports_hold_every_fact_with_its_evidence(tmp_path):
+    with serve(error_status=200) as server:
+        done = mtt_mock(
+            *verify_arguments(
+                server.url, "--yes", "--json", "report.json", "--junit", "report.xml",
+                "--fact", "transport.status.error", "--fact", "set.success", "--fact", "ring.ringall",
+            ),
+            cwd=tmp_path,
+        )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["endpoint"] == server.url
+    assert report["counts"] == {"confirmed": 1, "refuted": 1, "not tested": 1}
+    assert (report["restored"], report["trouble"]) == (True, None)
+    facts = {each["id"]: each for each in report["facts"]}
+    assert facts["set.success"]["evidence"] == "doc"
+    refuted = facts["transport.status.error"]
+    assert refuted["evidence"] == "assumption"
+    assert refuted["answered"].startswith("HTTP 200 ")
+    assert refuted["exchanges"][0]["status"] == 200
+    suite = ET.parse(tmp_path / "report.xml").getroot()
+    counts = [suite.get(name) for name in ("tests", "failures", "skipped", "errors")]
+    assert counts == ["3", "1", "1", "0"]
+    failed = suite.find(".//testcase[failure]")
+    assert failed.get("name") == "transport.status.error"
+
+
+def test_no_report_holds_the_password_a_header_with_it_or_a_number(server, tmp_path):
+    preset(server)
+    done = mtt_mock(
+        *verify_arguments(server.url, "--yes", "--verbose", "--json", "r.json", "--junit", "r.xml"),
+        cwd=tmp_path,
+    )
+    written = (tmp_path / "r.json").read_text("utf-8") + (tmp_path / "r.xml").read_text("utf-8")
+    for secret in ("bG9naW46", "79000000017", "password123"):
+        assert secret not in done.stdout + done.stderr + written
+
+
+def test_assumptions_show_what_was_answered(server, tmp_path):
+    done = mtt_mock(
+        *verify_arguments(server.url, "--yes", "--verbose", "--fact", "get.nothing"), cwd=tmp_path
+    )
+    assert "           answered: HTTP 500 " in done.stdout
+    assert "Callback followme structure not found" in done.stdout
