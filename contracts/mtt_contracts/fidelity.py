@@ -32,7 +32,7 @@ def read_confirmations(path: Path) -> Confirmations:
     known = {fact.id for fact in facts()}
     try:
         noted: Confirmations = json.loads(path.read_text("utf-8"))
-        for fact_id, row in noted.items():
+        for row in noted.values():
             date.fromisoformat(row["date"])
             _VERDICTS.index(row["verdict"])
         unknown = sorted(set(noted) - known)

@@ -1,4 +1,4 @@
-"""``mtt-mock drift TAPE``: does the fake still answer as the real service did?"""
+"""``mtt-mock drift TAPE``: whether the fake still answers as the real service did."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "drift",
         help="play a tape on a fresh fake and compare the answers",
         description="Play the requests of a tape on a fresh fake and print each difference: path, "
-        "seen on the tape, expected by the fake. Ids of calls, URLs, seconds and money are compared "
-        "by kind. Exit 0: none; 1: differences; 2: the tape, or a line of it, cannot be compared.",
+        "seen on the tape, expected by the fake. Ids of calls, URLs, seconds and money are "
+        "compared by kind. "
+        "Exit 0: none; 1: differences; 2: the tape, or a line of it, cannot be compared.",
     )
     drift.add_argument("tape", metavar="TAPE", help="a file made by mtt-mock record")
     add_settings(drift)
@@ -49,6 +50,8 @@ def _drift(options: argparse.Namespace) -> int:
         print(difference)
     for line, reason in found.left_out:
         print(f"line {line} not compared: {reason}", file=sys.stderr)
+    if tape.cut:
+        print("the last line is cut off, as after a crash", file=sys.stderr)
     count = len(found.differences)
     print(f"{found.compared} exchanges compared, {count} difference{'s' * (count != 1)}")
     if found.differences:

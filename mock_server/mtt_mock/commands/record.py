@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mtt_mock.commands.trouble import Trouble
 
@@ -17,8 +18,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="tape what a client and the real service say to each other",
         description="Pass requests on to the real service, and write each exchange to a tape at "
         "once, until Ctrl-C. Credentials are never written; telephone numbers and URLs of "
-        "recordings, uploads and events are replaced, the same by the same. Exit 2 when the "
-        "service did not answer every request.",
+        "recordings, uploads and events are replaced, the same by the same; files are not kept. "
+        "Exit 2 when not every request was answered by the service and written.",
     )
     record.add_argument("--upstream", required=True, metavar="URL", help="the real endpoint")
     record.add_argument("--out", required=True, metavar="FILE", type=Path, help="the new tape")
@@ -43,14 +44,13 @@ def _record(options: argparse.Namespace) -> None:
             f'{error.name} is not installed; recording needs: pip install "mtt-mock[server]"'
         ) from None
     tapes = import_module("mtt_mock.recording.tape")
-    if not options.upstream.startswith(("http://", "https://")):
-        raise Trouble(f"--upstream {options.upstream} is no http or https URL")
+    path = _path(options.upstream)
     try:
         asyncio.run(proxy.reach(options.upstream))
     except OSError as error:
         raise Trouble(f"cannot reach {options.upstream}: {error}") from None
     try:
-        tape = tapes.TapeWriter(options.out, redact=not options.no_redaction)
+        tape = tapes.TapeWriter(options.out, endpoint=path, redact=not options.no_redaction)
     except OSError as error:
         raise Trouble(f"cannot write {options.out}: {error.strerror}") from None
     with tape:
@@ -59,10 +59,28 @@ def _record(options: argparse.Namespace) -> None:
             server = serving.AsgiServer(app, host=options.host, port=options.port)
         except (OSError, UnicodeError, OverflowError) as error:
             raise Trouble(f"cannot listen on {options.host} port {options.port}: {error}") from None
-        path = import_module("urllib.parse").urlsplit(options.upstream).path
         print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
         server.run()
         print(f"{tape.count} exchanges on {options.out}.", flush=True)
-        if app.failed:
-            raise Trouble(f"{app.failed} of them were not answered by {options.upstream}")
+    trouble = {
+        "not answered": app.failed,
+        "answered with a refused login or HTML": app.odd,
+        "not written": app.unwritten,
+    }
+    found = [f"{count} {what}" for what, count in trouble.items() if count]
+    if found:
+        raise Trouble(f"{', '.join(found)}; what else was said is on the tape")
+
+
+def _path(upstream: str) -> str:
+    try:
+        parts = urlsplit(upstream)
+        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        bad = True
+    if bad:
+        raise Trouble(f"--upstream {upstream} is no http or https URL")
+    if "@" in parts.netloc or parts.query:
+        raise Trouble("--upstream must hold no login and no query; clients bring their own")
+    return parts.path or "/"

@@ -23,7 +23,8 @@ class Difference:
     expected: Any
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.path}: seen {_show(self.seen)}, expected {_show(self.expected)}"
+        seen, expected = _show(self.seen), _show(self.expected)
+        return f"line {self.line}: {self.path}: seen {seen}, expected {expected}"
 
 
 def compare(line: int, path: str, seen: Any, expected: Any, name: str = "") -> Iterator[Difference]:
@@ -50,26 +51,30 @@ def compare(line: int, path: str, seen: Any, expected: Any, name: str = "") -> I
 def kind_of(value: Any, name: str) -> Any:
     """Return what is compared of a value: its kind where it is volatile, else itself, typed."""
     if isinstance(value, str):
-        if name in _URLS:
-            scheme = value.partition("://")[0] if "://" in value else ""
-            return ("URL", bool(scheme)) if value else ""
-        if name == "callBackCall_id":
-            return "digits" if value.isdecimal() else "text"
-        if name.startswith(_NUMBERS) and value.isdecimal():
-            return "seconds in digits"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if name in _MEASURED:
-            return "an amount"
-        if name.startswith(_NUMBERS):
-            return "whole seconds" if value == int(value) else "seconds"
-    return (
-        json.dumps(value, ensure_ascii=False)
-        if isinstance(value, dict | list)
-        else (
-            type(value).__name__,
-            value,
-        )
-    )
+        kind = _kind_of_text(value, name)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        kind = _kind_of_number(value, name)
+    else:
+        kind = json.dumps(value, ensure_ascii=False)
+    return kind or (type(value).__name__, value)
+
+
+def _kind_of_text(value: str, name: str) -> str:
+    if name in _URLS and value:
+        return "URL with a scheme" if "://" in value else "URL without one"
+    if name == "callBackCall_id":
+        return "digits" if value.isdecimal() else "text"
+    if name.startswith(_NUMBERS) and value.isdecimal():
+        return "seconds in digits"
+    return ""
+
+
+def _kind_of_number(value: float, name: str) -> str:
+    if name in _MEASURED:
+        return "an amount"
+    if name.startswith(_NUMBERS):
+        return "whole seconds" if float(value).is_integer() else "seconds"
+    return ""
 
 
 def _show(value: Any) -> str:

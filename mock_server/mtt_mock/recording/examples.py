@@ -9,10 +9,10 @@ from typing import Any
 
 import mtt_contracts
 from mtt_contracts.checking import check
-from mtt_mock.recording.tape import Taped
+from mtt_mock.recording.tape import Tape
 
 
-def write_examples(tape: list[Taped], folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
+def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
     """Write each exchange that keeps to the contract as a file; return their names.
 
     Also returned: lines that were left out, with why. A file that is there is not overwritten:
@@ -23,7 +23,7 @@ def write_examples(tape: list[Taped], folder: Path) -> tuple[list[str], list[tup
     written: list[str] = []
     left_out: list[tuple[int, str]] = []
     counts: Counter[str] = Counter()
-    for taped in tape:
+    for taped in tape.exchanges:
         request, response = _object(taped.body), _object(taped.answer)
         if request is None or response is None:
             left_out.append((taped.line, "is not one call and its answer"))

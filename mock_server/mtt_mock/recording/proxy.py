@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -18,19 +19,20 @@ Send = Callable[[Message], Awaitable[None]]
 
 _MOST_BODY = 32 * 1024 * 1024
 # Of one connection, or set anew by the client that asks upstream.
-_NOT_PASSED_ON = frozenset(
-    (
-        "host connection keep-alive proxy-authenticate proxy-authorization te trailer "
-        "transfer-encoding upgrade content-length accept-encoding content-encoding"
-    ).split()
-)
+_NOT_PASSED_ON = frozenset({
+    "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
+    "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding",
+    "content-encoding", "expect",
+})  # fmt: skip
 
 
 class RecordingProxy:
     """An ASGI application: ``endpoint`` is the URL of the service, ``tape`` takes the exchanges.
 
     A request for the endpoint's path goes to the endpoint, any other path to the same path there.
-    ``say`` gets a line for each exchange. ``failed`` counts requests that upstream did not answer.
+    ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
+    (``failed``), answers that say nothing about the service (``odd``: login refused, HTML) and
+    exchanges that could not be written (``unwritten``); the client gets its answer all the same.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class RecordingProxy:
         self._timeout = timeout
         self._client: httpx2.AsyncClient | None = None
         self._start = time.monotonic()
-        self.failed = 0
+        self.failed = self.odd = self.unwritten = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -98,32 +100,44 @@ class RecordingProxy:
     ) -> None:
         given = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
         kind = given.get("authorization", b"").split(b" ")[0].lower()
-        path = self._tape.path(scope["path"], self._endpoint.path)
-        self._tape.add(
-            at,
-            {
-                "verb": scope["method"],
-                "path": path,
-                "query": scope["query_string"].decode("latin-1"),
-                "auth": ("basic" if kind == b"basic" else "other") if kind else None,
-                "content_type": given.get("content-type", b"").decode("latin-1"),
-                "body": body,
-            },
-            {
-                "status": status,
-                "content_type": dict(headers).get(b"content-type", b"").decode("latin-1"),
-                "body": content,
-            },
-        )
-        note = ""
-        if status is None:
-            self.failed += 1
-            note = f" no answer: {content.decode('utf-8', 'replace')}"
-        elif status == 401:  # noqa: PLR2004
-            note = " the login is refused"
-        elif b"<" in content.lstrip()[:1]:
-            note = " the answer is HTML, not JSON"
-        self._say(f"{scope['method']} {path} {status or 'failed'}{note}")
+        row = {
+            "verb": scope["method"],
+            "path": scope["path"],
+            "query": scope["query_string"].decode("latin-1"),
+            "auth": ("basic" if kind == b"basic" else "other") if kind else None,
+            "content_type": given.get("content-type", b"").decode("latin-1"),
+            "body": body,
+        }
+        answer = {
+            "status": status,
+            "content_type": dict(headers).get(b"content-type", b"").decode("latin-1"),
+            "body": content,
+        }
+        own = scope["path"] == self._endpoint.path
+        notes = [trouble] if (trouble := _trouble(row, answer)) else []
+        self.failed += status is None
+        self.odd += bool(trouble) and status is not None
+        try:
+            self._tape.add(at, row, answer)
+        except OSError as error:
+            self.unwritten += 1
+            notes.append(f"NOT WRITTEN: {error.strerror}")
+        line = " ".join([scope["method"], self._endpoint.path if own else "(another path)"])
+        line = ": ".join([f"{line} {status or 'failed'}", *notes])
+        with contextlib.suppress(OSError):  # nobody may be reading any more
+            self._say(line)
+
+
+def _trouble(request: dict[str, Any], answer: dict[str, Any]) -> str:
+    """Return why an answer says nothing about the service; empty when it does."""
+    content: bytes = answer["body"]
+    if answer["status"] is None:
+        return f"no answer: {content.decode('utf-8', 'replace')}"
+    if answer["status"] == 401 and request["auth"]:  # noqa: PLR2004
+        return "the login is refused"
+    if content.lstrip().startswith(b"<"):
+        return "the answer is HTML, not JSON"
+    return ""
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 _PHONE = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
 _URLS = frozenset({"downloadURL", "uploadURL", "callBackURL"})
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}[^\s\"'<>]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SHORTEST = 7  # digits of what may be a telephone number
 
@@ -28,7 +29,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return ``text`` without numbers, and as JSON without URLs when it is JSON."""
         try:
-            value = json.loads(text)
+            value = json.loads(text, object_pairs_hook=_unique)
             redacted = self.value(value)
             # What holds nothing to hide is kept to the letter.
             return text if redacted == value else json.dumps(redacted, ensure_ascii=False)
@@ -49,10 +50,21 @@ class Redactor:
             and len(str(abs(value))) >= _SHORTEST
         ):
             return int(self._number(str(abs(value)))) * (-1 if value < 0 else 1)
+        # Beyond 2 ** 53 no float is a telephone number, and some are too large for an int.
+        if isinstance(value, float) and value.is_integer() and 10**6 <= abs(value) < 2**53:
+            return float(self.value(int(value)))
         return value
 
     def plain(self, text: str) -> str:
-        """Return plain ``text`` with its numbers replaced."""
+        """Return plain ``text`` with its URLs and numbers replaced."""
+        parts = []
+        end = 0
+        for found in _URL.finditer(text):
+            parts += [self._phones(text[end : found.start()]), self.url(found.group())]
+            end = found.end()
+        return "".join([*parts, self._phones(text[end:])])
+
+    def _phones(self, text: str) -> str:
         return _PHONE.sub(lambda found: self._spelt(found.group()), text)
 
     def url(self, url: str) -> str:
@@ -75,3 +87,11 @@ class Redactor:
     def _free(self, length: int, count: int) -> str:
         lead = "79" if length > _SHORTEST + 1 else "7"
         return f"{lead}{count:0{length - len(lead)}d}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of two members with one name, the one that is lost may hold a number."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a name twice")
+    return value

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Subscriber
 from mtt_mock.recording.comparing import Difference, compare
-from mtt_mock.recording.tape import Taped
+from mtt_mock.recording.tape import Tape, Taped
 from mtt_mock.testing import credentials_of
 from mtt_mock.web import ENDPOINT, fake_of
 
 _ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
+_GET = "getcallbackfollowme"
+_SHOWN = (_GET, "setcallbackfollowme", "deletecallbackfollowme")
 _INFO, _MAKE = "getcallbackfollowmecallinfo", "makecallbackcallfollowme"
 
 
@@ -30,24 +33,26 @@ class Drift:
     left_out: list[tuple[int, str]] = field(default_factory=list)
 
 
-def drift(tape: list[Taped], app: Flask) -> Drift:
+def drift(tape: Tape, app: Flask) -> Drift:
     """Play ``tape`` on the fake behind ``app``, which must be fresh and have a manual clock.
 
     How a call ended is read ahead from the tape, and the fake's numbers are told to do likewise:
-    what people did is no drift.
+    what people did is no drift. Nor is what was set before the recording began: a structure that is
+    asked for before the tape changes it is set on the fake.
     """
     return _Player(tape, app).play()
 
 
 class _Player:
-    def __init__(self, tape: list[Taped], app: Flask) -> None:
-        self._tape = tape
+    def __init__(self, tape: Tape, app: Flask) -> None:
+        self._tape = tape.exchanges
         self._fake = fake_of(app)
         self._client = app.test_client()
         self._ids: dict[str, str] = {}  # of calls: the tape's and the fake's
-        self._endings = dict(_endings(tape))
+        self._endings = dict(_endings(tape.exchanges))
+        self._known: set[str] = set()  # customers whose structure the tape has shown or changed
         self._drift = Drift()
-        self._endpoint = next((each.path for each in tape if each.path.endswith(".php")), ENDPOINT)
+        self._endpoint = tape.endpoint
 
     def play(self) -> Drift:
         for taped in self._tape:
@@ -55,6 +60,7 @@ class _Player:
             if reason:
                 self._drift.left_out.append((taped.line, reason))
                 continue
+            self._preset(taped)
             self._drift.compared += 1
             self._drift.differences += self._one(taped)
         return self._drift
@@ -70,19 +76,40 @@ class _Player:
             return f"the answer is HTML (HTTP {taped.status}), not JSON"
         return None
 
-    def _one(self, taped: Taped) -> Iterator[Difference]:
-        body = self._prepared(taped)
+    def _preset(self, taped: Taped) -> None:
+        """Set what the tape shows of a customer before it changes it."""
+        request, answer = _json(taped.body), _json(taped.answer)
+        params = request.get("params") if isinstance(request, dict) else None
+        customer = params.get("customer_name") if isinstance(params, dict) else None
+        method = str(request.get("method")).lower() if isinstance(request, dict) else ""
+        if not isinstance(customer, str) or method not in _SHOWN or customer in self._known:
+            return
+        self._known.add(customer)
+        result = answer.get("result") if isinstance(answer, dict) else None
+        if method == _GET and isinstance(result, dict):
+            envelope = {
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": "setCallBackFollowme",
+                "params": {**result, "customer_name": customer},
+            }
+            self._send(taped, json.dumps(envelope))
+
+    def _send(self, taped: Taped, body: str) -> TestResponse:
         headers = {"Content-Type": taped.content_type} if taped.content_type else {}
         if taped.auth:
             token = base64.b64encode(":".join(credentials_of(self._fake.settings)).encode())
             headers["Authorization"] = f"Basic {token.decode()}"
-        response = self._client.open(
+        return self._client.open(
             ENDPOINT,
             method=taped.verb,
             query_string=taped.query,
             data=body.encode("utf-8", "surrogatepass"),
             headers=headers,
         )
+
+    def _one(self, taped: Taped) -> Iterator[Difference]:
+        response = self._send(taped, self._prepared(taped))
         line = taped.line
         yield from compare(line, "HTTP status", taped.status, response.status_code)
         seen_type, own_type = _media_type(taped.answer_type), response.mimetype

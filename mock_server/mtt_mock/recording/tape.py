@@ -1,15 +1,16 @@
 """Tapes: a line of JSON for each exchange, the first line says what it is.
 
-``{"tape": "mtt-mock", "version": 1}``, then lines with ``at`` (seconds since the start),
-``request`` and ``response``. A line is written as a whole and flushed: a crash loses at most the
-line in hand.
+``{"tape": "mtt-mock", "version": 1, "endpoint": "/index.php", "redacted": true}``, then lines with
+``at`` (seconds since the start), ``request`` and ``response``. A line goes to the file at once: a
+crash loses at most the line in hand.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,37 +47,54 @@ class Taped:
     answer: str
 
 
-class TapeWriter:
-    """Writes a tape to a new file. Raises ``OSError``, also when the file exists."""
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A tape: the path of the endpoint, and what was said. ``cut``: its last line was cut off."""
 
-    def __init__(self, path: Path, *, redact: bool = True) -> None:
-        self._file = path.open("x", encoding="utf-8", newline="\n", errors="backslashreplace")
+    endpoint: str
+    exchanges: list[Taped] = field(default_factory=list)
+    cut: bool = False
+
+
+class TapeWriter:
+    """Writes a tape to a new file. Raises ``OSError``, also when the file exists.
+
+    ``endpoint`` is the path of the endpoint. ``redact``: without telephone numbers and URLs that
+    let someone in; credentials are never written, nor is what is uploaded or downloaded.
+    """
+
+    def __init__(self, path: Path, *, endpoint: str = "/index.php", redact: bool = True) -> None:
+        # For its owner alone, and without a buffer that would be lost.
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._redactor = Redactor() if redact else None
-        self._put(_HEAD | {"redacted": redact})
+        self._endpoint = endpoint
+        self._put(_HEAD | {"endpoint": endpoint, "redacted": redact})
         self.count = 0
 
-    def add(  # noqa: PLR0917
-        self, at: float, request: dict[str, Any], response: dict[str, Any]
-    ) -> None:
-        """Write one exchange; ``body`` of both are bytes."""
+    def add(self, at: float, request: dict[str, Any], response: dict[str, Any]) -> None:
+        """Write one exchange; ``body`` of both are bytes.
+
+        Raises ``OSError``; then the tape stays as it was.
+        """
+        clean = self._redactor
+        own = request["path"] == self._endpoint
+        query = request["query"]
+        hidden = {"query": clean.plain(query) if clean else query}
+        if clean and not own:  # URLs beside the endpoint let someone in
+            whole = f"{request['path']}?{query}" if query else request["path"]
+            hidden = {"path": f"/{clean.url(whole)}", "query": ""}
         self._put(
             {
                 "at": round(at, 3),
-                "request": request | {"body": self._text(request["body"])},
-                "response": response | {"body": self._text(response["body"])},
+                "request": request | hidden | {"body": self._text(request["body"], kept=own)},
+                "response": response | {"body": self._answer(response, own=own)},
             }
         )
         self.count += 1
 
-    def path(self, path: str, own: str) -> str:
-        """Return ``path`` as it may be written: paths beside the endpoint's let someone in."""
-        if path == own or self._redactor is None:
-            return path
-        return f"/{self._redactor.url(path)}"
-
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        os.close(self._file)
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +107,13 @@ class TapeWriter:
     ) -> None:
         self.close()
 
-    def _text(self, content: bytes) -> str:
+    def _answer(self, response: dict[str, Any], *, own: bool) -> str:
+        json_or_reason = "json" in response["content_type"] or response["status"] is None
+        return self._text(response["body"], kept=own or json_or_reason)
+
+    def _text(self, content: bytes, *, kept: bool) -> str:
+        if not kept and content:
+            return f"({len(content)} bytes, not kept)"
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
@@ -97,12 +121,20 @@ class TapeWriter:
         return text if self._redactor is None else self._redactor.text(text)
 
     def _put(self, row: dict[str, Any]) -> None:
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()
+        line = json.dumps(row, ensure_ascii=False) + "\n"
+        rest = memoryview(line.encode("utf-8", "backslashreplace"))
+        start = os.lseek(self._file, 0, os.SEEK_CUR)
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError:
+            os.ftruncate(self._file, start)
+            os.lseek(self._file, start, os.SEEK_SET)
+            raise
 
 
-def read(name: str) -> list[Taped]:
-    """Return the exchanges of a tape; a last line that was cut off is left out.
+def read(name: str) -> Tape:
+    """Return a tape; a last line that was cut off is left out.
 
     Raises ``TapeError``.
     """
@@ -118,11 +150,12 @@ def read(name: str) -> list[Taped]:
         cut = len(rows)  # its line break was never written
     if not rows:
         raise TapeError(f"{name} is empty, no tape")
-    _check_head(name, rows[0])
-    return list(_exchanges(name, rows[1:], cut))
+    endpoint = _endpoint(name, rows[0])
+    exchanges = list(_exchanges(name, rows[1:], cut))
+    return Tape(endpoint, exchanges, cut=cut is not None and len(exchanges) < len(rows) - 1)
 
 
-def _check_head(name: str, row: bytes) -> None:
+def _endpoint(name: str, row: bytes) -> str:
     try:
         head = json.loads(row)
     except (ValueError, RecursionError):
@@ -133,6 +166,10 @@ def _check_head(name: str, row: bytes) -> None:
         raise TapeError(
             f"{name} is a tape of version {head.get('version')!r}; this mtt-mock reads {VERSION}"
         )
+    endpoint = head.get("endpoint")
+    if not isinstance(endpoint, str):
+        raise TapeError(f"{name} line 1 names no endpoint")
+    return endpoint
 
 
 def _exchanges(name: str, rows: list[bytes], cut: int | None) -> Iterator[Taped]:
@@ -160,6 +197,8 @@ def _taped(line: int, row: dict[str, Any]) -> Taped:
         answer_type=response["content_type"],
         answer=response["body"],
     )
+    if taped.status is not None and not isinstance(taped.status, int):
+        raise TypeError
     texts = (taped.verb, taped.path, taped.query, taped.content_type, taped.body)
     if not all(isinstance(each, str) for each in (*texts, taped.answer_type, taped.answer)):
         raise TypeError

@@ -1,0 +1,251 @@
+"""``mtt-mock record``: what goes through it, what is written, and what happens when something breaks."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+
+import httpx2
+import pytest
+from endpoints import CUSTOMER, answering, closed_port, mtt_mock
+from taping import drifts
+
+from mtt_mock.testing import serve
+from server_process import serving
+
+AUTH = ("login", "password")
+PHONE = "79161234567"
+# mtt-mock on a disk that has room for 700 bytes
+LIMITED = """
+import resource, sys
+from mtt_mock.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))
+sys.exit(main())
+"""
+
+
+def call(method, **params):
+    params = {"customer_name": CUSTOMER, **params}
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
+@contextlib.contextmanager
+def recording(upstream, tape, *more):
+    arguments = ("--upstream", upstream, "--out", str(tape), *more)
+    with serving(*arguments, command="record") as process:
+        # Its banner names the upstream first.
+        process.url = process.banner[0].rsplit(" ", 1)[1]
+        yield process
+
+
+def ended(process, signal_number=signal.SIGINT):
+    process.send_signal(signal_number)
+    out = process.communicate(timeout=60)[0]
+    return process.returncode, out
+
+
+def rows(tape):
+    return [json.loads(line) for line in tape.read_text("utf-8").splitlines()]
+
+
+def test_a_session_is_passed_on_and_taped_without_personal_data_and_drifts_nowhere(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    struct = [{"type": "Ringall", "redirect_number": PHONE}]
+    with (
+        serve() as server,
+        recording(server.url, tape) as process,
+        httpx2.Client(auth=AUTH) as client,
+    ):
+        assert client.get(process.url).json()["target"] == "/index.php"
+        body = call("setCallBackFollowme", callBackFollowmeStruct=struct, caller_id=f"+{PHONE}")
+        assert client.post(process.url, json=body).json()["result"] == {"success": 1}
+        got = client.post(process.url, json=call("getCallBackFollowme")).json()["result"]
+        assert got["callBackFollowmeStruct"] == struct  # the client sees what the service says
+        assert client.post(process.url, content=b"{").status_code == 500
+        assert httpx2.post(process.url, json=body).status_code == 401  # no login at all
+        code, out = ended(process)
+    assert code == 0
+    assert out.splitlines()[-1] == f"5 exchanges on {tape}."
+    text = tape.read_text("utf-8")
+    for secret in (PHONE, CUSTOMER, "bG9naW46"):
+        assert secret not in text
+    head, _, made, seen, *_ = rows(tape)
+    assert head == {"tape": "mtt-mock", "version": 1, "endpoint": "/index.php", "redacted": True}
+    asked = json.loads(made["request"]["body"])["params"]
+    answered = json.loads(seen["response"]["body"])["result"]
+    assert asked["caller_id"] == f"+{answered['callBackFollowmeStruct'][0]['redirect_number']}"
+    assert made["request"]["auth"] == "basic"
+    assert drifts(tape) == ([], [])
+    assert tape.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fake_that_was_changed_on_purpose_drifts_there_and_nowhere_else(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve(error_status=200) as server, recording(server.url, tape) as process:
+        with httpx2.Client(auth=AUTH) as client:
+            client.post(process.url, json=call("deleteCallBackFollowme"))
+            client.post(process.url, json=call("getCallBackFollowme"))
+            client.post(process.url, json=call("noSuchMethod"))
+            client.post(process.url, json=[call("noSuchMethod")])
+        assert ended(process, signal.SIGTERM)[0] == 0
+    done = mtt_mock("drift", tape, cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()) == (
+        1,
+        [
+            "line 3: HTTP status: seen 200, expected 500",
+            "line 4: HTTP status: seen 200, expected 500",
+            "4 exchanges compared, 2 differences",
+        ],
+    )
+
+
+def test_each_line_is_on_disk_when_the_client_has_its_answer_and_a_kill_loses_none(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve() as server, recording(server.url, tape) as process:
+        for count in range(1, 4):
+            httpx2.post(process.url, json=call("deleteCallBackFollowme"), auth=AUTH)
+            assert len(rows(tape)) == 1 + count
+        process.kill()
+        process.wait()
+    assert drifts(tape) == ([], [])
+
+
+def test_files_and_the_urls_that_let_someone_in_are_not_kept(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve() as server, recording(server.url, tape) as process:
+        origin = process.url.removesuffix("/index.php")
+        answer = httpx2.post(process.url, json=call("setCallBackPrompt", file_name="hi"), auth=AUTH)
+        url = answer.json()["result"]["uploadURL"]
+        path = "/" + url.split("/", 3)[3]
+        sent = httpx2.post(f"{origin}{path}?token=abc", content=b"RIFF of my voice", auth=AUTH)
+        code, out = ended(process)
+    assert code == 0
+    assert sent.status_code != 502
+    text = tape.read_text("utf-8")
+    for secret in ("my voice", path, url, "token=abc"):
+        assert secret not in text
+        assert secret not in out
+    uploaded = rows(tape)[2]["request"]
+    assert uploaded["path"] == "/redacted.invalid/2"
+    assert uploaded["body"] == "(16 bytes, not kept)"
+
+
+def test_without_redaction_numbers_stay_and_credentials_do_not(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve() as server, recording(server.url, tape, "--no-redaction") as process:
+        httpx2.post(process.url, json=call("getCustomerBalance"), auth=AUTH)
+        ended(process)
+    text = tape.read_text("utf-8")
+    assert CUSTOMER in text
+    assert "bG9naW46" not in text
+
+
+def test_an_upstream_that_goes_away_is_a_502_and_what_was_said_before_is_kept(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with contextlib.ExitStack() as stack:
+        with serve() as server:
+            process = stack.enter_context(recording(server.url, tape))
+            httpx2.post(process.url, json=call("deleteCallBackFollowme"), auth=AUTH)
+        answer = httpx2.post(process.url, json=call("deleteCallBackFollowme"), auth=AUTH)
+        assert answer.status_code == 502
+        assert answer.text.startswith("mtt-mock record: no answer from upstream: ConnectError")
+        code, out = ended(process)
+    assert code == 2
+    assert out.splitlines()[-2:] == [
+        f"2 exchanges on {tape}.",
+        "mtt-mock: 1 not answered; what else was said is on the tape",
+    ]
+    assert drifts(tape)[0] == []
+    assert drifts(tape)[1][0][1].startswith("the upstream did not answer: ConnectError")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "note"),
+    [
+        (200, "text/html", "POST /index.php 200: the answer is HTML, not JSON"),
+        (401, "text/plain", "POST /index.php 401: the login is refused"),
+    ],
+)
+def test_answers_that_are_none_of_the_service_are_said_and_end_in_exit_code_2(
+    tmp_path, status, kind, note
+):
+    tape = tmp_path / "tape.jsonl"
+    body = b"<html>Hello</html>" if kind == "text/html" else b"no"
+    with answering(status, kind, body) as url, recording(url, tape) as process:
+        answer = httpx2.post(process.url, json=call("getCustomerBalance"), auth=AUTH)
+        assert (answer.status_code, answer.content) == (status, body)
+        code, out = ended(process)
+    assert code == 2
+    assert note in out.splitlines()
+    assert out.splitlines()[-1] == (
+        "mtt-mock: 1 answered with a refused login or HTML; what else was said is on the tape"
+    )
+
+
+def test_a_full_disk_loses_the_line_in_hand_and_the_client_has_its_answer(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve() as server:
+        process = subprocess.Popen(
+            [sys.executable, "-c", LIMITED, "record", "--upstream", server.url, "--out", str(tape), "--port", "0"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        try:
+            url = process.stdout.readline().split()[-1]
+            for _ in range(4):
+                answer = httpx2.post(url, json=call("deleteCallBackFollowme"), auth=AUTH)
+                assert answer.json()["result"] == {"success": 1}
+            code, out = ended(process)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    assert code == 2
+    assert "POST /index.php 200: NOT WRITTEN: File too large" in out.splitlines()
+    assert out.splitlines()[-1].endswith(" not written; what else was said is on the tape")
+    assert tape.read_bytes().endswith(b"}\n")
+    assert drifts(tape) == ([], [])
+
+
+def test_an_upstream_that_cannot_be_reached_is_said_before_a_tape_is_made(tmp_path):
+    tape = tmp_path / "tape.jsonl"
+    with serve() as server:
+        port = server.live.tls_port(("127.0.0.1",))
+        for url, reason in (
+            (f"http://127.0.0.1:{closed_port()}/index.php", "ConnectError"),
+            (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
+        ):
+            done = mtt_mock("record", "--upstream", url, "--out", tape, cwd=tmp_path)
+            assert done.returncode == 2
+            assert done.stderr.startswith(f"mtt-mock: cannot reach {url}: ")
+            assert reason in done.stderr
+            assert done.stderr.count("\n") == 1
+    assert not tape.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--upstream", "ftp://host/"], "--upstream ftp://host/ is no http or https URL"),
+        (["--upstream", "http://[::1/"], "--upstream http://[::1/ is no http or https URL"),
+        (["--upstream", "http://a:b@host/"], "--upstream must hold no login and no query"),
+        (["--out", "/no/such/tape"], "cannot write /no/such/tape: No such file or directory"),
+        (["--port", "70000"], "cannot listen on 127.0.0.1 port 70000"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_clear_line(tmp_path, arguments, message):
+    with serve() as server:
+        given = ["record", "--upstream", server.url, "--out", "tape", "--port", "0", *arguments]
+        done = mtt_mock(*given, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mtt-mock: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_tape_is_never_written_over(tmp_path):
+    (tmp_path / "tape").write_text("mine")
+    with serve() as server:
+        done = mtt_mock("record", "--upstream", server.url, "--out", "tape", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "mtt-mock: cannot write tape: File exists\n")
+    assert (tmp_path / "tape").read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [tmp_path / "tape"]

@@ -1,0 +1,82 @@
+"""What is taken out of tapes and reports: equal stays equal, other stays other, shapes stay."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtt_mock.recording.redaction import Redactor
+
+_digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
+
+
+def test_a_number_is_the_same_in_every_spelling_and_keeps_its_own():
+    clean = Redactor()
+    assert [clean.text(each) for each in (
+        '{"b": "+79161234567"}', '{"b": 79161234567}', '{"b": 79161234567.0}',
+        '"call 7 (916) 123-45-67 now"', "{broken 79161234567", '{"79161234567": 1}',
+    )] == [
+        '{"b": "+79000000001"}', '{"b": 79000000001}', '{"b": 79000000001.0}',
+        '"call 7 (900) 000-00-01 now"', "{broken 79000000001", '{"79000000001": 1}',
+    ]  # fmt: skip
+
+
+def test_urls_that_let_someone_in_go_and_keep_their_scheme():
+    clean = Redactor()
+    assert clean.text(
+        '{"downloadURL": "https://mtt.example/r?t=1", "callBackURL": "me.example/5"}'
+    ) == ('{"downloadURL": "https://redacted.invalid/1", "callBackURL": "redacted.invalid/2"}')
+    assert clean.text('{"x": "see https://mtt.example/r?t=1 now"}') == (
+        '{"x": "see https://redacted.invalid/1 now"}'
+    )
+    assert clean.text('{"downloadURL": "https://mtt.example/r?t=1') == (
+        '{"downloadURL": "https://redacted.invalid/1'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"order":1,  "timeout": 25}', "[]", "{", "", '"123456"', '{"a": 0.1234567}', "null"],
+)
+def test_what_holds_nothing_to_hide_stays_to_the_letter(text):
+    assert Redactor().text(text) == text
+
+
+def test_a_number_under_a_name_that_stands_twice_is_found():
+    assert "79161234567" not in Redactor().text('{"a": "79161234567", "a": 1}')
+
+
+@given(texts=st.lists(_digits, min_size=2, max_size=8))
+def test_equal_stays_equal_and_other_stays_other(texts):
+    clean = Redactor()
+    hidden = [clean.plain(text) for text in texts]
+    assert [len(each) for each in hidden] == [len(each) for each in texts]
+    for one, other in zip(texts, hidden, strict=True):
+        for another, its in zip(texts, hidden, strict=True):
+            assert (one == another) == (other == its)
+    assert [clean.plain(text) for text in texts] == hidden
+
+
+_json = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), _digits
+    ),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+)
+
+
+@given(value=_json)
+def test_shapes_and_types_stay_and_no_long_number_that_was_there_does(value):
+    def shape(value):
+        if isinstance(value, dict):
+            return [shape(each) for each in value.values()]
+        return [shape(each) for each in value] if isinstance(value, list) else type(value)
+
+    text = json.dumps(value, ensure_ascii=False)
+    hidden = json.loads(Redactor().text(text))
+    assert shape(hidden) == shape(value)
+    for number in re.findall(r'"([0-9]{8,})"', json.dumps(value)):
+        if not number.startswith("79000"):
+            assert f'"{number}"' not in json.dumps(hidden)
