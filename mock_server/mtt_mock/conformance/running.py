@@ -16,7 +16,7 @@ from mtt_mock.conformance import guard, interrupts
 from mtt_mock.conformance.asking import Ask, Endpoint, Exchange, NoAnswerError, Target
 from mtt_mock.conformance.registry import NEEDS, Check, Need, checks, reason_untested
 from mtt_mock.conformance.safe_copy import SafeCopy, place
-from mtt_mock.conformance.verdicts import CannotTellError, RefutedError, StopError, shown
+from mtt_mock.conformance.verdicts import CannotTellError, RefutedError, StopError
 
 Status = Literal["confirmed", "refuted", "not tested"]
 
@@ -50,7 +50,7 @@ class Finding:
         if not self.exchanges:
             return ""
         last = self.exchanges[-1]
-        return f"HTTP {last.status} {shown(last.answer)}" if last.status else last.answer
+        return f"HTTP {last.status} {last.answer}" if last.status else last.answer
 
 
 @dataclass(slots=True)
