@@ -79,7 +79,8 @@ def test_all_facts_that_can_be_asked_of_the_fake_are_confirmed_and_all_is_put_ba
     assert "put back: the structure of 2 elements that was found" in done.stdout
     assert list(tmp_path.iterdir()) == []  # the copy of what was found is gone
     assert server.calls() == []
-    assert "setCallBackPrompt" not in [each.method for each in server.journal]
+    asked = {each.method for each in server.journal}
+    assert asked.isdisjoint({"setCallBackPrompt", "makeCallBackCallFollowme"})
 
 
 def test_it_says_first_what_it_will_change_and_does_nothing_without_yes(server, tmp_path):
@@ -119,6 +120,36 @@ def test_no_request_changes_another_customer(server, tmp_path):
     assert changed(server) == {CUSTOMER}
     asked = [each.params for each in server.journal if each.method == "makeCallBackCallFollowme"]
     assert {str(each.get("b_number")) for each in asked} <= {"None", "79000000002"}
+
+
+def test_one_call_is_asked_for_even_if_no_answer_comes(tmp_path, monkeypatch, capsys):
+    from mtt_mock.conformance.asking import Ask, NoAnswerError
+
+    of_customer = Ask.of_customer
+
+    def lost(ask, method, **params):
+        answer = of_customer(ask, method, **params)
+        if "callBackCall_id" in str(answer.body):
+            raise NoAnswerError("ReadTimeout")
+        return answer
+
+    monkeypatch.setattr(Ask, "of_customer", lost)
+    monkeypatch.setenv("MTT_PASSWORD", "password")
+    monkeypatch.chdir(tmp_path)
+    facts = ["call.id", "call.struct.preset", "info.running", "call.description"]
+    with serve() as server:
+        code = main(
+            verify_arguments(
+                server.url, "--yes", "--allow-calls", "--number", "79000000001",
+                *[part for fact in facts for part in ("--fact", fact)],
+            )
+        )  # fmt: skip
+        assert len(server.calls()) == 1
+    assert code == 1
+    out = capsys.readouterr().out
+    assert out.count("a call was asked for, and no answer came") == 3
+    assert "call.id                      [" in out
+    assert "no answer: ReadTimeout" in out
 
 
 def test_a_refuted_fact_is_named_with_its_exchange_and_all_is_put_back(tmp_path):

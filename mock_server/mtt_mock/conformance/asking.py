@@ -227,6 +227,7 @@ class Ask:
         self.customer = endpoint.target.customer
         self.given = given
         self.made_call: dict[str, Any] = {}
+        self.asked_for_call = False
 
     def call(self, method: str, params: Any = None, call_id: Any = 1, **how: Any) -> Answer:
         """Call ``method`` with exactly these params."""

@@ -113,13 +113,13 @@ def the_preset_is_called(ask: Ask) -> None:
 
 @fact("info.running", needs="calls")
 def until_a_call_is_over_its_info_is_an_error(ask: Ask) -> None:
-    first = _placed(ask)["first"]
+    first = _first(ask)
     expect("error" in first.envelope, expected=True, where="an error at once after the call")
 
 
 @fact("info.running.text", needs="calls")
 def a_call_that_goes_on_is_said_not_to_be_ended(ask: Ask) -> None:
-    error = _placed(ask)["first"].error
+    error = _first(ask).error
     expect([error["code"], error["data"]], [-32603, "Call is not ended"], "code and data")
 
 
@@ -228,10 +228,11 @@ def _expect_failed(answer: Answer, data: str) -> None:
 def _placed(ask: Ask) -> dict[str, Answer]:
     """Return the answers of the one call: made, first info, last info; place it when there is none.
 
-    Raises ``CannotTellError`` when it was refused before.
+    It is asked for once, whatever comes of that. Raises ``CannotTellError`` when no answer came.
     """
-    if not ask.made_call:
+    if not ask.asked_for_call:
         ask.fill(_element(ask))
+        ask.asked_for_call = True
         made = _make(
             ask,
             b_number=_numbers(ask)[1],
@@ -243,7 +244,16 @@ def _placed(ask: Ask) -> dict[str, Answer]:
         ask.made_call["made"] = made
         if "result" in made.envelope:
             _follow(ask, made.result["callBackCall_id"])
+    if "made" not in ask.made_call:
+        raise CannotTellError("a call was asked for, and no answer came")
     return ask.made_call
+
+
+def _first(ask: Ask) -> Answer:
+    first: Answer | None = _placed(ask).get("first")
+    if first is None:
+        raise CannotTellError("nothing was answered about the call")
+    return first
 
 
 def _follow(ask: Ask, call_id: Any) -> None:
