@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.accounts import Accounts
+from mtt_mock.discovery import discover_method
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.journal import Journal, exchange_of
-from mtt_mock.discovery import discover_method
 from mtt_mock.methods import mtt_methods
 from mtt_mock.rpc.errors import InvalidRequest
 from mtt_mock.service import Caller, Service

@@ -42,7 +42,9 @@ class ReceivedEvent:
 
 
 class EventReceiver:
-    """An HTTP server, by default on 127.0.0.1 and a port of its own, that collects events and can be waited on.
+    """An HTTP server that collects events and can be waited on.
+
+    It binds 127.0.0.1 and a free port unless told otherwise.
 
     Use it as a context manager, or call ``start`` and ``stop``. It takes GET on any path and
     answers 200. Any other method is kept with the events, so that a test sees it, and answered with

@@ -13,7 +13,8 @@ from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.control import CONTROL_PATH, control_api, control_error
-from mtt_mock.discovery import PATH as DISCOVERY_PATH, openrpc_document
+from mtt_mock.discovery import PATH as DISCOVERY_PATH
+from mtt_mock.discovery import openrpc_document
 from mtt_mock.domain.store import Store
 from mtt_mock.downloads import NoRecordError
 from mtt_mock.fake import Fake, Reply

@@ -354,7 +354,7 @@ def test_tls_trouble_is_one_clear_line(server, tmp_path):
         (["--events-url", "http://x/", "--events-host", "192.0.2.1"], "cannot take events on 192"),
     ],
 )
-def test_what_cannot_be_meant_is_said_before_anything_is_asked(  # noqa: PLR0917
+def test_what_cannot_be_meant_is_said_before_anything_is_asked(
     server, tmp_path, monkeypatch, capsys, arguments, message
 ):
     monkeypatch.setenv("MTT_PASSWORD", "password")

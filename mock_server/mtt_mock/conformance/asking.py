@@ -131,14 +131,14 @@ class Endpoint:
         """Close the connections."""
         self._client.close()
 
-    def send(  # noqa: PLR0917
+    def send(
         self,
         verb: str,
         body: bytes | str = b"",
         *,
         path: str | None = None,
         query: str = "",
-        credentials: tuple[str, str] | None | str = "own",
+        credentials: tuple[str, str] | str | None = "own",
         content_type: str = "application/json",
         url: str | None = None,
         padding: int = 0,
@@ -228,8 +228,9 @@ class Ask:
         self.given = given
         self.made_call: dict[str, Any] = {}
         self.asked_for_call = False
+        self.call_exchanges: list[Exchange] = []
 
-    def call(self, method: str, params: Any = None, call_id: Any = 1, **how: Any) -> Answer:
+    def call(self, method: Any, params: Any = None, call_id: Any = 1, **how: Any) -> Answer:
         """Call ``method`` with exactly these params."""
         envelope = {"jsonrpc": "2.0", "id": call_id, "method": method}
         return self.endpoint.post(envelope | ({} if params is None else {"params": params}), **how)

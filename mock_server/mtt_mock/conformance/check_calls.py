@@ -15,6 +15,7 @@ from mtt_mock.conformance.verdicts import CannotTellError, RefutedError, expect
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
 _CALLER_ID = "74951001010"
+_NOT_FOUND = -32601
 _POLLS = 60
 _PAUSE = 5.0  # seconds, as a public client does it; it gives up after 5 minutes too
 _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
@@ -23,7 +24,7 @@ _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 @fact("balance.exists")
 def the_balance_can_be_asked_for(ask: Ask) -> None:
     answer = ask.of_customer("getCustomerBalance")
-    if answer.envelope.get("error", {}).get("code") == -32601:
+    if answer.envelope.get("error", {}).get("code") == _NOT_FOUND:
         raise RefutedError(answer.envelope, "a method that exists", "getCustomerBalance")
     error = ask.call("getCustomerBalance", {"no": 1}).error
     expect(error["data"], "customer_name not found", "data without customer_name")
@@ -231,22 +232,30 @@ def _placed(ask: Ask) -> dict[str, Answer]:
     It is asked for once, whatever comes of that. Raises ``CannotTellError`` when no answer came.
     """
     if not ask.asked_for_call:
-        ask.fill(_element(ask))
-        ask.asked_for_call = True
-        made = _make(
-            ask,
-            b_number=_numbers(ask)[1],
-            caller_id=ask.given.get("caller_id") or _CALLER_ID,
-            duration=10,
-            callDescription="mtt-mock verify",
-            callBackURL=ask.given.get("events_url"),
-        )
-        ask.made_call["made"] = made
-        if "result" in made.envelope:
-            _follow(ask, made.result["callBackCall_id"])
+        start = len(ask.endpoint.exchanges)
+        try:
+            _place(ask)
+        finally:
+            ask.call_exchanges = ask.endpoint.exchanges[start:]
     if "made" not in ask.made_call:
         raise CannotTellError("a call was asked for, and no answer came")
     return ask.made_call
+
+
+def _place(ask: Ask) -> None:
+    ask.fill(_element(ask))
+    ask.asked_for_call = True
+    made = _make(
+        ask,
+        b_number=_numbers(ask)[1],
+        caller_id=ask.given.get("caller_id") or _CALLER_ID,
+        duration=10,
+        callDescription="mtt-mock verify",
+        callBackURL=ask.given.get("events_url"),
+    )
+    ask.made_call["made"] = made
+    if "result" in made.envelope:
+        _follow(ask, made.result["callBackCall_id"])
 
 
 def _first(ask: Ask) -> Answer:

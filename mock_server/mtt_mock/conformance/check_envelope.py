@@ -191,7 +191,7 @@ def what_is_no_request_is_an_invalid_request(ask: Ask) -> None:
 @fact("rpc.error.method")
 def an_unknown_method_is_not_found(ask: Ask) -> None:
     for method in ("noSuchMethod", 7, None):
-        _expect_error(ask.call(method), -32601, None, 1)  # type: ignore[arg-type] -- on purpose
+        _expect_error(ask.call(method), -32601, None, 1)
     _expect_error(ask.endpoint.post({"jsonrpc": "2.0", "id": 1}), -32601, None, 1)
 
 

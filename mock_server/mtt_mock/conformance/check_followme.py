@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.conformance.asking import Answer, Ask
+from mtt_mock.conformance.asking import Answer, Ask, elements_of
 from mtt_mock.conformance.registry import fact
 from mtt_mock.conformance.verdicts import RefutedError, expect
 
@@ -125,6 +125,13 @@ def of_sets_at_one_instant_one_wins(ask: Ask) -> None:
     expect(sum(won), 1, "sets that succeeded")
     winner = sets[won.index(True)]["params"]["callBackFollowmeStruct"]  # type: ignore[index]
     expect(ask.stored(), winner, "what is stored")
+
+
+@fact("set.per_customer", needs="change")
+def another_customer_name_does_not_show_it(ask: Ask) -> None:
+    ask.fill(_A)
+    answer = ask.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify"})
+    expect(elements_of(answer), [], "what another customer_name shows")
 
 
 @fact("set.empty", needs="change")

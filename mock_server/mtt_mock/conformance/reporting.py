@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
-from mtt_mock.conformance.running import Finding, Report
+from mtt_mock.conformance.running import Finding, Report, Status
 
-_MARKS = {"confirmed": "ok", "refuted": "REFUTED", "not tested": "-"}
+_MARKS: dict[Status, str] = {"confirmed": "ok", "refuted": "REFUTED", "not tested": "-"}
 _NO_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
 
 
@@ -24,7 +24,7 @@ def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
         yield area
         for finding in group:
             yield from _finding_lines(finding, verbose=verbose)
-    counts = ", ".join(f"{len(report.of(status))} {status}" for status in _MARKS)  # type: ignore[arg-type] -- its keys are statuses
+    counts = ", ".join(f"{len(report.of(status))} {status}" for status in _MARKS)
     yield ""
     yield f"{counts}; {report.requests} requests to {report.target.url}"
     if report.restored:
@@ -56,7 +56,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "restored": report.left is None,
         "not_put_back": report.left and json.loads(report.left),
         "kept_in": report.kept_in and str(report.kept_in),
-        "counts": {status: len(report.of(status)) for status in _MARKS},  # type: ignore[arg-type] -- its keys are statuses
+        "counts": {status: len(report.of(status)) for status in _MARKS},
         "facts": [
             {
                 "id": finding.fact.id,
@@ -81,7 +81,7 @@ def write_json(report: Report, path: Path) -> None:
 
 def write_junit(report: Report, path: Path) -> None:
     """Write the report as JUnit XML: a test case a fact. Raises ``OSError``."""
-    suite = Xml.Element(
+    suite = ET.Element(
         "testsuite",
         name="mtt-mock verify",
         tests=str(len(report.findings)),
@@ -90,18 +90,18 @@ def write_junit(report: Report, path: Path) -> None:
         errors=str(int(report.exit_code == 2)),  # noqa: PLR2004
     )
     for finding in report.findings:
-        case = Xml.SubElement(suite, "testcase", classname=finding.fact.area, name=finding.fact.id)
+        case = ET.SubElement(suite, "testcase", classname=finding.fact.area, name=finding.fact.id)
         if finding.status == "refuted":
             text = "\n".join(_finding_lines(finding, verbose=True))
-            failure = Xml.SubElement(case, "failure", message=_xml(finding.why))
+            failure = ET.SubElement(case, "failure", message=_xml(finding.why))
             failure.text = _xml(text)
         elif finding.status == "not tested":
-            Xml.SubElement(case, "skipped", message=_xml(finding.why))
+            ET.SubElement(case, "skipped", message=_xml(finding.why))
     if report.exit_code == 2:  # noqa: PLR2004
-        case = Xml.SubElement(suite, "testcase", classname="mtt-mock", name="run")
+        case = ET.SubElement(suite, "testcase", classname="mtt-mock", name="run")
         text = report.trouble or f"not put back: {report.left}"
-        Xml.SubElement(case, "error", message=_xml(text))
-    Xml.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+        ET.SubElement(case, "error", message=_xml(text))
+    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _xml(text: str) -> str:

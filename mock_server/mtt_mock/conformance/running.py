@@ -149,7 +149,10 @@ class Session:
             return Outcome(check, "not tested", NEEDS[check.needs])
         start = len(self.endpoint.exchanges)
         status, why = self._verdict(check)
-        return Outcome(check, status, why, tuple(self.endpoint.exchanges[start:]))
+        exchanges = self.endpoint.exchanges[start:]
+        if not exchanges and check.needs == "calls":
+            exchanges = self.ask.call_exchanges  # one call serves many checks
+        return Outcome(check, status, why, tuple(exchanges))
 
     def _verdict(self, check: Check) -> tuple[Status, str]:
         try:
@@ -210,7 +213,7 @@ def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any)
         with session:
             for check in checks():
                 if wanted is None or check.fact in wanted:
-                    outcomes.append(session.run(check))
+                    outcomes.append(session.run(check))  # noqa: PERF401 -- kept at a stop
     except StopError as error:
         session.report.trouble = str(error)
     except KeyboardInterrupt:
@@ -226,7 +229,8 @@ def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any)
 
 def _finding(fact: mtt_contracts.Fact, outcomes: list[Outcome], trouble: str | None) -> Finding:
     mine = [outcome for outcome in outcomes if outcome.check.fact == fact.id]
-    for status in ("refuted", "confirmed"):
+    verdicts: tuple[Status, ...] = ("refuted", "confirmed")
+    for status in verdicts:
         chosen = [outcome for outcome in mine if outcome.status == status]
         if chosen:
             why = "; ".join(f"{each.check.name}: {each.why}" for each in chosen if each.why)

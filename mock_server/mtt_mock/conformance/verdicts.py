@@ -18,7 +18,7 @@ class RefutedError(Exception):
 
 
 class CannotTellError(Exception):
-    """This check cannot decide about its fact here; the message says why."""
+    """A check cannot decide about its fact here; the message says why."""
 
 
 class StopError(Exception):

@@ -1,0 +1,241 @@
+"""Servers that are wrong about envelopes, HTTP and the service map."""
+
+import dataclasses
+import json
+
+from changing import change_envelope, change_reply, change_request, wrong
+
+from mtt_mock import fake_of
+from mtt_mock.fake import Reply
+
+
+@wrong("rpc.id.echo")
+def gives_the_id_as_text(app):
+    change_envelope(
+        app, lambda said: said | {"id": said["id"] if said["id"] is None else str(said["id"])}
+    )
+
+
+@wrong("rpc.id.echo")
+def answers_with_an_id_of_its_own(app):
+    change_envelope(app, lambda said: said | {"id": 101})
+
+
+@wrong("rpc.notification")
+def answers_notifications(app):
+    change_reply(
+        app,
+        lambda reply: (
+            reply if reply.body else Reply(200, b'{"jsonrpc":"2.0","result":1,"id":null}')
+        ),
+    )
+
+
+@wrong("rpc.notification")
+def does_not_execute_notifications(app):
+    def only_calls(request):
+        return (
+            request
+            if request.get("id") or request.get("id") == 0
+            else request | {"id": 0, "method": "x"}
+        )
+
+    change_request(app, lambda request: only_calls(request) if "id" not in request else request)
+
+
+@wrong("rpc.notification")
+def takes_the_integer_0_for_no_id(app):
+    change_request(
+        app,
+        lambda request: request | {"id": None} if request.get("id") == 0 and isinstance(request["id"], int) else request,
+    )  # fmt: skip
+
+
+@wrong("rpc.notification.error")
+def keeps_silent_when_a_notification_fails(app):
+    change_reply(
+        app, lambda reply: Reply(200, b"") if b'"id":null,"error"' in reply.body else reply
+    )
+
+
+@wrong("transport.auth.missing")
+def answers_without_credentials(app):
+    change_wsgi = app.wsgi_app
+    token = "Basic YTpi"
+    app.wsgi_app = lambda environ, start: change_wsgi(
+        {**environ, "HTTP_AUTHORIZATION": environ.get("HTTP_AUTHORIZATION", token)}, start
+    )
+
+
+@wrong("transport.auth.missing")
+def says_401_in_a_body_with_200(app):
+    inner = app.wsgi_app
+    app.wsgi_app = lambda environ, start: inner(
+        environ, lambda status, *rest: start("200 OK" if status[:3] == "401" else status, *rest)
+    )
+
+
+@wrong("rpc.method.case")
+def takes_method_names_by_letter_case(app):
+    engine = fake_of(app)._engine
+    find = engine._find
+
+    def exact(name):
+        return find(name if name in engine.methods else None)
+
+    engine._find = exact
+
+
+@wrong("rpc.params.positional")
+def ignores_positional_params(app):
+    change_request(
+        app,
+        lambda request: (
+            request | {"params": {}} if isinstance(request.get("params"), list) else request
+        ),
+    )
+
+
+@wrong("rpc.params.named")
+def refuses_unknown_params(app):
+    def around(request):
+        params = request.get("params")
+        if isinstance(params, dict) and "no_such_param" in params:
+            return request | {"params": "unknown"}
+        return request
+
+    change_request(app, around)
+
+
+@wrong("rpc.version.number")
+def wants_the_version_as_text(app):
+    change_request(
+        app,
+        lambda request: (
+            request if isinstance(request.get("jsonrpc"), str) else request | {"jsonrpc": "1"}
+        ),
+    )
+
+
+@wrong("rpc.error.invalid_request")
+def does_not_look_at_the_version(app):
+    change_request(app, lambda request: request | {"jsonrpc": "2.0"})
+
+
+@wrong("rpc.error")
+def leaves_out_data_when_there_is_none(app):
+    def around(said):
+        error = said.get("error")
+        if error and error["data"] is None:
+            return said | {"error": {"code": error["code"], "message": error["message"]}}
+        return said
+
+    change_envelope(app, around)
+
+
+@wrong("rpc.error")
+def gives_data_as_a_list_as_the_other_gateway_does(app):
+    def around(said):
+        error = said.get("error")
+        if error and error["data"]:
+            return said | {"error": error | {"data": [{"code": 1, "message": error["data"]}]}}
+        return said
+
+    change_envelope(app, around)
+
+
+@wrong("rpc.error.method_failed")
+def puts_the_reason_into_message(app):
+    def around(said):
+        error = said.get("error")
+        if error and error["code"] == -32603:
+            return said | {"error": error | {"message": error["data"]}}
+        return said
+
+    change_envelope(app, around)
+
+
+@wrong("rpc.error.params.named_missing")
+def does_not_say_which_param_is_missing(app):
+    change_reply(
+        app,
+        lambda reply: Reply(
+            reply.status, reply.body.replace(b'"customer_name not found"', b'"not found"')
+        ),
+    )
+
+
+@wrong("rpc.batch")
+def answers_a_batch_in_any_order(app):
+    def around(reply):
+        answers = json.loads(reply.body or "null")
+        return (
+            Reply(200, json.dumps(answers[::-1]).encode()) if isinstance(answers, list) else reply
+        )
+
+    change_reply(app, around)
+
+
+@wrong("rpc.batch")
+def takes_an_empty_batch(app):
+    fake = fake_of(app)
+    answer = fake.answer
+    fake.answer = lambda auth, body, *rest: (
+        Reply(200, b"[]") if body.strip() == b"[]" else answer(auth, body, *rest)
+    )
+
+
+@wrong("transport.status.error")
+def gives_errors_with_http_200(app):
+    change_reply(app, lambda reply: Reply(200, reply.body))
+
+
+@wrong("transport.status.batch")
+def gives_a_batch_of_errors_with_http_500(app):
+    change_reply(
+        app,
+        lambda reply: (
+            Reply(500, reply.body) if reply.body[:1] == b"[" and b'"error"' in reply.body else reply
+        ),
+    )
+
+
+@wrong("transport.content_type.ignored")
+def reads_json_only_when_the_content_type_says_so(app):
+    inner = app.wsgi_app
+
+    def read(environ, start):
+        if environ["REQUEST_METHOD"] == "POST" and "json" not in environ.get("CONTENT_TYPE", ""):
+            environ = environ | {"CONTENT_LENGTH": "0"}
+        return inner(environ, start)
+
+    app.wsgi_app = read
+
+
+@wrong("transport.content_type.answer")
+def answers_as_text_html(app):
+    inner = app.wsgi_app
+
+    def as_html(environ, start):
+        def begin(status, headers, *rest):
+            others = [each for each in headers if each[0].lower() != "content-type"]
+            return start(status, [*others, ("Content-Type", "text/html")], *rest)
+
+        return inner(environ, begin)
+
+    app.wsgi_app = as_html
+
+
+@wrong("smd.get")
+def leaves_a_method_out_of_the_service_map(app):
+    del fake_of(app)._engine.methods["makeCallBackCallFollowme"]
+
+
+@wrong("smd.entries")
+def swaps_two_params_in_the_service_map(app):
+    engine = fake_of(app)._engine
+    method = engine.methods["setCallBackFollowme"]
+    first, second, *rest = method.parameters
+    engine.methods["setCallBackFollowme"] = dataclasses.replace(
+        method, parameters=(second, first, *rest)
+    )
