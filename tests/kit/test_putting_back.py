@@ -170,3 +170,16 @@ def test_without_a_place_for_the_copy_nothing_is_changed(tmp_path):
     fake_of(service.app).close()
     assert report.trouble.endswith("No such file or directory; nothing was changed")
     assert service.methods == ["getCallBackFollowme"]
+
+
+def test_an_assumption_is_asked_to_its_end_even_when_its_first_case_is_refuted(run):
+    taken = {"result": {"success": 1}}
+    service = Service(
+        lambda method, count: taken if method == "setCallBackFollowme" and count > 1 else None
+    )
+    report, _, _ = run(service, "set.element.invalid")
+    [finding] = report.findings
+    assert finding.status == "refuted"
+    asked = [each for each in finding.exchanges if "setCallBackFollowme" in each.request]
+    assert len(asked) == 7
+    assert finding.why.count("expected an error") + finding.why.count('expected "an error"') == 7
