@@ -18,9 +18,17 @@ AUTH = ("login", "password")
 PHONE = "79161234567"
 # mtt-mock on a disk that has room for 700 bytes
 LIMITED = """
-import resource, sys
+import errno, os, stat, sys
 from mtt_mock.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))
+write = os.write
+def limited(number, content):
+    now = os.fstat(number)
+    if not stat.S_ISREG(now.st_mode):
+        return write(number, content)
+    if now.st_size >= 700:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return write(number, content[: 700 - now.st_size])
+os.write = limited
 sys.exit(main())
 """
 
@@ -201,7 +209,7 @@ def test_a_full_disk_loses_the_line_in_hand_and_the_client_has_its_answer(tmp_pa
             process.wait()
             process.stdout.close()
     assert code == 2
-    assert "POST /index.php 200: NOT WRITTEN: File too large" in out.splitlines()
+    assert "POST /index.php 200: NOT WRITTEN: No space left on device" in out.splitlines()
     assert out.splitlines()[-1].endswith(" not written; what else was said is on the tape")
     assert tape.read_bytes().endswith(b"}\n")
     assert drifts(tape) == ([], [])

@@ -417,11 +417,17 @@ def test_at_a_terminal_yes_can_be_typed(server, tmp_path, monkeypatch, capsys):
 def test_a_spent_budget_stops_the_run_and_what_was_found_is_put_back_all_the_same(server, tmp_path):
     preset(server)
     before = len(server.journal)
-    done = mtt_mock(*verify_arguments(server.url, "--yes", "--budget", "20"), cwd=tmp_path)
+    done = mtt_mock(
+        *verify_arguments(server.url, "--yes", "--budget", "20", "--junit", "r.xml"), cwd=tmp_path
+    )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "mtt-mock: the budget of 20 requests is spent"
     assert len(server.journal) - before == 23  # delete, set and get put it back
     assert stored(server) == (ELEMENTS, None, None)
+    suite = ET.parse(tmp_path / "r.xml").getroot()
+    assert suite.get("errors") == "1"
+    error = suite.find(".//testcase[error]/error")
+    assert error.get("message") == "the budget of 20 requests is spent"
 
 
 def test_no_more_requests_a_second_than_the_rate_allows(server, tmp_path):

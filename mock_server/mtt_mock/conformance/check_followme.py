@@ -6,7 +6,7 @@ from typing import Any
 
 from mtt_mock.conformance.asking import Answer, Ask, elements_of
 from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import RefutedError, expect
+from mtt_mock.conformance.verdicts import Differences, RefutedError, expect
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
 _A2 = {"type": "Linear", "redirect_number": "79000000002", "order": 2}
@@ -184,7 +184,7 @@ def unknown_fields_are_ignored_and_not_stored(ask: Ask) -> None:
 
 @fact("set.element.invalid", needs="change")
 def what_makes_no_sense_is_refused_by_element_and_field(ask: Ask) -> None:
-    ask.clear()
+    found = Differences()
     for element, field in (
         ({"type": "Ringall"}, "redirect_number"),
         ({"type": "text", "side": "A"}, "value"),
@@ -194,8 +194,11 @@ def what_makes_no_sense_is_refused_by_element_and_field(ask: Ask) -> None:
         ({**_A, "order": "1"}, "order"),
         ({**_A, "timeout": "25"}, "timeout"),
     ):
-        _expect_named(ask.set(_A2, element), f"callBackFollowmeStruct[1].{field}")
-    expect(ask.stored(), [], "what is stored after the refusals")
+        ask.clear()
+        with found:
+            _expect_named(ask.set(_A2, element), f"callBackFollowmeStruct[1].{field}")
+            expect(ask.stored(), [], f"what is stored, {field} wrong")
+    found.tell()
 
 
 @fact("set.element.cyrillic", needs="change")
@@ -209,11 +212,14 @@ def a_cyrillic_side_is_refused_in_so_many_words(ask: Ask) -> None:
 
 @fact("set.number", needs="change")
 def numbers_are_digits_with_or_without_plus(ask: Ask) -> None:
+    found = Differences()
     ask.clear()
     expect(ask.set({**_A, "redirect_number": "+79000000001"}).envelope.get("result"), _SUCCESS)
     for number in ("7-900-000-00-01", "sales", ""):
         ask.clear()
-        _expect_refused(ask.set({**_A, "redirect_number": number}), f"number {number!r}")
+        with found:
+            _expect_refused(ask.set({**_A, "redirect_number": number}), f"number {number!r}")
+    found.tell()
 
 
 @fact("set.customer_name")

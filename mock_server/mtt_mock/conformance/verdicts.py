@@ -17,6 +17,29 @@ class RefutedError(Exception):
         self.seen, self.expected, self.where = seen, expected, where
 
 
+class Differences:
+    """Lets a check ask all that it has to ask: ``with`` it, what refutes is kept until ``tell``."""
+
+    def __init__(self) -> None:
+        self._found: list[RefutedError] = []
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
+        if isinstance(error, RefutedError):
+            self._found.append(error)
+            return True
+        return False
+
+    def tell(self) -> None:
+        """Raise the first one, which then names all of them."""
+        if self._found:
+            first = self._found[0]
+            first.args = ("; ".join(map(str, self._found)),)
+            raise first
+
+
 class CannotTellError(Exception):
     """A check cannot decide about its fact here; the message says why."""
 

@@ -1,0 +1,185 @@
+"""What ``verify`` does when the endpoint misbehaves while the structure is at stake."""
+
+import json
+
+import httpx2
+import pytest
+from endpoints import CUSTOMER, ELEMENTS
+
+from mtt_mock import Settings
+from mtt_mock.conformance.asking import Target
+from mtt_mock.conformance.running import verify
+from mtt_mock.web import create_app, fake_of
+
+TARGET = Target(
+    url="http://mtt.example/index.php",
+    login="login",
+    password="password",
+    customer=CUSTOMER,
+    rate=100_000,
+)
+
+
+class Service:
+    """A fake behind a wire that ``wrong(method, count)`` breaks: an answer, an error or nothing."""
+
+    def __init__(self, wrong):
+        self.app = create_app(Settings(clock="manual", events_to=["none"]))
+        self.client = self.app.test_client()
+        self.wrong = wrong
+        self.methods = []
+
+    def __call__(self, request):
+        body = json.loads(request.content or b"null")
+        method = body.get("method", "") if isinstance(body, dict) else ""
+        self.methods.append(method)
+        broken = self.wrong(method, self.methods.count(method))
+        if isinstance(broken, dict):
+            return httpx2.Response(200, json={"jsonrpc": "2.0", "id": 1, **broken})
+        answer = self.client.open(
+            request.url.path,
+            method=request.method,
+            data=request.content,
+            headers=dict(request.headers),
+        )
+        if broken:
+            raise broken
+        return httpx2.Response(
+            answer.status_code, content=answer.data, headers=dict(answer.headers)
+        )
+
+    def preset(self):
+        params = {"customer_name": CUSTOMER, "callBackFollowmeStruct": ELEMENTS}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+        self.client.post("/index.php", json=body, auth=("login", "password"))
+
+    @property
+    def elements(self):
+        return [each.fields for each in fake_of(self.app).followme(CUSTOMER).elements]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(service, *facts):
+        said, slept = [], []
+        report = verify(
+            TARGET,
+            only=facts or ["set.success"],
+            transport=httpx2.MockTransport(service),
+            say=said.append,
+            sleep=slept.append,
+            keep=tmp_path / "copy.json",
+        )
+        fake_of(service.app).close()
+        return report, said, slept
+
+    return run
+
+
+def test_a_structure_that_is_hidden_is_not_touched(run):
+    conflict = {"result": {"error": 1, "error_description": "Side A not clear"}}
+    nothing = {"error": {"code": 1, "message": "", "data": ""}}
+    answers = {"getCallBackFollowme": nothing, "setCallBackFollowme": conflict}
+    service = Service(lambda method, _count: answers.get(method))
+    report, said, _ = run(service)
+    assert "what is there cannot be put back, so nothing was changed" in report.trouble
+    assert service.methods == ["getCallBackFollowme", "setCallBackFollowme"]
+    assert (report.exit_code, said) == (2, [])
+
+
+def test_a_first_set_whose_answer_is_lost_is_taken_back(run):
+    lost = httpx2.ReadTimeout("")
+    service = Service(lambda method, _count: lost if method == "setCallBackFollowme" else None)
+    report, _, _ = run(service)
+    assert report.trouble == "no answer to a first set: ReadTimeout"
+    assert service.elements == []
+    assert service.methods[-1] == "deleteCallBackFollowme"
+
+
+def test_an_interrupt_at_the_first_set_takes_it_back(run):
+    service = Service(
+        lambda method, _count: KeyboardInterrupt() if method == "setCallBackFollowme" else None
+    )
+    report, _, _ = run(service)
+    assert (report.trouble, service.elements) == ("interrupted", [])
+
+
+def test_a_short_outage_while_putting_back_is_waited_for(run, tmp_path):
+    # The first delete is the check's; the second and third ones put back.
+    def wrong(method, count):
+        out = method == "deleteCallBackFollowme" and count in {2, 3}
+        return httpx2.ConnectError("refused") if out else None
+
+    service = Service(wrong)
+    service.preset()
+    report, said, slept = run(service)
+    assert report.exit_code == 0
+    assert service.elements == ELEMENTS
+    assert slept == [0.5, 2.0]
+    assert said == ["put back: the structure of 2 elements that was found"]
+    assert not (tmp_path / "copy.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"error": {"code": -32602, "message": "no", "data": None}}, "the set was answered {"),
+        ({"result": 7}, "an answer has another shape"),
+        ({"result": {"success": 1}}, "it now holds {"),
+        (httpx2.ReadTimeout(""), "cannot reach http://mtt.example/index.php: ReadTimeout"),
+    ],
+    ids=["refused", "shape", "forgotten", "lost"],
+)
+def test_what_cannot_be_put_back_is_said_and_kept(run, tmp_path, wrong, reason):
+    # The first set is the check's.
+    service = Service(
+        lambda method, count: wrong if method == "setCallBackFollowme" and count > 1 else None
+    )
+    if isinstance(wrong, Exception):
+        service.wrong = lambda method, count: (
+            wrong if method == "getCallBackFollowme" and count > 1 else None
+        )
+    service.preset()
+    report, said, _ = run(service)
+    assert report.exit_code == 2
+    assert said[0].startswith(f"COULD NOT PUT BACK what was found: {reason}")
+    assert json.loads(report.left) == {"callBackFollowmeStruct": ELEMENTS}
+    kept = json.loads((tmp_path / "copy.json").read_text("utf-8"))
+    assert kept["params"] == {"customer_name": CUSTOMER, "callBackFollowmeStruct": ELEMENTS}
+    assert said[2] == f"It is kept in {tmp_path / 'copy.json'}. To put it back:"
+
+
+def test_where_nothing_was_set_the_remedy_is_a_delete(run, tmp_path):
+    gone = httpx2.ConnectError("refused")
+    service = Service(
+        lambda method, count: gone if method == "deleteCallBackFollowme" and count > 1 else None
+    )
+    report, said, _ = run(service)
+    assert report.exit_code == 2
+    assert said[2] == "Nothing was set before. To delete what is there:"
+    assert said[3].startswith("  curl -u login -d '{")
+    assert not (tmp_path / "copy.json").exists()
+
+
+def test_without_a_place_for_the_copy_nothing_is_changed(tmp_path):
+    service = Service(lambda _method, _count: None)
+    service.preset()
+    report = verify(
+        TARGET, transport=httpx2.MockTransport(service), keep=tmp_path / "no such folder" / "copy"
+    )
+    fake_of(service.app).close()
+    assert report.trouble.endswith("No such file or directory; nothing was changed")
+    assert service.methods == ["getCallBackFollowme"]
+
+
+def test_an_assumption_is_asked_to_its_end_even_when_its_first_case_is_refuted(run):
+    taken = {"result": {"success": 1}}
+    service = Service(
+        lambda method, count: taken if method == "setCallBackFollowme" and count > 1 else None
+    )
+    report, _, _ = run(service, "set.element.invalid")
+    [finding] = report.findings
+    assert finding.status == "refuted"
+    asked = [each for each in finding.exchanges if "setCallBackFollowme" in each.request]
+    assert len(asked) == 7
+    assert finding.why.count("expected an error") + finding.why.count('expected "an error"') == 7
