@@ -110,7 +110,7 @@ def test_the_command_explains_each_problem_on_a_line():
     ],
     ids=["good", "html", "deep", "no text"],
 )
-def test_the_exit_code_tells_trouble_from_a_broken_contract(  # noqa: PLR0917
+def test_the_exit_code_tells_trouble_from_a_broken_contract(
     tmp_path, capsys, content, code, out, err
 ):
     file = tmp_path / "request.json"

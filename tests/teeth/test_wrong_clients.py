@@ -1,0 +1,42 @@
+"""The client meets every demand, and every wrong client fails the one that it breaks."""
+
+import pytest
+from client_checks import CLIENT_CHECKS
+from line import Line
+from wrong_clients import WRONG_CLIENTS
+
+from mtt_client import MttClient
+
+
+def failing():
+    """Return the names of the checks that the client, as it is now, fails."""
+    failed = []
+    for name, demand in CLIENT_CHECKS.items():
+        line = Line()
+        try:
+            with MttClient(**line.options()) as client:
+                demand(client, line)
+        except (Exception, pytest.fail.Exception):  # noqa: BLE001 -- however it fails
+            failed.append(name)
+        finally:
+            line.fake.close()
+    return failed
+
+
+@pytest.mark.parametrize("name", CLIENT_CHECKS)
+def test_the_client_meets_every_demand(name):
+    line = Line()
+    with MttClient(**line.options()) as client:
+        CLIENT_CHECKS[name](client, line)
+    line.fake.close()
+
+
+@pytest.mark.parametrize("name", WRONG_CLIENTS)
+def test_a_wrong_client_fails_the_demand_that_it_breaks(monkeypatch, name):
+    demand, change = WRONG_CLIENTS[name]
+    change(monkeypatch)
+    assert demand in failing()
+
+
+def test_every_demand_is_broken_by_a_wrong_client():
+    assert {demand for demand, _ in WRONG_CLIENTS.values()} == set(CLIENT_CHECKS)

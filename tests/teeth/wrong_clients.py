@@ -1,0 +1,357 @@
+"""Wrong clients: the client with one small thing changed, and the demand that this breaks."""
+
+import dataclasses
+import itertools
+import json
+import re
+from urllib.parse import urlencode
+
+import httpx2
+
+from mtt_client import MttClient, _call_operations, _client, _elements, _operations, _wire
+from mtt_client import _transfers as transfers
+from mtt_client._errors import FollowmeNotFoundError, RpcError
+from mtt_client._steps import Answer, NoAnswer, Sleep
+
+WRONG_CLIENTS = {}
+
+
+def wrong(demand):
+    """Register a change, made by a monkeypatch; ``demand`` is what it breaks."""
+
+    def register(change):
+        WRONG_CLIENTS[change.__name__.replace("_", " ")] = (demand.replace("_", " "), change)
+        return change
+
+    return register
+
+
+def change_exchange(patch, around):
+    """Let ``around(exchange, request)`` take the place of every exchange."""
+    exchange = MttClient._exchange
+    patch.setattr(
+        MttClient,
+        "_exchange",
+        lambda self, request: around(lambda each: exchange(self, each), request),
+    )
+
+
+def change_envelope(patch, change):
+    """Let ``change(envelope)`` take the place of every envelope that is sent."""
+    encode = _wire.encode
+
+    def changed(method, params, request_id):
+        request = encode(method, params, request_id)
+        return dataclasses.replace(
+            request, body=json.dumps(change(json.loads(request.body))).encode()
+        )
+
+    patch.setattr(_operations, "encode", changed)
+
+
+def change_elements(patch, change):
+    """Let ``change(elements)`` take the place of the elements that are set."""
+    to_wire = _elements.to_wire
+    patch.setattr(_operations, "to_wire", lambda elements: change(to_wire(elements)))
+
+
+def change_http(patch, **options):
+    """Make the HTTP client with other options."""
+    patch.setattr(
+        MttClient,
+        "_open",
+        staticmethod(
+            lambda auth, timeout, transport: httpx2.Client(
+                **{"auth": auth, "timeout": timeout, "transport": transport} | options
+            )
+        ),
+    )
+
+
+def resend(patch, after, method):
+    """Send ``method`` a second time after an outcome for which ``after`` is true."""
+
+    def around(exchange, request):
+        outcome = exchange(request)
+        return exchange(request) if request.method == method and after(outcome) else outcome
+
+    change_exchange(patch, around)
+
+
+@wrong("it_posts_one_json_rpc_envelope")
+def sends_form_data(patch):
+    def around(exchange, request):
+        form = urlencode(json.loads(request.body)).encode()
+        kind = "application/x-www-form-urlencoded"
+        return exchange(dataclasses.replace(request, body=form, content_type=kind))
+
+    change_exchange(patch, around)
+
+
+@wrong("it_posts_one_json_rpc_envelope")
+def leaves_out_the_version(patch):
+    change_envelope(patch, lambda said: {key: said[key] for key in said if key != "jsonrpc"})
+
+
+@wrong("it_posts_one_json_rpc_envelope")
+def sends_positional_params(patch):
+    change_envelope(patch, lambda said: said | {"params": list(said["params"].values())})
+
+
+@wrong("every_request_has_an_id_of_its_own")
+def drops_the_id(patch):
+    change_envelope(patch, lambda said: {key: said[key] for key in said if key != "id"})
+
+
+@wrong("every_request_has_an_id_of_its_own")
+def notifies_by_mistake(patch):
+    change_envelope(patch, lambda said: said | {"id": None})
+
+
+@wrong("every_request_has_an_id_of_its_own")
+def uses_one_id_for_all(patch):
+    patch.setattr(_client.itertools, "count", lambda _start: itertools.repeat(1))
+
+
+@wrong("it_sends_the_credentials_in_utf_8")
+def sends_no_credentials(patch):
+    change_http(patch, auth=None)
+
+
+@wrong("it_sends_the_credentials_in_utf_8")
+def sends_the_credentials_in_koi8(patch):
+    auth = httpx2.BasicAuth("ann", "pass-кот-2".encode("koi8-r"))
+    change_http(patch, auth=auth)
+
+
+@wrong("what_it_sets_is_stored_to_the_letter")
+def swaps_the_sides(patch):
+    other = {"A": "B", "B": "A"}
+    change_elements(
+        patch,
+        lambda elements: [
+            each | ({"side": other[each["side"]]} if "side" in each else {}) for each in elements
+        ],
+    )
+
+
+@wrong("what_it_sets_is_stored_to_the_letter")
+def writes_cyrillic_sides(patch):
+    change_elements(
+        patch,
+        lambda elements: [
+            each | ({"side": "В"} if each.get("side") == "B" else {}) for each in elements
+        ],
+    )
+
+
+@wrong("what_it_sets_is_stored_to_the_letter")
+def sends_order_as_text(patch):
+    change_elements(
+        patch,
+        lambda elements: [
+            each | ({"order": str(each["order"])} if "order" in each else {}) for each in elements
+        ],
+    )
+
+
+@wrong("what_it_sets_is_stored_to_the_letter")
+def sorts_the_elements(patch):
+    change_elements(patch, lambda elements: sorted(elements, key=lambda each: each.get("order", 9)))
+
+
+@wrong("what_it_sets_is_stored_to_the_letter")
+def leaves_caller_id_out(patch):
+    params = _operations._set_params
+    patch.setattr(
+        _operations, "_set_params", lambda session, struct, _id, b: params(session, struct, None, b)
+    )
+
+
+@wrong("a_conflict_inside_result_is_an_error_that_names_the_side")
+def ignores_the_error_inside_result(patch):
+    patch.setattr(_wire, "raise_refusal", lambda _method, _result: None)
+    patch.setattr(_wire, "validate_result", lambda _method, _result: [])
+
+
+@wrong("a_conflict_inside_result_is_an_error_that_names_the_side")
+def names_side_a_in_every_conflict(patch):
+    patch.setattr(_wire, "_SIDE_NOT_CLEAR", re.compile("Side (?=(A)|B)"))
+
+
+@wrong("an_error_envelope_is_read_under_http_500")
+def does_not_read_a_body_under_http_500(patch):
+    change_exchange(
+        patch,
+        lambda exchange, request: (
+            Answer(500, b"") if (outcome := exchange(request)).status >= 500 else outcome
+        ),
+    )
+
+
+@wrong("an_error_envelope_is_read_under_http_200")
+def takes_every_http_200_for_success(patch):
+    decode = _wire.decode_call
+
+    def changed(request, outcome):
+        if outcome.status == 200:
+            return json.loads(outcome.body).get("result")
+        return decode(request, outcome)
+
+    patch.setattr(_operations, "decode_call", changed)
+
+
+@wrong("an_error_of_another_meaning_is_not_taken_for_nothing_set")
+def takes_every_error_of_get_for_nothing_set(patch):
+    def error(method, code, message, data):
+        kind = FollowmeNotFoundError if method == "getCallBackFollowme" else RpcError
+        return kind(method, code, message, data)
+
+    patch.setattr(_wire, "_rpc_error", error)
+
+
+@wrong("a_refused_login_is_an_error_of_its_own")
+def takes_401_for_any_error(patch):
+    patch.setattr(_wire, "_UNAUTHORIZED", 499)
+
+
+@wrong("html_is_not_taken_for_success")
+def takes_html_for_success(patch):
+    patch.setattr(_wire, "_raise_no_envelope", lambda _request, _answer, _content: None)
+    patch.setattr(_wire, "_result", lambda _request, _envelope: {"success": 1})
+
+
+@wrong("html_of_a_gateway_is_an_http_error")
+def does_not_look_at_the_http_status(patch):
+    patch.setattr(_wire, "is_success", lambda _answer: True)
+
+
+@wrong("an_answer_to_another_request_is_not_taken")
+def does_not_compare_ids(patch):
+    patch.setattr(_wire, "_check_id", lambda _request, _envelope: None)
+
+
+@wrong("an_id_as_text_is_not_taken")
+def compares_ids_as_text(patch):
+    def check(request, envelope):
+        if str(envelope["id"]) != str(request.id):
+            raise _wire.ProtocolError(request.method, "another id")
+
+    patch.setattr(_wire, "_check_id", check)
+
+
+@wrong("success_as_text_is_not_taken")
+def does_not_check_results(patch):
+    patch.setattr(_wire, "validate_result", lambda _method, _result: [])
+
+
+@wrong("a_set_whose_answer_is_lost_is_not_sent_again")
+def retries_a_set_after_a_timeout(patch):
+    resend(patch, lambda outcome: isinstance(outcome, NoAnswer), "setCallBackFollowme")
+
+
+@wrong("a_set_that_fails_with_http_500_is_not_sent_again")
+def retries_a_set_after_http_500(patch):
+    resend(
+        patch,
+        lambda outcome: isinstance(outcome, Answer) and outcome.status == 500,
+        "setCallBackFollowme",
+    )
+
+
+@wrong("a_call_whose_answer_is_lost_is_not_asked_for_again")
+def rings_twice_after_a_timeout(patch):
+    resend(patch, lambda outcome: isinstance(outcome, NoAnswer), "makeCallBackCallFollowme")
+
+
+@wrong("replace_deletes_before_it_sets")
+def replaces_without_a_delete(patch):
+    patch.setattr(_operations, "replace_followme", _operations.set_followme)
+
+
+@wrong("replace_puts_back_what_was_there_when_the_set_fails")
+def puts_nothing_back(patch):
+    patch.setattr(_operations, "_restore_after_set", lambda *_arguments: iter(()))
+
+
+@wrong("replace_puts_back_what_was_there_when_the_set_fails")
+def forgets_caller_id_when_it_puts_back(patch):
+    former = _operations._set_former
+    patch.setattr(
+        _operations,
+        "_set_former",
+        lambda session, found: former(session, dataclasses.replace(found, caller_id=None)),
+    )
+
+
+@wrong("waiting_for_a_call_pauses_between_questions")
+def polls_without_a_pause(patch):
+    patch.setattr(MttClient, "_wait", lambda _self, _step: None)
+
+
+@wrong("waiting_for_a_call_ends_in_time")
+def polls_without_end(patch):
+    def wait(session, call_id, _timeout, interval):
+        while True:
+            try:
+                return (yield from _call_operations.call_info(session, call_id))
+            except RpcError:
+                yield Sleep(interval)
+
+    patch.setattr(_call_operations, "wait_for_call", wait)
+
+
+@wrong("waiting_for_a_call_ends_when_the_call_does")
+def takes_the_end_of_a_call_for_a_call_that_goes_on(patch):
+    patch.setattr(_call_operations, "_may_be_going", lambda _error: True)
+
+
+@wrong("credentials_do_not_follow_an_upload_url_elsewhere")
+def uploads_wherever_it_is_told_to(patch):
+    request = transfers.upload_request
+    patch.setattr(
+        _call_operations,
+        "upload_request",
+        lambda url, content, origins: request(url, content, origins | {"http://elsewhere.invalid"}),
+    )
+
+
+@wrong("an_upload_sends_the_bytes_raw_with_the_credentials")
+def uploads_a_form(patch):
+    request = transfers.upload_request
+
+    def as_form(url, content, origins):
+        asked = request(url, content, origins)
+        return dataclasses.replace(asked, body=b"--x\r\n\r\n" + content + b"\r\n--x--")
+
+    patch.setattr(_call_operations, "upload_request", as_form)
+
+
+@wrong("an_upload_sends_the_bytes_raw_with_the_credentials")
+def uploads_without_credentials(patch):
+    request = transfers.upload_request
+    patch.setattr(
+        _call_operations,
+        "upload_request",
+        lambda *arguments: dataclasses.replace(request(*arguments), authenticated=False),
+    )
+
+
+@wrong("credentials_do_not_go_to_the_url_of_a_record")
+def sends_credentials_to_the_url_of_a_record(patch):
+    request = transfers.download_request
+    patch.setattr(
+        _call_operations,
+        "download_request",
+        lambda *arguments: dataclasses.replace(request(*arguments), authenticated=True),
+    )
+
+
+@wrong("redirects_are_not_followed")
+def follows_redirects(patch):
+    change_http(patch, follow_redirects=True)
+
+
+@wrong("the_password_is_in_no_message")
+def shows_its_password(patch):
+    patch.setattr(MttClient, "__repr__", lambda self: repr(vars(self._http._auth)) + "pass-кот-2")
