@@ -54,17 +54,18 @@ export function customersView(act, confirm) {
     return h("article", { class: "card customer", "aria-label": `${t("customer")} ${item.customer}` },
       h("header", { class: "card-head" },
         h("h3", { class: "mono" }, item.customer),
-        item.calls ? h("span", { class: "badge busy" }, t("under_way", { count: item.calls })) : null,
-        h("form", { class: "row balance", onsubmit: setBalance },
-          h("label", { class: "inline" }, h("span", {}, t("balance")),
-            h("input", { name: "balance", type: "number", step: "any", value: item.balance, required: true, "data-keep": "balance" })),
-          h("button", { type: "submit", "data-keep": "set" }, t("set"))),
-        h("button", { type: "button", class: "danger", "data-keep": "clear", onclick: clear }, t("clear"))),
+        item.calls ? h("span", { class: "badge busy" }, t("under_way", { count: item.calls })) : null),
       elements.length
         ? drawPreset(elements, { b: item.default_b_number, prompts: item.prompts ?? [] })
         : h("p", { class: "quiet" }, t("nothing_preset")),
       item.caller_id ? h("p", { class: "fact" }, `${t("caller_id")} `, h("span", { class: "mono" }, item.caller_id)) : null,
-      uploads(item.prompts ?? []));
+      uploads(item.prompts ?? []),
+      h("footer", { class: "row" },
+        h("form", { class: "row balance", onsubmit: setBalance },
+          h("label", { class: "inline" }, h("span", {}, t("balance")),
+            h("input", { name: "balance", type: "number", step: "any", value: item.balance, required: true, "data-keep": "balance" })),
+          h("button", { type: "submit", "data-keep": "set" }, t("set"))),
+        h("button", { type: "button", class: "danger end", "data-keep": "clear", onclick: clear }, t("clear"))));
   }
 
   return {

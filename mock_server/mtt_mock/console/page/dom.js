@@ -52,11 +52,9 @@ function replace(old, node) {
   for (const each of old.querySelectorAll("[data-keep]")) {
     const next = kept.get(each.dataset.keep);
     if (!next) continue;
+    if (each === active) focus = next;
     if (each instanceof HTMLDetailsElement) next.open = each.open;
-    if (each === active || (each instanceof HTMLDetailsElement && each.querySelector("summary") === active)) {
-      focus = each === active ? next : next.querySelector("summary");
-      if (each instanceof HTMLInputElement) next.value = each.value;
-    }
+    if (each instanceof HTMLInputElement && each.value !== each.defaultValue) next.value = each.value;
   }
   old.replaceWith(node);
   focus?.focus({ preventScroll: true });

@@ -51,7 +51,7 @@ function exchangeDetails(entry, { held, before, subscribers, copied }) {
     h("div", { class: "row" },
       canCopy(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
       canCopy(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
-    h("details", { "data-keep": "json" }, h("summary", {}, "JSON"), h("pre", {}, JSON.stringify(
+    h("details", { "data-keep": "json" }, h("summary", { "data-keep": "summary" }, "JSON"), h("pre", {}, JSON.stringify(
       { id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2))),
   ];
 }

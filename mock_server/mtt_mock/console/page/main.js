@@ -26,7 +26,13 @@ const views = [clock, customers, calls, faults, subscribers, journal];
 
 // What the control API tells, by the name under which the stream says that it has changed.
 const parts = {
-  clock: { path: "clock", show: clock.show },
+  clock: {
+    path: "clock",
+    show(told) {
+      clock.show(told);
+      calls.draw(); // how much of a call is over is the clock's word
+    },
+  },
   state: { path: "state", show: ({ customers: found }) => customers.show(found) },
   calls: { path: "calls", show: ({ calls: found }) => calls.show(found) },
   faults: { path: "faults", show: faults.show },

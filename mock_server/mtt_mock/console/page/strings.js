@@ -17,7 +17,7 @@ export function speak(name) {
   localStorage.setItem(LANGUAGE, name);
 }
 
-// t("side_taken", {side: "A"}) fills in "Side {side} …".
+// Values take the place of {names}: of "Page {page} of {pages}", say.
 export function t(key, values = {}) {
   return table[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }

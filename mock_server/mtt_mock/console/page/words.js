@@ -1,6 +1,8 @@
 // Times as text.
 
-export const seconds = (value) => `${Number(value.toFixed(3))} s`;
+import { t } from "./strings.js";
+
+export const seconds = (value) => t("for_seconds", { seconds: Number(value.toFixed(3)) });
 
 // The fake's time, which is UTC.
 export const clockTime = (since) => new Date(since * 1000).toISOString().slice(11, 19);
