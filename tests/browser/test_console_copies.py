@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 
 import httpx2
 import pytest
@@ -45,14 +44,12 @@ def test_no_password_is_in_what_is_copied(console, fake):
     assert "hunter2" not in console.page.content()
 
 
-def passes(tmp_path, test):
-    (tmp_path / "test_copied.py").write_text(test, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert "1 passed" in done.stdout, f"{test}\n{done.stdout}"
+def passes(pytester, test):
+    pytester.makepyfile(test)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
-def test_a_refused_set_copied_as_pytest_passes(console, client, tmp_path):
+def test_a_refused_set_copied_as_pytest_passes(console, client, pytester):
     client.set_callback_followme(
         [Ringall("79000000001", name='a "name"'), Text("Привет", side="A")]
     )
@@ -60,17 +57,17 @@ def test_a_refused_set_copied_as_pytest_passes(console, client, tmp_path):
         client.set_callback_followme([Linear("79000000002")])
     test = copied(console, "refused: Side A not clear", "Copy as pytest")
     assert "def test_set_call_back_followme(mtt_server):" in test
-    passes(tmp_path, test)
+    passes(pytester, test)
 
 
-def test_an_error_copied_as_pytest_passes(console, client, tmp_path):
+def test_an_error_copied_as_pytest_passes(console, client, pytester):
     with pytest.raises(MttError):
         client.get_callback_followme_call_info("77")
-    passes(tmp_path, copied(console, "Call not found", "Copy as pytest"))
+    passes(pytester, copied(console, "Call not found", "Copy as pytest"))
 
 
 def test_a_call_copied_as_pytest_passes_with_the_subscribers_that_were_set(
-    console, client, fake, tmp_path
+    console, client, fake, pytester
 ):
     fake.subscribers["79000000002"] = Busy(after=2)
     client.set_callback_followme(
@@ -83,10 +80,10 @@ def test_a_call_copied_as_pytest_passes_with_the_subscribers_that_were_set(
     test = copied(console, "getCallBackFollowmeCallInfo", "Copy as pytest")
     assert 'mtt_subscribers["79000000002"] = mtt_mock.Busy(after=2)' in test
     assert "mtt_clock.run_until_idle()" in test
-    passes(tmp_path, test)
+    passes(pytester, test)
 
 
-def test_a_balance_copied_as_pytest_passes(console, client, fake, tmp_path):
+def test_a_balance_copied_as_pytest_passes(console, client, fake, pytester):
     fake.set_balance("883140500000000", "12.34")
     client.get_customer_balance()
-    passes(tmp_path, copied(console, "getCustomerBalance", "Copy as pytest"))
+    passes(pytester, copied(console, "getCustomerBalance", "Copy as pytest"))

@@ -63,7 +63,8 @@ def test_what_was_tolerated_is_marked_with_its_place(console, client):
 def test_the_timeline_of_a_call_moves_with_the_clock(console, client, fake, mtt_receiver):
     client.set_callback_followme([Ringall("79000010330"), Ringall("79000009001")], caller_id="7495")
     client.make_callback_call_followme(b_number="79000010220", callback_url=mtt_receiver.url)
-    call = console.see("article.call", "under way")
+    console.see("article.call", "under way")
+    call = console.page.locator("article.call")
 
     fake.clock.advance(1)
     ringing = call.locator(".lane", has_text="79000010330").locator(".segment.rings")
