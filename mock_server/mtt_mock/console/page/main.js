@@ -60,6 +60,8 @@ async function refresh(name) {
   }
 }
 
+const reload = () => journal.load().catch(complain);
+
 async function act(path, request) {
   try {
     await ask(path, request);
@@ -131,10 +133,10 @@ async function start() {
       say("");
       once = true;
       Object.keys(parts).forEach(refresh);
-      journal.load().catch(complain);
+      reload();
     },
     entry: journal.add,
-    changed: (what) => what.forEach(refresh),
+    changed: (what) => what.forEach((name) => (name === "journal" ? reload() : refresh(name))),
     lost() {
       if (state !== "token") connection(once ? "lost" : "connecting");
       // An EventSource does not tell a 401 from a fake that is away.
@@ -166,7 +168,7 @@ function confirm(title, text, yes) {
 
 $("reset").addEventListener("click", async () => {
   if (!(await confirm(t("reset_title"), t("reset_text"), t("reset")))) return;
-  if (await act("reset", { method: "POST", send: {} })) journal.load().catch(complain);
+  if (await act("reset", { method: "POST", send: {} })) reload();
 });
 
 async function copy(text) {
