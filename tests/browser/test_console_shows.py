@@ -2,8 +2,10 @@
 
 import httpx2
 import pytest
+from console_page import base_of
 
-from mtt_client import File, Linear, Ringall, SideNotClearError, Text
+import mtt_mock
+from mtt_client import File, Linear, MttClient, Ringall, SideNotClearError, Text
 
 TOGETHER = [
     Ringall("79684881033", order=1, timeout=25, name="sales"),
@@ -87,9 +89,34 @@ def test_the_timeline_of_a_call_moves_with_the_clock(console, client, fake, mtt_
     assert any(line.startswith("25 s HTTP 200 event end_side_B") for line in lines), lines
 
 
-def share_of(call, selector):
+def test_on_a_running_clock_a_call_goes_on_by_itself(opened):
+    with mtt_mock.serve(clock="20x") as server:
+        console = opened(base_of(server)).open().live()
+        with MttClient(server.url, "login", "password", "883140500000000") as client:
+            client.set_callback_followme([Ringall("79000010530")], caller_id="7495")
+            client.make_callback_call_followme(b_number="79000010540")
+        console.see("article.call", "under way")
+        console.until(lambda: share_of(console.page, ".segment.rings") > 5, "A rings")
+        console.until(lambda: share_of(console.page, ".segment.talks") > 5, "they talk")
+        console.see("article.call", "joined, A hung up")
+        console.page.close()
+
+
+def test_what_is_typed_and_what_is_open_stays_while_the_page_changes(console, client):
+    client.set_callback_followme([Ringall("79000000001")])
+    balance = console.see("article.customer").get_by_label("Balance, RUB")
+    balance.fill("77")
+    line = console.see(".entry .line")
+    line.click()
+    client.set_callback_followme([Text("Hello", side="B")])
+    console.see("article.customer .prompt", "Hello")
+    assert balance.input_value() == "77"
+    assert console.page.locator(".entry .details:not([hidden])").count() == 1
+
+
+def share_of(place, selector):
     """Return how much of the timeline's width the first ``selector`` takes, in percent."""
-    width = call.locator(selector).evaluate_all("found => found[0]?.style.width")
+    width = place.locator(selector).evaluate_all("found => found[0]?.style.width")
     return float((width or "0%").removesuffix("%"))
 
 
