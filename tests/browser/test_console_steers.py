@@ -122,3 +122,12 @@ def test_a_console_with_a_token_asks_for_it(opened):
         httpx2.get(server.url)
         console.see(".entry")
         console.page.close()
+
+
+def test_a_token_in_the_address_is_kept_by_the_tab_and_leaves_the_address(opened):
+    with mtt_mock.serve(clock="manual", control_token="open sesame") as server:
+        console = opened(base_of(server)).open("?token=open%20sesame").live()
+        assert console.page.url == base_of(server)
+        console.page.reload()
+        console.live().see("#customers", "No customer yet")
+        console.page.close()
