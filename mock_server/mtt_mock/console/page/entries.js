@@ -20,11 +20,13 @@ export class Entries {
     return this.all[0]?.seq ?? 0;
   }
 
-  // Entries come in order from the stream; what was fetched may overlap with it.
+  // Entries come in order from the stream; what was fetched may overlap with it. False: the entry
+  // is newer than all and yet its seq is not, so that the fake counts from the start again.
   add(entry) {
-    if (entry.seq <= this.last) return;
+    if (entry.seq <= this.last) return entry.at <= this.all.at(-1).at;
     this.all.push(entry);
     if (this.all.length > MOST * 1.1) this.all.splice(0, this.all.length - MOST);
+    return true;
   }
 
   addOlder(entries) {

@@ -10,7 +10,7 @@ import { language, t } from "./strings.js";
 const ON_A_PAGE = 50;
 const AT_ONCE = 500; // entries a request
 
-export function journalView({ held, subscribers, copied }) {
+export function journalView({ held, subscribers, copied, complain }) {
   const entries = new Entries();
   const open = new Set();
   let page = 0;
@@ -79,6 +79,8 @@ export function journalView({ held, subscribers, copied }) {
   async function load() {
     const mine = ++asked;
     loading = true;
+    page = 0;
+    upTo = Infinity;
     waiting = [];
     const { last } = await ask("journal?limit=1");
     let until = last;
@@ -111,7 +113,7 @@ export function journalView({ held, subscribers, copied }) {
     },
     add(entry) {
       if (waiting) waiting.push(entry);
-      else entries.add(entry);
+      else if (!entries.add(entry)) load().catch(complain);
       soon();
     },
   };

@@ -21,7 +21,7 @@ const customers = customersView(act, confirm);
 const calls = callsView(clock.now);
 const faults = faultsView(act);
 const subscribers = subscribersView(act);
-const journal = journalView({ held: customers.held, subscribers: subscribers.set, copied: copy });
+const journal = journalView({ held: customers.held, subscribers: subscribers.set, copied: copy, complain });
 const views = [clock, customers, calls, faults, subscribers, journal];
 
 // What the control API tells, by the name under which the stream says that it has changed.
