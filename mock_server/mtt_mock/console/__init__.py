@@ -81,4 +81,5 @@ def _answer(name: str) -> Response:
         abort(404)
     response = Response(found.content, 200, _HEADERS, content_type=found.type)
     response.set_etag(found.tag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
