@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
+from mtt_mock.console import console_views
 from mtt_mock.control import CONTROL_PATH, control_api, control_error
 from mtt_mock.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.discovery import openrpc_document
@@ -82,6 +83,7 @@ def create_app(
     )
     app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
     app.register_blueprint(control_api(fake))
+    app.register_blueprint(console_views(CONTROL_PATH))
     app.register_error_handler(HTTPException, _http_error)
     return app
 

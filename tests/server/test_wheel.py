@@ -36,6 +36,13 @@ def test_the_wheel_holds_types_schemas_and_examples(wheel):
         assert shipped == {f"mtt_contracts/{folder}/{path.name}" for path in there}
 
 
+def test_the_wheel_holds_the_page_of_the_console(wheel):
+    folder = "mtt_mock/console/page/"
+    shipped = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
+    there = (ROOT / "mock_server" / folder).iterdir()
+    assert shipped == {f"{folder}{path.name}" for path in there}
+
+
 def test_the_fake_runs_from_the_installed_wheel(wheel, tmp_path):
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target]

@@ -1,0 +1,64 @@
+// A call's happenings as lanes: a lane a number that rang, with what went on in it and when.
+// All times are seconds from the call's start.
+
+const ENDS = ["busy", "rejects", "unavailable", "rings_out", "dropped"];
+const OVER = ["hangs_up", "released"];
+
+// `until`: how much of the call has passed.
+export function lanesOf(happenings, until) {
+  const lanes = [];
+  const laneOf = (side, number) => {
+    let lane = lanes.find((each) => each.side === side && each.number === number);
+    if (!lane) {
+      lane = { side, number, segments: [], marks: [], ringing: [] };
+      lanes.push(lane);
+    }
+    return lane;
+  };
+  const joined = happenings.find((each) => each.what === "joined")?.at ?? null;
+  for (const [index, { at, what, side, detail }] of happenings.entries()) {
+    if (what === "rings") {
+      laneOf(side, detail).ringing.push(at);
+    } else if (what === "answers" || ENDS.includes(what)) {
+      const lane = laneOf(side, detail);
+      lane.segments.push({ kind: "rings", from: lane.ringing.shift() ?? at, to: at });
+      lane.marks.push({ at, what });
+      if (what === "answers") lane.answered = at;
+    } else if (what === "hears") {
+      const lane = lanes.find((each) => each.side === side && each.answered !== undefined);
+      const next = happenings.slice(index + 1).find((each) => endsHearing(each, side));
+      lane?.segments.push({ kind: "hears", from: at, to: next ? next.at : until, text: detail });
+    } else if (OVER.includes(what)) {
+      const lane = laneOf(side, detail);
+      lane.ended = at;
+      lane.marks.push({ at, what });
+    }
+  }
+  for (const lane of lanes) {
+    for (const from of lane.ringing) lane.segments.push({ kind: "rings", from, to: until, open: true });
+    if (lane.answered !== undefined) fillIn(lane, joined, lane.ended ?? until);
+  }
+  return lanes;
+}
+
+// A prompt is over when the side hears the next, the other side rings, or the call goes on.
+function endsHearing(happening, side) {
+  if (happening.what === "hears") return happening.side === side;
+  if (happening.what === "rings") return happening.side !== side;
+  return happening.what === "joined" || OVER.includes(happening.what);
+}
+
+// From the answer on a lane hears, waits, and talks once both sides are joined.
+function fillIn(lane, joined, end) {
+  const waitsUntil = joined === null ? end : joined;
+  let at = lane.answered;
+  for (const hears of lane.segments.filter((each) => each.kind === "hears")) {
+    if (hears.from > at) lane.segments.push({ kind: "waits", from: at, to: hears.from });
+    at = Math.max(at, hears.to);
+  }
+  if (waitsUntil > at) lane.segments.push({ kind: "waits", from: at, to: waitsUntil });
+  if (joined !== null) lane.segments.push({ kind: "talks", from: joined, to: end });
+}
+
+// Who hung up first: "A", "B", or null.
+export const hungUpBy = (happenings) => happenings.find((each) => each.what === "hangs_up")?.side ?? null;

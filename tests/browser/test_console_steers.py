@@ -1,0 +1,146 @@
+"""What the console changes, the fake does."""
+
+import contextlib
+
+import httpx2
+import pytest
+from console_page import base_of
+
+import mtt_mock
+from mtt_client import MttError, Ringall, SideNotClearError
+from mtt_mock import Busy
+
+
+def test_the_clock_is_advanced_by_its_button(console, fake):
+    console.page.get_by_label("Seconds").fill("90")
+    console.page.get_by_role("button", name="Advance").click()
+    console.see("#clock-face .time", "00:01:30")
+    assert fake.clock.now.isoformat() == "2026-01-01T00:01:30+00:00"
+
+
+def test_calls_are_run_to_their_end_by_a_button(console, client, fake):
+    client.set_callback_followme([Ringall("79000010330")], caller_id="7495")
+    client.make_callback_call_followme(b_number="79000010220")
+    console.see("article.call", "under way")
+    console.page.get_by_role("button", name="Until idle").click()
+    console.see("article.call", "joined, B hung up")
+    assert fake.calls()[0].is_over(fake.clock.time() * 1000)
+
+
+def test_the_pace_is_changed_and_the_face_runs(console, fake):
+    console.page.get_by_label("Pace").select_option("60x")
+    console.see("#clock-face", "runs: 60x")
+    assert fake.clock.speed == "60x"
+    first = console.page.locator("#clock-face .time").inner_text()
+    console.until(lambda: console.page.locator("#clock-face .time").inner_text() != first, "a tick")
+
+
+def test_a_refused_advance_says_why(console):
+    console.excuse("400 (BAD REQUEST)")
+    console.excuse("400 (Bad Request)")
+    console.page.get_by_label("Seconds").fill("1e12")
+    console.page.get_by_role("button", name="Advance").click()
+    assert console.see("#told", "Refused:").inner_text() != "Refused: "
+
+
+def test_a_subscriber_is_set_and_removed(console, fake):
+    form = console.page.locator("#subscribers-add")
+    form.get_by_label("Number or pattern").fill("7900*")
+    form.get_by_label("Does").select_option("busy")
+    form.get_by_label("After, s").fill("4")
+    form.get_by_role("button", name="Set").click()
+    console.see("#subscribers-list li", "7900* is busy After, s 4")
+    assert fake.subscribers["79001112233"] == Busy(after=4)
+    console.page.get_by_role("button", name="Remove 7900*").click()
+    console.see("#subscribers-list", "Nothing is set")
+    assert fake.subscribers["79001112233"] != Busy(after=4)
+
+
+def test_a_balance_is_set(console, client, fake):
+    client.set_callback_followme([Ringall("79000000001")])
+    card = console.see("article.customer")
+    card.get_by_label("Balance, RUB").fill("12.5")
+    card.get_by_role("button", name="Set").click()
+    console.until(lambda: fake.balance("883140500000000") == 12.5, "the balance")
+
+
+def test_a_customer_is_cleared_after_a_question(console, client, fake):
+    client.set_callback_followme([Ringall("79000000001")])
+    card = console.see("article.customer")
+    card.get_by_role("button", name="Clear").click()
+    console.see("#ask", "Clear customer 883140500000000?").get_by_role(
+        "button", name="Cancel"
+    ).click()
+    assert len(fake.followme("883140500000000").elements) == 1
+    card.get_by_role("button", name="Clear").click()
+    console.see("#ask").get_by_role("button", name="Clear").click()
+    console.until(lambda: not fake.followme("883140500000000").elements, "the customer is clear")
+
+
+def test_everything_is_reset_after_a_question(console, client, fake):
+    client.set_callback_followme([Ringall("79000000001")])
+    console.see("article.customer")
+    console.page.get_by_role("button", name="Reset all").click()
+    console.see("#ask", "Reset the fake?").get_by_role("button", name="Reset all").click()
+    console.see("#customers", "No customer yet")
+    console.see("#journal", "Nothing was asked yet")
+    assert len(fake.journal) == 0
+
+
+def test_after_a_reset_by_somebody_else_only_what_came_since_shows(console, client, fake):
+    client.set_callback_followme([Ringall("79000000001")])
+    client.get_customer_balance()
+    console.until(lambda: console.page.locator(".entry").count() == 2, "two entries")
+    httpx2.post(f"{base_of(fake)}reset", json={}).raise_for_status()
+    client.set_callback_followme([Ringall("79000000002")])
+    console.until(lambda: console.page.locator(".entry").count() == 1, "one entry")
+    console.see("article.customer .number", "79000000002")
+
+
+def test_a_fault_is_added_works_and_is_switched_off(console, client, fake):
+    form = console.page.locator("#faults-add")
+    console.until(lambda: form.locator("#fault-name option").count() > 0, "the known faults")
+    names = form.locator("#fault-name option").all_inner_texts()
+    [name] = [each for each in names if "503" in each]
+    form.locator("#fault-name").select_option(name)
+    form.get_by_label("Method").select_option("setCallBackFollowme")
+    form.get_by_role("button", name="Add").click()
+    row = console.see("#faults-list li", f"setCallBackFollowme:{name}")
+    with pytest.raises(MttError) as seen:
+        client.set_callback_followme([Ringall("79000000001")])
+    assert not isinstance(seen.value, SideNotClearError)
+    console.see(".entry.bad, .entry.warned", "setCallBackFollowme")
+
+    switch = row.get_by_role("switch")
+    switch.uncheck()
+    console.see("#faults-list li.off")
+    with contextlib.suppress(SideNotClearError):  # it may have been applied
+        client.set_callback_followme([Ringall("79000000001")])
+
+    console.page.get_by_role("button", name=f"Remove setCallBackFollowme:{name}").click()
+    console.see("#faults-list", "No faults")
+
+
+def test_a_console_with_a_token_asks_for_it(opened):
+    with mtt_mock.serve(clock="manual", control_token="open sesame") as server:
+        console = opened(base_of(server))
+        console.excuse("401")
+        console.open()
+        for given in ("wrong", "open sesame"):
+            console.page.get_by_label("Control token").fill(given)
+            console.page.get_by_role("button", name="Use it").click()
+            if given == "wrong":
+                console.see("#connection[data-state=token]")
+        console.live()
+        httpx2.get(server.url)
+        console.see(".entry")
+        console.page.close()
+
+
+def test_a_token_in_the_address_is_kept_by_the_tab_and_leaves_the_address(opened):
+    with mtt_mock.serve(clock="manual", control_token="open sesame") as server:
+        console = opened(base_of(server)).open("?token=open%20sesame").live()
+        assert console.page.url == base_of(server)
+        console.page.reload()
+        console.live().see("#customers", "No customer yet")
+        console.page.close()
