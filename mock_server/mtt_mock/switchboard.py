@@ -113,6 +113,12 @@ class Switchboard:
             self.clock.reset(speed)
         self._wake()
 
+    def forget(self, customer_name: str) -> None:
+        """Forget all of one customer; calls under way go no further."""
+        with self._working:
+            self._store.forget(customer_name)
+        self._wake()
+
     def close(self) -> None:
         """End the thread, and deliveries under way."""
         with self._changed:

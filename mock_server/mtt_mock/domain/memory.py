@@ -22,6 +22,8 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._forget()
 
+        self.revision = 0
+
     def _forget(self) -> None:
         self._followme: dict[str, Followme] = {}
         self._prompts: dict[str, dict[str, Prompt]] = {}
@@ -47,11 +49,18 @@ class MemoryStore:
                 self._followme.pop(customer_name, None)
             else:
                 self._followme[customer_name] = new
+            self.revision += 1
             return new
 
     def customers(self) -> list[str]:
         """Return the customers with something preset."""
         return list(self._followme)
+
+    def known_customers(self) -> list[str]:
+        """Return the customers of whom anything is kept."""
+        with self._lock:
+            calling = (call.order.customer for call in self._calls.values())
+            return sorted({*self._followme, *self._prompts, *self._balances, *calling})
 
     def prompts(self, customer_name: str) -> list[Prompt]:
         """Return what was uploaded for the customer."""
@@ -64,6 +73,7 @@ class MemoryStore:
             prompts = self._prompts.setdefault(customer_name, {})
             prompts.pop(prompt.name, None)  # the latest stands last
             prompts[prompt.name] = prompt
+            self.revision += 1
 
     def directory(self) -> Directory:
         """Return what is set for numbers."""
@@ -73,6 +83,7 @@ class MemoryStore:
         """Replace what is set for numbers by ``change`` of it."""
         with self._lock:
             self._directory = change(self._directory)
+            self.revision += 1
             return self._directory
 
     def balance(self, customer_name: str) -> Decimal | None:
@@ -86,6 +97,7 @@ class MemoryStore:
         with self._lock:
             balance = change(self._balances.get(customer_name))
             self._balances[customer_name] = balance
+            self.revision += 1
             return balance
 
     def add_call(self, make: Callable[[int], Call]) -> Call:
@@ -96,6 +108,7 @@ class MemoryStore:
             self._made = number
             self._calls[call.id] = call
             self._schedule_step(number, 0, call, call.steps())
+            self.revision += 1
             return call
 
     def call(self, call_id: str) -> Call | None:
@@ -127,12 +140,28 @@ class MemoryStore:
                 return None
             _, number, index, call, steps = heapq.heappop(self._schedule)
             self._schedule_step(number, index + 1, call, steps)
+            self.revision += 1
             return Due(call, steps[index])
+
+    def forget(self, customer_name: str) -> None:
+        """Forget all of one customer, calls under way included."""
+        with self._lock:
+            for kept in (self._followme, self._prompts, self._balances):
+                kept.pop(customer_name, None)
+            for call in [*self._calls.values()]:
+                if call.order.customer == customer_name:
+                    del self._calls[call.id]
+            self._schedule = [
+                each for each in self._schedule if each[3].order.customer != customer_name
+            ]
+            heapq.heapify(self._schedule)
+            self.revision += 1
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._forget()
+            self.revision += 1
 
     def _schedule_step(self, number: int, index: int, call: Call, steps: tuple[Step, ...]) -> None:
         if index < len(steps):

@@ -25,6 +25,9 @@ class Store(Protocol):
     Functions that are given to it must be pure: it may call them again.
     """
 
+    revision: int
+    """Counts the changes of anything that is kept."""
+
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset; ``EMPTY`` for a customer nobody has set anything for."""
         ...
@@ -41,6 +44,14 @@ class Store(Protocol):
 
     def customers(self) -> list[str]:
         """Return the customers with something preset, in no promised order."""
+        ...
+
+    def known_customers(self) -> list[str]:
+        """Return the customers of whom anything is kept, calls included, sorted."""
+        ...
+
+    def forget(self, customer_name: str) -> None:
+        """Forget all of one customer; calls under way go no further."""
         ...
 
     def prompts(self, customer_name: str) -> list[Prompt]:

@@ -46,6 +46,11 @@ class Delivery:
         return self.status in _OK
 
     @property
+    def is_problem(self) -> bool:
+        """Whether the receiver did not say that it has the event."""
+        return not self.delivered
+
+    @property
     def outcome(self) -> str:
         """Return what became of it, in a few words."""
         return self.problem or f"HTTP {self.status}"

@@ -18,6 +18,7 @@ import uvicorn
 from mtt_mock.fake import Fake
 from mtt_mock.serving.listening import BACKLOG, Listening, bind, url_host
 from mtt_mock.serving.protocol import Protocol
+from mtt_mock.serving.stream import StreamBeside
 from mtt_mock.serving.wsgi import WsgiInLoop
 from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
 
@@ -135,15 +136,18 @@ class WsgiServer(AsgiServer):
         super().__init__(WsgiInLoop(app, max_body, waits), host=host, port=port)
 
 
-class LiveServer(WsgiServer):
+class LiveServer(AsgiServer):
     """Serves an application made by ``create_app``; at the end its fake is closed."""
 
     def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.fake: Fake = fake_of(app)
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
+        answers = WsgiInLoop(app.wsgi_app, lambda path: max_body(self.fake, path), waits)
         super().__init__(
-            app.wsgi_app, lambda path: max_body(self.fake, path), waits, host=host, port=port
+            StreamBeside(answers, self.fake, lambda: self._server.should_exit),
+            host=host,
+            port=port,
         )
 
     def run(self) -> None:

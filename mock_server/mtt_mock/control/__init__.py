@@ -1,0 +1,11 @@
+"""The control API: everything of a fake that is not MTT's, as JSON under ``/_mtt/``.
+
+What changes something must be sent as application/json, which no web page of another origin can do
+unasked. With a control token set, every request must bear it.
+"""
+
+from mtt_mock.control.answering import control_error
+from mtt_mock.control.api import CONTROL_PATH, control_api
+from mtt_mock.control.calls import call_values
+
+__all__ = ["CONTROL_PATH", "call_values", "control_api", "control_error"]

@@ -1,0 +1,145 @@
+"""What happens in a fake as server-sent events, under ``/_mtt/stream``.
+
+It looks at the fake every tenth of a second and keeps nothing for a client: whoever reads slowly
+gets later what the journal still holds then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from mtt_mock import rpc
+from mtt_mock.control import CONTROL_PATH
+from mtt_mock.control.answering import is_let_in
+from mtt_mock.fake import Fake
+from mtt_mock.journal.as_json import entry_values
+from mtt_mock.serving.wsgi import Message, Receive, Send
+
+PATH = f"{CONTROL_PATH}stream"
+_PAUSE = 0.1  # seconds
+_QUIET = 15.0  # seconds after which a comment shows that the line is alive
+_AT_ONCE = 500  # entries
+_EVERYTHING = ["clock", "state", "calls", "faults", "subscribers", "journal"]
+
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class StreamBeside:
+    """Answers the stream itself and leaves every other request to ``app``.
+
+    ``closing()`` tells when the server is about to stop: then streams end.
+    """
+
+    def __init__(self, app: App, fake: Fake, closing: Callable[[], bool]) -> None:
+        self._app = app
+        self._fake = fake
+        self._closing = closing
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_stream = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
+        query = parse_qs(scope["query_string"].decode("latin-1")) if is_stream else {}
+        if not (is_stream and self._is_let_in(scope, query)):
+            await self._app(scope, receive, send)  # which says what is wrong, too
+            return
+        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        feed = _Feed(self._fake, _resumed(scope), mask=query.get("mask") == ["1"])
+        gone = asyncio.ensure_future(_until_gone(receive))
+        try:
+            await send(_chunk(b": mtt-mock\n\n"))
+            while not (gone.done() or self._closing()):
+                text = feed.news()
+                if text:
+                    await send(_chunk(text))
+                else:
+                    await asyncio.wait({gone}, timeout=_PAUSE)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
+    def _is_let_in(self, scope: Message, query: dict[str, list[str]]) -> bool:
+        # EventSource sends no headers of one's own, so that the token may stand in the query here.
+        given = [f"Bearer {token}" for token in query.get("token", ())]
+        given += [
+            value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+        ]
+        return any(is_let_in(self._fake, each) for each in given or [""])
+
+
+class _Feed:
+    """What one client has not been told yet."""
+
+    def __init__(self, fake: Fake, after: int | None, *, mask: bool) -> None:
+        self._fake = fake
+        self._mask = mask
+        journal = fake.journal
+        self._era = journal.era
+        self._seen = journal.last if after is None else min(after, journal.last)
+        self._told = self._state()
+        self._spoke = time.monotonic()
+
+    def news(self) -> bytes:
+        """Return the events to send now, empty when there are none."""
+        parts = [*self._changes(), *self._entries()]
+        now = time.monotonic()
+        if not parts and now - self._spoke > _QUIET:
+            parts = [b":\n\n"]
+        if parts:
+            self._spoke = now
+        return b"".join(parts)
+
+    def _changes(self) -> list[bytes]:
+        state = self._state()
+        what: list[str] = []
+        if self._era != self._fake.journal.era:
+            self._era, self._seen = self._fake.journal.era, 0
+            what = _EVERYTHING
+        elif state != self._told:
+            (clock, revision), (former_clock, former_revision) = state, self._told
+            what = ["clock", "calls"] if clock != former_clock else []
+            if revision != former_revision:
+                what = ["clock", "state", "calls", "faults", "subscribers"]
+        self._told = state
+        return [_event("changed", {"what": what})] if what else []
+
+    def _entries(self) -> list[bytes]:
+        journal = self._fake.journal
+        if journal.last == self._seen:
+            return []
+        entries = journal.entries(self._seen, _AT_ONCE)
+        self._seen = entries[-1].seq if entries else journal.last
+        return [
+            _event("entry", entry_values(entry, mask=self._mask), entry.seq) for entry in entries
+        ]
+
+    def _state(self) -> tuple[Any, int]:
+        clock = self._fake.service.clock
+        speed = clock.speed
+        return (speed, None if speed else clock.now()), self._fake.store.revision
+
+
+def _event(name: str, values: Any, seq: int | None = None) -> bytes:
+    head = f"event: {name}\n" if seq is None else f"id: {seq}\nevent: {name}\n"
+    # JSON has no line break in it, whatever it says.
+    return head.encode() + b"data: " + rpc.encode(values) + b"\n\n"
+
+
+def _chunk(text: bytes) -> Message:
+    return {"type": "http.response.body", "body": text, "more_body": True}
+
+
+def _resumed(scope: Message) -> int | None:
+    for name, value in scope["headers"]:
+        if name == b"last-event-id" and value.isdigit() and len(value) < 16:  # noqa: PLR2004
+            return int(value)
+    return None
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
