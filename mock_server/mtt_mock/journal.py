@@ -23,6 +23,7 @@ class Exchange:
     milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
     are the named ones. ``status`` is the HTTP status, ``size`` the request's in bytes (of a batch:
     this call's share). ``remarks`` are what the fake had to say beside the answer.
+    ``fault`` is the fault that struck, as text; ``status`` is then 0 when nothing was answered.
     """
 
     at: float
@@ -35,10 +36,13 @@ class Exchange:
     ms: float
     size: int
     remarks: tuple[mtt_contracts.Problem, ...] = ()
+    fault: str | None = None
 
     @property
     def outcome(self) -> str:
         """Return what became of it, in a few words."""
+        if self.fault is not None:
+            return f"fault {self.fault}"
         if self.status == 401:  # noqa: PLR2004
             return "401 no or wrong credentials"
         if self.error:
@@ -130,7 +134,9 @@ class Journal:
             self._deliveries.popleft()
 
 
-def exchange_of(call: Call, *, at: float, status: int, ms: float, size: int) -> Exchange:
+def exchange_of(
+    call: Call, *, at: float, status: int, ms: float, size: int, fault: str | None = None
+) -> Exchange:
     """Return the journal's record of ``call``, whose request had ``size`` bytes."""
     customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
     return Exchange(
@@ -144,4 +150,5 @@ def exchange_of(call: Call, *, at: float, status: int, ms: float, size: int) -> 
         ms=ms,
         size=size,
         remarks=tuple(call.notes),
+        fault=fault,
     )

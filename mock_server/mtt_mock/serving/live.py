@@ -213,6 +213,9 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in self._tls:
             listening.close()
+        end = getattr(self.config.app, "end", None)
+        if end is not None:
+            end()
         await super().shutdown(sockets)
 
     def _protocol(self) -> asyncio.Protocol:
