@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from mtt_mock import rpc
+from mtt_mock.control_faults import FaultsControl
 from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.clock import parse_speed, speed_text
@@ -39,6 +40,7 @@ def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     control = _Control(fake)
+    faults = FaultsControl(fake.store)
     for verb, rule, view in (
         ("GET", "/clock", control.clock),
         ("POST", "/clock", control.turn_clock),
@@ -51,6 +53,11 @@ def control_api(fake: Fake) -> Blueprint:
         ("GET", "/calls/<call_id>", control.call),
         ("GET", "/events", control.events),
         ("POST", "/reset", control.reset),
+        ("GET", "/faults", faults.listed),
+        ("POST", "/faults", lambda: faults.add(_sent())),
+        ("DELETE", "/faults", faults.clear),
+        ("PATCH", "/faults/<int:fault_id>", lambda fault_id: faults.switch(fault_id, _sent())),
+        ("DELETE", "/faults/<int:fault_id>", faults.remove),
     ):
         views.add_url_rule(rule, f"{verb} {rule}", partial(_answer, fake, view), methods=[verb])
     return views

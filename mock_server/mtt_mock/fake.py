@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.accounts import Accounts
@@ -44,6 +45,7 @@ class Fake:
         self.store: Store = store or MemoryStore()
         self.journal = Journal(settings.journal_size)
         self.service = Service(settings, self.store, self.journal)
+        self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
 
@@ -58,6 +60,7 @@ class Fake:
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
         self.service.reset(settings)
+        self._set_faults()
         self.journal.clear()
         self.journal.resize(settings.journal_size)
 
@@ -90,7 +93,9 @@ class Fake:
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
         status = self.settings.error_status if answer.is_error else 200
         if strike is not None:
-            return self._go_wrong(strike, answer.calls, status, answer.body, started, size=len(body))
+            return self._go_wrong(
+                strike, answer.calls, status, answer.body, started, size=len(body)
+            )
         self._note(answer.calls, status, started, size=len(body))
         return Reply(status, answer.body)
 
@@ -143,6 +148,10 @@ class Fake:
     def _unauthorized(self, started: float, method: str | None = None) -> Reply:
         self._note([rpc.Call(method)], 401, started)
         return Reply(401, b"")
+
+    def _set_faults(self) -> None:
+        for fault in self.settings.faults:
+            self.store.change_faults(partial(Faults.with_fault, fault=fault))
 
     def _strike(self, calls: list[rpc.Call]) -> Strike | None:
         """Count ``calls`` and return the first fault that strikes one: it strikes the request."""

@@ -111,7 +111,7 @@ class Fault:
             target += "" if self.customer is None else f"/{quote(self.customer, safe='')}"
             target += ":"
         low, high = self.seconds
-        seconds = f"={low!r}" if low == high else f"={low!r}..{high!r}"
+        seconds = f"={_shown(low)}" if low == high else f"={_shown(low)}..{_shown(high)}"
         return "".join(
             [
                 f"{target}{self.name}",
@@ -122,6 +122,10 @@ class Fault:
                 f"#{self.seed}" if self.seed else "",
             ]
         )
+
+
+def _shown(number: float) -> str:
+    return repr(float(number)).removesuffix(".0")
 
 
 def parse_fault(text: str) -> Fault:

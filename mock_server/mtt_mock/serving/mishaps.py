@@ -67,7 +67,7 @@ class Trouble:
         """Wait ``seconds``, or until the end or until the client hangs up."""
         waits: list[asyncio.Task[Any]] = [asyncio.ensure_future(self._ended.wait())]
         if receive is not None:
-            waits.append(asyncio.ensure_future(receive()))  # type: ignore[arg-type]
+            waits.append(asyncio.ensure_future(receive()))
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
