@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.accounts import Accounts
 from mtt_mock.discovery import discover_method
+from mtt_mock.domain.faults import Faults, Strike
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.journal import Journal, exchange_of
 from mtt_mock.methods import mtt_methods
+from mtt_mock.mishaps import Mishap, prevents, struck
 from mtt_mock.rpc.errors import InvalidRequest
 from mtt_mock.service import Caller, Service
 from mtt_mock.settings import Settings
@@ -27,6 +30,8 @@ class Reply:
 
     status: int
     body: bytes
+    content_type: str | None = None
+    mishap: Mishap | None = None
 
 
 class Fake:
@@ -40,6 +45,7 @@ class Fake:
         self.store: Store = store or MemoryStore()
         self.journal = Journal(settings.journal_size)
         self.service = Service(settings, self.store, self.journal)
+        self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
 
@@ -54,6 +60,7 @@ class Fake:
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
         self.service.reset(settings)
+        self._set_faults()
         self.journal.clear()
         self.journal.resize(settings.journal_size)
 
@@ -77,9 +84,19 @@ class Fake:
         if account is None:
             return self._unauthorized(started)
         caller = Caller(account, origin)
+        strike = None
+        if self.store.faults().standing:
+            calls = self._engine.calls(body, max_batch=self.settings.max_batch)
+            strike = self._strike(calls)
+            if strike is not None and prevents(strike):
+                return self._go_wrong(strike, calls, 0, b"", started, size=len(body))
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
         status = self.settings.error_status if answer.is_error else 200
-        self._note(answer.calls, status, started, len(body))
+        if strike is not None:
+            return self._go_wrong(
+                strike, answer.calls, status, answer.body, started, size=len(body)
+            )
+        self._note(answer.calls, status, started, size=len(body))
         return Reply(status, answer.body)
 
     def refuse_body(self, authorization: str | None) -> Reply:
@@ -100,11 +117,18 @@ class Fake:
         account = self._accounts.authenticate(authorization)
         if account is None:
             return self._unauthorized(started, "upload")
+        params = uploads.upload_params(self.service, ticket)
+        calls = [rpc.Call("upload", params)]
+        strike = self._strike(calls) if self.store.faults().standing else None
+        if strike is not None and prevents(strike):
+            return self._go_wrong(strike, calls, 0, b"", started)
         if verb == "POST":
             done = uploads.accept_upload(self.service, account, ticket, content)
         else:
             done = uploads.refuse_verb(verb)
         call = rpc.Call("upload", done.params, result=done.answer, notes=done.notes)
+        if strike is not None:
+            return self._go_wrong(strike, [call], done.status, rpc.encode(done.answer), started)
         self._note([call], done.status, started)
         return Reply(done.status, rpc.encode(done.answer))
 
@@ -125,8 +149,55 @@ class Fake:
         self._note([rpc.Call(method)], 401, started)
         return Reply(401, b"")
 
-    def _note(self, calls: list[rpc.Call], status: int, started: float, size: int = 0) -> None:
+    def _set_faults(self) -> None:
+        for fault in self.settings.faults:
+            self.store.change_faults(partial(Faults.with_fault, fault=fault))
+
+    def _strike(self, calls: list[rpc.Call]) -> Strike | None:
+        """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
+        found: list[Strike] = []
+
+        def change(faults: Faults) -> Faults:
+            found.clear()
+            for call in calls:
+                method = call.method if isinstance(call.method, str) else None
+                customer = (
+                    call.params.get("customer_name") if isinstance(call.params, dict) else None
+                )
+                faults, strike = faults.strike(method, customer)
+                if strike is not None:
+                    found.append(strike)
+            return faults
+
+        self.store.change_faults(change)
+        return found[0] if found else None
+
+    def _go_wrong(
+        self,
+        strike: Strike,
+        calls: list[rpc.Call],
+        status: int,
+        body: bytes,
+        started: float,
+        *,
+        size: int = 0,
+    ) -> Reply:
+        done = struck(strike, status, body)
+        shown = 0 if strike.name == "reset-after" else done.status
+        self._note(calls, shown, started, size, strike.text)
+        return Reply(done.status, done.body, done.content_type, done.mishap)
+
+    def _note(
+        self,
+        calls: list[rpc.Call],
+        status: int,
+        started: float,
+        size: int = 0,
+        fault: str | None = None,
+    ) -> None:
         at, ms = time.time(), (time.perf_counter() - started) * 1000
         share = size // len(calls)
         for call in calls:
-            self.journal.add(exchange_of(call, at=at, status=status, ms=ms, size=share))
+            self.journal.add(
+                exchange_of(call, at=at, status=status, ms=ms, size=share, fault=fault)
+            )

@@ -16,6 +16,7 @@ _SETTINGS: tuple[tuple[str, type, str], ...] = (
     ("missing_prompts", str, "a file element that names no uploaded prompt: note or error"),
     ("clock", str, "manual (the default in tests), real, or a pace such as 20x"),
     ("subscribers", list, "what numbers do: NUMBER=KIND[:name=seconds,...]"),
+    ("faults", list, "what goes wrong on purpose: [METHOD:]NAME[@NTH]..."),
     ("ring_timeout", float, "seconds that B rings, and A's elements without a timeout"),
     ("tariff", str, "RUB a minute: A[,B][/STEP]"),
     ("balance", str, "what a customer has at the start, in RUB"),

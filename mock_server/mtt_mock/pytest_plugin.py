@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mtt_mock.settings import Settings
     from mtt_mock.testing import FakeClock, MttServer, Subscribers
 
+_FAULTS_MARKER = "mtt_faults(*faults): what goes wrong on purpose in the fake, see docs/FAULTS.md"
 _MARKER = (
     "mtt(**settings): settings of the fake MTT for this test, such as "
     "mtt(error_status=200) or mtt(accounts=['login:password'])"
@@ -61,6 +62,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and refuse settings that the fake cannot have."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _FAULTS_MARKER)
     pytest_options.check(config)
 
 
@@ -261,6 +263,9 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
     base = {"clock": "manual", **base}
     settings = _checked("fixture mtt_settings", base)
     values = base | pytest_options.command_line_settings(request.config)
+    marked = [fault for each in request.node.iter_markers("mtt_faults") for fault in each.args]
+    if marked:
+        values["faults"] = [*values.get("faults", []), *marked]
     for marker in reversed(list(request.node.iter_markers("mtt"))):
         if marker.args:
             pytest.fail(

@@ -11,7 +11,9 @@ from typing import Any
 from mtt_mock.accounts import Account, Accounts, AccountsError, parse_account
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
+from mtt_mock.domain.faults import Fault
 from mtt_mock.domain.subscribers import NOBODY, Directory, parse_subscriber
+from mtt_mock.faults import read_fault
 
 _STATUSES = range(200, 600)
 _LEAST = {
@@ -44,6 +46,7 @@ class Settings:
     ``clock``: ``"real"``, a pace such as ``"20x"``, or ``"manual"``.
     ``subscribers``: what numbers do, a dict from number or pattern to ``Busy()`` and the like, or
     strings ``NUMBER=busy``.
+    ``faults``: what goes wrong on purpose, strings such as ``setCallBackFollowme:reset-after@2``.
     ``ring_timeout``: seconds that B rings, and A's elements without a timeout (assumption: 30).
     ``tariff``: RUB a minute, ``"A"``, ``"A,B"`` or ``"A,B/STEP"`` with a step in seconds.
     ``balance``: what a customer has at the start, in RUB.
@@ -67,6 +70,7 @@ class Settings:
     missing_prompts: str = "note"
     clock: str = "real"
     subscribers: Directory = NOBODY
+    faults: tuple[Fault, ...] = ()
     ring_timeout: float = 30.0
     tariff: Tariff = DEFAULT_TARIFF
     balance: Decimal = Decimal("1000.00")
@@ -103,6 +107,7 @@ class Settings:
             "accounts": _accounts,
             "clock": lambda value: speed_text(parse_speed(value)),
             "subscribers": _directory,
+            "faults": _faults,
             "tariff": lambda value: value if isinstance(value, Tariff) else parse_tariff(value),
             "balance": parse_money,
             "events_to": _targets,
@@ -151,6 +156,12 @@ def _directory(given: Any) -> Directory:
     for number, subscriber in pairs:
         directory = directory.with_number(number, subscriber)
     return directory
+
+
+def _faults(given: Any) -> tuple[Fault, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SettingsError(f"faults must be a list of texts, got {given!r}")
+    return tuple(read_fault(fault) for fault in given)
 
 
 def _targets(given: Any) -> tuple[str, ...]:

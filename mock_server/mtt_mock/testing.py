@@ -17,6 +17,7 @@ from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Subscriber
 from mtt_mock.events import Delivery
 from mtt_mock.fake import Fake
+from mtt_mock.faults import FaultsOf
 from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
@@ -70,6 +71,11 @@ class MttServer:
     def subscribers(self) -> Subscribers:
         """What numbers do when they are called."""
         return Subscribers(self._live.fake)
+
+    @property
+    def faults(self) -> FaultsOf:
+        """What goes wrong on purpose: ``faults.add("setCallBackFollowme:reset-after@2")``."""
+        return FaultsOf(self._live.fake.store)
 
     def calls(self) -> list[Call]:
         """Return the calls that are kept, in the order in which they were made."""

@@ -70,6 +70,15 @@ def accept_upload(
     return Uploaded(200, {"success": 1}, params, notes)
 
 
+def upload_params(service: Service, ticket: str) -> dict[str, Any]:
+    """Return what ``ticket`` stands for, nothing when it is not known."""
+    try:
+        customer, name = service.tickets.read(_KIND, ticket, service.clock.now())
+    except TicketError:
+        return {}
+    return {"customer_name": customer, "file_name": name}
+
+
 def refuse_verb(verb: str) -> Uploaded:
     """Return the answer to anything but a POST."""
     return _refused(405, f"Method {verb} not allowed; POST the file's bytes", {})

@@ -19,6 +19,8 @@ from mtt_mock.discovery import openrpc_document
 from mtt_mock.domain.store import Store
 from mtt_mock.downloads import NoRecordError
 from mtt_mock.fake import Fake, Reply
+from mtt_mock.mishaps import ENVIRON as MISHAP
+from mtt_mock.mishaps import SOCKET, in_process
 from mtt_mock.settings import Settings, SettingsError
 
 ENDPOINT = "/index.php"
@@ -135,8 +137,18 @@ def _origin(environ: WSGIEnvironment) -> str:
 
 
 def _reply(reply: Reply) -> Response:
-    if reply.status != 401:  # noqa: PLR2004
-        return Response(reply.body, reply.status, _JSON.copy())
+    status, body = reply.status, reply.body
+    if reply.mishap is not None:
+        request.environ[MISHAP] = reply.mishap
+        if SOCKET not in request.environ:
+            status, body = in_process(reply.mishap, status, body)
+        # What is never answered has no status of its own.
+        return Response(body, status or 502, _JSON.copy())
+    if reply.content_type is not None:
+        headers = {**_CORS, **({"Retry-After": "1"} if status == 429 else {})}  # noqa: PLR2004
+        return Response(body, status, headers, content_type=reply.content_type)
+    if status != 401:  # noqa: PLR2004
+        return Response(body, status, _JSON.copy())
     text = "401 Unauthorized: send a login and a password with HTTP Basic Auth\n"
     headers = {**_CORS, "WWW-Authenticate": _REALM}
     return Response(text, 401, headers, content_type="text/plain; charset=utf-8")

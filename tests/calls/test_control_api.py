@@ -165,7 +165,11 @@ def test_events_show_what_became_of_them(wire, mtt_clock, mtt_receiver):
     mtt_clock.advance(1)
     first, *_, last = told(wire.control("events"))["events"]
     assert isinstance(first.pop("ms"), float)
+    assert isinstance(first.pop("at"), float)
     assert first == {
+        "kind": "event",
+        "side": "A",
+        "problem": None,
         "call": "1000001",
         "customer": CUSTOMER,
         "event": "start_side_A",

@@ -10,7 +10,11 @@ from mtt_mock.commands.trouble import Trouble
 if TYPE_CHECKING:
     from mtt_mock.settings import Settings
 
-_NAMES = {"account": "accounts", "subscriber": "subscribers"}  # options of one, settings of many
+_NAMES = {
+    "account": "accounts",
+    "subscriber": "subscribers",
+    "fault": "faults",
+}  # options of one, settings of many
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +68,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBER=KIND[:name=seconds,…]",
         help="what a number does (* and ? are wildcards): answers, busy, rejects, unavailable, "
         "never_answers; such as 7900*=answers:after=5,talks_for=20; may be repeated",
+    )
+    add(
+        "--fault",
+        action="append",
+        metavar="[METHOD:]NAME[@NTH]…",
+        help="what goes wrong on purpose, such as setCallBackFollowme:reset-after@2 (see "
+        "docs/FAULTS.md); may be repeated",
     )
     add(
         "--ring-timeout",

@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Blueprint
 
-from mtt_mock.control import calls, clock, journal, people, state
+from mtt_mock.control import calls, clock, faults, journal, people, state
 from mtt_mock.control.answering import Route, answer
 from mtt_mock.fake import Fake
 
 CONTROL_PATH = "/_mtt/"
-_PART = re.compile(r"<(?:path:)?(\w+)>")
+_PART = re.compile(r"<(?:path:|int:)?(\w+)>")
 _ERROR = {
     "description": "What was wrong with the request",
     "content": {
@@ -36,7 +36,7 @@ def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     routes: list[Route] = []
-    for each in (clock, people, calls, state, journal):
+    for each in (clock, people, calls, state, journal, faults):
         routes += each.routes(fake)
     document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description")
     routes.append(document)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY, Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.store import Due
@@ -28,6 +29,7 @@ class MemoryStore:
         self._followme: dict[str, Followme] = {}
         self._prompts: dict[str, dict[str, Prompt]] = {}
         self._directory = NOBODY
+        self._faults = NO_FAULTS
         self._balances: dict[str, Decimal] = {}
         self._made = 0
         self._calls: dict[str, Call] = {}
@@ -85,6 +87,17 @@ class MemoryStore:
             self._directory = change(self._directory)
             self.revision += 1
             return self._directory
+
+    def faults(self) -> Faults:
+        """Return the faults that are set, with their counters."""
+        return self._faults
+
+    def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
+        """Replace the faults by ``change`` of them."""
+        with self._lock:
+            self._faults = change(self._faults)
+            self.revision += 1
+            return self._faults
 
     def balance(self, customer_name: str) -> Decimal | None:
         """Return the customer's balance in RUB; ``None``: it was never changed."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Directory
@@ -68,6 +69,14 @@ class Store(Protocol):
 
     def change_directory(self, change: Callable[[Directory], Directory]) -> Directory:
         """Replace what is set for numbers by ``change`` of it, unless that raises."""
+        ...
+
+    def faults(self) -> Faults:
+        """Return the faults that are set, with their counters."""
+        ...
+
+    def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
+        """Replace the faults by ``change`` of them, and return the new ones."""
         ...
 
     def balance(self, customer_name: str) -> Decimal | None:

@@ -19,7 +19,8 @@ class Exchange:
     milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
     are the named ones. ``error`` is code, data and message. ``status`` is the HTTP status, ``size``
     the request's in bytes (of a batch: this call's share). ``remarks`` are what the fake had to say
-    beside the answer, ``fault`` names the fault on purpose that struck. ``id`` is the request's,
+    beside the answer, ``fault`` is the fault that struck, as text; ``status`` is then 0
+    when nothing was answered. ``id`` is the request's,
     and ``notification`` whether it was taken for none.
     """
 
@@ -41,6 +42,8 @@ class Exchange:
     @property
     def outcome(self) -> str:
         """Return what became of it, in a few words."""
+        if self.fault is not None:
+            return f"fault {self.fault}"
         if self.status == _UNAUTHORIZED:
             return "401 no or wrong credentials"
         if self.error:
@@ -58,7 +61,7 @@ class Exchange:
     @property
     def is_problem(self) -> bool:
         """Whether it failed, or something about it is to be noted."""
-        return self.outcome != "ok" or self.fault is not None or bool(self.notes())
+        return self.outcome != "ok" or bool(self.notes())
 
     def notes(self) -> list[mtt_contracts.Problem]:
         """Return what was tolerated but is advised against (unknown fields, misspelt types, …)."""

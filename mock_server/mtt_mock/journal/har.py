@@ -49,7 +49,7 @@ def _entry(values: dict[str, Any], url: str) -> dict[str, Any]:
         "request": request,
         "response": {
             "status": values["status"],
-            "statusText": HTTPStatus(values["status"]).phrase,
+            "statusText": HTTPStatus(values["status"]).phrase if values["status"] else "",
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": [{"name": "Content-Type", "value": _JSON}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -96,13 +97,7 @@ class Engine:
         A batch of more than ``max_batch`` calls is an Invalid Request (assumption).
         """
         try:
-            request = text.decode(body)
-            if request is None or request == []:
-                raise ParseError if request is None else InvalidRequest
-            if isinstance(request, list) and len(request) > max_batch:
-                raise InvalidRequest(
-                    f"batch of {len(request)} calls, at most {max_batch} are taken"
-                )
+            request = _decoded(body, max_batch)
         except RpcError as error:
             return self.refuse(error)
         calls: list[Call] = []
@@ -113,6 +108,20 @@ class Engine:
         envelopes = [self._answer_one(item, caller, calls) for item in request]
         spoken = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
         return Answer(text.encode(spoken) if spoken else b"", is_error=False, calls=calls)
+
+    def calls(self, body: bytes, *, max_batch: int = 100) -> list[Call]:
+        """Return the calls in ``body`` as far as they can be read, without making them."""
+        try:
+            request = _decoded(body, max_batch)
+        except RpcError:
+            return []
+        calls = []
+        for item in request if isinstance(request, list) else [request]:
+            call = Call()
+            with contextlib.suppress(RpcError):
+                self._read(item, call)
+            calls.append(call)
+        return calls
 
     def refuse(self, error: RpcError) -> Answer:
         """Return the answer to a request that could not be read: ``error`` with id null."""
@@ -163,6 +172,15 @@ class Engine:
             # The last net: a defect of the fake is still answered as MTT would answer one.
             _log.exception("mtt-mock failed in %s", method.name)
             raise InternalError(f"mtt-mock failed: {type(error).__name__}") from None
+
+
+def _decoded(body: bytes, max_batch: int) -> Any:
+    request = text.decode(body)
+    if request is None or request == []:
+        raise ParseError if request is None else InvalidRequest
+    if isinstance(request, list) and len(request) > max_batch:
+        raise InvalidRequest(f"batch of {len(request)} calls, at most {max_batch} are taken")
+    return request
 
 
 def _is_notification(call_id: Any) -> bool:

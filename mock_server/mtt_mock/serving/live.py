@@ -145,7 +145,7 @@ class LiveServer(AsgiServer):
         self._tls_ports: dict[tuple[object, ...], int] = {}
         answers = WsgiInLoop(app.wsgi_app, lambda path: max_body(self.fake, path), waits)
         super().__init__(
-            StreamBeside(answers, self.fake, lambda: self._server.should_exit),
+            StreamBeside(answers, self.fake),
             host=host,
             port=port,
         )
@@ -217,6 +217,9 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for listening in self._tls:
             listening.close()
+        end = getattr(self.config.app, "end", None)
+        if end is not None:
+            end()
         await super().shutdown(sockets)
 
     def _protocol(self) -> asyncio.Protocol:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,7 +16,7 @@ from mtt_mock.control import CONTROL_PATH
 from mtt_mock.control.answering import is_let_in
 from mtt_mock.fake import Fake
 from mtt_mock.journal.as_json import entry_values
-from mtt_mock.serving.wsgi import Message, Receive, Send
+from mtt_mock.serving.wsgi import Message, Receive, Send, WsgiInLoop
 
 PATH = f"{CONTROL_PATH}stream"
 _PAUSE = 0.1  # seconds
@@ -25,19 +24,22 @@ _QUIET = 15.0  # seconds after which a comment shows that the line is alive
 _AT_ONCE = 500  # entries
 _EVERYTHING = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
-App = Callable[[Message, Receive, Send], Awaitable[None]]
-
 
 class StreamBeside:
     """Answers the stream itself and leaves every other request to ``app``.
 
-    ``closing()`` tells when the server is about to stop: then streams end.
+    ``end`` ends all streams, and what ``app`` holds back.
     """
 
-    def __init__(self, app: App, fake: Fake, closing: Callable[[], bool]) -> None:
+    def __init__(self, app: WsgiInLoop, fake: Fake) -> None:
         self._app = app
         self._fake = fake
-        self._closing = closing
+        self._ended = False
+
+    def end(self) -> None:
+        """Hold nothing open any more; to be called in the event loop."""
+        self._ended = True
+        self._app.end()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,7 +54,7 @@ class StreamBeside:
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             await send(_chunk(b": mtt-mock\n\n"))
-            while not (gone.done() or self._closing()):
+            while not (gone.done() or self._ended):
                 text = feed.news()
                 if text:
                     await send(_chunk(text))

@@ -9,6 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+from mtt_mock.mishaps import ENVIRON as MISHAP
+from mtt_mock.mishaps import SOCKET
+from mtt_mock.serving.mishaps import Trouble
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -33,6 +37,11 @@ class WsgiInLoop:
         self._app = app
         self._max_body = max_body
         self._waits = waits
+        self._trouble = Trouble()
+
+    def end(self) -> None:
+        """Hold no answer back any more; to be called in the event loop."""
+        self._trouble.end()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,6 +57,10 @@ class WsgiInLoop:
         else:
             answer = _call(self._app, environ)
         status, headers, content = answer
+        mishap = environ.get(MISHAP)
+        if mishap is not None:
+            await self._trouble.answer(mishap, answer, receive, send)
+            return
         if not complete:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -91,6 +104,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        SOCKET: True,
     }
     for name, value in scope["headers"]:
         key = name.decode("latin-1").upper().replace("-", "_")

@@ -1,0 +1,87 @@
+"""Setting faults on a store: what ``mtt_server.faults`` is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+
+import mtt_contracts
+from mtt_mock.domain.faults import NO_FAULTS, Fault, Faults, Standing, parse_fault
+from mtt_mock.domain.store import Store
+
+_EVENTS = tuple(f"{what}_side_{side}" for what in ("start", "end") for side in "AB")
+
+
+def read_fault(given: str | Fault) -> Fault:
+    """Return the fault that ``given`` says. Raises ``ValueError`` also for an unknown method."""
+    fault = given if isinstance(given, Fault) else parse_fault(given)
+    known = _EVENTS if fault.of_events else (*mtt_contracts.methods(), "upload")
+    if fault.method is not None and fault.method.lower() not in map(str.lower, known):
+        raise ValueError(
+            f"{fault.name} strikes {', '.join(known)} or * (any of them), not {fault.method!r}"
+        )
+    return fault
+
+
+class SetFault:
+    """One fault that was set; as a context manager it is removed at the end."""
+
+    def __init__(self, store: Store, fault_id: int) -> None:
+        self._store = store
+        self.id = fault_id
+
+    @property
+    def standing(self) -> Standing | None:
+        """The fault with its counters; ``None``: it is no longer set."""
+        return next((one for one in self._store.faults().standing if one.id == self.id), None)
+
+    @property
+    def struck(self) -> int:
+        """How often it struck."""
+        standing = self.standing
+        return standing.struck if standing else 0
+
+    def remove(self) -> None:
+        """Let it strike no more."""
+        self._store.change_faults(lambda now: now.without(self.id))
+
+    def __enter__(self) -> SetFault:  # noqa: PYI034
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+
+class FaultsOf:
+    """The faults of a store; iteration gives them with their counters."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._store.faults().standing)
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._store.faults().standing)
+
+    def add(self, fault: str | Fault) -> SetFault:
+        """Set a fault, such as ``setCallBackFollowme:reset-after@2``. Raises ``ValueError``."""
+        read = read_fault(fault)
+        ids: list[int] = []
+
+        def change(now: Faults) -> Faults:
+            new = now.with_fault(read)
+            ids.append(new.made)
+            return new
+
+        self._store.change_faults(change)
+        return SetFault(self._store, ids[-1])
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._store.change_faults(lambda now: Faults(NO_FAULTS.standing, now.made))

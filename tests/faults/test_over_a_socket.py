@@ -1,0 +1,140 @@
+"""Each fault of an answer, as a client on a socket sees it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mtt_mock.domain.faults import KNOWN, parse_fault
+from mtt_mock.serving import LiveServer
+from mtt_mock.web import create_app
+
+_ELEMENT = {
+    "order": 1,
+    "timeout": 20,
+    "redirect_number": "79001234567",
+    "type": "Ringall",
+    "name": "A",
+    "side": "A",
+}
+
+
+@contextlib.contextmanager
+def _live(*faults: str) -> Iterator[LiveServer]:
+    with LiveServer(create_app()) as live:
+        for fault in faults:
+            parsed = parse_fault(fault)
+            live.fake.store.change_faults(lambda now, parsed=parsed: now.with_fault(parsed))
+        yield live
+
+
+def _envelope(call_id: Any = 1, customer: str = "a") -> dict[str, Any]:
+    params = {"customer_name": customer, "callBackFollowmeStruct": [_ELEMENT]}
+    return {"jsonrpc": "2.0", "id": call_id, "method": "setCallBackFollowme", "params": params}
+
+
+def _post(live: LiveServer, request: Any, timeout: float = 20) -> tuple[int, bytes]:
+    login, password = "user", "password"
+    for account in live.fake.settings.accounts[:1]:
+        login, password = account.login, account.password
+    token = base64.b64encode(f"{login}:{password}".encode()).decode()
+    connection = http.client.HTTPConnection(live.host, live.port, timeout=timeout)
+    with contextlib.closing(connection):
+        headers = {"Authorization": f"Basic {token}"}
+        connection.request("POST", "/index.php", json.dumps(request).encode(), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _seen(live: LiveServer, name: str) -> str:
+    """Return what a client sees of a set, in a few words."""
+    started = time.monotonic()
+    try:
+        status, body = _post(live, _envelope(), 0.5 if name == "no-answer" else 20)
+    except TimeoutError:
+        return "nothing"
+    except ConnectionResetError:
+        return "reset"
+    except http.client.IncompleteRead:
+        return "half"
+    late = "late " if time.monotonic() - started >= 0.2 else ""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        shown = body[:6].decode() if not body.startswith(b'{"') else "broken"
+        with contextlib.suppress(ValueError):
+            json.loads(body[: len(body) // 2])
+            shown = "twice" if body else ""
+        return f"{late}{status} {shown}".strip()
+    return f"{late}{status} id {answer['id']} success {answer['result']['success']!r}"
+
+
+_TABLE = {
+    "delay": ("delay=0.3", "late 200 id 1 success 1", True),
+    "no-answer": ("no-answer", "nothing", False),
+    "reset-before": ("reset-before", "reset", False),
+    "reset-after": ("reset-after", "reset", True),
+    "http-500": ("http-500", "500 500 In", False),
+    "http-502": ("http-502", "502 502 Ba", False),
+    "http-503": ("http-503", "503 503 Se", False),
+    "http-429": ("http-429", "429 429 To", False),
+    "http-401": ("http-401", "401 401 Un", False),
+    "html-error": ("html-error", "200 <html>", False),
+    "empty": ("empty", "200", True),
+    "truncated": ("truncated", "half", True),
+    "invalid-json": ("invalid-json", "200 broken", True),
+    "wrong-id": ("wrong-id", "200 id 2 success 1", True),
+    "wrong-success-type": ("wrong-success-type", "200 id 1 success '1'", True),
+    "duplicated": ("duplicated", "200 twice", True),
+    "trickle": ("trickle=0.3", "late 200 id 1 success 1", True),
+}
+
+
+def test_the_table_is_complete() -> None:
+    assert list(_TABLE) == [name for name in KNOWN if not name.startswith("event-")]
+
+
+@pytest.mark.parametrize("name", list(_TABLE))
+def test_a_client_sees(name: str) -> None:
+    fault, seen, applied = _TABLE[name]
+    with _live(fault) as live:
+        assert _seen(live, name) == seen
+        assert bool(live.fake.followme("a").elements) is applied
+        assert live.fake.journal[-1].fault == str(parse_fault(fault))
+
+
+def test_other_customers_and_the_next_request_are_not_disturbed() -> None:
+    with _live("*/a:reset-after@1") as live:
+        assert _post(live, _envelope(customer="b"))[0] == 200
+        assert _seen(live, "reset-after") == "reset"
+        assert _post(live, _envelope(customer="a"))[0] == 200
+
+
+def test_a_batch_is_struck_as_a_whole() -> None:
+    with _live("setCallBackFollowme:http-503@2") as live:
+        batch = [_envelope(1, "a"), _envelope(2, "b")]
+        assert _post(live, batch)[0] == 503
+        assert not live.fake.store.customers()
+        assert _post(live, batch)[0] == 200
+
+
+def test_a_notification_is_struck_too() -> None:
+    with _live("reset-after") as live:
+        with pytest.raises(ConnectionResetError):
+            _post(live, _envelope(None))
+        assert live.fake.followme("a").elements
+
+
+@pytest.mark.parametrize("fault", ["delay=3600", "trickle=3600", "no-answer"])
+def test_a_stop_ends_what_waits(fault: str) -> None:
+    started = time.monotonic()
+    with _live(fault) as live, contextlib.suppress(TimeoutError):
+        _post(live, _envelope(), 0.3)
+    assert time.monotonic() - started < 5
