@@ -145,6 +145,10 @@ class Fake:
         self._note([rpc.Call(method="GET")], 200, started)
         return Reply(200, body)
 
+    def note_stray(self, what: str, status: int) -> None:
+        """Note a request that is none of MTT's: verb and path, and the answer's status."""
+        self._note([rpc.Call(what)], status, time.perf_counter())
+
     def _unauthorized(self, started: float, method: str | None = None) -> Reply:
         self._note([rpc.Call(method)], 401, started)
         return Reply(401, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -86,7 +87,7 @@ def create_app(
     app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     app.register_blueprint(console_views(CONTROL_PATH))
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app
 
 
@@ -154,10 +155,11 @@ def _reply(reply: Reply) -> Response:
     return Response(text, 401, headers, content_type="text/plain; charset=utf-8")
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(fake: Fake, error: HTTPException) -> Response:
     """Answer what is not MTT's endpoint in one line of text, or as the control API answers."""
     if request.path.startswith(CONTROL_PATH):
         return control_error(error)
+    fake.note_stray(f"{request.method} {request.path}", error.code or 500)
     text = f"{error.code} {error.name}"
     if error.code == 404:  # noqa: PLR2004
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"

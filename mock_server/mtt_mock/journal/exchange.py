@@ -8,6 +8,7 @@ from typing import Any
 import mtt_contracts
 from mtt_mock.rpc import Call
 
+_BAD = 400
 _UNAUTHORIZED = 401
 
 
@@ -51,6 +52,8 @@ class Exchange:
             return f"error {code} {data}" if data else f"error {code}"
         if self.is_refusal:
             return f"refused: {self.result.get('error_description')}"
+        if self.result is None and self.status >= _BAD:
+            return f"HTTP {self.status}"
         return "ok"
 
     @property

@@ -1,0 +1,141 @@
+"""The journal over the control API: pages, filters, masks, exports."""
+
+import json
+
+import pytest
+
+from mtt_client import MttError, Ringall
+
+CUSTOMER = "883140500000000"
+
+
+@pytest.fixture
+def three(mtt_client):
+    """Three exchanges: a set, a conflict, a delete."""
+    mtt_client.set_callback_followme([Ringall("79000000001", timeout=5)])
+    with pytest.raises(MttError):
+        mtt_client.set_callback_followme([Ringall("79000000002")])
+    mtt_client.delete_callback_followme()
+
+
+def test_an_entry_holds_request_answer_and_notes(control, three):
+    page = control.get("journal")
+    assert (page["last"], page["dropped"]) == (3, False)
+    first, second, third = page["entries"]
+    for entry in (first, second, third):
+        assert isinstance(entry.pop("at"), float)
+        assert isinstance(entry.pop("ms"), float)
+    assert first == {
+        "seq": 1,
+        "kind": "exchange",
+        "method": "setCallBackFollowme",
+        "customer": CUSTOMER,
+        "id": 1,
+        "request": {
+            "customer_name": CUSTOMER,
+            "callBackFollowmeStruct": [
+                {"type": "Ringall", "redirect_number": "79000000001", "timeout": 5}
+            ],
+        },
+        "answer": {"result": {"success": 1}},
+        "status": 200,
+        "outcome": "ok",
+        "conflict": False,
+        "notes": [
+            {
+                "path": "callBackFollowmeStruct[0].timeout",
+                "message": first["notes"][0]["message"],
+                "hint": first["notes"][0]["hint"],
+            }
+        ],
+        "fault": None,
+    }
+    assert "10" in first["notes"][0]["message"]
+    assert second["outcome"] == "refused: Side A not clear. Delete before insert"
+    assert second["conflict"] is True
+    assert (third["method"], third["outcome"]) == ("deleteCallBackFollowme", "ok")
+
+
+def test_pages_follow_each_other(control, three):
+    assert [each["seq"] for each in control.get("journal", after=1, limit=1)["entries"]] == [2]
+    assert control.get("journal", after=3)["entries"] == []
+    assert control.get("journal", after=10**15 - 1)["entries"] == []
+
+
+def test_filters(control, three):
+    found = control.get("journal", method="DELETECallBackFollowme")["entries"]
+    assert [each["seq"] for each in found] == [3]
+    assert control.get("journal", customer="other")["entries"] == []
+    assert [each["seq"] for each in control.get("journal", problems="1")["entries"]] == [1, 2]
+
+
+def test_numbers_are_masked_when_that_is_asked_for(control, three):
+    text = json.dumps(control.get("journal", mask="1"))
+    assert "79000000001" not in text
+    assert CUSTOMER not in text
+    assert "79******001" in text
+
+
+def test_what_was_dropped_is_said(control, mtt_server, mtt_client):
+    mtt_server.journal.resize(2)
+    for _ in range(3):
+        mtt_client.delete_callback_followme()
+    page = control.get("journal")
+    assert ([each["seq"] for each in page["entries"]], page["dropped"]) == ([2, 3], True)
+    assert control.get("journal", after=1)["dropped"] is False
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ({"limit": "-1"}, "limit must be a whole number from 0 on, got '-1'"),
+        ({"after": "x"}, "after must be a whole number from 0 on, got 'x'"),
+        ({"after": "9" * 16}, "after must be a whole number from 0 on, got '9999999999999999'"),
+        ({"problems": "yes"}, "problems must be 0 or 1, got 'yes'"),
+        ({"methd": "x"}, "unknown parameter 'methd'; it takes after, limit, method, customer, "),
+    ],
+)
+def test_a_query_that_means_nothing_is_refused(control, three, query, error):
+    assert control.get("journal", status=400, **query)["error"].startswith(error)
+
+
+def test_the_journal_as_lines(control, three, origin):
+    answer = control.http.get(f"{origin}/_mtt/journal.jsonl")
+    assert answer.headers["Content-Type"] == "application/jsonl; charset=utf-8"
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert lines == control.get("journal")["entries"]
+
+
+def test_the_journal_as_har(control, three, origin):
+    log = control.get("journal.har")["log"]
+    assert (log["version"], log["creator"]["name"], len(log["entries"])) == ("1.2", "mtt-mock", 3)
+    entry = log["entries"][1]
+    assert entry["request"]["url"] == f"{origin}/index.php"
+    sent = json.loads(entry["request"]["postData"]["text"])
+    assert (sent["method"], sent["params"]["customer_name"]) == ("setCallBackFollowme", CUSTOMER)
+    assert entry["response"]["status"] == 200
+    assert json.loads(entry["response"]["content"]["text"])["result"]["error"] == 1
+    assert "Authorization" not in json.dumps(log)
+
+
+def test_requests_that_are_none_of_mtts_are_in_it(control, origin):
+    control.http.get(f"{origin}/favicon.ico")
+    control.http.put(f"{origin}/index.php")
+    told = [(each["method"], each["outcome"]) for each in control.get("journal")["entries"]]
+    assert told == [("GET /favicon.ico", "HTTP 404"), ("PUT /index.php", "HTTP 405")]
+
+
+def test_credentials_and_uploaded_bytes_are_not_in_it(control, mtt_client, origin):
+    mtt_client.upload_prompt("hello.wav", b"SECRET-BYTES")
+    text = control.http.get(f"{origin}/_mtt/journal.jsonl").text
+    assert "SECRET-BYTES" not in text
+    assert "Basic" not in text
+
+
+@pytest.mark.parametrize("call_id", [None, "", "0", 0.0, False])
+def test_an_id_that_makes_a_notification_is_noted(control, mtt_server, origin, call_id):
+    body = {"jsonrpc": "2.0", "method": "deleteCallBackFollowme", "params": ["1"], "id": call_id}
+    control.http.post(mtt_server.url, json=body, auth=("login", "password"))
+    [entry] = control.get("journal")["entries"]
+    assert entry["answer"] is None
+    assert [note["path"] for note in entry["notes"]] == ([] if call_id is None else ["id"])

@@ -1,0 +1,140 @@
+"""The stream of what happens: server-sent events, read from a socket."""
+
+import json
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from mtt_client import MttClient, Ringall
+from mtt_mock.testing import serve
+
+
+@contextmanager
+def stream(origin, **options):
+    with httpx2.Client(trust_env=False, timeout=30) as http:
+        with http.stream("GET", f"{origin}/_mtt/stream", **options) as answer:
+            yield answer
+
+
+def events(answer):
+    """Yield (event, id, data) as they come."""
+    event = seq = None
+    for line in answer.iter_lines():
+        name, _, value = line.partition(": ")
+        if name == "event":
+            event = value
+        elif name == "id":
+            seq = int(value)
+        elif name == "data":
+            yield event, seq, json.loads(value)
+            seq = None
+
+
+def test_entries_come_as_they_happen(origin, mtt_client):
+    with stream(origin) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        told = events(answer)
+        mtt_client.set_callback_followme([Ringall("79000000001")])
+        first = next(told)
+        assert first == (
+            "changed",
+            None,
+            {"what": ["clock", "state", "calls", "faults", "subscribers"]},
+        )
+        event, seq, entry = next(told)
+        assert (event, seq, entry["seq"], entry["method"]) == ("entry", 1, 1, "setCallBackFollowme")
+
+
+def test_a_clock_that_is_advanced_is_told(origin, mtt_clock):
+    with stream(origin) as answer:
+        told = events(answer)
+        mtt_clock.advance(7)
+        assert next(told) == ("changed", None, {"what": ["clock", "calls"]})
+
+
+def test_it_resumes_after_the_last_event_id(origin, mtt_client):
+    for _ in range(3):
+        mtt_client.delete_callback_followme()
+    with stream(origin, headers={"Last-Event-ID": "1"}) as answer:
+        told = events(answer)
+        assert [next(told)[1], next(told)[1]] == [2, 3]
+
+
+def test_without_one_it_starts_now(origin, mtt_client):
+    mtt_client.delete_callback_followme()
+    with stream(origin) as answer:
+        told = events(answer)
+        mtt_client.get_customer_balance()
+        assert [data["method"] for event, _, data in [next(told)] if event == "entry"] == [
+            "getCustomerBalance"
+        ]
+
+
+def test_a_reset_is_told_and_counts_from_one(origin, mtt_client, mtt_server):
+    mtt_client.delete_callback_followme()
+    with stream(origin) as answer:
+        told = events(answer)
+        mtt_server.reset()
+        mtt_client.delete_callback_followme()
+        event, _, data = next(told)
+        assert (event, data["what"][-1]) == ("changed", "journal")
+        assert next(each for each in told if each[0] == "entry")[1] == 1
+
+
+def test_numbers_are_masked_when_that_is_asked_for(origin, mtt_client):
+    with stream(origin, params={"mask": "1"}) as answer:
+        told = events(answer)
+        mtt_client.set_callback_followme([Ringall("79000000001")])
+        entry = next(data for event, _, data in told if event == "entry")
+        assert "79000000001" not in json.dumps(entry)
+
+
+def test_a_stop_ends_open_streams_at_once():
+    with serve(clock="manual") as server:
+        with stream(server.url.removesuffix("/index.php")) as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == ": mtt-mock"
+            server.live.stop()
+            assert list(lines) == [""]
+
+
+def test_the_token_may_stand_in_the_query():
+    with serve(clock="manual", control_token="s3cret") as server:
+        origin = server.url.removesuffix("/index.php")
+        with stream(origin) as answer:
+            assert answer.status_code == 401
+        with stream(origin, params={"token": "wrong"}) as answer:
+            assert answer.status_code == 401
+        with stream(origin, headers={"Authorization": "Bearer s3cret"}) as answer:
+            assert answer.status_code == 200
+        with stream(origin, params={"token": "s3cret"}) as answer:
+            assert answer.status_code == 200
+        # Only here: everywhere else a token in the address would end in logs.
+        state = httpx2.get(f"{origin}/_mtt/state?token=s3cret", trust_env=False)
+        assert state.status_code == 401
+
+
+def test_ten_thousand_entries_come_in_order():
+    with serve(clock="manual", journal_size=10_000) as server:
+        fake = server.live.fake
+        for _ in range(10_000):
+            fake.note_stray("GET /x", 404)
+        with stream(
+            server.url.removesuffix("/index.php"), headers={"Last-Event-ID": "0"}
+        ) as answer:
+            told = events(answer)
+            assert [next(told)[1] for _ in range(10_000)] == list(range(1, 10_001))
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "²"])
+def test_an_id_that_is_none_is_no_trouble(origin, mtt_client, after):
+    with stream(origin, headers=[(b"Last-Event-ID", after.encode())]) as answer:
+        assert answer.status_code == 200
+
+
+def test_a_stream_that_nobody_reads_holds_up_nothing(origin, mtt_server):
+    login, password = mtt_server.credentials
+    with stream(origin), MttClient(mtt_server.url, login, password, "8831405") as client:
+        for _ in range(50):
+            client.delete_callback_followme()

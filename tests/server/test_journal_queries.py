@@ -1,0 +1,90 @@
+"""Questions to the journal, and what a failing one shows."""
+
+import pytest
+
+from mtt_client import MttError, Ringall, Text
+
+CUSTOMER = "883140500000000"
+
+
+@pytest.fixture
+def journal(mtt_server, mtt_client):
+    mtt_client.set_callback_followme([Ringall("79000000001", order=1)], caller_id="74951001010")
+    with pytest.raises(MttError):
+        mtt_client.set_callback_followme([Ringall("79000000002"), Text("Hi", side="B")])
+    return mtt_server.journal
+
+
+def test_requests_are_found_by_method_customer_and_params(journal):
+    assert len(journal.requests("setCallBackFollowme")) == 2
+    assert len(journal.requests("SETcallbackfollowme", customer=CUSTOMER)) == 2
+    assert len(journal.requests(customer="other")) == 0
+    [first] = journal.requests(method="setCallBackFollowme", caller_id="74951001010")
+    assert first.outcome == "ok"
+
+
+def test_problems_are_what_failed_or_has_notes(journal):
+    [problem] = journal.problems()
+    assert problem.outcome == "refused: Side A not clear. Delete before insert"
+
+
+def test_what_was_called_is_asserted(journal):
+    [found] = journal.assert_called("setCallBackFollowme", caller_id="74951001010")
+    assert found.customer == CUSTOMER
+    journal.assert_called("setCallBackFollowme", times=2, customer=CUSTOMER)
+    journal.assert_not_called("makeCallBackCallFollowme")
+    journal.assert_not_called("setCallBackFollowme", caller_id="7")
+
+
+def test_a_failure_shows_the_closest_request_and_the_differences(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called(
+            "setCallBackFollowme",
+            caller_id="74951001010",
+            callBackFollowmeStruct=[
+                {"type": "Ringall", "redirect_number": "79000000009", "order": 1, "timeout": 20}
+            ],
+        )
+    assert str(caught.value).splitlines()[1:] == [
+        "the closest of 2 requests of that method:",
+        "  setCallBackFollowme 883140500000000: ok",
+        '  callBackFollowmeStruct[0].redirect_number: expected "79000000009", seen "79000000001"',
+        "  callBackFollowmeStruct[0].timeout: expected 20, seen nothing",
+    ]
+
+
+def test_a_failure_of_a_count_says_both(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("setCallBackFollowme", times=3)
+    assert str(caught.value) == (
+        "expected setCallBackFollowme to be called 3 times, it was called 2 times"
+    )
+
+
+def test_a_failure_without_such_a_request_says_what_came(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("makeCallBackCallFollowme", b_number="79000000002")
+    assert str(caught.value) == (
+        'expected makeCallBackCallFollowme with {"b_number": "79000000002"} to be called\n'
+        "no request of that method came; 2 came: setCallBackFollowme"
+    )
+
+
+def test_an_unwanted_request_is_shown(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_not_called("setCallBackFollowme", customer=CUSTOMER)
+    lines = str(caught.value).splitlines()
+    assert lines[:2] == [
+        "expected setCallBackFollowme not to be called, it was called 2 times; the first:",
+        "  setCallBackFollowme 883140500000000: ok",
+    ]
+    assert '"caller_id": "74951001010"' in lines[2]
+
+
+def test_a_number_and_a_truth_are_not_the_same(journal, mtt_client, mtt_server):
+    mtt_client.set_callback_followme([Text("x", side="B", order=1)])
+    with pytest.raises(AssertionError, match=r"\[0\]\.order: expected true, seen 1"):
+        journal.assert_called(
+            "setCallBackFollowme",
+            callBackFollowmeStruct=[{"type": "text", "value": "x", "side": "B", "order": True}],
+        )
