@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx2
 import pytest
+
 from mtt_client import MttClient, TransportError
 from mtt_mock.testing import MttServer, serve
 
@@ -11,7 +12,7 @@ from mtt_mock.testing import MttServer, serve
 def _ask(server: MttServer, url: str, **options: object) -> httpx2.Response:
     params = {"customer_name": "a"}
     request = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": params}
-    with httpx2.Client(verify=False, timeout=20) as client:  # noqa: S501
+    with httpx2.Client(verify=False, timeout=20) as client:
         return client.post(url, json=request, **{"auth": server.credentials, **options})
 
 

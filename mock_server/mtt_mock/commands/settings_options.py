@@ -10,7 +10,11 @@ from mtt_mock.commands.trouble import Trouble
 if TYPE_CHECKING:
     from mtt_mock.settings import Settings
 
-_NAMES = {"account": "accounts", "subscriber": "subscribers", "fault": "faults"}  # options of one, settings of many
+_NAMES = {
+    "account": "accounts",
+    "subscriber": "subscribers",
+    "fault": "faults",
+}  # options of one, settings of many
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
