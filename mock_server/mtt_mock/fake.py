@@ -13,6 +13,7 @@ from mtt_mock.domain.faults import Faults, Strike
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import Store
+from mtt_mock.faults import strike_of
 from mtt_mock.journal import Journal, exchange_of
 from mtt_mock.methods import mtt_methods
 from mtt_mock.mishaps import Mishap, prevents, struck
@@ -159,22 +160,16 @@ class Fake:
 
     def _strike(self, calls: list[rpc.Call]) -> Strike | None:
         """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
-        found: list[Strike] = []
-
-        def change(faults: Faults) -> Faults:
-            found.clear()
-            for call in calls:
-                method = call.method if isinstance(call.method, str) else None
-                customer = (
-                    call.params.get("customer_name") if isinstance(call.params, dict) else None
+        return strike_of(
+            self.store,
+            [
+                (
+                    call.method if isinstance(call.method, str) else None,
+                    call.params.get("customer_name") if isinstance(call.params, dict) else None,
                 )
-                faults, strike = faults.strike(method, customer)
-                if strike is not None:
-                    found.append(strike)
-            return faults
-
-        self.store.change_faults(change)
-        return found[0] if found else None
+                for call in calls
+            ],
+        )
 
     def _go_wrong(
         self,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
 import mtt_contracts
-from mtt_mock.domain.faults import NO_FAULTS, Fault, Faults, Standing, parse_fault
+from mtt_mock.domain.faults import NO_FAULTS, Fault, Faults, Standing, Strike, parse_fault
 from mtt_mock.domain.store import Store
 
 _EVENTS = tuple(f"{what}_side_{side}" for what in ("start", "end") for side in "AB")
@@ -21,6 +22,24 @@ def read_fault(given: str | Fault) -> Fault:
             f"{fault.name} strikes {', '.join(known)} or * (any of them), not {fault.method!r}"
         )
     return fault
+
+
+def strike_of(
+    store: Store, calls: list[tuple[str | None, Any]], *, event: bool = False
+) -> Strike | None:
+    """Count ``calls``, methods and customers, and return the first fault that strikes one."""
+    found: list[Strike] = []
+
+    def change(faults: Faults) -> Faults:
+        found.clear()
+        for method, customer in calls:
+            faults, strike = faults.strike(method, customer, event=event)
+            if strike is not None:
+                found.append(strike)
+        return faults
+
+    store.change_faults(change)
+    return found[0] if found else None
 
 
 class SetFault:

@@ -9,12 +9,14 @@ from decimal import Decimal
 from mtt_mock.accounts import Account
 from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import Clock, parse_speed
+from mtt_mock.domain.faults import Strike
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.planning import World
 from mtt_mock.domain.prompts import file_length, find, text_length
 from mtt_mock.domain.store import Store
 from mtt_mock.domain.subscribers import Subscriber, unset
-from mtt_mock.events import EventSender, EventTargets
+from mtt_mock.events import EventSender, EventTargets, Notice
+from mtt_mock.faults import strike_of
 from mtt_mock.journal import Journal
 from mtt_mock.settings import Settings
 from mtt_mock.switchboard import Switchboard
@@ -45,7 +47,9 @@ class Service:
         self._apply(settings)
         self.tickets = Tickets(secrets.token_bytes(32))
         self.clock = Clock(parse_speed(settings.clock))
-        sender = EventSender(lambda: self._targets, lambda: self.settings.event_timeout)
+        sender = EventSender(
+            lambda: self._targets, lambda: self.settings.event_timeout, self._strike_event
+        )
         self.switchboard = Switchboard(
             store, self.clock, sender, settle=self._settle, report=journal.add_delivery
         )
@@ -54,6 +58,11 @@ class Service:
         """Forget all state, start the clock anew, and go on under ``settings``."""
         self._apply(settings)
         self.switchboard.reset(parse_speed(settings.clock))
+
+    def _strike_event(self, notice: Notice) -> Strike | None:
+        if not self.store.faults().standing:
+            return None
+        return strike_of(self.store, [(notice.event, notice.customer)], event=True)
 
     def subscriber(self, number: str) -> Subscriber:
         """Return what ``number`` does: as set since the start, by the settings, or unset."""

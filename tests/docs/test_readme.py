@@ -94,7 +94,7 @@ def test_make_serve_serves_and_stops_on_ctrl_c():
 
 def test_the_test_examples_pass(pytester):
     examples = [block for block in blocks("python") if "def test_" in block]
-    assert len(examples) == 4
+    assert len(examples) == 5
     [conftest] = [block for block in blocks("python") if "def mtt_settings" in block]
     pytester.makepyfile(
         **{
@@ -104,7 +104,7 @@ def test_the_test_examples_pass(pytester):
     )
     for number, example in enumerate(examples):
         pytester.makepyfile(**{f"test_example_{number}": example})
-    pytester.runpytest_subprocess().assert_outcomes(passed=5)
+    pytester.runpytest_subprocess().assert_outcomes(passed=6)
 
 
 def test_the_client_example_prints_what_it_says(capsys):

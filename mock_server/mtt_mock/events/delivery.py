@@ -30,7 +30,8 @@ class Delivery:
     ``url`` is what was asked, None when callBackURL makes no URL or nothing was tried. ``status``
     is the answer's HTTP status, None without an answer. ``problem`` is a sentence, None when there
     was none. ``at`` is when it was tried, in seconds since the epoch, ``ms`` how long it took in
-    milliseconds; both are real time, whatever the fake's clock says.
+    milliseconds; both are real time, whatever the fake's clock says. ``fault`` is the fault on
+    purpose that struck it, as text.
     """
 
     notice: Notice
@@ -39,6 +40,7 @@ class Delivery:
     problem: str | None
     at: float
     ms: float
+    fault: str | None = None
 
     @property
     def delivered(self) -> bool:

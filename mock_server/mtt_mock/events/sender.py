@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from mtt_mock.domain.faults import Strike
 from mtt_mock.events.delivery import Delivery, Notice
 from mtt_mock.events.targets import EventTargets
 
@@ -28,12 +30,19 @@ _CLOSED = "not sent: the fake was stopped"
 class _Job:
     """A notice, its future, and the job of the same call that comes after it."""
 
-    __slots__ = ("era", "following", "future", "notice")
+    __slots__ = ("era", "following", "future", "notice", "report")
 
-    def __init__(self, notice: Notice, future: Future[Delivery], era: int) -> None:
+    def __init__(
+        self,
+        notice: Notice,
+        future: Future[Delivery],
+        era: int,
+        report: Callable[[Delivery], object] | None,
+    ) -> None:
         self.notice = notice
         self.era = era
         self.future = future
+        self.report = report
         self.following: _Job | None = None
 
 
@@ -43,13 +52,21 @@ class EventSender:
     ``timeout()`` is how many seconds one delivery may take. Both are asked at each delivery. The
     events of one call are sent one after another, those of different calls at once, 16 at the
     most. One event is one GET: a delivery that failed is not tried again (assumption).
+    ``strike`` says which fault strikes a notice.
 
     The first ``send`` starts a daemon thread with an event loop; ``close`` ends it.
     """
 
-    def __init__(self, targets: Callable[[], EventTargets], timeout: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        targets: Callable[[], EventTargets],
+        timeout: Callable[[], float],
+        strike: Callable[[Notice], Strike | None] = lambda _notice: None,
+    ) -> None:
         self._targets = targets
         self._timeout = timeout
+        self._strike = strike
+        self._held: dict[str, tuple[_Job, Strike]] = {}  # by call; the thread's own
         self._changed = threading.Condition()  # guards everything below
         self._ready: deque[_Job] = deque()  # the first of each call that is not under way
         self._last: dict[str, _Job] = {}
@@ -78,7 +95,7 @@ class EventSender:
         """
         from concurrent.futures import Future  # noqa: PLC0415
 
-        job = _Job(notice, Future(), self._era)
+        job = _Job(notice, Future(), self._era, report)
         job.future.set_running_or_notify_cancel()
         if report is not None:
             job.future.add_done_callback(lambda sent: report(sent.result()))
@@ -176,16 +193,69 @@ class EventSender:
             more = min(_AT_ONCE - self._workers, len(self._ready))
             self._workers += more
         for _ in range(more):
-            task = self._loop.create_task(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._work())
 
     async def _work(self) -> None:
         while (job := self._next()) is not None:
             if job.era != self._era:
                 self._finish(job, _not_sent(job.notice, _FORGOTTEN))
             else:
-                self._finish(job, await self._getter.deliver(job.notice))
+                delivery = await self._deliver(job)
+                await self._let_go(job.notice.call_id, job)
+                self._finish(job, delivery)
+
+    async def _deliver(self, job: _Job) -> Delivery:
+        strike = self._strike(job.notice)
+        if strike is None:
+            return await self._getter.deliver(job.notice)
+        if strike.name == "event-lost":
+            return _not_sent(job.notice, f"not sent: fault {strike.text}", strike.text)
+        if strike.name == "event-out-of-order" and job.notice.call_id not in self._held:
+            self._held[job.notice.call_id] = job, strike
+            self._spawn(self._let_go_later(job, strike.seconds))
+            return _not_sent(job.notice, f"held back: fault {strike.text}", strike.text)
+        if strike.name == "event-late" and not await self._sleep(strike.seconds):
+            return _not_sent(job.notice, _CLOSED, strike.text)
+        delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
+        if strike.name == "event-twice":
+            if job.report is not None:
+                job.report(delivery)
+            delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
+        return delivery
+
+    async def _let_go(self, call_id: str, after: _Job | None = None) -> None:
+        """Send what was held back of the call, unless that is ``after``."""
+        job, strike = self._held.get(call_id, (after, None))
+        if job is after or job is None or strike is None:
+            return
+        del self._held[call_id]
+        if job.era == self._era:
+            delivery = await self._getter.deliver(job.notice)
+            if job.report is not None:
+                job.report(replace(delivery, fault=strike.text))
+
+    async def _let_go_later(self, job: _Job, seconds: float) -> None:
+        if await self._sleep(seconds) and self._held.get(job.notice.call_id, (None,))[0] is job:
+            await self._let_go(job.notice.call_id)
+
+    async def _sleep(self, seconds: float) -> bool:
+        """Wait ``seconds``; say whether that was not broken off."""
+        import asyncio  # noqa: PLC0415
+
+        assert self._stop is not None  # noqa: S101
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return True
+        except asyncio.CancelledError:
+            pass
+        return False
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._loop is not None  # noqa: S101
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _next(self) -> _Job | None:
         with self._changed:
@@ -206,5 +276,5 @@ class EventSender:
                 self._changed.notify_all()
 
 
-def _not_sent(notice: Notice, problem: str) -> Delivery:
-    return Delivery(notice, None, None, problem, time.time(), 0.0)
+def _not_sent(notice: Notice, problem: str, fault: str | None = None) -> Delivery:
+    return Delivery(notice, None, None, problem, time.time(), 0.0, fault)

@@ -1,0 +1,23 @@
+"""docs/FAULTS.md: its table is the one in the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mtt_mock.domain.faults import KNOWN
+from mtt_mock.faults import read_fault
+
+TEXT = (Path(__file__).parents[2] / "docs" / "FAULTS.md").read_text("utf-8")
+
+
+def test_the_table_names_every_fault_with_its_meaning() -> None:
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", TEXT, re.MULTILINE))
+    assert rows == dict(KNOWN)
+
+
+def test_every_example_can_be_read() -> None:
+    examples = re.findall(r"^\| `([^`]*:[^`]*|[a-z-]+[=@*~][^`]*)` \|", TEXT, re.MULTILINE)
+    assert len(examples) >= 5
+    for example in examples:
+        read_fault(example)
