@@ -19,6 +19,7 @@ from mtt_mock.commands import (
     record,
     serve,
     verify,
+    watch,
 )
 from mtt_mock.commands.trouble import Trouble
 
@@ -61,6 +62,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, contract, verify, record, drift, ca, proxy, env, execute, health):
+    for command in (serve, watch, contract, verify, record, drift, ca, proxy, env, execute, health):
         command.add(commands)
     return parser

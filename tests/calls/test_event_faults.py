@@ -19,9 +19,7 @@ A, B, END_A, END_B = ALL_FOUR = ["start_side_A", "start_side_B", "end_side_A", "
         ("nobody", ALL_FOUR),
     ],
 )
-def test_a_receiver_sees(  # noqa: PLR0917
-    wire, mtt_server, mtt_clock, mtt_receiver, fault, names
-):
+def test_a_receiver_sees(wire, mtt_server, mtt_clock, mtt_receiver, fault, names):
     mtt_server.faults.add("*/nobody:event-lost" if fault == "nobody" else fault)
     wire.make("79000010001", callBackURL=mtt_receiver.url)
     started = time.monotonic()

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from mtt_mock.events import Delivery
-from mtt_mock.journal.asserting import check_called, check_not_called
+from mtt_mock.journal.asserting import check_called, check_not_called, differences
 from mtt_mock.journal.exchange import Exchange
 
 _MOST_BYTES = 8 * 1024 * 1024  # parsed JSON takes up to twenty times as much memory
@@ -166,4 +166,7 @@ def _is_asked_for(
     if not params:
         return True
     sent = exchange.params if isinstance(exchange.params, dict) else {}
-    return all(name in sent and sent[name] == value for name, value in params.items())
+    return all(
+        name in sent and not any(differences(value, sent[name], name))
+        for name, value in params.items()
+    )

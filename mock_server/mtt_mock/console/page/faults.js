@@ -9,13 +9,13 @@ export function faultsView(act) {
   const name = $("fault-name");
   const parts = [name, $("fault-method"), $("fault-nth"), $("fault-customer")];
 
-  // The text form, as --fault takes it: METHOD:FAULT@NTH.
+  // The text form, as --fault takes it: METHOD/CUSTOMER:FAULT@NTH.
   function compose() {
     const method = $("fault-method").value;
     const nth = $("fault-nth").value;
-    const text = `${method ? `${method}:` : ""}${name.value}${nth ? `@${nth}` : ""}`;
-    const customer = $("fault-customer").value.trim();
-    $("fault-text").value = customer ? `${text},customer=${customer}` : text;
+    const customer = encodeURIComponent($("fault-customer").value.trim());
+    const target = customer ? `${method || "*"}/${customer}` : method;
+    $("fault-text").value = `${target ? `${target}:` : ""}${name.value}${nth ? `@${nth}` : ""}`;
     $("fault-meaning").textContent = told.known.find((each) => each.name === name.value)?.meaning ?? "";
   }
   for (const part of parts) part.addEventListener("input", compose);

@@ -1,0 +1,177 @@
+"""mtt-mock watch: a fake's journal in the terminal."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from mtt_client import MttClient, MttError, Ringall
+from mtt_mock.cli import main
+from mtt_mock.commands.watch import entry_lines
+from mtt_mock.testing import serve
+
+CUSTOMER = "8831405"
+
+
+@contextmanager
+def watching(url, *arguments, stdout=subprocess.PIPE, **variables):
+    command = [sys.executable, "-m", "mtt_mock", "watch", url, *arguments]
+    process = subprocess.Popen(
+        command,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TZ": "UTC"} | variables,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextmanager
+def client_of(server):
+    login, password = server.credentials
+    with MttClient(server.url, login, password, CUSTOMER) as client:
+        yield client
+
+
+def without_times(line):
+    return re.sub(r"^\d\d:\d\d:\d\d ", "", re.sub(r" [0-9.]+ ms$", "", line.rstrip("\n")))
+
+
+def test_it_shows_what_was_and_what_comes():
+    with serve(clock="manual") as server, client_of(server) as client:
+        client.set_callback_followme([Ringall("79000000001", timeout=5)])
+        with watching(server.url) as process:
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            assert re.match(r"\d\d:\d\d:\d\d set", lines[0])
+            assert without_times(lines[0]) == f"setCallBackFollowme {CUSTOMER} ok"
+            assert lines[1].startswith("  note: callBackFollowmeStruct[0].timeout")
+            with pytest.raises(MttError):
+                client.set_callback_followme([Ringall("79000000002")])
+            assert without_times(process.stdout.readline()) == (
+                f"setCallBackFollowme {CUSTOMER} refused: Side A not clear. Delete before insert"
+            )
+            process.send_signal(signal.SIGINT)
+            assert process.wait() == 0
+            assert process.stderr.read() == ""
+
+
+def test_only_what_is_asked_for_is_shown():
+    with serve(clock="manual") as server, client_of(server) as client:
+        client.set_callback_followme([Ringall("79000000001")])
+        client.get_customer_balance()
+        with pytest.raises(MttError):
+            client.set_callback_followme([Ringall("79000000002")])
+        options = ("--method", "SETCALLBACKFOLLOWME", "--customer", CUSTOMER, "--problems")
+        with watching(server.url, *options) as process:
+            assert "refused" in process.stdout.readline()
+
+
+def test_numbers_are_masked_when_that_is_asked_for():
+    with serve(clock="manual") as server:
+        login, password = server.credentials
+        with MttClient(server.url, login, password, "79000000001") as client:
+            client.delete_callback_followme()
+        with watching(server.url, "--mask") as process:
+            line = without_times(process.stdout.readline())
+            assert line == "deleteCallBackFollowme 79******001 ok"
+
+
+def test_a_fake_that_is_restarted_is_waited_for():
+    with serve(clock="manual") as server:
+        port = server.live.port
+        with client_of(server) as client:
+            client.delete_callback_followme()
+            client.delete_callback_followme()
+        with watching(server.url) as process:
+            process.stdout.readline()
+            process.stdout.readline()
+            server.live.stop()
+            assert process.stderr.readline() == (
+                "mtt-mock watch: the fake is gone; waiting for it\n"
+            )
+            from mtt_mock.serving import LiveServer
+            from mtt_mock.web import create_app
+
+            with LiveServer(create_app(clock="manual"), port=port) as live:
+                with MttClient(live.url, login="a", password="b", customer_name="new") as client:
+                    client.get_customer_balance()
+                assert without_times(process.stdout.readline()) == "getCustomerBalance new ok"
+
+
+def test_colours_are_for_terminals_only_and_no_color_is_heard():
+    with serve(clock="manual") as server, client_of(server) as client:
+        client.delete_callback_followme()
+        for variables, coloured in (({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)):
+            ours, theirs = pty.openpty()
+            with watching(server.url, stdout=theirs, **variables):
+                said = b""
+                while b"\n" not in said:
+                    said += os.read(ours, 1000)
+            os.close(ours)
+            os.close(theirs)
+            assert (b"\x1b[" in said) is coloured
+
+
+def test_what_a_request_chose_cannot_steer_the_terminal():
+    entry = {
+        "kind": "exchange",
+        "at": 0.0,
+        "method": "set\x1b[2J\n",
+        "customer": "\x07",
+        "outcome": "ok\r",
+        "ms": 1.0,
+        "notes": [{"message": "\x1b]0;x", "hint": None}],
+    }
+    text = "\n".join(entry_lines(entry, coloured=False))
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert len(text.splitlines()) == 2
+
+
+def test_the_token_comes_from_a_variable(capsys, monkeypatch):
+    with serve(clock="manual", control_token="s3cret") as server:
+        assert main(["watch", server.url]) == 2
+        assert "put it into the variable MTT_MOCK_CONTROL_TOKEN" in capsys.readouterr().err
+        with client_of(server) as client:
+            client.delete_callback_followme()
+        with watching(server.url, MTT_MOCK_CONTROL_TOKEN="s3cret") as process:
+            assert "deleteCallBackFollowme" in process.stdout.readline()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:1", "does not answer: Connection refused"),
+        ("ftp://x", "ftp://x is no http or https URL"),
+        ("http://", "http:// is no http or https URL"),
+        ("http://[", "http://[: "),
+        ("http://127.0.0.1:99999", "http://127.0.0.1:99999: "),
+    ],
+)
+def test_a_url_where_no_fake_is_is_trouble(capsys, url, said):
+    assert main(["watch", url]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_another_server_is_trouble(capsys, mtt_receiver):
+    assert main(["watch", mtt_receiver.url]) == 2
+    assert "does not answer as mtt-mock does" in capsys.readouterr().err
+
+
+def test_entries_are_json_that_the_stream_gives():
+    entry = {"kind": "event", "at": 0.0, "event": "start_side_A", "customer": "1", "call": "2"}
+    entry |= {"url": None, "status": None, "problem": "lost", "outcome": "lost", "ms": 0.0}
+    [line] = entry_lines(json.loads(json.dumps(entry)), coloured=True)
+    assert line.endswith(" start_side_A 1 call 2 \x1b[31m- lost\x1b[0m 0.0 ms")
