@@ -42,6 +42,15 @@ def size_problem(name: str, value: object) -> str | None:
     return None
 
 
+def count_problem(name: str, value: object) -> str | None:
+    """Return what is wrong with ``value`` as a number of times."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"{name} must be a whole number, got {type(value).__name__}"
+    if value < 0:
+        return f"{name} must be at least 0, got {value}"
+    return None
+
+
 def callable_problem(name: str, value: object) -> str | None:
     """Return what is wrong with ``value`` as a function or ``None``."""
     if value is None or callable(value):

@@ -11,7 +11,13 @@ from typing import Generic, TypeVar
 
 import httpx2
 
-from mtt_client._checks import callable_problem, seconds_problem, size_problem, text_problem
+from mtt_client._checks import (
+    callable_problem,
+    count_problem,
+    seconds_problem,
+    size_problem,
+    text_problem,
+)
 from mtt_client._operations import Session
 from mtt_client._steps import Answer, NoAnswer, Request
 from mtt_client._urls import endpoint_problem, origin, origins_problem
@@ -45,6 +51,7 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
         transport: TransportT | None = None,
         upload_origins: Collection[str] = (),
         max_record: int = 128 * 1024 * 1024,
+        retries: int = 0,
         sleep: SleepT | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -57,6 +64,7 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             or seconds_problem("timeout", timeout)
             or origins_problem(upload_origins)
             or size_problem("max_record", max_record)
+            or count_problem("retries", retries)
             or callable_problem("sleep", sleep)
             or callable_problem("clock", clock)
         )
@@ -76,6 +84,7 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             time.monotonic if clock is None else clock,
             frozenset(origin(each) for each in (url, *upload_origins)),
             max_record,
+            retries,
         )
         self._http: HttpT = self._open(auth, timeout, transport)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -18,7 +19,8 @@ from mtt_client._errors import (
     SideNotClearError,
     TransportError,
 )
-from mtt_client._steps import Operation, Request, exchange
+from mtt_client._retrying import REPEATABLE, may_have_arrived, may_pass, pause
+from mtt_client._steps import Operation, Request, Sleep, exchange
 from mtt_client._wire import (
     SERVICE_MAP,
     check_params,
@@ -38,7 +40,8 @@ class Session:
     """What operations need to know of their client.
 
     ``ids`` gives the ids of the requests, ``clock`` seconds that never run backwards;
-    ``upload_origins`` may be sent prompts and credentials; ``max_record`` is in bytes.
+    ``upload_origins`` may be sent prompts and credentials; ``max_record`` is in bytes; ``retries``
+    is how often a request is tried again, see ``_retrying``.
     """
 
     customer_name: str
@@ -47,6 +50,7 @@ class Session:
     clock: Callable[[], float]
     upload_origins: frozenset[str]
     max_record: int
+    retries: int = 0
 
 
 def service_map() -> Operation[dict[str, Any]]:
@@ -149,7 +153,48 @@ def _set_former(session: Session, former: Followme) -> Operation[None]:
 
 
 def _send_set(session: Session, params: dict[str, Any]) -> Operation[None]:
-    yield from _send(session, "setCallBackFollowme", params)
+    """Set; after a failure that leaves open whether it is stored, look before trying again."""
+    first: MttError | None = None
+    look = False
+    for attempt in itertools.count():
+        try:
+            if not (look and (yield from _is_stored(session, params))):
+                yield from _send_once(session, "setCallBackFollowme", params)
+        except MttError as error:
+            # What is told is how the set failed, not the look at it.
+            first = first or error
+            if not may_pass(error):
+                raise
+            if attempt >= session.retries:
+                raise first from (None if first is error else error)
+            look = look or may_have_arrived(error)
+        else:
+            return
+        yield Sleep(pause(attempt))
+
+
+def _is_stored(session: Session, params: dict[str, Any]) -> Operation[bool]:
+    """Return whether what ``params`` set is there, behind whatever stood there before."""
+    asked = {"customer_name": session.customer_name}
+    try:
+        result = yield from _send_once(session, "getCallBackFollowme", asked)
+    except FollowmeNotFoundError:
+        return False
+    ours = params["callBackFollowmeStruct"]
+    stored = result["callBackFollowmeStruct"][-len(ours) :] if ours else []
+    return (
+        len(stored) == len(ours)
+        # Fields that the service does not know are not stored.
+        and all(
+            one == {name: own.get(name) for name in one}
+            for one, own in zip(stored, ours, strict=True)
+        )
+        and all(
+            result.get(name) == params[name]
+            for name in ("caller_id", "defaultBNumber")
+            if params.get(name)
+        )
+    )
 
 
 def _set_params(
@@ -176,5 +221,16 @@ def _checked(session: Session, method: str, params: dict[str, Any]) -> dict[str,
 
 
 def _send(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
+    for attempt in itertools.count():
+        try:
+            return (yield from _send_once(session, method, params))
+        except MttError as error:
+            again = may_pass(error) and (method in REPEATABLE or not may_have_arrived(error))
+            if attempt >= session.retries or not again:
+                raise
+        yield Sleep(pause(attempt))
+
+
+def _send_once(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
     request = encode(method, params, next(session.ids))
     return decode_call(request, (yield from exchange(request)))

@@ -33,8 +33,12 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
     bounds what ``download_record`` takes. ``sleep`` replaces ``time.sleep`` and ``clock``
     ``time.monotonic``, both in seconds, where ``wait_for_call`` waits (tests turn a clock instead).
 
-    Nothing is retried (``wait_for_call`` asks again, as it says), redirects are not followed and no
-    cookies kept. Every method raises ``MttError``, see its tree; wrong arguments raise
+    Nothing is retried unless ``retries`` says how often (``wait_for_call`` asks again, as it says).
+    Then failures of the moment are: no answer, HTTP 429 and 5xx without an envelope, with pauses of
+    0.5, 1, 2, 4, 8 seconds by ``sleep``. What may have happened is not made to happen twice: of
+    requests that may have arrived only reads and deletes are repeated, never a call or an upload; a
+    set is looked for first, and sent again only when it is not stored. Redirects are not followed
+    and no cookies kept. Every method raises ``MttError``, see its tree; wrong arguments raise
     ``ValueError`` or ``TypeError``. Facts: MTT's page for setCallBackFollowme; for everything else
     public clients and assumptions, as marked in ``mtt_contracts``.
     """
