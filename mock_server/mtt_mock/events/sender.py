@@ -216,6 +216,8 @@ class EventSender:
             return _not_sent(job.notice, f"held back: fault {strike.text}", strike.text)
         if strike.name == "event-late" and not await self._sleep(strike.seconds):
             return _not_sent(job.notice, _CLOSED, strike.text)
+        if job.era != self._era:
+            return _not_sent(job.notice, _FORGOTTEN, strike.text)
         delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
         if strike.name == "event-twice":
             if job.report is not None:
