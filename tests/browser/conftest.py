@@ -26,9 +26,9 @@ _ARGUMENTS = [
 
 
 # A package's: Playwright's loop must not run in this thread when other tests run their own.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium():
-    """One browser for all these tests of a worker."""
+    """One browser for the tests of a module: while it is there, the thread has an event loop."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
