@@ -160,6 +160,11 @@ def _send_set(session: Session, params: dict[str, Any]) -> Operation[None]:
         try:
             if not (look and (yield from _is_stored(session, params))):
                 yield from _send_once(session, "setCallBackFollowme", params)
+        except SideNotClearError:
+            # One that got no answer may have arrived after the look: then the conflict is with it.
+            if look and (yield from _is_stored(session, params)):
+                return
+            raise
         except MttError as error:
             # What is told is how the set failed, not the look at it.
             first = first or error

@@ -3,7 +3,9 @@
 import asyncio
 from contextlib import contextmanager
 
+import httpx2
 import pytest
+from scripted import NOTHING_SET, Script, result
 
 from mtt_client import (
     AsyncMttClient,
@@ -137,6 +139,33 @@ def test_what_another_has_set_in_the_meantime_is_a_conflict():
         assert [each.fields["redirect_number"] for each in server.followme(CUSTOMER).elements] == [
             "79000000009"
         ]
+
+
+def test_a_set_that_arrives_after_the_look_is_no_conflict():
+    refusal = {"error": 1, "error_description": "Side A not clear. Delete before insert"}
+    ours = {"type": "Ringall", "redirect_number": "79000000001"}
+    script = Script(
+        httpx2.ReadTimeout("timed out"),
+        NOTHING_SET % 2,
+        result(3, refusal),
+        result(4, {"callBackFollowmeStruct": [ours]}),
+    )
+    with MttClient(
+        "http://127.0.0.1/index.php",
+        "a",
+        "b",
+        CUSTOMER,
+        retries=1,
+        sleep=lambda _seconds: None,
+        transport=httpx2.MockTransport(script),
+    ) as client:
+        client.set_callback_followme([Ringall("79000000001")])
+    assert script.called == [
+        "setCallBackFollowme",
+        "getCallBackFollowme",
+        "setCallBackFollowme",
+        "getCallBackFollowme",
+    ]
 
 
 def test_a_set_that_joined_what_was_there_is_found():

@@ -85,3 +85,10 @@ def test_without_a_socket_comes_the_nearest_thing(fault: str, status: int) -> No
     request["params"] = {"customer_name": "a"}
     answer = client.post("/index.php", json=request, auth=("a", "b"))
     assert (answer.status_code, answer.get_json(silent=True)) == (status, None)
+
+
+def test_a_handle_from_before_a_reset_removes_no_other_fault(mtt_server: MttServer) -> None:
+    with mtt_server.faults.add("empty"):
+        mtt_server.reset()
+        mtt_server.faults.add("getCustomerBalance:http-503")
+    assert [str(one.fault) for one in mtt_server.faults] == ["getCustomerBalance:http-503"]

@@ -21,6 +21,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._faults = NO_FAULTS
         self._forget()
 
         self.revision = 0
@@ -29,7 +30,8 @@ class MemoryStore:
         self._followme: dict[str, Followme] = {}
         self._prompts: dict[str, dict[str, Prompt]] = {}
         self._directory = NOBODY
-        self._faults = NO_FAULTS
+        # Ids go on counting: who holds one from before must not mean another fault.
+        self._faults = Faults(made=self._faults.made)
         self._balances: dict[str, Decimal] = {}
         self._made = 0
         self._calls: dict[str, Call] = {}
