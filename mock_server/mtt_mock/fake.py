@@ -11,7 +11,6 @@ from mtt_mock.accounts import Accounts
 from mtt_mock.discovery import discover_method
 from mtt_mock.domain.faults import Faults, Strike
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.faults import strike_of
 from mtt_mock.journal import Journal, exchange_of
@@ -20,6 +19,7 @@ from mtt_mock.mishaps import Mishap, prevents, struck
 from mtt_mock.rpc.errors import InvalidRequest
 from mtt_mock.service import Caller, Service
 from mtt_mock.settings import Settings
+from mtt_mock.state import State, in_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,12 @@ class Fake:
     It may own threads (calls, events), which ``close`` ends.
     """
 
-    def __init__(self, settings: Settings | None = None, store: Store | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, state: State | None = None) -> None:
         settings = settings or Settings()
-        self.store: Store = store or MemoryStore()
-        self.journal = Journal(settings.journal_size)
-        self.service = Service(settings, self.store, self.journal)
+        self.state = state or in_memory()
+        self.store: Store = self.state.store
+        self.journal = Journal(settings.journal_size, self.state.entries)
+        self.service = Service(settings, self.state, self.journal)
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
@@ -68,6 +69,7 @@ class Fake:
     def close(self) -> None:
         """End the threads; calls under way go no further."""
         self.service.switchboard.close()
+        self.state.close()
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
@@ -155,8 +157,9 @@ class Fake:
         return Reply(401, b"")
 
     def _set_faults(self) -> None:
-        for fault in self.settings.faults:
-            self.store.change_faults(partial(Faults.with_fault, fault=fault))
+        if self.settings.faults:
+            # Where others share the state, one of them may have set them already.
+            self.store.change_faults(partial(Faults.having, faults=self.settings.faults))
 
     def _strike(self, calls: list[rpc.Call]) -> Strike | None:
         """Count ``calls`` and return the first fault that strikes one: it strikes the request."""

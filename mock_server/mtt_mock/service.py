@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mtt_mock.accounts import Account
 from mtt_mock.domain.calls import Call, Leg
-from mtt_mock.domain.clock import Clock, parse_speed
+from mtt_mock.domain.clock import parse_speed
 from mtt_mock.domain.faults import Strike
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.planning import World
 from mtt_mock.domain.prompts import file_length, find, text_length
-from mtt_mock.domain.store import Store
+from mtt_mock.domain.store import Due
 from mtt_mock.domain.subscribers import Subscriber, unset
 from mtt_mock.events import EventSender, EventTargets, Notice
 from mtt_mock.faults import strike_of
 from mtt_mock.journal import Journal
 from mtt_mock.settings import Settings
+from mtt_mock.state import State
 from mtt_mock.switchboard import Switchboard
 from mtt_mock.tickets import Tickets
 
@@ -42,16 +42,26 @@ class Charge:
 class Service:
     """The state behind the methods, and what follows from it and the settings."""
 
-    def __init__(self, settings: Settings, store: Store, journal: Journal) -> None:
-        self.store = store
+    def __init__(self, settings: Settings, state: State, journal: Journal) -> None:
+        self.store = state.store
         self._apply(settings)
-        self.tickets = Tickets(secrets.token_bytes(32))
-        self.clock = Clock(parse_speed(settings.clock))
+        self.tickets = Tickets(state.secret)
+        self.clock = state.clock
+        self.clock.begin(parse_speed(settings.clock))
         sender = EventSender(
-            lambda: self._targets, lambda: self.settings.event_timeout, self._strike_event
+            lambda: self._targets,
+            lambda: self.settings.event_timeout,
+            self._strike_event,
+            waits=state.waits,
         )
         self.switchboard = Switchboard(
-            store, self.clock, sender, settle=self._settle, report=journal.add_delivery
+            state.store,
+            state.clock,
+            state.lease,
+            sender,
+            settle=self._settle,
+            report=journal.add,
+            grace=lambda: self.settings.event_timeout,
         )
 
     def reset(self, settings: Settings) -> None:
@@ -67,9 +77,7 @@ class Service:
     def subscriber(self, number: str) -> Subscriber:
         """Return what ``number`` does: as set since the start, by the settings, or unset."""
         return (
-            self.store.directory().find(number)
-            or self.settings.subscribers.find(number)
-            or unset(number)
+            self.store.subscriber(number) or self.settings.subscribers.find(number) or unset(number)
         )
 
     def balance(self, customer_name: str) -> Decimal:
@@ -79,7 +87,7 @@ class Service:
 
     def world(self, customer_name: str) -> World:
         """Return what a call of the customer meets."""
-        prompts = self.store.prompts(customer_name)
+        prompts = self.store.prompt_heads(customer_name)
 
         def prompt_length(element: Element) -> int:
             value = element.fields["value"]
@@ -96,14 +104,13 @@ class Service:
         seconds = {side: tariff.charged(seconds_of(call.course.leg(side))) for side in sides}
         return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
 
-    def _settle(self, call: Call) -> None:
-        cost = self.charge(call).cost
-        if cost:
-            start = self.settings.balance
-            self.store.change_balance(
-                call.order.customer, lambda now: (start if now is None else now) - cost
-            )
-        self.store.finish_call(call.id, self.settings.calls_kept)
+    def _settle(self, due: Due) -> None:
+        cost, start = self.charge(due.call).cost, self.settings.balance
+
+        def charge(now: Decimal | None) -> Decimal | None:
+            return ((start if now is None else now) - cost) if cost else now
+
+        self.store.settle(due, charge, self.settings.calls_kept)
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

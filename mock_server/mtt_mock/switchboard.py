@@ -1,7 +1,8 @@
 """Lets calls happen: does what is due, when the clock says so.
 
 While the clock runs, a thread of its own waits for what is due next. When it stands still, whoever
-advances it does what becomes due, in order, and comes back when all of it is done.
+advances it does what becomes due, in order, and comes back when all of it is done. Where processes
+share their state, one at a time drives: the one that has the lease.
 """
 
 from __future__ import annotations
@@ -13,61 +14,70 @@ from collections.abc import Callable
 
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.clock import Clock
+from mtt_mock.domain.lease import ClockBusyError, Lease
 from mtt_mock.domain.planning import World, plan
-from mtt_mock.domain.store import Due, Store
+from mtt_mock.domain.store import Due, Store, StoreUnavailableError
+from mtt_mock.errands import NO_DATABASE, StepErrand
 from mtt_mock.events import Delivery, EventSender, Notice
+
+__all__ = ["ClockBusyError", "Switchboard"]
 
 _log = logging.getLogger("mtt_mock")
 _FIRST_ID = 1_000_000
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
 _END_OF_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds
 _IDLE_WITHIN = 7 * 24 * 3600.0  # seconds
-_LONGEST_WAIT = 60.0  # seconds that the thread sleeps at most: the machine's clock may jump
-
-
-class ClockBusyError(RuntimeError):
-    """The clock is being advanced in another thread, or from inside an event that this sent.
-
-    Advance it from one place at a time.
-    """
 
 
 class Switchboard:
     """Makes calls and carries them through.
 
-    ``settle(call)`` is called once for each call, when it is over; ``report`` gets every attempt
-    to deliver an event.
+    ``settle(due)`` is called once for each call, when it is over; ``report`` gets every attempt
+    to deliver an event. ``grace()`` is how many seconds events under way get at the end where
+    others go on with the rest.
     """
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
+        lease: Lease,
         sender: EventSender,
-        settle: Callable[[Call], None],
+        *,
+        settle: Callable[[Due], None],
         report: Callable[[Delivery], None],
+        grace: Callable[[], float] = lambda: 5.0,
     ) -> None:
         self.clock = clock
         self._store = store
+        self._lease = lease
         self._sender = sender
         self._settle = settle
         self._report = report
+        self._grace = grace
         self._turning = threading.Lock()
         # Taking and doing a step, making a call and starting anew exclude each other.
         self._working = threading.Lock()
         self._changed = threading.Condition()
+        self._changes = 0
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._era = 0  # counts resets: what was under way before one is not reported after it
+        self._term = 0
+        self._round = 0  # counts how often what was under way was begun again
+        if lease.shared:
+            self._start()
 
     def place(self, order: Order, world: World) -> Call:
         """Make a call, starting now, and return it."""
         course = plan(order, world)
+        call = None
         with self._working:
-            started = self.clock.now()
-            call = self._store.add_call(
-                lambda number: Call(str(_FIRST_ID + number), started, order, course)
-            )
+            while call is None:
+                era, started = self._store.era, self.clock.now()
+                call = self._store.add_call(
+                    lambda number, at=started: Call(str(_FIRST_ID + number), at, order, course),  # type: ignore[misc]
+                    era,
+                )
         self._wake()
         return call
 
@@ -81,19 +91,21 @@ class Switchboard:
             raise ValueError(f"advance takes seconds, got {seconds!r}")  # noqa: TRY004
         if not (math.isfinite(seconds) and 0 <= seconds <= _LONGEST_ADVANCE):
             raise ValueError(f"advance takes 0 to {_LONGEST_ADVANCE:.0f} seconds, got {seconds}")
-        with _Turn(self._turning):
-            target, era = self.clock.now() + round(seconds * 1000), self._era
+        with _Turn(self._turning), self._lease.turn() as term:
+            self._resume(term, wait=True)
+            target, era = self.clock.now() + round(seconds * 1000), self._store.era
             if target > _END_OF_TIME:
                 raise ValueError("the clock does not go beyond the year 9999")
-            self._do_until(target)
-            if era == self._era:
+            self._do_until(target, era)
+            if era == self._store.era:
                 self.clock.move_to(target)
         self._wake()
 
     def run_until_idle(self) -> None:
         """Put the clock forward until nothing is left to do (a week at most)."""
-        with _Turn(self._turning):
-            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000))
+        with _Turn(self._turning), self._lease.turn() as term:
+            self._resume(term, wait=True)
+            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000), self._store.era)
         self._wake()
 
     def set_speed(self, speed: float) -> None:
@@ -107,8 +119,6 @@ class Switchboard:
         Events that wait are not sent, those under way not reported.
         """
         with self._working:
-            self._era += 1
-            self._sender.forget()
             self._store.clear()
             self.clock.reset(speed)
         self._wake()
@@ -120,16 +130,25 @@ class Switchboard:
         self._wake()
 
     def close(self) -> None:
-        """End the thread, and deliveries under way."""
+        """End the thread, and deliveries under way.
+
+        Where others share the state, what is being delivered is waited for, and what has not been
+        begun is left to them.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
+        if self._lease.shared:
+            self._sender.drain(self._grace())
         self._sender.close()
+        try:
+            self._lease.let_go()
+        except StoreUnavailableError:
+            _log.warning("the lease stays until it expires: the database does not answer")
 
-    def _do_until(self, target: int) -> None:
-        era = self._era
+    def _do_until(self, target: int, era: int) -> None:
         while (done := self._do_next(target, era, turn=True)) is not None:
             done.wait()
 
@@ -140,63 +159,100 @@ class Switchboard:
         is put to the step's time.
         """
         with self._working:
-            due = self._store.take_due(until) if era == self._era else None
+            due = self._store.take_due(until, era)
             if due is None:
                 return None
             if turn:
                 self.clock.move_to(due.step.at)
-            done = threading.Event()
-            if due.step.event is None:
-                self._settle(due.call)
-                done.set()
-            else:
-                self._send(due, era, done)
-            return done
+            return self._do(due)
 
-    def _send(self, due: Due, era: int, done: threading.Event) -> None:
-        call, step = due
-
-        def report(delivery: Delivery) -> None:
+    def _do(self, due: Due) -> threading.Event:
+        begun = self._round
+        errand = StepErrand(
+            due, self._store, self._report, lambda: self._goes_on(begun), self._is_closed_after
+        )
+        call, step = due.call, due.step
+        if step.event is None:
             try:
-                if era == self._era:
-                    self._report(delivery)
-            finally:
-                done.set()
-
+                self._settle(due)
+            except BaseException:
+                self._term = 0  # it is under way and nobody does it: begin again
+                raise
+            errand.done.set()
+            return errand.done
         notice = Notice(
             call_id=call.id,
             customer=call.order.customer,
-            event=step.event or "",
+            event=step.event,
             side=step.side or "A",
             url=call.order.callback_url or "",
             due=step.at,
         )
-        self._sender.send(notice, report)
+        self._sender.send(notice, errand)
+        return errand.done
+
+    def _goes_on(self, begun: int) -> bool:
+        """Return whether what was begun in that round is still this process's to do."""
+        return begun == self._round and not (self._closed and self._lease.shared)
+
+    def _is_closed_after(self, seconds: float) -> bool:
+        """Wait so long, less when all of this is closed, and return whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, seconds)
+
+    def _resume(self, term: int, *, wait: bool = False) -> None:
+        """Begin what was under way when the former term ended, for this process now drives."""
+        with self._working:
+            if not term or term == self._term:
+                return
+            self._round += 1
+            begun = [self._do(due) for due in self._store.under_way()]
+            self._term = term
+        for done in begun if wait else ():
+            done.wait()
 
     def _wake(self) -> None:
         """Tell the thread that something has changed; start it when the clock needs one."""
         with self._changed:
+            self._changes += 1
             self._changed.notify_all()
-            if self._thread is None and self.clock.speed and not self._closed:
-                self._thread = threading.Thread(
-                    target=self._drive, name="mtt-mock calls", daemon=True
-                )
-                self._thread.start()
+            if self._thread is None and not self._closed and self.clock.speed:
+                self._start()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._drive, name="mtt-mock calls", daemon=True)
+        self._thread.start()
 
     def _drive(self) -> None:
-        while True:
-            with self._changed:
-                if self._closed:
-                    return
-                due = self._store.next_due()
-                wait = math.inf if due is None else self.clock.seconds_until(due)
-                if wait > 0:
-                    self._changed.wait(min(wait, _LONGEST_WAIT))
-                    continue
+        while not self._closed:
+            seen = self._changes
             try:
-                self._do_next(self.clock.now(), self._era)
+                wait = self._drive_once()
+            except StoreUnavailableError:
+                wait = NO_DATABASE
             except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
                 _log.exception("a step of a call failed")
+                wait = 0.0
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._changes != seen, wait)  # noqa: B023
+
+    def _drive_once(self) -> float:
+        """Do a step if this process drives and one is due; return seconds until the next look."""
+        term = self._lease.hold()
+        self._resume(term)
+        if not term:
+            return self._lease.pause
+        if self._lease.is_asked_for() and not self._turning.locked():
+            # Whoever asks goes on with the next event of a call when this one's is delivered.
+            if self._sender.drain(self._lease.pause):
+                self._lease.let_go()
+            return 0.0
+        due = self._store.next_due()
+        wait = math.inf if due is None else self.clock.seconds_until(due)
+        if wait > 0:
+            return min(wait, self._lease.pause)
+        self._do_next(self.clock.now(), self._store.era)
+        return 0.0
 
 
 class _Turn:

@@ -176,10 +176,10 @@ class Subscribers:
         return self._fake.service.subscriber(number)
 
     def __setitem__(self, number: str, subscriber: Subscriber) -> None:
-        self._fake.store.change_directory(lambda now: now.with_number(number, subscriber))
+        self._fake.store.set_subscriber(number, subscriber)
 
     def __delitem__(self, number: str) -> None:
-        self._fake.store.change_directory(lambda now: now.without(number))
+        self._fake.store.set_subscriber(number, None)
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:

@@ -17,12 +17,12 @@ from mtt_mock.console import console_views
 from mtt_mock.control import CONTROL_PATH, control_api, control_error
 from mtt_mock.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.discovery import openrpc_document
-from mtt_mock.domain.store import Store
 from mtt_mock.downloads import NoRecordError
 from mtt_mock.fake import Fake, Reply
 from mtt_mock.mishaps import ENVIRON as MISHAP
 from mtt_mock.mishaps import SOCKET, in_process
 from mtt_mock.settings import Settings, SettingsError
+from mtt_mock.state import open_state
 
 ENDPOINT = "/index.php"
 _REALM = 'Basic realm="MTT API (mtt-mock)", charset="UTF-8"'
@@ -36,19 +36,19 @@ _JSON = Headers({"Content-Type": "application/json", **_CORS})
 
 
 def create_app(
-    settings: Settings | None = None, *, store: Store | None = None, **values: Any
+    settings: Settings | None = None, *, store: str | None = None, **values: Any
 ) -> Flask:
     """Return a Flask application that is one fake MTT, with state of its own.
 
     Give ``settings``, or single settings by name: ``create_app(error_status=200)``; see
-    ``Settings`` for them. ``store`` is where state lives (default: this process's memory). The
-    fake behind the application is ``fake_of(app)``.
+    ``Settings`` for them. ``store`` is where state lives: the URL of a database that others may
+    share, by default this process's memory. The fake behind the application is ``fake_of(app)``.
 
-    Raises ``SettingsError`` or ``AccountsError``.
+    Raises ``SettingsError``, ``AccountsError`` or ``StoreError``.
     """
     if settings is not None and values:
         raise SettingsError("give settings, or single settings by name, not both")
-    fake = Fake(settings or Settings.of(**values), store)
+    fake = Fake(settings or Settings.of(**values), open_state(store))
 
     def index() -> Response:
         # Werkzeug routes //index.php here too; in a client's URL that is a slip, so show it.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtt_mock.domain.billing import Tariff, parse_money, parse_tariff
-from mtt_mock.domain.clock import MANUAL_START, Clock, parse_speed, speed_text
+from mtt_mock.domain.clock import MANUAL_START, LocalClock, parse_speed, speed_text
 from mtt_mock.domain.prompts import Prompt, file_length, find, text_length
 
 
@@ -23,7 +23,7 @@ class Machine:
 
 def test_a_manual_clock_starts_at_the_same_time_and_stands_still():
     machine = Machine()
-    clock = Clock(0, monotonic=machine)
+    clock = LocalClock(0, monotonic=machine)
     machine.seconds = 1000
     assert clock.now() == MANUAL_START == 1_767_225_600_000
     assert clock.seconds_until(MANUAL_START + 1) == float("inf")
@@ -32,14 +32,14 @@ def test_a_manual_clock_starts_at_the_same_time_and_stands_still():
 
 
 def test_a_clock_never_goes_back():
-    clock = Clock(0)
+    clock = LocalClock(0)
     clock.move_to(MANUAL_START - 5000)
     assert clock.now() == MANUAL_START
 
 
 def test_a_fast_clock_runs_at_its_pace():
     machine = Machine()
-    clock = Clock(20, monotonic=machine)
+    clock = LocalClock(20, monotonic=machine)
     start = clock.now()
     machine.seconds = 1.5
     assert clock.now() - start == 30_000
@@ -49,7 +49,7 @@ def test_a_fast_clock_runs_at_its_pace():
 
 def test_the_pace_can_change_without_a_leap():
     machine = Machine()
-    clock = Clock(20, monotonic=machine)
+    clock = LocalClock(20, monotonic=machine)
     start = clock.now()
     machine.seconds = 1
     clock.set_speed(0)

@@ -230,7 +230,7 @@ def waiting_for_a_call_ends_in_time(client, line):
 
 @check
 def waiting_for_a_call_ends_when_the_call_does(client, line):
-    line.fake.store.change_directory(lambda now: now.with_number(NUMBER, Busy()))
+    line.fake.store.set_subscriber(NUMBER, Busy())
     with pytest.raises(CallEndedError) as caught:
         client.wait_for_call(make_call(client))
     assert (caught.value.cause, caught.value.side) == ("cancel", "A")

@@ -34,11 +34,11 @@ def routes(fake: Fake) -> list[Route]:
         values = sent()
         number = values.pop("number", None)
         subscriber = subscriber_of(values)
-        fake.store.change_directory(lambda now: now.with_number(number, subscriber))
+        fake.store.set_subscriber(number, subscriber)
         return subscribers()
 
     def unset_subscriber(number: str) -> Any:
-        fake.store.change_directory(lambda now: now.without(number))
+        fake.store.set_subscriber(number, None)
         return subscribers()
 
     def balance(customer: str) -> Any:

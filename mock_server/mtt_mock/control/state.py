@@ -67,8 +67,8 @@ def _prompts(fake: Fake, customer: str) -> list[dict[str, Any]]:
         {
             "name": each.name,
             "kind": each.kind,
-            "bytes": len(each.content),
+            "bytes": each.size,
             "milliseconds": each.milliseconds,
         }
-        for each in fake.store.prompts(customer)
+        for each in fake.store.prompt_heads(customer)
     ]

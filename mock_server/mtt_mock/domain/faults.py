@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from urllib.parse import quote, unquote
@@ -201,6 +202,16 @@ class Faults:
     def with_fault(self, fault: Fault) -> Faults:
         """Return these and ``fault``, whose id is ``made``."""
         return Faults((*self.standing, Standing(self.made + 1, fault)), self.made + 1)
+
+    def having(self, faults: Sequence[Fault]) -> Faults:
+        """Return these and what is missing of ``faults``, each as often as it stands there."""
+        missing = Counter(faults) - Counter(one.fault for one in self.standing)
+        new = self
+        for fault in faults:
+            if missing[fault]:
+                missing[fault] -= 1
+                new = new.with_fault(fault)
+        return new
 
     def without(self, fault_id: int) -> Faults:
         """Return these without one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 _EXTENSIONS = (".wav", ".mp3")
 _CHARACTERS_A_SECOND = 15  # assumption: the pace of text to speech
@@ -24,8 +25,26 @@ class Prompt:
     kind: str | None = None
     milliseconds: int | None = None
 
+    @property
+    def head(self) -> PromptHead:
+        """The prompt without its bytes."""
+        return PromptHead(self.name, len(self.content), self.kind, self.milliseconds)
 
-def find(prompts: Iterable[Prompt], value: str) -> Prompt | None:
+
+@dataclass(frozen=True, slots=True)
+class PromptHead:
+    """A prompt without its bytes, of which there are ``size``."""
+
+    name: str
+    size: int
+    kind: str | None = None
+    milliseconds: int | None = None
+
+
+_AnyPrompt = TypeVar("_AnyPrompt", Prompt, PromptHead)
+
+
+def find(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
     """Return the prompt that an element's ``value`` names, with or without its extension.
 
     An exact name goes before one that differs in its extension; of those the latest uploaded.
@@ -39,7 +58,7 @@ def find(prompts: Iterable[Prompt], value: str) -> Prompt | None:
     return found
 
 
-def file_length(prompt: Prompt | None) -> int:
+def file_length(prompt: Prompt | PromptHead | None) -> int:
     """Return for how many milliseconds a file plays (assumption: 5 s when nobody knows)."""
     if prompt is None or prompt.milliseconds is None:
         return _UNKNOWN_FILE

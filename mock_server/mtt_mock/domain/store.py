@@ -9,25 +9,42 @@ from typing import NamedTuple, Protocol
 from mtt_mock.domain.calls import Call, Step
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.prompts import Prompt
-from mtt_mock.domain.subscribers import Directory
+from mtt_mock.domain.prompts import Prompt, PromptHead
+from mtt_mock.domain.subscribers import Directory, Subscriber
+
+
+class StoreUnavailableError(Exception):
+    """State can neither be read nor written now: its database does not answer, or not in time.
+
+    Whether a change was made is not known when this comes out of it. Try again later.
+    """
 
 
 class Due(NamedTuple):
-    """A step of a call whose time has come."""
+    """A step of a call whose time has come: its step number ``place``, taken in this ``era``."""
 
     call: Call
     step: Step
+    place: int
+    era: int
 
 
 class Store(Protocol):
     """State per customer_name, and of calls. Every method is atomic, and safe from any thread.
 
-    Functions that are given to it must be pure: it may call them again.
+    Functions that are given to it must be pure: it may call them again. A store that others share
+    may raise ``StoreUnavailableError`` from every method.
     """
 
-    revision: int
-    """Counts the changes of anything that is kept."""
+    @property
+    def revision(self) -> int:
+        """Counts the changes of anything that is kept."""
+        ...
+
+    @property
+    def era(self) -> int:
+        """Counts how often everything was forgotten."""
+        ...
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset; ``EMPTY`` for a customer nobody has set anything for."""
@@ -59,16 +76,27 @@ class Store(Protocol):
         """Return what was uploaded for the customer, the latest last."""
         ...
 
+    def prompt_heads(self, customer_name: str) -> list[PromptHead]:
+        """Return the same without the bytes."""
+        ...
+
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
         """Keep ``prompt`` in the place of one of the same name."""
         ...
 
     def directory(self) -> Directory:
-        """Return what is set for numbers."""
+        """Return what is set for numbers, all of it."""
         ...
 
-    def change_directory(self, change: Callable[[Directory], Directory]) -> Directory:
-        """Replace what is set for numbers by ``change`` of it, unless that raises."""
+    def subscriber(self, number: str) -> Subscriber | None:
+        """Return what ``number`` is set to do, by itself or by a pattern; ``None``: nothing."""
+        ...
+
+    def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:
+        """Set what ``number`` (or a pattern) does; ``None``: nothing any more.
+
+        Raises as ``check_subscriber`` does.
+        """
         ...
 
     def faults(self) -> Faults:
@@ -89,10 +117,10 @@ class Store(Protocol):
         """Replace the customer's balance by ``change`` of it, and return the new one."""
         ...
 
-    def add_call(self, make: Callable[[int], Call]) -> Call:
+    def add_call(self, make: Callable[[int], Call], era: int) -> Call | None:
         """Keep the call that ``make`` makes out of its number, and schedule its steps.
 
-        Numbers count 1, 2, 3, …
+        Numbers count 1, 2, 3, …  ``None``, and nothing kept, when ``era`` is over.
         """
         ...
 
@@ -104,18 +132,37 @@ class Store(Protocol):
         """Return the calls that are kept, in the order in which they were made."""
         ...
 
-    def finish_call(self, call_id: str, keep: int) -> None:
-        """Note that a call is over; of finished calls only the last ``keep`` are kept."""
-        ...
-
     def next_due(self) -> int | None:
         """Return when the next step is due, in ms since the epoch, ``None`` without one."""
         ...
 
-    def take_due(self, until: int) -> Due | None:
+    def take_due(self, until: int, era: int) -> Due | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it.
 
-        Steps come by time, then by the order in which their calls were made.
+        Steps come by time, then by the order in which their calls were made. A step that was taken
+        is under way until ``settle`` or ``acknowledge``. ``None`` also when ``era`` is over, or
+        when another process drives.
+        """
+        ...
+
+    def under_way(self) -> list[Due]:
+        """Return the steps that were taken and are not done, in the order of ``take_due``."""
+        ...
+
+    def is_under_way(self, due: Due) -> bool:
+        """Return whether ``due`` is still to be done, and by this process."""
+        ...
+
+    def acknowledge(self, due: Due) -> bool:
+        """Note that ``due`` is done; return whether it was still under way."""
+        ...
+
+    def settle(
+        self, due: Due, charge: Callable[[Decimal | None], Decimal | None], keep: int
+    ) -> None:
+        """Do the step ``due`` that ends a call: apply ``charge`` to the customer's balance.
+
+        Of finished calls only the last ``keep`` are kept. Nothing happens unless it is under way.
         """
         ...
 

@@ -113,27 +113,14 @@ class Directory:
         if found is not None:
             return found
         for pattern, subscriber in reversed(self.patterns):
-            if _compiled(pattern).fullmatch(number):
+            if matches(pattern, number):
                 return subscriber
         return None
 
     def with_number(self, number: str, subscriber: Subscriber) -> Directory:
-        """Return a directory in which ``number`` (``*`` and ``?`` make it a pattern) does this.
-
-        Raises ``ValueError`` for what is neither a number nor a pattern, ``TypeError`` for what is
-        no subscriber.
-        """
-        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
-            raise ValueError(
-                f"a subscriber's number must be digits, * and ? as wildcards, got {number!r}"
-            )
-        if not isinstance(subscriber, Subscriber):
-            raise TypeError(
-                "a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, "
-                f"got {subscriber!r}"
-            )
-        number = number.removeprefix("+")
-        if not _is_pattern(number):
+        """Return a directory in which ``number`` does this. Raises as ``check_subscriber``."""
+        number = check_subscriber(number, subscriber)
+        if not is_pattern(number):
             return Directory({**self.exact, number: subscriber}, self.patterns)
         others = tuple(entry for entry in self.patterns if entry[0] != number)
         return Directory(self.exact, (*others, (number, subscriber)))
@@ -215,8 +202,32 @@ def subscriber_values(subscriber: Subscriber) -> dict[str, object]:
     return {"does": word, **options}
 
 
-def _is_pattern(number: str) -> bool:
+def check_subscriber(number: str, subscriber: Subscriber) -> str:
+    """Return ``number`` (``*`` and ``?`` make it a pattern) as it is kept, without a ``+``.
+
+    Raises ``ValueError`` for what is neither a number nor a pattern, ``TypeError`` for what is no
+    subscriber.
+    """
+    if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+        raise ValueError(
+            f"a subscriber's number must be digits, * and ? as wildcards, got {number!r}"
+        )
+    if not isinstance(subscriber, Subscriber):
+        raise TypeError(
+            "a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, "
+            f"got {subscriber!r}"
+        )
+    return number.removeprefix("+")
+
+
+def is_pattern(number: str) -> bool:
+    """Return whether ``number`` has wildcards."""
     return "*" in number or "?" in number
+
+
+def matches(pattern: str, number: str) -> bool:
+    """Return whether ``number``, without a ``+``, is one that ``pattern`` means."""
+    return _compiled(pattern).fullmatch(number) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mtt_mock.domain.faults import Strike
 from mtt_mock.events.delivery import Delivery, Notice
@@ -21,28 +21,54 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "EventSender", "Notice"]
 
+_T = TypeVar("_T")
 _AT_ONCE = 16
 _MOST_PENDING = 200_000  # about 2 KB each
 _FORGOTTEN = "not sent: the fake was reset"
 _CLOSED = "not sent: the fake was stopped"
 
 
+class Errand(Protocol):
+    """On whose behalf an event is sent; called in the sender's thread, or in one of its own."""
+
+    def is_wanted(self) -> bool:
+        """Return whether the event is still to be sent."""
+        ...
+
+    def is_current(self) -> bool:
+        """Return whether a late word on an event that is finished is of use."""
+        ...
+
+    def tell(self, delivery: Delivery) -> None:
+        """Take note of an attempt, which is not the last word on the event."""
+        ...
+
+    def finish(self, delivery: Delivery) -> None:
+        """Take note of what became of the event; the call's next one is sent after that."""
+        ...
+
+
+class _NoErrand:
+    def is_wanted(self) -> bool:
+        return True
+
+    is_current = is_wanted
+
+    def tell(self, delivery: Delivery) -> None:
+        pass
+
+    finish = tell
+
+
 class _Job:
     """A notice, its future, and the job of the same call that comes after it."""
 
-    __slots__ = ("era", "following", "future", "notice", "report")
+    __slots__ = ("errand", "following", "future", "notice")
 
-    def __init__(
-        self,
-        notice: Notice,
-        future: Future[Delivery],
-        era: int,
-        report: Callable[[Delivery], object] | None,
-    ) -> None:
+    def __init__(self, notice: Notice, future: Future[Delivery], errand: Errand) -> None:
         self.notice = notice
-        self.era = era
         self.future = future
-        self.report = report
+        self.errand = errand
         self.following: _Job | None = None
 
 
@@ -52,7 +78,8 @@ class EventSender:
     ``timeout()`` is how many seconds one delivery may take. Both are asked at each delivery. The
     events of one call are sent one after another, those of different calls at once, 16 at the
     most. One event is one GET: a delivery that failed is not tried again (assumption).
-    ``strike`` says which fault strikes a notice.
+    ``strike`` says which fault strikes a notice. ``waits``: it and errands may wait, for a
+    database; then they are called in threads of their own.
 
     The first ``send`` starts a daemon thread with an event loop; ``close`` ends it.
     """
@@ -62,10 +89,13 @@ class EventSender:
         targets: Callable[[], EventTargets],
         timeout: Callable[[], float],
         strike: Callable[[Notice], Strike | None] = lambda _notice: None,
+        *,
+        waits: bool = False,
     ) -> None:
         self._targets = targets
         self._timeout = timeout
         self._strike = strike
+        self._waits = waits
         self._held: dict[str, tuple[_Job, Strike]] = {}  # by call; the thread's own
         self._changed = threading.Condition()  # guards everything below
         self._ready: deque[_Job] = deque()  # the first of each call that is not under way
@@ -74,7 +104,6 @@ class EventSender:
         self._workers = 0
         self._woken = False
         self._closed = False
-        self._era = 0  # counts how often everything was forgotten
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -84,21 +113,17 @@ class EventSender:
         """How many notices wait or are under way."""
         return self._pending
 
-    def send(
-        self, notice: Notice, report: Callable[[Delivery], object] | None = None
-    ) -> Future[Delivery]:
+    def send(self, notice: Notice, errand: Errand | None = None) -> Future[Delivery]:
         """Send ``notice`` when those before it of the same call are done; return at once.
 
-        The future ends with a ``Delivery`` in every case, and cannot be cancelled. ``report`` gets
-        it in the sender's thread, before the call's next event is sent. When 200,000 are pending,
-        or after ``close``, the ``Delivery`` says that nothing was sent.
+        The future ends with a ``Delivery`` in every case, and cannot be cancelled. When 200,000 are
+        pending, after ``close`` or when the errand does not want it any more, the ``Delivery`` says
+        that nothing was sent.
         """
         from concurrent.futures import Future  # noqa: PLC0415
 
-        job = _Job(notice, Future(), self._era, report)
+        job = _Job(notice, Future(), errand or _NoErrand())
         job.future.set_running_or_notify_cancel()
-        if report is not None:
-            job.future.add_done_callback(lambda sent: report(sent.result()))
         with self._changed:
             problem = _CLOSED if self._closed else None
             if self._pending >= _MOST_PENDING:
@@ -106,7 +131,9 @@ class EventSender:
             if problem is None:
                 self._add(job)
         if problem is not None:
-            job.future.set_result(_not_sent(notice, problem))
+            delivery = _not_sent(notice, problem)
+            job.errand.finish(delivery)
+            job.future.set_result(delivery)
         return job.future
 
     def drain(self, timeout: float | None = None) -> bool:
@@ -118,11 +145,6 @@ class EventSender:
             timeout = 0
         with self._changed:
             return self._changed.wait_for(lambda: not self._pending, timeout)
-
-    def forget(self) -> None:
-        """Do not send what waits; what is under way is not broken off."""
-        with self._changed:
-            self._era += 1
 
     def close(self) -> None:
         """Break off what is under way and end the thread. May be called again."""
@@ -161,7 +183,9 @@ class EventSender:
                 self._closed = True
             while self._ready:
                 job = self._ready.popleft()
-                self._finish(job, _not_sent(job.notice, _CLOSED))
+                delivery = _not_sent(job.notice, _CLOSED)
+                job.errand.finish(delivery)
+                self._finish(job, delivery)
 
     async def _main(self) -> None:
         import asyncio  # noqa: PLC0415
@@ -197,17 +221,20 @@ class EventSender:
 
     async def _work(self) -> None:
         while (job := self._next()) is not None:
-            if job.era != self._era:
-                self._finish(job, _not_sent(job.notice, _FORGOTTEN))
-            else:
-                delivery = await self._deliver(job)
-                await self._let_go(job.notice.call_id, job)
-                self._finish(job, delivery)
+            delivery = await self._deliver(job)
+            await self._let_go(job.notice.call_id, job)
+            await self._aside(job.errand.finish, delivery)
+            self._finish(job, delivery)
 
     async def _deliver(self, job: _Job) -> Delivery:
-        strike = self._strike(job.notice)
+        if not await self._aside(job.errand.is_wanted):
+            return _not_sent(job.notice, _FORGOTTEN)
+        strike = await self._aside(self._strike, job.notice)
         if strike is None:
             return await self._getter.deliver(job.notice)
+        return await self._go_astray(job, strike)
+
+    async def _go_astray(self, job: _Job, strike: Strike) -> Delivery:
         if strike.name == "event-lost":
             return _not_sent(job.notice, f"not sent: fault {strike.text}", strike.text)
         if strike.name == "event-out-of-order" and job.notice.call_id not in self._held:
@@ -216,12 +243,11 @@ class EventSender:
             return _not_sent(job.notice, f"held back: fault {strike.text}", strike.text)
         if strike.name == "event-late" and not await self._sleep(strike.seconds):
             return _not_sent(job.notice, _CLOSED, strike.text)
-        if job.era != self._era:
+        if not await self._aside(job.errand.is_wanted):
             return _not_sent(job.notice, _FORGOTTEN, strike.text)
         delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
         if strike.name == "event-twice":
-            if job.report is not None:
-                job.report(delivery)
+            await self._aside(job.errand.tell, delivery)
             delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
         return delivery
 
@@ -231,10 +257,21 @@ class EventSender:
         if job is after or job is None or strike is None:
             return
         del self._held[call_id]
-        if job.era == self._era:
+        if await self._aside(job.errand.is_current):
             delivery = await self._getter.deliver(job.notice)
-            if job.report is not None:
-                job.report(replace(delivery, fault=strike.text))
+            await self._aside(job.errand.tell, replace(delivery, fault=strike.text))
+
+    async def _aside(self, ask: Callable[..., _T], *arguments: Any) -> _T:
+        """Return what ``ask`` returns; where it may wait, nobody else does meanwhile."""
+        import asyncio  # noqa: PLC0415
+
+        if not self._waits:
+            return ask(*arguments)
+        asked = asyncio.ensure_future(asyncio.to_thread(ask, *arguments))
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            return await asked  # what was begun is told to the end
 
     async def _let_go_later(self, job: _Job, seconds: float) -> None:
         if await self._sleep(seconds) and self._held.get(job.notice.call_id, (None,))[0] is job:

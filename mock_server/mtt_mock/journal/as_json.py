@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from mtt_mock.events import Delivery
+from mtt_mock.journal.entries import Entry
 from mtt_mock.journal.exchange import Exchange
-from mtt_mock.journal.journal import Entry
 
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{10,15}(?![0-9])")
 _KEPT_START, _KEPT_END = 2, 3

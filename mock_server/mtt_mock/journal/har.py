@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.journal.as_json import entry_values
-from mtt_mock.journal.journal import Entry
+from mtt_mock.journal.entries import Entry
 
 _JSON = "application/json"
 

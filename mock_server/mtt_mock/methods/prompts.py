@@ -29,7 +29,7 @@ def check_prompts(
     files = [(index, each) for index, each in enumerate(elements) if each.kind == "file"]
     if not files:
         return
-    prompts = service.store.prompts(request.customer)
+    prompts = service.store.prompt_heads(request.customer)
     for index, element in files:
         value = element.fields["value"]
         if find(prompts, value) is None:

@@ -145,11 +145,9 @@ class _Player:
                 continue
             world = _world(ending)
             store = self._fake.store
-            store.change_directory(lambda now, world=world: now.with_number("*", world["*"]))  # type: ignore[misc]
+            store.set_subscriber("*", world["*"])
             for number, does in world.items():
-                store.change_directory(
-                    lambda now, number=number, does=does: now.with_number(number, does)  # type: ignore[misc]
-                )
+                store.set_subscriber(number, does)
 
     def _rename(self, params: Any) -> bool:
         if isinstance(params, dict):

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from mtt_mock import rpc
 from mtt_mock.control import CONTROL_PATH
 from mtt_mock.control.answering import is_let_in
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.fake import Fake
 from mtt_mock.journal.as_json import entry_values
 from mtt_mock.serving.wsgi import Message, Receive, Send, WsgiInLoop
 
+_T = TypeVar("_T")
 PATH = f"{CONTROL_PATH}stream"
 _PAUSE = 0.1  # seconds
 _QUIET = 15.0  # seconds after which a comment shows that the line is alive
@@ -48,14 +51,15 @@ class StreamBeside:
         if not (is_stream and self._is_let_in(scope, query)):
             await self._app(scope, receive, send)  # which says what is wrong, too
             return
+        # Before the answer begins: whoever has read its head is told what comes after.
+        feed = await self._aside(_Feed, self._fake, _resumed(scope), query.get("mask") == ["1"])
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        feed = _Feed(self._fake, _resumed(scope), mask=query.get("mask") == ["1"])
         gone = asyncio.ensure_future(_until_gone(receive))
         try:
             await send(_chunk(b": mtt-mock\n\n"))
             while not (gone.done() or self._ended):
-                text = feed.news()
+                text = await self._aside(feed.news)
                 if text:
                     await send(_chunk(text))
                 else:
@@ -63,6 +67,12 @@ class StreamBeside:
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
+
+    async def _aside(self, ask: Callable[..., _T], *arguments: Any) -> _T:
+        """Return what ``ask`` returns; where it may wait for a database, in a thread."""
+        if self._fake.state.waits:
+            return await asyncio.to_thread(ask, *arguments)
+        return ask(*arguments)
 
     def _is_let_in(self, scope: Message, query: dict[str, list[str]]) -> bool:
         # EventSource sends no headers of one's own, so that the token may stand in the query here.
@@ -76,18 +86,21 @@ class StreamBeside:
 class _Feed:
     """What one client has not been told yet."""
 
-    def __init__(self, fake: Fake, after: int | None, *, mask: bool) -> None:
+    def __init__(self, fake: Fake, after: int | None, mask: bool) -> None:  # noqa: FBT001
         self._fake = fake
         self._mask = mask
         journal = fake.journal
-        self._era = journal.era
+        self._era, self._forgotten = journal.era, fake.store.era
         self._seen = journal.last if after is None else min(after, journal.last)
         self._told = self._state()
         self._spoke = time.monotonic()
 
     def news(self) -> bytes:
         """Return the events to send now, empty when there are none."""
-        parts = [*self._changes(), *self._entries()]
+        try:
+            parts = [*self._changes(), *self._entries()]
+        except StoreUnavailableError:
+            parts = []  # told when the database answers again
         now = time.monotonic()
         if not parts and now - self._spoke > _QUIET:
             parts = [b":\n\n"]
@@ -98,8 +111,10 @@ class _Feed:
     def _changes(self) -> list[bytes]:
         state = self._state()
         what: list[str] = []
-        if self._era != self._fake.journal.era:
-            self._era, self._seen = self._fake.journal.era, 0
+        era, forgotten = self._fake.journal.era, self._fake.store.era
+        if (era, forgotten) != (self._era, self._forgotten):
+            self._seen = self._seen if era == self._era else 0
+            self._era, self._forgotten = era, forgotten
             what = _EVERYTHING
         elif state != self._told:
             (clock, revision), (former_clock, former_revision) = state, self._told

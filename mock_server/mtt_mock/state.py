@@ -1,0 +1,68 @@
+"""Where everything of a fake lives that outlasts a request."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mtt_mock.domain.clock import Clock, LocalClock
+from mtt_mock.domain.lease import Lease, LocalLease
+from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.store import Store
+from mtt_mock.journal.entries import Entries, MemoryEntries
+
+
+class StoreError(ValueError):
+    """There is no such store, or this mtt-mock cannot use it; the message says why."""
+
+
+def _no_trouble() -> str | None:
+    return None
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a fake: in this process's memory, or in a database that others share.
+
+    ``secret`` signs the URLs of uploads and downloads. ``waits``: everything here may wait for a
+    database, and raise ``StoreUnavailableError``. ``trouble()`` says in a sentence why nothing can
+    be read and written now, ``None`` when all is well. ``close()`` gives connections back.
+    """
+
+    store: Store
+    clock: Clock
+    lease: Lease
+    entries: Entries
+    secret: bytes
+    waits: bool = False
+    trouble: Callable[[], str | None] = _no_trouble
+    close: Callable[[], None] = _nothing
+
+
+def in_memory() -> State:
+    """Return state of this process's own, gone with it."""
+    return State(
+        MemoryStore(), LocalClock(), LocalLease(), MemoryEntries(), secrets.token_bytes(32)
+    )
+
+
+def open_state(store: str | None) -> State:
+    """Return the state that ``store`` names, a database's URL; ``None``: memory.
+
+    ``sqlite:///file.db`` or ``postgresql+psycopg://user:password@host/database``. Raises
+    ``StoreError``.
+    """
+    if store is None:
+        return in_memory()
+    try:
+        from mtt_mock.sql import open_database  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f'{error.name} is not installed; a database needs: pip install "mtt-mock[sql]"'
+        ) from None
+    return open_database(store)
