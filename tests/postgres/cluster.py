@@ -296,7 +296,9 @@ class Cluster:
         except (OSError, ValueError) as error:
             raise ClusterError(f"{name}: {error}") from error
         if done.returncode:
-            raise ClusterError(_reason(done.stderr, f"{name} failed with status {done.returncode}"))
+            first = done.stderr.strip().partition("\n")[0]
+            reason = _reason(done.stderr, first or f"{name} failed with status {done.returncode}")
+            raise ClusterError(reason)
         return done.stdout
 
 

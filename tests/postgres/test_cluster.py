@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import threading
 import time
 import urllib.parse
 
@@ -141,6 +142,30 @@ def test_a_killed_one_has_lost_what_was_not_committed_and_nothing_else(noted):
     assert not any(cluster._alive(pid) for pid in processes)
     noted.start()
     assert noted.ask("SELECT text FROM note", "noted") == "committed"
+
+
+def test_a_killed_one_is_dead_at_once_though_it_was_busy(running):
+    # It would count on without its first process, and end by itself after some seconds.
+    counting = "DO 'BEGIN FOR i IN 1..300000000 LOOP END LOOP; END'"
+    outcome = []
+
+    def count():
+        try:
+            running.ask(counting)
+        except ClusterError as error:
+            outcome.append(str(error))
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    busy = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'DO%' AND state = 'active'"
+    until = time.monotonic() + 30
+    while not (pid := running.ask(busy)):
+        assert time.monotonic() < until
+    running.kill()
+    assert not cluster._alive(int(pid))
+    running.start()
+    thread.join()
+    assert "server closed the connection unexpectedly" in outcome[0]
 
 
 def test_killing_the_dead_changes_nothing(running):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -109,7 +110,12 @@ def test_without_postgresql_the_program_says_what_brings_it(monkeypatch, capsys,
     )
 
 
-def test_a_server_does_not_outlive_the_tests_that_were_killed():
+@pytest.mark.parametrize(
+    "end",
+    [lambda tests: tests.kill(), lambda tests: os.killpg(tests.pid, signal.SIGINT)],
+    ids=["SIGKILL", "Ctrl-C"],
+)
+def test_a_server_does_not_outlive_the_tests_that_started_it(end):
     or_skip()
     code = (
         "import sys\n"
@@ -122,12 +128,14 @@ def test_a_server_does_not_outlive_the_tests_that_were_killed():
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
         env=os.environ | {"PYTHONPATH": str(Path(cluster.__file__).parents[1])},
     ) as tests:
         folder, postmaster = tests.stdout.readline().split()
         assert Path(folder).exists()
-        tests.kill()
+        end(tests)
     until = time.monotonic() + 30
     while Path(folder).exists():
         assert time.monotonic() < until
