@@ -1,11 +1,11 @@
-"""Shared by all tests: the profiles of hypothesis."""
+"""Shared by all tests: the profiles of hypothesis, the fixtures of `postgres/`."""
 
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "postgres.fixtures"]
 
 # No deadline: these machines are shared. CI draws the same examples every time.
 settings.register_profile("default", deadline=None, max_examples=100)

@@ -1,0 +1,171 @@
+"""What tests get: empty databases that are gone afterwards, or the reason why not."""
+
+import socket
+
+import pytest
+
+from postgres import cluster
+from postgres.fixtures import at, or_skip, own_cluster
+
+DATABASES = "SELECT count(*) FROM pg_database WHERE datname LIKE 'mtt_test_%'"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server that MTT_MOCK_TEST_POSTGRES can name."""
+    pytest.importorskip("psycopg")
+    with own_cluster(or_skip(), fsync=False) as own:
+        yield own
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Run test code with the fixtures: ``run(code, server=URL)``."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(code, server=None):
+        if server is None:
+            monkeypatch.delenv("MTT_MOCK_TEST_POSTGRES", raising=False)
+        else:
+            monkeypatch.setenv("MTT_MOCK_TEST_POSTGRES", server)
+        pytester.makeconftest(
+            "import warnings\n"
+            "warnings.simplefilter('ignore', __import__('pytest').PytestAssertRewriteWarning)\n"
+            "pytest_plugins = ['postgres.fixtures']\n"
+        )
+        pytester.makepyfile(code)
+        return pytester.runpytest_inprocess("-rs")
+
+    return run
+
+
+USING = """
+import psycopg
+import pytest
+
+def tables(url):
+    url = url.replace("+psycopg", "")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
+        connection.execute("INSERT INTO kept VALUES (1)")
+        return connection.execute("SELECT count(*) FROM kept").fetchone()[0]
+"""
+
+
+def test_every_test_has_an_empty_database_and_every_module_another(run, server):
+    result = run(
+        USING
+        + """
+@pytest.mark.parametrize("n", [1, 2])
+def test_own(postgres_url, postgres_database, n):
+    assert postgres_url != postgres_database
+    assert tables(postgres_url) == 1
+    assert tables(postgres_database) == n
+""",
+        server.url(),
+    )
+    result.assert_outcomes(passed=2)
+    assert server.ask(DATABASES) == "0"
+
+
+def test_a_database_is_dropped_though_a_test_fails_and_stays_connected(run, server):
+    result = run(
+        USING
+        + """
+@pytest.fixture
+def held():
+    connections = []
+    yield connections
+    connections[0].close()
+
+def test_own(held, postgres_url):
+    held.append(psycopg.connect(postgres_url.replace("+psycopg", "")))
+    assert postgres_url == "another"
+""",
+        server.url(),
+    )
+    result.assert_outcomes(failed=1)
+    assert server.ask(DATABASES) == "0"
+
+
+ASKING = "def test_asks({}): pass"
+
+
+def test_without_the_variable_a_server_is_started_and_ended(run, pytester):
+    or_skip()
+    result = run(
+        """
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+def test_own(postgres_server):
+    port = urlsplit(postgres_server).port
+    socket.create_connection(("127.0.0.1", port)).close()
+    Path("port").write_text(str(port))
+"""
+    )
+    result.assert_outcomes(passed=1)
+    port = int((pytester.path / "port").read_text())
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("fixture", ["postgres_url", "postgres_database", "postgres_server"])
+def test_without_postgresql_a_test_is_skipped_and_says_what_brings_it(run, monkeypatch, fixture):
+    monkeypatch.setattr(cluster, "find_binaries", lambda: None)
+    result = run(ASKING.format(fixture))
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(
+        "SKIPPED*: MTT_MOCK_TEST_POSTGRES names no server, and no PostgreSQL is installed (Debian: "
+        "apt-get install postgresql; elsewhere MTT_MOCK_TEST_POSTGRES_BIN names the folder of initdb)"
+    )
+
+
+def test_nobody_elses_server_is_killed(run, monkeypatch):
+    monkeypatch.setattr(cluster, "find_binaries", lambda: None)
+    result = run(ASKING.format("postgres_cluster"), "postgresql+psycopg://postgres@127.0.0.1:1/x")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(
+        "SKIPPED*: a server to break must be one's own: no PostgreSQL is installed (Debian: *"
+    )
+
+
+def test_programs_that_are_not_where_the_variable_says_are_no_reason_to_skip(run, monkeypatch):
+    monkeypatch.setenv("MTT_MOCK_TEST_POSTGRES_BIN", "/nowhere")
+    result = run(ASKING.format("postgres_url"))
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines("MTT_MOCK_TEST_POSTGRES_BIN: *are not all in /nowhere")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///file.db", "here", "postgresql://[x/", "postgresql://x:y/"]
+)
+def test_a_variable_that_is_no_url_of_postgresql_is_an_error(run, url):
+    result = run(ASKING.format("postgres_url"), url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        "MTT_MOCK_TEST_POSTGRES must be a URL such as "
+        "postgresql+psycopg://USER@127.0.0.1:5432/postgres"
+    )
+
+
+def test_a_server_that_is_not_there_is_an_error_of_one_line(run):
+    pytest.importorskip("psycopg")
+    url = f"postgresql+psycopg://ann:secret@127.0.0.1:{cluster.free_port()}/postgres"
+    result = run(ASKING.format("postgres_url"), url)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines("the server of the tests (MTT_MOCK_TEST_POSTGRES): *refused*")
+    result.stdout.no_fnmatch_line("*secret*")
+
+
+@pytest.mark.parametrize(
+    ("url", "changed"),
+    [
+        ("postgresql://ann@db/a", "postgresql+psycopg://ann@db/new"),
+        ("postgresql+psycopg://ann:p%2Fw@db:5433", "postgresql+psycopg://ann:p%2Fw@db:5433/new"),
+        ("postgresql:///a?host=/run/pg", "postgresql+psycopg:///new?host=/run/pg"),
+    ],
+)
+def test_another_database_leaves_the_rest_of_a_url(url, changed):
+    assert at(url, "new") == changed
