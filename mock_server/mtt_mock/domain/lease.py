@@ -24,8 +24,10 @@ class Lease(Protocol):
     shared: bool
     """Whether other processes may have it."""
 
-    pause: float
-    """Seconds after which to look again, at the latest."""
+    @property
+    def pause(self) -> float:
+        """Seconds after which to look again, at the latest."""
+        ...
 
     def hold(self) -> int:
         """Take it or keep it; return the term, 0 while another process has it."""

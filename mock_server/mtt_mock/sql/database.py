@@ -1,0 +1,145 @@
+"""Transactions: begun, tried again when the database says so, given up when it does not answer."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, cast, func, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.sql.tables import SHARDS, Tables, tables_of
+
+WRITES = "mtt_mock_writes"  # execution option: the transaction takes SQLite's lock at once
+_T = TypeVar("_T")
+_PATIENCE = 10.0  # seconds within which a transaction is begun again after a conflict
+_PAUSE = 0.002  # seconds before the second try; twice as much before each more
+_LONGEST_PAUSE = 0.25
+_CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
+_GONE = ("3F000", "42P01")  # no such schema, no such table: somebody dropped them
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_PRIMARY = 0xFF  # the part of SQLite's error codes that says what kind it is
+
+
+class TryAgainError(Exception):
+    """What was to be changed has been changed by another transaction: begin anew."""
+
+
+class Database:
+    """Runs functions of a connection as transactions; safe to use from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self.tables: Tables = tables_of(self.dialect)
+
+    def read(self, ask: Callable[[Connection], _T]) -> _T:
+        """Return what ``ask`` returns. Raises ``StoreUnavailableError``."""
+        return self._tried(ask, writes=False)
+
+    def write(self, change: Callable[[Connection], _T]) -> _T:
+        """Return what ``change`` returns, once its transaction is committed.
+
+        It is called again after a deadlock, a serialization failure or ``TryAgainError``, for ten
+        seconds and no longer. When it raises anything else, nothing is changed. Raises
+        ``StoreUnavailableError``: then whether something was changed is not known.
+        """
+        return self._tried(change, writes=True)
+
+    def insert(self, table: Any) -> Any:
+        """Return an insert that knows ``on_conflict_do_nothing`` and ``…_do_update``."""
+        if self.dialect == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    def now(self) -> ColumnElement[int]:
+        """Return the database's time, ms since the epoch: the same for every process."""
+        if self.dialect == "postgresql":
+            seconds: Any = func.extract("epoch", func.clock_timestamp())
+            return cast(seconds * 1000, BigInteger)
+        days: Any = func.julianday("now") - 2440587.5
+        return cast(func.round(days * 86_400_000), BigInteger)
+
+    def lazily(self, connection: Connection) -> None:
+        """Let the transaction be on disk a little later than its commit says, where that is faster.
+
+        A server that crashes then may lose it; a process that is killed does not.
+        """
+        if self.dialect == "postgresql":
+            connection.execute(text("SET LOCAL synchronous_commit TO off"))
+
+    def count_change(self, connection: Connection) -> None:
+        """Count a change of anything; the last statement of a transaction."""
+        changes = self.tables.changes
+        connection.execute(
+            changes.update()
+            .where(changes.c.shard == random.randrange(SHARDS))  # noqa: S311
+            .values({changes.c.made: changes.c.made + 1})
+        )
+
+    def trouble(self) -> str | None:
+        """Return why the database does not answer, ``None`` when it does."""
+        try:
+            self.read(lambda connection: connection.execute(text("SELECT 1")))
+        except StoreUnavailableError as error:
+            return str(error)
+        return None
+
+    def _tried(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
+        pause = _PAUSE
+        give_up = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._once(work, writes=writes)
+            except (DBAPIError, NoConnectionError, TryAgainError, OSError) as error:
+                # Only what is certain to have changed nothing is begun again.
+                if not _is_conflict(error) or time.monotonic() > give_up:
+                    raise _translated(error) from error
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that few meet again
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _once(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
+        with self.engine.connect().execution_options(**{WRITES: writes}) as connection:
+            transaction = connection.begin()
+            try:
+                result = work(connection)
+                transaction.commit()
+            except BaseException:
+                with contextlib.suppress(DBAPIError):
+                    transaction.rollback()
+                raise
+        return result
+
+
+def _is_conflict(error: Exception) -> bool:
+    if isinstance(error, TryAgainError):
+        return True
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.OperationalError):
+        return (cause.sqlite_errorcode & _PRIMARY) in _BUSY
+    return getattr(cause, "sqlstate", None) in _CONFLICTS
+
+
+def _translated(error: Exception) -> Exception:
+    """Return what callers know: ``StoreUnavailableError``, or ``error`` for a defect of ours."""
+    if _is_conflict(error):
+        return StoreUnavailableError("the database is too busy: others change the same")
+    if isinstance(error, NoConnectionError):
+        return StoreUnavailableError("the database is too busy: no connection is free")
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, ProgrammingError) and getattr(cause, "sqlstate", None) not in _GONE:
+        return error
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    known = (OperationalError, InterfaceError, ProgrammingError, OSError)
+    if not (gone or isinstance(error, known)):
+        return error
+    lines = str(cause).strip().splitlines()
+    reason = lines[0] if lines else type(cause).__name__
+    return StoreUnavailableError(f"the database does not answer: {reason[:300]}")

@@ -1,0 +1,76 @@
+"""What the parts of the store have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, case, select
+
+from mtt_mock.sql.database import Database, TryAgainError
+from mtt_mock.sql.lease import SqlLease
+
+
+class Part:
+    """A part of the store in a database."""
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        self._database = database
+        self._tables = database.tables
+        self._lease = lease
+
+    def _document(self, connection: Connection, name: str, *, lock: bool = False) -> Any:
+        """Return the document ``name``; with ``lock`` nobody else changes it meanwhile."""
+        table = self._tables.documents
+        asked = select(table.c.body).where(table.c.name == name)
+        return connection.execute(asked.with_for_update() if lock else asked).scalar_one()
+
+    def _put_document(self, connection: Connection, name: str, body: Any) -> None:
+        table = self._tables.documents
+        connection.execute(table.update().where(table.c.name == name).values(body=body))
+
+    def _counted(self, connection: Connection, name: str) -> int:
+        """Count one more of ``name`` and return how many there are; others wait for it."""
+        table = self._tables.counters
+        counted = (
+            table.update()
+            .where(table.c.name == name)
+            .values(value=table.c.value + 1)
+            .returning(table.c.value)
+        )
+        return int(connection.execute(counted).scalar_one())
+
+    def _era(self, connection: Connection, *, lock: bool = False) -> int:
+        """Return the era; with ``lock`` it does not end before the transaction does."""
+        table = self._tables.counters
+        asked = select(table.c.value).where(table.c.name == "era")
+        return int(
+            connection.execute(asked.with_for_update(read=True) if lock else asked).scalar_one()
+        )
+
+    def _customer(self, connection: Connection, name: str) -> tuple[Any, bool]:
+        """Return the customer's row, made if it was not there, and whether it was made.
+
+        Nobody else changes it before the transaction ends.
+        """
+        table = self._tables.customers
+        made = self._database.insert(table).values(customer=name, name=name)
+        is_new = connection.execute(made.on_conflict_do_nothing()).rowcount > 0
+        asked = select(table).where(table.c.customer == name).with_for_update()
+        row = connection.execute(asked).first()
+        if row is None:
+            raise TryAgainError  # somebody forgets all of the customer at this moment
+        return row, is_new
+
+    def _put_customer(self, connection: Connection, name: str, **values: Any) -> None:
+        table = self._tables.customers
+        connection.execute(table.update().where(table.c.customer == name).values(**values))
+
+    def _empty(self, connection: Connection, *tables: Table) -> None:
+        for table in tables:
+            connection.execute(table.delete())
+
+    def _zero(self, connection: Connection, *names: str) -> None:
+        table = self._tables.counters
+        connection.execute(
+            table.update().values(value=case((table.c.name.in_(names), 0), else_=table.c.value))
+        )
