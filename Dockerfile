@@ -6,7 +6,7 @@ COPY pyproject.toml README.md LICENSE /src/
 COPY contracts /src/contracts
 COPY client /src/client
 COPY mock_server /src/mock_server
-RUN pip install --no-cache-dir '/src[server]' && rm -r /src
+RUN pip install --no-cache-dir '/src[sql]' && rm -r /src
 
 # The authority's key stays in the home of this user. Its certificate, for others to trust, is
 # written to /trust, which is a volume that they can read.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import cast
 
 from mtt_mock.domain.followme import Side
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.recordings import talk_wav
 from mtt_mock.service import Service
 from mtt_mock.tickets import TicketError, TicketExpiredError, Tickets
@@ -34,13 +35,15 @@ def record(service: Service, ticket: str) -> bytes:
     """Return the WAV that ``ticket`` stands for. Raises ``NoRecordError``."""
     try:
         call_id, side = service.tickets.read(_KIND, ticket, service.clock.now())
+        call = service.store.call(call_id)
     except TicketExpiredError:
         raise NoRecordError(
             410, "the recording's URL was good for 60 s; ask for the call info again"
         ) from None
     except TicketError:
         raise NoRecordError(404, "no such recording") from None
-    call = service.store.call(call_id)
+    except StoreUnavailableError as error:
+        raise NoRecordError(503, str(error)) from None
     if call is None or call.course.joined is None:
         raise NoRecordError(404, "the call is no longer kept")
     return talk_wav(call.course.ended - call.course.joined, cast("Side", side))

@@ -11,12 +11,12 @@ from mtt_mock.accounts import Accounts
 from mtt_mock.discovery import discover_method
 from mtt_mock.domain.faults import Faults, Strike
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.store import Store
+from mtt_mock.domain.store import Store, StoreUnavailableError
 from mtt_mock.faults import strike_of
 from mtt_mock.journal import Journal, exchange_of
 from mtt_mock.methods import mtt_methods
 from mtt_mock.mishaps import Mishap, prevents, struck
-from mtt_mock.rpc.errors import InvalidRequest
+from mtt_mock.rpc.errors import InvalidRequest, ServiceUnavailable
 from mtt_mock.service import Caller, Service
 from mtt_mock.settings import Settings
 from mtt_mock.state import State, in_memory
@@ -47,6 +47,7 @@ class Fake:
         self.store: Store = self.state.store
         self.journal = Journal(settings.journal_size, self.state.entries)
         self.service = Service(settings, self.state, self.journal)
+        self._closing = False
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
@@ -66,8 +67,15 @@ class Fake:
         self.journal.clear()
         self.journal.resize(settings.journal_size)
 
+    def trouble(self) -> str | None:
+        """Return why it cannot do its work now, in a sentence; ``None`` when all is well."""
+        if self._closing:
+            return "the fake is being stopped"
+        return self.state.trouble()
+
     def close(self) -> None:
         """End the threads; calls under way go no further."""
+        self._closing = True
         self.service.switchboard.close()
         self.state.close()
 
@@ -88,13 +96,13 @@ class Fake:
             return self._unauthorized(started)
         caller = Caller(account, origin)
         strike = None
-        if self.store.faults().standing:
+        if self._has_faults():
             calls = self._engine.calls(body, max_batch=self.settings.max_batch)
             strike = self._strike(calls)
             if strike is not None and prevents(strike):
                 return self._go_wrong(strike, calls, 0, b"", started, size=len(body))
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
-        status = self.settings.error_status if answer.is_error else 200
+        status = self._status(answer)
         if strike is not None:
             return self._go_wrong(
                 strike, answer.calls, status, answer.body, started, size=len(body)
@@ -122,7 +130,7 @@ class Fake:
             return self._unauthorized(started, "upload")
         params = uploads.upload_params(self.service, ticket)
         calls = [rpc.Call("upload", params)]
-        strike = self._strike(calls) if self.store.faults().standing else None
+        strike = self._strike(calls) if self._has_faults() else None
         if strike is not None and prevents(strike):
             return self._go_wrong(strike, calls, 0, b"", started)
         if verb == "POST":
@@ -161,18 +169,34 @@ class Fake:
             # Where others share the state, one of them may have set them already.
             self.store.change_faults(partial(Faults.having, faults=self.settings.faults))
 
+    def _has_faults(self) -> bool:
+        """Return whether something goes wrong on purpose; not while nobody can know that."""
+        try:
+            return bool(self.store.faults().standing)
+        except StoreUnavailableError:
+            return False
+
+    def _status(self, answer: rpc.Answer) -> int:
+        """Return the HTTP status that goes with ``answer``."""
+        if not answer.is_error:
+            return 200
+        if isinstance(answer.calls[0].error, ServiceUnavailable):
+            return 503
+        return self.settings.error_status
+
     def _strike(self, calls: list[rpc.Call]) -> Strike | None:
         """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
-        return strike_of(
-            self.store,
-            [
-                (
-                    call.method if isinstance(call.method, str) else None,
-                    call.params.get("customer_name") if isinstance(call.params, dict) else None,
-                )
-                for call in calls
-            ],
-        )
+        named = [
+            (
+                call.method if isinstance(call.method, str) else None,
+                call.params.get("customer_name") if isinstance(call.params, dict) else None,
+            )
+            for call in calls
+        ]
+        try:
+            return strike_of(self.store, named)
+        except StoreUnavailableError:
+            return None
 
     def _go_wrong(
         self,

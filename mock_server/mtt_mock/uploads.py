@@ -11,11 +11,13 @@ import mtt_contracts
 from mtt_mock.accounts import Account
 from mtt_mock.audio import recognise
 from mtt_mock.domain.prompts import Prompt, file_length
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service import Caller, Service
 from mtt_mock.tickets import TicketError, Tickets
 
 PATH = "/upload/"
 _KIND = "upload"
+_ANY_TIME = 0  # tickets for uploads do not expire
 
 
 class Uploaded(NamedTuple):
@@ -41,7 +43,7 @@ def accept_upload(
     A second upload takes the place of the first.
     """
     try:
-        customer, name = service.tickets.read(_KIND, ticket, service.clock.now())
+        customer, name = service.tickets.read(_KIND, ticket, _ANY_TIME)
     except TicketError:
         return _refused(404, "Upload URL not known; ask setCallBackPrompt for one", {})
     params: dict[str, Any] = {"customer_name": customer, "file_name": name}
@@ -55,7 +57,10 @@ def accept_upload(
         return _refused(400, "File is empty; post its bytes as the body", params)
     audio = recognise(content, name)
     prompt = Prompt(name, content, audio.kind, audio.milliseconds)
-    service.store.put_prompt(customer, prompt)
+    try:
+        service.store.put_prompt(customer, prompt)
+    except StoreUnavailableError as error:
+        return _refused(503, str(error), params)
     params |= {"bytes": len(content), "kind": audio.kind}
     notes = []
     if audio.kind is None:
@@ -73,7 +78,7 @@ def accept_upload(
 def upload_params(service: Service, ticket: str) -> dict[str, Any]:
     """Return what ``ticket`` stands for, nothing when it is not known."""
     try:
-        customer, name = service.tickets.read(_KIND, ticket, service.clock.now())
+        customer, name = service.tickets.read(_KIND, ticket, _ANY_TIME)
     except TicketError:
         return {}
     return {"customer_name": customer, "file_name": name}

@@ -14,7 +14,7 @@ from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.console import console_views
-from mtt_mock.control import CONTROL_PATH, control_api, control_error
+from mtt_mock.control import ALIVE_PATH, CONTROL_PATH, control_api, control_error
 from mtt_mock.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.discovery import openrpc_document
 from mtt_mock.downloads import NoRecordError
@@ -99,7 +99,7 @@ def max_body(fake: Fake, path: str) -> int:
 
 def waits(path: str) -> bool:
     """Return whether answering at ``path`` may take long: then not in a server's event loop."""
-    return path.startswith((CONTROL_PATH, downloads.PATH, uploads.PATH))
+    return path.startswith((CONTROL_PATH, downloads.PATH, uploads.PATH)) and path != ALIVE_PATH
 
 
 def fake_of(app: Flask) -> Fake:

@@ -29,10 +29,15 @@ def test_every_path_stands_in_it_and_no_other(control):
     assert ("GET", "/_mtt/state") in served
 
 
-def test_a_control_token_guards_every_path_of_it(control, mtt_server):
+def test_a_control_token_guards_every_path_of_it_but_health(control, mtt_server):
     app = create_app(control_token="s3cret")
     client = app.test_client()
-    for path, verbs in control.get("openapi.json")["paths"].items():
+    guarded = control.get("openapi.json")["paths"]
+    for name in ("", "/alive", "/ready"):
+        open_to_all = guarded.pop(f"/_mtt/health{name}")
+        assert open_to_all["get"]["security"] == [{}]
+        assert client.get(f"/_mtt/health{name}").status_code == 200
+    for path, verbs in guarded.items():
         for verb in verbs:
             answer = client.open(re.sub(r"{fault_id}", "1", path), method=verb.upper())
             assert (path, answer.status_code) == (path, 401)

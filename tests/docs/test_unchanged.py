@@ -95,7 +95,7 @@ def test_the_image_copies_what_is_there():
     for name in names:
         assert (ROOT / name).exists(), name
         assert f"!{name}" in kept
-    assert "/src[server]" in DOCKERFILE
+    assert "/src[sql]" in DOCKERFILE
     assert re.search(r"^USER mtt$", DOCKERFILE, re.MULTILINE)
 
 

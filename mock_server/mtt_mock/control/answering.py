@@ -10,6 +10,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from mtt_mock import rpc
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.fake import Fake
 from mtt_mock.rpc.text import decode
 from mtt_mock.switchboard import ClockBusyError
@@ -21,7 +22,7 @@ class Route(NamedTuple):
     """One path of the control API: ``view`` gets the path's parts by name, returns JSON values.
 
     ``view`` may return a ``Response`` of its own. ``summary`` is a sentence for the OpenAPI file,
-    ``body`` and ``query`` the JSON Schemas of what may be sent.
+    ``body`` and ``query`` the JSON Schemas of what may be sent. ``is_open``: it needs no token.
     """
 
     verb: str
@@ -30,6 +31,7 @@ class Route(NamedTuple):
     summary: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Mapping[str, Any]] = {}
+    is_open: bool = False
 
 
 class RefusedError(Exception):
@@ -40,14 +42,17 @@ class RefusedError(Exception):
         self.status = status
 
 
-def answer(fake: Fake, view: Callable[..., Any], **at: str) -> Response:
-    """Return the answer to the current request."""
+def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at: str) -> Response:
+    """Return the answer to the current request; ``is_open``: without a look for the token."""
     try:
-        _check_token(fake)
+        if not is_open:
+            _check_token(fake)
         values = view(**at)
         return values if isinstance(values, Response) else as_json(200, values)
     except RefusedError as error:
         return as_json(error.status, {"error": str(error)})
+    except StoreUnavailableError as error:
+        return as_json(503, {"error": str(error)})
     except ClockBusyError as error:
         return as_json(409, {"error": str(error)})
     except (ValueError, TypeError) as error:

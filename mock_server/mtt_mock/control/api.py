@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import Blueprint
 
-from mtt_mock.control import calls, clock, faults, journal, people, state
+from mtt_mock.control import calls, clock, faults, health, journal, people, state
 from mtt_mock.control.answering import Route, answer
 from mtt_mock.fake import Fake
 
 CONTROL_PATH = "/_mtt/"
+ALIVE_PATH = "/_mtt/health/alive"  # answered even while everything else waits
 _PART = re.compile(r"<(?:path:|int:)?(\w+)>")
 _ERROR = {
     "description": "What was wrong with the request",
@@ -36,7 +37,7 @@ def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     routes: list[Route] = []
-    for each in (clock, people, calls, state, journal, faults):
+    for each in (clock, people, calls, state, journal, faults, health):
         routes += each.routes(fake)
     document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description")
     routes.append(document)
@@ -44,7 +45,7 @@ def control_api(fake: Fake) -> Blueprint:
         views.add_url_rule(
             route.rule,
             f"{route.verb} {route.rule}".replace(".", "_"),
-            partial(answer, fake, route.view),
+            partial(answer, fake, route.view, is_open=route.is_open),
             methods=[route.verb],
         )
     return views
@@ -89,6 +90,8 @@ def _operation(route: Route) -> dict[str, Any]:
             "default": _ERROR,
         },
     }
+    if route.is_open:
+        operation["security"] = [{}]
     if route.body is not None:
         content = {"application/json": {"schema": dict(route.body)}}
         operation["requestBody"] = {"required": True, "content": content}

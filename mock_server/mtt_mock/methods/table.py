@@ -8,10 +8,11 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock import rpc
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.fast_validation import Validator, params_validator
 from mtt_mock.methods import balance, calls, followme, prompts
 from mtt_mock.methods.request import Request
-from mtt_mock.rpc.errors import InternalError, InvalidParams
+from mtt_mock.rpc.errors import InternalError, InvalidParams, ServiceUnavailable
 from mtt_mock.service import Caller, Service
 
 Handler = Callable[[Service, Request], Any]
@@ -58,7 +59,10 @@ def _run(  # noqa: PLR0917 -- partial gives it the first three
     customer_name = params["customer_name"]
     if not caller.account.owns(customer_name):
         raise InternalError(f"Customer {customer_name[:60]} does not belong to this login")
-    return handler(service, Request(params, caller, notes))
+    try:
+        return handler(service, Request(params, caller, notes))
+    except StoreUnavailableError as error:
+        raise ServiceUnavailable(str(error)) from None
 
 
 def _sentence(problems: list[mtt_contracts.Problem]) -> str:

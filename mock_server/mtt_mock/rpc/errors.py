@@ -6,6 +6,7 @@ RpcError(code, data)
 ├── MethodNotFound   -32601
 ├── InvalidParams    -32602
 └── InternalError    -32603
+    └── ServiceUnavailable
 """
 
 from __future__ import annotations
@@ -66,3 +67,7 @@ class InternalError(RpcError):
 
     def __init__(self, data: str | None = None) -> None:
         super().__init__(-32603, data)
+
+
+class ServiceUnavailable(InternalError):
+    """Nothing can be done now, for want of something that the service needs. Try again later."""
