@@ -22,6 +22,7 @@ import bare
 import calls
 import mtt_contracts
 import mtt_mock
+import stores
 
 HERE = Path(__file__).parent
 BODY = json.dumps(mtt_contracts.examples()["set_documented_success"].request).encode()
@@ -171,3 +172,4 @@ if __name__ == "__main__":
     in_process()
     plugin()
     calls.report()
+    stores.report()

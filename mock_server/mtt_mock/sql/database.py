@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import sqlite3
 import time
@@ -22,6 +21,7 @@ _T = TypeVar("_T")
 _PATIENCE = 10.0  # seconds within which a transaction is begun again after a conflict
 _PAUSE = 0.002  # seconds before the second try; twice as much before each more
 _LONGEST_PAUSE = 0.25
+_DOWN = 0.2  # seconds
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 _GONE = ("3F000", "42P01")  # no such schema, no such table: somebody dropped them
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -39,6 +39,8 @@ class Database:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.tables: Tables = tables_of(self.dialect)
+        self._down_until = 0.0
+        self._why_down = OperationalError("", None, Exception())
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Return what ``ask`` returns. Raises ``StoreUnavailableError``."""
@@ -95,27 +97,56 @@ class Database:
     def _tried(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
         pause = _PAUSE
         give_up = time.monotonic() + _PATIENCE
+        was_lost = False
         while True:
             try:
                 return self._once(work, writes=writes)
             except (DBAPIError, NoConnectionError, TryAgainError, OSError) as error:
                 # Only what is certain to have changed nothing is begun again.
+                is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+                if is_lost and not was_lost:
+                    was_lost = True  # one that was kept open, perhaps; now comes a new one
+                    continue
                 if not _is_conflict(error) or time.monotonic() > give_up:
                     raise _translated(error) from error
+            except _InDoubtError as doubt:
+                raise _translated(doubt.error) from doubt.error
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that few meet again
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _once(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
-        with self.engine.connect().execution_options(**{WRITES: writes}) as connection:
-            transaction = connection.begin()
-            try:
-                result = work(connection)
-                transaction.commit()
-            except BaseException:
-                with contextlib.suppress(DBAPIError):
-                    transaction.rollback()
-                raise
+        # What only reads is one statement, or needs no more: no transaction around it.
+        options: dict[str, Any] = {WRITES: writes}
+        if not writes:
+            options["isolation_level"] = "AUTOCOMMIT"
+        with self._connected().execution_options(**options) as connection:
+            result = work(connection)
+            if writes:
+                try:
+                    connection.commit()
+                except DBAPIError as error:
+                    if error.connection_invalidated:
+                        raise _InDoubtError(error) from error
+                    raise
         return result
+
+    def _connected(self) -> Connection:
+        """Return a connection; for a moment after one could not be had, nobody waits for one."""
+        if time.monotonic() < self._down_until:
+            raise self._why_down
+        try:
+            return self.engine.connect()
+        except OperationalError as error:
+            self._why_down, self._down_until = error, time.monotonic() + _DOWN
+            raise
+
+
+class _InDoubtError(Exception):
+    """The connection was lost while a transaction was committed: it may be, or not."""
+
+    def __init__(self, error: DBAPIError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def _is_conflict(error: Exception) -> bool:

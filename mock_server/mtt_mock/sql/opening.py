@@ -96,7 +96,6 @@ def _engine(url: URL) -> Engine:
         url,
         connect_args=arguments,
         isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
         **options,
     )
 
@@ -110,8 +109,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes cannot wait for its lock: take it at once.
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(WRITES, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _secret(database: Database, connection: Connection) -> bytes:
