@@ -166,7 +166,8 @@ async def load(url: str, parent: int, seconds: float, clients: int) -> tuple[Soa
     await asyncio.gather(*(client.run(until) for client in everyone))
     watcher.cancel()
     patient_until = time.monotonic() + SETTLED
-    while len(soak.events) < 4 * len(soak.calls) and time.monotonic() < patient_until:
+    wanted = 4 * len(soak.calls)
+    while len(soak.events) < wanted and time.monotonic() < patient_until:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     server.close()
     return soak, memory
