@@ -20,16 +20,19 @@ _LARGEST_BODY = 64 * 1024
 class Route(NamedTuple):
     """One path of the control API: ``view`` gets the path's parts by name, returns JSON values.
 
-    ``view`` may return a ``Response`` of its own. ``summary`` is a sentence for the OpenAPI file,
-    ``body`` and ``query`` the JSON Schemas of what may be sent.
+    ``view`` may return a ``Response`` of its own. The rest is for the OpenAPI file: ``summary`` a
+    sentence, ``answers`` the name of a schema in ``SCHEMAS``, ``body`` and ``query`` the JSON
+    Schemas of what may be sent, ``refuses`` the HTTP statuses beside those that follow from it.
     """
 
     verb: str
     rule: str
     view: Callable[..., Any]
     summary: str
+    answers: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Mapping[str, Any]] = {}
+    refuses: tuple[int, ...] = ()
 
 
 class RefusedError(Exception):
