@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from mtt_mock import rpc
 from mtt_mock.fake import Fake
+from mtt_mock.hosts import MTT_HOST
 from mtt_mock.rpc.text import decode
 from mtt_mock.switchboard import ClockBusyError
 
+CONTROL_PATH = "/_mtt/"
 _LARGEST_BODY = 64 * 1024
 
 
@@ -57,6 +59,21 @@ def answer(fake: Fake, view: Callable[..., Any], **at: str) -> Response:
         return as_json(400, {"error": str(error)})
     except HTTPException as error:
         return as_json(error.code or 500, {"error": f"{error.code} {error.name}"})
+
+
+def is_for_mtt(host: str) -> bool:
+    """Return whether the Host header ``host`` names the service that is faked."""
+    return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
+
+
+def check_beside() -> None:
+    """Answer 404 where the current request came by MTT's host or by another spelling of the path.
+
+    An application that calls MTT never gets here, whatever it makes of its URL.
+    """
+    # Werkzeug routes //_mtt/clock here too.
+    if is_for_mtt(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
+        raise NotFound
 
 
 def control_error(error: HTTPException) -> Response:

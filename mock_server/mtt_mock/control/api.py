@@ -9,11 +9,10 @@ from typing import Any
 from flask import Blueprint
 
 from mtt_mock.control import calls, clock, faults, journal, people, state
-from mtt_mock.control.answering import Route, answer
+from mtt_mock.control.answering import CONTROL_PATH, Route, answer, check_beside
 from mtt_mock.control.schemas import SCHEMAS, named
 from mtt_mock.fake import Fake
 
-CONTROL_PATH = "/_mtt/"
 _JSON = "application/json"
 _PART = re.compile(r"<(path:|int:)?(\w+)>")
 _REFUSALS = {
@@ -34,6 +33,7 @@ _TYPES = {
 def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
+    views.before_request(check_beside)
     routes: list[Route] = []
     for each in (clock, people, calls, state, journal, faults):
         routes += each.routes(fake)
