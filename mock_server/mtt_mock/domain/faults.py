@@ -16,6 +16,7 @@ KNOWN: Mapping[str, str] = {
     "http-500": "500 with a line of text, the request is not applied",
     "http-502": "502 with a line of text, the request is not applied",
     "http-503": "503 with a line of text, the request is not applied",
+    "http-504": "504 with a line of text, the request is applied",
     "http-429": "429 with a line of text and `Retry-After: 1`, the request is not applied",
     "http-401": "401 as for wrong credentials, the request is not applied",
     "html-error": "200 with an HTML page that says error, the request is not applied",

@@ -5,10 +5,13 @@ import { METHODS } from "./methods.js";
 const envelope = (entry) => {
   const request = { jsonrpc: "2.0" };
   if (entry.id !== null && entry.id !== undefined) request.id = entry.id;
-  return { ...request, method: entry.method, params: entry.request ?? {} };
+  request.method = entry.method;
+  return entry.request === null ? request : { ...request, params: entry.request };
 };
 
-export const canCopy = (entry) => METHODS.includes(entry.method);
+// Whether it was a JSON-RPC call of any method, and not an upload or another path.
+export const isCall = ({ method }) => method !== null && !/^(GET|upload|[A-Z]+ \/.*)$/.test(method);
+export const isKnown = (entry) => METHODS.includes(entry.method);
 
 // The shell fills in login and password, so that they stand in no clipboard.
 export function asCurl(entry, url) {

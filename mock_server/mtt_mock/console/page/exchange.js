@@ -1,7 +1,7 @@
 // One line of the journal, and below it what was asked, what was answered, and why.
 
 import { endpoint } from "./api.js";
-import { asCurl, asPytest, canCopy } from "./copies.js";
+import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
 import { h } from "./dom.js";
 import { drawPreset, elementOf } from "./preset.js";
 import { t } from "./strings.js";
@@ -47,10 +47,10 @@ function exchangeDetails(entry, { held, before, subscribers, copied }) {
       note.path ? h("code", {}, note.path) : null, " ", note.message,
       note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
     h("h4", {}, t("request")), request(entry.request),
-    h("h4", {}, t("answer")), answer(entry.answer),
+    h("h4", {}, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry),
     h("div", { class: "row" },
-      canCopy(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
-      canCopy(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
+      isCall(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
+      isKnown(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
     h("details", { "data-keep": "json" }, h("summary", { "data-keep": "summary" }, "JSON"), h("pre", {}, JSON.stringify(
       { id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2))),
   ];
@@ -84,12 +84,20 @@ function request(params) {
   return values(params, params.defaultBNumber ?? params.b_number);
 }
 
-function answer(told) {
-  if (!told) return h("p", { class: "quiet" }, t("no_answer"));
+function answer(entry) {
+  const told = entry.answer;
+  if (!told) return h("p", { class: "quiet" }, t(withoutAnswer(entry), { status: entry.status }));
   const value = told.error ?? told.result;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return json(value);
   const inner = value.callBackFollowmeCallInfoStruct;
   return values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber);
+}
+
+// Why there is no answer to show.
+function withoutAnswer({ fault, method, status }) {
+  if (fault) return "no_answer_fault";
+  if (status >= 300) return "no_answer_http";
+  return method === "GET" ? "no_answer_map" : "no_answer";
 }
 
 // Names and values; a structure is drawn as sides, anything else that is nested as JSON.

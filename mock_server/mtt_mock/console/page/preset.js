@@ -85,7 +85,7 @@ function heard(elements, side, prompts) {
     return h("li", { class: `prompt ${element.kind === "file" ? "file" : "text"}` },
       h("span", { class: "how" }, t(element.kind === "file" ? "hears_file" : "hears_text")),
       " ", h("q", {}, value),
-      file ? h("span", { class: "quiet" }, ` ${t("for_seconds", { seconds: (file.milliseconds / 1000).toFixed(1) })}`) : null);
+      Number.isFinite(file?.milliseconds) ? h("span", { class: "quiet" }, ` ${t("for_seconds", { seconds: (file.milliseconds / 1000).toFixed(1) })}`) : null);
   }));
 }
 
