@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 import mtt_mock
+from mtt_contracts._element_types import spellings
 from mtt_mock.console import console_files
 from mtt_mock.domain.faults import KNOWN
 
@@ -73,6 +74,12 @@ def test_both_languages_say_the_same_things():
     for key, text in table["en"].items():
         assert text, key
         assert set(places.findall(text)) == set(places.findall(table["ru"][key])), key
+
+
+def test_every_spelling_of_a_type_is_drawn():
+    text = (PAGE / "preset.js").read_text(encoding="utf-8")
+    drawn = dict(re.findall(r'^  \["(\w+)", "(\w+)"\],$', text, re.MULTILINE))
+    assert drawn == spellings()
 
 
 def test_every_fault_has_its_meaning_in_both_languages():

@@ -167,6 +167,29 @@ def test_an_answer_that_did_not_come_is_explained(console, fake):
     assert "ANSWER, HAD THERE BEEN NO FAULT" in said("fault empty@1").upper()
 
 
+def test_a_set_in_mtts_own_spelling_is_drawn(console, fake):
+    params = {
+        "customer_name": "1",
+        "callBackFollowmeStruct": [{"type": "linal", "redirect_number": "79000000001"}],
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+    httpx2.post(fake.url, json=body, auth=("login", "password"))
+    entry = console.see(".entry.warned", "setCallBackFollowme")
+    entry.locator(".line").click()
+    assert entry.locator(".details .number").all_inner_texts() == ["79000000001"]
+    note = entry.locator(".notes li").inner_text()
+    assert note.count("callBackFollowmeStruct[0].type") == 1
+
+
+def test_a_long_name_leaves_room_for_the_method(console, fake):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme"}
+    params = {"customer_name": "x" * 5000}
+    httpx2.post(fake.url, json=body | {"params": params}, auth=("login", "password"))
+    line = console.see(".entry .line", "deleteCallBackFollowme")
+    assert line.locator(".what").bounding_box()["width"] > 150
+    assert line.bounding_box()["height"] < 60
+
+
 HOSTILE = "<script>alert(1)</script><img/src=x/onerror=alert(2)>"
 
 

@@ -178,7 +178,7 @@ class Engine:
 def _decoded(body: bytes, max_batch: int) -> Any:
     request = text.decode(body)
     if request is None or request == []:
-        raise ParseError if request is None else InvalidRequest
+        raise ParseError("it is null") if request is None else InvalidRequest
     if isinstance(request, list) and len(request) > max_batch:
         raise InvalidRequest(f"batch of {len(request)} calls, at most {max_batch} are taken")
     return request

@@ -25,7 +25,7 @@ export function row(entry, { open, toggle, ...known }) {
       "data-keep": "line", onclick: () => toggle(entry.seq) },
       h("span", { class: "mono quiet time" }, wallTime(entry.at)),
       h("span", { class: "what" }, event ? [h("i", { class: "diamond", "aria-hidden": "true" }), " ", entry.event] : entry.method ?? t("unreadable")),
-      h("span", { class: "mono whose" }, entry.customer ?? (event ? entry.call : "")),
+      h("span", { class: "mono whose", title: entry.customer ?? "" }, entry.customer ?? (event ? entry.call : "")),
       h("span", { class: "outcome" }, entry.outcome),
       problems ? h("span", { class: "badge warn" }, t("to_note", { count: problems })) : null,
       h("span", { class: "mono quiet ms" }, `${entry.ms.toFixed(1)} ms`)),
@@ -44,7 +44,8 @@ function exchangeDetails(entry, { held, before, subscribers, copied }) {
   return [
     why(entry, held),
     entry.notes?.length ? h("ul", { class: "notes" }, entry.notes.map((note) => h("li", {},
-      note.path ? h("code", {}, note.path) : null, " ", note.message,
+      // Most messages begin with the place.
+      note.path && !note.message.startsWith(note.path) ? [h("code", {}, note.path), " "] : null, note.message,
       note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
     h("h4", {}, t("request")), request(entry.request),
     h("h4", {}, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry),
@@ -74,7 +75,11 @@ function why(entry, held) {
   return lines;
 }
 
-const short = (element) => String(element.fields.redirect_number ?? element.fields.value ?? element.kind);
+const LONGEST = 40; // characters of a text that is only pointed at
+const short = (element) => {
+  const text = String(element.fields.redirect_number ?? element.fields.value ?? element.kind);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+};
 
 const STRUCTS = ["callBackFollowmeStruct", "simpleCallBackFollowmeStruct"];
 
@@ -102,6 +107,7 @@ function withoutAnswer({ fault, method, status }) {
 
 // Names and values; a structure is drawn as sides, anything else that is nested as JSON.
 function values(object, b) {
+  if (!Object.keys(object).length) return json(object);
   const drawn = STRUCTS.filter((name) => isStruct(object[name]));
   const rest = Object.entries(object).filter(([name, value]) => value !== null && !drawn.includes(name));
   return [
