@@ -160,6 +160,44 @@ def test_the_journal_as_har(control, three, origin):
     assert "Authorization" not in json.dumps(log)
 
 
+def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server, origin):
+    login = ("login", "password")
+    mtt_client.upload_prompt("hello.wav", b"SECRET-BYTES")
+    control.http.get(f"{origin}/favicon ico")
+    control.http.get(mtt_server.url, auth=login)
+    control.http.post(mtt_server.url, content=b"nonsense", auth=login)
+    mtt_server.faults.add("http-503@1")
+    body = {"jsonrpc": "2.0", "id": 1, "method": "noSuch"}
+    control.http.post(mtt_server.url, json=body, auth=login)
+    told = [
+        (
+            each["request"]["method"],
+            each["request"]["url"].removeprefix(origin),
+            each["request"].get("postData", {}).get("text"),
+            each["response"]["status"],
+            each["response"]["content"]["text"],
+            each["comment"],
+        )
+        for each in control.get("journal.har")["log"]["entries"]
+    ]
+    assert told[0][:2] == ("POST", "/index.php")
+    parse_error = {"code": -32700, "message": "Parse error", "data": None}
+    assert told[1:] == [
+        ("POST", "/upload/", None, 200, '{"success": 1}', "ok"),
+        ("GET", "/favicon%20ico", None, 404, "", "HTTP 404"),
+        ("GET", "/index.php", None, 200, "", "ok"),
+        (
+            "POST",
+            "/index.php",
+            None,
+            500,
+            json.dumps({"jsonrpc": "2.0", "error": parse_error, "id": None}),
+            "error -32700",
+        ),
+        ("POST", "/index.php", json.dumps(body), 503, "", "fault http-503@1"),
+    ]
+
+
 def test_requests_that_are_none_of_mtts_are_in_it(control, origin):
     control.http.get(f"{origin}/favicon.ico")
     control.http.put(f"{origin}/index.php")

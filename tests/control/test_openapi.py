@@ -50,20 +50,20 @@ def test_answers_of_every_path_are_as_it_says(control, mtt_client, mtt_receiver,
     mtt_client.set_callback_followme(
         elements, caller_id="74951001010", default_b_number="79000000002"
     )
-    control.send("faults", {"fault": "start_side_A:event-lost"})
+    [fault] = control.send("faults", {"fault": "start_side_A:event-lost"})["faults"]
     control.send("subscribers", {"number": "79000000001", "does": "answers", "talks_for": None})
     call = mtt_client.make_callback_call_followme(callback_url=mtt_receiver.url)
     control.send("clock", {"until": "idle"})
     control.send(f"balance/{CUSTOMER}", {"balance": "12.5"})
-    asked = {"call_id": call, "customer": CUSTOMER, "fault_id": "1"}
+    asked = {"call_id": call, "customer": CUSTOMER}
     for path, verbs in control.document["paths"].items():
         if "get" in verbs and path != "/_mtt/stream":
             at = re.sub(r"{(\w+)}", lambda part: asked[part[1]], path)
             check(control.document, "GET", at, control.http.get(f"{control.origin}{at}"))
     assert [each["kind"] for each in control.get("journal")["entries"]].count("event") > 0
-    control.send("faults/1", {"enabled": False}, verb="PATCH")
+    control.send(f"faults/{fault['id']}", {"enabled": False}, verb="PATCH")
     control.delete("subscribers/79000000001")
-    control.delete("faults/1")
+    control.delete(f"faults/{fault['id']}")
     control.delete("faults")
     control.delete(f"state/{CUSTOMER}")
     control.send("reset", {})
@@ -75,8 +75,8 @@ def test_refusals_are_as_it_says(control):
     control.send("faults", {"fault": "nothing"}, status=400)
     control.send("balance/1", {"balance": "much"}, status=400)
     control.get("calls/1", status=404)
-    control.delete("faults/1", status=404)
-    control.send("faults/1", {"enabled": True}, verb="PATCH", status=404)
+    control.delete("faults/999", status=404)
+    control.send("faults/999", {"enabled": True}, verb="PATCH", status=404)
     control.asked("POST", "reset", 415, content=b"{}")
     control.asked("POST", "reset", 413, json={"x": "x" * 70_000})
     for path, verbs in control.document["paths"].items():
