@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -93,7 +94,8 @@ class Fake:
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return self._unauthorized(started)
+            refused = self._engine.calls(body, max_batch=self.settings.max_batch)
+            return self._unauthorized(started, refused, len(body))
         caller = Caller(account, origin)
         strike = None
         if self._has_faults():
@@ -127,7 +129,7 @@ class Fake:
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return self._unauthorized(started, "upload")
+            return self._unauthorized(started, [rpc.Call("upload")])
         params = uploads.upload_params(self.service, ticket)
         calls = [rpc.Call("upload", params)]
         strike = self._strike(calls) if self._has_faults() else None
@@ -160,8 +162,8 @@ class Fake:
         """Note a request that is none of MTT's: verb and path, and the answer's status."""
         self._note([rpc.Call(what)], status, time.perf_counter())
 
-    def _unauthorized(self, started: float, method: str | None = None) -> Reply:
-        self._note([rpc.Call(method)], 401, started)
+    def _unauthorized(self, started: float, calls: Sequence[rpc.Call] = (), size: int = 0) -> Reply:
+        self._note([*calls] or [rpc.Call()], 401, started, size)
         return Reply(401, b"")
 
     def _set_faults(self) -> None:

@@ -16,6 +16,7 @@ _STATUSES = {
     "http-500": (500, b"500 Internal Server Error\n"),
     "http-502": (502, b"502 Bad Gateway\n"),
     "http-503": (503, b"503 Service Unavailable\n"),
+    "http-504": (504, b"504 Gateway Timeout\n"),
     "http-429": (429, b"429 Too Many Requests\n"),
 }
 _HTML = (

@@ -14,7 +14,13 @@ from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.console import console_views
-from mtt_mock.control import ALIVE_PATH, CONTROL_PATH, control_api, control_error
+from mtt_mock.control import (
+    ALIVE_PATH,
+    CONTROL_PATH,
+    check_beside,
+    control_api,
+    control_error,
+)
 from mtt_mock.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.discovery import openrpc_document
 from mtt_mock.downloads import NoRecordError
@@ -86,7 +92,9 @@ def create_app(
     )
     app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
     app.register_blueprint(control_api(fake))
-    app.register_blueprint(console_views(CONTROL_PATH))
+    console = console_views(CONTROL_PATH)
+    console.before_request(check_beside)
+    app.register_blueprint(console)
     app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app
 

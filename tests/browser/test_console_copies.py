@@ -1,5 +1,6 @@
 """What is copied from the console runs: a curl line, and a test."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -87,3 +88,35 @@ def test_a_balance_copied_as_pytest_passes(console, client, fake, pytester):
     fake.set_balance("883140500000000", "12.34")
     client.get_customer_balance()
     passes(pytester, copied(console, "getCustomerBalance", "Copy as pytest"))
+
+
+# no-answer is left out: it would wait for the timeout of five seconds.
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "reset-after@1",
+        "setCallBackFollowme:truncated*3#5",
+        "*/883140500000000:http-503",
+        "http-401",
+        "html-error",
+        "empty",
+        "duplicated",
+        "wrong-id",
+        "wrong-success-type",
+        "delay=0.01..0.02~1#3",
+    ],
+)
+def test_what_met_a_fault_copied_as_pytest_meets_it_again(console, fake, pytester, fault):
+    fake.faults.add(fault)
+    params = {
+        "customer_name": "883140500000000",
+        "callBackFollowmeStruct": [
+            {"type": "Ringall", "redirect_number": "79000000001", "name": "x" * 60}
+        ],
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+    with contextlib.suppress(httpx2.TransportError):
+        httpx2.post(fake.url, json=body, auth=("login", "password"))
+    test = copied(console, "setCallBackFollowme", "Copy as pytest")
+    assert "mtt_server.faults.add(" in test
+    passes(pytester, test)

@@ -98,9 +98,11 @@ def test_it_speaks_russian_to_who_reads_russian_and_is_switched(opened, fake, mt
     assert console.page.locator("main h2").all_inner_texts() == [
         "Клиенты", "Звонки", "Журнал", "Сбои", "Абоненты",
     ]  # fmt: skip
+    assert console.page.locator("#fault-meaning").inner_text().startswith("запрос выполнен")
     console.picture("russian")
     console.page.get_by_label("Язык").select_option("English")
     console.see("article.call", "under way")
+    assert console.page.locator("#fault-meaning").inner_text().startswith("the request is applied")
     console.page.reload()
     console.live().see("article.call", "under way")
 

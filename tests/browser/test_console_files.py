@@ -8,7 +8,9 @@ import httpx2
 import pytest
 
 import mtt_mock
+from mtt_contracts._element_types import spellings
 from mtt_mock.console import console_files
+from mtt_mock.domain.faults import KNOWN
 
 PAGE = Path(mtt_mock.__file__).parent / "console/page"
 
@@ -72,6 +74,25 @@ def test_both_languages_say_the_same_things():
     for key, text in table["en"].items():
         assert text, key
         assert set(places.findall(text)) == set(places.findall(table["ru"][key])), key
+
+
+def test_every_spelling_of_a_type_is_drawn():
+    text = (PAGE / "preset.js").read_text(encoding="utf-8")
+    drawn = dict(re.findall(r'^  \["(\w+)", "(\w+)"\],$', text, re.MULTILINE))
+    assert drawn == spellings()
+
+
+def test_every_fault_has_its_meaning_in_both_languages():
+    table = json.loads((PAGE / "strings.json").read_text(encoding="utf-8"))
+    english = {
+        key.removeprefix("means_"): text
+        for key, text in table["en"].items()
+        if key.startswith("means_")
+    }
+    assert english == {name: text.replace("`", "") for name, text in KNOWN.items()}
+    for name in KNOWN:
+        assert re.search("[а-я]", table["ru"][f"means_{name}"]), name
+        assert ("=SECONDS" in table["ru"][f"means_{name}"]) == ("=SECONDS" in KNOWN[name]), name
 
 
 def test_every_text_is_in_the_table_and_every_text_of_the_table_is_used():

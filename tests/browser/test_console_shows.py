@@ -120,6 +120,20 @@ def share_of(place, selector):
     return float((width or "0%").removesuffix("%"))
 
 
+def test_what_no_method_takes_is_shown_as_it_was_sent(console, fake):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": {"colour": "blue"}}
+    httpx2.post(fake.url, json=body, auth=("login", "password"))
+    entry = console.see(".entry.bad", "noSuchMethod")
+    entry.locator(".line").click()
+    assert entry.locator("dl").first.inner_text().split() == ["colour", "blue"]
+    assert entry.get_by_role("button").all_inner_texts()[1:] == ["Copy as curl"]
+
+
+def test_a_prompt_that_is_no_audio_is_not_said_to_play(console, client):
+    client.upload_prompt("hello.wav", b"not audio")
+    assert "Uploaded hello.wav (no known audio)" in console.see("article.customer").inner_text()
+
+
 def test_an_event_that_nobody_took_shows_as_a_problem(console, client, fake):
     client.set_callback_followme([Ringall("79000010330")], caller_id="7495")
     client.make_callback_call_followme(b_number="79000010220", callback_url="http://127.0.0.1:9/x")
@@ -128,6 +142,52 @@ def test_an_event_that_nobody_took_shows_as_a_problem(console, client, fake):
     entry.locator(".line").click()
     assert "http://127.0.0.1:9/x" in entry.locator(".details").inner_text()
     assert console.see("article.call .diamond.failed").count() == 1
+
+
+def test_an_answer_that_did_not_come_is_explained(console, fake):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", "params": {}}
+    body["params"] = {"customer_name": "1"}
+
+    def said(text):
+        entry = console.see(".entry", text)
+        entry.locator(".line").click()
+        return entry.locator(".details").inner_text()
+
+    httpx2.post(fake.url, json=body | {"id": None}, auth=("login", "password"))
+    assert "No answer: a notification is executed and not answered." in said("ok")
+    httpx2.post(fake.url, json=body)
+    details = said("401 no or wrong credentials")
+    assert "HTTP 401, no JSON-RPC answer." in details
+    assert "notification" not in details
+    fake.faults.add("http-503@1")
+    httpx2.post(fake.url, json=body, auth=("login", "password"))
+    assert "None: the fault struck instead." in said("fault http-503@1")
+    fake.faults.add("empty@1")
+    httpx2.post(fake.url, json=body, auth=("login", "password"))
+    assert "ANSWER, HAD THERE BEEN NO FAULT" in said("fault empty@1").upper()
+
+
+def test_a_set_in_mtts_own_spelling_is_drawn(console, fake):
+    params = {
+        "customer_name": "1",
+        "callBackFollowmeStruct": [{"type": "linal", "redirect_number": "79000000001"}],
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+    httpx2.post(fake.url, json=body, auth=("login", "password"))
+    entry = console.see(".entry.warned", "setCallBackFollowme")
+    entry.locator(".line").click()
+    assert entry.locator(".details .number").all_inner_texts() == ["79000000001"]
+    note = entry.locator(".notes li").inner_text()
+    assert note.count("callBackFollowmeStruct[0].type") == 1
+
+
+def test_a_long_name_leaves_room_for_the_method(console, fake):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme"}
+    params = {"customer_name": "x" * 5000}
+    httpx2.post(fake.url, json=body | {"params": params}, auth=("login", "password"))
+    line = console.see(".entry .line", "deleteCallBackFollowme")
+    assert line.locator(".what").bounding_box()["width"] > 150
+    assert line.bounding_box()["height"] < 60
 
 
 HOSTILE = "<script>alert(1)</script><img/src=x/onerror=alert(2)>"

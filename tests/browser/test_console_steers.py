@@ -49,7 +49,7 @@ def test_a_subscriber_is_set_and_removed(console, fake):
     form.get_by_label("Does").select_option("busy")
     form.get_by_label("After, s").fill("4")
     form.get_by_role("button", name="Set").click()
-    console.see("#subscribers-list li", "7900* is busy After, s 4")
+    console.see("#subscribers-list li", "7900* is busy after 4 s")
     assert fake.subscribers["79001112233"] == Busy(after=4)
     console.page.get_by_role("button", name="Remove 7900*").click()
     console.see("#subscribers-list", "Nothing is set")

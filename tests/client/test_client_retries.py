@@ -34,6 +34,7 @@ TABLE = [
     ("http-500", "HttpError", False, OK, 2, "HttpError", 1, OK, 2),
     ("http-502", "HttpError", False, OK, 2, "HttpError", 1, OK, 2),
     ("http-503", "HttpError", False, OK, 2, "HttpError", 1, OK, 2),
+    ("http-504", "HttpError", True, OK, 1, "HttpError", 1, OK, 2),
     ("http-429", "HttpError", False, OK, 2, OK, 2, OK, 2),
     ("http-401",) + ("AuthenticationError", False) + ("AuthenticationError", 1) * 3,
     ("html-error",) + ("ProtocolError", False) + ("ProtocolError", 1) * 3,

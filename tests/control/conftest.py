@@ -1,28 +1,30 @@
 import httpx2
 import pytest
+from described import check
 
 CUSTOMER = "883140500000000"
 
 
 class Control:
-    """The control API of a fake, as any client sees it."""
+    """The control API of a fake, as any client sees it; each answer is as OpenAPI says."""
 
     def __init__(self, origin, http):
         self.origin = origin
         self.http = http
+        self.document = http.get(f"{origin}/_mtt/openapi.json").json()
 
     def get(self, path, status=200, **query):
-        answer = self.http.get(f"{self.origin}/_mtt/{path}", params=query)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return self.asked("GET", path, status, params=query)
 
     def send(self, path, values, verb="POST", status=200):
-        answer = self.http.request(verb, f"{self.origin}/_mtt/{path}", json=values)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        return self.asked(verb, path, status, json=values)
 
     def delete(self, path, status=200):
-        answer = self.http.delete(f"{self.origin}/_mtt/{path}")
+        return self.asked("DELETE", path, status)
+
+    def asked(self, verb, path, status=200, **what):
+        answer = self.http.request(verb, f"{self.origin}/_mtt/{path}", **what)
+        check(self.document, verb, f"/_mtt/{path}", answer)
         assert answer.status_code == status, answer.text
         return answer.json()
 

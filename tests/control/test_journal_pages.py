@@ -76,6 +76,48 @@ def test_numbers_are_masked_when_that_is_asked_for(control, three):
     assert "79******001" in text
 
 
+def test_a_mask_hides_a_number_wherever_and_however_it_was_sent(control, mtt_server, origin):
+    hidden = "79000000001"
+    body = {
+        "jsonrpc": "2.0",
+        "id": 79000000001,
+        "method": f"call{hidden}",
+        "params": {
+            "customer_name": 79000000001,
+            hidden: 1,
+            "text": "+7 (900) 000-00-01",
+            "both": hidden * 2,
+            "float": 79000000001.0,
+            "callBackFollowmeStruct": [],
+        },
+    }
+    control.http.post(mtt_server.url, json=body, auth=("login", "password"))
+    body |= {"method": "setCallBackFollowme", "id": hidden}
+    control.http.post(mtt_server.url, json=body, auth=("login", "password"))
+    control.http.get(f"{origin}/{hidden}")
+    for path in ("journal", "journal.jsonl", "journal.har"):
+        text = control.http.get(f"{origin}/_mtt/{path}", params={"mask": "1"}).text
+        assert hidden not in text
+        assert "900) 000-00-01" not in text
+        assert "79******001" in text
+    first, second, third = control.get("journal", mask="1")["entries"]
+    assert first["request"] == {
+        "customer_name": "79******001",
+        "79******001": 1,
+        "text": "+7 (9**) ***-*0-01",
+        "both": "79*****************001",
+        "float": "79******001.0",
+        "callBackFollowmeStruct": [],
+    }
+    assert (first["id"], second["id"]) == ("79******001", "79******001")
+    assert (first["method"], third["method"]) == ("call79******001", "GET /79******001")
+    assert second["outcome"] == (
+        "error -32602 customer_name must be a string, got number 79******001 "
+        '(send it as a JSON string: "79******001")'
+    )
+    assert first["at"] > 10**9
+
+
 def test_what_was_dropped_is_said(control, mtt_server, mtt_client):
     mtt_server.journal.resize(2)
     for _ in range(3):
@@ -118,6 +160,44 @@ def test_the_journal_as_har(control, three, origin):
     assert "Authorization" not in json.dumps(log)
 
 
+def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server, origin):
+    login = ("login", "password")
+    mtt_client.upload_prompt("hello.wav", b"SECRET-BYTES")
+    control.http.get(f"{origin}/favicon ico")
+    control.http.get(mtt_server.url, auth=login)
+    control.http.post(mtt_server.url, content=b"nonsense", auth=login)
+    mtt_server.faults.add("http-503@1")
+    body = {"jsonrpc": "2.0", "id": 1, "method": "noSuch"}
+    control.http.post(mtt_server.url, json=body, auth=login)
+    told = [
+        (
+            each["request"]["method"],
+            each["request"]["url"].removeprefix(origin),
+            each["request"].get("postData", {}).get("text"),
+            each["response"]["status"],
+            each["response"]["content"]["text"],
+            each["comment"],
+        )
+        for each in control.get("journal.har")["log"]["entries"]
+    ]
+    assert told[0][:2] == ("POST", "/index.php")
+    parse_error = {"code": -32700, "message": "Parse error", "data": None}
+    assert told[1:] == [
+        ("POST", "/upload/", None, 200, '{"success": 1}', "ok"),
+        ("GET", "/favicon%20ico", None, 404, "", "HTTP 404"),
+        ("GET", "/index.php", None, 200, "", "ok"),
+        (
+            "POST",
+            "/index.php",
+            None,
+            500,
+            json.dumps({"jsonrpc": "2.0", "error": parse_error, "id": None}),
+            "error -32700",
+        ),
+        ("POST", "/index.php", json.dumps(body), 503, "", "fault http-503@1"),
+    ]
+
+
 def test_requests_that_are_none_of_mtts_are_in_it(control, origin):
     control.http.get(f"{origin}/favicon.ico")
     control.http.put(f"{origin}/index.php")
@@ -130,6 +210,19 @@ def test_credentials_and_uploaded_bytes_are_not_in_it(control, mtt_client, origi
     text = control.http.get(f"{origin}/_mtt/journal.jsonl").text
     assert "SECRET-BYTES" not in text
     assert "Basic" not in text
+
+
+def test_what_was_sent_is_in_it_when_no_method_takes_it(control, mtt_server):
+    login = ("login", "password")
+    for body in (
+        {"jsonrpc": "2.0", "id": 1, "method": "noSuch", "params": {"customer_name": "1", "x": 2}},
+        {"jsonrpc": "1.0", "id": 1, "method": "deleteCallBackFollowme", "params": {"x": 3}},
+        {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": ["1"]},
+    ):
+        control.http.post(mtt_server.url, json=body, auth=login)
+    told = control.get("journal")["entries"]
+    assert [each["request"] for each in told] == [{"customer_name": "1", "x": 2}, {"x": 3}, ["1"]]
+    assert [each["customer"] for each in told] == ["1", None, None]
 
 
 @pytest.mark.parametrize("call_id", [None, "", "0", 0.0, False])

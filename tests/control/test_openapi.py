@@ -2,9 +2,14 @@
 
 import re
 
+from described import check
 from openapi_spec_validator import validate
 
+import mtt_mock
+from mtt_client import Ringall, Text
 from mtt_mock import create_app
+
+CUSTOMER = "883140500000000"
 
 
 def test_it_is_valid_openapi(control):
@@ -41,3 +46,62 @@ def test_a_control_token_guards_every_path_of_it_but_health(control, mtt_server)
         for verb in verbs:
             answer = client.open(re.sub(r"{fault_id}", "1", path), method=verb.upper())
             assert (path, answer.status_code) == (path, 401)
+
+
+def test_answers_of_every_path_are_as_it_says(control, mtt_client, mtt_receiver, mtt_server):
+    mtt_server.subscribers["7900*"] = mtt_mock.NeverAnswers()
+    mtt_client.upload_prompt("hello.wav", b"not audio")
+    elements = [Ringall("79000000001", timeout=5), Text("Hello", side="A")]
+    mtt_client.set_callback_followme(
+        elements, caller_id="74951001010", default_b_number="79000000002"
+    )
+    [fault] = control.send("faults", {"fault": "start_side_A:event-lost"})["faults"]
+    control.send("subscribers", {"number": "79000000001", "does": "answers", "talks_for": None})
+    call = mtt_client.make_callback_call_followme(callback_url=mtt_receiver.url)
+    control.send("clock", {"until": "idle"})
+    control.send(f"balance/{CUSTOMER}", {"balance": "12.5"})
+    asked = {"call_id": call, "customer": CUSTOMER}
+    for path, verbs in control.document["paths"].items():
+        if "get" in verbs and path != "/_mtt/stream":
+            at = re.sub(r"{(\w+)}", lambda part: asked[part[1]], path)
+            check(control.document, "GET", at, control.http.get(f"{control.origin}{at}"))
+    assert [each["kind"] for each in control.get("journal")["entries"]].count("event") > 0
+    control.send(f"faults/{fault['id']}", {"enabled": False}, verb="PATCH")
+    control.delete("subscribers/79000000001")
+    control.delete(f"faults/{fault['id']}")
+    control.delete("faults")
+    control.delete(f"state/{CUSTOMER}")
+    control.send("reset", {})
+
+
+def test_refusals_are_as_it_says(control):
+    control.send("clock", {"advance": -1}, status=400)
+    control.send("subscribers", {"number": "1", "does": "sleeps"}, status=400)
+    control.send("faults", {"fault": "nothing"}, status=400)
+    control.send("balance/1", {"balance": "much"}, status=400)
+    control.get("calls/1", status=404)
+    control.delete("faults/999", status=404)
+    control.send("faults/999", {"enabled": True}, verb="PATCH", status=404)
+    control.asked("POST", "reset", 415, content=b"{}")
+    control.asked("POST", "reset", 413, json={"x": "x" * 70_000})
+    for path, verbs in control.document["paths"].items():
+        for verb, told in verbs.items():
+            if "health" not in path:
+                assert "401" in told["responses"], (path, verb)
+
+
+def test_what_may_be_sent_is_described(control):
+    sent = control.document["components"]["schemas"]["SubscriberToSet"]
+    assert sent["properties"]["does"]["enum"] == [
+        "answers", "busy", "rejects", "unavailable", "never_answers",
+    ]  # fmt: skip
+    assert sent["required"] == ["number", "does"]
+
+
+def test_the_stream_without_its_server_is_a_501_as_it_says(control):
+    answer = create_app().test_client().get("/_mtt/stream")
+    assert answer.status_code == 501
+    assert (
+        answer.mimetype
+        in control.document["paths"]["/_mtt/stream"]["get"]["responses"]["501"]["content"]
+    )

@@ -44,6 +44,16 @@ def test_a_customer_is_shown_with_all_that_is_kept(control, mtt_client):
         "prompts": [{"name": "hello.wav", "kind": None, "bytes": 9, "milliseconds": None}],
         "calls": 1,
     }
+    assert control.get(f"state/{CUSTOMER}") == customer
+    assert control.get("state/of nobody") == {
+        "customer": "of nobody",
+        "elements": [],
+        "caller_id": None,
+        "default_b_number": None,
+        "balance": 1000.0,
+        "prompts": [],
+        "calls": 0,
+    }
     assert control.get(f"prompts/{CUSTOMER}") == {
         "customer": CUSTOMER,
         "prompts": customer["prompts"],

@@ -19,6 +19,8 @@ def _faults(draw: st.DrawFn) -> Fault:
     name = draw(st.sampled_from(list(KNOWN)))
     timed = name in ("delay", "trickle", "event-late", "event-out-of-order")
     seconds = tuple(sorted((draw(_SECONDS), draw(_SECONDS)))) if timed else (1.0, 1.0)
+    spread = draw(st.just(0.0) | st.floats(0, 5)) if timed else 0.0
+    seconds = (seconds[0], seconds[0]) if spread else seconds
     return Fault(
         name,
         draw(st.none() | st.sampled_from(["setCallBackFollowme", "upload"])),
@@ -28,7 +30,32 @@ def _faults(draw: st.DrawFn) -> Fault:
         draw(_COUNTS),
         draw(st.floats(0, 1)),
         draw(st.integers(0, 99)),
+        spread,
     )
+
+
+def test_a_range_of_seconds_is_spread_evenly() -> None:
+    fault = parse_fault("delay=1..3#7")
+    took = sorted(fault.seconds_at(number) for number in range(1, 2001))
+    assert 1 <= took[0] < 1.05
+    assert 2.95 < took[-1] <= 3
+    assert [round(took[at], 1) for at in (500, 1000, 1500)] == [1.5, 2.0, 2.5]
+
+
+def test_seconds_with_a_spread_have_a_median_and_a_long_tail() -> None:
+    fault = parse_fault("delay=0.3^0.8#7")
+    took = sorted(fault.seconds_at(number) for number in range(1, 2001))
+    assert took[0] > 0
+    assert 0.28 < took[1000] < 0.32
+    assert 1.6 < took[1980] < 2.3
+    assert [fault.seconds_at(number) for number in (1, 2)] == [
+        parse_fault("delay=0.3^0.8#7").seconds_at(number) for number in (1, 2)
+    ]
+
+
+def test_no_spread_makes_it_longer_than_an_hour() -> None:
+    fault = parse_fault("delay=3600^5")
+    assert max(fault.seconds_at(number) for number in range(100)) == 3600
 
 
 def _struck(faults: Faults, calls: int) -> list[bool]:
@@ -91,6 +118,11 @@ def test_customers_and_methods_do_not_count_for_each_other() -> None:
         ("delay@x", "a fault is written"),
         ("delay=3..1", "the lower ones first"),
         ("delay=nan", "seconds must be"),
+        ("delay=1^nan", "a spread must be from 0 to 5"),
+        ("delay=1^-1", "a spread must be from 0 to 5"),
+        ("delay=1^x", "could not convert string to float"),
+        ("delay=1..2^1", "a spread is for one number of seconds"),
+        ("empty=1^1", "a spread is for one number of seconds"),
         ("empty=3", "takes no seconds"),
         ("delay~2", "probability"),
         ("delay@1@2", "twice"),

@@ -84,6 +84,7 @@ _TABLE = {
     "http-500": ("http-500", "500 500 In", False),
     "http-502": ("http-502", "502 502 Ba", False),
     "http-503": ("http-503", "503 503 Se", False),
+    "http-504": ("http-504", "504 504 Ga", True),
     "http-429": ("http-429", "429 429 To", False),
     "http-401": ("http-401", "401 401 Un", False),
     "html-error": ("html-error", "200 <html>", False),

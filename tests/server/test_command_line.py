@@ -94,7 +94,7 @@ def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms()
     assert lines == [
         "setCallBackFollowme 883140500000000 ok N ms",
         "setCallBackFollowme 883140500000000 refused: Side A not clear. Delete before insert N ms",
-        "- - 401 no or wrong credentials N ms",
+        "setCallBackFollowme 883140500000000 401 no or wrong credentials N ms",
         "mtt-mock stopped.",
     ]
 

@@ -41,11 +41,39 @@ def test_each_call_has_its_line_with_what_became_of_it():
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
         "- - error -32700",
+        "  note: the body is no JSON: invalid literal, expected 'null', line 1 column 1",
         "noSuchMethod - error -32601",
         "getCallBackFollowme - error -32602 customer_name not found",
-        "- - 401 no or wrong credentials",
+        "setCallBackFollowme 8831405 401 no or wrong credentials",
+        "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
+        '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
         "- - error -32600 request body is larger than 1048576 bytes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (b"", ", line 1 column 1"),
+        (b"null", ": it is null"),
+        (b'{"a": 1,\n\n "b" 2}', ", line 3 column 6"),
+        (b'{"a": 79000000001', ", line 1 column 18"),
+        (b"[" * 600 + b"]" * 600, ": it is nested deeper than 512"),
+    ],
+)
+def test_where_a_body_stops_to_be_json_is_noted(body, where):
+    fake = Fake()
+    assert b"line" not in fake.answer(AUTH, body).body
+    [note] = fake.journal[-1].notes()
+    assert note.message.startswith("the body is no JSON: ")
+    assert note.message.endswith(where)
+
+
+def test_which_method_was_meant_is_noted():
+    fake = Fake()
+    fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"setCallbackFollowMe1"}')
+    [note] = fake.journal[-1].notes()
+    assert (note.path, note.hint) == ("method", "was setCallBackFollowme meant?")
 
 
 def test_a_batch_leaves_one_exchange_a_call():

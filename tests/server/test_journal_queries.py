@@ -1,5 +1,6 @@
 """Questions to the journal, and what a failing one shows."""
 
+import httpx2
 import pytest
 
 from mtt_client import MttError, Ringall, Text
@@ -57,7 +58,9 @@ def test_a_failure_of_a_count_says_both(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("setCallBackFollowme", times=3)
     assert str(caught.value) == (
-        "expected setCallBackFollowme to be called 3 times, it was called 2 times"
+        "expected setCallBackFollowme to be called 3 times, it was called 2 times\n"
+        "  setCallBackFollowme 883140500000000: ok\n"
+        "  setCallBackFollowme 883140500000000: refused: Side A not clear. Delete before insert"
     )
 
 
@@ -66,8 +69,84 @@ def test_a_failure_without_such_a_request_says_what_came(journal):
         journal.assert_called("makeCallBackCallFollowme", b_number="79000000002")
     assert str(caught.value) == (
         'expected makeCallBackCallFollowme with {"b_number": "79000000002"} to be called\n'
-        "no request of that method came; 2 came: setCallBackFollowme"
+        "no request of that method came; 2 requests came: 2 setCallBackFollowme"
     )
+
+
+def test_a_failure_of_a_count_shows_the_closest_of_the_others(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("setCallBackFollowme", times=2, caller_id="74951001010")
+    assert str(caught.value).splitlines() == [
+        'expected setCallBackFollowme with {"caller_id": "74951001010"} to be called 2 times, '
+        "it was called once",
+        "  setCallBackFollowme 883140500000000: ok",
+        "the only other request of that method:",
+        "  setCallBackFollowme 883140500000000: refused: Side A not clear. Delete before insert",
+        '  caller_id: expected "74951001010", seen nothing',
+    ]
+
+
+def test_one_too_many_is_shown_with_all_that_came(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("setCallBackFollowme", times=1)
+    assert str(caught.value).splitlines() == [
+        "expected setCallBackFollowme to be called once, it was called 2 times",
+        "  setCallBackFollowme 883140500000000: ok",
+        "  setCallBackFollowme 883140500000000: refused: Side A not clear. Delete before insert",
+    ]
+
+
+@pytest.mark.parametrize("name", ["setCallBackFollowMes", "set_callback_followme", "setFollowme"])
+def test_a_slip_in_a_methods_name_is_pointed_out(journal, name):
+    with pytest.raises(AssertionError, match=r"\nwas setCallBackFollowme meant\?$"):
+        journal.assert_called(name)
+
+
+def test_a_slip_of_the_application_is_pointed_out_too(mtt_server):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFolowme", "params": {}}
+    httpx2.post(mtt_server.url, json=body, auth=mtt_server.credentials)
+    with pytest.raises(AssertionError, match=r"\nwas setCallBackFolowme meant\?$"):
+        mtt_server.journal.assert_called("setCallBackFollowme")
+
+
+def test_a_slip_in_a_parameters_name_is_pointed_out(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("setCallBackFollowme", callerId="74951001010")
+    assert str(caught.value).splitlines()[-1] == (
+        '  callerId: expected "74951001010", seen nothing (caller_id was sent)'
+    )
+
+
+def test_another_customers_request_is_the_closest_when_all_else_is_right(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called(
+            "setCallBackFollowme", customer="883140500000001", caller_id="74951001010"
+        )
+    assert str(caught.value).splitlines()[1:] == [
+        "the closest of 2 requests of that method:",
+        "  setCallBackFollowme 883140500000000: ok",
+        '  customer_name: expected "883140500000001", seen "883140500000000"',
+    ]
+
+
+def test_a_structure_that_differs_in_much_is_closer_than_none_at_all(mtt_server, mtt_client):
+    mtt_client.set_callback_followme([Ringall("79000000001", order=1, name="sales", timeout=20)])
+    with pytest.raises(MttError):
+        mtt_client.set_callback_followme([Text("Hi", side="A")])
+    with pytest.raises(AssertionError) as caught:
+        mtt_server.journal.assert_called(
+            "setCallBackFollowme",
+            callBackFollowmeStruct=[
+                {"type": "Ringall", "redirect_number": "79000000001", "order": "1", "name": "boss"}
+            ],
+        )
+    assert str(caught.value).splitlines()[1:] == [
+        "the closest of 2 requests of that method:",
+        "  setCallBackFollowme 883140500000000: ok",
+        '  callBackFollowmeStruct[0].order: expected "1", seen 1',
+        '  callBackFollowmeStruct[0].name: expected "boss", seen "sales"',
+        "  callBackFollowmeStruct[0].timeout: expected nothing, seen 20",
+    ]
 
 
 def test_an_unwanted_request_is_shown(journal):

@@ -197,7 +197,7 @@ def test_the_https_url_is_trusted_by_the_command():
 
 def test_the_fake_takes_the_settings_of_serve():
     done = asking(SET, options=["--account", "ann:secret"])
-    assert "mtt-mock:   (no method): 401 no or wrong credentials\n" in done.stderr
+    assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
 
 
 def test_the_summary_counts_requests_conflicts_and_contract_problems():
@@ -225,7 +225,7 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems():
         "  setCallBackFollowme: error -32602 callBackFollowmeStruct[0].redirect_number must be a"
         ' string, got number 7 (send it as a JSON string: "7")',
         "  noSuch: error -32601",
-        "  (no method): error -32700",
+        "  (no method): error -32700: the body is no JSON: invalid literal, expected 'null', line 1 column 1",
     ]
 
 

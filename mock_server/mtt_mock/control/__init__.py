@@ -4,8 +4,15 @@ What changes something must be sent as application/json, which no web page of an
 unasked. With a control token set, every request must bear it.
 """
 
-from mtt_mock.control.answering import control_error
-from mtt_mock.control.api import ALIVE_PATH, CONTROL_PATH, control_api
+from mtt_mock.control.answering import ALIVE_PATH, CONTROL_PATH, check_beside, control_error
+from mtt_mock.control.api import control_api
 from mtt_mock.control.calls import call_values
 
-__all__ = ["ALIVE_PATH", "CONTROL_PATH", "call_values", "control_api", "control_error"]
+__all__ = [
+    "ALIVE_PATH",
+    "CONTROL_PATH",
+    "call_values",
+    "check_beside",
+    "control_api",
+    "control_error",
+]

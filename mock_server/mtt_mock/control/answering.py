@@ -7,30 +7,37 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from mtt_mock import rpc
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.fake import Fake
+from mtt_mock.hosts import MTT_HOST
 from mtt_mock.rpc.text import decode
 from mtt_mock.switchboard import ClockBusyError
 
+CONTROL_PATH = "/_mtt/"
+ALIVE_PATH = "/_mtt/health/alive"  # answered even while everything else waits
 _LARGEST_BODY = 64 * 1024
 
 
 class Route(NamedTuple):
     """One path of the control API: ``view`` gets the path's parts by name, returns JSON values.
 
-    ``view`` may return a ``Response`` of its own. ``summary`` is a sentence for the OpenAPI file,
-    ``body`` and ``query`` the JSON Schemas of what may be sent. ``is_open``: it needs no token.
+    ``view`` may return a ``Response`` of its own. The rest is for the OpenAPI file: ``summary`` a
+    sentence, ``answers`` the name of a schema in ``SCHEMAS``, ``body`` and ``query`` the JSON
+    Schemas of what may be sent, ``refuses`` the HTTP statuses beside those that follow from it.
+    ``is_open``: it needs no token.
     """
 
     verb: str
     rule: str
     view: Callable[..., Any]
     summary: str
+    answers: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Mapping[str, Any]] = {}
+    refuses: tuple[int, ...] = ()
     is_open: bool = False
 
 
@@ -59,6 +66,21 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
         return as_json(400, {"error": str(error)})
     except HTTPException as error:
         return as_json(error.code or 500, {"error": f"{error.code} {error.name}"})
+
+
+def is_for_mtt(host: str) -> bool:
+    """Return whether the Host header ``host`` names the service that is faked."""
+    return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
+
+
+def check_beside() -> None:
+    """Answer 404 where the current request came by MTT's host or by another spelling of the path.
+
+    An application that calls MTT never gets here, whatever it makes of its URL.
+    """
+    # Werkzeug routes //_mtt/clock here too.
+    if is_for_mtt(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
+        raise NotFound
 
 
 def control_error(error: HTTPException) -> Response:

@@ -34,9 +34,16 @@ def routes(fake: Fake) -> list[Route]:
         return {"events": [delivery_values(each) for each in fake.journal.deliveries]}
 
     return [
-        Route("GET", "/calls", calls, "The calls that are kept, as far as they have come"),
-        Route("GET", "/calls/<call_id>", one, "One call, as far as it has come"),
-        Route("GET", "/events", events, "What became of the events that were sent"),
+        Route("GET", "/calls", calls, "The calls that are kept, as far as they have come", "Calls"),
+        Route(
+            "GET",
+            "/calls/<call_id>",
+            one,
+            "One call, as far as it has come",
+            "Call",
+            refuses=(404,),
+        ),
+        Route("GET", "/events", events, "What became of the events that were sent", "Events"),
     ]
 
 

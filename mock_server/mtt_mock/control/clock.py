@@ -35,8 +35,16 @@ def routes(fake: Fake) -> list[Route]:
         return clock_values(fake)
 
     return [
-        Route("GET", "/clock", lambda: clock_values(fake), "The fake's time and pace"),
-        Route("POST", "/clock", turn, "Advance the clock, set its pace, or run until idle", _TURN),
+        Route("GET", "/clock", lambda: clock_values(fake), "The fake's time and pace", "Clock"),
+        Route(
+            "POST",
+            "/clock",
+            turn,
+            "Advance the clock, set its pace, or run until idle",
+            "Clock",
+            _TURN,
+            refuses=(409,),
+        ),
     ]
 
 

@@ -13,11 +13,13 @@ _FAULT = {
     "type": "object",
     "properties": {"fault": {"type": "string"}},
     "required": ["fault"],
+    "additionalProperties": False,
 }
 _SWITCH = {
     "type": "object",
     "properties": {"enabled": {"type": "boolean"}},
     "required": ["enabled"],
+    "additionalProperties": False,
 }
 
 
@@ -58,12 +60,15 @@ def routes(fake: Fake) -> list[Route]:
             raise RefusedError(404, f"no fault {fault_id} is set")
         return fault_id
 
+    one = "/faults/<int:fault_id>"
     return [
-        Route("GET", "/faults", listed, "The faults that are set, and those that there are"),
-        Route("POST", "/faults", add, "Set a fault", _FAULT),
-        Route("DELETE", "/faults", clear, "Take all faults away"),
-        Route("PATCH", "/faults/<int:fault_id>", switch, "Switch a fault on or off", _SWITCH),
-        Route("DELETE", "/faults/<int:fault_id>", remove, "Take a fault away"),
+        Route(
+            "GET", "/faults", listed, "The faults that are set, and those that there are", "Faults"
+        ),
+        Route("POST", "/faults", add, "Set a fault", "Faults", _FAULT),
+        Route("DELETE", "/faults", clear, "Take all faults away", "Faults"),
+        Route("PATCH", one, switch, "Switch a fault on or off", "Faults", _SWITCH, refuses=(404,)),
+        Route("DELETE", one, remove, "Take a fault away", "Faults", refuses=(404,)),
     ]
 
 

@@ -34,7 +34,7 @@ def routes(fake: Fake) -> list[Route]:
 
     about = "Whether it can do its work (200) or not (503), and why"
     return [
-        Route("GET", "/health", health, about, is_open=True),
-        Route("GET", "/health/ready", health, about, is_open=True),
-        Route("GET", "/health/alive", alive, "Whether the process answers", is_open=True),
+        Route("GET", "/health", health, about, "Health", refuses=(503,), is_open=True),
+        Route("GET", "/health/ready", health, about, "Health", refuses=(503,), is_open=True),
+        Route("GET", "/health/alive", alive, "Whether the process answers", "Alive", is_open=True),
     ]

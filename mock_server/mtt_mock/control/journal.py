@@ -57,10 +57,27 @@ def routes(fake: Fake) -> list[Route]:
         return Response(text, 501, content_type="text/plain; charset=utf-8")
 
     return [
-        Route("GET", "/journal", page, "A page of the journal, oldest first", query=_PAGE),
-        Route("GET", "/journal.jsonl", lines, "The whole journal, a line an entry", query=_MASK),
-        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", query=_MASK),
-        Route("GET", "/stream", stream, "What happens, as server-sent events", query=_STREAM),
+        Route(
+            "GET", "/journal", page, "A page of the journal, oldest first", "Journal", query=_PAGE
+        ),
+        Route(
+            "GET",
+            "/journal.jsonl",
+            lines,
+            "The whole journal, a line an entry",
+            "JsonLines",
+            query=_MASK,
+        ),
+        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_MASK),
+        Route(
+            "GET",
+            "/stream",
+            stream,
+            "What happens, as server-sent events; Last-Event-ID resumes",
+            "Stream",
+            query=_STREAM,
+            refuses=(501,),
+        ),
     ]
 
 

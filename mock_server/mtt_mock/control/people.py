@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.control.answering import Route, sent
+from mtt_mock.control.schemas import named
 from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.subscribers import Directory, subscriber_of, subscriber_values
 from mtt_mock.fake import Fake
 
-_SUBSCRIBER = {
-    "type": "object",
-    "properties": {"number": {"type": "string"}, "does": {"type": "string"}},
-    "required": ["number"],
-}
 _BALANCE = {
     "type": "object",
     "properties": {"balance": {"type": ["number", "string"]}},
     "required": ["balance"],
+    "additionalProperties": False,
 }
 
 
@@ -51,11 +48,25 @@ def routes(fake: Fake) -> list[Route]:
 
     whose = "/balance/<path:customer>"
     return [
-        Route("GET", "/subscribers", subscribers, "What is set for numbers"),
-        Route("POST", "/subscribers", set_subscriber, "Set what a number does", _SUBSCRIBER),
-        Route("DELETE", "/subscribers/<number>", unset_subscriber, "Forget what a number does"),
-        Route("GET", whose, balance, "A customer's balance in RUB"),
-        Route("POST", whose, set_balance, "Set a customer's balance in RUB", _BALANCE),
+        Route("GET", "/subscribers", subscribers, "What is set for numbers", "Subscribers"),
+        Route(
+            "POST",
+            "/subscribers",
+            set_subscriber,
+            "Set what a number does",
+            "Subscribers",
+            named("SubscriberToSet"),
+        ),
+        Route(
+            "DELETE",
+            "/subscribers/<number>",
+            unset_subscriber,
+            "Forget what a number does",
+            "Subscribers",
+            refuses=(400,),
+        ),
+        Route("GET", whose, balance, "A customer's balance in RUB", "Balance"),
+        Route("POST", whose, set_balance, "Set a customer's balance in RUB", "Balance", _BALANCE),
     ]
 
 

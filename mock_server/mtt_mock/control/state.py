@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from mtt_mock.control.answering import Route, sent
@@ -13,19 +14,16 @@ def routes(fake: Fake) -> list[Route]:
     """Return the paths about state."""
 
     def state() -> Any:
-        now = fake.service.clock.now()
-        under_way: dict[str, int] = {}
-        for call in fake.store.calls():
-            if not call.is_over(now):
-                customer = call.order.customer
-                under_way[customer] = under_way.get(customer, 0) + 1
+        under_way = _under_way(fake)
+        names = fake.store.known_customers()
         return {
-            "customers": [
-                {**_customer(fake, name), "calls": under_way.get(name, 0)}
-                for name in fake.store.known_customers()
-            ],
+            "customers": [_customer(fake, name, under_way[name]) for name in names],
             "clock": clock_values(fake),
         }
+
+    def one(customer: str) -> Any:
+        # As for a balance: of whom nothing is known nothing is kept, and that is no error.
+        return _customer(fake, customer, _under_way(fake)[customer])
 
     def prompts(customer: str) -> Any:
         return {"customer": customer, "prompts": _prompts(fake, customer)}
@@ -40,14 +38,29 @@ def routes(fake: Fake) -> list[Route]:
         return {"reset": True}
 
     return [
-        Route("GET", "/state", state, "What is kept for each customer, and the time"),
-        Route("DELETE", "/state/<path:customer>", forget, "Forget all of one customer"),
-        Route("GET", "/prompts/<path:customer>", prompts, "What was uploaded for a customer"),
-        Route("POST", "/reset", reset, "Forget everything; settings stay", {"type": "object"}),
+        Route("GET", "/state", state, "What is kept for each customer, and the time", "State"),
+        Route("GET", "/state/<path:customer>", one, "What is kept for one customer", "Customer"),
+        Route("DELETE", "/state/<path:customer>", forget, "Forget all of one customer", "Reset"),
+        Route(
+            "GET",
+            "/prompts/<path:customer>",
+            prompts,
+            "What was uploaded for a customer",
+            "Prompts",
+        ),
+        Route(
+            "POST", "/reset", reset, "Forget everything; settings stay", "Reset", {"type": "object"}
+        ),
     ]
 
 
-def _customer(fake: Fake, name: str) -> dict[str, Any]:
+def _under_way(fake: Fake) -> Counter[str]:
+    """Return how many calls each customer has under way."""
+    now = fake.service.clock.now()
+    return Counter(call.order.customer for call in fake.store.calls() if not call.is_over(now))
+
+
+def _customer(fake: Fake, name: str, under_way: int) -> dict[str, Any]:
     followme = fake.store.followme(name)
     return {
         "customer": name,
@@ -59,6 +72,7 @@ def _customer(fake: Fake, name: str) -> dict[str, Any]:
         "default_b_number": followme.default_b_number,
         "balance": float(fake.service.balance(name)),
         "prompts": _prompts(fake, name),
+        "calls": under_way,
     }
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import exp
 from random import Random
 from urllib.parse import quote, unquote
 
@@ -17,6 +18,7 @@ KNOWN: Mapping[str, str] = {
     "http-500": "500 with a line of text, the request is not applied",
     "http-502": "502 with a line of text, the request is not applied",
     "http-503": "503 with a line of text, the request is not applied",
+    "http-504": "504 with a line of text, the request is applied",
     "http-429": "429 with a line of text and `Retry-After: 1`, the request is not applied",
     "http-401": "401 as for wrong credentials, the request is not applied",
     "html-error": "200 with an HTML page that says error, the request is not applied",
@@ -40,7 +42,10 @@ _TIMED = ("delay", "trickle", "event-late", "event-out-of-order")
 _LONGEST = 3600.0
 _TEXT = re.compile(r"(?:(?P<target>[^:]*):)?(?P<name>[A-Za-z0-9-]*)(?P<options>.*)", re.DOTALL)
 _OPTION = re.compile(r"([=@*~#])([^=@*~#]+)")
-_GRAMMAR = "[METHOD[/CUSTOMER]:]NAME[=SECONDS[..SECONDS]][@NTH][*TIMES][~PROBABILITY][#SEED]"
+_GRAMMAR = (
+    "[METHOD[/CUSTOMER]:]NAME[=SECONDS[..SECONDS|^SPREAD]][@NTH][*TIMES][~PROBABILITY][#SEED]"
+)
+_WIDEST = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,9 @@ class Fault:
     """What goes wrong. Of an event fault ``method`` is the event's name.
 
     ``nth``: only the nth matching call (with ``times``: from it on). ``times``: at most so many.
-    ``probability`` and a range of ``seconds`` depend on ``seed`` and on nothing else.
+    ``probability`` and ``seconds`` depend on ``seed`` and on nothing else: these are spread evenly
+    over their range or, with a ``spread``, log-normally around their one value, the median, with a
+    long tail as networks have it.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Fault:
     times: int | None = None
     probability: float = 1.0
     seed: int = 0
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for what is no fault."""
@@ -69,6 +77,10 @@ class Fault:
             raise ValueError(f"seconds must be from 0 to {_LONGEST:g}, the lower ones first")
         if self.seconds != (1.0, 1.0) and self.name not in _TIMED:
             raise ValueError(f"{self.name} takes no seconds; {', '.join(_TIMED)} do")
+        if not 0 <= self.spread <= _WIDEST:
+            raise ValueError(f"a spread must be from 0 to {_WIDEST:g}, got {self.spread}")
+        if self.spread and (low != high or self.name not in _TIMED):
+            raise ValueError("a spread is for one number of seconds, not for a range or for none")
         if (self.nth is not None and self.nth < 1) or (self.times is not None and self.times < 1):
             raise ValueError("@NTH and *TIMES count from 1")
         if not 0 <= self.probability <= 1:
@@ -99,10 +111,16 @@ class Fault:
     def seconds_at(self, number: int) -> float:
         """Return how many seconds it takes at matching call ``number``."""
         low, high = self.seconds
+        if self.spread:
+            tail = exp(self.spread * self._source(-number).gauss(0, 1))
+            return min(low * tail, _LONGEST)
         return low + (high - low) * self._random(-number)
 
     def _random(self, number: int) -> float:
-        return Random(f"{self.seed} {number}").random()  # noqa: S311
+        return self._source(number).random()
+
+    def _source(self, number: int) -> Random:
+        return Random(f"{self.seed} {number}")  # noqa: S311
 
     def __str__(self) -> str:
         """Return the text that ``parse_fault`` reads."""
@@ -113,10 +131,11 @@ class Fault:
             target += ":"
         low, high = self.seconds
         seconds = f"={_shown(low)}" if low == high else f"={_shown(low)}..{_shown(high)}"
+        seconds += f"^{_shown(self.spread)}" if self.spread else ""
         return "".join(
             [
                 f"{target}{self.name}",
-                seconds if self.seconds != (1.0, 1.0) else "",
+                seconds if self.seconds != (1.0, 1.0) or self.spread else "",
                 f"@{self.nth}" if self.nth is not None else "",
                 f"*{self.times}" if self.times is not None else "",
                 f"~{self.probability!r}" if self.probability != 1 else "",
@@ -147,13 +166,15 @@ def parse_fault(text: str) -> Fault:
             raise ValueError(f"{sign} stands twice in {text!r}")
         options[sign] = value
     try:
-        low, _, high = options.get("=", "1").partition("..")
+        middle, _, spread = options.get("=", "1").partition("^")
+        low, _, high = middle.partition("..")
         numbers = {
             "seconds": (float(low), float(high or low)),
             "nth": int(options["@"]) if "@" in options else None,
             "times": int(options["*"]) if "*" in options else None,
             "probability": float(options.get("~", "1")),
             "seed": int(options.get("#", "0")),
+            "spread": float(spread or "0"),
         }
     except ValueError as error:
         raise ValueError(f"{error} in {text!r}; a fault is written {_GRAMMAR}") from None

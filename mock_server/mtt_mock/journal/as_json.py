@@ -9,8 +9,11 @@ from mtt_mock.events import Delivery
 from mtt_mock.journal.entries import Entry
 from mtt_mock.journal.exchange import Exchange
 
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{10,15}(?![0-9])")
+# Ten digits or more, also as people group them: +7 (900) 000-00-01.
+_NUMBER = re.compile(r"\d(?:[ \u00a0()-]{0,3}\d){9,}")
+_SMALLEST = 10**9  # as a JSON number
 _KEPT_START, _KEPT_END = 2, 3
+_OWN = ("seq", "at", "due")  # times and counts of an entry itself, which no request chose
 
 
 def entry_values(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
@@ -18,7 +21,9 @@ def entry_values(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
     what = entry.what
     inner = _exchange(what) if isinstance(what, Exchange) else delivery_values(what)
     values = {"seq": entry.seq, **inner}
-    return {**masked(values), "seq": entry.seq} if mask else values
+    if not mask:
+        return values
+    return {**masked(values), **{name: values[name] for name in _OWN if name in values}}
 
 
 def delivery_values(delivery: Delivery) -> dict[str, Any]:
@@ -41,20 +46,32 @@ def delivery_values(delivery: Delivery) -> dict[str, Any]:
 
 
 def masked(value: Any) -> Any:
-    """Return ``value`` with every number of 10 to 15 digits in a text masked (79******033)."""
+    """Return ``value`` with every telephone number in it masked (79******033).
+
+    That is ten digits or more: in a text, as a name, or as a number, which becomes a text.
+    """
     if isinstance(value, str):
         return _NUMBER.sub(_mask, value)
     if isinstance(value, dict):
-        return {name: masked(each) for name, each in value.items()}
+        return {masked(name): masked(each) for name, each in value.items()}
     if isinstance(value, list):
         return [masked(each) for each in value]
+    if isinstance(value, int | float) and abs(value) >= _SMALLEST:
+        return _NUMBER.sub(_mask, str(value))
     return value
 
 
 def _mask(found: re.Match[str]) -> str:
-    digits = found[0]
-    hidden = "*" * (len(digits) - _KEPT_START - _KEPT_END)
-    return digits[:_KEPT_START] + hidden + digits[-_KEPT_END:]
+    text = found[0]
+    digits = sum(char.isdecimal() for char in text)
+    shown, place = [], 0
+    for char in text:
+        if char.isdecimal():
+            hidden = _KEPT_START <= place < digits - _KEPT_END
+            place += 1
+            char = "*" if hidden else char  # noqa: PLW2901
+        shown.append(char)
+    return "".join(shown)
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

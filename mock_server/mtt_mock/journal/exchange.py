@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.rpc import Call
+from mtt_mock.rpc import Call, RpcError
+from mtt_mock.rpc.errors import ParseError
 
+_NO_METHOD = -32601
+_NO_JSON = "json"  # the rule of a note
+_LONGEST_NAME = 60
 _BAD = 400
 _UNAUTHORIZED = 401
 
@@ -68,9 +73,10 @@ class Exchange:
 
     def notes(self) -> list[mtt_contracts.Problem]:
         """Return what was tolerated but is advised against (unknown fields, misspelt types, …)."""
-        found = _id_notes(self)
+        found = [*_id_notes(self), *_method_notes(self)]
         if self.error or not isinstance(self.params, dict):
-            return found  # nothing was read, or the error says it all
+            # Nothing was read, or the error says it all but for where the JSON breaks.
+            return [*found, *(each for each in self.remarks if each.rule == _NO_JSON)]
         known = self.method in mtt_contracts.methods()
         noted = mtt_contracts.params_notes(str(self.method), self.params) if known else []
         return [*found, *noted, *self.remarks]
@@ -92,12 +98,32 @@ def exchange_of(
         status=status,
         ms=ms,
         size=size,
-        remarks=tuple(call.notes),
+        remarks=(*call.notes, *_json_notes(error)),
         id=call.id,
         notification=call.notification,
         message=error.message if error else None,
         fault=fault,
     )
+
+
+def _json_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
+    """Say where a body stops to be JSON: its error on the wire does not."""
+    if not isinstance(error, ParseError) or error.why is None:
+        return []
+    message = f"the body is no JSON: {error.why}"
+    return [mtt_contracts.Problem("", None, _NO_JSON, message)]
+
+
+def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
+    """Say which method may have been meant by one that there is not."""
+    name = exchange.method
+    if name is None or exchange.error is None or exchange.error[0] != _NO_METHOD:
+        return []
+    meant = get_close_matches(name[:_LONGEST_NAME], mtt_contracts.methods(), n=1)
+    if not meant:
+        return []
+    message = f"method {name[:_LONGEST_NAME]} is none of MTT's"
+    return [mtt_contracts.Problem("method", name, "unknown", message, f"was {meant[0]} meant?")]
 
 
 def _id_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:

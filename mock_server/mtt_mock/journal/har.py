@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urljoin
 
+from mtt_mock import uploads
 from mtt_mock.journal.as_json import entry_values
 from mtt_mock.journal.entries import Entry
 
 _JSON = "application/json"
+_STRAY = re.compile(r"(?P<verb>[A-Z]+) (?P<path>/.*)", re.DOTALL)  # a path that is not MTT's
 
 
 def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, Any]:
@@ -25,23 +29,26 @@ def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, 
     return {"log": {"version": "1.2", "creator": creator, "entries": told}}
 
 
-def _entry(values: dict[str, Any], url: str) -> dict[str, Any]:
-    asked = {"jsonrpc": "2.0", "id": values["id"], "method": values["method"]}
-    sent = json.dumps(asked | {"params": values["request"]}, ensure_ascii=False)
+def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
+    verb, url, sent = _request(values, endpoint)
     answer = values["answer"]
-    got = "" if answer is None else json.dumps({"jsonrpc": "2.0", **answer, "id": values["id"]})
-    is_get = values["method"] == "GET"
+    # What a fault made of the answer is not kept: its name is in the comment.
+    got = ""
+    if answer is not None and values["fault"] is None:
+        told = answer["result"] if _is_upload(values) else {"jsonrpc": "2.0", **answer}
+        got = json.dumps(told if _is_upload(values) else told | {"id": values["id"]})
     request: dict[str, Any] = {
-        "method": "GET" if is_get else "POST",
+        "method": verb,
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": [{"name": "Content-Type", "value": _JSON}],
+        "headers": [],
         "queryString": [],
         "headersSize": -1,
         "bodySize": -1,
     }
-    if not is_get:
+    if sent is not None:
+        request["headers"] = [{"name": "Content-Type", "value": _JSON}]
         request["postData"] = {"mimeType": _JSON, "text": sent}
     return {
         "startedDateTime": datetime.fromtimestamp(values["at"], UTC).isoformat(),
@@ -49,11 +56,11 @@ def _entry(values: dict[str, Any], url: str) -> dict[str, Any]:
         "request": request,
         "response": {
             "status": values["status"],
-            "statusText": HTTPStatus(values["status"]).phrase if values["status"] else "",
+            "statusText": _phrase(values["status"]),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": [{"name": "Content-Type", "value": _JSON}],
-            "content": {"size": len(got.encode()), "mimeType": _JSON, "text": got},
+            "headers": [{"name": "Content-Type", "value": _JSON}] if got else [],
+            "content": {"size": len(got.encode()), "mimeType": _JSON if got else "", "text": got},
             "redirectURL": "",
             "headersSize": -1,
             "bodySize": -1,
@@ -62,6 +69,39 @@ def _entry(values: dict[str, Any], url: str) -> dict[str, Any]:
         "timings": {"send": 0, "wait": values["ms"], "receive": 0},
         "comment": values["outcome"],
     }
+
+
+def _request(values: dict[str, Any], endpoint: str) -> tuple[str, str, str | None]:
+    """Return an exchange's HTTP method, URL, and body if it had one that is kept."""
+    method = values["method"]
+    if method == "GET":
+        return "GET", endpoint, None
+    if _is_upload(values):
+        return (
+            "POST",
+            urljoin(endpoint, uploads.PATH),
+            None,
+        )  # the ticket and the bytes are not kept
+    stray = _STRAY.fullmatch(method or "")
+    if stray:
+        return stray["verb"], urljoin(endpoint, quote(stray["path"])), None
+    if method is None and values["request"] is None:
+        return "POST", endpoint, None
+    asked = {"jsonrpc": "2.0", "id": values["id"], "method": method}
+    if values["request"] is not None:
+        asked["params"] = values["request"]
+    return "POST", endpoint, json.dumps(asked, ensure_ascii=False)
+
+
+def _is_upload(values: dict[str, Any]) -> bool:
+    return bool(values["method"] == "upload")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # 0: nothing was answered; or one that only a setting knows
+        return ""
 
 
 def _version() -> str:

@@ -53,8 +53,8 @@ class Call:
     """What became of one call of a request: for logs and journals.
 
     ``method`` is the canonical name, or what stood there. Exactly one of ``result`` and ``error``
-    is set once it is over. ``params`` are the named ones, defaults not filled in. ``notes`` are
-    what the method had to remark.
+    is set once it is over. ``params`` are the named ones, defaults not filled in, or what was sent
+    when they have no names. ``notes`` are what the method had to remark.
     """
 
     method: Any = None
@@ -148,6 +148,7 @@ class Engine:
         call.id = request.get("id")
         call.notification = _is_notification(call.id)
         call.method = request.get("method")
+        call.params = request.get("params")
         if not _is_version_2(request.get("jsonrpc")):
             raise InvalidRequest
         method = self._find(call.method)
@@ -177,7 +178,7 @@ class Engine:
 def _decoded(body: bytes, max_batch: int) -> Any:
     request = text.decode(body)
     if request is None or request == []:
-        raise ParseError if request is None else InvalidRequest
+        raise ParseError("it is null") if request is None else InvalidRequest
     if isinstance(request, list) and len(request) > max_batch:
         raise InvalidRequest(f"batch of {len(request)} calls, at most {max_batch} are taken")
     return request

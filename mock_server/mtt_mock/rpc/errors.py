@@ -35,10 +35,14 @@ class RpcError(Exception):
 
 
 class ParseError(RpcError):
-    """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter."""
+    """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter.
 
-    def __init__(self) -> None:
+    ``why`` says what is wrong and where; it does not go over the wire.
+    """
+
+    def __init__(self, why: str | None = None) -> None:
         super().__init__(-32700)
+        self.why = why
 
 
 class InvalidRequest(RpcError):

@@ -21,10 +21,10 @@ def decode(body: bytes) -> Any:
     """
     try:
         value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise ParseError from None
+    except orjson.JSONDecodeError as error:
+        raise ParseError(f"{error.msg}, line {error.lineno} column {error.colno}") from None
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, value):
-        raise ParseError
+        raise ParseError(f"it is nested deeper than {MAX_DEPTH}")
     return value
 
 

@@ -26,9 +26,10 @@ class Tally:
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
         method = plain(exchange.method or "(no method)", 60)
-        found = [f"{method}: {note}" for note in exchange.notes()]
+        found = [str(note) for note in exchange.notes()]
         if _breaks_the_contract(exchange):
-            found.append(f"{method}: {exchange.outcome}")
+            found = [": ".join([exchange.outcome, *found])]  # one problem, and why
+        found = [f"{method}: {each}" for each in found]
         with self._lock:
             _count(self.methods, [method])
             _count(self.problems, found)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from mtt_mock import rpc
 from mtt_mock.control import CONTROL_PATH
-from mtt_mock.control.answering import is_let_in
+from mtt_mock.control.answering import is_for_mtt, is_let_in
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.fake import Fake
 from mtt_mock.journal.as_json import entry_values
@@ -48,7 +48,7 @@ class StreamBeside:
         """Answer one request."""
         is_stream = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
         query = parse_qs(scope["query_string"].decode("latin-1")) if is_stream else {}
-        if not (is_stream and self._is_let_in(scope, query)):
+        if not (is_stream and not _by_mtts_host(scope) and self._is_let_in(scope, query)):
             await self._app(scope, receive, send)  # which says what is wrong, too
             return
         # Before the answer begins: whoever has read its head is told what comes after.
@@ -144,6 +144,12 @@ def _event(name: str, values: Any, seq: int | None = None) -> bytes:
     head = f"event: {name}\n" if seq is None else f"id: {seq}\nevent: {name}\n"
     # JSON has no line break in it, whatever it says.
     return head.encode() + b"data: " + rpc.encode(values) + b"\n\n"
+
+
+def _by_mtts_host(scope: Message) -> bool:
+    return any(
+        is_for_mtt(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"
+    )
 
 
 def _chunk(text: bytes) -> Message:

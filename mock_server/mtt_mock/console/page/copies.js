@@ -5,10 +5,13 @@ import { METHODS } from "./methods.js";
 const envelope = (entry) => {
   const request = { jsonrpc: "2.0" };
   if (entry.id !== null && entry.id !== undefined) request.id = entry.id;
-  return { ...request, method: entry.method, params: entry.request ?? {} };
+  request.method = entry.method;
+  return entry.request === null ? request : { ...request, params: entry.request };
 };
 
-export const canCopy = (entry) => METHODS.includes(entry.method);
+// Whether it was a JSON-RPC call of any method, and not an upload or another path.
+export const isCall = ({ method }) => method !== null && !/^(GET|upload|[A-Z]+ \/.*)$/.test(method);
+export const isKnown = (entry) => METHODS.includes(entry.method);
 
 // The shell fills in login and password, so that they stand in no clipboard.
 export function asCurl(entry, url) {
@@ -37,7 +40,9 @@ export function asPytest(entry, earlier, subscribers = {}) {
   const asksForCall = entry.method === INFO && steps.some((each) => each.method === MAKE);
   const ended = asksForCall && entry.answer?.error?.data !== "Call is not ended";
   const fixtures = ["mtt_server", ended && "mtt_clock", numbers.length && "mtt_subscribers"].filter(Boolean);
+  const strike = strikeOf(entry);
   const imports = ["import httpx2"];
+  if (strike?.raises) imports.push("import pytest");
   if (numbers.length) imports.push("import mtt_mock");
   const lines = [
     ...imports, "", "",
@@ -60,8 +65,32 @@ export function asPytest(entry, earlier, subscribers = {}) {
   const request = asksForCall
     ? `{**${python(entry.request, 1)}, "callBackCall_id": made["result"]["callBackCall_id"]}`
     : python(entry.request ?? {}, 1);
-  lines.push(`    answer = ask(${python(entry.method)}, ${request})`, ...asserted(entry.answer), "");
+  const asked = `ask(${python(entry.method)}, ${request})`;
+  if (strike) lines.push(`    mtt_server.faults.add(${python(strike.text)})`);
+  if (strike?.raises) lines.push(`    with pytest.raises(${strike.raises}):`, `    ${indented(`    ${asked}`)}`, "");
+  else lines.push(`    answer = ${asked}`, ...(strike?.asserts ?? asserted(entry.answer)), "");
   return lines.join("\n");
+}
+
+const indented = (text) => text.replaceAll("\n", "\n    ");
+
+const LATE = ["delay", "trickle"];
+const CUT = ["no-answer", "reset-before", "reset-after", "truncated"];
+
+// The fault that struck, to be set just before the request that it is to strike again, and what
+// `ask` makes of it.
+function strikeOf(entry) {
+  if (!entry.fault) return null;
+  const [, target, name, seconds] = /^(.*:)?([a-z0-9-]+)(=[^@*~#]+)?/.exec(entry.fault);
+  const text = `${target ?? ""}${name}${seconds ?? ""}@1`;
+  if (LATE.includes(name)) return { text };
+  if (CUT.includes(name)) return { text, raises: "httpx2.TransportError" };
+  if (name === "wrong-id") return { text, asserts: [`    assert answer["id"] != 1`] };
+  if (name === "wrong-success-type") {
+    const success = entry.answer?.result?.success;
+    return success === undefined ? { text } : { text, asserts: [`    assert answer["result"]["success"] == ${python(String(success))}`] };
+  }
+  return { text, raises: "ValueError" }; // what came is no JSON
 }
 
 // The preset that stood when this was asked, and the call that was asked about.

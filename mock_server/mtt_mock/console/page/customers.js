@@ -80,8 +80,12 @@ export function customersView(act, confirm) {
   };
 }
 
+const lengthOf = ({ milliseconds }) => (milliseconds === null
+  ? `(${t("not_audio")})`
+  : t("for_seconds", { seconds: (milliseconds / 1000).toFixed(1) }));
+
 function uploads(prompts) {
   if (!prompts.length) return null;
   return h("p", { class: "fact" }, `${t("uploaded")} `,
-    prompts.map((each, index) => [index ? ", " : "", h("q", {}, each.name), ` ${(each.milliseconds / 1000).toFixed(1)} s`]));
+    prompts.map((each, index) => [index ? ", " : "", h("q", {}, each.name), " ", lengthOf(each)]));
 }

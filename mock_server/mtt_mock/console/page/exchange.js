@@ -1,7 +1,7 @@
 // One line of the journal, and below it what was asked, what was answered, and why.
 
 import { endpoint } from "./api.js";
-import { asCurl, asPytest, canCopy } from "./copies.js";
+import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
 import { h } from "./dom.js";
 import { drawPreset, elementOf } from "./preset.js";
 import { t } from "./strings.js";
@@ -25,7 +25,7 @@ export function row(entry, { open, toggle, ...known }) {
       "data-keep": "line", onclick: () => toggle(entry.seq) },
       h("span", { class: "mono quiet time" }, wallTime(entry.at)),
       h("span", { class: "what" }, event ? [h("i", { class: "diamond", "aria-hidden": "true" }), " ", entry.event] : entry.method ?? t("unreadable")),
-      h("span", { class: "mono whose" }, entry.customer ?? (event ? entry.call : "")),
+      h("span", { class: "mono whose", title: entry.customer ?? "" }, entry.customer ?? (event ? entry.call : "")),
       h("span", { class: "outcome" }, entry.outcome),
       problems ? h("span", { class: "badge warn" }, t("to_note", { count: problems })) : null,
       h("span", { class: "mono quiet ms" }, `${entry.ms.toFixed(1)} ms`)),
@@ -44,13 +44,14 @@ function exchangeDetails(entry, { held, before, subscribers, copied }) {
   return [
     why(entry, held),
     entry.notes?.length ? h("ul", { class: "notes" }, entry.notes.map((note) => h("li", {},
-      note.path ? h("code", {}, note.path) : null, " ", note.message,
+      // Most messages begin with the place.
+      note.path && !note.message.startsWith(note.path) ? [h("code", {}, note.path), " "] : null, note.message,
       note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
     h("h4", {}, t("request")), request(entry.request),
-    h("h4", {}, t("answer")), answer(entry.answer),
+    h("h4", {}, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry),
     h("div", { class: "row" },
-      canCopy(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
-      canCopy(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
+      isCall(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
+      isKnown(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
     h("details", { "data-keep": "json" }, h("summary", { "data-keep": "summary" }, "JSON"), h("pre", {}, JSON.stringify(
       { id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2))),
   ];
@@ -74,7 +75,11 @@ function why(entry, held) {
   return lines;
 }
 
-const short = (element) => String(element.fields.redirect_number ?? element.fields.value ?? element.kind);
+const LONGEST = 40; // characters of a text that is only pointed at
+const short = (element) => {
+  const text = String(element.fields.redirect_number ?? element.fields.value ?? element.kind);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+};
 
 const STRUCTS = ["callBackFollowmeStruct", "simpleCallBackFollowmeStruct"];
 
@@ -84,16 +89,25 @@ function request(params) {
   return values(params, params.defaultBNumber ?? params.b_number);
 }
 
-function answer(told) {
-  if (!told) return h("p", { class: "quiet" }, t("no_answer"));
+function answer(entry) {
+  const told = entry.answer;
+  if (!told) return h("p", { class: "quiet" }, t(withoutAnswer(entry), { status: entry.status }));
   const value = told.error ?? told.result;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return json(value);
   const inner = value.callBackFollowmeCallInfoStruct;
   return values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber);
 }
 
+// Why there is no answer to show.
+function withoutAnswer({ fault, method, status }) {
+  if (fault) return "no_answer_fault";
+  if (status >= 300) return "no_answer_http";
+  return method === "GET" ? "no_answer_map" : "no_answer";
+}
+
 // Names and values; a structure is drawn as sides, anything else that is nested as JSON.
 function values(object, b) {
+  if (!Object.keys(object).length) return json(object);
   const drawn = STRUCTS.filter((name) => isStruct(object[name]));
   const rest = Object.entries(object).filter(([name, value]) => value !== null && !drawn.includes(name));
   return [

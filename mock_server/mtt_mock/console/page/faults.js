@@ -1,7 +1,7 @@
 // Faults on purpose: which are set, on or off, and one more.
 
 import { $, h, keyed, nothing, options } from "./dom.js";
-import { language, t } from "./strings.js";
+import { known, language, t } from "./strings.js";
 import { METHODS } from "./methods.js";
 
 export function faultsView(act) {
@@ -16,8 +16,11 @@ export function faultsView(act) {
     const customer = encodeURIComponent($("fault-customer").value.trim());
     const target = customer ? `${method || "*"}/${customer}` : method;
     $("fault-text").value = `${target ? `${target}:` : ""}${name.value}${nth ? `@${nth}` : ""}`;
-    $("fault-meaning").textContent = told.known.find((each) => each.name === name.value)?.meaning ?? "";
+    meaning();
   }
+  const meaning = () => {
+    $("fault-meaning").textContent = told.known.length ? known(`means_${name.value}`, "") : "";
+  };
   for (const part of parts) part.addEventListener("input", compose);
 
   $("faults-add").addEventListener("submit", async (event) => {
@@ -33,6 +36,7 @@ export function faultsView(act) {
     options(name, told.known.map((each) => [each.name, each.name]));
     options($("fault-method"), [["", t("any_method")], ...METHODS.map((each) => [each, each])]);
     if (!$("fault-text").value) compose();
+    meaning();
     keyed($("faults-list"), told.faults.length ? told.faults : [{ none: true }], {
       key: (fault) => fault.id ?? "",
       signature: (fault) => language + JSON.stringify(fault),
@@ -48,6 +52,7 @@ export function faultsView(act) {
           onchange: (event) => act(path, { method: "PATCH", send: { enabled: event.target.checked } }) }),
         h("span", { class: "mono" }, fault.fault)),
       fault.left === null || fault.left === undefined ? null : h("span", { class: "quiet" }, t("left", { count: fault.left })),
+      fault.struck ? h("span", { class: "quiet" }, t("struck", { count: fault.struck })) : null,
       h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${fault.fault}`,
         onclick: () => act(path, { method: "DELETE" }) }, t("remove")));
   }

@@ -4,6 +4,15 @@ import { h } from "./dom.js";
 import { t } from "./strings.js";
 
 const QUEUES = ["Ringall", "Linear"];
+// Every spelling that is taken; MTT's own sample has "linal".
+const KINDS = new Map([
+  ["ringall", "Ringall"],
+  ["linear", "Linear"],
+  ["linal", "Linear"],
+  ["lineral", "Linear"],
+  ["text", "text"],
+  ["file", "file"],
+]);
 const UNSET_TIMEOUT = 30; // seconds; how long a number without a timeout is drawn
 
 // The groups of numbers that ring at once, in the order in which the fake rings them: by `order`,
@@ -29,7 +38,7 @@ export function groupsOf(elements) {
 // An element as it is sent ({"type": "ringall", …}) in the form in which the state has it.
 export function elementOf(sent) {
   const word = String(sent?.type ?? "").trim().toLowerCase();
-  const kind = { ringall: "Ringall", linear: "Linear", text: "text", file: "file" }[word] ?? "";
+  const kind = KINDS.get(word) ?? "";
   return { kind, side: QUEUES.includes(kind) ? "A" : sent?.side, fields: sent ?? {} };
 }
 
@@ -70,7 +79,7 @@ function rung(element, from, length) {
   const { redirect_number: number, name, timeout } = element.fields;
   return h("li", { class: "rung" },
     h("span", { class: "mono number" }, String(number)),
-    name ? h("span", { class: "name" }, String(name)) : null,
+    name ? h("span", { class: "name", title: String(name) }, String(name)) : null,
     h("span", { class: "track", "aria-hidden": "true" },
       h("i", { class: timeout ? "ring-bar" : "ring-bar unset", place: { left: percent(from), width: percent(length) } })),
     h("span", { class: "quiet length" }, timeout ? t("for_seconds", { seconds: timeout }) : t("no_timeout")));
@@ -84,8 +93,8 @@ function heard(elements, side, prompts) {
     const file = element.kind === "file" ? prompts.find((each) => each.name === value) : null;
     return h("li", { class: `prompt ${element.kind === "file" ? "file" : "text"}` },
       h("span", { class: "how" }, t(element.kind === "file" ? "hears_file" : "hears_text")),
-      " ", h("q", {}, value),
-      file ? h("span", { class: "quiet" }, ` ${t("for_seconds", { seconds: (file.milliseconds / 1000).toFixed(1) })}`) : null);
+      " ", h("q", { title: value }, value),
+      Number.isFinite(file?.milliseconds) ? h("span", { class: "quiet" }, ` ${t("for_seconds", { seconds: (file.milliseconds / 1000).toFixed(1) })}`) : null);
   }));
 }
 

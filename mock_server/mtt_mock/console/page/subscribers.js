@@ -50,7 +50,7 @@ export function subscribersView(act) {
     h("span", { class: "mono" }, number), " ",
     h("span", {}, known(`does_${values.does}`, values.does)), " ",
     h("span", { class: "quiet" }, ALL.filter((name) => values[name] !== undefined && values[name] !== null)
-      .map((name) => `${t(name)} ${values[name]}`).join(" · ")),
+      .map((name) => t(`for_${name}`, { seconds: values[name] })).join(" · ")),
     own
       ? h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${number}`,
         onclick: () => act(`subscribers/${encodeURIComponent(number)}`, { method: "DELETE" }) }, t("remove"))

@@ -1,0 +1,26 @@
+"""Whether an answer of the control API is as its OpenAPI file says."""
+
+import re
+
+import jsonschema
+
+
+def check(document, verb, path, answer):
+    """Raise ``AssertionError`` or ``ValidationError`` unless ``answer`` is described."""
+    operation = next(
+        verbs[verb.lower()]
+        for pattern, verbs in document["paths"].items()
+        if verb.lower() in verbs and _fits(pattern, path)
+    )
+    told = operation["responses"]
+    assert str(answer.status_code) in told, (verb, path, answer.status_code, sorted(told))
+    content = told[str(answer.status_code)]["content"]
+    kind = answer.headers["Content-Type"].partition(";")[0]
+    assert kind in content, (verb, path, kind)
+    if kind == "application/json":
+        schema = content[kind]["schema"] | {"components": document["components"]}
+        jsonschema.Draft202012Validator(schema).validate(answer.json())
+
+
+def _fits(pattern, path):
+    return re.fullmatch(re.sub(r"{\w+}", ".+", pattern), path) is not None
