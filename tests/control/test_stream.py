@@ -25,7 +25,7 @@ def events(answer):
         if name == "event":
             event = value
         elif name == "id":
-            seq = int(value)
+            seq = int(value.partition("-")[2])
         elif name == "data":
             yield event, seq, json.loads(value)
             seq = None
@@ -59,6 +59,30 @@ def test_it_resumes_after_the_last_event_id(origin, mtt_client):
     with stream(origin, headers={"Last-Event-ID": "1"}) as answer:
         told = events(answer)
         assert [next(told)[1], next(told)[1]] == [2, 3]
+
+
+def test_what_was_seen_before_a_reset_does_not_hide_what_comes_after(
+    origin, mtt_client, mtt_server, control
+):
+    mtt_client.delete_callback_followme()
+    before = control.get("journal")
+    mtt_server.reset()
+    mtt_client.delete_callback_followme()
+    mtt_client.get_customer_balance()
+    last = f"{before['era']}-{before['last']}"
+    with stream(origin, headers={"Last-Event-ID": last}) as answer:
+        told = events(answer)
+        assert [next(told)[1], next(told)[1]] == [1, 2]
+    now = control.get("journal")
+    assert now["era"] != before["era"]
+    with stream(origin, headers={"Last-Event-ID": f"{now['era']}-1"}) as answer:
+        assert next(events(answer))[1] == 2
+
+
+def test_a_higher_number_than_all_is_of_another_fake(origin, mtt_client):
+    mtt_client.delete_callback_followme()
+    with stream(origin, headers={"Last-Event-ID": "1000"}) as answer:
+        assert next(events(answer))[1] == 1
 
 
 def test_without_one_it_starts_now(origin, mtt_client):
@@ -127,7 +151,7 @@ def test_ten_thousand_entries_come_in_order():
             assert [next(told)[1] for _ in range(10_000)] == list(range(1, 10_001))
 
 
-@pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "²"])
+@pytest.mark.parametrize("after", ["x", "-1", "1-", "1-2-3", "9" * 30, "²"])
 def test_an_id_that_is_none_is_no_trouble(origin, mtt_client, after):
     with stream(origin, headers=[(b"Last-Event-ID", after.encode())]) as answer:
         assert answer.status_code == 200

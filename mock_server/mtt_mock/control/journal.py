@@ -37,6 +37,7 @@ def routes(fake: Fake) -> list[Route]:
         found = [entry for entry in fake.journal.entries(after) if _is_wanted(entry)]
         return {
             "entries": [entry_values(entry, mask=mask) for entry in found[:limit]],
+            "era": fake.journal.era,
             "last": fake.journal.last,
             "dropped": fake.journal.first > after + 1,
         }

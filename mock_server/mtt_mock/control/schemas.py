@@ -176,6 +176,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Journal": _object(
         entries=_list({"anyOf": [named("Exchange"), named("KeptEvent")]}),
+        era=_about("another one after everything was forgotten: seq then counts from 1", _WHOLE),
         last=_about("the newest entry's seq", _WHOLE),
         dropped=_about("entries after the one asked for are no longer kept", _FLAG),
     ),
@@ -198,8 +199,8 @@ SCHEMAS: Mapping[str, Schema] = {
     "OpenApi": _about("this description", {"type": "object"}),
     "JsonLines": _about("an entry a line, each as in Journal", _TEXT),
     "Stream": _about(
-        "`entry`: an entry of the journal, its seq as id; `changed`: {what: [names of what to ask "
-        "for again]}",
+        "`entry`: an entry of the journal, its era and seq as id; `changed`: {what: [names of what "
+        "to ask for again]}",
         _TEXT,
     ),
 }

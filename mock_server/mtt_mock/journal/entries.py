@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import secrets
 import threading
 from collections import deque
 from itertools import takewhile
@@ -30,7 +31,7 @@ class Entries(Protocol):
 
     @property
     def era(self) -> int:
-        """How often all was forgotten."""
+        """A number that is another one after all was forgotten, and in another journal."""
         ...
 
     @property
@@ -86,7 +87,7 @@ class MemoryEntries:
         self._deliveries: deque[Entry] = deque()
         self._lock = threading.Lock()
         self.last = 0
-        self.era = 0
+        self.era = secrets.randbelow(2**31)
 
     @property
     def first(self) -> int:

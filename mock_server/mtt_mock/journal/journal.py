@@ -37,7 +37,7 @@ class Journal:
 
     @property
     def era(self) -> int:
-        """How often all was forgotten."""
+        """A number that is another one after all was forgotten, and in another journal."""
         return self._entries.era
 
     @property

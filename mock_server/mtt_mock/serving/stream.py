@@ -7,9 +7,10 @@ gets later what the journal still holds then.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 from mtt_mock import rpc
@@ -23,6 +24,7 @@ from mtt_mock.serving.wsgi import Message, Receive, Send, WsgiInLoop
 _T = TypeVar("_T")
 PATH = f"{CONTROL_PATH}stream"
 _PAUSE = 0.1  # seconds
+_LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _QUIET = 15.0  # seconds after which a comment shows that the line is alive
 _AT_ONCE = 500  # entries
 _EVERYTHING = ["clock", "state", "calls", "faults", "subscribers", "journal"]
@@ -52,7 +54,12 @@ class StreamBeside:
             await self._app(scope, receive, send)  # which says what is wrong, too
             return
         # Before the answer begins: whoever has read its head is told what comes after.
-        feed = await self._aside(_Feed, self._fake, _resumed(scope), query.get("mask") == ["1"])
+        mask = query.get("mask") == ["1"]
+        try:
+            feed = await self._aside(_Feed, self._fake, _resumed(scope), mask)
+        except StoreUnavailableError as error:
+            await _refuse(send, error)
+            return
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.ensure_future(_until_gone(receive))
@@ -86,12 +93,16 @@ class StreamBeside:
 class _Feed:
     """What one client has not been told yet."""
 
-    def __init__(self, fake: Fake, after: int | None, mask: bool) -> None:  # noqa: FBT001
+    def __init__(self, fake: Fake, after: _Place | None, mask: bool) -> None:  # noqa: FBT001
         self._fake = fake
         self._mask = mask
         journal = fake.journal
         self._era, self._forgotten = journal.era, fake.store.era
-        self._seen = journal.last if after is None else min(after, journal.last)
+        self._seen = journal.last
+        if after is not None:
+            # What was seen of a journal that has been forgotten says nothing about this one.
+            is_known = after.era in (None, self._era) and after.seq <= self._seen
+            self._seen = after.seq if is_known else 0
         self._told = self._state()
         self._spoke = time.monotonic()
 
@@ -131,7 +142,8 @@ class _Feed:
         entries = journal.entries(self._seen, _AT_ONCE)
         self._seen = entries[-1].seq if entries else journal.last
         return [
-            _event("entry", entry_values(entry, mask=self._mask), entry.seq) for entry in entries
+            _event("entry", entry_values(entry, mask=self._mask), _Place(self._era, entry.seq))
+            for entry in entries
         ]
 
     def _state(self) -> tuple[Any, int]:
@@ -140,8 +152,17 @@ class _Feed:
         return (speed, None if speed else clock.now()), self._fake.store.revision
 
 
-def _event(name: str, values: Any, seq: int | None = None) -> bytes:
-    head = f"event: {name}\n" if seq is None else f"id: {seq}\nevent: {name}\n"
+class _Place(NamedTuple):
+    """How far a client has come: in which journal, ``None`` when it does not say, and in that."""
+
+    era: int | None
+    seq: int
+
+
+def _event(name: str, values: Any, place: _Place | None = None) -> bytes:
+    head = f"event: {name}\n"
+    if place is not None:
+        head = f"id: {place.era}-{place.seq}\n{head}"
     # JSON has no line break in it, whatever it says.
     return head.encode() + b"data: " + rpc.encode(values) + b"\n\n"
 
@@ -156,11 +177,18 @@ def _chunk(text: bytes) -> Message:
     return {"type": "http.response.body", "body": text, "more_body": True}
 
 
-def _resumed(scope: Message) -> int | None:
+def _resumed(scope: Message) -> _Place | None:
     for name, value in scope["headers"]:
-        if name == b"last-event-id" and value.isdigit() and len(value) < 16:  # noqa: PLR2004
-            return int(value)
+        found = _LAST_ID.fullmatch(value) if name == b"last-event-id" else None
+        if found:
+            return _Place(int(found[1]) if found[1] else None, int(found[2]))
     return None
+
+
+async def _refuse(send: Send, error: Exception) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": rpc.encode({"error": str(error)})})
 
 
 async def _until_gone(receive: Receive) -> None:
