@@ -73,6 +73,16 @@ def test_a_failure_without_such_a_request_says_what_came(journal):
     )
 
 
+@pytest.mark.mtt(journal_size=1)
+def test_a_failure_says_when_earlier_requests_are_no_longer_kept(journal):
+    with pytest.raises(AssertionError) as caught:
+        journal.assert_called("getCallBackFollowme")
+    assert str(caught.value).splitlines()[1:] == [
+        "no request of that method came; 1 request came: 1 setCallBackFollowme",
+        "1 earlier entries are no longer kept; a larger journal_size keeps more",
+    ]
+
+
 def test_a_failure_of_a_count_shows_the_closest_of_the_others(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("setCallBackFollowme", times=2, caller_id="74951001010")

@@ -20,14 +20,18 @@ _LONGEST = 200
 _MISSING = object()
 
 
-def check_called(
+def check_called(  # noqa: PLR0917
     exchanges: Sequence[Exchange],
     found: Sequence[Exchange],
     method: str,
     params: dict[str, Any],
     times: int | None,
+    dropped: int = 0,
 ) -> None:
-    """Raise ``AssertionError`` unless ``found`` are ``times`` exchanges, or at least one."""
+    """Raise ``AssertionError`` unless ``found`` are ``times`` exchanges, or at least one.
+
+    ``dropped``: how many entries came before and are no longer kept.
+    """
     if times is None and found:
         return
     if times is not None and len(found) == times:
@@ -41,6 +45,10 @@ def check_called(
     others = [each for each in exchanges if not _is_as(each, method, params)]
     if not found or (len(found) < (times or 0) and any(_is_of(each, method) for each in others)):
         lines += _closest(others, method, params)
+    if dropped:
+        lines.append(
+            f"{dropped} earlier entries are no longer kept; a larger journal_size keeps more"
+        )
     raise AssertionError("\n".join(lines))
 
 

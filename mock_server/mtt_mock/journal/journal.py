@@ -83,7 +83,9 @@ class Journal:
         """
         found = self.requests(method, customer=customer, **params)
         wanted = params if customer is None else {"customer_name": customer, **params}
-        check_called(list(self), found, method, wanted, times)
+        kept = list(self)
+        dropped = self.last - len(kept) - len(self.deliveries)
+        check_called(kept, found, method, wanted, times, dropped)
         return found
 
     def assert_not_called(self, method: str, *, customer: str | None = None, **params: Any) -> None:
