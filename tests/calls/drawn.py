@@ -114,9 +114,9 @@ def wav(seconds):
 class Telephone:
     """A fake, asked in JSON; its events go nowhere, but are recorded."""
 
-    def __init__(self, **settings):
+    def __init__(self, state=None, **settings):
         values = {"clock": "manual", "events_to": "none", "journal_size": 100_000}
-        self.fake = Fake(Settings.of(**values | settings))
+        self.fake = Fake(Settings.of(**values | settings), state)
         self.asked = 0
 
     def ask(self, method, **params):

@@ -36,8 +36,9 @@ MODEL_TARIFFS = {
 
 
 class Calls(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, state=None):
         super().__init__()
+        self.state = state
         self.telephone = None
 
     def teardown(self):
@@ -58,7 +59,7 @@ class Calls(RuleBasedStateMachine):
         book=phone_books,
     )
     def start(self, tariff, preset, book):
-        self.telephone = Telephone(tariff=tariff)
+        self.telephone = Telephone(self.state, tariff=tariff)
         self.model = Exchange(MODEL_TARIFFS[tariff])
         self.set(CUSTOMERS[0], preset, "74951001010", "79000000002")
         for number, phone in book.items():

@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from mtt_mock import create_app, fake_of
+from mtt_mock import Fake, Settings
 
-HEADERS = {"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 CUSTOMERS = ["883140500000000", "883140500000001", "имя", "1"]
 KNOWN = ("order", "timeout", "redirect_number", "type", "name", "side", "value")
 
@@ -63,26 +63,27 @@ def side_of(element):
 
 
 class Presets(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, state=None):
         super().__init__()
-        app = create_app()
-        self.fake = fake_of(app)
-        self.client = app.test_client()
+        self.fake = Fake(Settings.of(clock="manual"), state)
         self.model = {}  # customer → [elements, caller_id, defaultBNumber]
         self.calls = 0
+
+    def teardown(self):
+        self.fake.close()
 
     def call(self, method, params, *, notify=False):
         self.calls += 1
         envelope = {"jsonrpc": "2.0", "method": method, "params": params}
         if not notify:
             envelope["id"] = self.calls
-        reply = self.client.post("/index.php", data=json.dumps(envelope), headers=HEADERS)
-        if not reply.data:
-            return reply.status_code, None
-        answer = json.loads(reply.data)
+        reply = self.fake.answer(AUTH, json.dumps(envelope).encode())
+        if not reply.body:
+            return reply.status, None
+        answer = json.loads(reply.body)
         assert answer.pop("id") == envelope.get("id")
         assert answer.pop("jsonrpc") == "2.0"
-        return reply.status_code, answer
+        return reply.status, answer
 
     def model_set(self, customer, brought, caller_id, b_number):
         held, former_caller, former_b = self.model.get(customer, ([], None, None))

@@ -169,7 +169,7 @@ class MemoryStore:
     def under_way(self) -> list[Due]:
         """Return the steps that were taken and are not done."""
         with self._lock:
-            return list(self._under_way.values())
+            return sorted(self._under_way.values(), key=lambda due: due.step.at)
 
     def is_under_way(self, due: Due) -> bool:
         """Return whether ``due`` is still to be done."""

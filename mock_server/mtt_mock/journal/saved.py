@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from mtt_contracts import Problem
@@ -13,12 +13,8 @@ from mtt_mock.journal.exchange import Exchange
 
 def exchange_values(exchange: Exchange) -> dict[str, Any]:
     """Return what ``exchange_of_values`` reads."""
-    return {
-        name: getattr(exchange, name)
-        for name in Exchange.__dataclass_fields__
-        if name not in ("remarks", "error")
-    } | {
-        "remarks": [asdict(each) for each in exchange.remarks],
+    return _values(exchange) | {
+        "remarks": [_values(each) for each in exchange.remarks],
         "error": None if exchange.error is None else list(exchange.error),
     }
 
@@ -37,9 +33,14 @@ def exchange_of_values(values: Mapping[str, Any]) -> Exchange:
 
 def delivery_values(delivery: Delivery) -> dict[str, Any]:
     """Return what ``delivery_of_values`` reads."""
-    return asdict(delivery)
+    return _values(delivery) | {"notice": _values(delivery.notice)}
 
 
 def delivery_of_values(values: Mapping[str, Any]) -> Delivery:
     """Return the delivery that ``values`` say."""
     return Delivery(**{**values, "notice": Notice(**values["notice"])})
+
+
+def _values(what: Exchange | Delivery | Notice | Problem) -> dict[str, Any]:
+    # Not dataclasses.asdict: it copies, and gives up where JSON is nested deep.
+    return {field.name: getattr(what, field.name) for field in fields(what)}

@@ -88,14 +88,14 @@ def tables_of(dialect: str) -> Tables:
         ),
         subscribers=table(
             "subscribers",
-            primary("number", Text),
+            primary("number", Key),
             Column("is_pattern", Boolean, nullable=False),
             Column("does", Json, nullable=False),
             Column("place", BigInteger, nullable=False),  # of patterns, the highest is strongest
         ),
         calls=table(
             "calls",
-            primary("id", Text),
+            primary("id", Key),
             Column("number", BigInteger, nullable=False),
             Column("customer", Key, nullable=False),
             Column("body", Json, nullable=False),
@@ -109,7 +109,7 @@ def tables_of(dialect: str) -> Tables:
         ),
         under_way=table(
             "under_way",
-            primary("call", Text),
+            primary("call", Key),
             primary("place", Integer),
             Column("at", BigInteger, nullable=False),
             Column("number", BigInteger, nullable=False),

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from processes import Fakes
+
+from mtt_mock.domain.clock import MANUAL
+from mtt_mock.sql import open_database
+from mtt_mock.state import in_memory
+
+# The machines of these folders run here too, on every store.
+for folder in ("calls", "domain"):
+    sys.path.append(str(Path(__file__).parents[1] / folder))
+
+settings.register_profile(
+    "mtt",
+    deadline=None,
+    max_examples=100,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("mtt")
+
+KINDS = ["memory", "sqlite", "postgresql"]
+
+
+class Stores:
+    """Gives state with nothing in it; a database is opened once and emptied."""
+
+    def __init__(self, kind, url):
+        self.kind = kind
+        self.url = url
+        self._state = None if url is None else open_database(url)
+
+    def fresh(self):
+        """Return state; closing what works on it leaves the database open."""
+        if self._state is None:
+            return in_memory()
+        self._state.store.clear()
+        self._state.entries.clear()
+        self._state.clock.reset(MANUAL)
+        return replace(self._state, close=lambda: None)
+
+    def close(self):
+        if self._state is not None:
+            self._state.close()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def stores(request, tmp_path_factory):
+    """Every kind of store, one after another."""
+    url = _module_url(request, request.param, tmp_path_factory)
+    opened = Stores(request.param, url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module", params=KINDS[1:])
+def databases(request, tmp_path_factory):
+    """Every kind of store that processes share."""
+    opened = Stores(request.param, _module_url(request, request.param, tmp_path_factory))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=KINDS[1:])
+def database_url(request, tmp_path):
+    """The URL of an empty database of this test's own, of every kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/state.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def fakes():
+    """Starts fakes as processes of their own; at the end they are killed."""
+    with Fakes() as started:
+        yield started
+
+
+def _module_url(request, kind, tmp_path_factory):
+    if kind == "memory":
+        return None
+    if kind == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('store')}/state.db"
+    return request.getfixturevalue("postgres_database")

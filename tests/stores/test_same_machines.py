@@ -1,0 +1,27 @@
+"""The state machines that the fake is held to pass on every store."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from test_against_model import Presets
+from test_calls_against_model import Calls
+
+# Databases are slower, and what they are to show is not in the details of calls.
+EXAMPLES = {"memory": 30, "sqlite": 10, "postgresql": 4}
+# Without explaining and shrinking, which would take minutes on a database.
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+
+
+@pytest.mark.parametrize(("machine", "steps"), [(Presets, 20), (Calls, 15)])
+def test_the_machines_pass_on_every_store(stores, machine, steps):
+    run_state_machine_as_test(
+        lambda: machine(stores.fresh()),
+        settings=settings(
+            max_examples=EXAMPLES[stores.kind],
+            stateful_step_count=steps,
+            deadline=None,
+            phases=PHASES,
+        ),
+    )

@@ -1,0 +1,362 @@
+"""Whatever is done to a store, one in a database is what the one in memory is."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mtt_mock.domain.calls import Call, Course, Happening, Leg, Order
+from mtt_mock.domain.faults import KNOWN, parse_fault
+from mtt_mock.domain.followme import EMPTY, Element, SideNotClearError, insert
+from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.prompts import Prompt
+from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects
+
+HOSTILE = [
+    "883140500000000",
+    "a",
+    "A",
+    "",
+    " ",
+    "a ",
+    "\0",
+    "a\0b",
+    "\x7f\x1b[0m",
+    "имя",
+    "ИМЯ",
+    "é",
+    unicodedata.normalize("NFD", "é"),
+    "ﬁ",
+    "🙂",
+    "🙂" * 60,
+    "\u202e",
+    "\ufffe\uffff",
+    "\\",
+    "\\x00",
+    "\\u0000",
+    "'; DROP TABLE customers; --",
+    "%",
+    "_",
+    "null",
+    "sha256:",
+    "sha256:6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",  # of U+0000
+    "x" * 200,
+    "x" * 201,
+    "x" * 100_000,
+    "x" * 100_000 + "y",
+]
+hostile = st.sampled_from(range(len(HOSTILE))).map(lambda index: HOSTILE[index])
+texts = hostile | st.text(max_size=5)
+customers = hostile
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+elements = st.builds(
+    Element,
+    st.sampled_from(["Ringall", "Linear", "text", "file"]),
+    st.sampled_from(["A", "B"]),
+    st.dictionaries(texts, values, max_size=3),
+)
+numbers = st.sampled_from(
+    ["79000000001", "+79000000001", "79000000002", "7900*", "+7900*", "*", "7900000000?", "79000?*"]
+)
+asked_numbers = numbers | texts
+subscribers = st.sampled_from(
+    [Answers(), Answers(0, None, 1.5), Busy(), Busy(2), Rejects(0.1), NeverAnswers()]
+)
+faults = st.sampled_from(
+    [
+        *KNOWN,
+        "setCallBackFollowme:reset-after@2",
+        "*/%D0%B8%2F%00:delay=0.5..2.25*3~0.1#7",
+        "start_side_A:event-late=1e-05",
+    ]
+).map(parse_fault)
+amounts = st.decimals(-10_000, 10_000, places=2) | st.sampled_from(
+    [Decimal("1E+3"), Decimal("0.00"), Decimal(0), Decimal("-0.000000000000000000000000001")]
+)
+prompts = st.builds(
+    Prompt,
+    st.sampled_from(["hello", "hello.wav", "Hello"]) | hostile,
+    st.binary(max_size=20),
+    st.none() | st.sampled_from(["wav", "mp3"]),
+    st.none() | st.integers(0, 10**12),
+)
+NOW = 1_767_225_600_000
+
+
+@st.composite
+def courses(draw):
+    ended = draw(st.integers(0, 40))
+    moments = st.integers(0, ended) | st.just(ended)
+    happened = sorted(draw(st.lists(moments, max_size=3)))
+    what = st.sampled_from(["rings", "answers", "busy", "hangs_up", "released"])
+    side = st.sampled_from(["A", "B"])
+    return Course(
+        tuple(Happening(at, draw(what), draw(side), draw(texts)) for at in happened),
+        draw(st.dictionaries(side, st.builds(Leg, texts, moments, st.none() | moments))),
+        ended,
+        draw(st.none() | moments),
+        draw(st.none() | st.tuples(st.sampled_from(["timeout", "cancel"]), side)),
+    )
+
+
+orders = st.builds(
+    Order,
+    customers,
+    st.lists(elements, max_size=2).map(tuple),
+    texts,
+    texts,
+    st.sampled_from(["A", "B"]),
+    st.none() | st.integers(0, 10**10),
+    st.booleans(),
+    st.none() | texts,
+    st.none() | texts,
+    texts,
+)
+
+
+class Stores(RuleBasedStateMachine):
+    """Does the same to both and looks whether they say the same."""
+
+    dues = Bundle("dues")  # a step that was taken, as each of the two gave it
+
+    def __init__(self, state):
+        super().__init__()
+        self.memory = MemoryStore()
+        self.lease = state.lease
+        self.store = state.store
+        self.lease.hold()
+        # A database that was used before counts on.
+        self.eras = self.store.era - self.memory.era
+        self.faults_made = self.store.faults().made
+        self.revision = self.store.revision
+        self.seen = self.look(self.store)
+        self.era = self.memory.era
+
+    def teardown(self):
+        self.lease.let_go()
+
+    def both(self, ask):
+        """Return what memory says; the database must say that too."""
+        expected, found = ask(self.memory), ask(self.store)
+        assert found == expected
+        return expected
+
+    @rule(
+        customer=customers, brought=st.lists(elements, max_size=3), numbers=st.tuples(texts, texts)
+    )
+    def set(self, customer, brought, numbers):
+        def ask(store):
+            try:
+                return store.change_followme(customer, lambda now: insert(now, brought, *numbers))
+            except SideNotClearError as error:
+                return str(error)
+
+        self.both(ask)
+
+    @rule(customer=customers)
+    def delete(self, customer):
+        assert self.both(lambda store: store.change_followme(customer, lambda _: EMPTY)) == EMPTY
+
+    @rule(customer=customers, amount=amounts)
+    def put_balance(self, customer, amount):
+        assert self.both(lambda store: store.change_balance(customer, lambda _: amount)) == amount
+
+    @rule(customer=customers, amount=amounts)
+    def add_to_balance(self, customer, amount):
+        self.both(lambda store: store.change_balance(customer, lambda now: (now or 0) + amount))
+
+    @rule(customer=customers)
+    def a_change_that_fails_changes_nothing(self, customer):
+        def fail(_):
+            raise ZeroDivisionError
+
+        def ask(store):
+            failed = 0
+            for change in (store.change_followme, store.change_balance):
+                try:
+                    change(customer, fail)
+                except ZeroDivisionError:
+                    failed += 1
+            try:
+                store.change_faults(fail)
+            except ZeroDivisionError:
+                failed += 1
+            return failed
+
+        assert self.both(ask) == 3
+
+    @rule(customer=customers, prompt=prompts)
+    def upload(self, customer, prompt):
+        self.both(lambda store: store.put_prompt(customer, prompt))
+
+    @rule(number=asked_numbers, subscriber=subscribers)
+    def set_number(self, number, subscriber):
+        def ask(store):
+            try:
+                store.set_subscriber(number, subscriber)
+            except ValueError as error:
+                return str(error)
+            return None
+
+        self.both(ask)
+
+    @rule(number=asked_numbers)
+    def unset_number(self, number):
+        self.both(lambda store: store.set_subscriber(number, None))
+
+    @rule(number=asked_numbers)
+    def find_number(self, number):
+        self.both(lambda store: store.subscriber(number))
+
+    @rule(fault=faults)
+    def set_fault(self, fault):
+        self.both(
+            lambda store: len(store.change_faults(lambda now: now.with_fault(fault)).standing)
+        )
+
+    @rule(method=st.sampled_from(["setCallBackFollowme", None, "start_side_A"]), customer=customers)
+    def strike(self, method, customer):
+        def ask(store):
+            struck = []
+
+            def change(now):
+                new, strike = now.strike(method, customer)
+                struck[:] = [strike]
+                return new
+
+            store.change_faults(change)
+            return struck
+
+        self.both(ask)
+
+    @rule(order=orders, course=courses(), at=st.integers(-5, 40), is_late=st.booleans())
+    def call(self, order, course, at, is_late):
+        def ask(store):
+            era = store.era - 1 if is_late else store.era
+            return store.add_call(
+                lambda number: Call(str(1_000_000 + number), NOW + at, order, course), era
+            )
+
+        assert (self.both(ask) is None) is is_late
+
+    @rule(target=dues, seconds=st.integers(-5, 90), is_late=st.booleans())
+    def take(self, seconds, is_late):
+        taken = [
+            store.take_due(NOW + seconds, store.era - 1 if is_late else store.era)
+            for store in (self.memory, self.store)
+        ]
+        assert [*map(bool, taken)] in ([False, False], [True, True])
+        if taken[0]:
+            assert taken[0][:3] == taken[1][:3]
+            assert not is_late
+        return taken
+
+    @rule(taken=dues)
+    def is_taken(self, taken):
+        if taken[0]:
+            expected = self.memory.is_under_way(taken[0])
+            assert self.store.is_under_way(taken[1]) is expected
+
+    @rule(taken=consumes(dues))
+    def acknowledge(self, taken):
+        if taken[0]:
+            expected = self.memory.acknowledge(taken[0])
+            assert self.store.acknowledge(taken[1]) is expected
+
+    @rule(taken=dues, cost=amounts | st.none(), keep=st.integers(0, 3))
+    def settle(self, taken, cost, keep):
+        def charge(now):
+            return now if cost is None else (now or 0) - cost
+
+        if taken[0] and taken[0].step.event is None:
+            self.memory.settle(taken[0], charge, keep)
+            self.store.settle(taken[1], charge, keep)
+
+    @rule(customer=customers)
+    def forget(self, customer):
+        self.both(lambda store: store.forget(customer))
+
+    @precondition(lambda self: self.memory.calls() or self.memory.known_customers())
+    @rule()
+    def clear(self):
+        self.both(lambda store: store.clear())
+
+    @invariant()
+    def they_hold_the_same(self):
+        assert self.store.era - self.memory.era == self.eras
+        expected, found = self.look(self.memory), self.look(self.store)
+        assert found == expected
+        revision = self.store.revision
+        assert [each[:3] for each in self.store.under_way()] == [
+            each[:3] for each in self.memory.under_way()
+        ]
+        if found != self.seen or self.memory.era != self.era:
+            assert revision > self.revision
+        assert revision >= self.revision
+        self.seen, self.revision, self.era = found, revision, self.memory.era
+
+    def look(self, store):
+        """Return all that a store says, without its era."""
+        known = store.known_customers()
+        made = store.faults()
+        offset = self.faults_made if store is self.store else 0
+        standing = [(one.id - offset, one.fault, one.seen, one.struck) for one in made.standing]
+        calls = store.calls()
+        return {
+            "customers": sorted(store.customers()),
+            "known": known,
+            "presets": [store.followme(each) for each in known],
+            "balances": [str(store.balance(each)) for each in known],
+            "prompts": [store.prompts(each) for each in known],
+            "heads": [store.prompt_heads(each) for each in known],
+            "directory": store.directory(),
+            "faults": (standing, made.made - offset),
+            "calls": calls,
+            "each": [store.call(each.id) for each in calls],
+            "due": store.next_due(),
+        }
+
+
+def test_a_store_in_a_database_is_what_one_in_memory_is(databases):
+    run_state_machine_as_test(
+        lambda: Stores(databases.fresh()),
+        settings=settings(
+            max_examples=40 if databases.kind == "sqlite" else 20,
+            stateful_step_count=25,
+            deadline=None,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        ),
+    )
+
+
+def test_what_nobody_keeps_is_not_there(databases):
+    store = databases.fresh().store
+    for text in HOSTILE:
+        assert store.followme(text) == EMPTY
+        assert (store.balance(text), store.call(text), store.subscriber(text)) == (None, None, None)
+        assert (store.prompts(text), store.prompt_heads(text)) == ([], [])
+        store.set_subscriber(text, None)
+        store.forget(text)
+    assert (store.customers(), store.known_customers(), store.calls()) == ([], [], [])
