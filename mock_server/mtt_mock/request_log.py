@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -21,28 +22,32 @@ _MOST_WAITING = 8 * 1024 * 1024  # bytes of requests; more are not shown when no
 _LAST_WORDS = 1.0  # seconds that a stream gets at the end to take what is waiting
 _BASE_WEIGHT = 500  # bytes that an exchange weighs besides its request
 _PAUSE = 0.05  # seconds between batches
+_WHOLE = 4096  # bytes that a pipe takes in one piece (PIPE_BUF)
 
 
 class RequestLog:
     """Prints on ``stream``: method, customer, outcome, milliseconds; then the notes.
 
-    Of an event: its name, call and customer, what became of it, milliseconds.
+    Of an event: its name, call and customer, what became of it, milliseconds. A text is printed as
+    it is.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: deque[Exchange | Delivery] = deque()
+        self._waiting: deque[Exchange | Delivery | str] = deque()
         self._bytes = 0
+        self._counting = threading.Lock()
         self._arrived = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock log", daemon=True)
 
-    def __call__(self, entry: Exchange | Delivery) -> None:
+    def __call__(self, entry: Exchange | Delivery | str) -> None:
         """Take ``entry`` to be printed soon; when nobody reads the stream, drop it."""
         weight = _weight(entry)
-        if self._bytes + weight > _MOST_WAITING:
-            return
-        self._bytes += weight
+        with self._counting:
+            if self._bytes + weight > _MOST_WAITING:
+                return
+            self._bytes += weight
         self._waiting.append(entry)
         if not self._arrived.is_set():
             self._arrived.set()
@@ -78,20 +83,40 @@ class RequestLog:
         lines = []
         while self._waiting:
             entry = self._waiting.popleft()
-            self._bytes -= _weight(entry)
+            with self._counting:
+                self._bytes -= _weight(entry)
             lines += _lines(entry)
         # Where nobody reads our output any more, go on serving.
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write("".join(f"{line}\n" for line in lines))
-            self._stream.flush()
+            for text in _pieces(lines):
+                self._stream.write(text)
+                self._stream.flush()
 
 
-def _weight(entry: Exchange | Delivery) -> int:
+def _weight(entry: Exchange | Delivery | str) -> int:
     return _BASE_WEIGHT + (entry.size if isinstance(entry, Exchange) else 0)
 
 
-def _lines(entry: Exchange | Delivery) -> list[str]:
+def _lines(entry: Exchange | Delivery | str) -> list[str]:
+    if isinstance(entry, str):
+        return [entry]
     return exchange_lines(entry) if isinstance(entry, Exchange) else [delivery_line(entry)]
+
+
+def _pieces(lines: list[str]) -> Iterator[str]:
+    """Yield ``lines`` as texts, each small enough that a pipe takes it whole.
+
+    So lines of workers that write into one pipe do not end up inside each other.
+    """
+    text, size = "", 0
+    for line in lines:
+        more = len(line.encode(errors="backslashreplace")) + 1
+        if text and size + more > _WHOLE:
+            yield text
+            text, size = "", 0
+        text, size = f"{text}{line}\n", size + more
+    if text:
+        yield text
 
 
 def delivery_line(delivery: Delivery) -> str:

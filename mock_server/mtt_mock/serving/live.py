@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
@@ -18,6 +16,7 @@ import uvicorn
 from mtt_mock.fake import Fake
 from mtt_mock.serving.listening import BACKLOG, Listening, bind, url_host
 from mtt_mock.serving.protocol import Protocol
+from mtt_mock.serving.server import Server
 from mtt_mock.serving.stream import StreamBeside
 from mtt_mock.serving.wsgi import WsgiInLoop
 from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
@@ -25,21 +24,35 @@ from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
 if TYPE_CHECKING:
     from flask import Flask
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _GRACE = 5  # seconds that open requests get at a stop
 _HANDSHAKE = 10.0  # seconds that a TLS client gets to shake hands
+# Of the ten connections that a process has to a database, two are left for calls and their events.
+_THREADS = 8
 
 
 class AsgiServer:
     """Serves an ASGI application over HTTP/1.1 with keep-alive.
 
     ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
-    raises ``OSError`` here. Use it as a context manager, which serves in a thread of its own, or
-    call ``run``, which serves in this thread until ``stop`` or a signal.
+    raises ``OSError`` here. ``bound`` is one that listens already, instead. Use it as a context
+    manager, which serves in a thread of its own, or call ``run``, which serves in this thread until
+    ``stop`` or a signal.
+
+    ``threads``: how many threads answer what ``app`` does aside. ``at_end`` is called, in a thread,
+    when no request is answered any more; threads that still work are waited for after that.
     """
 
-    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._socket = bind(host, port)
+    def __init__(
+        self,
+        app: Any,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        bound: socket.socket | None = None,
+        threads: int | None = None,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._socket = bound or bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
@@ -58,7 +71,7 @@ class AsgiServer:
             backlog=BACKLOG,
             timeout_graceful_shutdown=_GRACE,
         )
-        self._server = _Server(config, self._started)
+        self._server = Server(config, self._started, threads, at_end)
 
     @property
     def origin(self) -> str:
@@ -66,15 +79,20 @@ class AsgiServer:
         return f"http://{url_host(self.host)}:{self.port}"
 
     def listen_tls(
-        self, context: ssl.SSLContext, *, port: int = 0, handshake_timeout: float = _HANDSHAKE
+        self,
+        context: ssl.SSLContext,
+        *,
+        port: int = 0,
+        bound: socket.socket | None = None,
+        handshake_timeout: float = _HANDSHAKE,
     ) -> int:
         """Serve HTTPS as well, on the same host, and return its port; before or while serving.
 
-        Handshakes take place in the event loop, where one that waits holds up nobody; a client
-        that does not finish its own in ``handshake_timeout`` seconds is dropped. A busy port
-        raises ``OSError``.
+        ``bound`` is a socket that listens already, instead of ``port``. Handshakes take place in
+        the event loop, where one that waits holds up nobody; a client that does not finish its own
+        in ``handshake_timeout`` seconds is dropped. A busy port raises ``OSError``.
         """
-        listening = Listening(bind(self.host, port), context, handshake_timeout)
+        listening = Listening(bound or bind(self.host, port), context, handshake_timeout)
         self._server.add_tls(listening)
         return listening.port
 
@@ -90,6 +108,10 @@ class AsgiServer:
         """Serve in a thread of its own; return when requests are answered."""
         self._thread = threading.Thread(target=self.run, name="mtt-mock", daemon=True)
         self._thread.start()
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        """Wait until requests are answered."""
         self._started.wait()
 
     def stop(self) -> None:
@@ -137,17 +159,35 @@ class WsgiServer(AsgiServer):
 
 
 class LiveServer(AsgiServer):
-    """Serves an application made by ``create_app``; at the end its fake is closed."""
+    """Serves an application made by ``create_app``; at the end its fake is closed.
 
-    def __init__(self, app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    Where the fake's state may wait for a database, every request is answered in a thread.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        bound: socket.socket | None = None,
+    ) -> None:
         self.fake: Fake = fake_of(app)
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
-        answers = WsgiInLoop(app.wsgi_app, lambda path: max_body(self.fake, path), waits)
+        in_database = self.fake.state.waits
+        answers = WsgiInLoop(
+            app.wsgi_app,
+            lambda path: max_body(self.fake, path),
+            (lambda _path: True) if in_database else waits,
+        )
         super().__init__(
             StreamBeside(answers, self.fake),
             host=host,
             port=port,
+            bound=bound,
+            threads=_THREADS if in_database else None,
+            at_end=self.fake.close,
         )
 
     def run(self) -> None:
@@ -178,64 +218,3 @@ class LiveServer(AsgiServer):
     def tls_url(self, port: int) -> str:
         """Return the endpoint's URL on the ``port`` that ``listen_tls`` gave."""
         return f"https://{url_host(self.host)}:{port}{ENDPOINT}"
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server that says when it is up, and may listen for TLS on other sockets too."""
-
-    def __init__(self, config: uvicorn.Config, up: threading.Event) -> None:
-        super().__init__(config)
-        self._up = up
-        self._tls: list[Listening] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def add_tls(self, listening: Listening) -> None:
-        """Listen there too, from now on or from the start on."""
-        with self._lock:
-            self._tls.append(listening)
-            loop = self._loop
-        if loop is not None:
-            asyncio.run_coroutine_threadsafe(listening.open(self._protocol), loop).result()
-
-    def close_tls(self) -> None:
-        """Close the sockets that were never opened, or were left open by a broken start."""
-        with self._lock:
-            self._loop = None
-            while self._tls:
-                self._tls.pop().close()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        with self._lock:
-            waiting = list(self._tls)
-            self._loop = asyncio.get_running_loop()
-        for listening in waiting:
-            await listening.open(self._protocol)
-        self._up.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listening in self._tls:
-            listening.close()
-        end = getattr(self.config.app, "end", None)
-        if end is not None:
-            end()
-        await super().shutdown(sockets)
-
-    def _protocol(self) -> asyncio.Protocol:
-        return Protocol(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; unlike uvicorn's own, do not raise them again after that."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        former = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)

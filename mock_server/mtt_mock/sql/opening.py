@@ -39,18 +39,21 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
     ``StoreError``.
     """
     url = _url(store)
-    shown = url.render_as_string()
     try:
         engine = _engine(url)
     except (SQLAlchemyError, ModuleNotFoundError, TypeError, ValueError) as error:
-        raise StoreError(f"the store {shown} cannot be used: {error}") from None
+        raise _unusable(url, error) from None
     database = Database(engine)
     try:
         database.write(bring_up_to_date)
         secret = database.write(partial(_secret, database))
-    except StoreUnavailableError as error:
+    except StoreError:
         engine.dispose()
-        raise StoreError(f"the store {shown} cannot be used: {error}") from None
+        raise
+    except (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError) as error:
+        # What a URL asks for may be refused by the driver only when it connects.
+        engine.dispose()
+        raise _unusable(url, error) from None
     except BaseException:
         engine.dispose()
         raise
@@ -67,11 +70,30 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
     )
 
 
+def shown_store(store: str) -> str:
+    """Return the URL ``store`` without what nobody else should read. Raises ``StoreError``."""
+    return _shown(_url(store))
+
+
+def _shown(url: URL) -> str:
+    # A driver takes a password from the query as well.
+    text = url.set(query={}).render_as_string()
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _unusable(url: URL, error: Exception) -> StoreError:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    reason = lines[0] if lines else type(error).__name__
+    return StoreError(f"the store {_shown(url)} cannot be used: {reason}")
+
+
 def _url(store: str) -> URL:
     try:
         url = make_url(store)
-    except ArgumentError:
-        raise StoreError(f"{store[:60]!r} is not a database's URL; write {_EXAMPLES}") from None
+    except (ArgumentError, ValueError):
+        # It may have a password in it, and nothing says where.
+        what = "the store" if "@" in store or "=" in store else ascii(store[:60])
+        raise StoreError(f"{what} is not a database's URL; write {_EXAMPLES}") from None
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise StoreError(f"{url.drivername} is not a database that is known; write {_EXAMPLES}")
