@@ -14,7 +14,7 @@ from werkzeug.wsgi import get_input_stream
 
 from mtt_mock import downloads, rpc, uploads
 from mtt_mock.console import console_views
-from mtt_mock.control import CONTROL_PATH, control_api, control_error
+from mtt_mock.control import CONTROL_PATH, LARGEST_SNAPSHOT, control_api, control_error
 from mtt_mock.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.discovery import openrpc_document
 from mtt_mock.downloads import NoRecordError
@@ -94,6 +94,8 @@ def create_app(
 def max_body(fake: Fake, path: str) -> int:
     """Return the most bytes that a body sent to ``path`` may have."""
     settings = fake.settings
+    if path == f"{CONTROL_PATH}snapshot":
+        return LARGEST_SNAPSHOT
     return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
 
 

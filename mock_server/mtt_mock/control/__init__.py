@@ -7,5 +7,6 @@ unasked. With a control token set, every request must bear it.
 from mtt_mock.control.answering import control_error
 from mtt_mock.control.api import CONTROL_PATH, control_api
 from mtt_mock.control.calls import call_values
+from mtt_mock.control.snapshot import LARGEST as LARGEST_SNAPSHOT
 
-__all__ = ["CONTROL_PATH", "call_values", "control_api", "control_error"]
+__all__ = ["CONTROL_PATH", "LARGEST_SNAPSHOT", "call_values", "control_api", "control_error"]

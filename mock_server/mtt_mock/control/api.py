@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mtt_mock.control import calls, clock, faults, journal, people, state
+from mtt_mock.control import calls, clock, faults, journal, people, snapshot, state
 from mtt_mock.control.answering import Route, answer
 from mtt_mock.fake import Fake
 
@@ -36,7 +36,7 @@ def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     routes: list[Route] = []
-    for each in (clock, people, calls, state, journal, faults):
+    for each in (clock, people, calls, state, snapshot, journal, faults):
         routes += each.routes(fake)
     document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description")
     routes.append(document)

@@ -11,7 +11,7 @@ from mtt_mock.domain.snapshots import Snapshot
 from mtt_mock.domain.store import Store
 from mtt_mock.fake import Fake
 from mtt_mock.snapshots.form import SnapshotError
-from mtt_mock.snapshots.reading import read_file, read_snapshot
+from mtt_mock.snapshots.reading import Read, read_file, read_snapshot
 from mtt_mock.snapshots.writing import snapshot_values
 from mtt_mock.state import State
 
@@ -28,16 +28,10 @@ class Imported:
     calls: int
     notes: list[str]
 
-    def __str__(self) -> str:
-        counts = {
-            "customer": self.customers,
-            "subscriber": self.subscribers,
-            "fault": self.faults,
-            "call": self.calls,
-        }
-        return ", ".join(
-            f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()
-        )
+    def counts(self) -> dict[str, int]:
+        """Return how much of what."""
+        names = ("customers", "subscribers", "faults", "calls")
+        return {name: getattr(self, name) for name in names}
 
 
 def exported(
@@ -67,7 +61,12 @@ def import_values(
     What is not named stays; with ``replace`` everything is forgotten first. All of it happens or
     nothing. Raises ``SnapshotError``, ``CallsTakenError`` or ``ClockBusyError``.
     """
-    snapshot, notes = read_snapshot(given)
+    return import_snapshot(into, read_snapshot(given), replace=replace)
+
+
+def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) -> Imported:
+    """Take in what was read, as ``import_values`` does."""
+    snapshot = read.snapshot
     restore = into.service.switchboard.restore if isinstance(into, Fake) else _restorer(into)
     restore(snapshot, replace=replace)
     return Imported(
@@ -75,7 +74,7 @@ def import_values(
         subscribers=len(snapshot.subscribers),
         faults=len(snapshot.faults),
         calls=len(snapshot.calls),
-        notes=notes,
+        notes=read.notes,
     )
 
 

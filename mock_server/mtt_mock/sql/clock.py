@@ -63,8 +63,10 @@ class SqlClock:
         pace, real = self._read()
         return pace.seconds_until(moment, real)
 
-    def saved(self, connection: Connection) -> SavedClock:
-        """Return what it says, in the transaction of ``connection``."""
+    def saved(self, connection: Connection) -> SavedClock | None:
+        """Return what it says, in the transaction of ``connection``; ``None``: nobody began yet."""
+        if connection.execute(select(self._table.c.begun)).scalar() is None:
+            return None
         pace, real = self._read_in(connection)
         return SavedClock(pace.speed, pace.at(real))
 

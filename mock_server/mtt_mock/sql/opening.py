@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.sql.clock import SqlClock
@@ -51,6 +51,9 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
     except StoreUnavailableError as error:
         engine.dispose()
         raise StoreError(f"the store {shown} cannot be used: {error}") from None
+    except DatabaseError as error:  # a file that is no database
+        engine.dispose()
+        raise StoreError(f"the store {shown} cannot be used: {error.orig}") from None
     except BaseException:
         engine.dispose()
         raise
