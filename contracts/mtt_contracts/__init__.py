@@ -8,6 +8,7 @@ from mtt_contracts._catalogue import Method, Parameter, method, methods, schema
 from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._evidence import Fact, Field, facts, fields
 from mtt_contracts._examples import Example, examples
+from mtt_contracts._files import bundle
 from mtt_contracts._notes import params_notes
 from mtt_contracts._problems import Problem
 from mtt_contracts._validation import (
@@ -27,6 +28,7 @@ __all__ = [
     "Method",
     "Parameter",
     "Problem",
+    "bundle",
     "canonical_type",
     "examples",
     "explain",

@@ -30,6 +30,15 @@ def schema(name: str) -> dict[str, Any]:
 @cache
 def bundled(name: str) -> dict[str, Any]:
     """Return schema ``name`` as one self-contained document: files it refers to are definitions."""
+    return bundle(schema(name), name)
+
+
+def bundle(whole: dict[str, Any], name: str = "") -> dict[str, Any]:
+    """Return the schema ``whole`` as a document that stands by itself.
+
+    Its references to files of the contract (``{"$ref": "number.json"}``) have become definitions;
+    ``name`` is what such a reference calls ``whole`` itself.
+    """
     gathered: dict[str, Any] = {}
 
     def embed(node: Any, home: str) -> Any:
@@ -53,7 +62,7 @@ def bundled(name: str) -> dict[str, Any]:
             gathered[target] = embed(schema(target), target)
         return f"#/definitions/{target}{fragment}"
 
-    document: dict[str, Any] = embed(schema(name), name)
+    document: dict[str, Any] = embed(whole, name)
     definitions = {**document.get("definitions", {}), **gathered}
-    head = {"$schema": schema(name)["$schema"]}
+    head = {"$schema": whole["$schema"]}
     return head | document | ({"definitions": definitions} if definitions else {})

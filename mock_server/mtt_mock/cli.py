@@ -18,6 +18,7 @@ from mtt_mock.commands import (
     proxy,
     record,
     serve,
+    state,
     verify,
     watch,
 )
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in (serve, watch, contract, verify, record, drift, ca, proxy, env, execute, health):
+    every = (
+        serve, watch, state, contract, verify, record, drift, ca, proxy, env, execute, health,
+    )  # fmt: skip
+    for command in every:
         command.add(commands)
     return parser

@@ -46,9 +46,8 @@ class State:
 
 def in_memory() -> State:
     """Return state of this process's own, gone with it."""
-    return State(
-        MemoryStore(), LocalClock(), LocalLease(), MemoryEntries(), secrets.token_bytes(32)
-    )
+    clock = LocalClock()
+    return State(MemoryStore(clock), clock, LocalLease(), MemoryEntries(), secrets.token_bytes(32))
 
 
 def open_state(store: str | None) -> State:

@@ -12,10 +12,11 @@ import math
 import threading
 from collections.abc import Callable
 
-from mtt_mock.domain.calls import Call, Order
+from mtt_mock.domain.calls import Call, Order, call_id
 from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.lease import ClockBusyError, Lease
 from mtt_mock.domain.planning import World, plan
+from mtt_mock.domain.snapshots import Snapshot
 from mtt_mock.domain.store import Due, Store, StoreUnavailableError
 from mtt_mock.errands import NO_DATABASE, StepErrand
 from mtt_mock.events import Delivery, EventSender, Notice
@@ -23,7 +24,6 @@ from mtt_mock.events import Delivery, EventSender, Notice
 __all__ = ["ClockBusyError", "Switchboard"]
 
 _log = logging.getLogger("mtt_mock")
-_FIRST_ID = 1_000_000
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
 _END_OF_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds
 _IDLE_WITHIN = 7 * 24 * 3600.0  # seconds
@@ -75,7 +75,7 @@ class Switchboard:
             while call is None:
                 era, started = self._store.era, self.clock.now()
                 call = self._store.add_call(
-                    lambda number, at=started: Call(str(_FIRST_ID + number), at, order, course),  # type: ignore[misc]
+                    lambda number, at=started: Call(call_id(number), at, order, course),  # type: ignore[misc]
                     era,
                 )
         self._wake()
@@ -127,6 +127,28 @@ class Switchboard:
         """Forget all of one customer; calls under way go no further."""
         with self._working:
             self._store.forget(customer_name)
+        self._wake()
+
+    def restore(self, snapshot: Snapshot, *, replace: bool) -> None:
+        """Take in what ``snapshot`` says, as the store does, and go on with its calls.
+
+        Raises ``CallsTakenError``; where events of its calls were under way, ``ClockBusyError``
+        when the clock is being advanced.
+        """
+        if not snapshot.under_way():
+            with self._working:
+                self._store.restore(snapshot, replace=replace)
+            self._wake()
+            return
+        # Only who drives can begin them, and no other is to begin its own anew.
+        with _Turn(self._turning), self._lease.turn() as term:
+            self._resume(term)
+            with self._working:
+                self._store.restore(snapshot, replace=replace)
+                restored = {each.call.id for each in snapshot.calls}
+                for due in self._store.under_way():
+                    if due.call.id in restored:
+                        self._do(due)
         self._wake()
 
     def close(self) -> None:

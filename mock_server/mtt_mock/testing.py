@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from mtt_mock.domain.billing import parse_money
@@ -21,6 +22,7 @@ from mtt_mock.faults import FaultsOf
 from mtt_mock.journal import Journal
 from mtt_mock.serving import LiveServer
 from mtt_mock.settings import Settings
+from mtt_mock.snapshots import Imported, exported, import_file, import_values
 from mtt_mock.web import create_app
 
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
@@ -97,6 +99,30 @@ class MttServer:
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
         return self._live.fake.followme(customer_name)
+
+    def export_state(
+        self, customers: Collection[str] | None = None, *, calls: bool = True
+    ) -> dict[str, Any]:
+        """Return what is kept, as ``mtt-mock state export`` writes it.
+
+        ``customers``: only what is kept for these. Without ``calls``: no calls and no clock.
+        Raises ``SnapshotError`` for a customer of whom nothing is kept.
+        """
+        return exported(self._live.fake.store, customers, calls=calls)
+
+    def import_state(
+        self, state: Mapping[str, Any] | str | Path, *, replace: bool = False
+    ) -> Imported:
+        """Take in what ``export_state`` returned, or a file of it: all of it or nothing.
+
+        What it says of a customer takes the place of what is there, the rest stays; with
+        ``replace`` everything is forgotten first. Raises ``SnapshotError`` and ``CallsTakenError``,
+        which are ``ValueError``.
+        """
+        fake = self._live.fake
+        if isinstance(state, Mapping):
+            return import_values(fake, dict(state), replace=replace)
+        return import_file(fake, state, replace=replace)
 
     def reset(self) -> None:
         """Forget all state and exchanges; the settings stay."""

@@ -17,6 +17,7 @@ from mtt_mock.console import console_views
 from mtt_mock.control import (
     ALIVE_PATH,
     CONTROL_PATH,
+    LARGEST_SNAPSHOT,
     check_beside,
     control_api,
     control_error,
@@ -102,6 +103,8 @@ def create_app(
 def max_body(fake: Fake, path: str) -> int:
     """Return the most bytes that a body sent to ``path`` may have."""
     settings = fake.settings
+    if path == f"{CONTROL_PATH}snapshot":
+        return LARGEST_SNAPSHOT
     return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
 
 

@@ -51,6 +51,7 @@ def test_the_public_names_of_the_contract():
         "Method",
         "Parameter",
         "Problem",
+        "bundle",
         "canonical_type",
         "examples",
         "explain",

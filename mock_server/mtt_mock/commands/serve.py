@@ -13,6 +13,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mtt_mock.commands import state
 from mtt_mock.commands.settings_options import add_settings, settings_of
 from mtt_mock.commands.trouble import Trouble, needs
 
@@ -77,6 +78,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="one more name or address that the certificate is for; may be repeated "
         "(always: MTT's host and localhost)",
     )
+    serve.add_argument(
+        "--state",
+        metavar="FILE",
+        help="begin with what mtt-mock state export wrote, or what was written by hand",
+    )
     add_settings(serve)
     serve.set_defaults(run=_serve)
 
@@ -97,6 +103,8 @@ def _serve(options: argparse.Namespace) -> None:
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     settings = settings_of(options, **token)
     app = web.create_app(settings)
+    if options.state is not None:
+        state.seed(app, options)
     try:
         server = serving.LiveServer(app, host=options.host, port=options.port)
     except (OSError, UnicodeError) as error:

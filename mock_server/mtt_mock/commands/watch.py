@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import sys
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
+from mtt_mock.commands.running_fake import TOKEN, GoneError, RunningFake, gone_when_broken
 from mtt_mock.commands.trouble import Trouble
 
-TOKEN = "MTT_MOCK_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 _QUIET = 40  # seconds; a fake that is there says something every 15
 _PAUSE = 1.0  # seconds between two looks for a fake that is gone
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
-
-
-class GoneError(Exception):
-    """The fake does not answer, or does no more."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,7 +51,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _watch(options: argparse.Namespace) -> None:
-    fake = _Fake(options.url, mask=options.mask)
+    fake = _Journal(options.url, mask=options.mask)
     write = _writer(options)
     with contextlib.suppress(KeyboardInterrupt):
         try:
@@ -75,7 +69,7 @@ def _watch(options: argparse.Namespace) -> None:
             _wait_for(fake)
 
 
-def _wait_for(fake: _Fake) -> None:
+def _wait_for(fake: _Journal) -> None:
     while True:
         time.sleep(_PAUSE)
         with contextlib.suppress(GoneError):
@@ -83,34 +77,27 @@ def _wait_for(fake: _Fake) -> None:
             return
 
 
-class _Fake:
-    """The control API of the fake at ``url``."""
+class _Journal:
+    """The journal of the fake at ``url``."""
 
     def __init__(self, url: str, *, mask: bool) -> None:
-        try:
-            parts = urllib.parse.urlsplit(url)
-            self._host, self._port = parts.hostname or "", parts.port
-        except ValueError as error:
-            raise Trouble(f"{url}: {error}") from None
-        if parts.scheme not in ("http", "https") or not self._host:
-            raise Trouble(f"{url} is no http or https URL")
-        self._tls = parts.scheme == "https"
-        self._base = parts.path.removesuffix("/index.php").rstrip("/") + "/_mtt/"
+        self._fake = RunningFake(url, timeout=_QUIET)
         self._mask = "1" if mask else "0"
 
     def last(self) -> int:
         """Return the newest entry's number. Raises ``GoneError`` and ``Trouble``."""
-        with self._asked("journal?limit=0", {}) as answer:
+        with self._fake.ask("GET", "journal?limit=0") as answer:
             try:
                 return int(json.loads(answer.read())["last"])
             except (ValueError, KeyError, TypeError):
-                self._refuse("does not answer as mtt-mock does")
+                self._fake.refuse("does not answer as mtt-mock does")
 
     def entries(self, after: int) -> Iterator[dict[str, Any]]:
         """Yield the entries after that one, and those to come. Raises as above."""
-        with self._asked(f"stream?mask={self._mask}", {"Last-Event-ID": str(after)}) as answer:
+        headers = {"Last-Event-ID": str(after)}
+        with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
             event = ""
-            with _gone_when_broken():
+            with gone_when_broken():
                 for line in answer:
                     name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
                     if name == "event":
@@ -118,34 +105,6 @@ class _Fake:
                     elif name == "data" and event == "entry":
                         yield json.loads(value)
         raise GoneError("the stream ended")
-
-    @contextlib.contextmanager
-    def _asked(self, path: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse]:
-        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        token = os.environ.get(TOKEN)
-        if token:
-            headers = headers | {"Authorization": f"Bearer {token}"}
-        with contextlib.closing(kind(self._host, self._port, timeout=_QUIET)) as connection:
-            with _gone_when_broken():
-                connection.request("GET", self._base + path, headers=headers)
-                answer = connection.getresponse()
-            if answer.status == 401:  # noqa: PLR2004
-                self._refuse(f"asks for its control token: put it into the variable {TOKEN}")
-            if answer.status != 200:  # noqa: PLR2004
-                self._refuse(f"answers with status {answer.status}: is it mtt-mock?")
-            yield answer
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise Trouble(f"{self._host} {what}")
-
-
-@contextlib.contextmanager
-def _gone_when_broken() -> Iterator[None]:
-    try:
-        yield
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise GoneError(reason) from None
 
 
 def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:

@@ -7,10 +7,12 @@ unasked. With a control token set, every request must bear it.
 from mtt_mock.control.answering import ALIVE_PATH, CONTROL_PATH, check_beside, control_error
 from mtt_mock.control.api import control_api
 from mtt_mock.control.calls import call_values
+from mtt_mock.control.snapshot import LARGEST as LARGEST_SNAPSHOT
 
 __all__ = [
     "ALIVE_PATH",
     "CONTROL_PATH",
+    "LARGEST_SNAPSHOT",
     "call_values",
     "check_beside",
     "control_api",

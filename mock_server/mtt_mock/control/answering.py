@@ -134,9 +134,9 @@ def asked_number(name: str, default: int, most: int | None = None) -> int:
     return int(text) if most is None else min(int(text), most)
 
 
-def asked_flag(name: str) -> bool:
-    """Return whether the query says ``name=1``."""
-    text = request.args.get(name, "0")
+def asked_flag(name: str, *, default: bool = False) -> bool:
+    """Return whether the query says ``name=1``; without it ``default``."""
+    text = request.args.get(name, "1" if default else "0")
     if text not in ("0", "1"):
         raise RefusedError(400, f"{name} must be 0 or 1, got {text[:60]!r}")
     return text == "1"

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from mtt_mock.control import calls, clock, faults, health, journal, people, state
+from mtt_mock.control import calls, clock, faults, health, journal, people, snapshot, state
 from mtt_mock.control.answering import CONTROL_PATH, Route, answer, check_beside
 from mtt_mock.control.schemas import SCHEMAS, named
 from mtt_mock.fake import Fake
@@ -36,7 +36,7 @@ def control_api(fake: Fake) -> Blueprint:
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     views.before_request(check_beside)
     routes: list[Route] = []
-    for each in (clock, people, calls, state, journal, faults, health):
+    for each in (clock, people, calls, state, snapshot, journal, faults, health):
         routes += each.routes(fake)
     document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description", "OpenApi")
     routes.append(document)

@@ -195,6 +195,19 @@ SCHEMAS: Mapping[str, Schema] = {
     "Faults": _object(
         faults=_list(named("Fault")), known=_list(_object(name=_TEXT, meaning=_TEXT))
     ),
+    "Snapshot": _about(
+        "the form is mtt_mock/snapshots/snapshot.json, a JSON Schema (draft-07)",
+        {
+            "type": "object",
+            "properties": {"mtt_mock": {"const": "state"}, "version": _WHOLE},
+            "required": ["mtt_mock", "version"],
+        },
+    ),
+    "Imported": _object(
+        imported=_about("how many of what", {"type": "object", "additionalProperties": _WHOLE}),
+        replaced=_about("whether all else was forgotten first", _FLAG),
+        notes=_about("what could not be taken in as it was", _list(_TEXT)),
+    ),
     "Har": _about("HAR 1.2", _object(log={"type": "object"})),
     "OpenApi": _about("this description", {"type": "object"}),
     "JsonLines": _about("an entry a line, each as in Journal", _TEXT),

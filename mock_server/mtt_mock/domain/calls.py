@@ -17,6 +17,7 @@ What = Literal[
     "hears", "joined", "hangs_up", "released",
 ]  # fmt: skip
 Reason = Literal["timeout", "cancel"]
+_FIRST_ID = 1_000_000
 
 
 class Happening(NamedTuple):
@@ -141,6 +142,16 @@ class Call:
     def is_over(self, now: int) -> bool:
         """Return whether it is over at ``now``."""
         return now >= self.ended
+
+
+def call_id(number: int) -> str:
+    """Return the id of the call that is made as that ``number``; they count from 1."""
+    return str(_FIRST_ID + number)
+
+
+def call_number(call_id: str) -> int:
+    """Return as which number the call of that id was made."""
+    return int(call_id) - _FIRST_ID
 
 
 _NO_LEG = Leg("", 0)

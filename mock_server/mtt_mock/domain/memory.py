@@ -5,21 +5,33 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace as replaced
 from decimal import Decimal
 
-from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.calls import Call, Step, call_number
+from mtt_mock.domain.clock import Clock, LocalClock
 from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY, Followme
 from mtt_mock.domain.prompts import Prompt, PromptHead
+from mtt_mock.domain.snapshots import (
+    CallsTakenError,
+    SavedCall,
+    SavedClock,
+    SavedCustomer,
+    Snapshot,
+    with_faults,
+    with_subscribers,
+)
 from mtt_mock.domain.store import Due
 from mtt_mock.domain.subscribers import NOBODY, Directory, Subscriber
 
 
 class MemoryStore:
-    """The store of one process; gone with it."""
+    """The store of one process; gone with it. ``clock`` is the one that its calls go by."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or LocalClock()
         self._lock = threading.Lock()
         self._faults = NO_FAULTS
         self._forget()
@@ -224,6 +236,102 @@ class MemoryStore:
             self._forget()
             self.revision += 1
             self.era += 1
+
+    def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
+        """Return what is kept, all of it at one moment."""
+        with self._lock:
+            names = {*self._followme, *self._prompts, *self._balances}
+            if customers is not None:
+                names &= {*customers}
+            saved = Snapshot(
+                customers=tuple(
+                    SavedCustomer(
+                        name,
+                        self._followme.get(name, EMPTY),
+                        self._balances.get(name),
+                        tuple(self._prompts.get(name, {}).values()),
+                    )
+                    for name in names
+                ),
+                calls=tuple(
+                    each
+                    for each in (self._saved_calls() if calls else ())
+                    if customers is None or each.call.order.customer in customers
+                ),
+            ).in_order()
+            if customers is not None:
+                return saved
+            return replaced(
+                saved,
+                subscribers=tuple(self._directory.entries().items()),
+                faults=self._faults.standing,
+                calls_made=self._made if calls else 0,
+                clock=SavedClock(self._clock.speed, self._clock.now()) if calls else None,
+            )
+
+    def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
+        """Take in what ``snapshot`` says, all of it or nothing."""
+        with self._lock:
+            known = {each.call.id for each in self._saved_calls()}
+            taken = known & {each.call.id for each in snapshot.calls}
+            if taken and not replace:
+                raise CallsTakenError(taken)
+            directory = with_subscribers(
+                NOBODY if replace else self._directory, snapshot.subscribers
+            )
+            faults = Faults(made=self._faults.made) if replace else self._faults
+            faults = with_faults(faults, snapshot.faults)
+            # Nothing below can fail.
+            if replace:
+                self._forget()
+                self.era += 1
+            self._directory, self._faults = directory, faults
+            for customer in snapshot.customers:
+                self._put_customer(customer)
+            self._put_calls(snapshot)
+            self.revision += 1
+            if snapshot.clock is not None:
+                change = self._clock.reset if replace else self._clock.set_speed
+                change(snapshot.clock.speed)
+                self._clock.move_to(snapshot.clock.now)
+
+    def _put_customer(self, customer: SavedCustomer) -> None:
+        if customer.followme is not None:
+            self._followme[customer.name] = customer.followme
+            if customer.followme == EMPTY:
+                del self._followme[customer.name]
+        if customer.balance is not None:
+            self._balances[customer.name] = customer.balance
+        if customer.prompts is not None:
+            self._prompts[customer.name] = {each.name: each for each in customer.prompts}
+            if not customer.prompts:
+                del self._prompts[customer.name]
+
+    def _saved_calls(self) -> list[SavedCall]:
+        calls = self._calls | {each[3].id: each[3] for each in self._schedule}
+        calls |= {due.call.id: due.call for due in self._under_way.values()}
+        left: dict[str, set[int]] = {call_id: set() for call_id in calls}
+        for _, _, index, call, steps in self._schedule:
+            left[call.id] |= {*range(index, len(steps))}
+        for call_id, place in self._under_way:
+            left[call_id].add(place)
+        return [
+            SavedCall(call, tuple(sorted(left[call_id])), kept=call_id in self._calls)
+            for call_id, call in calls.items()
+        ]
+
+    def _put_calls(self, snapshot: Snapshot) -> None:
+        self._made = max(self._made, snapshot.last_number)
+        kept = [each.call for each in snapshot.calls if each.kept]
+        # In the order in which they were made, whoever made them.
+        every = sorted([*self._calls.values(), *kept], key=lambda call: call_number(call.id))
+        self._calls = {call.id: call for call in every}
+        self._finished += snapshot.newly_settled()
+        for each in snapshot.calls:
+            call = each.call
+            self._schedule_step(call_number(call.id), each.next_step, call, call.steps())
+        for call, place in snapshot.under_way():
+            self._under_way[call.id, place] = Due(call, call.steps()[place], place, self.era)
 
     def _done(self, due: Due) -> bool:
         if not self.is_under_way(due):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -10,6 +10,7 @@ from mtt_mock.domain.calls import Call, Step
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt, PromptHead
+from mtt_mock.domain.snapshots import Snapshot
 from mtt_mock.domain.subscribers import Directory, Subscriber
 
 
@@ -168,4 +169,23 @@ class Store(Protocol):
 
     def clear(self) -> None:
         """Forget everything."""
+        ...
+
+    def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
+        """Return what is kept, all of it at one moment, in the snapshot's own order.
+
+        ``customers``: only what is kept for these; then subscribers, faults, the clock and the
+        count of calls are left out. Without ``calls`` there are no calls and no clock.
+        """
+        ...
+
+    def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
+        """Take in what ``snapshot`` says, all of it or nothing.
+
+        What it says of a customer takes the place of what is there, subscribers are set, faults
+        unless they stand already; a clock goes on at its speed, and never back. The rest stays;
+        with ``replace`` everything is forgotten first. Raises ``CallsTakenError``.
+
+        Steps of calls that were under way there are under way here: begin them.
+        """
         ...

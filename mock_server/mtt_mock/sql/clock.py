@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, select
 
 from mtt_mock.domain.clock import Pace
+from mtt_mock.domain.snapshots import SavedClock
 from mtt_mock.sql.database import Database
 
 
@@ -61,6 +62,24 @@ class SqlClock:
         """Return the real seconds until ``moment``; infinite when the clock stands still."""
         pace, real = self._read()
         return pace.seconds_until(moment, real)
+
+    def saved(self, connection: Connection) -> SavedClock | None:
+        """Return what it says, in the transaction of ``connection``; ``None``: nobody began yet."""
+        if connection.execute(select(self._table.c.begun)).scalar() is None:
+            return None
+        pace, real = self._read_in(connection)
+        return SavedClock(pace.speed, pace.at(real))
+
+    def restore(self, connection: Connection, saved: SavedClock, *, anew: bool) -> None:
+        """Go on as ``saved`` says, and never back unless it starts ``anew``, in a transaction."""
+        row = connection.execute(select(self._table).with_for_update()).one()
+        pace, real = self._read_in(connection)
+        is_new = anew or row.begun is None
+        pace = Pace.anew(saved.speed, real, real) if is_new else pace.at_speed(saved.speed, real)
+        self._put(connection, pace.moved(saved.now, real))
+        if row.begun is None:
+            # Whoever begins here for the first time at that speed is to find it as it is now.
+            connection.execute(self._table.update().values(begun=saved.speed))
 
     def _change(self, change: Callable[[Pace, int], Pace]) -> None:
         def apply(connection: Connection) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, case, select
 
+from mtt_mock.domain.faults import Faults
+from mtt_mock.saved import faults_values
 from mtt_mock.sql.database import Database, TryAgainError
 from mtt_mock.sql.lease import SqlLease
 
@@ -28,13 +30,13 @@ class Part:
         table = self._tables.documents
         connection.execute(table.update().where(table.c.name == name).values(body=body))
 
-    def _counted(self, connection: Connection, name: str) -> int:
-        """Count one more of ``name`` and return how many there are; others wait for it."""
+    def _counted(self, connection: Connection, name: str, more: int = 1) -> int:
+        """Count ``more`` of ``name`` and return how many there are; others wait for it."""
         table = self._tables.counters
         counted = (
             table.update()
             .where(table.c.name == name)
-            .values(value=table.c.value + 1)
+            .values(value=table.c.value + more)
             .returning(table.c.value)
         )
         return int(connection.execute(counted).scalar_one())
@@ -64,6 +66,22 @@ class Part:
     def _put_customer(self, connection: Connection, name: str, **values: Any) -> None:
         table = self._tables.customers
         connection.execute(table.update().where(table.c.customer == name).values(**values))
+
+    def _forget_all(self, connection: Connection) -> None:
+        tables = self._tables
+        self._counted(connection, "era")  # others that ask for it wait until all is gone
+        self._zero(connection, "calls", "finished")
+        # Ids go on counting: who holds one from before must not mean another fault.
+        made = self._document(connection, "faults", lock=True)["made"]
+        self._put_document(connection, "faults", faults_values(Faults(made=made)))
+        self._empty(
+            connection,
+            tables.under_way,
+            tables.calls,
+            tables.prompts,
+            tables.customers,
+            tables.subscribers,
+        )
 
     def _empty(self, connection: Connection, *tables: Table) -> None:
         for table in tables:

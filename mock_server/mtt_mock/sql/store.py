@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from mtt_mock.domain.faults import Faults
-from mtt_mock.saved import faults_values
 from mtt_mock.sql.calls import Calls
 from mtt_mock.sql.customers import Customers
 from mtt_mock.sql.numbers import Numbers
+from mtt_mock.sql.snapshots import Snapshots
 
 
-class SqlStore(Customers, Numbers, Calls):
+class SqlStore(Customers, Numbers, Calls, Snapshots):
     """The store that processes share; what is atomic is so for all of them."""
 
     @property
@@ -40,22 +39,9 @@ class SqlStore(Customers, Numbers, Calls):
 
     def clear(self) -> None:
         """Forget everything."""
-        tables = self._tables
 
         def apply(connection: Connection) -> None:
-            self._counted(connection, "era")  # others that ask for it wait until all is gone
-            self._zero(connection, "calls", "finished")
-            # Ids go on counting: who holds one from before must not mean another fault.
-            made = self._document(connection, "faults", lock=True)["made"]
-            self._put_document(connection, "faults", faults_values(Faults(made=made)))
-            self._empty(
-                connection,
-                tables.under_way,
-                tables.calls,
-                tables.prompts,
-                tables.customers,
-                tables.subscribers,
-            )
+            self._forget_all(connection)
             self._database.count_change(connection)
 
         self._database.write(apply)

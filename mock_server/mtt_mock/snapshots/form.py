@@ -1,0 +1,84 @@
+"""The form of a snapshot, held against its JSON Schema: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+
+import mtt_contracts
+
+VERSION = 1
+_HEAD = f'{{"mtt_mock": "state", "version": {VERSION}}}'
+_ROOT = "the snapshot"
+_MOST_PROBLEMS = 5
+
+
+class SnapshotError(ValueError):
+    """What is given is no snapshot that can be taken in; the message says where and why."""
+
+
+def check_form(values: Any) -> None:
+    """Raise ``SnapshotError`` unless the JSON ``values`` have the form of a snapshot."""
+    if not isinstance(values, dict) or values.get("mtt_mock") != "state":
+        raise SnapshotError(f"this is no state of mtt-mock: it must be a JSON object with {_HEAD}")
+    version = values.get("version")
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        raise SnapshotError(
+            f"version {version} was made by a newer mtt-mock; this one reads version {VERSION}: "
+            "upgrade mtt-mock"
+        )
+    if version != VERSION or isinstance(version, bool):
+        raise SnapshotError(f"version must be {VERSION}")
+    if _is_valid()(values):
+        return
+    unknown = next(_unknown(_schema(), values, ""), None)
+    if unknown is not None:
+        raise SnapshotError(unknown)
+    problems = mtt_contracts.explain(_document(), values, root=_ROOT)
+    shown = [str(problem) for problem in problems[:_MOST_PROBLEMS]]
+    more = ["and more"] if len(problems) > _MOST_PROBLEMS else []
+    raise SnapshotError("; ".join([*shown, *more]) or f"{_ROOT} has not the form it must have")
+
+
+def _unknown(node: dict[str, Any], value: Any, path: str) -> Iterator[str]:
+    """Yield a sentence for each key in ``value`` that the form does not know."""
+    reference = node.get("$ref", "")
+    if reference.startswith("#/definitions/"):
+        node = _schema()["definitions"][reference.removeprefix("#/definitions/")]
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknown(node.get("items", {}), item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        known = node.get("properties", {})
+        for name, item in value.items():
+            if name in known:
+                yield from _unknown(known[name], item, f"{path}.{name}" if path else name)
+            elif node.get("additionalProperties") is False:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f'did you mean "{near[0]}"?' if near else f"it takes {', '.join(known)}"
+                shown = json.dumps(name[:60], ensure_ascii=False)
+                yield f"{path or _ROOT} has an unknown key {shown} ({hint})"
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    text = files(__package__).joinpath("snapshot.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return mtt_contracts.bundle(_schema())
+
+
+@cache
+def _is_valid() -> Callable[[Any], bool]:
+    # The compiled one says yes or no; only what it refuses is explained, which is slow.
+    return jsonschema_rs.Draft7Validator(_document()).is_valid

@@ -1,0 +1,72 @@
+"""Whatever state the wire can make: exported, imported elsewhere and exported again it is equal."""
+
+from __future__ import annotations
+
+import pytest
+from drawn import do, fake, steps
+from hypothesis import HealthCheck, given, settings
+
+from mtt_mock.snapshots import exported, import_values, snapshot_text
+from mtt_mock.state import in_memory, open_state
+
+few = settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def postgres(postgres_url):
+    state = open_state(postgres_url)
+    yield state
+    state.close()
+
+
+def made(drawn):
+    source = fake(calls_kept=2)
+    try:
+        for step in drawn:
+            do(source, step)
+        return exported(source.store)
+    finally:
+        source.close()
+
+
+def travels(values, store):
+    import_values(store, values, replace=True)
+    # What an export says is all that there is, so bytes that are equal are states that are.
+    again = exported(store.store)
+    assert snapshot_text(again) == snapshot_text(values)
+    back = in_memory()
+    import_values(back, snapshot_text(again), replace=True)
+    assert snapshot_text(exported(back.store)) == snapshot_text(values)
+
+
+@few
+@given(steps)
+def test_it_travels_over_memory(drawn):
+    values = made(drawn)
+    empty = in_memory()
+    empty.clock.begin(0)
+    import_values(empty, values)
+    assert snapshot_text(exported(empty.store)) == snapshot_text(values)
+
+
+@few
+@given(steps)
+def test_it_travels_over_sqlite(sqlite, drawn):
+    travels(made(drawn), sqlite)
+
+
+@settings(few, max_examples=25)
+@given(steps)
+def test_it_travels_over_postgresql(postgres, drawn):
+    travels(made(drawn), postgres)
