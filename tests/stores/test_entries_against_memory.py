@@ -66,7 +66,7 @@ class Journals(RuleBasedStateMachine):
         super().__init__()
         self.memory = MemoryEntries()
         self.entries = state.entries
-        self.eras = self.entries.era
+        self.between = self.entries.era - self.memory.era
 
     # Of more than nine a database keeps some out of sight, which show when the size grows.
     @initialize(size=st.integers(0, 9))
@@ -105,7 +105,7 @@ class Journals(RuleBasedStateMachine):
         assert entries.exchanges() == memory.exchanges()
         assert entries.deliveries() == memory.deliveries()
         assert entries.count() == memory.count() == len(memory.exchanges())
-        assert entries.era - self.eras == memory.era
+        assert entries.era - self.between == memory.era
         for index in (-1, 0, memory.count() - 1):
             if memory.count():
                 assert entries.exchange(index) == memory.exchange(index)
