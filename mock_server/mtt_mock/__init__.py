@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtt_mock.receiver import EventReceiver
     from mtt_mock.serving import LiveServer
     from mtt_mock.settings import Settings, SettingsError
+    from mtt_mock.state import StoreError
     from mtt_mock.switchboard import ClockBusyError
     from mtt_mock.testing import FakeClock, MttServer, Subscribers, serve
     from mtt_mock.web import create_app, fake_of
@@ -39,6 +40,7 @@ __all__ = [
     "Rejects",
     "Settings",
     "SettingsError",
+    "StoreError",
     "Subscribers",
     "Tariff",
     "Unavailable",
@@ -65,6 +67,7 @@ _HOMES = {
     "Rejects": "domain.subscribers",
     "Settings": "settings",
     "SettingsError": "settings",
+    "StoreError": "state",
     "Subscribers": "testing",
     "Tariff": "domain.billing",
     "Unavailable": "domain.subscribers",

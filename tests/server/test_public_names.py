@@ -24,6 +24,7 @@ def test_the_public_names_of_the_fake():
         "Rejects",
         "Settings",
         "SettingsError",
+        "StoreError",
         "Subscribers",
         "Tariff",
         "Unavailable",
