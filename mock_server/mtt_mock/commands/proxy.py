@@ -8,7 +8,8 @@ import signal
 import threading
 from typing import Any
 
-from mtt_mock.commands.serve import is_loopback, port, say
+from mtt_mock.commands.banner import is_loopback, say
+from mtt_mock.commands.serve import port
 from mtt_mock.commands.settings_options import add_settings
 from mtt_mock.commands.surrounding import add_hosts, started
 from mtt_mock.commands.trouble import needs

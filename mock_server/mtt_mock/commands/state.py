@@ -75,13 +75,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     take.set_defaults(run=_import)
 
 
-def seed(app: Flask, options: argparse.Namespace) -> None:
-    """Take in the file that serve's ``--state`` names, before ``app`` is served."""
-    if getattr(options, "store", None) is not None:
+def check_seed(options: argparse.Namespace) -> None:
+    """Raise ``Trouble`` where serve's ``--state`` has no place."""
+    if options.store is not None:
         raise Trouble(
             "--state is for a fake that keeps all in memory; into a store: "
             f"mtt-mock state import STORE {options.state}"
         )
+
+
+def seed(app: Flask, options: argparse.Namespace) -> None:
+    """Take in the file that serve's ``--state`` names, before ``app`` is served."""
     snapshots, web = needs("mtt_mock.snapshots"), needs("mtt_mock.web")
     try:
         done = snapshots.import_file(web.fake_of(app), options.state)

@@ -31,6 +31,12 @@ def url_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def origin(bound: socket.socket, scheme: str = "http") -> str:
+    """Return scheme, host and port of a socket that listens, such as ``http://127.0.0.1:8082``."""
+    host, port = bound.getsockname()[:2]
+    return f"{scheme}://{url_host(host)}:{port}"
+
+
 class Listening:
     """A socket that serves TLS in an event loop."""
 

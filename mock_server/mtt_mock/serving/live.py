@@ -24,7 +24,7 @@ from mtt_mock.web import ENDPOINT, fake_of, max_body, waits
 if TYPE_CHECKING:
     from flask import Flask
 
-_GRACE = 5  # seconds that open requests get at a stop
+GRACE = 5  # seconds that open requests get at a stop
 _HANDSHAKE = 10.0  # seconds that a TLS client gets to shake hands
 # Of the ten connections that a process has to a database, two are left for calls and their events.
 _THREADS = 8
@@ -69,7 +69,7 @@ class AsgiServer:
             proxy_headers=False,
             server_header=False,
             backlog=BACKLOG,
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=GRACE,
         )
         self._server = Server(config, self._started, threads, at_end)
 
