@@ -26,7 +26,7 @@ from pathlib import Path
 import databases
 
 AUTH = "Basic " + base64.b64encode(b"login:password").decode()
-SHARED = "883140500000000"
+SHARED = "883140599999999"
 QUEUE = [{"type": "Ringall", "redirect_number": "79000010001", "timeout": 25, "order": 1}]
 EVENTS = ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
 GROWTH = 1.10  # what memory may be of itself, a quarter of the run against another
@@ -123,7 +123,7 @@ async def receive(soak: Soak) -> tuple[asyncio.Server, str]:
     """Take events on a port of this process's own."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(EOFError, OSError):
+        with contextlib.suppress(EOFError, OSError, asyncio.CancelledError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 found = re.search(rb"event=(\w+)&id=(\d+)", head)
                 if found:

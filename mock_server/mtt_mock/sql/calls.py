@@ -139,7 +139,7 @@ class Calls(Part):
 
         def apply(connection: Connection) -> None:
             customer = due.call.order.customer
-            row, _ = self._customer(connection, customer)
+            row = self._customer(connection, customer)
             if not self._done(connection, due):
                 return
             new = charge(None if row.balance is None else Decimal(row.balance))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, or_, select
 from mtt_mock.domain.followme import EMPTY, Followme
 from mtt_mock.domain.prompts import Prompt, PromptHead
 from mtt_mock.saved import followme_of, followme_values
+from mtt_mock.sql.database import TryAgainError
 from mtt_mock.sql.part import Part
 
 
@@ -27,18 +28,22 @@ class Customers(Part):
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
         """Replace what is preset by ``change`` of it, atomically for all processes."""
+        table = self._tables.customers
+        # Whoever else wants to change it waits for this transaction.
+        asked = select(table.c.followme).where(table.c.customer == customer_name).with_for_update()
 
         def apply(connection: Connection) -> Followme:
-            row, is_new = self._customer(connection, customer_name)
-            now = EMPTY if row.followme is None else followme_of(row.followme)
+            row = connection.execute(asked).first()
+            now = EMPTY if row is None or row.followme is None else followme_of(row.followme)
             new = change(now)
-            if new == EMPTY and is_new:
-                table = self._tables.customers  # nothing was known, and nothing is to be
-                connection.execute(table.delete().where(table.c.customer == customer_name))
-            elif new != now:
-                values = None if new == EMPTY else followme_values(new)
+            if new == now:
+                return new
+            values = None if new == EMPTY else followme_values(new)
+            if row is not None:
                 self._put_customer(connection, customer_name, followme=values)
-                self._database.count_change(connection)
+            elif not self._add_customer(connection, customer_name, followme=values):
+                raise TryAgainError  # somebody was quicker
+            self._database.count_change(connection)
             return new
 
         return self._database.write(apply)
@@ -75,7 +80,7 @@ class Customers(Part):
         """Replace the customer's balance by ``change`` of it."""
 
         def apply(connection: Connection) -> Decimal:
-            row, _ = self._customer(connection, customer_name)
+            row = self._customer(connection, customer_name)
             new = change(None if row.balance is None else Decimal(row.balance))
             self._put_customer(connection, customer_name, balance=str(new))
             self._database.count_change(connection)

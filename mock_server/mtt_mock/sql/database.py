@@ -55,6 +55,10 @@ class Database:
         """
         return self._tried(change, writes=True)
 
+    def statement(self, change: Callable[[Connection], _T]) -> _T:
+        """Return what ``change`` returns: one statement, which is a transaction by itself."""
+        return self._tried(change, writes=False, again=False)
+
     def insert(self, table: Any) -> Any:
         """Return an insert that knows ``on_conflict_do_nothing`` and ``…_do_update``."""
         if self.dialect == "postgresql":
@@ -68,14 +72,6 @@ class Database:
             return cast(seconds * 1000, BigInteger)
         days: Any = func.julianday("now") - 2440587.5
         return cast(func.round(days * 86_400_000), BigInteger)
-
-    def lazily(self, connection: Connection) -> None:
-        """Let the transaction be on disk a little later than its commit says, where that is faster.
-
-        A server that crashes then may lose it; a process that is killed does not.
-        """
-        if self.dialect == "postgresql":
-            connection.execute(text("SET LOCAL synchronous_commit TO off"))
 
     def count_change(self, connection: Connection) -> None:
         """Count a change of anything; the last statement of a transaction."""
@@ -94,7 +90,7 @@ class Database:
             return str(error)
         return None
 
-    def _tried(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
+    def _tried(self, work: Callable[[Connection], _T], *, writes: bool, again: bool = True) -> _T:
         pause = _PAUSE
         give_up = time.monotonic() + _PATIENCE
         was_lost = False
@@ -104,7 +100,7 @@ class Database:
             except (DBAPIError, NoConnectionError, TryAgainError, OSError) as error:
                 # Only what is certain to have changed nothing is begun again.
                 is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-                if is_lost and not was_lost:
+                if is_lost and again and not was_lost:
                     was_lost = True  # one that was kept open, perhaps; now comes a new one
                     continue
                 if not _is_conflict(error) or time.monotonic() > give_up:

@@ -6,7 +6,17 @@ import logging
 from itertools import accumulate
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.events import Delivery
@@ -35,6 +45,8 @@ class SqlEntries:
         self._state = database.tables.journal_state
         self._size = 0
         self._is_missing_some = False
+        self._numbered = _numbered(self._state)
+        self._appended = _appended(self._numbered, self._table)
 
     @property
     def era(self) -> int:
@@ -56,30 +68,18 @@ class SqlEntries:
     def append(self, what: Exchange | Delivery) -> None:
         """Keep ``what`` as the newest; when the database does not answer it is left out."""
         is_event = isinstance(what, Delivery)
-        size = 0 if isinstance(what, Delivery) else what.size
         body = delivery_values(what) if isinstance(what, Delivery) else exchange_values(what)
-        state = self._state.c
-        counted = state.events if is_event else state.exchanges
-        # Whoever adds waits here for the one before: numbers become visible in their order.
-        numbered = (
-            self._state.update()
-            .values(
-                {state.last: state.last + 1, counted: counted + 1, state.bytes: state.bytes + size}
-            )
-            .returning(state.last, counted.label("total"), state.bytes)
-        )
-
-        def apply(connection: Connection) -> None:
-            self._database.lazily(connection)
-            row = connection.execute(numbered).one()
-            connection.execute(
-                self._table.insert().values(seq=row.last, is_event=is_event, size=size, body=body)
-            )
-            if row.total > self._size + self._size // 10 or row.bytes > MOST_BYTES:
-                self._trim(connection, is_event=is_event)
-
+        values = {
+            "is_event": is_event,
+            "size": 0 if isinstance(what, Delivery) else what.size,
+            "exchange": int(not is_event),
+            "event": int(is_event),
+            "body": body,
+        }
         try:
-            self._database.write(apply)
+            exchanges, events, size = self._append(values)
+            if max(exchanges, events) > self._size + self._size // 10 or size > MOST_BYTES:
+                self.resize(self._size)
             self._is_missing_some = False
         except StoreUnavailableError as error:
             if not self._is_missing_some:
@@ -135,6 +135,22 @@ class SqlEntries:
             connection.execute(self._table.delete())
 
         self._database.write(apply)
+
+    def _append(self, values: dict[str, Any]) -> tuple[int, int, int]:
+        """Keep an entry; return how many exchanges and events there are, and the bytes of all."""
+        if self._database.dialect == "postgresql":
+            counted = self._database.statement(
+                lambda connection: connection.execute(self._appended, values).one()
+            )
+            return counted.exchanges, counted.events, counted.bytes
+
+        def apply(connection: Connection) -> tuple[int, int, int]:
+            last, *counts = connection.execute(self._numbered, values).one()
+            entry = {name: values[name] for name in ("is_event", "size", "body")}
+            connection.execute(self._table.insert(), {"seq": last, **entry})
+            return counts[0], counts[1], counts[2]
+
+        return self._database.write(apply)
 
     def _number(self, name: str) -> int:
         asked = select(self._state.c[name])
@@ -200,6 +216,46 @@ class SqlEntries:
                 {counted: kept, state.bytes: state.bytes - sum(row.size for row in gone)}
             )
         )
+
+
+def _numbered(state: Table) -> ReturningUpdate[Any]:
+    """Return the update that numbers one more entry.
+
+    Whoever adds waits here for the one before: numbers become visible in their order.
+    """
+    counts = {"exchanges": "exchange", "events": "event", "bytes": "size"}
+    values = {
+        name: state.c[name] + bindparam(more, type_=BigInteger) for name, more in counts.items()
+    }
+    return (
+        state.update()
+        .values(last=state.c.last + 1, **values)
+        .returning(state.c.last, state.c.exchanges, state.c.events, state.c.bytes)
+    )
+
+
+def _appended(numbered: ReturningUpdate[Any], table: Table) -> Select[Any]:
+    """Return the statement that adds an entry at one stroke, for PostgreSQL.
+
+    It is on disk a little later than the answer says: a server that crashes then may lose it, a
+    process that is killed does not.
+    """
+    number = numbered.cte("numbered")
+    lazily = func.set_config("synchronous_commit", "off", True)  # noqa: FBT003
+    added = (
+        table.insert()
+        .from_select(
+            ["seq", "is_event", "size", "body"],
+            select(
+                number.c.last,
+                bindparam("is_event", type_=table.c.is_event.type),
+                bindparam("size", type_=BigInteger),
+                bindparam("body", type_=table.c.body.type),
+            ).where(lazily == "off"),
+        )
+        .cte("added")
+    )
+    return select(number.c.exchanges, number.c.events, number.c.bytes).add_cte(added)
 
 
 def _what(row: Any) -> Exchange | Delivery:

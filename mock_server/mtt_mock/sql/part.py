@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, case, select
+from sqlalchemy import Connection, Row, Table, case, select
 
 from mtt_mock.domain.faults import Faults
 from mtt_mock.saved import faults_values
@@ -49,19 +49,26 @@ class Part:
             connection.execute(asked.with_for_update(read=True) if lock else asked).scalar_one()
         )
 
-    def _customer(self, connection: Connection, name: str) -> tuple[Any, bool]:
-        """Return the customer's row, made if it was not there, and whether it was made.
+    def _customer(self, connection: Connection, name: str) -> Row[Any]:
+        """Return the customer's row, made if it was not there.
 
         Nobody else changes it before the transaction ends.
         """
         table = self._tables.customers
-        made = self._database.insert(table).values(customer=name, name=name)
-        is_new = connection.execute(made.on_conflict_do_nothing()).rowcount > 0
         asked = select(table).where(table.c.customer == name).with_for_update()
         row = connection.execute(asked).first()
         if row is None:
+            self._add_customer(connection, name)
+            row = connection.execute(asked).first()
+        if row is None:
             raise TryAgainError  # somebody forgets all of the customer at this moment
-        return row, is_new
+        return row
+
+    def _add_customer(self, connection: Connection, name: str, **values: Any) -> bool:
+        """Add the customer's row; return whether it was not there."""
+        table = self._tables.customers
+        added = self._database.insert(table).values(customer=name, name=name, **values)
+        return bool(connection.execute(added.on_conflict_do_nothing()).rowcount)
 
     def _put_customer(self, connection: Connection, name: str, **values: Any) -> None:
         table = self._tables.customers
