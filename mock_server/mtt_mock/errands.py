@@ -16,9 +16,10 @@ _T = TypeVar("_T")
 class StepErrand:
     """The step ``due``, whose event goes out; ``done`` is set when that is over and reported.
 
-    ``goes_on()`` is false when another process does what is left; then nothing is noted of an
-    event that was not delivered, for the other one sends it. ``is_closed_after(seconds)`` waits,
-    and says whether all is to end. Meanwhile a database that does not answer is asked again.
+    ``goes_on()`` is false when what is left is begun anew, here or by another process: then nothing
+    is noted of an event that was not delivered, for it is sent once more. Meanwhile a database that
+    does not answer is asked again; ``is_closed_after(seconds)`` waits, and says whether all is to
+    end.
     """
 
     def __init__(
@@ -46,6 +47,10 @@ class StepErrand:
         """Return whether nothing was forgotten since."""
         return self._asked(lambda: self._store.era == self._due.era, otherwise=False)
 
+    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
+        """Return what ``ask`` returns once the database answers; ``None`` when all is to end."""
+        return self._asked(ask, otherwise=None)
+
     def tell(self, delivery: Delivery) -> None:
         """Report an attempt."""
         if self.is_current():
@@ -54,7 +59,8 @@ class StepErrand:
     def finish(self, delivery: Delivery) -> None:
         """Report what became of the event, unless it was forgotten or is left to another."""
         try:
-            left = delivery.status is None and not self._goes_on()
+            # Whoever lost the lease must not say of an event that it need not be sent any more.
+            left = delivery.status is None and not self.is_wanted()
             if not left and self._asked(
                 lambda: self._store.acknowledge(self._due), otherwise=False
             ):

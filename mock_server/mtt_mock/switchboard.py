@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mtt_mock.domain.calls import Call, Order, call_id
 from mtt_mock.domain.clock import Clock
@@ -27,6 +28,7 @@ _log = logging.getLogger("mtt_mock")
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
 _END_OF_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds
 _IDLE_WITHIN = 7 * 24 * 3600.0  # seconds
+_LOOK = 1.0  # seconds after which whoever waits for an event looks whether the database is there
 
 
 class Switchboard:
@@ -91,22 +93,19 @@ class Switchboard:
             raise ValueError(f"advance takes seconds, got {seconds!r}")  # noqa: TRY004
         if not (math.isfinite(seconds) and 0 <= seconds <= _LONGEST_ADVANCE):
             raise ValueError(f"advance takes 0 to {_LONGEST_ADVANCE:.0f} seconds, got {seconds}")
-        with _Turn(self._turning), self._lease.turn() as term:
-            self._resume(term, wait=True)
+        with self._turn() as term:
             target, era = self.clock.now() + round(seconds * 1000), self._store.era
             if target > _END_OF_TIME:
                 raise ValueError("the clock does not go beyond the year 9999")
-            self._do_until(target, era)
+            self._do_until(target, era, term)
             if era == self._store.era:
                 self.clock.move_to(target)
-        self._wake()
 
     def run_until_idle(self) -> None:
         """Put the clock forward until nothing is left to do (a week at most)."""
-        with _Turn(self._turning), self._lease.turn() as term:
-            self._resume(term, wait=True)
-            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000), self._store.era)
-        self._wake()
+        with self._turn() as term:
+            target, era = self.clock.now() + round(_IDLE_WITHIN * 1000), self._store.era
+            self._do_until(target, era, term)
 
     def set_speed(self, speed: float) -> None:
         """Let the clock go on at ``speed`` (0: stand still)."""
@@ -170,9 +169,34 @@ class Switchboard:
         except StoreUnavailableError:
             _log.warning("the lease stays until it expires: the database does not answer")
 
-    def _do_until(self, target: int, era: int) -> None:
+    @contextmanager
+    def _turn(self) -> Iterator[int]:
+        """Have the clock to oneself, when what was under way is done; gives the term."""
+        if not self._turning.acquire(blocking=False):
+            raise ClockBusyError(
+                "the clock is being advanced already, in another thread or from inside an event; "
+                "advance it from one place at a time"
+            )
+        try:
+            with self._lease.turn() as term:
+                for done in self._resume(term):
+                    self._wait_for(done)
+                yield term
+        finally:
+            self._turning.release()
+            self._wake()
+
+    def _do_until(self, target: int, era: int, term: int) -> None:
         while (done := self._do_next(target, era, turn=True)) is not None:
-            done.wait()
+            self._wait_for(done)
+        if self._lease.hold() != term:
+            raise ClockBusyError(
+                "another process took over while the clock was being advanced; try again"
+            )
+
+    def _wait_for(self, done: threading.Event) -> None:
+        while not done.wait(_LOOK):
+            _ = self._store.era  # raises when the database is gone: that may take for ever
 
     def _do_next(self, until: int, era: int, *, turn: bool = False) -> threading.Event | None:
         """Do the next step that is due; the event is set when it is done and reported.
@@ -181,11 +205,15 @@ class Switchboard:
         is put to the step's time.
         """
         with self._working:
-            due = self._store.take_due(until, era)
+            try:
+                due = self._store.take_due(until, era)
+                if turn and due is not None:
+                    self.clock.move_to(due.step.at)
+            except StoreUnavailableError:
+                self._term = 0  # a step may be under way that nobody does: look for it
+                raise
             if due is None:
                 return None
-            if turn:
-                self.clock.move_to(due.step.at)
             return self._do(due)
 
     def _do(self, due: Due) -> threading.Event:
@@ -197,9 +225,11 @@ class Switchboard:
         if step.event is None:
             try:
                 self._settle(due)
-            except BaseException:
+            except StoreUnavailableError:
                 self._term = 0  # it is under way and nobody does it: begin again
                 raise
+            except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
+                _log.exception("a call could not be settled")
             errand.done.set()
             return errand.done
         notice = Notice(
@@ -222,16 +252,15 @@ class Switchboard:
         with self._changed:
             return self._changed.wait_for(lambda: self._closed, seconds)
 
-    def _resume(self, term: int, *, wait: bool = False) -> None:
+    def _resume(self, term: int) -> list[threading.Event]:
         """Begin what was under way when the former term ended, for this process now drives."""
         with self._working:
             if not term or term == self._term:
-                return
+                return []
+            left = self._store.under_way()
             self._round += 1
-            begun = [self._do(due) for due in self._store.under_way()]
             self._term = term
-        for done in begun if wait else ():
-            done.wait()
+            return [self._do(due) for due in left]
 
     def _wake(self) -> None:
         """Tell the thread that something has changed; start it when the clock needs one."""
@@ -254,17 +283,17 @@ class Switchboard:
                 wait = NO_DATABASE
             except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
                 _log.exception("a step of a call failed")
-                wait = 0.0
+                wait = NO_DATABASE
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._changes != seen, wait)  # noqa: B023
 
     def _drive_once(self) -> float:
         """Do a step if this process drives and one is due; return seconds until the next look."""
         term = self._lease.hold()
+        if not term or self._turning.locked():
+            return self._lease.pause  # whoever turns the clock does what becomes due
         self._resume(term)
-        if not term:
-            return self._lease.pause
-        if self._lease.is_asked_for() and not self._turning.locked():
+        if self._lease.is_asked_for():
             # Whoever asks goes on with the next event of a call when this one's is delivered.
             if self._sender.drain(self._lease.pause):
                 self._lease.let_go()
@@ -275,20 +304,3 @@ class Switchboard:
             return min(wait, self._lease.pause)
         self._do_next(self.clock.now(), self._store.era)
         return 0.0
-
-
-class _Turn:
-    """Holds the lock of who advances the clock; does not wait for it."""
-
-    def __init__(self, lock: threading.Lock) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(blocking=False):
-            raise ClockBusyError(
-                "the clock is being advanced already, in another thread or from inside an event; "
-                "advance it from one place at a time"
-            )
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()

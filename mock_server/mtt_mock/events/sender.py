@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mtt_mock.domain.faults import Strike
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "EventSender", "Notice"]
 
+_log = logging.getLogger("mtt_mock")
 _T = TypeVar("_T")
 _AT_ONCE = 16
 _MOST_PENDING = 200_000  # about 2 KB each
@@ -39,6 +42,10 @@ class Errand(Protocol):
         """Return whether a late word on an event that is finished is of use."""
         ...
 
+    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
+        """Return what ``ask`` returns, however long that takes; ``None`` when all is to end."""
+        ...
+
     def tell(self, delivery: Delivery) -> None:
         """Take note of an attempt, which is not the last word on the event."""
         ...
@@ -53,6 +60,9 @@ class _NoErrand:
         return True
 
     is_current = is_wanted
+
+    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
+        return ask()
 
     def tell(self, delivery: Delivery) -> None:
         pass
@@ -221,15 +231,21 @@ class EventSender:
 
     async def _work(self) -> None:
         while (job := self._next()) is not None:
-            delivery = await self._deliver(job)
-            await self._let_go(job.notice.call_id, job)
-            await self._aside(job.errand.finish, delivery)
+            try:
+                delivery = await self._deliver(job)
+                await self._let_go(job.notice.call_id, job)
+                await self._aside(job.errand.finish, delivery)
+            except Exception as error:  # noqa: BLE001 -- whatever one event runs into, the others go on
+                _log.exception("an event failed")
+                delivery = _not_sent(job.notice, f"not sent: {error}")
             self._finish(job, delivery)
 
     async def _deliver(self, job: _Job) -> Delivery:
         if not await self._aside(job.errand.is_wanted):
             return _not_sent(job.notice, _FORGOTTEN)
-        strike = await self._aside(self._strike, job.notice)
+        strike = await self._aside(job.errand.wait_for, partial(self._strike, job.notice))
+        if self._closed:
+            return _not_sent(job.notice, _CLOSED)
         if strike is None:
             return await self._getter.deliver(job.notice)
         return await self._go_astray(job, strike)

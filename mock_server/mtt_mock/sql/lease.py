@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ class SqlLease:
         self._renew_at = 0.0
         self._patient_until = 0.0
         self._asked_for = False
+        self._lock = threading.Lock()  # of ``term`` and ``_turning``, and of changing the row
+        self._turning = False
         self.term = 0
 
     @property
@@ -50,19 +53,20 @@ class SqlLease:
     def hold(self) -> int:
         """Take it or keep it; return the term, 0 while another process has it."""
         try:
-            row = self._database.read(self._look)
-            self._asked_for = row.asker not in (None, self._name) and row.asked_until > row.now
-            if self._is_mine(row):
-                if time.monotonic() >= self._renew_at:
-                    self._set_term(self._database.write(self._renew))
-            elif self._may_take(row):
-                self._set_term(self._database.write(self._take))
-            else:
-                self.term = 0
+            with self._lock:
+                row = self._database.read(self._look)
+                self._asked_for = row.asker not in (None, self._name) and row.asked_until > row.now
+                if self._is_mine(row):
+                    if time.monotonic() >= self._renew_at or row.is_turning != self._turning:
+                        self._set_term(self._database.write(self._renew))
+                elif self._may_take(row):
+                    self._set_term(self._database.write(self._take))
+                else:
+                    self.term = 0
+                return self.term
         except StoreUnavailableError:
             self._patient_until = time.monotonic() + self._seconds
             raise
-        return self.term
 
     def is_asked_for(self) -> bool:
         """Return whether another process waited for it when ``hold`` looked last."""
@@ -72,23 +76,26 @@ class SqlLease:
     def turn(self) -> Iterator[int]:
         """Hold it while the clock is being advanced."""
         give_up = time.monotonic() + _PATIENCE
-        while not self._database.write(self._begin_turn):
+        while not (term := self._begin_turn()):
             if time.monotonic() > give_up:
                 raise ClockBusyError(
                     "another process drives the calls and is busy delivering events; try again"
                 )
             time.sleep(_ASK)
         try:
-            yield self.term
+            yield term
         finally:
-            with suppress(StoreUnavailableError):
-                self._database.write(self._end_turn)
+            with self._lock:
+                self._turning = False
+                with suppress(StoreUnavailableError):  # then ``hold`` says so when it can
+                    self._database.write(self._end_turn)
 
     def let_go(self) -> None:
         """Have it no more; whoever asks has it next."""
-        if self.term:
-            self._database.write(self._free)
-            self.term = 0
+        with self._lock:
+            if self.term:
+                self._database.write(self._free)
+                self.term = 0
 
     def is_held(self) -> ColumnElement[bool]:
         """Return the condition that this process drives, for a transaction of its own."""
@@ -115,7 +122,7 @@ class SqlLease:
         row = self._locked(connection)
         if not self._is_mine(row):
             return 0
-        self._put(connection, expires=self._expiry(row))
+        self._put(connection, expires=self._expiry(row), is_turning=self._turning)
         return self.term
 
     def _take(self, connection: Connection) -> int:
@@ -133,13 +140,21 @@ class SqlLease:
         )
         return term
 
-    def _begin_turn(self, connection: Connection) -> bool:
+    def _begin_turn(self) -> int:
+        """Return the term in which the clock may be advanced now, 0 while that has to wait."""
+        with self._lock:
+            term = self._database.write(self._ask_for_turn)
+            if term:
+                self._turning = True
+                self._set_term(term)
+            return term
+
+    def _ask_for_turn(self, connection: Connection) -> int:
         row = self._locked(connection)
         if self._is_mine(row) or self._may_take(row):
             term = self.term if self._is_mine(row) else self._take(connection)
             self._put(connection, is_turning=True, expires=self._expiry(row))
-            self._set_term(term)
-            return True
+            return term
         if row.is_turning:
             raise ClockBusyError(
                 "the clock is being advanced already, by another process or from inside an event; "
@@ -147,7 +162,7 @@ class SqlLease:
             )
         if row.asker is None or row.asked_until <= row.now or row.asker == self._name:
             self._put(connection, asker=self._name, asked_until=row.now + _ASKED_FOR)
-        return False
+        return 0
 
     def _end_turn(self, connection: Connection) -> None:
         connection.execute(self._table.update().where(self.is_held()).values(is_turning=False))

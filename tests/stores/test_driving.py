@@ -1,0 +1,326 @@
+"""Who does the steps of calls, and what becomes of them when it changes in the middle."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from processes import until
+
+from mtt_mock import EventReceiver, Fake, Settings
+from mtt_mock.domain.clock import MANUAL
+from mtt_mock.domain.lease import ClockBusyError
+from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.errands import StepErrand
+from mtt_mock.events import Delivery, Notice
+from mtt_mock.sql import open_database
+from mtt_mock.state import in_memory
+
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
+NOTICE = Notice("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)
+NOT_SENT = Delivery(NOTICE, None, None, "not sent: the fake was reset", 1.0, 0.0)
+SENT = replace(NOT_SENT, status=200, problem=None)
+EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+
+
+class Trouble:
+    """A store that says of the methods in ``failing`` that its database does not answer.
+
+    Those in ``failing_late`` do their work first.
+    """
+
+    def __init__(self, store):
+        self._store = store
+        self.failing = set()
+        self.failing_late = set()
+
+    def __getattr__(self, name):
+        found = None
+        if name not in self.failing:
+            found = getattr(self._store, name)
+        if not callable(found) and name not in self.failing:
+            return found
+        if name == "era":
+            raise StoreUnavailableError("gone")
+
+        def call(*arguments, **named):
+            if name in self.failing:
+                raise StoreUnavailableError("gone")
+            result = found(*arguments, **named)
+            if name in self.failing_late:
+                self.failing_late.remove(name)
+                raise StoreUnavailableError("gone")
+            return result
+
+        return call
+
+
+@pytest.fixture
+def receiver():
+    with EventReceiver() as started:
+        yield started
+
+
+@pytest.fixture
+def make_fake():
+    """Returns a fake with a manual clock for a state, closed at the end."""
+    made = []
+
+    def make(state, **settings):
+        values = {"clock": "manual", "events_to": ["127.0.0.1"]} | settings
+        made.append(Fake(Settings.of(**values), state))
+        return made[-1]
+
+    yield make
+    for fake in made:
+        fake.close()
+
+
+@pytest.fixture
+def troubled(make_fake):
+    """A fake in memory whose database can fail."""
+    trouble = Trouble(MemoryStore())
+    fake = make_fake(replace(in_memory(), store=trouble, waits=True))
+    return fake, trouble
+
+
+@pytest.fixture
+def pair(database_url):
+    """Two processes' views of one database; the first drives."""
+    states = [open_database(database_url, lease=60) for _ in range(2)]
+    assert [state.lease.hold() for state in states] == [1, 0]
+    states[0].clock.reset(MANUAL)
+    yield states
+    for state in states:
+        state.close()
+
+
+def make_call(fake, url, number="79000010001"):
+    request = (
+        '{"jsonrpc":"2.0","id":1,"method":"makeCallBackCallFollowme","params":{'
+        '"customer_name":"1","b_number":"79000009000","caller_id":"7495","callBackURL":"%s",'
+        '"simpleCallBackFollowmeStruct":[{"type":"Ringall","redirect_number":"%s"}]}}'
+    )
+    body = fake.answer(AUTH, (request % (url, number)).encode()).body
+    assert b'"callBackCall_id"' in body
+    return body
+
+
+def expire(state):
+    """Let the lease be over, as if its holder had been frozen."""
+    database = state.lease._database
+    database.write(
+        lambda connection: connection.execute(state.lease._table.update().values(expires=0))
+    )
+
+
+def errand_of(due, state, reported, *, goes_on=True):
+    return StepErrand(due, state.store, reported.append, lambda: goes_on, lambda _seconds: False)
+
+
+def take_first(state):
+    fake = Fake(Settings.of(clock="manual"), replace(state, lease=in_memory().lease))
+    make_call(fake, "http://127.0.0.1:9/", "79000009000")
+    fake.service.switchboard.close()
+    due = state.store.take_due(10**15, state.store.era)
+    assert due is not None
+    return due
+
+
+def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
+    first, second = pair
+    due, reported = take_first(first), []
+    errand = errand_of(due, first, reported)
+    assert errand.is_wanted()
+    expire(first)
+    assert second.lease.hold() == 2
+    assert not errand.is_wanted()
+    errand.finish(NOT_SENT)
+    assert (errand.done.is_set(), reported) == (True, [])
+    [left] = second.store.under_way()
+    assert (left.call, left.place) == (due.call, due.place)
+    assert errand_of(left, second, reported).is_wanted()
+
+
+def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
+    first, second = pair
+    due, reported = take_first(first), []
+    expire(first)
+    assert second.lease.hold() == 2
+    [left] = second.store.under_way()
+    errand_of(due, first, reported).finish(SENT)
+    again = errand_of(left, second, reported)
+    assert not again.is_wanted()
+    again.finish(NOT_SENT)
+    assert reported == [SENT]
+
+
+def test_who_lost_the_lease_takes_no_step(pair):
+    first, second = pair
+    take_first(first)
+    expire(first)
+    assert second.lease.hold() == 2
+    assert first.store.take_due(10**15, first.store.era) is None
+    assert second.store.take_due(10**15, second.store.era) is not None
+
+
+def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):
+    first, _ = pair
+    first.lease.let_go()
+    lease, read = first.lease, first.lease._database.read
+    turned = []
+
+    def turn():
+        with lease.turn() as term:
+            turned.append((term, lease.term))
+
+    thread = threading.Thread(target=turn)
+
+    def read_slowly(ask):
+        row = read(ask)
+        if not thread.is_alive():
+            thread.start()
+            thread.join(0.3)  # as far as it gets
+        return row
+
+    lease._database.read = read_slowly
+    try:
+        lease.hold()
+    finally:
+        lease._database.read = read
+    thread.join()
+    [(term, held)] = turned
+    assert term == held == lease.term != 0
+
+
+def test_a_turn_whose_end_could_not_be_noted_is_over_all_the_same(pair):
+    first, second = pair
+    write = first.lease._database.write
+
+    def fail(_change):
+        raise StoreUnavailableError("gone")
+
+    with first.lease.turn():
+        first.lease._database.write = fail
+    first.lease._database.write = write
+    with pytest.raises(ClockBusyError):
+        with second.lease.turn():
+            pass
+    first.lease.hold()
+    terms = []
+
+    def turn():
+        with second.lease.turn() as term:
+            terms.append(term)
+
+    thread = threading.Thread(target=turn)
+    thread.start()
+    until(lambda: first.lease.hold() and first.lease.is_asked_for())
+    first.lease.let_go()
+    thread.join()
+    assert terms == [2]
+
+
+def test_who_advances_the_clock_keeps_others_from_it(pair):
+    first, second = pair
+    with first.lease.turn():
+        with pytest.raises(ClockBusyError, match="the clock is being advanced already"):
+            with second.lease.turn():
+                pass
+
+
+def test_a_step_that_was_taken_though_the_database_did_not_say_so_is_done(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    trouble.failing_late = {"take_due"}
+    with pytest.raises(StoreUnavailableError):
+        fake.service.switchboard.advance(60)
+    fake.service.switchboard.advance(60)
+    assert receiver.names == EVENTS
+
+
+def test_an_event_whose_fault_could_not_be_asked_for_is_sent_later(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    trouble.failing = {"faults"}
+    thread = threading.Thread(target=fake.service.switchboard.advance, args=(60,))
+    thread.start()
+    until(lambda: fake.service.switchboard._sender.pending)
+    trouble.failing = set()
+    thread.join(10)
+    assert receiver.names == EVENTS
+
+
+def test_nobody_waits_for_ever_when_the_database_goes_away_during_an_event(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    trouble.failing = {"acknowledge"}
+    failed = []
+
+    def advance():
+        try:
+            fake.service.switchboard.advance(60)
+        except StoreUnavailableError as error:
+            failed.append(str(error))
+
+    thread = threading.Thread(target=advance)
+    thread.start()
+    receiver.wait(1)
+    trouble.failing = {"acknowledge", "era"}
+    thread.join(10)
+    assert not thread.is_alive()
+    assert failed == ["gone"]
+    trouble.failing = set()
+    until(lambda: fake.journal.deliveries)
+    fake.service.switchboard.advance(60)
+    assert receiver.names == EVENTS
+
+
+def test_a_call_that_cannot_be_settled_does_not_hold_up_others(troubled, receiver, caplog):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    make_call(fake, receiver.url)
+    settle, failed = fake.store.settle, []
+
+    def fail_first(due, charge, keep):
+        if not failed:
+            failed.append(due)
+            raise ZeroDivisionError
+        settle(due, charge, keep)
+
+    trouble.settle = fail_first
+    fake.service.switchboard.advance(60)
+    assert sorted(receiver.names) == sorted(EVENTS * 2)
+    assert [each.message for each in caplog.records] == ["a call could not be settled"]
+
+
+def test_every_event_is_delivered_when_the_clock_has_been_advanced(
+    database_url, make_fake, receiver
+):
+    fake = make_fake(open_database(database_url))
+    for _ in range(4):
+        make_call(fake, receiver.url)
+    fake.service.switchboard.advance(60)
+    assert len(receiver.names) == len(fake.journal.deliveries) == 16
+    assert [each.status for each in fake.journal.deliveries] == [200] * 16
+
+
+def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    trouble.failing = {"is_under_way"}
+    thread = threading.Thread(target=lambda: _quietly(fake.service.switchboard.advance, 60))
+    thread.start()
+    until(lambda: fake.service.switchboard._sender.pending)
+    fake.service.switchboard.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert receiver.names == []
+
+
+def _quietly(work, *arguments):
+    with suppress(StoreUnavailableError):
+        work(*arguments)
