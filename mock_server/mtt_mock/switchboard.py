@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from mtt_mock.domain.calls import Call, Order, call_id
 from mtt_mock.domain.clock import Clock
@@ -140,15 +141,12 @@ class Switchboard:
             self._wake()
             return
         # Only who drives can begin them, and no other is to begin its own anew.
-        with _Turn(self._turning), self._lease.turn() as term:
-            self._resume(term)
-            with self._working:
-                self._store.restore(snapshot, replace=replace)
-                restored = {each.call.id for each in snapshot.calls}
-                for due in self._store.under_way():
-                    if due.call.id in restored:
-                        self._do(due)
-        self._wake()
+        with self._turn(), self._working:
+            self._store.restore(snapshot, replace=replace)
+            restored = {each.call.id for each in snapshot.calls}
+            for due in self._store.under_way():
+                if due.call.id in restored:
+                    self._do(due)
 
     def close(self) -> None:
         """End the thread, and deliveries under way.
@@ -162,12 +160,19 @@ class Switchboard:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         if self._lease.shared:
-            self._sender.drain(self._grace())
+            self._drain()
         self._sender.close()
         try:
             self._lease.let_go()
         except StoreUnavailableError:
             _log.warning("the lease stays until it expires: the database does not answer")
+
+    def _drain(self) -> None:
+        """Wait for deliveries under way, and keep the lease: another would send them anew."""
+        until = time.monotonic() + self._grace()
+        while not self._sender.drain(_LOOK) and time.monotonic() < until:
+            with suppress(StoreUnavailableError):
+                self._lease.hold()
 
     @contextmanager
     def _turn(self) -> Iterator[int]:
