@@ -103,12 +103,15 @@ def test_a_fake_that_is_restarted_is_waited_for():
                 "mtt-mock watch: the fake is gone; waiting for it\n"
             )
             from mtt_mock.serving import LiveServer
-            from mtt_mock.web import create_app
+            from mtt_mock.web import create_app, fake_of
 
-            with LiveServer(create_app(clock="manual"), port=port) as live:
-                with MttClient(live.url, login="a", password="b", customer_name="new") as client:
-                    client.get_customer_balance()
-                assert without_times(process.stdout.readline()) == "getCustomerBalance new ok"
+            app = create_app(clock="manual")
+            # It counts further than the former one before it is looked at.
+            for number in range(3):
+                fake_of(app).note_stray(f"GET/{number}", 404)
+            with LiveServer(app, port=port):
+                lines = [without_times(process.stdout.readline()) for _ in range(3)]
+            assert lines == [f"GET/{number} - HTTP 404" for number in range(3)]
 
 
 def test_colours_are_for_terminals_only_and_no_color_is_heard():

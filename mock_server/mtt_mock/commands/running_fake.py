@@ -60,6 +60,8 @@ class RunningFake:
                 answer = connection.getresponse()
             if answer.status == 401:  # noqa: PLR2004
                 self.refuse(f"asks for its control token: put it into the variable {TOKEN}")
+            if answer.status == 503 and answer.status not in also:  # noqa: PLR2004
+                raise GoneError("it is not ready: its database does not answer")
             if answer.status != 200 and answer.status not in also:  # noqa: PLR2004
                 self.refuse(f"answers with status {answer.status}: is it mtt-mock?")
             yield answer

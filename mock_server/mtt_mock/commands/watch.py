@@ -55,15 +55,15 @@ def _watch(options: argparse.Namespace) -> None:
     write = _writer(options)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            seen = max(0, fake.last() - options.last)
+            era, last = fake.newest()
         except GoneError as error:
             raise Trouble(f"{options.url} does not answer: {error}") from None
+        seen = f"{era}-{max(0, last - options.last)}"
         while True:
             with contextlib.suppress(GoneError):
-                # A fake that was restarted counts from 1 again.
-                seen = seen if fake.last() >= seen else 0
-                for entry in fake.entries(seen):
-                    seen = entry["seq"]
+                # A fake that was restarted or reset knows that it has not been seen yet.
+                for place, entry in fake.entries(seen):
+                    seen = place
                     write(entry)
             print("mtt-mock watch: the fake is gone; waiting for it", file=sys.stderr, flush=True)
             _wait_for(fake)
@@ -73,7 +73,7 @@ def _wait_for(fake: _Journal) -> None:
     while True:
         time.sleep(_PAUSE)
         with contextlib.suppress(GoneError):
-            fake.last()
+            fake.newest()
             return
 
 
@@ -84,26 +84,32 @@ class _Journal:
         self._fake = RunningFake(url, timeout=_QUIET)
         self._mask = "1" if mask else "0"
 
-    def last(self) -> int:
-        """Return the newest entry's number. Raises ``GoneError`` and ``Trouble``."""
+    def newest(self) -> tuple[int, int]:
+        """Return the journal's era and its newest entry's number.
+
+        Raises ``GoneError`` and ``Trouble``.
+        """
         with self._fake.ask("GET", "journal?limit=0") as answer:
             try:
-                return int(json.loads(answer.read())["last"])
+                page = json.loads(answer.read())
+                return int(page["era"]), int(page["last"])
             except (ValueError, KeyError, TypeError):
                 self._fake.refuse("does not answer as mtt-mock does")
 
-    def entries(self, after: int) -> Iterator[dict[str, Any]]:
-        """Yield the entries after that one, and those to come. Raises as above."""
-        headers = {"Last-Event-ID": str(after)}
+    def entries(self, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield ids and entries, after the id ``after`` and those to come. Raises as above."""
+        headers = {"Last-Event-ID": after}
         with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
-            event = ""
+            event = seen = ""
             with gone_when_broken():
                 for line in answer:
                     name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
                     if name == "event":
                         event = value
+                    elif name == "id":
+                        seen = value
                     elif name == "data" and event == "entry":
-                        yield json.loads(value)
+                        yield seen, json.loads(value)
         raise GoneError("the stream ended")
 
 
