@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.sql.clock import SqlClock
-from mtt_mock.sql.database import WRITES, Database
+from mtt_mock.sql.database import WRITES, Database, reason_of
 from mtt_mock.sql.entries import SqlEntries
 from mtt_mock.sql.lease import SqlLease
 from mtt_mock.sql.schema import bring_up_to_date
@@ -27,6 +28,7 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+_OLDEST_SQLITE = (3, 35)  # it knows RETURNING
 _BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
 _CONNECT_TIMEOUT = 5  # seconds
 _LIMITS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
@@ -46,11 +48,12 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
         raise StoreError(f"the store {shown} cannot be used: {error}") from None
     database = Database(engine)
     try:
+        database.read(_check)
         database.write(bring_up_to_date)
         secret = database.write(partial(_secret, database))
-    except StoreUnavailableError as error:
+    except (StoreUnavailableError, SQLAlchemyError) as error:
         engine.dispose()
-        raise StoreError(f"the store {shown} cannot be used: {error}") from None
+        raise StoreError(f"the store {shown} cannot be used: {reason_of(error)}") from None
     except BaseException:
         engine.dispose()
         raise
@@ -70,13 +73,18 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
 def _url(store: str) -> URL:
     try:
         url = make_url(store)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreError(f"{store[:60]!r} is not a database's URL; write {_EXAMPLES}") from None
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise StoreError(f"{url.drivername} is not a database that is known; write {_EXAMPLES}")
     if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise StoreError("SQLite needs a file to keep anything in: sqlite:///file.db")
+    if driver == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError(
+            f"Python has SQLite {sqlite3.sqlite_version} here; a store needs {oldest} or newer"
+        )
     return url.set(drivername=driver)
 
 
@@ -112,6 +120,14 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes cannot wait for its lock: take it at once.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check(connection: Connection) -> None:
+    """Raise ``StoreError`` for a database that cannot hold every text."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"the database's encoding is {encoding}; it must be UTF8")
 
 
 def _secret(database: Database, connection: Connection) -> bytes:
