@@ -31,7 +31,7 @@ _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/databa
 _OLDEST_SQLITE = (3, 35)  # it knows RETURNING
 _BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
 _CONNECT_TIMEOUT = 5  # seconds
-_LIMITS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+_LIMITS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
 
 
 def open_database(store: str, *, lease: float = 5.0) -> State:
