@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from processes import until
 
 from mtt_client import MttClient, Ringall, SideNotClearError
 from mtt_mock import EventReceiver
@@ -27,7 +28,7 @@ def test_set_through_one_conflict_through_the_other_and_a_call_that_goes_on(post
         info = other.wait_for_call(call, timeout=30, interval=0.1)
         assert (info.destination_a, info.destination_b) == ("79000010001", "79000010101")
         assert (info.real_length_a, info.real_length_b) == (2, 1)
-        receiver.wait(4, timeout=30)
+        until(lambda: receiver.names[-1] == "end_side_B")
         told = list(dict.fromkeys(receiver.names))
         assert told == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         assert (

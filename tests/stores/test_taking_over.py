@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import signal
 import threading
-import time
 
 import pytest
 from listening import Listener
@@ -52,8 +51,7 @@ def test_a_call_whose_driver_was_killed_is_finished_by_another(database_url, fak
     first, second = pair(fakes, database_url)
     with Listener() as listener:
         call = make(first, listener.url)
-        until(lambda: listener.names)
-        time.sleep(0.2)  # the event is acknowledged, and the next one is not due
+        until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.kill()
         until(lambda: len(listener.names) == 4)
         found = until(lambda: info(second, call))
@@ -96,8 +94,7 @@ def test_a_driver_that_was_frozen_sends_nothing_twice_and_charges_nothing_twice(
     first, second = pair(fakes, postgres_url)
     with Listener() as listener:
         call = make(first, listener.url)
-        until(lambda: listener.names, PATIENCE)
-        time.sleep(0.2)
+        until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.send(signal.SIGSTOP)
         until(lambda: len(listener.names) == 4, PATIENCE)
         until(lambda: info(second, call), PATIENCE)
