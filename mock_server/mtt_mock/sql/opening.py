@@ -30,8 +30,16 @@ _DRIVERS = {
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
 _OLDEST_SQLITE = (3, 35)  # it knows RETURNING
 _BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
-_CONNECT_TIMEOUT = 5  # seconds
-_LIMITS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+# What the URL does not say otherwise. A server whose machine is gone is noticed in half a minute.
+_POSTGRES: dict[str, Any] = {
+    "connect_timeout": 5,  # seconds, as the next three; then milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=10s -c statement_timeout=30s "
+    "-c idle_in_transaction_session_timeout=10s",
+}
 
 
 def open_database(store: str, *, lease: float = 5.0) -> State:
@@ -95,11 +103,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    arguments: dict[str, Any] = {}
-    if "connect_timeout" not in url.query:
-        arguments["connect_timeout"] = _CONNECT_TIMEOUT
-    if "options" not in url.query:
-        arguments["options"] = _LIMITS
+    arguments = {name: value for name, value in _POSTGRES.items() if name not in url.query}
     return create_engine(
         url,
         connect_args=arguments,
