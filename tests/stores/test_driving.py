@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from listening import Listener
 from processes import until
 
 from mtt_mock import EventReceiver, Fake, Settings
@@ -121,9 +122,9 @@ def errand_of(due, state, reported, *, goes_on=True):
     return StepErrand(due, state.store, reported.append, lambda: goes_on, lambda _seconds: False)
 
 
-def take_first(state):
+def take_first(state, url="http://127.0.0.1:9/"):
     fake = Fake(Settings.of(clock="manual"), replace(state, lease=in_memory().lease))
-    make_call(fake, "http://127.0.0.1:9/", "79000009000")
+    make_call(fake, url, "79000009000")
     fake.service.switchboard.close()
     due = state.store.take_due(10**15, state.store.era)
     assert due is not None
@@ -165,6 +166,35 @@ def test_who_lost_the_lease_takes_no_step(pair):
     assert second.lease.hold() == 2
     assert first.store.take_due(10**15, first.store.era) is None
     assert second.store.take_due(10**15, second.store.era) is not None
+
+
+def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_next(
+    pair, make_fake, receiver
+):
+    first, second = pair
+    take_first(first, receiver.url)
+    expire(first)
+    fake = make_fake(second)
+    receiver.wait(1)
+    until(lambda: fake.journal.deliveries)
+    assert second.store.under_way() == []
+    assert receiver.names == ["start_side_A"]
+
+
+def test_whoever_is_overtaken_while_advancing_the_clock_is_told_so(pair, make_fake):
+    first, second = pair
+
+    def heard(_event):
+        expire(first)
+        second.lease.hold()
+
+    fake = make_fake(first)
+    with Listener(heard) as listener:
+        make_call(fake, listener.url)
+        with pytest.raises(ClockBusyError, match="another process took over"):
+            fake.service.switchboard.advance(60)
+        assert listener.names == ["start_side_A"]
+    assert second.lease.term == 2
 
 
 def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):

@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, cast, func, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from mtt_mock.domain.store import StoreUnavailableError
@@ -23,7 +30,8 @@ _PAUSE = 0.002  # seconds before the second try; twice as much before each more
 _LONGEST_PAUSE = 0.25
 _DOWN = 0.2  # seconds
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
-_GONE = ("3F000", "42P01")  # no such schema, no such table: somebody dropped them
+# No such schema, no such table: somebody dropped them. No permission: somebody took it away.
+_GONE = ("3F000", "42P01", "42501")
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of SQLite's error codes that says what kind it is
 
@@ -40,7 +48,7 @@ class Database:
         self.dialect = engine.dialect.name
         self.tables: Tables = tables_of(self.dialect)
         self._down_until = 0.0
-        self._why_down = OperationalError("", None, Exception())
+        self._why_down = ""
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Return what ``ask`` returns. Raises ``StoreUnavailableError``."""
@@ -129,11 +137,13 @@ class Database:
     def _connected(self) -> Connection:
         """Return a connection; for a moment after one could not be had, nobody waits for one."""
         if time.monotonic() < self._down_until:
-            raise self._why_down
+            raise StoreUnavailableError(self._why_down)
         try:
             return self.engine.connect()
         except OperationalError as error:
-            self._why_down, self._down_until = error, time.monotonic() + _DOWN
+            if not _is_conflict(error):
+                self._why_down = str(_translated(error))
+                self._down_until = time.monotonic() + _DOWN
             raise
 
 
@@ -164,9 +174,15 @@ def _translated(error: Exception) -> Exception:
     if isinstance(error, ProgrammingError) and getattr(cause, "sqlstate", None) not in _GONE:
         return error
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
-    known = (OperationalError, InterfaceError, ProgrammingError, OSError)
-    if not (gone or isinstance(error, known)):
+    known = (OperationalError, InterfaceError, InternalError, ProgrammingError, OSError)
+    # SQLite says of a damaged file no more than that it is an error.
+    if not (gone or isinstance(error, known) or type(error) is DatabaseError):
         return error
+    return StoreUnavailableError(f"the database does not answer: {reason_of(error)}")
+
+
+def reason_of(error: Exception) -> str:
+    """Return what the database said, in a line."""
+    cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()
-    reason = lines[0] if lines else type(cause).__name__
-    return StoreUnavailableError(f"the database does not answer: {reason[:300]}")
+    return (lines[0] if lines else type(cause).__name__)[:300]

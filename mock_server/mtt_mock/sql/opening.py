@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.sql.clock import SqlClock
-from mtt_mock.sql.database import WRITES, Database
+from mtt_mock.sql.database import WRITES, Database, reason_of
 from mtt_mock.sql.entries import SqlEntries
 from mtt_mock.sql.lease import SqlLease
 from mtt_mock.sql.schema import bring_up_to_date
@@ -27,9 +28,18 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+_OLDEST_SQLITE = (3, 35)  # it knows RETURNING
 _BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
-_CONNECT_TIMEOUT = 5  # seconds
-_LIMITS = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+# What the URL does not say otherwise. A server whose machine is gone is noticed in half a minute.
+_POSTGRES: dict[str, Any] = {
+    "connect_timeout": 5,  # seconds, as the next three; then milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=10s -c statement_timeout=30s "
+    "-c idle_in_transaction_session_timeout=10s",
+}
 
 
 def open_database(store: str, *, lease: float = 5.0) -> State:
@@ -45,6 +55,7 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
         raise _unusable(url, error) from None
     database = Database(engine)
     try:
+        database.read(_check)
         database.write(bring_up_to_date)
         secret = database.write(partial(_secret, database))
     except StoreError:
@@ -82,9 +93,7 @@ def _shown(url: URL) -> str:
 
 
 def _unusable(url: URL, error: Exception) -> StoreError:
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    reason = lines[0] if lines else type(error).__name__
-    return StoreError(f"the store {_shown(url)} cannot be used: {reason}")
+    return StoreError(f"the store {_shown(url)} cannot be used: {reason_of(error)}")
 
 
 def _url(store: str) -> URL:
@@ -99,6 +108,11 @@ def _url(store: str) -> URL:
         raise StoreError(f"{url.drivername} is not a database that is known; write {_EXAMPLES}")
     if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise StoreError("SQLite needs a file to keep anything in: sqlite:///file.db")
+    if driver == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError(
+            f"Python has SQLite {sqlite3.sqlite_version} here; a store needs {oldest} or newer"
+        )
     return url.set(drivername=driver)
 
 
@@ -109,11 +123,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    arguments: dict[str, Any] = {}
-    if "connect_timeout" not in url.query:
-        arguments["connect_timeout"] = _CONNECT_TIMEOUT
-    if "options" not in url.query:
-        arguments["options"] = _LIMITS
+    arguments = {name: value for name, value in _POSTGRES.items() if name not in url.query}
     return create_engine(
         url,
         connect_args=arguments,
@@ -133,6 +143,14 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and then writes cannot wait for its lock: take it at once.
     if connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check(connection: Connection) -> None:
+    """Raise ``StoreError`` for a database that cannot hold every text."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"the database's encoding is {encoding}; it must be UTF8")
 
 
 def _secret(database: Database, connection: Connection) -> bytes:

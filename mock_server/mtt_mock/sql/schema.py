@@ -15,8 +15,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x4D54_544D_4F43_4B  # MTTMOCK, for PostgreSQL's advisory locks
 
 
-def bring_up_to_date(connection: Connection, version: str = VERSION) -> None:
-    """Create or migrate the tables in the transaction of ``connection``.
+def bring_up_to_date(
+    connection: Connection, version: str = VERSION, migrations: Path = MIGRATIONS
+) -> None:
+    """Create or migrate the tables in the transaction of ``connection``, with ``migrations``.
 
     One process at a time does so. Raises ``StoreError`` for tables of a newer mtt-mock.
     """
@@ -35,7 +37,7 @@ def bring_up_to_date(connection: Connection, version: str = VERSION) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
     if found is not None and found not in known:

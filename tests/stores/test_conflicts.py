@@ -1,0 +1,227 @@
+"""Transactions that meet others: tried again, within a bound; and what is said when that is over."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+
+import psycopg
+import pytest
+
+from mtt_mock.domain.calls import Call, Course, Order
+from mtt_mock.domain.followme import Element, Followme
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.sql import database as database_module
+from mtt_mock.sql import open_database, opening
+from mtt_mock.sql.database import TryAgainError
+
+PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
+ORDER = Order(
+    "1", PRESET.elements, "79000000002", "79000000003", callback_url="http://127.0.0.1:9/"
+)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Waits for a moment where a second or ten would be waited for."""
+    monkeypatch.setattr(database_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(opening, "_BUSY_TIMEOUT", 0.2)
+
+
+@pytest.fixture
+def other(postgres_url):
+    """A connection of somebody else's."""
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def state(postgres_url):
+    opened = open_database(postgres_url)
+    yield opened
+    opened.close()
+
+
+def in_thread(work, *arguments):
+    results = []
+
+    def run():
+        try:
+            results.append(work(*arguments))
+        except Exception as error:  # noqa: BLE001 -- the test looks at it
+            results.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def wait_until_somebody_waits(connection):
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    until = time.monotonic() + 10
+    with psycopg.connect(connection.info.dsn, autocommit=True) as looking:
+        while not looking.execute(asked).fetchone()[0]:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+def test_a_deadlock_is_begun_again(state, other):
+    for name in ("1", "2"):
+        state.store.change_followme(name, lambda _: PRESET)
+    database, customers = state.store._database, state.store._tables.customers
+    tried = []
+
+    def change(connection):
+        tried.append(1)
+        for name in ("1", "2"):
+            connection.execute(
+                customers.update().where(customers.c.customer == name).values(balance="7")
+            )
+
+    lock = "UPDATE mtt_mock.customers SET balance = '8' WHERE customer = %s"
+    # Whoever has waited for a second finds the deadlock: not this one.
+    other.execute("SET deadlock_timeout = '60s'")
+    other.execute(lock, ["2"])
+    thread, results = in_thread(database.write, change)
+    wait_until_somebody_waits(other)
+    other.execute(lock, ["1"])
+    other.rollback()
+    thread.join(20)
+    assert results == [None]
+    assert len(tried) == 2
+    assert [str(state.store.balance(name)) for name in ("1", "2")] == ["7", "7"]
+
+
+def test_a_serialization_failure_is_begun_again(state):
+    state.store.change_balance("1", lambda _: 1)
+    database, customers = state.store._database, state.store._tables.customers
+    tried = []
+
+    def change(connection):
+        tried.append(1)
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        row = connection.execute(customers.select()).one()
+        if len(tried) == 1:
+            state.store.change_balance("1", lambda _: 10)
+        connection.execute(customers.update().values(balance=str(int(row.balance) + 1)))
+
+    database.write(change)
+    assert (len(tried), state.store.balance("1")) == (2, 11)
+
+
+def test_what_always_conflicts_is_given_up(databases, impatient):
+    database, tried = databases.fresh().store._database, []
+
+    def change(_connection):
+        tried.append(1)
+        raise TryAgainError
+
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailableError) as given_up:
+        database.write(change)
+    assert str(given_up.value) == "the database is too busy: others change the same"
+    assert len(tried) > 2
+    assert 0.5 <= time.monotonic() - began < 5
+
+
+def test_what_fails_otherwise_is_not_begun_again(databases):
+    database, tried = databases.fresh().store._database, []
+
+    def change(connection):
+        tried.append(1)
+        connection.exec_driver_sql("SELECT nonsense")
+
+    with pytest.raises(Exception, match="nonsense"):
+        database.write(change)
+    assert tried == [1]
+
+
+def test_a_lock_that_is_not_let_go_of_in_time_is_a_proper_error(state, other):
+    state.store.change_followme("1", lambda _: PRESET)
+    other.execute("SELECT * FROM mtt_mock.customers FOR UPDATE")
+    with state.store._database.engine.connect() as connection:
+        connection.exec_driver_sql("SET lock_timeout = '200ms'")
+        connection.commit()
+    with pytest.raises(StoreUnavailableError) as given_up:
+        state.store.change_followme("1", lambda _: Followme())
+    assert "lock timeout" in str(given_up.value)
+    other.rollback()
+    assert state.store.followme("1") == PRESET
+
+
+def test_when_all_connections_are_taken_others_wait_and_are_told_so(state):
+    engine = state.store._database.engine
+    taken = [engine.connect() for _ in range(opening.CONNECTIONS)]
+    engine.pool._timeout = 0.2
+    with pytest.raises(StoreUnavailableError) as given_up:
+        state.store.followme("1")
+    assert str(given_up.value) == "the database is too busy: no connection is free"
+    taken.pop().close()
+    assert state.store.followme("1") == Followme()
+    for connection in taken:
+        connection.close()
+
+
+def test_a_connection_that_was_ended_is_replaced(state, other):
+    state.store.followme("1")
+    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    assert other.execute(ended).fetchone()[0] >= 1
+    assert state.store.followme("1") == Followme()
+    assert state.store.change_followme("1", lambda _: PRESET) == PRESET
+
+
+def test_a_connection_that_ends_in_the_middle_changes_nothing(state, other):
+    def change(_now):
+        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        other.execute(ended)
+        return PRESET
+
+    with pytest.raises(StoreUnavailableError, match="the database does not answer: "):
+        state.store.change_followme("1", change)
+    assert state.store.followme("1") == Followme()
+
+
+def test_a_foreign_writer_of_sqlite_is_waited_for(tmp_path):
+    file = tmp_path / "state.db"
+    state = open_database(f"sqlite:///{file}")
+    foreign = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    foreign.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.5, foreign.rollback).start()
+    began = time.monotonic()
+    assert state.store.change_followme("1", lambda _: PRESET) == PRESET
+    assert time.monotonic() - began > 0.4
+    foreign.close()
+    state.close()
+
+
+def test_a_foreign_writer_of_sqlite_that_stays_is_a_proper_error(tmp_path, impatient):
+    file = tmp_path / "state.db"
+    state = open_database(f"sqlite:///{file}")
+    foreign = sqlite3.connect(file, isolation_level=None)
+    foreign.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError) as given_up:
+        state.store.change_followme("1", lambda _: PRESET)
+    assert str(given_up.value) == "the database is too busy: others change the same"
+    assert state.store.followme("1") == Followme()  # reading goes on
+    foreign.execute("ROLLBACK")
+    assert state.store.change_followme("1", lambda _: PRESET) == PRESET
+    foreign.close()
+    state.close()
+
+
+def test_a_step_that_is_being_taken_is_forgotten_with_its_customer(state, other):
+    call = state.store.add_call(
+        lambda number: Call(str(1_000_000 + number), 1, ORDER, Course((), {}, 0)), state.store.era
+    )
+    # What taking a step does, up to before its commit.
+    other.execute("SELECT * FROM mtt_mock.calls FOR UPDATE")
+    other.execute("UPDATE mtt_mock.calls SET step = 1, due = NULL")
+    other.execute("INSERT INTO mtt_mock.under_way VALUES (%s, 0, 1, 1)", [call.id])
+    thread, results = in_thread(state.store.forget, "1")
+    wait_until_somebody_waits(other)
+    other.commit()
+    thread.join(20)
+    assert results == [None]
+    assert other.execute("SELECT count(*) FROM mtt_mock.under_way").fetchone()[0] == 0
+    assert state.store.calls() == []

@@ -1,0 +1,197 @@
+"""Nothing that was acknowledged is lost, and nothing is half there, whoever is killed when."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+
+import pytest
+from listening import Listener
+from processes import Unanswered, until
+from test_taking_over import EVENTS, info, make
+
+CLIENTS = 6
+WON = {"success": 1}
+NOT_CLEAR = {"error": 1, "error_description": "Side A not clear. Delete before insert"}
+NOT_FOUND = {
+    "code": -32603,
+    "message": "Internal error",
+    "data": "Callback followme structure not found",
+}
+NOTHING = None
+
+
+class Customer:
+    """One customer and the only client that changes it: what may be preset, as far as is known.
+
+    A request without an answer may have been applied or not. Whoever asks next may still see what
+    was before, the next one that changes something does not.
+    """
+
+    def __init__(self, name, serving):
+        self.name = name
+        self.possible = {NOTHING}
+        self.acknowledged = self.unanswered = self.made = 0
+        self.slowest = 0.0
+        self._serving = serving  # returns a process to ask
+
+    def preset(self, number):
+        return {
+            "callBackFollowmeStruct": [
+                {"type": "Ringall", "redirect_number": f"7{number}{place}", "name": self.name}
+                for place in range(20)
+            ],
+            "caller_id": f"8{number}",
+        }
+
+    def ask(self, method, **params):
+        began = time.monotonic()
+        try:
+            return self._serving().call(method, customer_name=self.name, **params)
+        except Unanswered:
+            self.unanswered += 1
+            time.sleep(0.02)
+            return None
+        finally:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+
+    def set(self):
+        self.made += 1
+        answer = self.ask("setCallBackFollowme", **self.preset(self.made))
+        if answer == WON:
+            assert NOTHING in self.possible, "a set won though the side was not clear"
+            self.possible = {self.made}
+            self.acknowledged += 1
+        elif answer == NOT_CLEAR:
+            self.possible.discard(NOTHING)
+            assert self.possible, "a set was refused though nothing was preset"
+        else:
+            self.has_no_answer(answer)
+            if NOTHING in self.possible:
+                self.possible.add(self.made)
+
+    def delete(self):
+        answer = self.ask("deleteCallBackFollowme")
+        if answer == WON:
+            self.possible = {NOTHING}
+        else:
+            self.has_no_answer(answer)
+            self.possible.add(NOTHING)
+
+    def get(self):
+        answer = self.ask("getCallBackFollowme")
+        if answer == NOT_FOUND:
+            assert NOTHING in self.possible, "what was acknowledged is gone"
+        elif answer is not None and "callBackFollowmeStruct" in answer:
+            assert answer in [self.preset(each) for each in self.possible if each is not NOTHING]
+        else:
+            self.has_no_answer(answer)
+
+    def has_no_answer(self, answer):
+        assert answer is None or answer["code"] <= -32000, answer
+
+
+class Load:
+    """Clients that set, get and delete until they are stopped."""
+
+    def __init__(self, serving):
+        self.customers = [Customer(f"88314050000000{number}", serving) for number in range(CLIENTS)]
+        self._failures = []
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(customer,)) for customer in self.customers
+        ]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+        assert self._failures == []
+
+    def _run(self, customer):
+        drawn = random.Random(customer.name)
+        try:
+            while not self._stopped.is_set():
+                drawn.choice([customer.set, customer.get, customer.delete])()
+        except BaseException as error:  # noqa: BLE001 -- reported in the test's thread
+            self._failures.append(error)
+
+    @property
+    def acknowledged(self):
+        return sum(each.acknowledged for each in self.customers)
+
+    def goes_on(self):
+        """Wait until every client has been acknowledged something once more."""
+        before = [each.acknowledged for each in self.customers]
+        until(
+            lambda: (
+                self._failures
+                or all(
+                    each.acknowledged > former
+                    for each, former in zip(self.customers, before, strict=True)
+                )
+            )
+        )
+
+    def check(self):
+        """Look, when all is quiet, whether what is there is what was acknowledged."""
+        assert self.acknowledged > 10
+        for customer in self.customers:
+            asked = customer.unanswered
+            customer.get()
+            customer.delete()
+            customer.get()
+            customer.set()
+            customer.get()
+            assert customer.unanswered == asked
+            assert len(customer.possible) == 1
+
+
+def test_whoever_is_killed_loses_nothing_that_was_acknowledged(database_url, fakes):
+    up = fakes.start(database_url, 2, lease=1)
+    with Load(lambda: random.choice(up)) as load:
+        for _ in range(3):
+            load.goes_on()
+            up[0].kill()
+            up[0] = fakes.start(database_url, 1, lease=1)[0]
+        load.goes_on()
+        for process in up:
+            process.kill()
+        up[:] = fakes.start(database_url, 2, lease=1)
+        load.goes_on()
+    load.check()
+    assert sum(each.unanswered for each in load.customers) > 0
+
+
+@pytest.mark.parametrize("how", ["restarted", "killed"])
+def test_a_database_that_is_restarted_under_load_loses_nothing(postgres_cluster, fakes, how):
+    up = fakes.start(postgres_cluster.url(), 2, lease=1)
+    with Listener() as listener, Load(lambda: random.choice(up)) as load:
+        load.goes_on()
+        call = make(up[0], listener.url)
+        if how == "killed":
+            postgres_cluster.kill()
+            postgres_cluster.start()
+        else:
+            postgres_cluster.restart("fast")
+        load.goes_on()
+        again = make(up[1], listener.url)
+        until(lambda: info(up[0], again) and info(up[1], call) and len(listener.names) == 8)
+    assert sorted(listener.names) == sorted(EVENTS * 2)
+    load.check()
+    assert max(each.slowest for each in load.customers) < 20
+
+
+def test_fakes_stop_in_good_order_while_the_database_is_down(postgres_cluster, fakes):
+    up = fakes.start(postgres_cluster.url(), 2, lease=1)
+    with Listener() as listener:
+        make(up[0], listener.url)
+        until(lambda: listener.names)
+        postgres_cluster.stop("immediate")
+        assert [process.stop() for process in up] == [0, 0]

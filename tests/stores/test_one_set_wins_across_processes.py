@@ -1,0 +1,96 @@
+"""Of many sets at one instant for one customer exactly one wins, whichever processes they reach."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from processes import CUSTOMER
+
+PROCESSES, CLIENTS, ROUNDS = 4, 32, 4
+WON = {"success": 1}
+LOST = {"error": 1, "error_description": "Side A not clear. Delete before insert"}
+
+
+def preset(number):
+    return [
+        {"type": "ringall", "redirect_number": f"7{number}", "name": "first"},
+        {"type": "linal", "redirect_number": f"7{number}", "name": "second"},
+    ]
+
+
+def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(database_url, fakes):
+    processes = fakes.start(database_url, PROCESSES, journal_size=100)
+    count = PROCESSES * CLIENTS
+    barrier = threading.Barrier(count)
+    rounds = [[None] * count for _ in range(ROUNDS)]
+    seen, failures = [None] * ROUNDS, []
+
+    def work(number):
+        try:
+            with processes[number % PROCESSES].client() as client:
+                for round_ in range(ROUNDS):
+                    barrier.wait(120)
+                    rounds[round_][number] = client.call(
+                        "setCallBackFollowme",
+                        callBackFollowmeStruct=preset(number),
+                        caller_id=f"8{number}",
+                    )
+                    if barrier.wait(120) == 0:
+                        seen[round_] = client.call("getCallBackFollowme")
+                        assert client.call("deleteCallBackFollowme") == WON
+        except BaseException as error:  # noqa: BLE001 -- reported below, in the test's thread
+            failures.append(error)
+            barrier.abort()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    for results, kept in zip(rounds, seen, strict=True):
+        counted = Counter(map(str, results))
+        assert counted == {str(WON): 1, str(LOST): count - 1}
+        winner = results.index(WON)
+        assert kept == {"callBackFollowmeStruct": preset(winner), "caller_id": f"8{winner}"}
+
+
+def test_sets_and_deletes_in_turmoil_have_as_many_winners_as_there_was_room_for(
+    database_url, fakes
+):
+    processes = fakes.start(database_url, PROCESSES, journal_size=100)
+    won, halves, failures = Counter(), [], []
+
+    def work(number):
+        try:
+            with processes[number % PROCESSES].client() as client:
+                for _ in range(6):
+                    answer = client.call(
+                        "setCallBackFollowme", callBackFollowmeStruct=preset(number)
+                    )
+                    assert answer in (WON, LOST), answer
+                    won[number] += answer == WON
+                    kept = client.call("getCallBackFollowme")
+                    if "callBackFollowmeStruct" in kept:
+                        names = [each["name"] for each in kept["callBackFollowmeStruct"]]
+                        numbers = {
+                            each["redirect_number"] for each in kept["callBackFollowmeStruct"]
+                        }
+                        halves.append((names, len(numbers)))
+                    # Whoever won is the only one who deletes: so many wins, so many presets.
+                    if answer == WON:
+                        assert client.call("deleteCallBackFollowme") == WON
+        except BaseException as error:  # noqa: BLE001 -- reported below, in the test's thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert won.total() > 0
+    assert all(each == (["first", "second"], 1) for each in halves)
+    _, state = processes[0].control("state")
+    assert CUSTOMER not in [each["customer"] for each in state["customers"]]

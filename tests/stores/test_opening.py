@@ -1,0 +1,133 @@
+"""Which databases can be used, and what is said of the others."""
+
+from __future__ import annotations
+
+import sqlite3
+import urllib.parse
+
+import psycopg
+import pytest
+
+from mtt_mock.sql import open_database
+from mtt_mock.state import StoreError, open_state
+
+
+def why_not(store):
+    with pytest.raises(StoreError) as refused:
+        open_database(store)
+    text = str(refused.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("store", "reason"),
+    [
+        ("", "'' is not a database's URL; write sqlite:///file.db or "),
+        ("state.db", "'state.db' is not a database's URL; write "),
+        ("mysql://127.0.0.1/a", "mysql is not a database that is known; write "),
+        ("postgresql+asyncpg://127.0.0.1/a", "postgresql+asyncpg is not a database that is known"),
+        (
+            "postgresql://127.0.0.1:port/a",
+            "'postgresql://127.0.0.1:port/a' is not a database's URL",
+        ),
+        ("sqlite://", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        ("sqlite:///:memory:", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        ("sqlite:////nowhere/at/all.db", "the store sqlite:////nowhere/at/all.db cannot be used: "),
+        (
+            "postgresql://127.0.0.1:1/a",
+            "the store postgresql+psycopg://127.0.0.1:1/a cannot be used",
+        ),
+        (
+            "postgresql://127.0.0.1:1/a?colour=red",
+            "the store postgresql+psycopg://127.0.0.1:1/a?co",
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_refused_in_a_sentence(store, reason, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert why_not(store).startswith(reason)
+
+
+def test_a_password_is_not_shown():
+    assert "secret" not in why_not("postgresql://ann:secret@127.0.0.1:1/a")
+
+
+@pytest.mark.parametrize("content", [b"not a database, whatever its name says" * 99, b"\0" * 4096])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content):
+    file = tmp_path / "state.db"
+    file.write_bytes(content)
+    assert why_not(f"sqlite:///{file}").startswith(f"the store sqlite:///{file} cannot be used: ")
+    assert file.read_bytes() == content
+
+
+def test_a_damaged_database_is_refused(tmp_path):
+    file = tmp_path / "state.db"
+    open_database(f"sqlite:///{file}").close()
+    data = bytearray(file.read_bytes())
+    data[100:] = b"\xff" * (len(data) - 100)
+    file.write_bytes(data)
+    assert "cannot be used: " in why_not(f"sqlite:///{file}")
+
+
+def test_without_a_database_state_is_in_memory():
+    state = open_state(None)
+    assert (state.waits, state.trouble()) == (False, None)
+
+
+def test_an_sqlite_that_is_too_old_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    assert why_not(f"sqlite:///{tmp_path}/state.db") == (
+        "Python has SQLite 3.34.1 here; a store needs 3.35 or newer"
+    )
+
+
+def execute(url, *statements):
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_database_in_which_nothing_may_be_made_is_refused(postgres_url):
+    parts = urllib.parse.urlsplit(postgres_url)
+    role = f"guest_{parts.path[1:]}"
+    execute(postgres_url, f"CREATE ROLE {role} LOGIN PASSWORD 'p'")
+    guest = parts._replace(netloc=f"{role}:p@{parts.hostname}:{parts.port}").geturl()
+    try:
+        assert why_not(guest).endswith(f"permission denied for database {parts.path[1:]}")
+        # Once somebody else has made the tables, it still may not use them.
+        open_database(postgres_url).close()
+        assert why_not(guest).endswith("permission denied for schema mtt_mock")
+    finally:
+        execute(postgres_url, f"DROP ROLE {role}")
+
+
+def test_a_database_that_may_only_be_read_is_refused(postgres_url):
+    name = urllib.parse.urlsplit(postgres_url).path[1:]
+    execute(postgres_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert "read-only transaction" in why_not(postgres_url)
+
+
+def test_a_database_that_cannot_hold_every_text_is_refused(postgres_server):
+    execute(
+        postgres_server,
+        "CREATE DATABASE mtt_test_latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+    )
+    parts = urllib.parse.urlsplit(postgres_server)
+    try:
+        text = why_not(parts._replace(path="/mtt_test_latin").geturl())
+        assert text.endswith("the database's encoding is LATIN1; it must be UTF8")
+    finally:
+        execute(postgres_server, "DROP DATABASE mtt_test_latin WITH (FORCE)")
+
+
+def test_a_database_whose_tables_are_dropped_does_not_answer_until_they_are_there_again(
+    postgres_url,
+):
+    state = open_database(postgres_url)
+    execute(postgres_url, "DROP SCHEMA mtt_mock CASCADE")
+    assert state.trouble() is None or "mtt_mock" in state.trouble()
+    open_database(postgres_url).close()
+    assert state.store.known_customers() == []
+    state.close()

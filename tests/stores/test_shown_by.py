@@ -1,0 +1,42 @@
+"""Two processes on one PostgreSQL: one truth, and a call that outlives who made it."""
+
+from __future__ import annotations
+
+import pytest
+from processes import until
+
+from mtt_client import MttClient, Ringall, SideNotClearError
+from mtt_mock import EventReceiver
+
+
+def test_set_through_one_conflict_through_the_other_and_a_call_that_goes_on(postgres_url, fakes):
+    [first] = fakes.start(postgres_url, clock="2x")
+    [second] = fakes.start(postgres_url, clock="2x")
+    with client_of(first) as one, client_of(second) as other, EventReceiver() as receiver:
+        # Set through one, conflict through the other.
+        one.set_callback_followme([Ringall("79000010001")], caller_id="74951001010")
+        with pytest.raises(SideNotClearError) as refused:
+            other.set_callback_followme([Ringall("79000000002")])
+        assert refused.value.side == "A"
+
+        # The call is made by the first, which drives it until it is killed.
+        call = one.make_callback_call_followme(b_number="79000010101", callback_url=receiver.url)
+        receiver.wait(1)
+        first.kill()
+
+        # The second finishes it, and knows all of it.
+        info = other.wait_for_call(call, timeout=30, interval=0.1)
+        assert (info.destination_a, info.destination_b) == ("79000010001", "79000010101")
+        assert (info.real_length_a, info.real_length_b) == (2, 1)
+        until(lambda: receiver.names[-1] == "end_side_B")
+        told = list(dict.fromkeys(receiver.names))
+        assert told == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+        assert (
+            len(receiver.names) <= 5
+        )  # at most the one that was in flight at the kill comes twice
+        assert other.get_customer_balance().amount == 1000 - info.cost
+
+
+def client_of(process):
+    url = f"http://127.0.0.1:{process.port}/index.php"
+    return MttClient(url, "login", "password", customer_name="883140500000000")

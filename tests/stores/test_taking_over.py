@@ -1,0 +1,244 @@
+"""One process drives the calls; another goes on when it dies, freezes or stops."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+
+import pytest
+from listening import Listener
+from processes import until
+
+EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+A, B = "79000010001", "79000010101"  # answers at once; a second later, both talk for a second
+
+
+def make(process, url, a=A, b=B):
+    answer = process.call(
+        "makeCallBackCallFollowme",
+        simpleCallBackFollowmeStruct=[{"type": "Ringall", "redirect_number": a}],
+        b_number=b,
+        caller_id="74951001010",
+        callBackURL=url,
+    )
+    return answer["callBackCall_id"]
+
+
+def info(process, call_id):
+    answer = process.call("getCallBackFollowmeCallInfo", callBackCall_id=call_id)
+    return answer.get("callBackFollowmeCallInfoStruct")
+
+
+def balance(process):
+    return process.call("getCustomerBalance")["balance"]
+
+
+def pair(fakes, database_url, **settings):
+    """Start two, of which the first drives."""
+    settings = {"clock": "2x"} | settings
+    [first] = fakes.start(database_url, **settings)
+    [second] = fakes.start(database_url, **settings)
+    return first, second
+
+
+def deliveries(process):
+    _, answer = process.control("events")
+    return [(each["event"], each["status"]) for each in answer["events"]]
+
+
+def test_a_call_whose_driver_was_killed_is_finished_by_another(database_url, fakes):
+    first, second = pair(fakes, database_url)
+    with Listener() as listener:
+        call = make(first, listener.url)
+        until(lambda: deliveries(second))  # the event is done, and the next one is not due
+        first.kill()
+        until(lambda: len(listener.names) == 4)
+        found = until(lambda: info(second, call))
+        assert listener.names == EVENTS
+    assert (found["destination_A"], found["destination_B"]) == (A, B)
+    assert found["call_back_charged_length_A"] == 2
+    assert found["call_back_charged_length_B"] == 1
+    assert found["call_back_cost"] == 0.08
+    assert balance(second) == 999.92
+    assert deliveries(second) == [(event, 200) for event in EVENTS]
+
+
+def test_an_event_that_was_in_flight_at_the_kill_is_sent_again_and_no_other(postgres_url, fakes):
+    first, second = pair(fakes, postgres_url)
+    killed = threading.Event()
+
+    def heard(event):
+        if event == "start_side_B" and not killed.is_set():
+            first.kill()
+            killed.set()
+
+    with Listener(heard) as listener:
+        call = make(first, listener.url)
+        until(lambda: len(listener.names) == 5)
+        until(lambda: info(second, call))
+        assert listener.names == [EVENTS[0], EVENTS[1], *EVENTS[1:]]
+        assert listener.raised == []
+    assert balance(second) == 999.92
+    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS])
+
+
+# Whoever is frozen in the middle of a transaction keeps its locks: PostgreSQL takes them away after
+# ten seconds, SQLite never does. So the next two are for PostgreSQL, and have patience.
+PATIENCE = 60
+
+
+def test_a_driver_that_was_frozen_sends_nothing_twice_and_charges_nothing_twice(
+    postgres_url, fakes
+):
+    first, second = pair(fakes, postgres_url)
+    with Listener() as listener:
+        call = make(first, listener.url)
+        until(lambda: deliveries(second))  # the event is done, and the next one is not due
+        first.send(signal.SIGSTOP)
+        until(lambda: len(listener.names) == 4, PATIENCE)
+        until(lambda: info(second, call), PATIENCE)
+        first.send(signal.SIGCONT)
+        # It is awake when it has answered; what it makes now is done by whoever drives.
+        again = make(first, listener.url)
+        until(lambda: len(listener.names) == 8, PATIENCE)
+        until(lambda: info(first, again), PATIENCE)
+        assert listener.names == EVENTS * 2
+    assert balance(first) == balance(second) == 999.84
+    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], PATIENCE)
+
+
+def test_what_waited_behind_an_event_of_a_frozen_driver_is_sent_by_the_other_alone(
+    postgres_url, fakes
+):
+    first, second = pair(fakes, postgres_url, event_timeout=30)
+    frozen, go_on = threading.Event(), threading.Event()
+
+    def heard(event):
+        if event == "start_side_A" and not frozen.is_set():
+            frozen.set()
+            go_on.wait(30)
+
+    with Listener(heard) as listener:
+        call = make(first, listener.url)
+        frozen.wait(30)
+        # All steps of the call are taken meanwhile, and wait behind its first event.
+        until(lambda: first.control("clock")[1]["next_due"] is None, PATIENCE)
+        first.send(signal.SIGSTOP)
+        until(lambda: len(listener.names) >= 2, PATIENCE)
+        go_on.set()
+        until(lambda: len(listener.names) == 5, PATIENCE)
+        first.send(signal.SIGCONT)
+        until(lambda: info(first, call), PATIENCE)
+        until(lambda: len(deliveries(second)) == 4, PATIENCE)
+        again = make(first, listener.url)
+        until(lambda: info(first, again), PATIENCE)
+        until(lambda: len(deliveries(second)) == 8, PATIENCE)
+        assert listener.names == [EVENTS[0], *EVENTS, *EVENTS]
+    assert balance(second) == 999.84
+    assert deliveries(second) == [(event, 200) for event in EVENTS * 2]
+
+
+def test_a_driver_that_stops_in_good_order_leaves_the_rest_to_another_at_once(database_url, fakes):
+    first, second = pair(fakes, database_url, lease=60)
+    with Listener() as listener:
+        call = make(first, listener.url)
+        until(lambda: listener.names)
+        assert first.stop() == 0
+        until(lambda: info(second, call), 10)
+        until(lambda: len(listener.names) == 4)
+        assert listener.names == EVENTS
+    assert balance(second) == 999.92
+
+
+@pytest.fixture
+def manual(database_url, fakes):
+    return pair(fakes, database_url, clock="manual")
+
+
+def test_the_clock_is_advanced_through_any_process(manual):
+    _, second = manual
+    with Listener() as listener:
+        call = make(second, listener.url)
+        status, clock = second.control("clock", {"advance": 1})
+        assert (status, clock["now"], clock["next_due"]) == (200, 1767225601.0, 1767225602.0)
+        assert listener.names == EVENTS[:2]
+        for process in manual * 2:
+            assert process.control("clock", {"advance": 0.5})[0] == 200
+        assert listener.names == EVENTS
+        assert {process.control("clock")[1]["now"] for process in manual} == {1767225603.0}
+        assert all(info(process, call) for process in manual)
+        assert second.control("clock", {"until": "idle"})[0] == 200
+
+
+def test_of_two_that_advance_the_clock_at_one_time_one_is_refused(manual):
+    first, second = manual
+    answers = []
+
+    def heard(event):
+        if event == "start_side_A":
+            answers.extend(process.control("clock", {"advance": 1}) for process in manual)
+
+    with Listener(heard) as listener:
+        make(first, listener.url)
+        assert second.control("clock", {"advance": 60})[0] == 200
+        assert listener.names == EVENTS
+        assert listener.raised == []
+    assert [status for status, _ in answers] == [409, 409]
+    assert all("the clock is being advanced already" in answer["error"] for _, answer in answers)
+    assert first.control("clock")[1]["now"] == 1767225660.0
+
+
+def test_a_reset_through_another_process_stops_what_waits(manual):
+    first, second = manual
+    answers = []
+
+    def heard(event):
+        if event == "start_side_A":
+            answers.append(second.control("reset", {}))
+
+    with Listener(heard) as listener:
+        make(first, listener.url)
+        assert first.control("clock", {"advance": 60})[0] == 200
+        assert first.control("clock", {"until": "idle"})[0] == 200
+        assert listener.names == ["start_side_A"]
+        assert listener.raised == []
+    assert answers == [(200, {"reset": True})]
+    for process in manual:
+        assert process.control("clock")[1]["now"] == 1767225600.0
+        assert process.control("calls")[1] == {"calls": []}
+        assert deliveries(process) == []
+        assert balance(process) == 1000.0
+
+
+def test_who_reads_the_journal_of_another_process_misses_nothing(database_url, fakes):
+    processes = fakes.start(database_url, 3, journal_size=10_000)
+    writing, reader, failures = processes[:2], processes[2], []
+    done = threading.Event()
+
+    def write(number):
+        try:
+            with writing[number % 2].client() as client:
+                for _ in range(40):
+                    client.call("getCustomerBalance", customer_name=str(number))
+        except Exception as error:  # noqa: BLE001 -- the test looks at it
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    read = []
+    with reader.client() as client:
+        for _ in itertools.count():
+            if not any(thread.is_alive() for thread in threads):
+                done.set()
+            after = read[-1]["seq"] if read else 0
+            _, page = client.ask("GET", f"/_mtt/journal?after={after}&limit=7")
+            assert not page["dropped"]
+            read += page["entries"]
+            if done.is_set() and not page["entries"]:
+                break
+    assert failures == []
+    assert [each["seq"] for each in read] == [*range(1, 321)]
+    for number in range(8):
+        assert sum(each["customer"] == str(number) for each in read) == 40
