@@ -172,14 +172,30 @@ def test_a_connection_that_was_ended_is_replaced(state, other):
 
 
 def test_a_connection_that_ends_in_the_middle_changes_nothing(state, other):
+    other.autocommit = True  # who is connected is looked up anew each time
+    tried = []
+
     def change(_now):
+        tried.append(1)
         ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
         other.execute(ended)
         return PRESET
 
     with pytest.raises(StoreUnavailableError, match="the database does not answer: "):
         state.store.change_followme("1", change)
+    assert len(tried) == 2  # once more on a new connection, which ended too
     assert state.store.followme("1") == Followme()
+
+
+def test_a_connection_that_ended_unseen_is_replaced(state, other):
+    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    other.autocommit = True
+    state.store.followme("1")
+    other.execute(ended)
+    assert state.store.followme("1") == Followme()
+    other.execute(ended)
+    assert state.store.change_followme("1", lambda _: PRESET) == PRESET
+    assert state.store.followme("1") == PRESET
 
 
 def test_a_foreign_writer_of_sqlite_is_waited_for(tmp_path):

@@ -40,7 +40,7 @@ def why_not(store):
         ),
         (
             "postgresql://127.0.0.1:1/a?colour=red",
-            "the store postgresql+psycopg://127.0.0.1:1/a?co",
+            "the store postgresql+psycopg://127.0.0.1:1/a cannot be used: ",
         ),
     ],
 )

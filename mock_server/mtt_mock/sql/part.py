@@ -68,7 +68,9 @@ class Part:
         """Add the customer's row; return whether it was not there."""
         table = self._tables.customers
         added = self._database.insert(table).values(customer=name, name=name, **values)
-        return bool(connection.execute(added.on_conflict_do_nothing()).rowcount)
+        # An insert's rowcount is not to be relied on: two sets would win.
+        found = added.on_conflict_do_nothing().returning(table.c.customer)
+        return connection.execute(found).first() is not None
 
     def _put_customer(self, connection: Connection, name: str, **values: Any) -> None:
         table = self._tables.customers
