@@ -135,3 +135,15 @@ def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
         assert not taken.is_over(round(target.clock.time() * 1000))
         target.clock.run_until_idle()
         assert mtt_receiver.names[2:] == ["end_side_A", "end_side_B"]
+
+
+def test_who_begins_with_a_seeded_store_finds_the_clock_of_the_snapshot(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(snapshot(clock={"pace": "manual", "now": START + 7})))
+    assert main(["state", "import", url, str(file)]) == 0
+    first = fake(open_state(url), clock="manual")
+    try:
+        assert first.service.clock.now() == (START + 7) * 1000
+    finally:
+        first.close()
