@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drawn import do, fake, steps
+from drawn_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.snapshots import exported, import_values, snapshot_text

@@ -6,8 +6,8 @@ import json
 import time
 
 import pytest
-from drawn import ask, fake
-from written import CALL, START, call, snapshot
+from drawn_state import ask, fake
+from written_state import CALL, START, call, snapshot
 
 from mtt_mock import EventReceiver
 from mtt_mock.cli import main

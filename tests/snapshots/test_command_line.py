@@ -11,7 +11,7 @@ import sys
 import threading
 
 import pytest
-from written import FULL, HEAD, TEAM, call, snapshot
+from written_state import FULL, HEAD, TEAM, call, snapshot
 
 from mtt_mock.cli import main
 from mtt_mock.testing import serve

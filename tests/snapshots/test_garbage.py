@@ -7,10 +7,10 @@ import json
 import math
 
 import pytest
-from drawn import fake
+from drawn_state import fake
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written import CALL, FULL, HEAD, HELLO, RING, call, snapshot
+from written_state import CALL, FULL, HEAD, HELLO, RING, call, snapshot
 
 from mtt_mock.cli import main
 from mtt_mock.domain.snapshots import CallsTakenError

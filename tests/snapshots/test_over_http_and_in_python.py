@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 import pytest
-from written import FULL, HEAD, TEAM, snapshot
+from written_state import FULL, HEAD, TEAM, snapshot
 
 from mtt_mock.snapshots import SnapshotError
 

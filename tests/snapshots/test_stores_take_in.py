@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from written import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
+from written_state import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
 
 from mtt_mock.domain import snapshots as domain
 from mtt_mock.domain.calls import Call, call_id
