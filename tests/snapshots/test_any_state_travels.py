@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-from drawn import do, fake, steps
+from drawn_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.snapshots import exported, import_values, snapshot_text
-from mtt_mock.state import in_memory, open_state
+from mtt_mock.state import in_memory
 
 few = settings(
     max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-
-@pytest.fixture
-def sqlite(tmp_path):
-    state = open_state(f"sqlite:///{tmp_path}/state.db")
-    yield state
-    state.close()
-
-
-@pytest.fixture
-def postgres(postgres_url):
-    state = open_state(postgres_url)
-    yield state
-    state.close()
 
 
 def made(drawn):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, cast, func, text
@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.sql.tables import SHARDS, Tables, tables_of
 
-WRITES = "mtt_mock_writes"  # execution option: the transaction takes SQLite's lock at once
+BEGIN = "mtt_mock_begin"  # execution option: how SQLite begins the transaction, if at all
 _T = TypeVar("_T")
 _PATIENCE = 10.0  # seconds within which a transaction is begun again after a conflict
 _PAUSE = 0.002  # seconds before the second try; twice as much before each more
@@ -43,16 +43,30 @@ class TryAgainError(Exception):
 class Database:
     """Runs functions of a connection as transactions; safe to use from any thread."""
 
+    _ALONE: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    # A transaction that reads first and then writes cannot wait for SQLite's lock: take it at once.
+    _WRITE: Mapping[str, Any] = {BEGIN: "BEGIN IMMEDIATE"}
+
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.tables: Tables = tables_of(self.dialect)
+        self._at_once: Mapping[str, Any] = {BEGIN: "BEGIN"}
+        if self.dialect == "postgresql":
+            self._at_once = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._down_until = 0.0
         self._why_down = ""
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
-        """Return what ``ask`` returns. Raises ``StoreUnavailableError``."""
-        return self._tried(ask, writes=False)
+        """Return what ``ask`` returns, each statement of it a transaction of its own.
+
+        Raises ``StoreUnavailableError``.
+        """
+        return self._tried(ask, self._ALONE)
+
+    def read_at_once(self, ask: Callable[[Connection], _T]) -> _T:
+        """Return what ``ask`` returns: all that it sees is of one moment."""
+        return self._tried(ask, self._at_once)
 
     def write(self, change: Callable[[Connection], _T]) -> _T:
         """Return what ``change`` returns, once its transaction is committed.
@@ -61,11 +75,11 @@ class Database:
         seconds and no longer. When it raises anything else, nothing is changed. Raises
         ``StoreUnavailableError``: then whether something was changed is not known.
         """
-        return self._tried(change, writes=True)
+        return self._tried(change, self._WRITE)
 
     def statement(self, change: Callable[[Connection], _T]) -> _T:
         """Return what ``change`` returns: one statement, which is a transaction by itself."""
-        return self._tried(change, writes=False, again=False)
+        return self._tried(change, self._ALONE, again=False)
 
     def insert(self, table: Any) -> Any:
         """Return an insert that knows ``on_conflict_do_nothing`` and ``…_do_update``."""
@@ -98,13 +112,15 @@ class Database:
             return str(error)
         return None
 
-    def _tried(self, work: Callable[[Connection], _T], *, writes: bool, again: bool = True) -> _T:
+    def _tried(
+        self, work: Callable[[Connection], _T], options: Mapping[str, Any], *, again: bool = True
+    ) -> _T:
         pause = _PAUSE
         give_up = time.monotonic() + _PATIENCE
         was_lost = False
         while True:
             try:
-                return self._once(work, writes=writes)
+                return self._once(work, options)
             except (DBAPIError, NoConnectionError, TryAgainError, OSError) as error:
                 # Only what is certain to have changed nothing is begun again.
                 is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
@@ -118,20 +134,15 @@ class Database:
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- so that few meet again
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _once(self, work: Callable[[Connection], _T], *, writes: bool) -> _T:
-        # What only reads is one statement, or needs no more: no transaction around it.
-        options: dict[str, Any] = {WRITES: writes}
-        if not writes:
-            options["isolation_level"] = "AUTOCOMMIT"
+    def _once(self, work: Callable[[Connection], _T], options: Mapping[str, Any]) -> _T:
         with self._connected().execution_options(**options) as connection:
             result = work(connection)
-            if writes:
-                try:
-                    connection.commit()
-                except DBAPIError as error:
-                    if error.connection_invalidated:
-                        raise _InDoubtError(error) from error
-                    raise
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated and options is self._WRITE:
+                    raise _InDoubtError(error) from error
+                raise
         return result
 
     def _connected(self) -> Connection:
@@ -181,7 +192,7 @@ def _translated(error: Exception) -> Exception:
     return StoreUnavailableError(f"the database does not answer: {reason_of(error)}")
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """Return what the database said, in a line."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()

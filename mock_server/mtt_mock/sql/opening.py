@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.sql.clock import SqlClock
-from mtt_mock.sql.database import WRITES, Database, reason_of
+from mtt_mock.sql.database import BEGIN, Database, reason_of
 from mtt_mock.sql.entries import SqlEntries
 from mtt_mock.sql.lease import SqlLease
 from mtt_mock.sql.schema import bring_up_to_date
@@ -29,6 +29,7 @@ _DRIVERS = {
 }
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
 _OLDEST_SQLITE = (3, 35)  # it knows RETURNING
+_REFUSALS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
 _BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
 # What the URL does not say otherwise. A server whose machine is gone is noticed in half a minute.
 _POSTGRES: dict[str, Any] = {
@@ -58,15 +59,11 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
         database.read(_check)
         database.write(bring_up_to_date)
         secret = database.write(partial(_secret, database))
-    except StoreError:
+    except BaseException as error:
         engine.dispose()
-        raise
-    except (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError) as error:
         # What a URL asks for may be refused by the driver only when it connects.
-        engine.dispose()
-        raise _unusable(url, error) from None
-    except BaseException:
-        engine.dispose()
+        if isinstance(error, _REFUSALS) and not isinstance(error, StoreError):
+            raise _unusable(url, error.__cause__ or error) from None
         raise
     driving = SqlLease(database, lease)
     return State(
@@ -92,7 +89,7 @@ def _shown(url: URL) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def _unusable(url: URL, error: Exception) -> StoreError:
+def _unusable(url: URL, error: BaseException) -> StoreError:
     return StoreError(f"the store {_shown(url)} cannot be used: {reason_of(error)}")
 
 
@@ -140,9 +137,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and then writes cannot wait for its lock: take it at once.
-    if connection.get_execution_options().get(WRITES, False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    begin = connection.get_execution_options().get(BEGIN)
+    if begin is not None:
+        connection.exec_driver_sql(begin)
 
 
 def _check(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, case, select, text
+from sqlalchemy import Connection, Row, Select, case, select
 
 from mtt_mock.domain.calls import call_number
 from mtt_mock.domain.faults import NO_FAULTS, Faults
@@ -58,7 +58,9 @@ class Snapshots(Part):
         """Return what is kept, all of it at one moment."""
         names = None if customers is None else sorted(customers)
         return _snapshot(
-            self._database.read(lambda connection: self._rows(connection, names, calls=calls))
+            self._database.read_at_once(
+                lambda connection: self._rows(connection, names, calls=calls)
+            )
         )
 
     def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
@@ -86,9 +88,6 @@ class Snapshots(Part):
 
     def _rows(self, connection: Connection, names: list[str] | None, *, calls: bool) -> _Read:
         tables = self._tables
-        if self._database.dialect == "postgresql":
-            # Else each statement would see a moment of its own.
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
         def rows(asked: Select[Any], customer: Any) -> Sequence[Row[Any]]:
             if names is None:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from mtt_mock.state import in_memory, open_state
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def state(request, tmp_path):
+    """An empty state, of each kind that there is; its clock stands still."""
+    if request.param == "memory":
+        opened = in_memory()
+    elif request.param == "sqlite":
+        opened = open_state(f"sqlite:///{tmp_path}/state.db")
+    else:
+        opened = open_state(request.getfixturevalue("postgres_url"))
+    opened.clock.begin(0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    state = open_state(f"sqlite:///{tmp_path}/state.db")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def postgres(postgres_url):
+    state = open_state(postgres_url)
+    yield state
+    state.close()

@@ -1,0 +1,149 @@
+"""A call that is under way goes on where its snapshot is taken in, each event sent once."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from drawn_state import ask, fake
+from written_state import CALL, START, call, snapshot
+
+from mtt_mock import EventReceiver
+from mtt_mock.cli import main
+from mtt_mock.snapshots import exported, import_values
+from mtt_mock.state import open_state
+from mtt_mock.testing import serve
+
+CUSTOMER = "883140500000000"
+MAKE = {
+    "customer_name": CUSTOMER,
+    "simpleCallBackFollowmeStruct": [{"type": "Linear", "redirect_number": "79000000001"}],
+    "b_number": "79000000002",
+    "caller_id": "74951001010",
+}
+
+
+@pytest.fixture
+def receiver():
+    with EventReceiver() as receiver:
+        yield receiver
+
+
+def begun(receiver):
+    """Return what is kept in the middle of a call, two of whose events were sent."""
+    source = fake(events_to="private")
+    try:
+        ask(source, "makeCallBackCallFollowme", MAKE | {"callBackURL": receiver.url})
+        source.service.switchboard.advance(10)
+        assert receiver.names == ["start_side_A", "start_side_B"]
+        return exported(source.store)
+    finally:
+        source.close()
+
+
+def info(fake, call_id="1000001"):
+    asked = {"customer_name": CUSTOMER, "callBackCall_id": call_id}
+    return ask(fake, "getCallBackFollowmeCallInfo", asked)
+
+
+def test_it_goes_on_in_another_fake_and_info_can_be_asked(receiver):
+    values = begun(receiver)
+    target = fake(events_to="private")
+    try:
+        import_values(target, values)
+        assert info(target)["error"]["data"] == "Call is not ended"
+        target.service.switchboard.advance(60)
+        assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+        [result] = info(target)["result"].values()
+        assert (result["call_back_real_length_B"], result["call_back_cost"]) == (30, 1.58)
+        assert str(target.service.balance(CUSTOMER)) == "998.42"
+        made = ask(target, "makeCallBackCallFollowme", MAKE)
+        assert made["result"] == {"callBackCall_id": "1000002"}
+    finally:
+        target.close()
+
+
+def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
+    import_values(state, begun(receiver))
+    last = fake(events_to="private")
+    try:
+        import_values(last, exported(state.store))
+        last.service.switchboard.run_until_idle()
+        assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+        assert str(last.service.balance(CUSTOMER)) == "998.42"
+    finally:
+        last.close()
+
+
+@pytest.mark.parametrize(
+    ("left", "names", "balance"),
+    [
+        ([1, 2, 3, 4], ["start_side_B", "end_side_A", "end_side_B"], "998.37"),
+        # It was settled while start_side_B was still on its way.
+        ([1, 3, 4], ["start_side_B", "end_side_A", "end_side_B"], "1000.00"),
+        ([0, 4], ["start_side_A", "end_side_B"], "1000.00"),
+    ],
+)
+@pytest.mark.parametrize("how", ["command", "fake", "memory"])
+def test_who_drives_takes_it_up(tmp_path, receiver, how, left, names, balance):
+    order = CALL["order"] | {"callBackURL": receiver.url}
+    values = snapshot(calls=[call(order=order, left=left)])
+    url = f"sqlite:///{tmp_path}/state.db"
+    running = fake(None if how == "memory" else open_state(url), events_to="private", clock="real")
+    # One that only looks on: events must come once, whoever drives.
+    other = fake(None if how == "memory" else open_state(url), events_to="private", clock="real")
+    try:
+        ask(running, "makeCallBackCallFollowme", MAKE)  # wakes the thread of one in memory
+        if how == "command":
+            file = tmp_path / "state.json"
+            file.write_text(json.dumps(values))
+            assert main(["state", "import", url, str(file)]) == 0
+        else:
+            import_values(running, values)
+        assert [each.event for each in receiver.wait(len(names), 15)] == names
+        until = time.monotonic() + 10
+        while exported(running.store)["calls"][-1]["left"] and time.monotonic() < until:
+            time.sleep(0.02)
+        assert exported(running.store)["calls"][-1]["left"] == []
+        assert receiver.names == names
+        assert str(running.service.balance(CUSTOMER)) == balance
+    finally:
+        other.close()
+        running.close()
+
+
+def test_a_call_of_a_snapshot_that_replaces_goes_on_and_those_before_do_not(receiver):
+    values = begun(receiver)
+    target = fake(events_to="private")
+    try:
+        ask(target, "makeCallBackCallFollowme", MAKE | {"callBackURL": f"{receiver.url}/gone"})
+        import_values(target, values, replace=True)
+        target.service.switchboard.run_until_idle()
+        assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+        assert [each.path for each in receiver.events if "gone" in each.path] == []
+    finally:
+        target.close()
+
+
+def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
+    with serve(clock="manual", events_to="private") as target:
+        target.import_state(begun(mtt_receiver))
+        assert target.clock.time() == START + 10
+        [taken] = target.calls()
+        assert taken.id == "1000001"
+        assert not taken.is_over(round(target.clock.time() * 1000))
+        target.clock.run_until_idle()
+        assert mtt_receiver.names[2:] == ["end_side_A", "end_side_B"]
+
+
+def test_who_begins_with_a_seeded_store_finds_the_clock_of_the_snapshot(tmp_path):
+    url = f"sqlite:///{tmp_path}/state.db"
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(snapshot(clock={"pace": "manual", "now": START + 7})))
+    assert main(["state", "import", url, str(file)]) == 0
+    first = fake(open_state(url), clock="manual")
+    try:
+        assert first.service.clock.now() == (START + 7) * 1000
+    finally:
+        first.close()

@@ -1,0 +1,230 @@
+"""What is no snapshot is refused in a sentence that says where and why, and changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+
+import pytest
+from drawn_state import fake
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from written_state import CALL, FULL, HEAD, HELLO, RING, call, snapshot
+
+from mtt_mock.cli import main
+from mtt_mock.domain.snapshots import CallsTakenError
+from mtt_mock.snapshots import SnapshotError, exported, import_values, read_snapshot, reading
+
+
+def customer(**values):
+    return snapshot(customers=[{"customer_name": "1"} | values])
+
+
+def course(**values):
+    return snapshot(calls=[call(course=CALL["course"] | values)])
+
+
+TEXTS = {
+    "nothing": (b"", "this is no JSON: "),
+    "binary": (b"\x00\xff\xfe" * 9, "this is no JSON: str is not valid UTF-8"),
+    "UTF-16": (json.dumps(FULL).encode("utf-16"), "this is no JSON: "),
+    "cut off": (json.dumps(FULL).encode()[:-9], "this is no JSON: unexpected end of data (line 1"),
+    "a comma": (b'{"mtt_mock": "state",\n}', "this is no JSON: trailing comma is not allowed (line 1, column 21)"),
+    "NaN": (b'{"mtt_mock": "state", "version": NaN}', "this is no JSON: "),
+    "a lone surrogate": (
+        json.dumps(customer(callBackFollowmeStruct=[RING | {"name": "\ud800"}])).encode(),
+        "this is no JSON: ",
+    ),
+    "nested deep": (b"[" * 100_000 + b"]" * 100_000, "this is no JSON: depth limit exceeded"),
+    "nested in a place that may hold anything": (
+        json.dumps(customer(callBackFollowmeStruct=["x"])).encode().replace(
+            b'"x"', b'{"type": "text", "value": "x", "side": "A", "y": ' + b"[" * 900 + b"]" * 900 + b"}"
+        ),
+        None,
+    ),
+}  # fmt: skip
+VALUES = {
+    "a list": ([], 'this is no state of mtt-mock: it must be a JSON object with {"mtt_mock": "state"'),
+    "another file": ({"tape": "mtt-mock"}, "this is no state of mtt-mock"),
+    "no version": ({"mtt_mock": "state"}, "version must be 1"),
+    "version true": (HEAD | {"version": True}, "version must be 1"),
+    "version 0": (HEAD | {"version": 0}, "version must be 1"),
+    "a newer one": (
+        HEAD | {"version": 2, "what": 1},
+        "version 2 was made by a newer mtt-mock; this one reads version 1: upgrade mtt-mock",
+    ),
+    "an unknown key": (snapshot(custommers=[]), 'the snapshot has an unknown key "custommers" (did you mean "customers"?)'),
+    "one further in": (
+        customer(prompts=[HELLO | {"bytes": 1}]),
+        'customers[0].prompts[0] has an unknown key "bytes" (it takes file_name, content)',
+    ),
+    "one in a call": (
+        snapshot(calls=[call(order=CALL["order"] | {"duratoin": 1})]),
+        'calls[0].order has an unknown key "duratoin" (did you mean "duration"?)',
+    ),
+    "customers as an object": (snapshot(customers={}), "customers must be an array, got object {}"),
+    "customers of no name": (snapshot(customers=[{}]), "customers[0].customer_name is required"),
+    "an empty name": (snapshot(customers=[{"customer_name": ""}]), "customers[0].customer_name must not be empty"),
+    "a customer twice": (
+        snapshot(customers=[{"customer_name": "a"}, {"customer_name": "a"}]),
+        "customers[1] is customer a once more (customers[0]); write all of one customer in one place",
+    ),
+    "an element that MTT refuses": (
+        customer(callBackFollowmeStruct=[RING, {"type": "linal", "redirect_number": "8-800"}]),
+        "customers[0].callBackFollowmeStruct[1].redirect_number must be digits",
+    ),
+    "a Cyrillic side": (
+        customer(callBackFollowmeStruct=[{"type": "text", "value": "x", "side": "А"}]),
+        "is Cyrillic U+0410; type the Latin letter A",
+    ),
+    "too many elements": (
+        customer(callBackFollowmeStruct=[RING] * 2001),
+        "customers[0].callBackFollowmeStruct must hold at most 2000 elements, got 2001",
+    ),
+    "a balance with a comma": (customer(balance="950,00"), "customers[0].balance must be an amount in RUB"),
+    "a balance of Infinity": (customer(balance=1e300), "customers[0].balance must be at most 1000000000"),
+    "no base64": (
+        customer(prompts=[HELLO | {"content": "aGVsbG8"}]),
+        "customers[0].prompts[0].content must be the file's bytes in base64, without line breaks",
+    ),
+    "base64 that is not ASCII": (customer(prompts=[HELLO | {"content": "жж=="}]), "in base64"),
+    "a path as a prompt's name": (
+        customer(prompts=[HELLO | {"file_name": "a/b.wav"}]),
+        "customers[0].prompts[0].file_name must be a file name without slashes",
+    ),
+    "a prompt twice": (customer(prompts=[HELLO, HELLO]), "customers[0].prompts[1] is file hello.wav once more"),
+    "a number that is none": (
+        snapshot(subscribers=[{"number": "abc", "does": "busy"}]),
+        "subscribers[0]: a subscriber's number must be digits",
+    ),
+    "an option of another kind": (
+        snapshot(subscribers=[{"number": "7", "does": "busy", "talks_for": 3}]),
+        "subscribers[0]: busy has no talks_for; it takes after",
+    ),
+    "too many seconds": (snapshot(subscribers=[{"number": "7", "does": "busy", "after": -1}]), "subscribers[0]: after must be from 0"),
+    "a number twice": (
+        snapshot(subscribers=[{"number": "7", "does": "busy"}, {"number": "+7", "does": "busy"}]),
+        "subscribers[1] sets 7 once more",
+    ),
+    "an unknown fault": (snapshot(faults=["event-lost", "nonsense"]), "faults[1]: 'nonsense' is no fault"),
+    "a fault of an unknown method": (snapshot(faults=["setFollowme:delay"]), "faults[0]: delay strikes"),
+    "a fault with 5000 digits": (snapshot(faults=["delay@" + "9" * 5000]), "faults[0]: "),
+    "a pace that is none": (snapshot(clock={"pace": "fast", "now": 0}), 'clock.pace: clock must be "manual"'),
+    "a time after the year 9999": (snapshot(clock={"pace": "real", "now": 1e12}), "clock.now must be at most 253402300799.999"),
+    "an id below the first": (
+        snapshot(calls=[call(callBackCall_id="1000000")]),
+        "calls[0].callBackCall_id must be a number from 1000001 on",
+    ),
+    "an id that is none": (snapshot(calls=[call(callBackCall_id="x")]), "calls[0].callBackCall_id must be a number from 1000001 on"),
+    "a call twice": (snapshot(calls=[call(), call()]), "calls[1] is call 1000007 once more"),
+    "a step that is none": (snapshot(calls=[call(left=[5])]), "calls[0].left must hold places below 5, got 5"),
+    "joined and failed": (
+        course(failure={"reason": "timeout", "side": "A"}),
+        "calls[0].course must have one of joined and failure",
+    ),
+    "over before its end": (course(ended=30), "calls[0].course.ended must not be before what happens"),
+    "a leg from end to start": (
+        course(legs={"A": {"number": "7", "rung": 3, "answered": 2, "ended": 4}}),
+        "calls[0].course.legs.A must be rung, then answered, then ended",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), TEXTS.values(), ids=TEXTS)
+def test_a_file_that_is_no_json_is_refused(tmp_path, capsys, content, said):
+    refused(tmp_path, capsys, content, said)
+
+
+@pytest.mark.parametrize(("values", "said"), VALUES.values(), ids=VALUES)
+def test_a_file_that_is_no_snapshot_is_refused(tmp_path, capsys, values, said):
+    refused(tmp_path, capsys, json.dumps(values).encode(), said)
+
+
+def refused(tmp_path, capsys, content, said):
+    file, store = tmp_path / "state.json", tmp_path / "state.db"
+    file.write_bytes(content)
+    code = main(["state", "import", f"sqlite:///{store}", str(file)])
+    out, err = capsys.readouterr()
+    if said is None:
+        assert (code, out) == (0, "imported 1 customer, 0 subscribers, 0 faults, 0 calls\n")
+        return
+    assert (code, out) == (2, "")
+    assert err.startswith(f"mtt-mock: {file}: ")
+    assert said in err
+    assert err.count("\n") == 1
+    assert not store.exists()
+
+
+@pytest.mark.parametrize("name", ["nowhere.json", ".", "a\0b"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys, name):
+    assert main(["state", "import", f"sqlite:///{tmp_path}/x.db", str(tmp_path / name)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(reading, "LARGEST", 1024 * 1024)
+    file = tmp_path / "huge.json"
+    with file.open("wb") as sparse:
+        sparse.truncate(1024 * 1024 + 1)
+    assert main(["state", "import", f"sqlite:///{tmp_path}/x.db", str(file)]) == 2
+    assert capsys.readouterr().err == f"mtt-mock: {file} is larger than 1 MiB\n"
+
+
+@pytest.mark.parametrize(
+    "values", [{"a": object()}, {"a": {1, 2}}, {"mtt_mock": "state", "version": math.nan}]
+)
+def test_values_that_are_no_json_are_refused(values):
+    with pytest.raises(SnapshotError, match="this is no JSON"):
+        read_snapshot(values)
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+    | st.sampled_from(["79", "0", "A", "manual", "1000001", "aGVsbG8="]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=5) | st.just("fault"), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def paths(value, at=()):
+    """Return the way to everything inside ``value``."""
+    inside = ()
+    if isinstance(value, dict | list):
+        inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in inside:
+        yield (*at, key)
+        yield from paths(item, (*at, key))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(paths(FULL), key=str)), junk, st.booleans())
+def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, value, gone):
+    values = copy.deepcopy(FULL)
+    holder = values
+    for key in path[:-1]:
+        holder = holder[key]
+    if gone:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = value
+    target = fake()
+    try:
+        before = exported(target.store)
+        try:
+            import_values(target, values)
+        except (SnapshotError, CallsTakenError) as refused:
+            said = str(refused)
+            # That would be the two validators not being of one mind.
+            assert "has not the form" not in said
+            assert exported(target.store) == before
+            return
+        # What was taken in is good to work with.
+        again = exported(target.store)
+        import_values(target, again, replace=True)
+        target.service.switchboard.run_until_idle()
+        exported(target.store)
+    finally:
+        target.close()

@@ -1,0 +1,252 @@
+"""mtt-mock state export and import, and serve --state."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import io
+import json
+import subprocess
+import sys
+import threading
+
+import pytest
+from written_state import FULL, HEAD, TEAM, call, snapshot
+
+from mtt_mock.cli import main
+from mtt_mock.testing import serve
+from server_process import MTT_MOCK, serving
+
+CUSTOMER = "883140500000000"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "team.json"
+    path.write_text(json.dumps(FULL))
+    return str(path)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return f"sqlite:///{tmp_path}/state.db"
+
+
+@contextlib.contextmanager
+def answering(status, body):
+    """Give the URL of something that answers everything so."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_what_is_imported_into_a_store_is_exported_again(capsys, file, store):
+    assert main(["state", "import", store, file]) == 0
+    said = capsys.readouterr()
+    assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
+    assert said.err == (
+        "mtt-mock: note: customers[0].prompts[0] is not audio that anything here knows\n"
+    )
+    assert main(["state", "export", store]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert json.loads(said.out) == FULL
+    assert said.out.startswith('{\n  "mtt_mock": "state",\n  "version": 1,\n  "customers": [\n')
+
+
+def test_replacing_is_said(capsys, file, store):
+    main(["state", "import", store, file])
+    assert main(["state", "import", store, file]) == 2
+    assert "ids are there already: 1000007; replace" in capsys.readouterr().err
+    assert main(["state", "import", store, file, "--replace"]) == 0
+    assert capsys.readouterr().out == (
+        "imported 1 customer, 1 subscriber, 1 fault, 1 call; nothing else is left\n"
+    )
+
+
+def test_a_pipe_moves_from_one_store_to_another(file, store, tmp_path):
+    subprocess.run([*MTT_MOCK, "state", "import", store, file], check=True, capture_output=True)
+    other = f"sqlite:///{tmp_path}/other.db"
+    with subprocess.Popen([*MTT_MOCK, "state", "export", store], stdout=subprocess.PIPE) as export:
+        command = [*MTT_MOCK, "state", "import", other]
+        done = subprocess.run(command, stdin=export.stdout, capture_output=True, check=True)
+    assert done.stdout == b"imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
+    command = [*MTT_MOCK, "state", "export", other]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert json.loads(done.stdout) == FULL
+
+
+def test_standard_input_is_read_where_no_file_is_named(capsys, monkeypatch, store):
+    given = json.dumps(TEAM).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert main(["state", "import", store]) == 0
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{")))
+    assert main(["state", "import", store, "-"]) == 2
+    assert "mtt-mock: standard input: this is no JSON: " in capsys.readouterr().err
+
+
+def test_a_part_goes_to_a_file(capsys, file, store, tmp_path):
+    main(["state", "import", store, file])
+    capsys.readouterr()
+    out = tmp_path / "out.json"
+    command = ["state", "export", store, "-o", str(out), "--customer", CUSTOMER]
+    assert main([*command, "--without-calls"]) == 0
+    assert json.loads(out.read_text()) == HEAD | {"customers": TEAM["customers"]}
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_customer_of_whom_nothing_is_kept_is_a_slip(capsys, file, store):
+    main(["state", "import", store, file])
+    capsys.readouterr()
+    assert main(["state", "export", store, "--customer", "8831"]) == 2
+    assert capsys.readouterr() == ("", "mtt-mock: nothing is kept of customer 8831\n")
+
+
+@pytest.mark.parametrize("end", ["", "/", "/index.php"])
+def test_a_running_fake_is_a_source_and_a_target(capsys, file, end):
+    with serve(clock="manual") as server:
+        url = server.url.removesuffix("/index.php") + end
+        assert main(["state", "import", url, file]) == 0
+        said = capsys.readouterr()
+        assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
+        assert "note: customers[0].prompts[0]" in said.err
+        assert main(["state", "export", url]) == 0
+        said = capsys.readouterr()
+        assert (json.loads(said.out), said.err) == (FULL, "")
+        assert main(["state", "export", url, "--customer", CUSTOMER, "--without-calls"]) == 0
+        assert json.loads(capsys.readouterr().out) == HEAD | {"customers": TEAM["customers"]}
+
+
+def test_what_a_running_fake_refuses_is_told(capsys, file, tmp_path):
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(snapshot(customers=[{}])))
+    with serve(clock="manual") as server:
+        main(["state", "import", server.url, file])
+        capsys.readouterr()
+        assert main(["state", "import", server.url, file]) == 2
+        refused = f"mtt-mock: {server.url} refuses: "
+        assert capsys.readouterr().err.startswith(f"{refused}calls with these ids are there")
+        assert main(["state", "import", server.url, str(wrong)]) == 2
+        assert capsys.readouterr().err == f"{refused}customers[0].customer_name is required\n"
+        assert main(["state", "export", server.url, "--customer", "nobody"]) == 2
+        assert capsys.readouterr().err == f"{refused}nothing is kept of customer nobody\n"
+        assert main(["state", "import", server.url, file, "--replace"]) == 0
+
+
+def test_a_fake_with_a_token_is_asked_with_it(capsys, monkeypatch, file):
+    with serve(control_token="s3cret") as server:
+        assert main(["state", "export", server.url]) == 2
+        assert capsys.readouterr().err == (
+            "mtt-mock: 127.0.0.1 asks for its control token: put it into the variable "
+            "MTT_MOCK_CONTROL_TOKEN\n"
+        )
+        monkeypatch.setenv("MTT_MOCK_CONTROL_TOKEN", "s3cret")
+        assert main(["state", "import", server.url, file]) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, b'{"error": "404 Not Found"}', "is an mtt-mock that has no snapshots: upgrade it"),
+        (404, b"<h1>Not Found</h1>", "answers with status 404: is it mtt-mock?"),
+        (200, b"hello", "answers with status 200: is it mtt-mock?"),
+        (200, b"[]", "answers with status 200: is it mtt-mock?"),
+        (200, b'{"mtt_mock": 1, "imported": 1}', "answers with status 200: is it mtt-mock?"),
+        (200, b"[" * 100_000, "answers with status 200: is it mtt-mock?"),
+        (500, b'{"error": "so it is"}', "refuses: so it is"),
+        (302, b"", "answers with status 302: is it mtt-mock?"),
+    ],
+)
+@pytest.mark.parametrize("action", ["export", "import"])
+def test_what_is_no_such_fake_is_said(capsys, file, action, status, body, said):
+    with answering(status, body) as url:
+        assert main(["state", action, url, *([file] if action == "import" else [])]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_of_a_fake_of_another_version_a_warning_is_given(capsys):
+    body = b'{"mtt_mock": "state", "version": 2}'
+    with answering(200, body) as url:
+        assert main(["state", "export", url]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"mtt_mock": "state", "version": 2}
+    assert err == "mtt-mock: this is version 2, made by another mtt-mock\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("nonsense", "'nonsense' is neither: give a store's URL (sqlite:///file.db"),
+        ("mysql://host/db", "mysql is not a database that is known"),
+        ("sqlite:///nowhere/x.db", ""),
+        ("sqlite://", ""),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1 does not answer"),
+        ("http://", "http:// is no http or https URL"),
+        ("http://a b/", "does not answer"),
+        ("http://[::1", "http://[::1"),
+        ("http://127.0.0.1:x", "http://127.0.0.1:x: "),
+    ],
+)
+@pytest.mark.parametrize("action", ["export", "import"])
+def test_what_is_no_place_is_refused(capsys, file, action, where, said):
+    assert main(["state", action, where, *([file] if action == "import" else [])]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_file_that_is_no_database_is_refused(capsys, file, tmp_path):
+    (tmp_path / "text.db").write_bytes(b"no database at all" * 99)
+    assert main(["state", "import", f"sqlite:///{tmp_path}/text.db", file]) == 2
+    assert "cannot be used: file is not a database" in capsys.readouterr().err
+
+
+def test_an_export_of_a_store_that_is_not_there_makes_none(capsys, store, tmp_path):
+    assert main(["state", "export", store]) == 2
+    assert capsys.readouterr().err == f"mtt-mock: {store}: there is no such file\n"
+    assert list(tmp_path.glob("*.db")) == []
+
+
+def test_an_output_that_cannot_be_written_is_said(capsys, file, store, tmp_path):
+    main(["state", "import", store, file])
+    capsys.readouterr()
+    assert main(["state", "export", store, "-o", f"{tmp_path}/no/such"]) == 2
+    assert capsys.readouterr().err == f"mtt-mock: {tmp_path}/no/such: No such file or directory\n"
+
+
+def test_serve_begins_with_what_a_file_says(file, capsys):
+    with serving("--state", file, "--clock", "manual") as process:
+        assert main(["state", "export", process.url]) == 0
+        assert json.loads(capsys.readouterr().out) == FULL
+
+
+def test_serve_refuses_a_file_that_is_no_snapshot(tmp_path):
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(snapshot(calls=[call(left=[9])])))
+    command = [*MTT_MOCK, "serve", "--port", "0", "--state", str(wrong)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"mtt-mock: {wrong}: calls[0].left must hold places below 5, got 9\n"
