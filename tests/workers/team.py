@@ -154,7 +154,7 @@ def serving(store, *arguments):
 
 
 class Receiver:
-    """Takes events and keeps each; ``hold`` lets those that come wait for ``release``."""
+    """Takes events and keeps each; while ``free`` is not set, they are not answered."""
 
     def __init__(self):
         self.events = []
@@ -165,7 +165,9 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 query = parse_qs(urlsplit(self.path).query)
-                receiver.events.append((query["id"][0], query["event"][0]))
+                event = query["id"][0], query["event"][0]
+                receiver.events.append(event)
+                receiver.note(*event)
                 receiver.free.wait(20)
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
@@ -178,6 +180,9 @@ class Receiver:
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self.url = f"127.0.0.1:{self._server.server_port}/events"
+
+    def note(self, call, name):
+        """Do what an application does when an event comes, before it is answered."""
 
     def __enter__(self):
         self._thread.start()
