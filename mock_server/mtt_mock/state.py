@@ -60,8 +60,9 @@ def open_state(store: str | None) -> State:
         return in_memory()
     try:
         from mtt_mock.sql import open_database  # noqa: PLC0415
+
+        return open_database(store)
     except ModuleNotFoundError as error:
         raise StoreError(
             f'{error.name} is not installed; a database needs: pip install "mtt-mock[sql]"'
         ) from None
-    return open_database(store)

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import secrets
+import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,6 +85,9 @@ def _in_this_process(
     server = LiveServer(app, bound=sockets.http)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # From the banner on until all is over, not only while requests are answered.
+        signal.signal(number, lambda *_: server.stop())
     say(text)
     with log:
         if not options.quiet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 from multiprocessing.connection import wait
@@ -21,6 +20,9 @@ class Signals:
 
     def __enter__(self) -> Self:
         self._writer.settimeout(0)
+        # The interpreter calls handlers late when a signal comes between two steps, or to another
+        # thread; what is written here ends a wait all the same.
+        self._former_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         self._former = {number: signal.signal(number, self._note) for number in END}
         return self
 
@@ -32,6 +34,7 @@ class Signals:
     ) -> None:
         for number, handler in self._former.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._former_fd)
         self._reader.close()
         self._writer.close()
 
@@ -51,5 +54,3 @@ class Signals:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._came.append(number)
-        with contextlib.suppress(BlockingIOError):
-            self._writer.send(b"\0")

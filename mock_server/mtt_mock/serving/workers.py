@@ -83,6 +83,10 @@ class Workers:
 
     def _end(self, signals: Signals) -> None:
         workers = [place.worker for place in self._places if place.worker]
+        # While ours were open, who connects would wait for an answer that nobody gives.
+        for bound in (self._job.bound, self._job.tls):
+            if bound is not None:
+                bound.close()
         for worker in workers:
             worker.terminate()
         deadline = time.monotonic() + self._job.patience

@@ -47,12 +47,12 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
     """Return the state in the database at the URL ``store``; its tables are made when they miss.
 
     ``lease``: seconds after which another process drives on when the one that did is gone. Raises
-    ``StoreError``.
+    ``StoreError``, and ``ModuleNotFoundError`` where a driver is missing.
     """
     url = _url(store)
     try:
         engine = _engine(url)
-    except (SQLAlchemyError, ModuleNotFoundError, TypeError, ValueError) as error:
+    except (SQLAlchemyError, TypeError, ValueError) as error:
         raise _unusable(url, error) from None
     database = Database(engine)
     try:

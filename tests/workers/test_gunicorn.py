@@ -1,0 +1,126 @@
+"""The fake under gunicorn, as docs/TEAM.md says: its files are taken from there."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from workers.team import (
+    AUTH,
+    CUSTOMER,
+    LOST,
+    NAMES,
+    WON,
+    Receiver,
+    call_request,
+    control,
+    post,
+    request,
+    set_request,
+    until,
+)
+
+TEAM = (Path(__file__).parents[2] / "docs/TEAM.md").read_text(encoding="utf-8")
+STORE = "postgresql+psycopg://mtt:password@database/mtt"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn needs fork")
+
+
+@contextlib.contextmanager
+def gunicorn(folder, store):
+    """Run what the document says with ``store``, on a free port."""
+    for name, text in re.findall(r"```python\n# (\S+\.py)\n(.*?)```", TEAM, re.DOTALL):
+        assert name in {"wsgi.py", "gunicorn.conf.py"}
+        (folder / name).write_text(text.replace(STORE, store))
+    with open(folder / "log", "w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:0"],
+            cwd=folder,
+            env=os.environ | {"HOME": str(folder)},  # newer ones keep a socket there
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            found = until(lambda: re.search(r"Listening at: (\S+)", text_of(log)))
+            yield process, f"{found[1]}/index.php"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def text_of(log):
+    return Path(log.name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/team.db"
+    return request.getfixturevalue("postgres_url")
+
+
+def test_workers_of_gunicorn_are_one_fake(store, tmp_path):
+    with Receiver() as receiver, gunicorn(tmp_path, store) as (process, url):
+        assert post(url, set_request())["result"] == WON
+        assert [post(url, set_request())["result"] for _ in range(20)] == [LOST] * 20
+        control(url, "clock", {"clock": "20x"})
+        calls = [
+            post(url, call_request(receiver.url))["result"]["callBackCall_id"] for _ in range(4)
+        ]
+        until(lambda: len(receiver.events) >= 16)
+        for call in calls:
+            assert [name for of, name in receiver.events if of == call] == NAMES
+        assert set(Counter(receiver.events).values()) == {1}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=40) == 0
+        assert len(receiver.events) == 16
+
+
+def test_a_stop_of_gunicorn_finishes_the_event_under_way_and_hands_the_rest_on(tmp_path):
+    store = f"sqlite:///{tmp_path}/team.db"
+    with Receiver() as receiver:
+        receiver.free.clear()
+        with gunicorn(tmp_path, store) as (process, url):
+            side_b = {"b_number": "79000012099"}  # answers after 20 seconds
+            call = post(url, call_request(receiver.url, **side_b))["result"]["callBackCall_id"]
+            until(lambda: receiver.events)
+            process.send_signal(signal.SIGTERM)
+            until(lambda: "Worker exiting" in (tmp_path / "log").read_text(encoding="utf-8"))
+            receiver.free.set()
+            assert process.wait(timeout=40) == 0
+        with gunicorn(tmp_path, store) as (process, url):
+            control(url, "clock", {"clock": "100x"})
+            until(lambda: len(receiver.events) >= 4)
+        assert receiver.events == [(call, name) for name in NAMES]
+
+
+def test_upload_urls_are_those_of_the_balancer_in_front(tmp_path):
+    with gunicorn(tmp_path, f"sqlite:///{tmp_path}/team.db") as (_, url):
+        asked = request("setCallBackPrompt", customer_name=CUSTOMER, file_name="hello.wav")
+        headers = {
+            "Authorization": AUTH,
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "mtt.staging.example",
+        }
+        sent = urllib.request.Request(url, json.dumps(asked).encode(), headers)
+        with urllib.request.urlopen(sent) as answer:
+            assert b'"https://mtt.staging.example/upload/' in answer.read()
+
+
+def test_the_stream_says_that_it_is_not_there(tmp_path):
+    with gunicorn(tmp_path, f"sqlite:///{tmp_path}/team.db") as (_, url):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(url.replace("index.php", "_mtt/stream"))
+        with contextlib.closing(refused.value):
+            assert refused.value.code == 501

@@ -1,0 +1,154 @@
+"""What ``mtt-mock serve --store`` refuses, and what it costs who does not ask for it."""
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from mtt_mock.cli import main
+from workers.team import Team
+
+WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ("", f"'' is not a database's URL; {WRITE}"),
+        ("team.db", f"'team.db' is not a database's URL; {WRITE}"),
+        ("someone:hidden@host/team", f"the store is not a database's URL; {WRITE}"),
+        ("postgresql:/someone:hidden@host/team", f"the store is not a database's URL; {WRITE}"),
+        ("postgresql://someone:hidden@host:x/team", f"the store is not a database's URL; {WRITE}"),
+        ("mysql://someone:hidden@host/team", f"mysql is not a database that is known; {WRITE}"),
+        (
+            "postgresql+asyncpg://someone:hidden@host/team",
+            f"postgresql+asyncpg is not a database that is known; {WRITE}",
+        ),
+        ("sqlite://", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        ("sqlite:///:memory:", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        (
+            "sqlite:////no/such/folder/team.db",
+            "the store sqlite:////no/such/folder/team.db cannot be used: the database does not "
+            "answer: unable to open database file",
+        ),
+        (
+            "sqlite:////",
+            "the store sqlite://// cannot be used: the database does not answer: "
+            "unable to open database file",
+        ),
+        (
+            "sqlite:///team\0.db",
+            "the store sqlite:///team%00.db cannot be used: embedded null byte",
+        ),
+        (
+            "postgresql://someone:hidden@127.0.0.1:PORT/team?password=hidden&colour=red",
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
+            'invalid connection option "colour"',
+        ),
+        (
+            "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team",
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
+            "the database does not answer: connection failed: connection to server at "
+            '"127.0.0.1", port PORT failed: Connection refused',
+        ),
+        (
+            "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team?password=hidden",
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
+            "the database does not answer: connection failed: connection to server at "
+            '"127.0.0.1", port PORT failed: Connection refused',
+        ),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_one_line_without_its_password(
+    store, message, workers, capsys
+):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and nobody listens there
+        port = str(unused.getsockname()[1])
+        store, message = store.replace("PORT", port), message.replace("PORT", port)
+        assert main(["serve", "--port", "0", "--store", store, *workers]) == 2
+    assert capsys.readouterr() == ("", f"mtt-mock: --store: {message}\n")
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
+    file = tmp_path / "notes.txt"
+    file.write_text("these are notes, and no database\n" * 100)
+    assert main(["serve", "--port", "0", "--store", f"sqlite:///{file}"]) == 2
+    assert capsys.readouterr().err == (
+        f"mtt-mock: --store: the store sqlite:///{file} cannot be used: file is not a database\n"
+    )
+    assert file.read_text().startswith("these are notes")
+
+
+def test_a_database_of_a_newer_version_is_refused_once_and_not_by_each_worker(tmp_path, capsys):
+    file = tmp_path / "team.db"
+    with sqlite3.connect(file) as newer:
+        newer.execute("CREATE TABLE mtt_mock_version (version_num TEXT)")
+        newer.execute("INSERT INTO mtt_mock_version VALUES ('9999')")
+    newer.close()
+    assert main(["serve", "--port", "0", "--workers", "4", "--store", f"sqlite:///{file}"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(
+        "mtt-mock: --store: the database has tables of version 9999, made by a newer mtt-mock"
+    )
+    assert said.err.count("\n") == 1
+
+
+def test_workers_need_a_store(capsys):
+    assert main(["serve", "--port", "0", "--workers", "2"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "mtt-mock: --workers needs --store: workers share no memory, so their state must be in a "
+        "database\n",
+    )
+
+
+@pytest.mark.parametrize("number", ["0", "65", "-1", "many", "", "1.5"])
+def test_workers_are_1_to_64(number, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--store", "sqlite:///team.db", f"--workers={number}"])
+    assert ended.value.code == 2
+    assert (
+        f"argument --workers: {number!r} is not a number of workers; give one from 1 to 64"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("missing", ["sqlalchemy", "alembic", "psycopg"])
+def test_without_the_extra_it_says_what_to_install(missing, tmp_path):
+    store = "postgresql://127.0.0.1:1/x" if missing == "psycopg" else f"sqlite:///{tmp_path}/x.db"
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        f"from mtt_mock.cli import main; sys.exit(main(['serve', '--port=0', '--store={store}']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"mtt-mock: --store: {missing} is not installed; a database needs: "
+        'pip install "mtt-mock[sql]"\n'
+    )
+
+
+def test_memory_imports_nothing_that_a_database_needs(tmp_path):
+    times = tmp_path / "imports"
+    with times.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "mtt_mock", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        with process:
+            team = Team(process)
+            team.read_banner()
+            assert "State is kept in memory, and gone at the end." in team.banner
+            assert team.stop(signal.SIGTERM)[0] == 0
+    lines = times.read_text().splitlines()
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+    assert "flask" in imported
+    assert imported & {"sqlalchemy", "alembic", "psycopg", "mako"} == set()

@@ -1,0 +1,273 @@
+"""``mtt-mock serve --workers``: real processes, bytes on sockets."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+
+from mtt_mock.tls import Authority
+from workers.team import (
+    CUSTOMER,
+    LOST,
+    NAMES,
+    WON,
+    Receiver,
+    Team,
+    call_request,
+    control,
+    post,
+    request,
+    serving,
+    set_request,
+    started,
+    until,
+)
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers need signals")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return f"sqlite:///{tmp_path}/team.db"
+
+
+def test_the_banner_says_where_state_is_kept_and_how_many_answer(store):
+    with serving(store, "--workers", "2") as team:
+        assert f"State is kept in {store}." in team.banner
+        assert "Workers: 2." in team.banner
+        assert team.banner[0] == f"mtt-mock answers as MTT's CallBack API at {team.url}"
+        assert len(team.workers()) == 2
+        code, rest = team.stop(signal.SIGINT)
+    assert (code, rest) == (0, ["mtt-mock stopped."])
+
+
+def test_each_worker_answers_and_knows_what_another_was_told(store):
+    with serving(store, "--workers", "3") as team:
+        assert post(team.url, set_request())["result"] == WON
+        for worker in team.workers():
+            assert until(lambda worker=worker: answer_of(team, worker)) == LOST
+
+
+def answer_of(team, worker):
+    """Return what ``worker`` answers to a set, while the others stand still."""
+    others = [each for each in team.workers() if each != worker]
+    for each in others:
+        os.kill(each, signal.SIGSTOP)
+    try:
+        return post(team.url, set_request(), timeout=1)["result"]
+    except TimeoutError:
+        return None  # one of the others stands still with the lock of the database
+    finally:
+        for each in others:
+            os.kill(each, signal.SIGCONT)
+
+
+def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
+    acknowledged = []
+    with serving(store, "--workers", "2") as team:
+        first = set(team.workers())
+        done = threading.Event()
+
+        def set_on():
+            while not done.is_set():
+                customer = f"{CUSTOMER}{len(acknowledged)}"
+                try:
+                    answer = post(team.url, set_request(customer))["result"]
+                except (OSError, http.client.HTTPException):
+                    continue  # the worker is gone; whether it set anything nobody knows
+                assert answer in (WON, LOST)
+                acknowledged.append(customer)
+
+        client = threading.Thread(target=set_on)
+        client.start()
+        try:
+            for worker in first:
+                count = len(acknowledged)
+                until(lambda count=count: len(acknowledged) > count + 5)
+                os.kill(worker, signal.SIGKILL)
+                line = f"mtt-mock: worker {worker} was killed by SIGKILL; another takes its place"
+                until(lambda line=line: line in team.lines)
+                until(lambda: len(team.workers()) == 2)
+            until(lambda: len(acknowledged) > 30)
+        finally:
+            done.set()
+            client.join()
+        assert first.isdisjoint(team.workers())
+        kept = [
+            customer
+            for customer in acknowledged
+            if post(team.url, request("getCallBackFollowme", customer_name=customer))["result"][
+                "callBackFollowmeStruct"
+            ]
+        ]
+        assert kept == acknowledged
+        assert team.stop()[0] == 0
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_sigterm_answers_the_open_request(store, workers):
+    with serving(store, *workers, "--fault", "getCustomerBalance:delay=30") as team:
+        answers = []
+        balance = request("getCustomerBalance", customer_name=CUSTOMER)
+        client = threading.Thread(target=lambda: answers.append(post(team.url, balance)))
+        client.start()
+        until(lambda: control(team.url, "journal?method=getCustomerBalance")["entries"])
+        assert answers == []
+        assert team.stop()[0] == 0
+        client.join()
+        assert [answer["result"]["balance"] for answer in answers] == [1000.0]
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_sigterm_finishes_the_event_under_way_and_a_later_server_sends_the_rest(store, workers):
+    with Receiver() as receiver:
+        receiver.free.clear()
+        with serving(store, *workers) as team:
+            side_b = {"b_number": "79000012099"}  # answers after 20 seconds
+            call = post(team.url, call_request(receiver.url, **side_b))["result"]["callBackCall_id"]
+            until(lambda: receiver.events)
+            team.process.send_signal(signal.SIGTERM)
+            until(lambda: is_closed(team.url))
+            slow = threading.Timer(0.7, receiver.free.set)
+            slow.start()
+            code = team.wait()
+            slow.join()
+            printed = [*team.lines]
+        assert (code, printed[-1]) == (0, "mtt-mock stopped.")
+        assert [line.split(" ")[0] for line in printed if " -> " in line] == ["start_side_A"]
+        assert receiver.events == [(call, "start_side_A")]
+        with serving(store, *workers, "--clock", "100x") as team:
+            until(lambda: len(receiver.events) == 4)
+            assert receiver.events == [(call, name) for name in NAMES]
+            assert team.stop()[0] == 0
+        assert len(receiver.events) == 4
+
+
+def is_closed(url):
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname, parts.port), timeout=1):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+
+
+def test_events_of_calls_are_sent_once_and_in_order_with_four_workers(store):
+    with Receiver() as receiver, serving(store, "--workers", "4", "--clock", "20x") as team:
+        calls = [
+            post(team.url, call_request(receiver.url))["result"]["callBackCall_id"]
+            for _ in range(6)
+        ]
+        until(lambda: len(receiver.events) >= 24)
+        assert team.stop()[0] == 0
+        for call in calls:
+            assert [name for of, name in receiver.events if of == call] == NAMES
+        assert set(Counter(receiver.events).values()) == {1}
+
+
+def test_a_parent_that_is_killed_leaves_no_process_behind(store):
+    with serving(store, "--workers", "2") as team:
+        children = team.children()
+        assert len(children) >= 2
+        team.process.kill()
+        team.process.wait()
+        until(lambda: not any(map(is_alive, children)))
+        assert is_closed(team.url)
+
+
+def is_alive(pid):
+    asked = ["ps", "-o", "stat=", "-p", str(pid)]
+    state = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def test_ctrl_c_goes_to_the_whole_group_and_ends_it_cleanly(store):
+    with serving(store, "--workers", "2") as team:
+        os.killpg(team.process.pid, signal.SIGINT)
+        assert team.wait() == 0
+        assert team.lines == ["mtt-mock stopped."]
+
+
+def test_a_second_ctrl_c_waits_for_nobody(store):
+    with Receiver() as receiver, serving(
+        store, "--workers", "1", "--event-timeout", "30"
+    ) as team:  # fmt: skip
+        receiver.free.clear()
+        post(team.url, call_request(receiver.url))
+        until(lambda: receiver.events)
+        [worker] = team.workers()
+        team.process.send_signal(signal.SIGINT)
+        until(lambda: is_closed(team.url))
+        code, rest = team.stop(signal.SIGINT)
+        assert (code, rest[-1]) == (0, "mtt-mock stopped.")
+        assert f"mtt-mock: worker {worker} did not end and was killed" in team.lines
+
+
+def test_workers_serve_https_too(store):
+    with serving(store, "--workers", "2", "--tls", "--tls-port", "0") as team:
+        [line] = [line for line in team.banner if line.startswith("and at https://")]
+        parts = urlsplit(line.split(" ")[2])
+        context = ssl.create_default_context(cafile=Authority.of_machine().path)
+        connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+        with contextlib.closing(connection):
+            connection.request("GET", "/_mtt/events")
+            assert connection.getresponse().read() == b'{"events":[]}'
+        assert team.stop()[0] == 0
+
+
+WORKERS_WITHOUT_A_STORE = """
+import sys
+from mtt_mock import Settings
+from mtt_mock.serving.listening import bind
+from mtt_mock.serving.worker import Job
+from mtt_mock.serving.workers import Workers, WorkersError
+
+if __name__ == "__main__":
+    job = Job(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), quiet=True)
+    try:
+        Workers(job, 1, up=lambda: print("up"), say=print).run()
+    except WorkersError as error:
+        print("error:", error)
+"""
+
+
+def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(WORKERS_WITHOUT_A_STORE)
+    done = subprocess.run(
+        [sys.executable, program, "sqlite:////no/such/folder/team.db"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    [*lines, last] = done.stdout.splitlines()
+    why = (
+        "the store sqlite:////no/such/folder/team.db cannot be used: the database does not answer: "
+        "unable to open database file"
+    )
+    assert last == f"error: a worker ended 3 times before it was ready: {why}"
+    assert [line.split(" ", 3)[3] for line in lines] == [f"ended before it was ready: {why}"] * 2
+    assert done.stderr == ""
+
+
+def test_a_stop_during_the_start_is_a_clean_one(store):
+    with started(store, "--workers", "2") as process:
+        team = Team(process)
+        until(team.workers)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(timeout=40) == 0
+        printed = process.stdout.read()
+    assert printed.endswith("mtt-mock stopped.\n")
+    assert "Traceback" not in printed
