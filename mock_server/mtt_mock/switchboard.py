@@ -94,8 +94,8 @@ class Switchboard:
             raise ValueError(f"advance takes seconds, got {seconds!r}")  # noqa: TRY004
         if not (math.isfinite(seconds) and 0 <= seconds <= _LONGEST_ADVANCE):
             raise ValueError(f"advance takes 0 to {_LONGEST_ADVANCE:.0f} seconds, got {seconds}")
-        with self._turn() as term:
-            target, era = self.clock.now() + round(seconds * 1000), self._store.era
+        with self._turn() as (term, era):
+            target = self.clock.now() + round(seconds * 1000)
             if target > _END_OF_TIME:
                 raise ValueError("the clock does not go beyond the year 9999")
             self._do_until(target, era, term)
@@ -104,9 +104,8 @@ class Switchboard:
 
     def run_until_idle(self) -> None:
         """Put the clock forward until nothing is left to do (a week at most)."""
-        with self._turn() as term:
-            target, era = self.clock.now() + round(_IDLE_WITHIN * 1000), self._store.era
-            self._do_until(target, era, term)
+        with self._turn() as (term, era):
+            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000), era, term)
 
     def set_speed(self, speed: float) -> None:
         """Let the clock go on at ``speed`` (0: stand still)."""
@@ -160,23 +159,23 @@ class Switchboard:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         if self._lease.shared:
-            self._drain()
+            self._drain(self._grace())
         self._sender.close()
         try:
             self._lease.let_go()
         except StoreUnavailableError:
             _log.warning("the lease stays until it expires: the database does not answer")
 
-    def _drain(self) -> None:
-        """Wait for deliveries under way, and keep the lease: another would send them anew."""
-        until = time.monotonic() + self._grace()
-        while not self._sender.drain(_LOOK) and time.monotonic() < until:
+    def _drain(self, seconds: float) -> None:
+        """Wait for what is being delivered, and let nobody send it once more meanwhile."""
+        give_up = time.monotonic() + seconds
+        while not self._sender.drain(self._lease.pause) and time.monotonic() < give_up:
             with suppress(StoreUnavailableError):
                 self._lease.hold()
 
     @contextmanager
-    def _turn(self) -> Iterator[int]:
-        """Have the clock to oneself, when what was under way is done; gives the term."""
+    def _turn(self) -> Iterator[tuple[int, int]]:
+        """Have the clock to oneself when what was under way is done; gives the term and the era."""
         if not self._turning.acquire(blocking=False):
             raise ClockBusyError(
                 "the clock is being advanced already, in another thread or from inside an event; "
@@ -186,7 +185,10 @@ class Switchboard:
             with self._lease.turn() as term:
                 for done in self._resume(term):
                     self._wait_for(done)
-                yield term
+                era = self._store.era
+                yield term, era
+                if era != self._store.era:  # and the clock may have been put forward after that
+                    self.clock.reset(self.clock.speed)
         finally:
             self._turning.release()
             self._wake()

@@ -60,9 +60,15 @@ def stores(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=KINDS[1:])
-def databases(request, tmp_path_factory):
+def module_url(request, tmp_path_factory):
+    """The URL of a database of this module's own, of every kind."""
+    return _module_url(request, request.param, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def databases(module_url):
     """Every kind of store that processes share."""
-    opened = Stores(request.param, _module_url(request, request.param, tmp_path_factory))
+    opened = Stores("sqlite" if module_url.startswith("sqlite") else "postgresql", module_url)
     yield opened
     opened.close()
 

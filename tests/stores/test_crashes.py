@@ -156,7 +156,7 @@ class Load:
 def test_whoever_is_killed_loses_nothing_that_was_acknowledged(database_url, fakes):
     up = fakes.start(database_url, 2, lease=1)
     with Load(lambda: random.choice(up)) as load:
-        for _ in range(3):
+        for _ in range(2):
             load.goes_on()
             up[0].kill()
             up[0] = fakes.start(database_url, 1, lease=1)[0]

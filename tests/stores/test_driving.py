@@ -11,7 +11,7 @@ from listening import Listener
 from processes import until
 
 from mtt_mock import EventReceiver, Fake, Settings
-from mtt_mock.domain.clock import MANUAL
+from mtt_mock.domain.clock import MANUAL, MANUAL_START
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.memory import MemoryStore
 from mtt_mock.domain.store import StoreUnavailableError
@@ -336,6 +336,45 @@ def test_every_event_is_delivered_when_the_clock_has_been_advanced(
     fake.service.switchboard.advance(60)
     assert len(receiver.names) == len(fake.journal.deliveries) == 16
     assert [each.status for each in fake.journal.deliveries] == [200] * 16
+
+
+def test_a_reset_in_the_last_moment_of_an_advance_leaves_the_clock_at_its_start(stores, make_fake):
+    fake = make_fake(stores.fresh())
+    clock = fake.service.switchboard.clock
+
+    def move_late(moment):
+        fake.reset()
+        clock.move_to(moment)
+
+    fake.service.switchboard.clock = Clock(clock, move_late)
+    fake.service.switchboard.advance(60)
+    assert clock.now() == MANUAL_START
+
+
+class Clock:
+    """A clock that is put forward in another way."""
+
+    def __init__(self, clock, move_to):
+        self._clock = clock
+        self.move_to = move_to
+
+    def __getattr__(self, name):
+        return getattr(self._clock, name)
+
+
+def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(database_url, make_fake):
+    fakes = [make_fake(open_database(database_url, lease=1), clock="real") for _ in range(2)]
+    until(lambda: any(fake.state.lease.term for fake in fakes))
+    fakes.sort(key=lambda fake: fake.state.lease.term, reverse=True)
+    slow = threading.Event()
+    with Listener(lambda _event: slow.wait(2)) as listener:
+        make_call(fakes[0], listener.url, "79000009000")
+        until(lambda: listener.names)
+        fakes[0].service.switchboard.close()
+        assert listener.names == ["start_side_A"]
+        slow.set()
+        until(lambda: len(listener.names) == 2)
+        assert listener.names == ["start_side_A", "start_side_B"]
 
 
 def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, receiver):

@@ -117,7 +117,7 @@ def test_entries_in_a_database_are_what_those_in_memory_are(databases):
     run_state_machine_as_test(
         lambda: Journals(databases.fresh()),
         settings=settings(
-            max_examples=30 if databases.kind == "sqlite" else 15,
+            max_examples=20 if databases.kind == "sqlite" else 10,
             stateful_step_count=15,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
-from processes import CUSTOMER
+import pytest
+from processes import CUSTOMER, Fakes
 
 PROCESSES, CLIENTS, ROUNDS = 4, 32, 4
 WON = {"success": 1}
@@ -19,8 +20,13 @@ def preset(number):
     ]
 
 
-def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(database_url, fakes):
-    processes = fakes.start(database_url, PROCESSES, journal_size=100)
+@pytest.fixture(scope="module")
+def processes(module_url):
+    with Fakes() as fakes:
+        yield fakes.start(module_url, PROCESSES, journal_size=100)
+
+
+def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(processes):
     count = PROCESSES * CLIENTS
     barrier = threading.Barrier(count)
     rounds = [[None] * count for _ in range(ROUNDS)]
@@ -56,10 +62,7 @@ def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(database_u
         assert kept == {"callBackFollowmeStruct": preset(winner), "caller_id": f"8{winner}"}
 
 
-def test_sets_and_deletes_in_turmoil_have_as_many_winners_as_there_was_room_for(
-    database_url, fakes
-):
-    processes = fakes.start(database_url, PROCESSES, journal_size=100)
+def test_sets_and_deletes_in_turmoil_have_as_many_winners_as_there_was_room_for(processes):
     won, halves, failures = Counter(), [], []
 
     def work(number):

@@ -9,7 +9,7 @@ from test_against_model import Presets
 from test_calls_against_model import Calls
 
 # Databases are slower, and what they are to show is not in the details of calls.
-EXAMPLES = {"memory": 30, "sqlite": 10, "postgresql": 4}
+EXAMPLES = {"memory": 20, "sqlite": 6, "postgresql": 4}
 # Without explaining and shrinking, which would take minutes on a database.
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 

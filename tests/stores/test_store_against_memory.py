@@ -343,7 +343,7 @@ def test_a_store_in_a_database_is_what_one_in_memory_is(databases):
     run_state_machine_as_test(
         lambda: Stores(databases.fresh()),
         settings=settings(
-            max_examples=40 if databases.kind == "sqlite" else 20,
+            max_examples=20 if databases.kind == "sqlite" else 12,
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
