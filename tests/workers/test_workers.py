@@ -271,3 +271,14 @@ def test_a_stop_during_the_start_is_a_clean_one(store):
         printed = process.stdout.read()
     assert printed.endswith("mtt-mock stopped.\n")
     assert "Traceback" not in printed
+
+
+def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
+    with started(store, "--workers", "2", "--max-batch", "1000") as process:
+        team = Team(process)
+        team.read_banner(go_on=False)
+        batch = [request("m" * 60, customer_name="c" * 60)] * 1000
+        for _ in range(4):  # some 700 kB of lines, more than a pipe takes
+            assert len(post(team.url, batch)) == 1000
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=40) == 0
