@@ -77,8 +77,8 @@ class Team:
         self.banner = []
         self.lines = []
 
-    def read_banner(self):
-        """Wait for the banner; from then on read what is printed."""
+    def read_banner(self, *, go_on=True):
+        """Wait for the banner; from then on read what is printed, unless told not to."""
         for line in self.process.stdout:
             self.banner.append(line.rstrip("\n"))
             if line.startswith("Ctrl-C"):
@@ -86,6 +86,8 @@ class Team:
         found = re.search(r"http://\S+", "\n".join(self.banner))
         assert found, self.banner
         self.url = found.group()
+        if not go_on:
+            return
         # What it prints is read all the time, so that it never waits for us.
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()

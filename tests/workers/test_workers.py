@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -271,3 +272,22 @@ def test_a_stop_during_the_start_is_a_clean_one(store):
         printed = process.stdout.read()
     assert printed.endswith("mtt-mock stopped.\n")
     assert "Traceback" not in printed
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
+def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
+    with started(store, "--workers", "2") as process:
+        team = Team(process)
+        team.read_banner(go_on=False)
+        pipe = os.open(f"/proc/self/fd/{process.stdout.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(pipe, b"\n")
+        os.close(pipe)
+        [first, _] = team.workers()
+        assert post(team.url, set_request())["result"] == WON
+        os.kill(first, signal.SIGKILL)
+        until(lambda: len(set(team.workers()) - {first}) == 2)
+        assert post(team.url, set_request())["result"] == LOST
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=40) == 0

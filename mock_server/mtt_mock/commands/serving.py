@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mtt_mock.request_log import RequestLog
     from mtt_mock.settings import Settings
 
+_STOPPED = "mtt-mock stopped."
+
 
 class _Sockets(NamedTuple):
     """What is listened on: plain, and for HTTPS with its context."""
@@ -65,7 +67,6 @@ def serve(options: argparse.Namespace) -> None:
     if log.stuck:
         # Nobody empties the pipe that we print to; a tidy exit would wait for it for ever.
         os._exit(0)
-    say("mtt-mock stopped.")
 
 
 def _in_this_process(
@@ -93,6 +94,7 @@ def _in_this_process(
         if not options.quiet:
             server.fake.journal.listen(log)
         server.run()
+        log(_STOPPED)
 
 
 def _in_workers(
@@ -115,6 +117,7 @@ def _in_workers(
     try:
         with log:
             workers.run()
+            log(_STOPPED)
     except WorkersError as error:
         raise Trouble(str(error)) from None
 
