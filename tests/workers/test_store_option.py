@@ -37,8 +37,7 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         ),
         (
             "sqlite:////",
-            "the store sqlite://// cannot be used: the database does not answer: "
-            "unable to open database file",
+            "the store sqlite://// cannot be used: unable to open database file",
         ),
         (
             "sqlite:///team\0.db",
@@ -52,13 +51,13 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team",
             "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
-            "the database does not answer: connection failed: connection to server at "
+            "connection failed: connection to server at "
             '"127.0.0.1", port PORT failed: Connection refused',
         ),
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team?password=hidden",
             "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
-            "the database does not answer: connection failed: connection to server at "
+            "connection failed: connection to server at "
             '"127.0.0.1", port PORT failed: Connection refused',
         ),
     ],

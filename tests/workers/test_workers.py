@@ -254,13 +254,24 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
         check=True,
     )
     [*lines, last] = done.stdout.splitlines()
-    why = (
-        "the store sqlite:////no/such/folder/team.db cannot be used: the database does not answer: "
-        "unable to open database file"
-    )
+    why = "the store sqlite:////no/such/folder/team.db cannot be used: unable to open database file"
     assert last == f"error: a worker ended 3 times before it was ready: {why}"
     assert [line.split(" ", 3)[3] for line in lines] == [f"ended before it was ready: {why}"] * 2
     assert done.stderr == ""
+
+
+def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_back(tmp_path):
+    here, away = tmp_path / "here", tmp_path / "away"
+    here.mkdir()
+    with serving(f"sqlite:///{here}/team.db", "--workers", "2") as team:
+        [first, _] = team.workers()
+        here.rename(away)
+        os.kill(first, signal.SIGKILL)
+        until(lambda: sum("ended before it was ready" in line for line in team.lines) > 3)
+        away.rename(here)
+        until(lambda: len(team.workers()) == 2 and first not in team.workers())
+        until(lambda: control(team.url, "health").get("ready"))
+        assert team.stop()[0] == 0
 
 
 def test_a_stop_during_the_start_is_a_clean_one(store):

@@ -13,6 +13,7 @@ from wsgiref.types import WSGIApplication
 
 import uvicorn
 
+from mtt_mock.control import ALIVE_PATH
 from mtt_mock.fake import Fake
 from mtt_mock.serving.listening import BACKLOG, Listening, bind, url_host
 from mtt_mock.serving.protocol import Protocol
@@ -179,7 +180,7 @@ class LiveServer(AsgiServer):
         answers = WsgiInLoop(
             app.wsgi_app,
             lambda path: max_body(self.fake, path),
-            (lambda _path: True) if in_database else waits,
+            (lambda path: path != ALIVE_PATH) if in_database else waits,
         )
         super().__init__(
             StreamBeside(answers, self.fake),

@@ -11,12 +11,13 @@ from mtt_mock.serving.signals import Signals
 from mtt_mock.serving.worker import Job
 from mtt_mock.serving.worker_process import WorkerProcess
 
-_MOST_FAILURES = 3  # in a row, before it was ready
-_PAUSE = 0.5  # seconds before the second try, twice as long before the third
+_MOST_FAILURES = 3  # in a row, before all were ready for the first time
+_PAUSE = 0.5  # seconds before the second try, twice as long before each more
+_LONGEST_PAUSE = 5.0
 
 
 class WorkersError(Exception):
-    """Workers cannot be kept alive: one ends again and again before it is ready."""
+    """Workers cannot be started: one ends again and again before it is ready."""
 
 
 class Workers:
@@ -68,9 +69,11 @@ class Workers:
             return
         place.failures += 1
         why = worker.reason or f"it {worker.how_it_ended}"
-        if place.failures == _MOST_FAILURES:
+        # When all have been ready once, what is missing now may come back: a database, say.
+        if place.failures == _MOST_FAILURES and self._up is not None:
             raise WorkersError(f"a worker ended {_MOST_FAILURES} times before it was ready: {why}")
-        place.not_before = time.monotonic() + _PAUSE * place.failures
+        pause = min(_PAUSE * 2 ** (place.failures - 1), _LONGEST_PAUSE)
+        place.not_before = time.monotonic() + pause
         self._say(f"mtt-mock: worker {worker.pid} ended before it was ready: {why}")
 
     def _waited_for(self) -> list[object]:
