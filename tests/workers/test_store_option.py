@@ -32,8 +32,8 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         ("sqlite:///:memory:", "SQLite needs a file to keep anything in: sqlite:///file.db"),
         (
             "sqlite:////no/such/folder/team.db",
-            "the store sqlite:////no/such/folder/team.db cannot be used: the database does not "
-            "answer: unable to open database file",
+            "the store sqlite:////no/such/folder/team.db cannot be used: "
+            "unable to open database file",
         ),
         (
             "sqlite:////",
