@@ -52,6 +52,7 @@ class Fake:
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = rpc.Engine(mtt_methods(self.service), [discover_method()])
+        self.service.switchboard.begin()
 
     @property
     def settings(self) -> Settings:

@@ -67,8 +67,12 @@ class Switchboard:
         self._closed = False
         self._term = 0
         self._round = 0  # counts how often what was under way was begun again
-        if lease.shared:
-            self._start()
+
+    def begin(self) -> None:
+        """Go on with calls that others made, where processes share their state."""
+        with self._changed:
+            if self._lease.shared and self._thread is None:
+                self._start()
 
     def place(self, order: Order, world: World) -> Call:
         """Make a call, starting now, and return it."""

@@ -51,11 +51,17 @@ def create_app(
     ``Settings`` for them. ``store`` is where state lives: the URL of a database that others may
     share, by default this process's memory. The fake behind the application is ``fake_of(app)``.
 
-    Raises ``SettingsError``, ``AccountsError`` or ``StoreError``.
+    Raises ``SettingsError``, ``AccountsError`` or ``StoreError``, and ``StoreUnavailableError``
+    when the database goes away at this moment.
     """
     if settings is not None and values:
         raise SettingsError("give settings, or single settings by name, not both")
-    fake = Fake(settings or Settings.of(**values), open_state(store))
+    state = open_state(store)
+    try:
+        fake = Fake(settings or Settings.of(**values), state)
+    except BaseException:
+        state.close()
+        raise
 
     def index() -> Response:
         # Werkzeug routes //index.php here too; in a client's URL that is a slip, so show it.
