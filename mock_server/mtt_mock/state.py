@@ -48,21 +48,3 @@ def in_memory() -> State:
     """Return state of this process's own, gone with it."""
     clock = LocalClock()
     return State(MemoryStore(clock), clock, LocalLease(), MemoryEntries(), secrets.token_bytes(32))
-
-
-def open_state(store: str | None) -> State:
-    """Return the state that ``store`` names, a database's URL; ``None``: memory.
-
-    ``sqlite:///file.db`` or ``postgresql+psycopg://user:password@host/database``. Raises
-    ``StoreError``.
-    """
-    if store is None:
-        return in_memory()
-    try:
-        from mtt_mock.sql import open_database  # noqa: PLC0415
-
-        return open_database(store)
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f'{error.name} is not installed; a database needs: pip install "mtt-mock[sql]"'
-        ) from None

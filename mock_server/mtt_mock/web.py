@@ -29,7 +29,7 @@ from mtt_mock.fake import Fake, Reply
 from mtt_mock.mishaps import ENVIRON as MISHAP
 from mtt_mock.mishaps import SOCKET, in_process
 from mtt_mock.settings import Settings, SettingsError
-from mtt_mock.state import open_state
+from mtt_mock.stores import open_state
 
 ENDPOINT = "/index.php"
 _REALM = 'Basic realm="MTT API (mtt-mock)", charset="UTF-8"'

@@ -12,7 +12,7 @@ from written_state import CALL, START, call, snapshot
 from mtt_mock import EventReceiver
 from mtt_mock.cli import main
 from mtt_mock.snapshots import exported, import_values
-from mtt_mock.state import open_state
+from mtt_mock.stores import open_state
 from mtt_mock.testing import serve
 
 CUSTOMER = "883140500000000"

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from mtt_mock.sql import open_database
-from mtt_mock.state import StoreError, open_state
+from mtt_mock.state import StoreError
+from mtt_mock.stores import open_state
 
 
 def why_not(store):

@@ -105,7 +105,7 @@ def _in_workers(
 ) -> None:
     from mtt_mock.serving.worker import Job  # noqa: PLC0415
     from mtt_mock.serving.workers import Workers, WorkersError  # noqa: PLC0415
-    from mtt_mock.state import open_state  # noqa: PLC0415
+    from mtt_mock.stores import open_state  # noqa: PLC0415
 
     with _usable_store():
         open_state(options.store).close()  # what is wrong with it is said once, not by each worker

@@ -172,7 +172,7 @@ def _opened(url: str) -> Iterator[State]:
     """Give the state in the store at ``url``; what goes wrong with it is ``Trouble``."""
     if "://" not in url:
         raise Trouble(f"{url[:60]!r} is neither: give {_WHERE}")
-    stores = needs("mtt_mock.state")
+    stores = needs("mtt_mock.stores")
     unavailable = needs("mtt_mock.domain.store").StoreUnavailableError
     try:
         state: State = stores.open_state(url)
