@@ -171,7 +171,8 @@ def _is_conflict(error: Exception) -> bool:
         return True
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.OperationalError):
-        return (cause.sqlite_errorcode & _PRIMARY) in _BUSY
+        # What Python's module says itself has no code.
+        return (getattr(cause, "sqlite_errorcode", 0) & _PRIMARY) in _BUSY
     return getattr(cause, "sqlstate", None) in _CONFLICTS
 
 

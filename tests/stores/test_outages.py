@@ -1,0 +1,147 @@
+"""A database that is away for a while: what is said meanwhile, and what goes on after."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+from mtt_mock import LiveServer, create_app
+from mtt_mock.domain.followme import Element, Followme
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.sql import open_database
+
+PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
+BALANCE = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where the database is; renamed, it is away."""
+    here = tmp_path / "here"
+    here.mkdir()
+    return here
+
+
+@pytest.fixture
+def state(folder):
+    opened = open_database(f"sqlite:///{folder}/state.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def away(folder, state):
+    """Returns a function that takes the database away, and one that brings it back."""
+    elsewhere = folder.with_name("elsewhere")
+
+    def take():
+        state.close()  # connections that are open would go on
+        folder.rename(elsewhere)
+
+    return take, lambda: elsewhere.rename(folder)
+
+
+def until_back(ask):
+    """Ask again until there is an answer: for a moment nobody tries to connect."""
+    pause = threading.Event()
+    for _ in range(100):
+        try:
+            return ask()
+        except StoreUnavailableError:
+            pause.wait(0.05)
+    raise AssertionError
+
+
+def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
+    take, bring_back = away
+    assert state.trouble() is None
+    take()
+    assert state.trouble() == "the database does not answer: unable to open database file"
+    with pytest.raises(StoreUnavailableError):
+        state.store.followme("1")
+    bring_back()
+    assert until_back(lambda: state.store.change_followme("1", lambda _: PRESET)) == PRESET
+    assert state.trouble() is None
+
+
+def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, caplog):
+    from mtt_mock.journal import Exchange
+
+    exchange = Exchange(0.0, "GET", None, None, None, None, 200, 0.0, 0)
+    state.entries.resize(10)
+    take, bring_back = away
+    take()
+    with caplog.at_level(logging.WARNING, "mtt_mock"):
+        state.entries.append(exchange)
+        state.entries.append(exchange)
+    assert [each.getMessage() for each in caplog.records] == [
+        "the journal is missing entries: the database does not answer: unable to open database file"
+    ]
+    bring_back()
+    until_back(state.entries.count)
+    state.entries.append(exchange)
+    assert state.entries.count() == 1
+
+
+def test_a_commit_whose_outcome_nobody_knows_is_an_error_and_not_done_again(state, monkeypatch):
+    commit, tried = Connection.commit, []
+
+    def lost(connection):
+        commit(connection)
+        error = OperationalError("COMMIT", None, sqlite3.OperationalError("connection lost"))
+        error.connection_invalidated = True
+        raise error
+
+    def change(_now):
+        tried.append(1)
+        return PRESET
+
+    monkeypatch.setattr(Connection, "commit", lost)
+    with pytest.raises(
+        StoreUnavailableError, match="the database does not answer: connection lost"
+    ):
+        state.store.change_followme("1", change)
+    monkeypatch.undo()
+    assert tried == [1]
+    assert state.store.followme("1") == PRESET
+
+
+def test_over_a_socket_it_is_503_then_an_answer_and_streams_wait(folder):
+    import httpx2
+
+    elsewhere = folder.with_name("elsewhere")
+    with (
+        LiveServer(create_app(store=f"sqlite:///{folder}/state.db")) as live,
+        httpx2.Client(trust_env=False, timeout=30) as http,
+    ):
+        origin = live.url.removesuffix("/index.php")
+
+        def ask():
+            return http.post(live.url, content=BALANCE, headers={"Authorization": AUTH})
+
+        with http.stream("GET", f"{origin}/_mtt/stream") as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == ": mtt-mock"
+            live.fake.state.close()
+            folder.rename(elsewhere)
+            answer = ask()
+            assert answer.status_code == 503
+            assert answer.json()["error"]["data"] == (
+                "the database does not answer: unable to open database file"
+            )
+            assert http.get(f"{origin}/_mtt/health/ready").status_code == 503
+            assert http.get(f"{origin}/_mtt/health/alive").status_code == 200
+            refused = http.get(f"{origin}/_mtt/stream")
+            assert (refused.status_code, list(refused.json())) == (503, ["error"])
+            elsewhere.rename(folder)
+            pause = threading.Event()
+            while ask().status_code == 503:
+                pause.wait(0.05)
+            # The stream that was open tells of what came after.
+            assert next(line for line in lines if line == "event: entry")
