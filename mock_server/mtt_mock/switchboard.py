@@ -29,6 +29,7 @@ _log = logging.getLogger("mtt_mock")
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
 _END_OF_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds
 _IDLE_WITHIN = 7 * 24 * 3600.0  # seconds
+_AT_A_STRETCH = 0.1  # seconds for which steps are done without a look at the lease
 _LOOK = 1.0  # seconds after which whoever waits for an event looks whether the database is there
 
 
@@ -299,7 +300,7 @@ class Switchboard:
                 self._changed.wait_for(lambda: self._closed or self._changes != seen, wait)  # noqa: B023
 
     def _drive_once(self) -> float:
-        """Do a step if this process drives and one is due; return seconds until the next look."""
+        """Do what is due if this process drives; return the seconds until the next look."""
         term = self._lease.hold()
         if not term or self._turning.locked():
             return self._lease.pause  # whoever turns the clock does what becomes due
@@ -313,5 +314,12 @@ class Switchboard:
         wait = math.inf if due is None else self.clock.seconds_until(due)
         if wait > 0:
             return min(wait, self._lease.pause)
-        self._do_next(self.clock.now(), self._store.era)
+        until, era = self.clock.now(), self._store.era
+        look_again = time.monotonic() + min(self._lease.pause, _AT_A_STRETCH)
+        while (
+            self._do_next(until, era) is not None
+            and time.monotonic() < look_again
+            and not (self._closed or self._turning.locked())
+        ):
+            pass
         return 0.0

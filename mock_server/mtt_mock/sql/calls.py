@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, true
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.store import Due
@@ -65,9 +65,15 @@ class Calls(Part):
 
     def take_due(self, until: int, era: int) -> Due | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it."""
-        table, lease = self._tables.calls, self._tables.lease
-        # While this transaction lasts nobody can take the lease.
-        drives = select(lease.c.id).where(self._lease.is_held()).with_for_update(read=True)
+        table, lease, counters = self._tables.calls, self._tables.lease, self._tables.counters
+        # While this transaction lasts nobody can take the lease, or forget everything.
+        may = (
+            select(counters.c.value, lease.c.id)
+            .join_from(counters, lease, true())
+            .where(counters.c.name == "era", counters.c.value == era, self._lease.is_held())
+            .where(self._database.lazily())
+            .with_for_update(read=True)
+        )
         asked = (
             select(table)
             .where(table.c.due <= until)
@@ -77,12 +83,7 @@ class Calls(Part):
         )
 
         def apply(connection: Connection) -> Due | None:
-            if (
-                self._era(connection, lock=True) != era
-                or connection.execute(drives).first() is None
-            ):
-                return None
-            row = connection.execute(asked).first()
+            row = connection.execute(asked).first() if connection.execute(may).first() else None
             if row is None:
                 return None
             call = call_of(row.body)
@@ -129,7 +130,17 @@ class Calls(Part):
 
     def acknowledge(self, due: Due) -> bool:
         """Note that ``due`` is done; return whether it was still under way."""
-        return self._database.write(lambda connection: self._done(connection, due))
+        table, calls = self._tables.under_way, self._tables.calls
+        is_kept = select(calls.c.kept).where(calls.c.id == table.c.call).scalar_subquery()
+        gone = (
+            table.delete()
+            .where(self._is(due), self._is_era(due.era), self._database.lazily())
+            .returning(is_kept.label("is_kept"))
+        )
+        row = self._database.statement(lambda connection: connection.execute(gone).first())
+        if row is not None and not row.is_kept:
+            self._database.write(lambda connection: self._drop(connection, due))
+        return row is not None
 
     def settle(
         self, due: Due, charge: Callable[[Decimal | None], Decimal | None], keep: int
@@ -166,11 +177,15 @@ class Calls(Part):
         gone = self._tables.under_way.delete().where(self._is(due), self._is_era(due.era))
         if not connection.execute(gone).rowcount:
             return False
+        self._drop(connection, due)
+        return True
+
+    def _drop(self, connection: Connection, due: Due) -> None:
+        """Delete the call when it is not kept and nothing of it is left to do."""
         table = self._tables.calls
         connection.execute(
             table.delete().where(table.c.id == due.call.id, ~table.c.kept, self._is_through())
         )
-        return True
 
     def _keep(self, connection: Connection, keep: int) -> None:
         """Of finished calls keep the last; those whose last events are to be sent stay unseen."""

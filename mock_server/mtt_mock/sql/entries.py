@@ -46,7 +46,7 @@ class SqlEntries:
         self._size = 0
         self._is_missing_some = False
         self._numbered = _numbered(self._state)
-        self._appended = _appended(self._numbered, self._table)
+        self._appended = _appended(self._numbered, self._table, database.lazily())
 
     @property
     def era(self) -> int:
@@ -234,14 +234,11 @@ def _numbered(state: Table) -> ReturningUpdate[Any]:
     )
 
 
-def _appended(numbered: ReturningUpdate[Any], table: Table) -> Select[Any]:
-    """Return the statement that adds an entry at one stroke, for PostgreSQL.
-
-    It is on disk a little later than the answer says: a server that crashes then may lose it, a
-    process that is killed does not.
-    """
+def _appended(
+    numbered: ReturningUpdate[Any], table: Table, lazily: ColumnElement[bool]
+) -> Select[Any]:
+    """Return the statement that adds an entry at one stroke, for PostgreSQL."""
     number = numbered.cte("numbered")
-    lazily = func.set_config("synchronous_commit", "off", True)  # noqa: FBT003
     added = (
         table.insert()
         .from_select(
@@ -251,7 +248,7 @@ def _appended(numbered: ReturningUpdate[Any], table: Table) -> Select[Any]:
                 bindparam("is_event", type_=table.c.is_event.type),
                 bindparam("size", type_=BigInteger),
                 bindparam("body", type_=table.c.body.type),
-            ).where(lazily == "off"),
+            ).where(lazily),
         )
         .cte("added")
     )
