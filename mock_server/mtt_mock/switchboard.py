@@ -29,7 +29,7 @@ _log = logging.getLogger("mtt_mock")
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
 _END_OF_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds
 _IDLE_WITHIN = 7 * 24 * 3600.0  # seconds
-_AT_A_STRETCH = 0.1  # seconds for which steps are done without a look at the lease
+_AT_ONCE = 50  # steps that are taken together
 _LOOK = 1.0  # seconds after which whoever waits for an event looks whether the database is there
 
 
@@ -199,7 +199,7 @@ class Switchboard:
             self._wake()
 
     def _do_until(self, target: int, era: int, term: int) -> None:
-        while (done := self._do_next(target, era, turn=True)) is not None:
+        while (done := self._do_next(target, era)) is not None:
             self._wait_for(done)
         if self._lease.hold() != term:
             raise ClockBusyError(
@@ -210,16 +210,16 @@ class Switchboard:
         while not done.wait(_LOOK):
             _ = self._store.era  # raises when the database is gone: that may take for ever
 
-    def _do_next(self, until: int, era: int, *, turn: bool = False) -> threading.Event | None:
-        """Do the next step that is due; the event is set when it is done and reported.
+    def _do_next(self, until: int, era: int) -> threading.Event | None:
+        """Put the clock to the next step that is due and do that.
 
-        ``None``: nothing is due, or everything was forgotten since ``era``. With ``turn`` the clock
-        is put to the step's time.
+        The event is set when it is done and reported. ``None``: nothing is due, or everything was
+        forgotten since ``era``.
         """
         with self._working:
             try:
                 due = self._store.take_due(until, era)
-                if turn and due is not None:
+                if due is not None:
                     self.clock.move_to(due.step.at)
             except StoreUnavailableError:
                 self._term = 0  # a step may be under way that nobody does: look for it
@@ -227,6 +227,17 @@ class Switchboard:
             if due is None:
                 return None
             return self._do(due)
+
+    def _do_some(self, until: int, era: int) -> None:
+        """Do some of the steps that are due."""
+        with self._working:
+            try:
+                taken = self._store.take_some(until, era, _AT_ONCE)
+            except StoreUnavailableError:
+                self._term = 0  # steps may be under way that nobody does: look for them
+                raise
+            for due in taken:
+                self._do(due)
 
     def _do(self, due: Due) -> threading.Event:
         begun = self._round
@@ -314,12 +325,5 @@ class Switchboard:
         wait = math.inf if due is None else self.clock.seconds_until(due)
         if wait > 0:
             return min(wait, self._lease.pause)
-        until, era = self.clock.now(), self._store.era
-        look_again = time.monotonic() + min(self._lease.pause, _AT_A_STRETCH)
-        while (
-            self._do_next(until, era) is not None
-            and time.monotonic() < look_again
-            and not (self._closed or self._turning.locked())
-        ):
-            pass
+        self._do_some(self.clock.now(), self._store.era)
         return 0.0

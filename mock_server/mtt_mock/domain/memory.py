@@ -169,14 +169,13 @@ class MemoryStore:
     def take_due(self, until: int, era: int) -> Due | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it."""
         with self._lock:
-            if era != self.era or not self._schedule or self._schedule[0][0] > until:
-                return None
-            _, number, index, call, steps = heapq.heappop(self._schedule)
-            self._schedule_step(number, index + 1, call, steps)
-            due = Due(call, steps[index], index, era)
-            self._under_way[call.id, index] = due
-            self.revision += 1
-            return due
+            return self._take(until, era)
+
+    def take_some(self, until: int, era: int, most: int) -> list[Due]:
+        """Take up to ``most`` steps."""
+        with self._lock:
+            taken = (self._take(until, era) for _ in range(most))
+            return [due for due in taken if due is not None]
 
     def under_way(self) -> list[Due]:
         """Return the steps that were taken and are not done."""
@@ -332,6 +331,16 @@ class MemoryStore:
             self._schedule_step(call_number(call.id), each.next_step, call, call.steps())
         for call, place in snapshot.under_way():
             self._under_way[call.id, place] = Due(call, call.steps()[place], place, self.era)
+
+    def _take(self, until: int, era: int) -> Due | None:
+        if era != self.era or not self._schedule or self._schedule[0][0] > until:
+            return None
+        _, number, index, call, steps = heapq.heappop(self._schedule)
+        self._schedule_step(number, index + 1, call, steps)
+        due = Due(call, steps[index], index, era)
+        self._under_way[call.id, index] = due
+        self.revision += 1
+        return due
 
     def _done(self, due: Due) -> bool:
         if not self.is_under_way(due):

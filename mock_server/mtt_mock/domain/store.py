@@ -146,6 +146,14 @@ class Store(Protocol):
         """
         ...
 
+    def take_some(self, until: int, era: int, most: int) -> list[Due]:
+        """Take up to ``most`` steps as ``take_due`` does, at once.
+
+        Of one call it may be the next step alone: one that is due later may then come after steps
+        of other calls that are due later still.
+        """
+        ...
+
     def under_way(self) -> list[Due]:
         """Return the steps that were taken and are not done, in the order of ``take_due``."""
         ...

@@ -6,16 +6,41 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, true
+from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, func, select, true
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.store import Due
 from mtt_mock.saved import call_of, call_values
+from mtt_mock.sql.database import Database
+from mtt_mock.sql.lease import SqlLease
 from mtt_mock.sql.part import Part
 
 
 class Calls(Part):
     """The part of the store that keeps calls."""
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        super().__init__(database, lease)
+        # Statements for every step of every call, which are not made anew each time.
+        table, under_way = self._tables.calls, self._tables.under_way
+        counters = self._tables.counters
+        this = and_(
+            under_way.c.call == bindparam("of_call"),
+            under_way.c.place == bindparam("of_place"),
+            select(1)
+            .where(counters.c.name == "era", counters.c.value == bindparam("of_era"))
+            .exists(),
+        )
+        drives = select(1).where(lease.is_claimed()).exists()
+        is_kept = select(table.c.kept).where(table.c.id == under_way.c.call).scalar_subquery()
+        self._wanted = select(1).select_from(under_way).where(this, drives)
+        self._done_with = under_way.delete().where(this)
+        self._gone = self._done_with.where(database.lazily()).returning(is_kept.label("is_kept"))
+        self._after_taking = (
+            table.update()
+            .where(table.c.id == bindparam("call"))
+            .values(step=bindparam("after"), due=bindparam("then", type_=BigInteger))
+        )
 
     def add_call(self, make: Callable[[int], Call], era: int) -> Call | None:
         """Keep the call that ``make`` makes out of its number, and schedule its steps."""
@@ -65,6 +90,10 @@ class Calls(Part):
 
     def take_due(self, until: int, era: int) -> Due | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it."""
+        return next(iter(self.take_some(until, era, 1)), None)
+
+    def take_some(self, until: int, era: int, most: int) -> list[Due]:
+        """Take up to ``most`` steps, of each call the next one."""
         table, lease, counters = self._tables.calls, self._tables.lease, self._tables.counters
         # While this transaction lasts nobody can take the lease, or forget everything.
         may = (
@@ -78,28 +107,24 @@ class Calls(Part):
             select(table)
             .where(table.c.due <= until)
             .order_by(table.c.due, table.c.number)
-            .limit(1)
+            .limit(most)
             .with_for_update()
         )
 
-        def apply(connection: Connection) -> Due | None:
-            row = connection.execute(asked).first() if connection.execute(may).first() else None
-            if row is None:
-                return None
-            call = call_of(row.body)
-            steps = call.steps()
-            step, after = steps[row.step], row.step + 1
-            due = steps[after].at if after < len(steps) else None
-            connection.execute(
-                table.update().where(table.c.id == row.id).values(step=after, due=due)
-            )
-            connection.execute(
-                self._tables.under_way.insert().values(
-                    call=row.id, place=row.step, at=step.at, number=row.number
-                )
-            )
-            self._database.count_change(connection)
-            return Due(call, step, row.step, era)
+        def apply(connection: Connection) -> list[Due]:
+            if connection.execute(may).first() is None:
+                return []
+            rows = connection.execute(asked).all()
+            taken = [_due(row, era) for row in rows]
+            if taken:
+                connection.execute(self._after_taking, [_after(due) for due in taken])
+                begun = [
+                    {"call": row.id, "place": due.place, "at": due.step.at, "number": row.number}
+                    for row, due in zip(rows, taken, strict=True)
+                ]
+                connection.execute(self._tables.under_way.insert(), begun)
+                self._database.count_change(connection)
+            return taken
 
         return self._database.write(apply)
 
@@ -124,20 +149,15 @@ class Calls(Part):
 
     def is_under_way(self, due: Due) -> bool:
         """Return whether ``due`` is still to be done, and by this process."""
-        drives = select(1).select_from(self._tables.lease).where(self._lease.is_held())
-        asked = select(1).where(self._is(due), self._is_era(due.era), drives.exists())
-        return self._database.read(lambda connection: connection.execute(asked).first()) is not None
+        values = _place(due) | self._lease.claim()
+        asked = self._wanted
+        found = self._database.read(lambda connection: connection.execute(asked, values).first())
+        return found is not None
 
     def acknowledge(self, due: Due) -> bool:
         """Note that ``due`` is done; return whether it was still under way."""
-        table, calls = self._tables.under_way, self._tables.calls
-        is_kept = select(calls.c.kept).where(calls.c.id == table.c.call).scalar_subquery()
-        gone = (
-            table.delete()
-            .where(self._is(due), self._is_era(due.era), self._database.lazily())
-            .returning(is_kept.label("is_kept"))
-        )
-        row = self._database.statement(lambda connection: connection.execute(gone).first())
+        gone, values = self._gone, _place(due)
+        row = self._database.statement(lambda connection: connection.execute(gone, values).first())
         if row is not None and not row.is_kept:
             self._database.write(lambda connection: self._drop(connection, due))
         return row is not None
@@ -174,8 +194,7 @@ class Calls(Part):
         connection.execute(under_way.delete().where(~there.exists()))
 
     def _done(self, connection: Connection, due: Due) -> bool:
-        gone = self._tables.under_way.delete().where(self._is(due), self._is_era(due.era))
-        if not connection.execute(gone).rowcount:
+        if not connection.execute(self._done_with, _place(due)).rowcount:
             return False
         self._drop(connection, due)
         return True
@@ -204,16 +223,25 @@ class Calls(Part):
         connection.execute(table.delete().where(old, self._is_through()))
         connection.execute(table.update().where(old).values(kept=False))
 
-    def _is(self, due: Due) -> Any:
-        table = self._tables.under_way
-        return and_(table.c.call == due.call.id, table.c.place == due.place)
-
-    def _is_era(self, era: int) -> Any:
-        table = self._tables.counters
-        return select(1).where(table.c.name == "era", table.c.value == era).exists()
-
     def _is_through(self) -> Any:
         """Return the condition that of a call no step is left."""
         table, under_way = self._tables.calls, self._tables.under_way
         left = select(1).where(under_way.c.call == table.c.id)
         return and_(table.c.due.is_(None), ~left.exists())
+
+
+def _due(row: Row[Any], era: int) -> Due:
+    """Return the next step of the call in ``row``."""
+    call = call_of(row.body)
+    return Due(call, call.steps()[row.step], row.step, era)
+
+
+def _place(due: Due) -> dict[str, Any]:
+    return {"of_call": due.call.id, "of_place": due.place, "of_era": due.era}
+
+
+def _after(due: Due) -> dict[str, Any]:
+    """Return what ``due``'s call has to do after it."""
+    after, steps = due.place + 1, due.call.steps()
+    then = steps[after].at if after < len(steps) else None
+    return {"call": due.call.id, "after": after, "then": then}

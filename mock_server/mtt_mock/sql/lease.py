@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
 
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
@@ -96,6 +96,16 @@ class SqlLease:
             if self.term:
                 self._database.write(self._free)
                 self.term = 0
+
+    def is_claimed(self) -> ColumnElement[bool]:
+        """Return the condition that the process drives whose ``claim`` goes with the statement."""
+        return and_(
+            self._table.c.holder == bindparam("my_name"), self._table.c.term == bindparam("my_term")
+        )
+
+    def claim(self) -> dict[str, Any]:
+        """Return what this process says of itself: who it is, and its term."""
+        return {"my_name": self._name, "my_term": self.term}
 
     def is_held(self) -> ColumnElement[bool]:
         """Return the condition that this process drives, for a transaction of its own."""

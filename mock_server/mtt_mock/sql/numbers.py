@@ -17,6 +17,8 @@ from mtt_mock.domain.subscribers import (
     subscriber_values,
 )
 from mtt_mock.saved import faults_of, faults_values
+from mtt_mock.sql.database import Database
+from mtt_mock.sql.lease import SqlLease
 from mtt_mock.sql.part import Part
 
 _FAULTS = "faults"
@@ -24,6 +26,12 @@ _FAULTS = "faults"
 
 class Numbers(Part):
     """The part of the store that knows subscribers and faults."""
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        super().__init__(database, lease)
+        documents = self._tables.documents
+        # Asked for each request, and not made anew each time.
+        self._faults_asked = select(documents.c.body).where(documents.c.name == _FAULTS)
 
     def directory(self) -> Directory:
         """Return what is set for numbers, all of it."""
@@ -76,7 +84,8 @@ class Numbers(Part):
 
     def faults(self) -> Faults:
         """Return the faults that are set, with their counters."""
-        values = self._database.read(lambda connection: self._document(connection, _FAULTS))
+        asked = self._faults_asked
+        values = self._database.read(lambda connection: connection.execute(asked).scalar_one())
         return faults_of(values)
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
