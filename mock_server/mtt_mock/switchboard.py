@@ -60,7 +60,7 @@ class Switchboard:
         self._report = report
         self._grace = grace
         self._turning = threading.Lock()
-        # Taking and doing a step, making a call and starting anew exclude each other.
+        # Taking and doing a step and starting anew exclude each other.
         self._working = threading.Lock()
         self._changed = threading.Condition()
         self._changes = 0
@@ -79,13 +79,12 @@ class Switchboard:
         """Make a call, starting now, and return it."""
         course = plan(order, world)
         call = None
-        with self._working:
-            while call is None:
-                era, started = self._store.era, self.clock.now()
-                call = self._store.add_call(
-                    lambda number, at=started: Call(call_id(number), at, order, course),  # type: ignore[misc]
-                    era,
-                )
+        while call is None:  # or everything was forgotten at this moment, and it begins anew
+            era, started = self._store.era, self.clock.now()
+            call = self._store.add_call(
+                lambda number, at=started: Call(call_id(number), at, order, course),  # type: ignore[misc]
+                era,
+            )
         self._wake()
         return call
 
@@ -123,8 +122,9 @@ class Switchboard:
         Events that wait are not sent, those under way not reported.
         """
         with self._working:
-            self._store.clear()
+            # The clock first: a call that is made meanwhile is made anew, by the new time.
             self.clock.reset(speed)
+            self._store.clear()
         self._wake()
 
     def forget(self, customer_name: str) -> None:
