@@ -1,5 +1,6 @@
 """What is kept for customers, seen and forgotten over the control API."""
 
+import httpx2
 import pytest
 
 from mtt_client import Ringall, SideNotClearError, Text
@@ -103,3 +104,10 @@ def test_any_customer_name_can_be_forgotten(control, mtt_client, mtt_server, nam
         mtt_client.call("setCallBackFollowme", params)
     assert control.delete(f"state/{name}") == {"reset": name}
     assert mtt_server.followme(name).elements == ()
+
+
+def test_the_console_has_one_date(origin):
+    for path in ("", "console/main.js"):
+        answer = httpx2.get(f"{origin}/_mtt/{path}", trust_env=False)
+        assert answer.status_code == 200
+        assert len(answer.headers.get_list("date")) == 1

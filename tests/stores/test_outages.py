@@ -85,7 +85,9 @@ def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, ca
     ]
     bring_back()
     until_back(state.entries.count)
-    state.entries.append(exchange)
+    with caplog.at_level(logging.WARNING, "mtt_mock"):
+        state.entries.append(exchange)
+    assert caplog.messages[1:] == ["the journal is kept again; 2 entries are missing"]
     assert state.entries.count() == 1
 
 

@@ -47,6 +47,7 @@ def banner(
         f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
         "",
     ]
+    lines.append(f"Look at it in a browser: {url.removesuffix('/index.php')}/_mtt/")
     lines.append(f"State is kept in {place}.")
     if options.workers:
         lines.append(f"Workers: {options.workers}.")

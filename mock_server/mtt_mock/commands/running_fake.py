@@ -62,6 +62,10 @@ class RunningFake:
                 self.refuse(f"asks for its control token: put it into the variable {TOKEN}")
             if answer.status == 503 and answer.status not in also:  # noqa: PLR2004
                 raise GoneError("it is not ready: its database does not answer")
+            if answer.status == 501:  # noqa: PLR2004
+                self.refuse(
+                    f"cannot do that: {answer.read(300).decode('utf-8', 'replace').strip()}"
+                )
             if answer.status != 200 and answer.status not in also:  # noqa: PLR2004
                 self.refuse(f"answers with status {answer.status}: is it mtt-mock?")
             yield answer

@@ -44,7 +44,7 @@ class SqlEntries:
         self._table = database.tables.journal
         self._state = database.tables.journal_state
         self._size = 0
-        self._is_missing_some = False
+        self._missing = 0
         self._numbered = _numbered(self._state)
         self._appended = _appended(self._numbered, self._table, database.lazily())
 
@@ -80,11 +80,14 @@ class SqlEntries:
             exchanges, events, size = self._append(values)
             if max(exchanges, events) > self._size + self._size // 10 or size > MOST_BYTES:
                 self.resize(self._size)
-            self._is_missing_some = False
         except StoreUnavailableError as error:
-            if not self._is_missing_some:
+            if not self._missing:
                 _log.warning("the journal is missing entries: %s", error)
-            self._is_missing_some = True
+            self._missing += 1
+            return
+        if self._missing:
+            _log.warning("the journal is kept again; %d entries are missing", self._missing)
+            self._missing = 0
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
         """Return what has a higher ``seq``, oldest first."""
