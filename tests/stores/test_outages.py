@@ -134,9 +134,8 @@ def test_over_a_socket_it_is_503_then_an_answer_and_streams_wait(folder):
             folder.rename(elsewhere)
             answer = ask()
             assert answer.status_code == 503
-            assert answer.json()["error"]["data"] == (
-                "the database does not answer: unable to open database file"
-            )
+            # A connection that was in use just then says "disk I/O error" instead.
+            assert answer.json()["error"]["data"].startswith("the database does not answer: ")
             assert http.get(f"{origin}/_mtt/health/ready").status_code == 503
             assert http.get(f"{origin}/_mtt/health/alive").status_code == 200
             refused = http.get(f"{origin}/_mtt/stream")
