@@ -138,7 +138,9 @@ def test_over_a_socket_it_is_503_then_an_answer_and_streams_wait(folder):
                 live.fake.state.close()
                 answers.append(ask())
                 pause.wait(0.12)
-            assert answers[-1].json()["error"]["data"].startswith("the database does not answer: ")
+            assert answers[-1].json()["error"]["data"] == (
+                "the database does not answer: unable to open database file"
+            )
             assert http.get(f"{origin}/_mtt/health/ready").status_code == 503
             assert http.get(f"{origin}/_mtt/health/alive").status_code == 200
             refused = http.get(f"{origin}/_mtt/stream")
