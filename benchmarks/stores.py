@@ -21,10 +21,10 @@ import databases
 import mtt_contracts
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.followme import Followme
-from mtt_mock.methods.followme import elements_of
-from mtt_mock.saved import followme_values
-from mtt_mock.sql import open_database
-from mtt_mock.state import State, in_memory
+from mtt_mock.service.methods.followme import elements_of
+from mtt_mock.service.state import State, in_memory
+from mtt_mock.storage.codec import followme_values
+from mtt_mock.storage.sql import open_database
 
 SIZES = (10, 1_000, 100_000)
 ROUNDS, REQUESTS = 5, 60

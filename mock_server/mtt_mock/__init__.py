@@ -8,21 +8,22 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mtt_mock._version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from mtt_mock.accounts import Account, AccountsError
     from mtt_mock.domain.billing import Tariff
     from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
-    from mtt_mock.fake import Fake
-    from mtt_mock.intercepting import InterceptError, Interception, intercept
-    from mtt_mock.receiver import EventReceiver
-    from mtt_mock.serving import LiveServer
-    from mtt_mock.settings import Settings, SettingsError
-    from mtt_mock.state import StoreError
-    from mtt_mock.switchboard import ClockBusyError
-    from mtt_mock.testing import FakeClock, MttServer, Subscribers, serve
-    from mtt_mock.web import create_app, fake_of
+    from mtt_mock.interception import InterceptError, Interception, intercept
+    from mtt_mock.server import LiveServer
+    from mtt_mock.server.handles import FakeClock, MttServer, Subscribers, serve
+    from mtt_mock.service.accounts import Account, AccountsError
+    from mtt_mock.service.fake import Fake
+    from mtt_mock.service.scheduler.scheduler import ClockBusyError
+    from mtt_mock.service.settings import Settings, SettingsError
+    from mtt_mock.service.state import StoreError
+    from mtt_mock.testing.receiver import EventReceiver
+    from mtt_mock.web.app import create_app, fake_of
 
-__version__ = "0.1.0"
 __all__ = [
     "Account",
     "AccountsError",
@@ -51,30 +52,30 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Account": "accounts",
-    "AccountsError": "accounts",
+    "Account": "service.accounts",
+    "AccountsError": "service.accounts",
     "Answers": "domain.subscribers",
     "Busy": "domain.subscribers",
-    "ClockBusyError": "switchboard",
-    "EventReceiver": "receiver",
-    "Fake": "fake",
-    "FakeClock": "testing",
-    "InterceptError": "intercepting",
-    "Interception": "intercepting",
-    "LiveServer": "serving",
-    "MttServer": "testing",
+    "ClockBusyError": "service.scheduler.scheduler",
+    "EventReceiver": "testing.receiver",
+    "Fake": "service.fake",
+    "FakeClock": "server.handles",
+    "InterceptError": "interception",
+    "Interception": "interception",
+    "LiveServer": "server",
+    "MttServer": "server.handles",
     "NeverAnswers": "domain.subscribers",
     "Rejects": "domain.subscribers",
-    "Settings": "settings",
-    "SettingsError": "settings",
-    "StoreError": "state",
-    "Subscribers": "testing",
+    "Settings": "service.settings",
+    "SettingsError": "service.settings",
+    "StoreError": "service.state",
+    "Subscribers": "server.handles",
     "Tariff": "domain.billing",
     "Unavailable": "domain.subscribers",
-    "create_app": "web",
-    "fake_of": "web",
-    "intercept": "intercepting",
-    "serve": "testing",
+    "create_app": "web.app",
+    "fake_of": "web.app",
+    "intercept": "interception",
+    "serve": "server.handles",
 }
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import mtt_mock
 from mtt_contracts._element_types import spellings
-from mtt_mock.console import console_files
 from mtt_mock.domain.faults import KNOWN
+from mtt_mock.web.console import console_files
 
 PAGE = Path(mtt_mock.__file__).parent / "console/page"
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from model import Exchange, ModelTariff, Refused
 
-from mtt_mock.testing import Subscribers
+from mtt_mock.server.handles import Subscribers
 
 TARIFFS = ["1.50", "0.37,2.00/7", "3,0/60", "0"]
 MODEL_TARIFFS = {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import Exchange, ModelTariff
 
-from mtt_mock.testing import Subscribers
+from mtt_mock.server.handles import Subscribers
 
 TARIFF = "1.50,2.25/6"
 MODEL_TARIFF = ModelTariff(Decimal("1.50"), Decimal("2.25"), 6)

@@ -17,7 +17,7 @@ from mtt_client import (
     Text,
 )
 from mtt_mock.domain.faults import KNOWN
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 
 CUSTOMER = "8831405"
 ELEMENTS = [Ringall("79000000001", order=1), Text("Привет", side="B")]

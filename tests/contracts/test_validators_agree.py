@@ -274,7 +274,7 @@ def test_they_agree_on_deep_nesting(depth, place):
 @pytest.mark.parametrize("depth", [254, 300, 500])
 def test_deep_nesting_in_an_unknown_field_neither_helps_nor_harms(depth):
     from mtt_contracts import method
-    from mtt_mock.fast_validation import params_validator
+    from mtt_mock.service.validators import params_validator
 
     deep = json.loads("[" * depth + "]" * depth)
     element = {"type": "ringall", "redirect_number": "79", "junk": deep}

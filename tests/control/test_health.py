@@ -7,7 +7,7 @@ import pytest
 
 from mtt_mock import Fake, create_app, fake_of
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.state import in_memory
+from mtt_mock.service.state import in_memory
 
 HEADERS = {"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}
 GONE = "the database does not answer: connection to 10.0.0.5 refused"
@@ -45,7 +45,7 @@ def app(store, monkeypatch):
         return GONE if store.is_down else None
 
     state = replace(in_memory(), store=store, trouble=trouble)
-    monkeypatch.setattr("mtt_mock.web.open_state", lambda _store: state)
+    monkeypatch.setattr("mtt_mock.web.app.open_state", lambda _store: state)
     return create_app(control_token="s3cret", error_status=200)
 
 

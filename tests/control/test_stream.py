@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from mtt_client import MttClient, Ringall
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from mtt_mock.cli import main
-from mtt_mock.testing import serve
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
 from server_process import serving
 
 ROOT = Path(__file__).parents[2]

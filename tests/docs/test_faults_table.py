@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from mtt_mock.domain.faults import KNOWN
-from mtt_mock.faults import read_fault
+from mtt_mock.service.fault_registry import read_fault
 
 TEXT = (Path(__file__).parents[2] / "docs" / "FAULTS.md").read_text("utf-8")
 

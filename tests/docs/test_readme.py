@@ -141,7 +141,7 @@ def test_every_option_of_serve_is_in_the_readme():
 def test_every_setting_and_fixture_is_in_the_readme():
     for name in Settings.__dataclass_fields__:
         assert f"`{name}`" in README, name
-    plugin = (ROOT / "mock_server/mtt_mock/pytest_plugin.py").read_text(encoding="utf-8")
+    plugin = (ROOT / "mock_server/mtt_mock/testing/plugin.py").read_text(encoding="utf-8")
     fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
     assert len(fixtures) == 10
     for name in fixtures:

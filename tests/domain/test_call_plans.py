@@ -2,9 +2,9 @@
 
 import pytest
 
+from mtt_mock.domain.call_planning import World, plan
 from mtt_mock.domain.calls import Order
 from mtt_mock.domain.followme import Element
-from mtt_mock.domain.planning import World, plan
 from mtt_mock.domain.subscribers import (
     NOBODY,
     Answers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert
-from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.memory_store import MemoryStore
 
 A1 = Element("Ringall", "A", {"type": "ringall", "redirect_number": "71"})
 A2 = Element("text", "A", {"type": "text", "value": "x", "side": "A"})

@@ -1,15 +1,37 @@
-"""Which room may import which: the rules of the architecture, enforced over the source."""
+"""The order of packages: which may import which, held against the source."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
 OURS = ("mtt_mock", "mtt_contracts", "mtt_client")
-IO = ("flask", "werkzeug", "uvicorn", "socket", "asyncio", "http")
+IO = ("flask", "werkzeug", "uvicorn", "socket", "asyncio", "http.client", "http.server")
+WITHOUT_IO = ("mtt_mock.domain", "mtt_mock.jsonrpc")
+ROOT_MODULES = ("mtt_mock.__version__", "mtt_mock._version")
+
+# The packages of mtt_mock from the bottom up, and the packages below that each may import.
+BELOW = {
+    "domain": (),
+    "jsonrpc": (),
+    "service": ("domain", "jsonrpc"),
+    "storage": ("service", "domain", "jsonrpc"),
+    "web": ("storage", "service", "domain", "jsonrpc"),
+    "server": ("web", "storage", "service", "domain", "jsonrpc"),
+    "interception": ("server", "web", "storage", "service", "domain", "jsonrpc"),
+    "conformance": ("server", "web", "storage", "service", "domain", "jsonrpc"),
+    "testing": ("interception", "server", "web", "storage", "service", "domain", "jsonrpc"),
+    "cli": (
+        "testing", "conformance", "interception", "server", "web", "storage", "service",
+        "domain", "jsonrpc",
+    ),
+}  # fmt: skip
+PACKAGES = tuple(BELOW)
+IMPORTERS = re.compile(r"import|^_?needs|require_extra")  # functions that import what they name
 
 
 def home_of(package):
@@ -30,37 +52,24 @@ def sources(package):
     return found
 
 
-def imports(module, source, *, is_package=False, at_load=False):
-    """Return the dotted names that ``source`` imports, ``a.b.c`` for ``from a.b import c``.
+def imports(module, source, *, is_package=False):
+    """Return the dotted names that ``source`` imports anywhere, late imports included.
 
-    ``at_load``: only what is imported when the module is: nothing inside functions or under
-    ``if TYPE_CHECKING``.
+    ``from a.b import c`` gives ``a.b.c``; a call such as ``import_module("a.b")`` gives ``a.b``.
     """
     found = set()
-
-    def visit(node):
-        if at_load:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                return
-            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-                for child in node.orelse:
-                    visit(child)
-                return
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = base_of(node, module, is_package=is_package)
             found.update(f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and "import" in ast.unparse(node.func):
+        elif isinstance(node, ast.Call) and IMPORTERS.search(ast.unparse(node.func)):
             found.update(
-                each.value
-                for each in node.args[:1]
-                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                argument.value
+                for argument in node.args[:1]
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             )
-        for child in ast.iter_child_nodes(node):
-            visit(child)
-
-    visit(ast.parse(source))
     return found
 
 
@@ -79,20 +88,28 @@ def within(name, *homes):
     return any(name == home or name.startswith(f"{home}.") for home in homes)
 
 
-def forbidden_to(module):
-    """Return the modules and packages that ``module`` must not import."""
-    if within(module, "mtt_contracts"):
-        return ("mtt_mock", "mtt_client")
-    if within(module, "mtt_client"):
-        return ("mtt_mock",)
-    outer = tuple(f"mtt_mock.{name}" for name in ("accounts", "web", "serving", "methods"))
-    if within(module, "mtt_mock.domain"):
-        return ("mtt_client", *IO, "mtt_mock.rpc", *outer)
-    if within(module, "mtt_mock.rpc"):
-        return ("mtt_client", *IO, "mtt_mock.domain", *outer)
-    if module == "mtt_mock.pytest_plugin":
-        return ()
-    return ("mtt_client",)
+def package_of(name):
+    """Return the package of ``mtt_mock`` that the dotted ``name`` belongs to; None: the root."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "mtt_mock" and parts[1:2] and parts[1] in PACKAGES else None
+
+
+def may_import(module, name):
+    """Return whether ``module`` may import ``name``."""
+    if not within(name, *OURS):
+        return not (within(module, *WITHOUT_IO) and within(name, *IO))
+    if within(name, "mtt_contracts"):
+        return True
+    if not within(module, "mtt_mock"):
+        return within(name, module.split(".")[0])
+    package = package_of(module)
+    if within(name, "mtt_client"):
+        return package == "testing"
+    return (
+        package is None
+        or within(name, *ROOT_MODULES)
+        or package_of(name) in (package, *BELOW[package])
+    )
 
 
 def violations(module, source, *, is_package=False):
@@ -100,21 +117,27 @@ def violations(module, source, *, is_package=False):
     return sorted(
         f"{module} -> {name}"
         for name in imports(module, source, is_package=is_package)
-        if within(name, *forbidden_to(module))
+        if not may_import(module, name)
     )
 
 
-def cycles(modules):
-    """Return the modules that import themselves, over others, when they are loaded."""
+def edges_of(modules):
+    """Return the modules of ``modules`` that each imports, anywhere in its source."""
     packages = {name.rpartition(".")[0] for name in modules}
     edges = {}
     for module, source in modules.items():
         edges[module] = set()
-        for name in imports(module, source, is_package=module in packages, at_load=True):
+        for name in imports(module, source, is_package=module in packages):
             # ``from a.b import c``: c is a module, or a name in module a.b.
             target = name if name in modules else name.rpartition(".")[0]
             if target in modules and target != module:
                 edges[module].add(target)
+    return edges
+
+
+def cycles(modules):
+    """Return the modules that import themselves over others, late imports included."""
+    edges = edges_of(modules)
     return sorted(module for module in edges if reaches(edges, module))
 
 
@@ -130,31 +153,56 @@ def reaches(edges, start):
     return False
 
 
+def longest_chain(edges):
+    """Return the longest path through ``edges``, which hold no cycle."""
+    longest = {}
+
+    def from_here(node):
+        if node not in longest:
+            tails = [from_here(target) for target in edges[node]]
+            longest[node] = [node, *max(tails, key=len, default=[])]
+        return longest[node]
+
+    return max((from_here(node) for node in edges), key=len)
+
+
 ALL = {name: text for package in OURS for name, text in sources(package).items()}
 
 
 @pytest.mark.parametrize("module", sorted(ALL))
-def test_a_module_imports_only_what_its_room_may(module):
+def test_a_module_imports_only_its_own_package_and_those_below(module):
     is_package = any(name.startswith(f"{module}.") for name in ALL)
     assert violations(module, ALL[module], is_package=is_package) == []
 
 
 @pytest.mark.parametrize("package", OURS)
-def test_no_module_imports_itself_over_others(package):
+def test_no_modules_import_each_other_in_a_cycle(package):
     assert cycles(sources(package)) == []
 
 
-def test_the_rooms_that_the_rules_speak_of_exist():
-    assert {
-        "mtt_mock.domain.followme",
-        "mtt_mock.rpc.engine",
-        "mtt_mock.accounts",
-        "mtt_mock.web",
-        "mtt_mock.serving",
-        "mtt_mock.methods",
-        "mtt_contracts",
-        "mtt_client",
-    } <= set(ALL)
+def test_the_packages_are_those_of_the_table():
+    home = home_of("mtt_mock")
+    folders = {path.parent.name for path in home.glob("*/__init__.py")}
+    files = {path.stem for path in home.glob("*.py")}
+    assert folders == set(PACKAGES)
+    assert files == {"__init__", "__main__", "_version"}
+
+
+def test_each_package_may_import_only_packages_above_it_in_the_table():
+    for index, package in enumerate(PACKAGES):
+        assert set(BELOW[package]) <= set(PACKAGES[:index])
+
+
+def test_the_longest_chain_of_packages_is_eight():
+    edges = {package: set() for package in PACKAGES}
+    for module, targets in edges_of(sources("mtt_mock")).items():
+        for target in targets:
+            source, end = package_of(module), package_of(target)
+            if source and end and source != end:
+                edges[source].add(end)
+    assert longest_chain(edges) == [
+        "cli", "testing", "interception", "server", "web", "storage", "service", "domain",
+    ]  # fmt: skip
 
 
 # The checker finds what it is for.
@@ -168,41 +216,40 @@ def test_the_rooms_that_the_rules_speak_of_exist():
         ("mtt_contracts._x", "def f():\n    import mtt_mock.web", "mtt_mock.web"),
         (
             "mtt_contracts._x",
-            "if TYPE_CHECKING:\n    from mtt_mock.fake import Fake",
-            "mtt_mock.fake.Fake",
+            "if TYPE_CHECKING:\n    from mtt_mock.service.fake import Fake",
+            "mtt_mock.service.fake.Fake",
         ),
-        ("mtt_client._http", "from mtt_mock.rpc import errors", "mtt_mock.rpc.errors"),
+        ("mtt_client._http", "from mtt_mock.jsonrpc import errors", "mtt_mock.jsonrpc.errors"),
         ("mtt_client", "import mtt_mock as kit", "mtt_mock"),
-        ("mtt_client", 'importlib.import_module("mtt_mock.web")', "mtt_mock.web"),
-        ("mtt_mock.web", "import mtt_client", "mtt_client"),
-        ("mtt_mock.fake", "async def f():\n    from mtt_client import x", "mtt_client.x"),
+        ("mtt_client", 'importlib.import_module("mtt_mock.web.app")', "mtt_mock.web.app"),
+        ("mtt_mock.web.app", "import mtt_client", "mtt_client"),
+        ("mtt_mock.service.fake", "async def f():\n    from mtt_client import x", "mtt_client.x"),
         ("mtt_mock.domain.store", "import flask", "flask"),
-        ("mtt_mock.domain.store", "from werkzeug.http import x", "werkzeug.http.x"),
         ("mtt_mock.domain", "import uvicorn.config", "uvicorn.config"),
         ("mtt_mock.domain.store", "import socket", "socket"),
-        ("mtt_mock.domain.store", "import asyncio", "asyncio"),
-        ("mtt_mock.domain.store", "from http import HTTPStatus", "http.HTTPStatus"),
-        ("mtt_mock.domain.store", "from mtt_mock import rpc", "mtt_mock.rpc"),
+        ("mtt_mock.jsonrpc.engine", "import http.client", "http.client"),
+        ("mtt_mock.domain.store", "from mtt_mock import jsonrpc", "mtt_mock.jsonrpc"),
+        ("mtt_mock.domain.store", "from mtt_mock import web", "mtt_mock.web"),
         (
             "mtt_mock.domain.store",
-            "from ..rpc.errors import RpcError",
-            "mtt_mock.rpc.errors.RpcError",
+            "from ..jsonrpc.errors import RpcError",
+            "mtt_mock.jsonrpc.errors.RpcError",
         ),
-        ("mtt_mock.domain.store", "from .. import accounts", "mtt_mock.accounts"),
-        ("mtt_mock.domain.store", "import mtt_mock.methods", "mtt_mock.methods"),
-        ("mtt_mock.domain.store", "from mtt_mock.web import x", "mtt_mock.web.x"),
-        ("mtt_mock.domain.store", "from mtt_mock.serving import x", "mtt_mock.serving.x"),
-        ("mtt_mock.rpc.engine", "from flask import request", "flask.request"),
-        ("mtt_mock.rpc.engine", "import http.client", "http.client"),
-        ("mtt_mock.rpc.engine", "from mtt_mock.domain import store", "mtt_mock.domain.store"),
+        ("mtt_mock.service.fake", "import mtt_mock.storage", "mtt_mock.storage"),
+        ("mtt_mock.storage.sql.lease", "from mtt_mock.web import app", "mtt_mock.web.app"),
+        ("mtt_mock.web.app", "import mtt_mock.server", "mtt_mock.server"),
         (
-            "mtt_mock.rpc.engine",
-            "from mtt_mock.accounts import Account",
-            "mtt_mock.accounts.Account",
+            "mtt_mock.server.handles",
+            'def f():\n    require_extra("mtt_mock.interception.hooks")',
+            "mtt_mock.interception.hooks",
         ),
-        ("mtt_mock.rpc.engine", "from mtt_mock.methods import x", "mtt_mock.methods.x"),
-        ("mtt_mock.rpc.engine", "from mtt_mock.serving.live import x", "mtt_mock.serving.live.x"),
-        ("mtt_mock.rpc.engine", "try:\n    import mtt_mock.web\nfinally:\n    x", "mtt_mock.web"),
+        ("mtt_mock.testing.plugin", "import mtt_mock.conformance", "mtt_mock.conformance"),
+        ("mtt_mock.conformance.runner", "import mtt_mock.testing", "mtt_mock.testing"),
+        (
+            "mtt_mock.jsonrpc.engine",
+            "try:\n    import mtt_mock.service\nfinally:\n    x",
+            "mtt_mock.service",
+        ),
     ],
 )
 def test_a_wrong_import_would_be_found(module, source, found):
@@ -211,8 +258,8 @@ def test_a_wrong_import_would_be_found(module, source, found):
 
 def test_a_wrong_relative_import_of_a_package_would_be_found():
     source = "from ..domain import store"
-    assert violations("mtt_mock.rpc", source, is_package=True) == [
-        "mtt_mock.rpc -> mtt_mock.domain.store"
+    assert violations("mtt_mock.jsonrpc", source, is_package=True) == [
+        "mtt_mock.jsonrpc -> mtt_mock.domain.store"
     ]
 
 
@@ -221,10 +268,12 @@ def test_a_wrong_relative_import_of_a_package_would_be_found():
     [
         ("mtt_contracts._x", "import json\nfrom mtt_contracts import _files"),
         ("mtt_client._x", "import mtt_contracts\nimport socket"),
-        ("mtt_mock.pytest_plugin", "import mtt_client"),
-        ("mtt_mock.web", "import flask, mtt_contracts\nfrom mtt_mock import rpc"),
+        ("mtt_mock.testing.plugin", "import mtt_client\nimport mtt_mock.interception"),
+        ("mtt_mock.web.app", "import flask, mtt_contracts\nfrom mtt_mock import jsonrpc"),
         ("mtt_mock.domain.store", "from mtt_mock.domain.followme import EMPTY\nimport httpx"),
-        ("mtt_mock.rpc.engine", "import orjson\nfrom mtt_mock.rpc import text"),
+        ("mtt_mock.jsonrpc.engine", "import orjson\nfrom http import HTTPStatus"),
+        ("mtt_mock.service.discovery", "from mtt_mock._version import __version__"),
+        ("mtt_mock", "import mtt_mock.web.app"),
     ],
 )
 def test_a_right_import_is_left_alone(module, source):
@@ -252,11 +301,15 @@ def test_a_relative_cycle_would_be_found():
     assert cycles(modules) == ["p.q.a", "p.r"]
 
 
-def test_imports_in_functions_and_for_type_checkers_make_no_cycle():
+def test_late_and_type_checking_imports_count_as_cycles():
     modules = {
         "p.a": "from p.b import x",
-        "p.b": "if TYPE_CHECKING:\n    from p.a import y\ndef f():\n    import p.a",
-        "p.c": "if typing.TYPE_CHECKING:\n    pass\nelse:\n    import p.d",
+        "p.b": "def f():\n    import p.a",
+        "p.c": "if TYPE_CHECKING:\n    from p.d import y",
         "p.d": "import p.c",
     }
-    assert cycles(modules) == ["p.c", "p.d"]
+    assert cycles(modules) == ["p.a", "p.b", "p.c", "p.d"]
+
+
+def test_the_longest_chain_is_found():
+    assert longest_chain({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == ["a", "b", "c"]

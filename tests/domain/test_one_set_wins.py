@@ -13,7 +13,7 @@ import pytest
 
 from mtt_mock import Fake, LiveServer, create_app
 from mtt_mock.domain.followme import Element, Followme
-from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.memory_store import MemoryStore
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 ROUNDS = 20

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 from raw_receiver import RawReceiver, notice
 
-from mtt_mock.events import EventSender, EventTargets
-from mtt_mock.receiver import EventReceiver
+from mtt_mock.service.callbacks import EventSender, EventTargets
+from mtt_mock.testing.receiver import EventReceiver
 
 settings.register_profile("mtt", deadline=None, max_examples=100, print_blob=True)
 settings.load_profile("mtt")

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 
-from mtt_mock.events import Notice
+from mtt_mock.service.callbacks import Notice
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from raw_receiver import notice
 
-from mtt_mock.receiver import EventReceiver, ReceivedEvent
+from mtt_mock.testing.receiver import EventReceiver, ReceivedEvent
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_clear_forgets_events_and_answers_200_again(receiver, ask):
 
 
 def test_only_the_newest_are_kept(monkeypatch, sender):
-    monkeypatch.setattr("mtt_mock.receiver._MOST_EVENTS", 3)
+    monkeypatch.setattr("mtt_mock.testing.receiver._MOST_EVENTS", 3)
     with EventReceiver() as receiver:
         for each in range(5):
             sender.send(notice(receiver.url, f"e{each}")).result(30)

@@ -13,7 +13,7 @@ import time
 import pytest
 from raw_receiver import OK, notice
 
-from mtt_mock.events import Delivery, EventSender, EventTargets, Notice
+from mtt_mock.service.callbacks import Delivery, EventSender, EventTargets, Notice
 
 
 def lines_of(head):
@@ -490,7 +490,7 @@ def test_drain_says_what_is_left(raw, sender):
 
 
 def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
-    monkeypatch.setattr("mtt_mock.events.sender._MOST_PENDING", 2)
+    monkeypatch.setattr("mtt_mock.service.callbacks.sender._MOST_PENDING", 2)
     go_on = threading.Event()
 
     def behave(connection, _head):
@@ -595,7 +595,7 @@ def test_nothing_is_logged(caplog, deliver, answering):
 
 def test_importing_events_costs_no_event_loop_and_no_client():
     code = (
-        "import sys, mtt_mock.events; "
+        "import sys, mtt_mock.service.callbacks; "
         "print([m for m in ('asyncio', 'httpx2', 'ssl', 'idna', 'flask') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -604,7 +604,7 @@ def test_importing_events_costs_no_event_loop_and_no_client():
 
 def test_a_process_that_forgets_to_close_ends(receiver):
     code = f"""
-from mtt_mock.events import EventSender, EventTargets, Notice
+from mtt_mock.service.callbacks import EventSender, EventTargets, Notice
 targets = EventTargets.parse(["private"])
 sender = EventSender(lambda: targets, lambda: 5.0)
 print(sender.send(Notice("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).result(30).outcome)
@@ -619,7 +619,7 @@ def test_a_silent_name_server_does_not_keep_a_process_from_ending():
     code = """
 import socket, threading
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
-from mtt_mock.events import EventSender, EventTargets, Notice
+from mtt_mock.service.callbacks import EventSender, EventTargets, Notice
 targets = EventTargets.parse(["private"])
 sender = EventSender(lambda: targets, lambda: 0.01)
 notice = Notice("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.events import EventTargets
+from mtt_mock.service.callbacks import EventTargets
 
 PRIVATE = EventTargets.parse(["private"])
 PRIVATE_NETWORKS = [

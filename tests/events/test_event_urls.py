@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.events import event_url
+from mtt_mock.service.callbacks import event_url
 
 
 @pytest.mark.parametrize(

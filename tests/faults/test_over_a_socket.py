@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mtt_mock.domain.faults import KNOWN, parse_fault
-from mtt_mock.serving import LiveServer
-from mtt_mock.web import create_app
+from mtt_mock.server import LiveServer
+from mtt_mock.web.app import create_app
 
 _ELEMENT = {
     "order": 1,

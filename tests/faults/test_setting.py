@@ -6,9 +6,9 @@ import pytest
 
 from mtt_client import MttClient
 from mtt_mock.domain.faults import KNOWN
-from mtt_mock.settings import Settings, SettingsError
-from mtt_mock.testing import MttServer, serve
-from mtt_mock.web import create_app
+from mtt_mock.server.handles import MttServer, serve
+from mtt_mock.service.settings import Settings, SettingsError
+from mtt_mock.web.app import create_app
 
 
 def _ask(client: MttClient) -> bool:

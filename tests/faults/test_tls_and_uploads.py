@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from mtt_client import MttClient, TransportError
-from mtt_mock.testing import MttServer, serve
+from mtt_mock.server.handles import MttServer, serve
 
 
 def _ask(server: MttServer, url: str, **options: object) -> httpx2.Response:

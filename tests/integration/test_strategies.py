@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import mtt_contracts
 from mtt_contracts import strategies
-from mtt_mock.events.urls import event_url
+from mtt_mock.service.callbacks.callback_urls import event_url
 
 ANY = settings(database=None, phases=[Phase.generate], max_examples=1000)  # the first that does
 FAST = {

@@ -4,9 +4,9 @@ import base64
 import json
 
 from mtt_mock import Settings
-from mtt_mock.recording.replaying import drift
-from mtt_mock.recording.tape import TapeWriter, read
-from mtt_mock.web import create_app, fake_of
+from mtt_mock.conformance.recording.replay import drift
+from mtt_mock.conformance.recording.tape import TapeWriter, read
+from mtt_mock.web.app import create_app, fake_of
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"login:password").decode()}
 

@@ -8,7 +8,7 @@ import pytest
 
 import mtt_contracts
 from mtt_contracts.checking import check
-from mtt_mock.cli import main
+from mtt_mock.cli.main import main
 
 SET = {
     "jsonrpc": "2.0",

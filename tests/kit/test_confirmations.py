@@ -6,9 +6,9 @@ import pytest
 from endpoints import verify_arguments
 
 import mtt_contracts
-from mtt_mock.cli import main
+from mtt_mock.cli.main import main
 from mtt_mock.conformance import confirmations
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 
 
 def fidelity(capsys, *arguments):

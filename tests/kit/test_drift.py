@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from taping import call, drifts, record
 
 import mtt_contracts.strategies as mtt
-from mtt_mock.cli import main
+from mtt_mock.cli.main import main
 
 CUSTOMER = "883140500000000"
 OF = {"customer_name": CUSTOMER}
@@ -297,7 +297,7 @@ def test_a_missing_tape_is_one_clear_line(tmp_path, capsys):
 
 
 def test_a_tape_that_was_cut_off_anywhere_is_read_up_to_there(tmp_path):
-    from mtt_mock.recording.tape import read
+    from mtt_mock.conformance.recording.tape import read
 
     whole = record(tmp_path / "tape", [DELETE, SET, GET]).read_bytes()
     lines = whole.splitlines(keepends=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 
 CASES = json.loads((Path(__file__).parent / "jsonrpc_cases.json").read_text("utf-8"))
 

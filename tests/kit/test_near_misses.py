@@ -10,7 +10,7 @@ import mtt_contracts
 from mtt_contracts.near_misses import near_miss_names, near_misses, valid_params
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
-from mtt_mock.strategies import subscribers
+from mtt_mock.testing.strategies import subscribers
 
 METHODS = list(mtt_contracts.methods())
 EVERY_SLIP = [(method, name) for method in METHODS for name in near_miss_names(method)]

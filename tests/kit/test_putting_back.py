@@ -7,9 +7,9 @@ import pytest
 from endpoints import CUSTOMER, ELEMENTS
 
 from mtt_mock import Settings
-from mtt_mock.conformance.asking import Target
-from mtt_mock.conformance.running import verify
-from mtt_mock.web import create_app, fake_of
+from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.runner import verify
+from mtt_mock.web.app import create_app, fake_of
 
 TARGET = Target(
     url="http://mtt.example/index.php",

@@ -11,7 +11,7 @@ import pytest
 from endpoints import CUSTOMER, answering, closed_port, mtt_mock
 from taping import drifts
 
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 from server_process import serving
 
 AUTH = ("login", "password")
@@ -19,7 +19,7 @@ PHONE = "79161234567"
 # mtt-mock on a disk that has room for 700 bytes
 LIMITED = """
 import errno, os, stat, sys
-from mtt_mock.cli import main
+from mtt_mock.cli.main import main
 write = os.write
 def limited(number, content):
     now = os.fstat(number)

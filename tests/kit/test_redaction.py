@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.recording.redaction import Redactor
+from mtt_mock.conformance.recording.redaction import Redactor
 
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
 

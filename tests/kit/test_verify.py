@@ -24,8 +24,8 @@ from endpoints import (
     verify_arguments,
 )
 
-from mtt_mock.cli import main
-from mtt_mock.testing import serve
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
 
 FACTS = ["--fact", "set.success", "--fact", "rpc.success"]
 KEPT = f"mtt-mock-found-{CUSTOMER}.json"
@@ -123,7 +123,7 @@ def test_no_request_changes_another_customer(server, tmp_path):
 
 
 def test_one_call_is_asked_for_even_if_no_answer_comes(tmp_path, monkeypatch, capsys):
-    from mtt_mock.conformance.asking import Ask, NoAnswerError
+    from mtt_mock.conformance.probe_client import Ask, NoAnswerError
 
     of_customer = Ask.of_customer
 

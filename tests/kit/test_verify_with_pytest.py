@@ -7,7 +7,7 @@ import sys
 import pytest
 from endpoints import CUSTOMER, ELEMENTS, preset, stored
 
-from mtt_mock.testing import serve
+from mtt_mock.server.handles import serve
 
 SUITE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "mtt_mock.conformance"]  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_options_do_as_well_and_a_refuted_fact_is_a_failure_that_names_it(tmp_pa
     with serve(error_status=200) as server:
         preset(server)
         done = run(
-            tmp_path, "-p", "mtt_mock.conformance.plugin", "--mtt-url", server.url,
+            tmp_path, "-p", "mtt_mock.conformance.pytest_suite", "--mtt-url", server.url,
             "--mtt-login", "login", "--mtt-customer", CUSTOMER, "--mtt-rate", "1000", "--mtt-yes",
             "-k", "single or success",
         )  # fmt: skip

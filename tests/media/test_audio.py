@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.audio import Audio, recognise
+from mtt_mock.service.media.audio import Audio, recognise
 
 
 def wav(seconds, rate=8000, width=2, channels=1):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from mtt_mock.recordings import talk_wav
-from mtt_mock.tickets import TicketError, TicketExpiredError, Tickets
+from mtt_mock.service.media.recordings import talk_wav
+from mtt_mock.service.media.signed_urls import TicketError, TicketExpiredError, Tickets
 
 
 def samples(content):

@@ -267,7 +267,7 @@ def test_version_is_printed():
 def test_without_the_server_extra_it_says_what_to_install(missing):
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
-        "from mtt_mock.cli import main; sys.exit(main(['serve', '--port', '0']))"
+        "from mtt_mock.cli.main import main; sys.exit(main(['serve', '--port', '0']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -9,7 +9,7 @@ import pytest
 from test_command_line import post, run, serving, stopped
 
 from mtt_mock import Settings
-from mtt_mock.commands.settings_options import add_settings
+from mtt_mock.cli.settings_options import add_settings
 
 CUSTOMER = "883140500000000"
 

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from mtt_mock import AccountsError, Fake, Settings, SettingsError
-from mtt_mock.request_log import RequestLog, exchange_lines
+from mtt_mock.server.request_log import RequestLog, exchange_lines
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 SET = (

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 import pytest
 
 from mtt_client import MttClient, MttError, Ringall
-from mtt_mock.cli import main
-from mtt_mock.commands.watch import entry_lines
-from mtt_mock.testing import serve
+from mtt_mock.cli.commands.watch import entry_lines
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
 
 CUSTOMER = "8831405"
 
@@ -102,8 +102,8 @@ def test_a_fake_that_is_restarted_is_waited_for():
             assert process.stderr.readline() == (
                 "mtt-mock watch: the fake is gone; waiting for it\n"
             )
-            from mtt_mock.serving import LiveServer
-            from mtt_mock.web import create_app, fake_of
+            from mtt_mock.server import LiveServer
+            from mtt_mock.web.app import create_app, fake_of
 
             app = create_app(clock="manual")
             # It counts further than the former one before it is looked at.

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mtt_mock.state import in_memory
-from mtt_mock.stores import open_state
+from mtt_mock.service.state import in_memory
+from mtt_mock.storage.stores import open_state
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

@@ -14,8 +14,8 @@ from mtt_contracts.strategies import (
     set_followme_params,
 )
 from mtt_mock import Fake, Settings
-from mtt_mock.faults import FaultsOf
-from mtt_mock.strategies import subscribers
+from mtt_mock.service.fault_registry import FaultsOf
+from mtt_mock.testing.strategies import subscribers
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 ORIGIN = "http://mtt.test:8080"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from drawn_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
-from mtt_mock.snapshots import exported, import_values, snapshot_text
-from mtt_mock.state import in_memory
+from mtt_mock.service.state import in_memory
+from mtt_mock.storage.snapshots import exported, import_values, snapshot_text
 
 few = settings(
     max_examples=50,

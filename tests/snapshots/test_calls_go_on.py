@@ -10,10 +10,10 @@ from drawn_state import ask, fake
 from written_state import CALL, START, call, snapshot
 
 from mtt_mock import EventReceiver
-from mtt_mock.cli import main
-from mtt_mock.snapshots import exported, import_values
-from mtt_mock.stores import open_state
-from mtt_mock.testing import serve
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
+from mtt_mock.storage.snapshots import exported, import_values
+from mtt_mock.storage.stores import open_state
 
 CUSTOMER = "883140500000000"
 MAKE = {

@@ -12,9 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_state import CALL, FULL, HEAD, HELLO, RING, call, snapshot
 
-from mtt_mock.cli import main
-from mtt_mock.domain.snapshots import CallsTakenError
-from mtt_mock.snapshots import SnapshotError, exported, import_values, read_snapshot, reading
+from mtt_mock.cli.main import main
+from mtt_mock.domain.snapshot import CallsTakenError
+from mtt_mock.storage.snapshots import (
+    SnapshotError,
+    exported,
+    import_values,
+    loader,
+    read_snapshot,
+)
 
 
 def customer(**values):
@@ -164,7 +170,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys, name):
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(reading, "LARGEST", 1024 * 1024)
+    monkeypatch.setattr(loader, "LARGEST", 1024 * 1024)
     file = tmp_path / "huge.json"
     with file.open("wb") as sparse:
         sparse.truncate(1024 * 1024 + 1)

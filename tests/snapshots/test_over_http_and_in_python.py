@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from written_state import FULL, HEAD, TEAM, snapshot
 
-from mtt_mock.snapshots import SnapshotError
+from mtt_mock.storage.snapshots import SnapshotError
 
 CUSTOMER = "883140500000000"
 

@@ -13,8 +13,8 @@ import threading
 import pytest
 from written_state import FULL, HEAD, TEAM, call, snapshot
 
-from mtt_mock.cli import main
-from mtt_mock.testing import serve
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
 from server_process import MTT_MOCK, serving
 
 CUSTOMER = "883140500000000"

@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from written_state import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
 
-from mtt_mock.domain import snapshots as domain
+from mtt_mock.domain import snapshot as domain
 from mtt_mock.domain.calls import Call, call_id
-from mtt_mock.domain.snapshots import CallsTakenError
-from mtt_mock.snapshots import SnapshotError, exported, import_values, snapshot_text
-from mtt_mock.sql.snapshots import Snapshots
+from mtt_mock.domain.snapshot import CallsTakenError
+from mtt_mock.storage.snapshots import SnapshotError, exported, import_values, snapshot_text
+from mtt_mock.storage.sql.snapshots import Snapshots
 
 CUSTOMER = "883140500000000"
 

@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from mtt_mock.cli import main
-from mtt_mock.testing import serve
+from mtt_mock.cli.main import main
+from mtt_mock.server.handles import serve
 
 TEXT = (Path(__file__).parents[2] / "docs/TEAM.md").read_text(encoding="utf-8")
 SECTION = TEXT[TEXT.index("## Snapshots") :].split("\n## ", 1)[0]

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from processes import Fakes
 
 from mtt_mock.domain.clock import MANUAL
-from mtt_mock.sql import open_database
-from mtt_mock.state import in_memory
+from mtt_mock.service.state import in_memory
+from mtt_mock.storage.sql import open_database
 
 # The machines of these folders run here too, on every store.
 for folder in ("calls", "domain"):

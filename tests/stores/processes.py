@@ -16,12 +16,12 @@ CUSTOMER = "883140500000000"
 # Arguments: the store, seconds of the lease, and the settings as JSON. Prints its port.
 _PROGRAM = """
 import json, sys
-import mtt_mock.web
+import mtt_mock.web.app
 from mtt_mock import LiveServer, create_app
-from mtt_mock.sql import open_database
+from mtt_mock.storage.sql import open_database
 
 store, lease, settings = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
-mtt_mock.web.open_state = lambda url: open_database(url, lease=lease)
+mtt_mock.web.app.open_state = lambda url: open_database(url, lease=lease)
 server = LiveServer(create_app(store=store, **settings))
 print(server.port, flush=True)
 server.run()

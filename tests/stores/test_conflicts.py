@@ -12,9 +12,10 @@ import pytest
 from mtt_mock.domain.calls import Call, Course, Order
 from mtt_mock.domain.followme import Element, Followme
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.sql import database as database_module
-from mtt_mock.sql import open_database, opening
-from mtt_mock.sql.database import TryAgainError
+from mtt_mock.storage.sql import engine as engine_module
+from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.sql import transactions as database_module
+from mtt_mock.storage.sql.transactions import TryAgainError
 
 PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
 ORDER = Order(
@@ -26,7 +27,7 @@ ORDER = Order(
 def impatient(monkeypatch):
     """Waits for a moment where a second or ten would be waited for."""
     monkeypatch.setattr(database_module, "_PATIENCE", 0.5)
-    monkeypatch.setattr(opening, "_BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr(engine_module, "_BUSY_TIMEOUT", 0.2)
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_a_lock_that_is_not_let_go_of_in_time_is_a_proper_error(state, other):
 
 def test_when_all_connections_are_taken_others_wait_and_are_told_so(state):
     engine = state.store._database.engine
-    taken = [engine.connect() for _ in range(opening.CONNECTIONS)]
+    taken = [engine.connect() for _ in range(engine_module.CONNECTIONS)]
     engine.pool._timeout = 0.2
     with pytest.raises(StoreUnavailableError) as given_up:
         state.store.followme("1")

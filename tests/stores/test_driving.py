@@ -13,12 +13,12 @@ from processes import until
 from mtt_mock import EventReceiver, Fake, Settings
 from mtt_mock.domain.clock import MANUAL, MANUAL_START
 from mtt_mock.domain.lease import ClockBusyError
-from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.errands import StepErrand
-from mtt_mock.events import Delivery, Notice
-from mtt_mock.sql import open_database
-from mtt_mock.state import in_memory
+from mtt_mock.service.callbacks import Delivery, Notice
+from mtt_mock.service.scheduler.step_delivery import StepErrand
+from mtt_mock.service.state import in_memory
+from mtt_mock.storage.sql import open_database
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 NOTICE = Notice("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)

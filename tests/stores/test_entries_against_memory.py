@@ -19,9 +19,9 @@ from test_store_against_memory import texts, values
 
 from mtt_contracts import Problem
 from mtt_mock import Fake, Settings
-from mtt_mock.events import Delivery, Notice
-from mtt_mock.journal.entries import MOST_BYTES, Entry, MemoryEntries
-from mtt_mock.journal.exchange import Exchange
+from mtt_mock.service.callbacks import Delivery, Notice
+from mtt_mock.service.journal.entries import MOST_BYTES, Entry, MemoryEntries
+from mtt_mock.service.journal.exchange import Exchange
 
 EXCHANGE = Exchange(1.5, "setCallBackFollowme", "1", {}, {"success": 1}, None, 200, 0.25, 100)
 DELIVERY = Delivery(

@@ -8,9 +8,9 @@ import urllib.parse
 import psycopg
 import pytest
 
-from mtt_mock.sql import open_database
-from mtt_mock.state import StoreError
-from mtt_mock.stores import open_state
+from mtt_mock.service.state import StoreError
+from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.stores import open_state
 
 
 def why_not(store):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.followme import Element, Followme
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.sql import open_database
+from mtt_mock.storage.sql import open_database
 
 PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
@@ -71,7 +71,7 @@ def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
 
 
 def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, caplog):
-    from mtt_mock.journal import Exchange
+    from mtt_mock.service.journal import Exchange
 
     exchange = Exchange(0.0, "GET", None, None, None, None, 200, 0.0, 0)
     state.entries.resize(10)

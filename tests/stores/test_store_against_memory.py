@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from mtt_mock.domain.calls import Call, Course, Happening, Leg, Order
 from mtt_mock.domain.faults import KNOWN, parse_fault
 from mtt_mock.domain.followme import EMPTY, Element, SideNotClearError, insert
-from mtt_mock.domain.memory import MemoryStore
+from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects
 

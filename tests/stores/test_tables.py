@@ -12,15 +12,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from mtt_mock.sql import open_database
-from mtt_mock.sql.schema import MIGRATIONS, VERSION, bring_up_to_date, version_of
-from mtt_mock.sql.tables import prefix_of, schema_of, tables_of
-from mtt_mock.state import StoreError
+from mtt_mock.service.state import StoreError
+from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.sql.migrate import MIGRATIONS, VERSION, bring_up_to_date, version_of
+from mtt_mock.storage.sql.tables import prefix_of, schema_of, tables_of
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-from mtt_mock.sql.tables import prefix_of, schema_of
+from mtt_mock.storage.sql.tables import prefix_of, schema_of
 
 revision = "next"
 down_revision = "{version}"

@@ -6,9 +6,9 @@ from wrong_servers import WRONG_SERVERS
 
 import mtt_contracts
 from mtt_mock import EventReceiver, FakeClock, create_app, fake_of
-from mtt_mock.conformance.asking import Target
-from mtt_mock.conformance.registry import checks
-from mtt_mock.conformance.running import verify
+from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.runner import verify
+from mtt_mock.conformance.suite import checks
 
 URL = "http://fake.invalid/index.php"
 

@@ -5,7 +5,7 @@ import dataclasses
 from changing import change_method, wrong
 
 from mtt_mock import fake_of
-from mtt_mock.fake import Reply
+from mtt_mock.service.fake import Reply
 
 
 @wrong("info.running")

@@ -7,9 +7,9 @@ from changing import change_envelope, change_method, change_reply, change_store,
 
 from mtt_mock import fake_of
 from mtt_mock.domain.followme import EMPTY, Followme
-from mtt_mock.fake import Reply
-from mtt_mock.methods import followme
-from mtt_mock.rpc.errors import InternalError, InvalidParams
+from mtt_mock.jsonrpc.errors import InternalError, InvalidParams
+from mtt_mock.service.fake import Reply
+from mtt_mock.service.methods import followme
 
 
 @wrong("get.shape")

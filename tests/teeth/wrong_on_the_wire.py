@@ -6,7 +6,7 @@ import json
 from changing import change_envelope, change_reply, change_request, wrong
 
 from mtt_mock import fake_of
-from mtt_mock.fake import Reply
+from mtt_mock.service.fake import Reply
 
 
 @wrong("rpc.id.echo")

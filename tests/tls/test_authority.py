@@ -13,7 +13,7 @@ import certifi
 import pytest
 from cryptography import x509
 
-from mtt_mock.tls import Authority, AuthorityError, bundle, server_context
+from mtt_mock.server.tls import Authority, AuthorityError, bundle, server_context
 
 START = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 

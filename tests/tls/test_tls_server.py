@@ -14,8 +14,8 @@ import time
 import pytest
 
 from mtt_mock import LiveServer, create_app
-from mtt_mock.hosts import HostError
-from mtt_mock.tls import Authority, server_context
+from mtt_mock.domain.hosts import HostError
+from mtt_mock.server.tls import Authority, server_context
 from server_process import serving
 
 SET = {
@@ -237,7 +237,7 @@ def test_a_stop_leaves_no_connection_to_the_garbage_collector():
     code = (
         "import gc, socket, ssl\n"
         "from mtt_mock import LiveServer, create_app\n"
-        "from mtt_mock.tls import server_context\n"
+        "from mtt_mock.server.tls import server_context\n"
         "server = LiveServer(create_app())\n"
         "port = server.listen_tls(server_context(), handshake_timeout=60)\n"
         "with server, socket.create_connection(('127.0.0.1', port)) as idle:\n"

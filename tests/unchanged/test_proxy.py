@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtt_mock
-from mtt_mock.proxying import Proxy
-from mtt_mock.proxying.addresses import is_public
-from mtt_mock.proxying.head import HeadError, parse
-from mtt_mock.tls import Authority
+from mtt_mock.interception.proxy import Proxy
+from mtt_mock.interception.proxy.destinations import is_public
+from mtt_mock.interception.proxy.request_head import HeadError, parse
+from mtt_mock.server.tls import Authority
 
 HOST = "webapicommon.mtt.ru"
 MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
@@ -212,7 +212,9 @@ def test_with_pass_on_the_address_that_was_checked_is_the_one_that_is_used(fake,
             asked.append(host)  # a name that has another address each time it is looked up
             return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
-        monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda text: text == "127.0.0.1")
+        monkeypatch.setattr(
+            "mtt_mock.interception.proxy.forward_proxy.is_public", lambda text: text == "127.0.0.1"
+        )
         with proxy_of(fake, pass_on=True, resolve=resolve) as proxy:
             answer = say(proxy, f"CONNECT rebound.example:{port} HTTP/1.1\r\n\r\nhello".encode())
             assert answer == b"HTTP/1.1 200 Connection established\r\n\r\nHELLO"
@@ -221,7 +223,7 @@ def test_with_pass_on_the_address_that_was_checked_is_the_one_that_is_used(fake,
 
 
 def test_with_pass_on_a_plain_request_goes_on_without_what_is_the_proxys(fake, monkeypatch):
-    monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda _text: True)
+    monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
     with echoing() as port:
         with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:
             answer = say(
@@ -237,7 +239,7 @@ def test_with_pass_on_a_plain_request_goes_on_without_what_is_the_proxys(fake, m
 
 
 def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):
-    monkeypatch.setattr("mtt_mock.proxying.proxy.is_public", lambda _text: True)
+    monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:

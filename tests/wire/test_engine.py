@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from mtt_mock.rpc import Engine, Method, Parameter, RpcError, service_map
+from mtt_mock.jsonrpc import Engine, Method, Parameter, RpcError, service_map
 
 
 def engine_with(run, *parameters):

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from mtt_mock import LiveServer, create_app
-from mtt_mock.serving.wsgi import WsgiInLoop
+from mtt_mock.server.inline_wsgi import WsgiInLoop
 
 AUTH = b"Authorization: Basic bG9naW46cGFzc3dvcmQ=\r\n"
 DELETE = b'{"jsonrpc":"2.0","method":"deleteCallBackFollowme","params":["1"],"id":1}'

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from mtt_mock.cli import main
+from mtt_mock.cli.main import main
 from workers.team import Team
 
 WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/database"
@@ -123,7 +123,7 @@ def test_without_the_extra_it_says_what_to_install(missing, tmp_path):
     store = "postgresql://127.0.0.1:1/x" if missing == "psycopg" else f"sqlite:///{tmp_path}/x.db"
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
-        f"from mtt_mock.cli import main; sys.exit(main(['serve', '--port=0', '--store={store}']))"
+        f"from mtt_mock.cli.main import main; sys.exit(main(['serve', '--port=0', '--store={store}']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2

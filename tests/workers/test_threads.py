@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mtt_mock import LiveServer, create_app
-from mtt_mock.request_log import RequestLog
+from mtt_mock.server.request_log import RequestLog
 from workers.team import LOST, NAMES, WON, Receiver, call_request, control, post, set_request, until
 
 

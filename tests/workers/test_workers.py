@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mtt_mock.tls import Authority
+from mtt_mock.server.tls import Authority
 from workers.team import (
     CUSTOMER,
     LOST,
@@ -230,9 +230,9 @@ def test_workers_serve_https_too(store):
 WORKERS_WITHOUT_A_STORE = """
 import sys
 from mtt_mock import Settings
-from mtt_mock.serving.listening import bind
-from mtt_mock.serving.worker import Job
-from mtt_mock.serving.workers import Workers, WorkersError
+from mtt_mock.server.sockets import bind
+from mtt_mock.server.worker import Job
+from mtt_mock.server.supervisor import Workers, WorkersError
 
 if __name__ == "__main__":
     job = Job(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), quiet=True)

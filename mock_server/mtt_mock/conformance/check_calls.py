@@ -9,9 +9,9 @@ import re
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.conformance.asking import Answer, Ask
-from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import CannotTellError, RefutedError, expect
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.outcomes import CannotTellError, RefutedError, expect
+from mtt_mock.conformance.probe_client import Answer, Ask
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
 _CALLER_ID = "74951001010"

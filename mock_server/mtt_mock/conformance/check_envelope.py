@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.conformance.asking import Answer, Ask
-from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import RefutedError, expect
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.outcomes import RefutedError, expect
+from mtt_mock.conformance.probe_client import Answer, Ask
 
 _A = {"type": "Ringall", "redirect_number": "79000000001"}
 _MESSAGES = {

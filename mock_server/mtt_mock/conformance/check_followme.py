@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.conformance.asking import Answer, Ask, elements_of
-from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import Differences, RefutedError, expect
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.outcomes import Differences, RefutedError, expect
+from mtt_mock.conformance.probe_client import Answer, Ask, elements_of
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
 _A2 = {"type": "Linear", "redirect_number": "79000000002", "order": 2}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from mtt_mock.conformance.asking import Answer, Ask
-from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import CannotTellError, expect
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.outcomes import CannotTellError, expect
+from mtt_mock.conformance.probe_client import Answer, Ask
 
 _NAME = "mtt_mock_verify.wav"
 _HEAD = b"RIFF\x2c\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00"

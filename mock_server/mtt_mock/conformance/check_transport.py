@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import mtt_contracts
-from mtt_mock.conformance.asking import Ask
-from mtt_mock.conformance.registry import fact
-from mtt_mock.conformance.verdicts import CannotTellError, expect
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.outcomes import CannotTellError, expect
+from mtt_mock.conformance.probe_client import Ask
 
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mtt_contracts.fidelity import read_confirmations
-from mtt_mock.conformance.running import Report
+from mtt_mock.conformance.runner import Report
 
 
 def check(url: str, path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mtt_mock.conformance.registry import Check, checks
-from mtt_mock.conformance.running import Session
-from mtt_mock.conformance.verdicts import StopError
+from mtt_mock.conformance.checks import Check
+from mtt_mock.conformance.outcomes import StopError
+from mtt_mock.conformance.runner import Session
+from mtt_mock.conformance.suite import checks
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: f"{check.fact}: {check.name}")

@@ -10,7 +10,7 @@ from mtt_mock.domain.calls import Call, Step
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt, PromptHead
-from mtt_mock.domain.snapshots import Snapshot
+from mtt_mock.domain.snapshot import Snapshot
 from mtt_mock.domain.subscribers import Directory, Subscriber
 
 

@@ -1,0 +1,3 @@
+"""The version of mtt-mock."""
+
+__version__ = "0.1.0"

@@ -1,9 +1,0 @@
-"""Programs that this one starts, in any language, meet the fake as well.
-
-``variables`` is what their environment is given. The folders beside it hold what the variables make
-each language load, because not every library asks the environment for a proxy.
-"""
-
-from mtt_mock.children.variables import redirected, surrounded, trusted, without_proxy_for
-
-__all__ = ["redirected", "surrounded", "trusted", "without_proxy_for"]

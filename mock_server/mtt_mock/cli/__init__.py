@@ -1,0 +1,1 @@
+"""The command line: ``mtt-mock`` and its commands."""

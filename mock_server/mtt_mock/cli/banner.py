@@ -1,0 +1,94 @@
+"""What ``serve`` prints first: where it answers, and a line to try."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ipaddress
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtt_mock.service.accounts import Account
+    from mtt_mock.service.settings import Settings
+
+
+def banner(
+    url: str, tls_url: str | None, place: str, options: argparse.Namespace, settings: Settings
+) -> str:
+    """Return the text; ``place`` says where state is kept."""
+    credentials, customer = _first_account(settings, options)
+    request = {
+        "jsonrpc": "2.0",
+        "id": "1",
+        "method": "setCallBackFollowme",
+        "params": {
+            "customer_name": customer,
+            "callBackFollowmeStruct": [
+                {
+                    "order": 1,
+                    "timeout": 25,
+                    "redirect_number": "79684881033",
+                    "type": "ringall",
+                    "name": "sales",
+                }
+            ],
+        },
+    }
+    url = _connectable(url)
+    body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+    lines = [
+        f"mtt-mock answers as MTT's CallBack API at {url}",
+        *([f"and at {_connectable(tls_url)} (trust: mtt-mock ca path)"] if tls_url else []),
+        "",
+        "Try it in another terminal; the second time it refuses, as MTT does:",
+        "",
+        f"  curl -w '\\n' -u {shlex.quote(credentials)} -d {shlex.quote(body)} {shlex.quote(url)}",
+        "",
+    ]
+    lines.append(f"Look at it in a browser: {url.removesuffix('/index.php')}/_mtt/")
+    lines.append(f"State is kept in {place}.")
+    if options.workers:
+        lines.append(f"Workers: {options.workers}.")
+    if settings.clock != "real":
+        lines.append(f"The clock is {settings.clock}.")
+    if not is_loopback(options.host):
+        lines.append(f"Other machines can reach it ({options.host}).")
+        if "control_token" not in options:
+            lines.append(f"Token of the control API (/_mtt/): {settings.control_token}")
+    lines.append("Ctrl-C stops it.")
+    return "\n".join(lines)
+
+
+def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:
+    """Return curl's -u value and a customer that it may use.
+
+    A password from a file is not shown: curl asks for it.
+    """
+    if not settings.accounts:
+        return "login:password", "883140500000000"
+    account: Account = settings.accounts[0]
+    named = "account" in options
+    credentials = f"{account.login}:{account.password}" if named else account.login
+    return credentials, min(account.customers, default="883140500000000")
+
+
+def _connectable(url: str) -> str:
+    """Return ``url`` to connect to: an address that means "all interfaces" is none."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def say(text: str) -> None:
+    """Print ``text`` at once."""
+    # Where nobody reads our output any more, go on serving.
+    with contextlib.suppress(OSError, ValueError):
+        print(text, flush=True)

@@ -1,0 +1,58 @@
+"""``mtt-mock ca …``: the certificate to trust."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from mtt_mock.cli.errors import Trouble, needs
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    ca = commands.add_parser(
+        "ca",
+        help="the certificate authority of this machine",
+        description="The authority that signs the certificate of mtt-mock serve --tls. It is made "
+        "the first time it is needed; its key stays in the user's data folder.",
+    )
+    topics = ca.add_subparsers(title="topics", required=True, metavar="TOPIC")
+    path = topics.add_parser("path", help="print where the authority's certificate is")
+    export = topics.add_parser("export", help="write the authority's certificate (PEM)")
+    export.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="where to; - is standard output"
+    )
+    for topic, run in ((path, _path), (export, _export)):
+        topic.add_argument(
+            "--bundle",
+            action="store_true",
+            help="with the usual public roots, for SSL_CERT_FILE and the like",
+        )
+        topic.set_defaults(run=run)
+
+
+def _path(options: argparse.Namespace) -> None:
+    print(_file(options))
+
+
+def _export(options: argparse.Namespace) -> None:
+    content = _file(options).read_bytes()
+    if options.file == "-":
+        sys.stdout.write(content.decode("ascii"))
+        return
+    try:
+        Path(options.file).write_bytes(content)
+    except OSError as error:
+        raise Trouble(f"cannot write {options.file}: {error.strerror}") from None
+
+
+def _file(options: argparse.Namespace) -> Path:
+    tls: Any = needs("mtt_mock.server.tls")
+    try:
+        authority = tls.Authority.of_machine()
+        found: Path = tls.bundle(authority) if options.bundle else authority.path
+    except tls.AuthorityError as error:
+        raise Trouble(str(error)) from None
+    return found

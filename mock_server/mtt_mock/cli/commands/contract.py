@@ -1,0 +1,107 @@
+"""``mtt-mock contract …``: what the contract knows, and whether something keeps to it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from mtt_mock.cli.errors import Trouble
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    contract = commands.add_parser(
+        "contract", help="print what the contract knows; check against it"
+    )
+    topics = contract.add_subparsers(title="topics", required=True, metavar="TOPIC")
+    fidelity = topics.add_parser(
+        "fidelity",
+        help="print what is known of the real service, what is assumed, and on what evidence",
+    )
+    fidelity.add_argument(
+        "--confirmations",
+        metavar="FILE",
+        type=Path,
+        help="show the verdicts that mtt-mock verify --confirmations noted",
+    )
+    fidelity.set_defaults(run=_fidelity)
+    openrpc = topics.add_parser("openrpc", help="print the contract as an OpenRPC document")
+    openrpc.set_defaults(run=_openrpc)
+    check = topics.add_parser(
+        "check",
+        help="check a request, a response, a batch or an exchange",
+        description="Say what breaks the contract in a piece of the wire. Exit 0: nothing; "
+        "1: each problem on a line; 2: the file cannot be read.",
+    )
+    check.add_argument("file", metavar="FILE", help="a JSON file, - for standard input")
+    check.add_argument("--method", metavar="NAME", help="the method that a lone response answers")
+    check.set_defaults(run=_check)
+    examples = topics.add_parser(
+        "examples-from",
+        help="make example files out of a tape of mtt-mock record",
+        description="Write each exchange of a tape that keeps to the contract as an example file.",
+    )
+    examples.add_argument("tape", metavar="TAPE", help="a file made by mtt-mock record")
+    examples.add_argument("--out", required=True, metavar="FOLDER", help="where the files go")
+    examples.set_defaults(run=_examples)
+
+
+def _fidelity(options: argparse.Namespace) -> None:
+    fidelity = import_module("mtt_contracts.fidelity")
+    noted = None
+    try:
+        if options.confirmations:
+            noted = fidelity.read_confirmations(options.confirmations)
+    except OSError as error:
+        raise Trouble(f"cannot read {options.confirmations}: {error.strerror}") from None
+    except ValueError as error:
+        raise Trouble(str(error)) from None
+    sys.stdout.write(fidelity.table(noted))
+
+
+def _openrpc(_options: argparse.Namespace) -> None:
+    document = import_module("mtt_contracts.openrpc").document()
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def _check(options: argparse.Namespace) -> int:
+    checking = import_module("mtt_contracts.checking")
+    value = _read(options.file)
+    try:
+        checked = checking.check(value, options.method)
+    except LookupError as error:
+        raise Trouble(str(error.args[0])) from None
+    for problem in checked.problems:
+        hint = f" (hint: {problem.hint})" if problem.hint else ""
+        print(f"{problem.path or '(whole)'}: {problem.message}{hint}")
+    count = len(checked.problems)
+    found = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
+    print(f"taken for: {checked.kind}; {found}")
+    return 1 if checked.problems else 0
+
+
+def _examples(options: argparse.Namespace) -> None:
+    tapes = import_module("mtt_mock.conformance.recording.tape")
+    writing = import_module("mtt_mock.conformance.recording.example_files")
+    try:
+        written, left_out = writing.write_examples(tapes.read(options.tape), Path(options.out))
+    except (tapes.TapeError, OSError) as error:
+        raise Trouble(str(error)) from None
+    for name in written:
+        print(name)
+    for line, reason in left_out:
+        print(f"line {line} left out: {reason}", file=sys.stderr)
+
+
+def _read(name: str) -> Any:
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return json.loads(content.decode("utf-8"))
+    except OSError as error:
+        raise Trouble(f"cannot read {name}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise Trouble(f"{name} is not JSON: {error}") from None

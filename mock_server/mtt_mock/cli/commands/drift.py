@@ -1,0 +1,61 @@
+"""``mtt-mock drift TAPE``: whether the fake still answers as the real service did."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+
+from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.settings_options import add_settings, settings_of
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    drift = commands.add_parser(
+        "drift",
+        help="play a tape on a fresh fake and compare the answers",
+        description="Play the requests of a tape on a fresh fake and print each difference: path, "
+        "seen on the tape, expected by the fake. Ids of calls, URLs, seconds and money are "
+        "compared by kind. "
+        "Exit 0: none; 1: differences; 2: the tape, or a line of it, cannot be compared.",
+    )
+    drift.add_argument("tape", metavar="TAPE", help="a file made by mtt-mock record")
+    add_settings(drift)
+    drift.set_defaults(run=_drift)
+
+
+def _drift(options: argparse.Namespace) -> int:
+    try:
+        web = import_module("mtt_mock.web.app")
+        replaying = import_module("mtt_mock.conformance.recording.replay")
+    except ModuleNotFoundError as error:
+        raise Trouble(
+            f'{error.name} is not installed; drift needs: pip install "mtt-mock[server]"'
+        ) from None
+    tapes = import_module("mtt_mock.conformance.recording.tape")
+    if "clock" in options:
+        raise Trouble("--clock cannot be set: a tape is played with a clock that stands still")
+    settings = settings_of(options, clock="manual", events_to=["none"])
+    try:
+        tape = tapes.read(options.tape)
+    except tapes.TapeError as error:
+        raise Trouble(str(error)) from None
+    app = web.create_app(settings)
+    try:
+        found = replaying.drift(tape, app)
+    finally:
+        web.fake_of(app).close()
+    for difference in found.differences:
+        print(difference)
+    for line, reason in found.left_out:
+        print(f"line {line} not compared: {reason}", file=sys.stderr)
+    if tape.cut:
+        print("the last line is cut off, as after a crash", file=sys.stderr)
+    count = len(found.differences)
+    print(f"{found.compared} exchanges compared, {count} difference{'s' * (count != 1)}")
+    if found.differences:
+        return 1
+    if found.left_out or not found.compared:
+        raise Trouble(f"{len(found.left_out)} exchanges could not be compared")
+    return 0

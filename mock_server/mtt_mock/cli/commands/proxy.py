@@ -1,0 +1,100 @@
+"""``mtt-mock proxy``: a fake, and a proxy that leads the MTT host to it."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import signal
+import threading
+from typing import Any
+
+from mtt_mock.cli.banner import is_loopback, say
+from mtt_mock.cli.commands.serve import port
+from mtt_mock.cli.environment_options import add_hosts, started
+from mtt_mock.cli.errors import needs
+from mtt_mock.cli.settings_options import add_settings
+
+PROXY_PORT, HTTP_PORT, TLS_PORT = 8083, 8082, 8443
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    proxy = commands.add_parser(
+        "proxy",
+        help="run the fake and an HTTP(S) proxy that leads the MTT host to it",
+        description="Run the fake and a forward proxy (CONNECT) until Ctrl-C. A program that is "
+        "told to use the proxy meets the fake at MTT's own URL; mtt-mock env prints what to tell "
+        "it. Other hosts are refused.",
+    )
+    proxy.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address on which the proxy listens (default: %(default)s, this machine only)",
+    )
+    add_ports(proxy)
+    add_hosts(proxy)
+    add_settings(proxy)
+    proxy.set_defaults(run=_proxy)
+
+
+def add_ports(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the ports that ``mtt-mock env`` must know too."""
+    for option, default, meaning in (
+        ("--port", PROXY_PORT, "port of the proxy"),
+        ("--http-port", HTTP_PORT, "port of the fake itself, HTTP"),
+        ("--tls-port", TLS_PORT, "port of the fake itself, HTTPS"),
+    ):
+        parser.add_argument(
+            option,
+            type=port,
+            default=default,
+            metavar="PORT",
+            help=f"{meaning} (default: {default})",
+        )
+
+
+def _proxy(options: argparse.Namespace) -> None:
+    running: Any = needs("mtt_mock.interception.exec.fake_environment")
+    ports = running.Ports(options.port, options.http_port, options.tls_port)
+    # Who reaches the proxy reaches the fake's control API; it must not be open to others.
+    token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    former = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        with started(options, token, proxy_host=options.host, ports=ports) as around:
+            say(_banner(around, options))
+            stop.wait()
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    say("mtt-mock stopped.")
+
+
+def _banner(around: Any, options: argparse.Namespace) -> str:
+    others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
+    given = " ".join(
+        f"--{name} {number}"
+        for name, number, usual in (
+            ("port", around.proxy.port, PROXY_PORT),
+            ("http-port", around.live.port, HTTP_PORT),
+            ("tls-port", around.redirect.tls_port, TLS_PORT),
+        )
+        if number != usual
+    )
+    hosts = ", ".join(sorted(around.redirect.hosts))
+    lines = [
+        f"mtt-mock proxy leads {hosts} to the fake: {around.proxy.url}",
+        f"Other hosts are {others}. The fake itself: {around.live.url}",
+        "",
+        "In another terminal, then start your program there:",
+        "",
+        f'  eval "$(mtt-mock env{f" {given}" if given else ""})"',
+        "",
+    ]
+    if not is_loopback(options.host):
+        lines.append(f"Other machines can reach the proxy ({options.host}).")
+        if "control_token" not in options:
+            token = around.live.fake.settings.control_token
+            lines.append(f"Token of the control API (/_mtt/): {token}")
+    return "\n".join([*lines, "Ctrl-C stops it."])

@@ -1,0 +1,105 @@
+"""``mtt-mock serve``: the fake on a port until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+
+from mtt_mock.cli.serving import serve as run
+from mtt_mock.cli.settings_options import add_settings
+
+_EXAMPLES = """\
+examples:
+  mtt-mock serve                                  any login, any customer, port 8082
+  mtt-mock serve --port 0                         a free port
+  mtt-mock serve --account ann:secret             only this login
+  mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
+  mtt-mock serve --error-status 200               errors come with HTTP 200
+  mtt-mock serve --tls                            HTTPS as well, on port 8443
+  mtt-mock serve --clock 20x                      calls go twenty times as fast
+  mtt-mock serve --subscriber 79000000001=busy    what a number does when it is called
+  mtt-mock serve --store sqlite:///mtt.db         state outlasts the server
+  mtt-mock serve --store sqlite:///mtt.db --workers 4   four processes, one state
+"""
+
+_MOST_WORKERS = 64
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    serve = commands.add_parser(
+        "serve",
+        help="run the fake until Ctrl-C",
+        description="Run the fake until Ctrl-C. It prints its URL, a curl line to try, and one "
+        "line per request. State lives in memory and is gone at the end, or in a database "
+        "(--store) that stays and that several processes share.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s, this machine only)",
+    )
+    serve.add_argument(
+        "--port",
+        type=port,
+        default=8082,
+        help="port to listen on, 0 for a free one (default: %(default)s)",
+    )
+    serve.add_argument("--quiet", action="store_true", help="no line per request")
+    serve.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve HTTPS as well, with a certificate of this machine's own authority "
+        "(mtt-mock ca path)",
+    )
+    serve.add_argument(
+        "--tls-port",
+        type=port,
+        default=8443,
+        metavar="PORT",
+        help="port for --tls, 0 for a free one (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--tls-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="one more name or address that the certificate is for; may be repeated "
+        "(always: MTT's host and localhost)",
+    )
+    serve.add_argument(
+        "--store",
+        metavar="URL",
+        help="keep state in this database: sqlite:///file.db or "
+        "postgresql+psycopg://user:password@host/database (default: in memory)",
+    )
+    serve.add_argument(
+        "--state",
+        metavar="FILE",
+        help="begin with what mtt-mock state export wrote, or what was written by hand",
+    )
+    serve.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help=f"answer in N processes, 1 to {_MOST_WORKERS}, which share the state in --store "
+        "(default: in this process)",
+    )
+    add_settings(serve)
+    serve.set_defaults(run=run)
+
+
+def port(text: str) -> int:
+    """Return the port that an option says."""
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_WORKERS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of workers; give one from 1 to {_MOST_WORKERS}"
+        )
+    return int(text)

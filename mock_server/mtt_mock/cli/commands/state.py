@@ -1,0 +1,257 @@
+"""``mtt-mock state``: what a fake keeps, to a file and from one."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtt_mock.cli.control_client import TOKEN, GoneError, RunningFake, gone_when_broken
+from mtt_mock.cli.errors import Trouble, needs
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from mtt_mock.service.state import State
+
+_PATIENCE = 60.0  # seconds; a large snapshot is read and written as a whole
+_REFUSALS = (400, 404, 405, 409, 413, 415, 500, 503)
+_MOST_NOTES = 20
+_WHERE = (
+    "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "
+    "running fake's (http://127.0.0.1:8082)"
+)
+_EXAMPLES = """\
+examples:
+  mtt-mock state export http://127.0.0.1:8082 -o team.json
+  mtt-mock state export sqlite:///fake.db --customer 883140500000000 --without-calls
+  mtt-mock state import postgresql+psycopg://mtt@db/mtt team.json
+  mtt-mock state export sqlite:///old.db | mtt-mock state import sqlite:///new.db --replace
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    state = commands.add_parser(
+        "state",
+        help="export what a fake keeps to a JSON file, import it elsewhere",
+        description="What a fake keeps (presets, balances, prompts, subscribers, faults, calls, "
+        f"the clock) as JSON, see docs/TEAM.md. Where it is: {_WHERE}. A running fake's control "
+        f"token comes from the variable {TOKEN}.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = state.add_subparsers(title="actions", required=True, metavar="ACTION")
+    export = actions.add_parser(
+        "export", help="write what is kept as JSON", description="Write what is kept as JSON."
+    )
+    export.add_argument("source", metavar="SOURCE", help=_WHERE)
+    export.add_argument("-o", "--output", metavar="FILE", help="write to FILE (default: print)")
+    export.add_argument(
+        "--customer",
+        action="append",
+        metavar="NAME",
+        help="only what is kept for this customer_name; may be repeated",
+    )
+    export.add_argument("--without-calls", action="store_true", help="no calls and no clock")
+    export.set_defaults(run=_export)
+    take = actions.add_parser(
+        "import",
+        help="take in what was exported, or written by hand",
+        description="Take in what was exported, or written by hand: all of it or nothing. What "
+        "the file says of a customer takes the place of what is there; the rest stays.",
+    )
+    take.add_argument("target", metavar="TARGET", help=_WHERE)
+    take.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="the file (default: -, standard input)"
+    )
+    take.add_argument(
+        "--replace", action="store_true", help="forget everything that is there first"
+    )
+    take.set_defaults(run=_import)
+
+
+def check_seed(options: argparse.Namespace) -> None:
+    """Raise ``Trouble`` where serve's ``--state`` has no place."""
+    if options.store is not None:
+        raise Trouble(
+            "--state is for a fake that keeps all in memory; into a store: "
+            f"mtt-mock state import STORE {options.state}"
+        )
+
+
+def seed(app: Flask, options: argparse.Namespace) -> None:
+    """Take in the file that serve's ``--state`` names, before ``app`` is served."""
+    snapshots, web = needs("mtt_mock.storage.snapshots"), needs("mtt_mock.web.app")
+    try:
+        done = snapshots.import_file(web.fake_of(app), options.state)
+    except ValueError as error:
+        raise Trouble(str(error)) from None
+    _warn_of(done.notes)
+
+
+def _export(options: argparse.Namespace) -> None:
+    snapshots = needs("mtt_mock.storage.snapshots")
+    source, names, calls = options.source, options.customer, not options.without_calls
+    if _is_http(source):
+        query = [("customer", name) for name in names or ()]
+        query += [] if calls else [("calls", "0")]
+        with _encodable(source):
+            values = _asked(source, "GET", urllib.parse.urlencode(query))
+        if values.get("version") != snapshots.VERSION:
+            _warn(f"this is version {values.get('version')}, made by another mtt-mock")
+    else:
+        if _is_missing_file(source):
+            raise Trouble(f"{source}: there is no such file")
+        with _opened(source) as state:
+            values = snapshots.exported(state.store, names, calls=calls)
+    content: bytes = snapshots.snapshot_text(values)
+    if options.output is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        Path(options.output).write_bytes(content)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Trouble(f"{options.output}: {reason}") from None
+
+
+def _import(options: argparse.Namespace) -> None:
+    snapshots = needs("mtt_mock.storage.snapshots")
+    target, replace = options.target, options.replace
+    content = _content(options.file, snapshots)
+    if _is_http(target):
+        answer = _sent(target, content, replace=replace)
+        counts, notes = answer["imported"], answer["notes"]
+    else:
+        try:
+            # Before the store is opened, which would make one.
+            read = snapshots.read_snapshot(content)
+        except snapshots.SnapshotError as error:
+            name = "standard input" if options.file == "-" else options.file
+            raise Trouble(f"{name}: {error}") from None
+        with _opened(target) as state:
+            done = snapshots.import_snapshot(state, read, replace=replace)
+        counts, notes = done.counts(), done.notes
+    _warn_of(notes)
+    print(f"imported {_counted(counts)}{'; nothing else is left' if replace else ''}")
+
+
+def _content(file: str, snapshots: Any) -> bytes:
+    if file == "-":
+        content: bytes = sys.stdin.buffer.read(snapshots.LARGEST_FILE + 1)
+        if len(content) > snapshots.LARGEST_FILE:
+            raise Trouble(f"standard input has more than {snapshots.LARGEST_FILE} bytes")
+        return content
+    try:
+        content = snapshots.read_file(file)
+    except snapshots.SnapshotError as error:
+        raise Trouble(str(error)) from None
+    return content
+
+
+def _is_http(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
+
+
+def _is_missing_file(url: str) -> bool:
+    """Return whether ``url`` is of an SQLite file that is not there: opening would make it."""
+    scheme, _, path = url.partition(":///")
+    path = path.partition("?")[0]
+    if scheme.partition("+")[0] != "sqlite" or not path or path.startswith((":", "file:")):
+        return False
+    return not Path(path).exists()
+
+
+@contextlib.contextmanager
+def _opened(url: str) -> Iterator[State]:
+    """Give the state in the store at ``url``; what goes wrong with it is ``Trouble``."""
+    if "://" not in url:
+        raise Trouble(f"{url[:60]!r} is neither: give {_WHERE}")
+    stores = needs("mtt_mock.storage.stores")
+    unavailable = needs("mtt_mock.domain.store").StoreUnavailableError
+    try:
+        state: State = stores.open_state(url)
+        try:
+            yield state
+        finally:
+            state.close()
+    except (unavailable, ValueError, needs("mtt_mock.domain.lease").ClockBusyError) as error:
+        raise Trouble(str(error)) from None
+
+
+def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
+    largest = needs("mtt_mock.web.control").LARGEST_SNAPSHOT
+    if len(content) > largest:
+        raise Trouble(
+            f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"
+        )
+    return _asked(target, "POST", "replace=1" if replace else "", content)
+
+
+def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
+    """Return what the fake at ``url`` answers about its snapshot."""
+    fake = RunningFake(url, timeout=_PATIENCE)
+    path = f"snapshot?{query}" if query else "snapshot"
+    headers = {} if body is None else {"Content-Type": "application/json"}
+    try:
+        with fake.ask(verb, path, headers, body, also=_REFUSALS) as answer:
+            with gone_when_broken():
+                content = answer.read()
+            status = answer.status
+    except GoneError as error:
+        raise Trouble(f"{url} does not answer: {error}") from None
+    try:
+        values = needs("orjson").loads(content)
+        refusal = None if status == 200 else str(values["error"])  # noqa: PLR2004
+        if refusal is None:
+            _check_answer(values, verb)
+    except (ValueError, KeyError, TypeError):
+        fake.refuse(f"answers with status {status}: is it mtt-mock?")
+    if refusal is None:
+        return dict(values)
+    if refusal.startswith(("404 ", "405 ")):
+        fake.refuse("is an mtt-mock that has no snapshots: upgrade it")
+    raise Trouble(f"{url} refuses: {refusal}")
+
+
+def _check_answer(values: Any, verb: str) -> None:
+    """Raise ``ValueError``, ``KeyError`` or ``TypeError`` for what no mtt-mock answers."""
+    if verb == "GET":
+        if values["mtt_mock"] != "state":
+            raise ValueError(values["mtt_mock"])
+    elif not all(isinstance(count, int) for count in dict(values["imported"]).values()):
+        raise ValueError(values["imported"])
+    elif not isinstance(values["notes"], list):
+        raise TypeError(values["notes"])
+
+
+@contextlib.contextmanager
+def _encodable(url: str) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise Trouble(f"{url}: --customer must be UTF-8 text") from None
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    said = [
+        f"{count} {name.removesuffix('s') if count == 1 else name}"
+        for name, count in counts.items()
+    ]
+    return ", ".join(said)
+
+
+def _warn_of(notes: list[str]) -> None:
+    for note in notes[:_MOST_NOTES]:
+        _warn(f"note: {note}")
+    if len(notes) > _MOST_NOTES:
+        _warn(f"and {len(notes) - _MOST_NOTES} notes more")
+
+
+def _warn(text: str) -> None:
+    print(f"mtt-mock: {text}", file=sys.stderr)

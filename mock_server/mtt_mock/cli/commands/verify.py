@@ -1,0 +1,262 @@
+"""``mtt-mock verify URL``: whether the contract is true of an endpoint."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mtt_mock.cli.errors import Trouble
+
+_EXAMPLES = """\
+examples:
+  MTT_PASSWORD=… mtt-mock verify https://webapicommon.mtt.ru/index.php \\
+      --login ann --password-env MTT_PASSWORD --customer 883140500000000 --yes
+  mtt-mock verify http://127.0.0.1:8082/index.php --login a --customer 8831405 --read-only
+"""
+_CHANGES = """\
+This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and puts
+back what it found. Until then a copy lies in {keep}.
+At most {budget} requests, {rate:g} a second. {calls} {uploads}"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    verify = commands.add_parser(
+        "verify",
+        help="ask an endpoint whether the facts of the contract hold there",
+        description="Ask an endpoint about every fact of the contract. What is set for the "
+        "customer is put back whatever happens. Exit 0: all that was asked is confirmed; "
+        "1: something is refuted; 2: the run could not be made, or nothing may be changed.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # --password would be --password-env
+    )
+    verify.add_argument("url", metavar="URL", help="the endpoint, such as https://…/index.php")
+    verify.add_argument("--login", required=True, help="login of the account")
+    verify.add_argument(
+        "--password-env", metavar="VAR", help="variable with the password (default: ask for it)"
+    )
+    verify.add_argument("--customer", required=True, help="customer_name to work with")
+    verify.add_argument("--yes", action="store_true", help="agree to the changes")
+    verify.add_argument("--read-only", action="store_true", help="change nothing; asks less")
+    verify.add_argument(
+        "--allow-calls", action="store_true", help="place one call, and calls that must be refused"
+    )
+    verify.add_argument(
+        "--number",
+        action="append",
+        default=[],
+        help="a number that may be rung; given twice: side A, then side B",
+    )
+    verify.add_argument("--caller-id", metavar="NUMBER", help="number to show in the call")
+    verify.add_argument(
+        "--events-url",
+        metavar="URL",
+        help="where the service reaches --events-port of this machine from outside",
+    )
+    verify.add_argument(
+        "--events-port", type=int, default=0, metavar="PORT", help="port to take events on"
+    )
+    verify.add_argument(
+        "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address to take events on"
+    )
+    verify.add_argument("--allow-uploads", action="store_true", help="upload small files")
+    verify.add_argument("--allow-large", action="store_true", help="send large requests")
+    verify.add_argument(
+        "--allow-wrong-password", action="store_true", help="try one wrong password"
+    )
+    verify.add_argument(
+        "--other-customer", metavar="NAME", help="a customer_name that is not this login's"
+    )
+    verify.add_argument(
+        "--fact", action="append", metavar="ID", help="ask only about this one; may be repeated"
+    )
+    verify.add_argument(
+        "--budget", type=_positive(int), default=500, help="most requests (default: %(default)s)"
+    )
+    verify.add_argument(
+        "--rate", type=_positive(float), default=5.0, help="most a second (default: %(default)s)"
+    )
+    verify.add_argument(
+        "--keep",
+        metavar="FILE",
+        type=Path,
+        help="where a copy of what is set lies until it is put back "
+        "(default: mtt-mock-found-CUSTOMER.json in this folder)",
+    )
+    verify.add_argument("--json", metavar="FILE", type=Path, help="write the report as JSON")
+    verify.add_argument("--junit", metavar="FILE", type=Path, help="write the report as JUnit XML")
+    verify.add_argument(
+        "--confirmations",
+        metavar="FILE",
+        type=Path,
+        help="note in FILE what the real service confirmed and refuted today, for contract "
+        "fidelity; not for endpoints on this machine",
+    )
+    verify.add_argument(
+        "--verbose", action="store_true", help="show what was answered about assumptions"
+    )
+    verify.set_defaults(run=_verify)
+
+
+def _positive(number: type[int | float]) -> Any:
+    def parse(text: str) -> float:
+        with contextlib.suppress(ValueError):
+            value = number(text)
+            if 0 < value < float("inf"):
+                return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+
+    return parse
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        running = import_module("mtt_mock.conformance.runner")
+        reporting = import_module("mtt_mock.conformance.reports")
+        asking = import_module("mtt_mock.conformance.probe_client")
+    except ModuleNotFoundError as error:
+        raise Trouble(f"{error.name} is not installed") from None
+    _check(options)
+    target = asking.Target(
+        url=options.url,
+        login=options.login,
+        password="",
+        customer=options.customer,
+        budget=options.budget,
+        rate=options.rate,
+    )
+    options.keep = options.keep or import_module("mtt_mock.conformance.backup").place(target)
+    allowed = _allowed(options)
+    if "change" in allowed and not _agreed(options):
+        raise Trouble("nothing was asked; agree with --yes, or ask with --read-only")
+    target = replace(target, password=_password(options))
+    interrupts = import_module("mtt_mock.conformance.deferred_signals")
+    with interrupts.terminable(), _receiver(options) as receiver:
+        report = running.verify(
+            target,
+            only=options.fact,
+            allowed=allowed,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+            keep=options.keep,
+            numbers=options.number,
+            caller_id=options.caller_id,
+            other_customer=options.other_customer,
+            **receiver,
+        )
+    _write(options, report, reporting)
+    for line in reporting.lines(report, verbose=options.verbose):
+        print(line)
+    if report.trouble:
+        raise Trouble(report.trouble)
+    code: int = report.exit_code
+    return code
+
+
+def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
+    confirmations = import_module("mtt_mock.conformance.confirmations")
+    for path, write in (
+        (options.json, reporting.write_json),
+        (options.junit, reporting.write_junit),
+        (options.confirmations, confirmations.note),
+    ):
+        try:
+            if path:
+                write(report, path)
+        except OSError as error:
+            raise Trouble(f"cannot write {path}: {error.strerror}") from None
+
+
+def _check(options: argparse.Namespace) -> None:
+    import mtt_contracts  # noqa: PLC0415
+
+    _check_url(options.url)
+    if options.allow_calls and not options.number:
+        raise Trouble("--allow-calls needs --number, a number that may be rung")
+    if options.read_only and (options.allow_calls or options.allow_uploads):
+        raise Trouble("--read-only and --allow-calls or --allow-uploads contradict each other")
+    known = {fact.id for fact in mtt_contracts.facts()}
+    unknown = [name for name in options.fact or () if name not in known]
+    if unknown:
+        raise Trouble(f"the contract has no fact {', '.join(unknown)}")
+    for path in (options.json, options.junit, options.confirmations, options.keep):
+        if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise Trouble(f"cannot write {path}: there is no such folder, or it is one itself")
+    if options.confirmations:
+        confirmations = import_module("mtt_mock.conformance.confirmations")
+        try:
+            confirmations.check(options.url, options.confirmations)
+        except ValueError as error:
+            raise Trouble(str(error)) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        bad = True
+    if bad:
+        raise Trouble(f"{url} is no http or https URL")
+    if "@" in parts.netloc:
+        raise Trouble("the URL must not hold a password; use --login and --password-env")
+
+
+def _allowed(options: argparse.Namespace) -> list[str]:
+    flags = {
+        "change": not options.read_only,
+        "calls": options.allow_calls,
+        "uploads": options.allow_uploads,
+        "large": options.allow_large and not options.read_only,
+        "wrong password": options.allow_wrong_password,
+    }
+    return [need for need, given in flags.items() if given]
+
+
+def _agreed(options: argparse.Namespace) -> bool:
+    calls = (
+        f"It rings {' and '.join(options.number)}." if options.allow_calls else "No call is placed."
+    )
+    uploads = "It uploads files." if options.allow_uploads else "Nothing is uploaded."
+    text = _CHANGES.format(**vars(options) | {"calls": calls, "uploads": uploads})
+    print(text, file=sys.stderr, flush=True)
+    if options.yes:
+        return True
+    if not sys.stdin.isatty():
+        return False
+    return input("Type yes to go on: ").strip().lower() == "yes"
+
+
+def _password(options: argparse.Namespace) -> str:
+    if options.password_env:
+        try:
+            return os.environ[options.password_env]
+        except KeyError:
+            raise Trouble(f"the variable {options.password_env} is not set") from None
+    if not sys.stdin.isatty():
+        raise Trouble("no password: name a variable that holds it with --password-env")
+    return getpass.getpass(f"Password of {options.login}: ")
+
+
+@contextlib.contextmanager
+def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    if not options.events_url:
+        yield {}
+        return
+    receiver = import_module("mtt_mock.testing.receiver").EventReceiver
+    host, port = options.events_host, options.events_port
+    try:
+        waiting = receiver(host=host, port=port)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise Trouble(f"cannot take events on {host} port {port}: {error}") from None
+    with waiting as events:
+        yield {"receiver": events, "events_url": options.events_url}

@@ -1,0 +1,164 @@
+"""``mtt-mock watch``: a running fake's journal in the terminal, as it is written."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from mtt_mock.cli.control_client import TOKEN, GoneError, RunningFake, gone_when_broken
+from mtt_mock.cli.errors import Trouble
+
+_QUIET = 40  # seconds; a fake that is there says something every 15
+_PAUSE = 1.0  # seconds between two looks for a fake that is gone
+_RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    watch = commands.add_parser(
+        "watch",
+        help="follow a running fake's journal until Ctrl-C",
+        description="Follow a running fake's journal until Ctrl-C: what was asked, what became of "
+        "it and why. A fake that is restarted is waited for. Where the fake asks for its control "
+        f"token, put that into the variable {TOKEN}.",
+    )
+    watch.add_argument(
+        "url",
+        nargs="?",
+        default="http://127.0.0.1:8082",
+        metavar="URL",
+        help="the fake's URL, with or without /index.php (default: %(default)s)",
+    )
+    watch.add_argument("--customer", metavar="NAME", help="only of this customer_name")
+    watch.add_argument("--method", metavar="METHOD", help='only of this method; "event": events')
+    watch.add_argument("--problems", action="store_true", help="only what failed or has notes")
+    watch.add_argument("--mask", action="store_true", help="mask telephone numbers")
+    watch.add_argument(
+        "--last",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="show this many entries from before first (default: %(default)s)",
+    )
+    watch.set_defaults(run=_watch)
+
+
+def _watch(options: argparse.Namespace) -> None:
+    fake = _Journal(options.url, mask=options.mask)
+    write = _writer(options)
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            era, last = fake.newest()
+        except GoneError as error:
+            raise Trouble(f"{options.url} does not answer: {error}") from None
+        seen = f"{era}-{max(0, last - options.last)}"
+        while True:
+            with contextlib.suppress(GoneError):
+                # A fake that was restarted or reset knows that it has not been seen yet.
+                for place, entry in fake.entries(seen):
+                    seen = place
+                    write(entry)
+            print("mtt-mock watch: the fake is gone; waiting for it", file=sys.stderr, flush=True)
+            _wait_for(fake)
+
+
+def _wait_for(fake: _Journal) -> None:
+    while True:
+        time.sleep(_PAUSE)
+        with contextlib.suppress(GoneError):
+            fake.newest()
+            return
+
+
+class _Journal:
+    """The journal of the fake at ``url``."""
+
+    def __init__(self, url: str, *, mask: bool) -> None:
+        self._fake = RunningFake(url, timeout=_QUIET)
+        self._mask = "1" if mask else "0"
+
+    def newest(self) -> tuple[int, int]:
+        """Return the journal's era and its newest entry's number.
+
+        Raises ``GoneError`` and ``Trouble``.
+        """
+        with self._fake.ask("GET", "journal?limit=0") as answer:
+            try:
+                page = json.loads(answer.read())
+                return int(page["era"]), int(page["last"])
+            except (ValueError, KeyError, TypeError):
+                self._fake.refuse("does not answer as mtt-mock does")
+
+    def entries(self, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield ids and entries, after the id ``after`` and those to come. Raises as above."""
+        headers = {"Last-Event-ID": after}
+        with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
+            event = seen = ""
+            with gone_when_broken():
+                for line in answer:
+                    name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
+                    if name == "event":
+                        event = value
+                    elif name == "id":
+                        seen = value
+                    elif name == "data" and event == "entry":
+                        yield seen, json.loads(value)
+        raise GoneError("the stream ended")
+
+
+def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
+    """Return what writes an entry, if it is asked for."""
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+    def write(entry: dict[str, Any]) -> None:
+        name = "event" if entry["kind"] == "event" else entry["method"] or ""
+        if options.method is not None and name.lower() != options.method.lower():
+            return
+        if options.customer is not None and entry["customer"] != options.customer:
+            return
+        if options.problems and not (_is_bad(entry) or entry.get("notes")):
+            return
+        for line in entry_lines(entry, coloured=coloured):
+            print(line, flush=True)
+
+    return write
+
+
+def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
+    """Yield the lines that show ``entry``: time, what, whose, what became of it; then its notes."""
+    from mtt_mock.server.request_log import plain  # noqa: PLC0415
+
+    at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
+    whose = plain(str(entry["customer"] or "-"), 60)
+    if entry["kind"] == "event":
+        what = f"{plain(entry['event'], 60)} {whose} call {entry['call']}"
+        outcome = plain(f"{entry['url'] or '-'} {entry['outcome']}", 400)
+    else:
+        what, outcome = f"{plain(entry['method'] or '-', 60)} {whose}", plain(entry["outcome"], 400)
+    paint = _RED if _is_bad(entry) else _YELLOW if entry.get("notes") else ""
+    if coloured:
+        yield f"{_DIM}{at}{_PLAIN} {what} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
+    else:
+        yield f"{at} {what} {outcome} {entry['ms']:.1f} ms"
+    for note in entry.get("notes", ()):
+        hint = f" ({note['hint']})" if note["hint"] else ""
+        yield f"  note: {plain(note['message'] + hint, 400)}"
+
+
+def _is_bad(entry: dict[str, Any]) -> bool:
+    if entry["kind"] == "event":
+        return entry["problem"] is not None or not 200 <= (entry["status"] or 0) < 300  # noqa: PLR2004
+    return bool(entry["outcome"] != "ok")
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) < 10:  # noqa: PLR2004
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")

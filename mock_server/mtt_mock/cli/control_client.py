@@ -1,0 +1,85 @@
+"""The control API of a running fake, as commands ask it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import urllib.parse
+from collections.abc import Collection, Iterator, Mapping
+from typing import NoReturn
+
+from mtt_mock.cli.errors import Trouble
+
+TOKEN = "MTT_MOCK_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
+
+
+class GoneError(Exception):
+    """The fake does not answer, or does no more."""
+
+
+class RunningFake:
+    """The fake at ``url``, which may end in /index.php; its token is in the variable ``TOKEN``.
+
+    ``timeout``: seconds without a sign of life. Raises ``Trouble`` for what is no such URL.
+    """
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            self._host, self._port = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise Trouble(f"{url}: {error}") from None
+        if parts.scheme not in ("http", "https") or not self._host:
+            raise Trouble(f"{url} is no http or https URL")
+        self._tls = parts.scheme == "https"
+        self._base = parts.path.removesuffix("/index.php").rstrip("/") + "/_mtt/"
+        self._timeout = timeout
+
+    @contextlib.contextmanager
+    def ask(
+        self,
+        verb: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        also: Collection[int] = (),
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Give the answer to a request for ``path`` of the control API, not read yet.
+
+        Its status is 200 or one of ``also``. Raises ``GoneError`` and ``Trouble``.
+        """
+        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
+        token = os.environ.get(TOKEN)
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        with gone_when_broken():
+            connection = kind(self._host, self._port, timeout=self._timeout)
+        with contextlib.closing(connection):
+            with gone_when_broken():
+                connection.request(verb, self._base + path, body=body, headers=sent)
+                answer = connection.getresponse()
+            if answer.status == 401:  # noqa: PLR2004
+                self.refuse(f"asks for its control token: put it into the variable {TOKEN}")
+            if answer.status == 503 and answer.status not in also:  # noqa: PLR2004
+                raise GoneError("it is not ready: its database does not answer")
+            if answer.status == 501:  # noqa: PLR2004
+                self.refuse(
+                    f"cannot do that: {answer.read(300).decode('utf-8', 'replace').strip()}"
+                )
+            if answer.status != 200 and answer.status not in also:  # noqa: PLR2004
+                self.refuse(f"answers with status {answer.status}: is it mtt-mock?")
+            yield answer
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise ``Trouble`` that says ``what`` about the fake."""
+        raise Trouble(f"{self._host} {what}")
+
+
+@contextlib.contextmanager
+def gone_when_broken() -> Iterator[None]:
+    """Raise ``GoneError`` for a connection that breaks inside."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise GoneError(reason) from None

@@ -1,0 +1,71 @@
+"""The command line. Only the standard library is imported until a command needs more."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from mtt_mock._version import __version__
+from mtt_mock.cli.commands import (
+    ca,
+    contract,
+    drift,
+    env,
+    exec,  # noqa: A004
+    health,
+    proxy,
+    record,
+    serve,
+    state,
+    verify,
+    watch,
+)
+from mtt_mock.cli.errors import Trouble
+
+_TROUBLE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``mtt-mock`` with ``arguments`` (default: the process's) and return the exit code.
+
+    0: done; 1: what was checked is not as it should be; 2: the command could not run (said in one
+    line on standard error); others: the command's own.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int | None] = options.run
+    try:
+        code = run(options)
+        sys.stdout.flush()  # here, where a reader that is gone can still be handled
+    except Trouble as trouble:
+        print(f"mtt-mock: {trouble}", file=sys.stderr)
+        return _TROUBLE
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output is gone, as with `| head`.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return 1
+    except OSError as error:
+        print(f"mtt-mock: cannot write the output: {error.strerror}", file=sys.stderr)
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return _TROUBLE
+    return code or 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mtt-mock",
+        description="A fake of MTT's CallBack API: develop and test without credentials, "
+        "money or phones.",
+    )
+    parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    every = (
+        serve, watch, state, contract, verify, record, drift, ca, proxy, env, exec, health,
+    )  # fmt: skip
+    for command in every:
+        command.add(commands)
+    return parser

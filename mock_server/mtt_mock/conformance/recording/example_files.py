@@ -1,0 +1,68 @@
+"""Makes example files of the contract out of a tape."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import mtt_contracts
+from mtt_contracts.checking import check
+from mtt_mock.conformance.recording.tape import Tape
+
+
+def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
+    """Write each exchange that keeps to the contract as a file; return their names.
+
+    Also returned: lines that were left out, with why. A file that is there is not overwritten:
+    raises ``FileExistsError`` then, ``OSError`` when a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {name.lower(): name for name in mtt_contracts.methods()}
+    written: list[str] = []
+    left_out: list[tuple[int, str]] = []
+    counts: Counter[str] = Counter()
+    for taped in tape.exchanges:
+        request, response = _object(taped.body), _object(taped.answer)
+        if request is None or response is None:
+            left_out.append((taped.line, "is not one call and its answer"))
+            continue
+        problems = check({"request": request, "response": response}).problems
+        method = names.get(str(request.get("method")).lower())
+        if problems or method is None:
+            left_out.append((taped.line, str(problems[0]) if problems else "unknown method"))
+            continue
+        if not isinstance(request.get("params"), dict):
+            left_out.append((taped.line, "its params have no names"))
+            continue
+        stem = f"{method}_{_outcome(response)}"
+        counts[stem] += 1
+        name = f"{stem}_{counts[stem]}.json"
+        content = {
+            "method": method,
+            "description": f"Recorded with mtt-mock record, HTTP {taped.status}.",
+            "evidence": "observed",
+            "source": f"a tape of mtt-mock record, line {taped.line}; numbers and URLs replaced",
+            "request": request,
+            "response": response,
+        }
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        written.append(name)
+    return written, left_out
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _outcome(response: dict[str, Any]) -> str:
+    if "error" in response:
+        return "error"
+    result = response["result"]
+    return "refused" if isinstance(result, dict) and "error" in result else "success"

@@ -1,0 +1,172 @@
+"""A reverse proxy that passes every request on to the real service and tapes what was said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+
+from mtt_mock.conformance.recording.tape import TapeWriter
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_MOST_BODY = 32 * 1024 * 1024
+# Of one connection, or set anew by the client that asks upstream.
+_NOT_PASSED_ON = frozenset({
+    "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
+    "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding",
+    "content-encoding", "expect",
+})  # fmt: skip
+
+
+class RecordingProxy:
+    """An ASGI application: ``endpoint`` is the URL of the service, ``tape`` takes the exchanges.
+
+    A request for the endpoint's path goes to the endpoint, any other path to the same path there.
+    ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
+    (``failed``), answers that say nothing about the service (``odd``: login refused, HTML) and
+    exchanges that could not be written (``unwritten``); the client gets its answer all the same.
+    """
+
+    def __init__(
+        self, endpoint: str, tape: TapeWriter, say: Callable[[str], None], *, timeout: float = 60
+    ) -> None:
+        self._endpoint = urlsplit(endpoint)
+        self._tape = tape
+        self._say = say
+        self._timeout = timeout
+        self._client: httpx2.AsyncClient | None = None
+        self._start = time.monotonic()
+        self.failed = self.odd = self.unwritten = 0
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            return
+        body = await _read(receive)
+        if body is None:
+            await _answer(send, 413, [], b"mtt-mock record: the body is too large\n")
+            return
+        at = time.monotonic() - self._start
+        status, headers, content = await self._ask(scope, body)
+        self._write(at, scope, body, status, headers, content)
+        if status is None:
+            text = b"mtt-mock record: no answer from upstream: " + content + b"\n"
+            await _answer(send, 502, [(b"content-type", b"text/plain; charset=utf-8")], text)
+        else:
+            await _answer(send, status, headers, content)
+
+    async def _ask(
+        self, scope: Message, body: bytes
+    ) -> tuple[int | None, list[tuple[bytes, bytes]], bytes]:
+        if self._client is None:
+            self._client = httpx2.AsyncClient(timeout=self._timeout, follow_redirects=False)
+        query = scope["query_string"].decode("latin-1")
+        end = self._endpoint
+        url = urlunsplit((end.scheme, end.netloc, scope["path"], query, ""))
+        passed = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+        ]
+        try:
+            response = await self._client.request(
+                scope["method"], url, content=body, headers=passed
+            )
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return None, [], (f"{type(error).__name__}: {error}".rstrip(": ")).encode()
+        headers = [
+            (name.lower(), value)
+            for name, value in response.headers.raw
+            if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+        ]
+        return response.status_code, headers, response.content
+
+    def _write(  # noqa: PLR0917
+        self,
+        at: float,
+        scope: Message,
+        body: bytes,
+        status: int | None,
+        headers: list[tuple[bytes, bytes]],
+        content: bytes,
+    ) -> None:
+        given = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
+        kind = given.get("authorization", b"").split(b" ")[0].lower()
+        row = {
+            "verb": scope["method"],
+            "path": scope["path"],
+            "query": scope["query_string"].decode("latin-1"),
+            "auth": ("basic" if kind == b"basic" else "other") if kind else None,
+            "content_type": given.get("content-type", b"").decode("latin-1"),
+            "body": body,
+        }
+        answer = {
+            "status": status,
+            "content_type": dict(headers).get(b"content-type", b"").decode("latin-1"),
+            "body": content,
+        }
+        own = scope["path"] == self._endpoint.path
+        notes = [trouble] if (trouble := _trouble(row, answer)) else []
+        self.failed += status is None
+        self.odd += bool(trouble) and status is not None
+        try:
+            self._tape.add(at, row, answer)
+        except OSError as error:
+            self.unwritten += 1
+            notes.append(f"NOT WRITTEN: {error.strerror}")
+        line = " ".join([scope["method"], self._endpoint.path if own else "(another path)"])
+        line = ": ".join([f"{line} {status or 'failed'}", *notes])
+        with contextlib.suppress(OSError):  # nobody may be reading any more
+            self._say(line)
+
+
+def _trouble(request: dict[str, Any], answer: dict[str, Any]) -> str:
+    """Return why an answer says nothing about the service; empty when it does."""
+    content: bytes = answer["body"]
+    if answer["status"] is None:
+        return f"no answer: {content.decode('utf-8', 'replace')}"
+    if answer["status"] == 401 and request["auth"]:  # noqa: PLR2004
+        return "the login is refused"
+    if content.lstrip().startswith(b"<"):
+        return "the answer is HTML, not JSON"
+    return ""
+
+
+async def _read(receive: Receive) -> bytes | None:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        size += len(message["body"])
+        if size > _MOST_BODY:
+            return None
+        parts.append(message["body"])
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _answer(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes
+) -> None:
+    headers = [*headers, (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def reach(endpoint: str, timeout: float = 10) -> None:  # noqa: ASYNC109 -- it is httpx2's
+    """Ask the endpoint once, without credentials. Raises ``OSError`` when nothing answers."""
+    async with httpx2.AsyncClient(timeout=timeout) as client:
+        try:
+            await client.request("OPTIONS", endpoint)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise OSError(f"{type(error).__name__}: {error}".rstrip(": ")) from None
+    await asyncio.sleep(0)  # let the transport close

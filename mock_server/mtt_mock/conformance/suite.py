@@ -1,0 +1,21 @@
+"""The conformance suite: all checks, in the order in which they run."""
+
+from __future__ import annotations
+
+from mtt_mock.conformance import (
+    check_calls,
+    check_envelope,
+    check_followme,
+    check_prompts,
+    check_transport,
+)
+from mtt_mock.conformance.checks import Check
+
+_MODULES = (check_calls, check_envelope, check_followme, check_prompts, check_transport)
+
+
+def checks() -> tuple[Check, ...]:
+    """Return all checks: module by module, in the order of their definitions."""
+    return tuple(
+        value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
+    )

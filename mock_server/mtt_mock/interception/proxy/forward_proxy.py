@@ -1,0 +1,223 @@
+"""The proxy itself: asyncio in a thread of its own, or in the main one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self
+
+from mtt_mock.interception.proxy.destinations import is_public
+from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
+from mtt_mock.server.sockets import bind, url_host
+
+_MOST_HEAD = 64 * 1024  # bytes
+_HEAD_TIMEOUT = 20.0  # seconds that a client gets to send its head
+_CONNECT_TIMEOUT = 20.0  # seconds that another host gets to answer
+_MOST_REFUSED = 100  # different ones that are remembered
+_CHUNK = 64 * 1024
+
+Resolve = Callable[[str, int], Iterable[str]]
+
+
+class _Refused(Exception):
+    """What the client is told instead of a connection: a status, and why."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Proxy:
+    """Leads ``hosts`` to the fake: tunnels to ``tls_port`` on 127.0.0.1, port 80 to ``http_port``.
+
+    Other hosts are refused with 403, or with ``pass_on`` connected to, unless one of their
+    addresses is loopback, private or otherwise not of the public internet. It listens on ``host``
+    and ``port`` (0: a free one) from the beginning: a busy port raises ``OSError``. ``resolve``
+    gives the addresses of a host. Use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        tls_port: int,
+        http_port: int,
+        *,
+        pass_on: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        resolve: Resolve | None = None,
+        timeout: float = _HEAD_TIMEOUT,
+    ) -> None:
+        self._hosts = frozenset(hosts)
+        self._tls_port = tls_port
+        self._http_port = http_port
+        self._pass_on = pass_on
+        self._resolve = resolve or _resolve
+        self._timeout = timeout
+        self._socket = bind(host, port)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self.refused: dict[str, int] = {}
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="mtt-mock proxy", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """What HTTPS_PROXY is set to."""
+        return f"http://{url_host(self.host)}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def close(self) -> None:
+        """Close the socket of a proxy that is not started."""
+        self._socket.close()
+        self._loop.close()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        # Not awaited by the server itself: what is open at the end is cut off, not waited for.
+        tasks: set[asyncio.Task[None]] = set()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.ensure_future(self._client(reader, writer))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(accept, sock=self._socket, limit=_MOST_HEAD)
+        await self._stop.wait()
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, TimeoutError):  # the client is gone, or says nothing
+            try:
+                head = await self._head(reader)
+                if head is not None:
+                    await _join(head, reader, writer, await self._connect(head))
+            except _Refused as refused:
+                await _answer(writer, refused.status, f"mtt-mock proxy: {refused}\n")
+            finally:
+                await _close(writer)
+
+    async def _head(self, reader: asyncio.StreamReader) -> Head | None:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return parse(await reader.readuntil(b"\r\n\r\n"))
+        except asyncio.IncompleteReadError:
+            return None
+        except asyncio.LimitOverrunError:
+            raise _Refused("431 Request Header Fields Too Large", "the head is too large") from None
+        except HeadError as error:
+            raise _Refused("400 Bad Request", str(error)) from None
+
+    async def _connect(self, head: Head) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if head.host in self._hosts:
+            plain = head.forward is not None or head.port == 80  # noqa: PLR2004
+            port = self._http_port if plain else self._tls_port
+            return await asyncio.open_connection("127.0.0.1", port)
+        if not self._pass_on:
+            raise self._refusal(head, "only the MTT host is served; --pass-on lets others through")
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT):
+                addresses = await asyncio.to_thread(
+                    lambda: list(self._resolve(head.host, head.port))
+                )
+                # All of them, and it is these that are connected to: a name that changes between
+                # the check and the connection gains nothing.
+                if not addresses or not all(is_public(address) for address in addresses):
+                    raise self._refusal(head, "its address is not one of the public internet")
+                return await _first(addresses, head.port)
+        except (OSError, TimeoutError) as error:
+            reason = getattr(error, "strerror", None) or "no answer"
+            raise _Refused("502 Bad Gateway", f"{head.host} port {head.port}: {reason}") from None
+
+    def _refusal(self, head: Head, why: str) -> _Refused:
+        name = f"{head.host}:{head.port}"
+        if name in self.refused or len(self.refused) < _MOST_REFUSED:
+            self.refused[name] = self.refused.get(name, 0) + 1
+        return _Refused("403 Forbidden", f"{name} is refused: {why}")
+
+
+async def _join(
+    head: Head,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    there: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+) -> None:
+    """Carry bytes both ways until both sides have ended."""
+    answers, onward = there
+    try:
+        if head.forward is None:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            onward.write(head.forward)
+        await asyncio.gather(_carry(reader, onward), _carry(answers, writer))
+    finally:
+        await _close(onward)
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+async def _first(
+    addresses: list[str], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first of the addresses that answers."""
+    error: OSError | None = None
+    for address in addresses:
+        try:
+            return await asyncio.open_connection(address, port)
+        except OSError as failed:
+            error = failed
+    assert error is not None  # noqa: S101  # there is an address
+    raise error
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Carry what ``reader`` gives to ``writer``, and then the end."""
+    try:
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+    except OSError:
+        writer.close()  # the other direction ends with it
+
+
+async def _answer(writer: asyncio.StreamWriter, status: str, text: str) -> None:
+    body = text.encode("utf-8", "replace")
+    writer.write(
+        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+        + body
+    )
+    await writer.drain()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()

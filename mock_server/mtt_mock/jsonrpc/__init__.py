@@ -1,0 +1,12 @@
+"""JSON-RPC 2.0 as MTT's library speaks it: bytes in, bytes out; no Flask, no domain.
+
+Every rule here was observed on the library behind the recorded service map, unless its docstring
+calls it an assumption.
+"""
+
+from mtt_mock.jsonrpc.engine import Answer, Call, Engine, Method, Parameter
+from mtt_mock.jsonrpc.errors import RpcError
+from mtt_mock.jsonrpc.json_text import encode
+from mtt_mock.jsonrpc.service_map import service_map
+
+__all__ = ["Answer", "Call", "Engine", "Method", "Parameter", "RpcError", "encode", "service_map"]

@@ -1,0 +1,43 @@
+"""The service map (SMD) that GET answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mtt_mock.jsonrpc.engine import Method, Parameter
+
+
+def service_map(methods: Iterable[Method], target: str) -> dict[str, Any]:
+    """Return the service map of ``methods``; ``target`` is the endpoint's path without a query.
+
+    Key order is that of the recorded library. Clients read ``services`` and refuse to call what is
+    not a key there.
+    """
+    return {
+        "transport": "POST",
+        "envelope": "JSON-RPC-2.0",
+        "SMDVersion": "2.0",
+        "contentType": "application/json",
+        "target": target,
+        "services": {method.name: _service(method) for method in methods},
+        "description": "",
+    }
+
+
+def _service(method: Method) -> dict[str, Any]:
+    entry: dict[str, Any] = {"parameters": [_parameter(each) for each in method.parameters]}
+    if method.description:
+        entry["description"] = method.description
+    if method.returns:
+        entry["returns"] = {"type": method.returns}
+    return entry
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": parameter.name, "optional": not parameter.required}
+    if parameter.type:
+        entry["type"] = parameter.type
+    if not parameter.required:
+        entry["default"] = parameter.default
+    return entry

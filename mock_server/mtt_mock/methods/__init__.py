@@ -1,6 +1,0 @@
-"""MTT's methods, a module for each part of the API: validated params → domain → result."""
-
-from mtt_mock.methods.followme import wire_followme
-from mtt_mock.methods.table import mtt_methods
-
-__all__ = ["mtt_methods", "wire_followme"]

@@ -1,5 +1,0 @@
-"""An HTTP proxy that leads the MTT host to the fake, and others nowhere or on."""
-
-from mtt_mock.proxying.proxy import Proxy
-
-__all__ = ["Proxy"]

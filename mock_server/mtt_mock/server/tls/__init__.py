@@ -1,0 +1,7 @@
+"""Certificates: an authority of this machine's own, and what trusts it."""
+
+from mtt_mock.server.tls.authority import Authority, AuthorityError, default_folder
+from mtt_mock.server.tls.bundle import bundle
+from mtt_mock.server.tls.server_context import server_context
+
+__all__ = ["Authority", "AuthorityError", "bundle", "default_folder", "server_context"]

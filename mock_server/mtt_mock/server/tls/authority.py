@@ -1,0 +1,211 @@
+"""The certificate authority of this machine: made once, kept in the user's data folder.
+
+Written on ``cryptography`` itself: trustme cannot limit how long an authority is good, and one that
+machines trust for a thousand years is not for keeping.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import filelock
+import platformdirs
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from mtt_mock.server.tls.private_files import FolderError, private_folder, write_whole
+
+FOLDER_VARIABLE = "MTT_MOCK_CA_DIR"
+_LIFE = dt.timedelta(days=730)
+_RENEW = dt.timedelta(days=60)  # an authority with less life left is replaced
+_LEAF_LIFE = dt.timedelta(days=30)
+_BACKDATED = dt.timedelta(hours=1)  # for clients whose clock is behind
+_LOCK_TIMEOUT = 20  # seconds; making an authority takes milliseconds
+
+Clock = Callable[[], dt.datetime]
+
+
+class AuthorityError(Exception):
+    """There is no authority to be had; the message is one line and says what to do."""
+
+
+def default_folder() -> Path:
+    """Return where the authority is kept: ``MTT_MOCK_CA_DIR``, or the user's data folder."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    return Path(given) if given else platformdirs.user_data_path("mtt-mock", appauthor=False) / "ca"
+
+
+def utc_now() -> dt.datetime:
+    """Return the time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A server's certificate: its private key and chain in PEM, and until when it is good."""
+
+    pem: bytes = field(repr=False)
+    not_after: dt.datetime
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority; ``path`` is its certificate, for others to trust."""
+
+    path: Path
+    certificate: x509.Certificate
+    _key: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    @classmethod
+    def of_machine(cls, folder: Path | None = None, now: Clock = utc_now) -> Self:
+        """Return the authority in ``folder`` (default: ``default_folder()``).
+
+        Where there is none, or one near its end, a new one is made: files of the user's alone, safe
+        with several processes at once. Raises ``AuthorityError``.
+        """
+        folder = default_folder() if folder is None else folder
+        try:
+            found = cls._read(folder, now)
+            if found is None:
+                private_folder(folder)
+                with filelock.FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, mode=0o600):
+                    found = cls._read(folder, now) or cls._make(folder, now)
+        except (FolderError, OSError, filelock.Timeout) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise AuthorityError(
+                f"no certificate authority in {folder}: {reason} "
+                f"({FOLDER_VARIABLE} names another folder)"
+            ) from None
+        return found
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate, in PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(self, hosts: Iterable[str], now: Clock = utc_now) -> Leaf:
+        """Return a certificate for ``hosts`` (names and addresses), good for 30 days."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        start = now()
+        # Not beyond the authority's own end.
+        end = min(start + _LEAF_LIFE, self.certificate.not_valid_after_utc)
+        names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mtt-mock")])
+        builder = _builder(subject, self.certificate.subject, key, start, end)
+        builder = builder.add_extension(names, critical=False)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=False, path_length=None), critical=True
+        )
+        builder = builder.add_extension(_key_usage(signs_certificates=False), critical=True)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        )
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+            critical=False,
+        )
+        certificate = builder.sign(self._key, hashes.SHA256())
+        chain = certificate.public_bytes(serialization.Encoding.PEM)
+        return Leaf(_key_pem(key) + chain, end)
+
+    @classmethod
+    def _read(cls, folder: Path, now: Clock) -> Self | None:
+        """Return what is in ``folder``; ``None`` where there is nothing that goes on."""
+        secret = folder / "ca-key.pem"
+        try:
+            with secret.open("rb") as file:
+                state = os.fstat(file.fileno())
+                content = file.read()
+        except FileNotFoundError:
+            return None
+        if os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077:
+            raise FolderError("others may read its key; delete the folder to get a new authority")
+        try:
+            key = serialization.load_pem_private_key(content, None)
+            certificate = x509.load_pem_x509_certificate(content)
+        except (ValueError, TypeError):
+            raise FolderError("ca-key.pem is broken; delete it to get a new authority") from None
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or (
+            key.public_key() != certificate.public_key()
+        ):
+            raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
+        if certificate.not_valid_after_utc - now() < _RENEW:
+            return None
+        found = cls(folder / "ca.pem", certificate, key)
+        if not found.path.is_file() or found.path.read_bytes() != found.pem:
+            write_whole(found.path, found.pem, 0o644)
+        return found
+
+    @classmethod
+    def _make(cls, folder: Path, now: Clock) -> Self:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mtt-mock, this machine only")])
+        builder = _builder(name, name, key, now(), now() + _LIFE)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
+        builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        certificate = builder.sign(key, hashes.SHA256())
+        made = cls(folder / "ca.pem", certificate, key)
+        # Key and certificate in one file: there is no moment at which one is not the other's.
+        write_whole(folder / "ca-key.pem", _key_pem(key) + made.pem, 0o600)
+        write_whole(made.path, made.pem, 0o644)
+        return made
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    start: dt.datetime,
+    end: dt.datetime,
+) -> x509.CertificateBuilder:
+    public = key.public_key()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - _BACKDATED)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

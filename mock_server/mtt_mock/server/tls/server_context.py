@@ -1,0 +1,58 @@
+"""TLS as the server speaks it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from mtt_mock.domain.hosts import MTT_HOST, host_names
+from mtt_mock.server.tls.authority import Authority, AuthorityError, Clock, Leaf, utc_now
+
+_ALWAYS = ("localhost", "127.0.0.1", "::1")
+_RENEW = dt.timedelta(days=10)  # a certificate with less life left is replaced
+
+
+def server_context(
+    hosts: Iterable[str] = (MTT_HOST,), folder: Path | None = None, now: Clock = utc_now
+) -> ssl.SSLContext:
+    """Return a server's TLS context with a certificate for ``hosts`` and this machine.
+
+    The certificate's key is in memory only. A server that runs for long gets a new certificate
+    before the old one ends. Raises ``AuthorityError`` or ``HostError``.
+    """
+    names = tuple(dict.fromkeys([*host_names(list(hosts)), *_ALWAYS]))
+    leaf = Authority.of_machine(folder, now).issue(names, now)
+    first = current = _context(leaf)
+    lock = threading.Lock()
+
+    def renew(connection: ssl.SSLObject, _name: str | None, _old: ssl.SSLContext) -> None:
+        # OpenSSL calls this in every handshake, whether the client names a server or not.
+        nonlocal leaf, current
+        with lock:
+            if leaf.not_after - now() < _RENEW:
+                with contextlib.suppress(AuthorityError):  # then the old one goes on to its end
+                    leaf = Authority.of_machine(folder, now).issue(names, now)
+                    current = _context(leaf)
+            if current is not first:
+                connection.context = current
+
+    first.sni_callback = renew
+    return first
+
+
+def _context(leaf: Leaf) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    # The ssl module reads keys from files only: one for the user alone, for a moment.
+    with tempfile.TemporaryDirectory(prefix="mtt-mock-") as folder:
+        file = Path(folder) / "leaf.pem"
+        file.touch(mode=0o600)
+        file.write_bytes(leaf.pem)
+        context.load_cert_chain(file)
+    return context

@@ -1,0 +1,11 @@
+"""Events of calls, on their way to the callBackURL.
+
+Importing this package costs next to nothing: the event loop and the HTTP client come with the first
+event sent.
+"""
+
+from mtt_mock.service.callbacks.allowlist import EventTargets
+from mtt_mock.service.callbacks.callback_urls import event_url
+from mtt_mock.service.callbacks.sender import Delivery, EventSender, Notice
+
+__all__ = ["Delivery", "EventSender", "EventTargets", "Notice", "event_url"]

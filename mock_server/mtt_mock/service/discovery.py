@@ -1,0 +1,30 @@
+"""The contract as the fake serves it: method rpc.discover, and /openrpc.json.
+
+Neither is MTT's: the recorded service map does not list the method, so it stays out of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mtt_mock import jsonrpc
+from mtt_mock._version import __version__
+
+PATH = "/openrpc.json"
+_ENDPOINT = "/index.php"
+
+
+def openrpc_document(url: str) -> dict[str, Any]:
+    """Return the OpenRPC document of the fake at ``url``."""
+    from mtt_contracts import openrpc  # noqa: PLC0415 -- few ask for it
+
+    return openrpc.document(url=url, version=__version__)
+
+
+def discover_method() -> jsonrpc.Method:
+    """Return the method rpc.discover of the OpenRPC specification; it takes no params."""
+
+    def run(_params: dict[str, Any], caller: Any, _notes: list[Any]) -> dict[str, Any]:
+        return openrpc_document(f"{caller.origin}{_ENDPOINT}")
+
+    return jsonrpc.Method("rpc.discover", (), run)

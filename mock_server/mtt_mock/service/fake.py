@@ -1,0 +1,235 @@
+"""The fake as a whole, without HTTP: settings, state, methods, journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from mtt_mock import jsonrpc
+from mtt_mock.domain.faults import Faults, Strike
+from mtt_mock.domain.followme import Followme
+from mtt_mock.domain.store import Store, StoreUnavailableError
+from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
+from mtt_mock.service.accounts import Accounts
+from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.discovery import discover_method
+from mtt_mock.service.fault_injection import Mishap, prevents, struck
+from mtt_mock.service.fault_registry import strike_of
+from mtt_mock.service.journal import Journal, exchange_of
+from mtt_mock.service.media import downloads, uploads
+from mtt_mock.service.methods import mtt_methods
+from mtt_mock.service.settings import Settings
+from mtt_mock.service.state import State, in_memory
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP: a status and a JSON body.
+
+    The body is empty for a notification, and for 401 (whose body is the transport's affair).
+    """
+
+    status: int
+    body: bytes
+    content_type: str | None = None
+    mishap: Mishap | None = None
+
+
+class Fake:
+    """One fake service. Two of them in one process share nothing.
+
+    It may own threads (calls, events), which ``close`` ends.
+    """
+
+    def __init__(self, settings: Settings | None = None, state: State | None = None) -> None:
+        settings = settings or Settings()
+        self.state = state or in_memory()
+        self.store: Store = self.state.store
+        self.journal = Journal(settings.journal_size, self.state.entries)
+        self.service = Service(settings, self.state, self.journal)
+        self._closing = False
+        self._set_faults()
+        self._accounts = Accounts(settings.accounts)
+        self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
+        self.service.switchboard.begin()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.service.settings
+
+    def reset(self, settings: Settings | None = None) -> None:
+        """Forget all state, calls and exchanges; with ``settings``, go on under those."""
+        settings = settings or self.settings
+        if settings.accounts != self.settings.accounts:
+            self._accounts = Accounts(settings.accounts)
+        self.service.reset(settings)
+        self._set_faults()
+        self.journal.clear()
+        self.journal.resize(settings.journal_size)
+
+    def trouble(self) -> str | None:
+        """Return why it cannot do its work now, in a sentence; ``None`` when all is well."""
+        if self._closing:
+            return "the fake is being stopped"
+        return self.state.trouble()
+
+    def close(self) -> None:
+        """End the threads; calls under way go no further."""
+        self._closing = True
+        self.service.switchboard.close()
+        self.state.close()
+
+    def followme(self, customer_name: str) -> Followme:
+        """Return what is preset for the customer."""
+        return self.store.followme(customer_name)
+
+    def answer(
+        self, authorization: str | None, body: bytes, origin: str = "http://mtt-mock.invalid"
+    ) -> Reply:
+        """Return the reply to a POST: credentials first, then the envelope.
+
+        ``origin``: scheme, host and port under which the fake was reached; URLs in results have it.
+        """
+        started = time.perf_counter()
+        account = self._accounts.authenticate(authorization)
+        if account is None:
+            refused = self._engine.calls(body, max_batch=self.settings.max_batch)
+            return self._unauthorized(started, refused, len(body))
+        caller = Caller(account, origin)
+        strike = None
+        if self._has_faults():
+            calls = self._engine.calls(body, max_batch=self.settings.max_batch)
+            strike = self._strike(calls)
+            if strike is not None and prevents(strike):
+                return self._go_wrong(strike, calls, 0, b"", started, size=len(body))
+        answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
+        status = self._status(answer)
+        if strike is not None:
+            return self._go_wrong(
+                strike, answer.calls, status, answer.body, started, size=len(body)
+            )
+        self._note(answer.calls, status, started, size=len(body))
+        return Reply(status, answer.body)
+
+    def refuse_body(self, authorization: str | None) -> Reply:
+        """Return the reply to a body over the limit (status and text are assumptions)."""
+        started = time.perf_counter()
+        if self._accounts.authenticate(authorization) is None:
+            return self._unauthorized(started)
+        data = f"request body is larger than {self.settings.max_body} bytes"
+        answer = self._engine.refuse(InvalidRequest(data))
+        self._note(answer.calls, 413, started)
+        return Reply(413, answer.body)
+
+    def upload(
+        self, authorization: str | None, verb: str, ticket: str, content: bytes | None
+    ) -> Reply:
+        """Return the reply to a request for an upload URL; ``content`` ``None``: over the limit."""
+        started = time.perf_counter()
+        account = self._accounts.authenticate(authorization)
+        if account is None:
+            return self._unauthorized(started, [jsonrpc.Call("upload")])
+        params = uploads.upload_params(self.service, ticket)
+        calls = [jsonrpc.Call("upload", params)]
+        strike = self._strike(calls) if self._has_faults() else None
+        if strike is not None and prevents(strike):
+            return self._go_wrong(strike, calls, 0, b"", started)
+        if verb == "POST":
+            done = uploads.accept_upload(self.service, account, ticket, content)
+        else:
+            done = uploads.refuse_verb(verb)
+        call = jsonrpc.Call("upload", done.params, result=done.answer, notes=done.notes)
+        if strike is not None:
+            return self._go_wrong(strike, [call], done.status, jsonrpc.encode(done.answer), started)
+        self._note([call], done.status, started)
+        return Reply(done.status, jsonrpc.encode(done.answer))
+
+    def record(self, ticket: str) -> bytes:
+        """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
+        return downloads.record(self.service, ticket)
+
+    def service_map(self, authorization: str | None, target: str) -> Reply:
+        """Return the reply to a GET of the endpoint whose path is ``target``."""
+        started = time.perf_counter()
+        if self._accounts.authenticate(authorization) is None:
+            return self._unauthorized(started)
+        body = jsonrpc.encode(jsonrpc.service_map(self._engine.methods.values(), target))
+        self._note([jsonrpc.Call(method="GET")], 200, started)
+        return Reply(200, body)
+
+    def note_stray(self, what: str, status: int) -> None:
+        """Note a request that is none of MTT's: verb and path, and the answer's status."""
+        self._note([jsonrpc.Call(what)], status, time.perf_counter())
+
+    def _unauthorized(
+        self, started: float, calls: Sequence[jsonrpc.Call] = (), size: int = 0
+    ) -> Reply:
+        self._note([*calls] or [jsonrpc.Call()], 401, started, size)
+        return Reply(401, b"")
+
+    def _set_faults(self) -> None:
+        if self.settings.faults:
+            # Where others share the state, one of them may have set them already.
+            self.store.change_faults(partial(Faults.having, faults=self.settings.faults))
+
+    def _has_faults(self) -> bool:
+        """Return whether something goes wrong on purpose; not while nobody can know that."""
+        try:
+            return bool(self.store.faults().standing)
+        except StoreUnavailableError:
+            return False
+
+    def _status(self, answer: jsonrpc.Answer) -> int:
+        """Return the HTTP status that goes with ``answer``."""
+        if not answer.is_error:
+            return 200
+        if isinstance(answer.calls[0].error, ServiceUnavailable):
+            return 503
+        return self.settings.error_status
+
+    def _strike(self, calls: list[jsonrpc.Call]) -> Strike | None:
+        """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
+        named = [
+            (
+                call.method if isinstance(call.method, str) else None,
+                call.params.get("customer_name") if isinstance(call.params, dict) else None,
+            )
+            for call in calls
+        ]
+        try:
+            return strike_of(self.store, named)
+        except StoreUnavailableError:
+            return None
+
+    def _go_wrong(
+        self,
+        strike: Strike,
+        calls: list[jsonrpc.Call],
+        status: int,
+        body: bytes,
+        started: float,
+        *,
+        size: int = 0,
+    ) -> Reply:
+        done = struck(strike, status, body)
+        shown = 0 if strike.name == "reset-after" else done.status
+        self._note(calls, shown, started, size, strike.text)
+        return Reply(done.status, done.body, done.content_type, done.mishap)
+
+    def _note(
+        self,
+        calls: list[jsonrpc.Call],
+        status: int,
+        started: float,
+        size: int = 0,
+        fault: str | None = None,
+    ) -> None:
+        at, ms = time.time(), (time.perf_counter() - started) * 1000
+        share = size // len(calls)
+        for call in calls:
+            self.journal.add(
+                exchange_of(call, at=at, status=status, ms=ms, size=share, fault=fault)
+            )

@@ -1,0 +1,1 @@
+"""Prompts and recordings: uploads, downloads, audio formats, signed URLs."""

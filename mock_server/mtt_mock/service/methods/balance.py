@@ -1,0 +1,13 @@
+"""getCustomerBalance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mtt_mock.service.context import Service
+from mtt_mock.service.methods.method_request import Request
+
+
+def get_balance(service: Service, request: Request) -> dict[str, Any]:
+    """Return the balance (the shape is an assumption)."""
+    return {"balance": float(service.balance(request.customer)), "currency": "RUB"}

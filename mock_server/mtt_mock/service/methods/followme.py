@@ -1,0 +1,79 @@
+"""setCallBackFollowme, getCallBackFollowme, deleteCallBackFollowme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mtt_contracts
+from mtt_contracts import canonical_type
+from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert
+from mtt_mock.jsonrpc.errors import InternalError
+from mtt_mock.service.context import Service
+from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.methods.prompts import check_prompts
+
+NOT_FOUND = "Callback followme structure not found"
+_ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
+
+
+def set_followme(service: Service, request: Request) -> dict[str, Any]:
+    """Preset elements, unless a side that they bring is not clear."""
+    params = request.params
+    elements = elements_of(params["callBackFollowmeStruct"])
+    check_prompts(service, request, elements, "callBackFollowmeStruct")
+    try:
+        service.store.change_followme(
+            request.customer,
+            lambda current: insert(
+                current, elements, params["caller_id"], params["defaultBNumber"]
+            ),
+        )
+    except SideNotClearError as error:
+        # The trap of this API: the refusal hides inside result, with HTTP 200 (MTT's page).
+        return {"error": 1, "error_description": str(error)}
+    return {"success": 1}
+
+
+def get_followme(service: Service, request: Request) -> dict[str, Any]:
+    """Return what is preset; with nothing preset that is an error (assumption)."""
+    followme = service.store.followme(request.customer)
+    if not followme.elements:
+        raise InternalError(NOT_FOUND)
+    return wire_followme(followme)
+
+
+def delete_followme(service: Service, request: Request) -> dict[str, Any]:
+    """Clear both sides, and caller_id and defaultBNumber with them."""
+    service.store.change_followme(request.customer, lambda _: EMPTY)
+    return {"success": 1}
+
+
+def wire_followme(followme: Followme) -> dict[str, Any]:
+    """Return what is preset as getCallBackFollowme answers it."""
+    result: dict[str, Any] = {
+        "callBackFollowmeStruct": [element.fields for element in followme.elements]
+    }
+    if followme.caller_id:
+        result["caller_id"] = followme.caller_id
+    if followme.default_b_number:
+        result["defaultBNumber"] = followme.default_b_number
+    return result
+
+
+def elements_of(struct: list[dict[str, Any]]) -> list[Element]:
+    """Return the elements of a valid structure."""
+    return [_element(sent) for sent in struct]
+
+
+def _element(sent: dict[str, Any]) -> Element:
+    kind = canonical_type(sent["type"]) or sent["type"]
+    if sent.keys() <= _ELEMENT_FIELDS:
+        fields = sent.copy()
+    else:
+        fields = {name: value for name, value in sent.items() if name in _ELEMENT_FIELDS}
+    return Element(
+        kind=kind,
+        # A number to ring is side A whatever its side says (MTT's page).
+        side="A" if kind in mtt_contracts.QUEUES else sent["side"],
+        fields=fields,
+    )

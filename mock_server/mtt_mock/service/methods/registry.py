@@ -1,0 +1,71 @@
+"""The methods by name, and what comes before each: validation, and whose customer it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import mtt_contracts
+from mtt_mock import jsonrpc
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, ServiceUnavailable
+from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.methods import balance, calls, followme, prompts
+from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.validators import Validator, params_validator
+
+Handler = Callable[[Service, Request], Any]
+
+_MOST_PROBLEMS = 5
+_HANDLERS: dict[str, Handler] = {
+    "setCallBackFollowme": followme.set_followme,
+    "getCallBackFollowme": followme.get_followme,
+    "deleteCallBackFollowme": followme.delete_followme,
+    "setCallBackPrompt": prompts.set_prompt,
+    "getCallBackFollowmeCallInfo": calls.get_call_info,
+    "makeCallBackCallFollowme": calls.make_call,
+    "getCustomerBalance": balance.get_balance,
+}
+
+
+def mtt_methods(service: Service) -> list[jsonrpc.Method]:
+    """Return the service's methods, in the order of the service map."""
+    return [
+        jsonrpc.Method(
+            name=method.name,
+            parameters=tuple(
+                jsonrpc.Parameter(each.name, each.required, each.default, each.smd_type)
+                for each in method.parameters
+            ),
+            run=partial(_run, service, params_validator(method), _HANDLERS[method.name]),
+            returns=method.smd_returns,
+        )
+        for method in mtt_contracts.methods().values()
+    ]
+
+
+def _run(  # noqa: PLR0917 -- partial gives it the first three
+    service: Service,
+    validate: Validator,
+    handler: Handler,
+    params: dict[str, Any],
+    caller: Caller,
+    notes: list[mtt_contracts.Problem],
+) -> Any:
+    problems = validate(params)
+    if problems:
+        raise InvalidParams(_sentence(problems))
+    customer_name = params["customer_name"]
+    if not caller.account.owns(customer_name):
+        raise InternalError(f"Customer {customer_name[:60]} does not belong to this login")
+    try:
+        return handler(service, Request(params, caller, notes))
+    except StoreUnavailableError as error:
+        raise ServiceUnavailable(str(error)) from None
+
+
+def _sentence(problems: list[mtt_contracts.Problem]) -> str:
+    shown = "; ".join(str(problem) for problem in problems[:_MOST_PROBLEMS])
+    # Not how many more: the contract stops looking after the first hundred.
+    return f"{shown}; and more" if len(problems) > _MOST_PROBLEMS else shown

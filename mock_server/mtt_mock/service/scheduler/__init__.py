@@ -1,0 +1,1 @@
+"""The scheduler of simulated calls: leadership, loop, commands."""

@@ -1,0 +1,1 @@
+"""State in databases and files: SQL stores and snapshots."""

@@ -1,0 +1,46 @@
+"""Entries of the journal as JSON values and back: what databases hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from mtt_contracts import Problem
+from mtt_mock.service.callbacks import Delivery, Notice
+from mtt_mock.service.journal.exchange import Exchange
+
+
+def exchange_values(exchange: Exchange) -> dict[str, Any]:
+    """Return what ``exchange_of_values`` reads."""
+    return _values(exchange) | {
+        "remarks": [_values(each) for each in exchange.remarks],
+        "error": None if exchange.error is None else list(exchange.error),
+    }
+
+
+def exchange_of_values(values: Mapping[str, Any]) -> Exchange:
+    """Return the exchange that ``values`` say."""
+    error = values["error"]
+    return Exchange(
+        **{
+            **values,
+            "remarks": tuple(Problem(**each) for each in values["remarks"]),
+            "error": None if error is None else (error[0], error[1]),
+        }
+    )
+
+
+def delivery_values(delivery: Delivery) -> dict[str, Any]:
+    """Return what ``delivery_of_values`` reads."""
+    return _values(delivery) | {"notice": _values(delivery.notice)}
+
+
+def delivery_of_values(values: Mapping[str, Any]) -> Delivery:
+    """Return the delivery that ``values`` say."""
+    return Delivery(**{**values, "notice": Notice(**values["notice"])})
+
+
+def _values(what: Exchange | Delivery | Notice | Problem) -> dict[str, Any]:
+    # Not dataclasses.asdict: it copies, and gives up where JSON is nested deep.
+    return {field.name: getattr(what, field.name) for field in fields(what)}

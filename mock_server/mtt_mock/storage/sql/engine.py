@@ -1,0 +1,159 @@
+"""From a URL to state in a database."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from functools import partial
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.service.state import State, StoreError
+from mtt_mock.storage.sql.clock import SqlClock
+from mtt_mock.storage.sql.journal_entries import SqlEntries
+from mtt_mock.storage.sql.lease import SqlLease
+from mtt_mock.storage.sql.migrate import bring_up_to_date
+from mtt_mock.storage.sql.store import SqlStore
+from mtt_mock.storage.sql.transactions import BEGIN, Database, reason_of
+
+CONNECTIONS = 10  # of one process, at the most
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+_OLDEST_SQLITE = (3, 35)  # it knows RETURNING
+_REFUSALS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
+_BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
+# What the URL does not say otherwise. A server whose machine is gone is noticed in half a minute.
+_POSTGRES: dict[str, Any] = {
+    "connect_timeout": 5,  # seconds, as the next three; then milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=10s -c statement_timeout=30s "
+    "-c idle_in_transaction_session_timeout=10s",
+}
+
+
+def open_database(store: str, *, lease: float = 5.0) -> State:
+    """Return the state in the database at the URL ``store``; its tables are made when they miss.
+
+    ``lease``: seconds after which another process drives on when the one that did is gone. Raises
+    ``StoreError``, and ``ModuleNotFoundError`` where a driver is missing.
+    """
+    url = _url(store)
+    try:
+        engine = _engine(url)
+    except (SQLAlchemyError, TypeError, ValueError) as error:
+        raise _unusable(url, error) from None
+    database = Database(engine)
+    try:
+        database.read(_check)
+        database.write(bring_up_to_date)
+        secret = database.write(partial(_secret, database))
+    except BaseException as error:
+        engine.dispose()
+        # What a URL asks for may be refused by the driver only when it connects.
+        if isinstance(error, _REFUSALS) and not isinstance(error, StoreError):
+            raise _unusable(url, error.__cause__ or error) from None
+        raise
+    driving = SqlLease(database, lease)
+    return State(
+        SqlStore(database, driving),
+        SqlClock(database),
+        driving,
+        SqlEntries(database),
+        secret,
+        waits=True,
+        trouble=database.trouble,
+        close=engine.dispose,
+    )
+
+
+def shown_store(store: str) -> str:
+    """Return the URL ``store`` without what nobody else should read. Raises ``StoreError``."""
+    return _shown(_url(store))
+
+
+def _shown(url: URL) -> str:
+    # A driver takes a password from the query as well.
+    text = url.set(query={}).render_as_string()
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _unusable(url: URL, error: BaseException) -> StoreError:
+    return StoreError(f"the store {_shown(url)} cannot be used: {reason_of(error)}")
+
+
+def _url(store: str) -> URL:
+    try:
+        url = make_url(store)
+    except (ArgumentError, ValueError):
+        # It may have a password in it, and nothing says where.
+        what = "the store" if "@" in store or "=" in store else ascii(store[:60])
+        raise StoreError(f"{what} is not a database's URL; write {_EXAMPLES}") from None
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise StoreError(f"{url.drivername} is not a database that is known; write {_EXAMPLES}")
+    if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
+        raise StoreError("SQLite needs a file to keep anything in: sqlite:///file.db")
+    if driver == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError(
+            f"Python has SQLite {sqlite3.sqlite_version} here; a store needs {oldest} or newer"
+        )
+    return url.set(drivername=driver)
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": 10.0}
+    if url.drivername == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    arguments = {name: value for name, value in _POSTGRES.items() if name not in url.query}
+    return create_engine(
+        url,
+        connect_args=arguments,
+        isolation_level="READ COMMITTED",
+        **options,
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Python's module would begin transactions of its own, and not before the first change.
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    begin = connection.get_execution_options().get(BEGIN)
+    if begin is not None:
+        connection.exec_driver_sql(begin)
+
+
+def _check(connection: Connection) -> None:
+    """Raise ``StoreError`` for a database that cannot hold every text."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"the database's encoding is {encoding}; it must be UTF8")
+
+
+def _secret(database: Database, connection: Connection) -> bytes:
+    """Return the secret that signs URLs, the same for every process."""
+    documents = database.tables.documents
+    made = database.insert(documents).values(name="secret", body=secrets.token_hex(32))
+    connection.execute(made.on_conflict_do_nothing())
+    kept = documents.select().where(documents.c.name == "secret")
+    return bytes.fromhex(connection.execute(kept).one().body)

@@ -1,0 +1,137 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from mtt_mock.storage.sql.tables import prefix_of, schema_of
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Create the tables, and the rows that are always there."""
+    dialect = op.get_bind().dialect.name
+    schema, prefix = schema_of(dialect), prefix_of(dialect)
+
+    def table(name: str, *columns: sa.Column[Any]) -> sa.Table:
+        return op.create_table(f"{prefix}{name}", *columns, schema=schema)
+
+    def index(table: str, name: str, *columns: str) -> None:
+        op.create_index(f"{prefix}{table}_{name}", f"{prefix}{table}", columns, schema=schema)
+
+    def primary(name: str, kind: Any) -> sa.Column[Any]:
+        return sa.Column(name, kind, primary_key=True, autoincrement=False)
+
+    def column(name: str, kind: Any, *, null: bool = False) -> sa.Column[Any]:
+        return sa.Column(name, kind, nullable=null)
+
+    text, big, small, flag = sa.Text, sa.BigInteger, sa.Integer, sa.Boolean
+    table(
+        "customers",
+        primary("customer", text),
+        column("name", text),
+        column("followme", text, null=True),
+        column("balance", text, null=True),
+    )
+    table(
+        "prompts",
+        primary("customer", text),
+        primary("name_key", text),
+        column("name", text),
+        column("kind", text, null=True),
+        column("milliseconds", big, null=True),
+        column("size", big),
+        column("content", sa.LargeBinary),
+        column("place", big),
+    )
+    table(
+        "subscribers",
+        primary("number", text),
+        column("is_pattern", flag),
+        column("does", text),
+        column("place", big),
+    )
+    table(
+        "calls",
+        primary("id", text),
+        column("number", big),
+        column("customer", text),
+        column("body", text),
+        column("step", small),
+        column("due", big, null=True),
+        column("finished", big, null=True),
+        column("kept", flag),
+    )
+    index("calls", "due", "due", "number")
+    index("calls", "customer", "customer")
+    index("calls", "finished", "finished")
+    table(
+        "under_way",
+        primary("call", text),
+        primary("place", small),
+        column("at", big),
+        column("number", big),
+    )
+    table(
+        "journal",
+        primary("seq", big),
+        column("is_event", flag),
+        column("size", big),
+        column("body", text),
+    )
+    index("journal", "kinds", "is_event", "seq")
+    journal_state = table(
+        "journal_state",
+        primary("id", small),
+        *(column(name, big) for name in ("era", "last", "exchanges", "events", "bytes")),
+    )
+    clock = table(
+        "clock",
+        primary("id", small),
+        column("speed", sa.Float(53)),
+        column("base", big),
+        column("since", big),
+        column("begun", sa.Float(53), null=True),
+    )
+    lease = table(
+        "lease",
+        primary("id", small),
+        column("term", big),
+        column("holder", text, null=True),
+        column("expires", big),
+        column("is_turning", flag),
+        column("asker", text, null=True),
+        column("asked_until", big),
+    )
+    documents = table("documents", primary("name", text), column("body", text))
+    counters = table("counters", primary("name", text), column("value", big))
+    changes = table("changes", primary("shard", small), column("made", big))
+
+    op.bulk_insert(
+        journal_state, [{"id": 1, "era": 0, "last": 0, "exchanges": 0, "events": 0, "bytes": 0}]
+    )
+    op.bulk_insert(clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "begun": None}])
+    op.bulk_insert(
+        lease,
+        [
+            {
+                "id": 1,
+                "term": 0,
+                "holder": None,
+                "expires": 0,
+                "is_turning": False,
+                "asker": None,
+                "asked_until": 0,
+            }
+        ],
+    )
+    op.bulk_insert(documents, [{"name": "faults", "body": '{"made":0,"standing":[]}'}])
+    op.bulk_insert(
+        counters, [{"name": name, "value": 0} for name in ("era", "calls", "finished", "places")]
+    )
+    op.bulk_insert(changes, [{"shard": shard, "made": 0} for shard in range(16)])

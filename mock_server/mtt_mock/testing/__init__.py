@@ -1,0 +1,1 @@
+"""Testing tools: the pytest plugin, the event receiver, Hypothesis strategies."""

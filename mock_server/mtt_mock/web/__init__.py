@@ -1,0 +1,1 @@
+"""The Flask application: MTT's endpoint, the control API, the console."""

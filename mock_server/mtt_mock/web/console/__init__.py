@@ -1,0 +1,86 @@
+"""The console: one page under ``/_mtt/`` to see and steer a running fake.
+
+The page is plain HTML, CSS and JavaScript modules from the folder ``page``; it learns everything
+from the control API, and asks no other host for anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort, request
+
+# Nothing inline, nothing from elsewhere, and no text is ever parsed as HTML.
+_RULES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+)
+POLICY = "; ".join(_RULES)
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+}
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+class ConsoleFile(NamedTuple):
+    """A file of the console: its bytes, its Content-Type, and a tag that changes with it."""
+
+    content: bytes
+    type: str
+    tag: str
+
+
+@cache
+def console_files() -> dict[str, ConsoleFile]:
+    """Return the files of the console by name; ``index.html`` is the page."""
+    found = {}
+    for each in files("mtt_mock.web.console").joinpath("page").iterdir():
+        kind = _TYPES.get(each.name.rpartition(".")[2])
+        if kind is not None:
+            content = each.read_bytes()
+            tag = hashlib.sha256(content).hexdigest()[:16]
+            found[each.name] = ConsoleFile(content, kind, tag)
+    return found
+
+
+def console_views(prefix: str) -> Blueprint:
+    """Return the routes of the console: the page at ``prefix``, its files in ``console/`` below.
+
+    They hold no data and ask for no token; what the page shows comes from the control API.
+    """
+    views = Blueprint("console", "mtt_mock", url_prefix=prefix.rstrip("/"))
+    views.add_url_rule("/", "page", lambda: _answer("index.html"))
+    views.add_url_rule("/console/<name>", "file", _answer)
+    return views
+
+
+def _answer(name: str) -> Response:
+    found = console_files().get(name)
+    if found is None:
+        abort(404)
+    response = Response(found.content, 200, _HEADERS, content_type=found.type)
+    response.set_etag(found.tag)
+    response.make_conditional(request)
+    response.headers.pop("Date", None)  # the server says it already
+    return response

@@ -1,0 +1,135 @@
+"""The control API as a whole: its paths, and the OpenAPI file that describes them."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+from flask import Blueprint
+
+from mtt_mock.service.fake import Fake
+from mtt_mock.web.control import (
+    calls,
+    clock,
+    customers,
+    faults,
+    health,
+    journal,
+    snapshot,
+    subscribers,
+)
+from mtt_mock.web.control.http import CONTROL_PATH, Route, answer, check_beside
+from mtt_mock.web.control.schemas import SCHEMAS, named
+
+_JSON = "application/json"
+_PART = re.compile(r"<(path:|int:)?(\w+)>")
+_REFUSALS = {
+    400: "What was wrong with what was sent",
+    401: "The control token is missing or wrong",
+    404: "There is no such thing",
+    409: "The clock is being turned by somebody else",
+    413: "More was sent than is taken",
+    415: "Something else than application/json was sent",
+    503: "The database does not answer",
+    501: "There is no stream without mtt-mock's own server",
+}
+_TYPES = {
+    "/journal.jsonl": "application/jsonl",
+    "/stream": "text/event-stream",
+}
+
+
+def control_api(fake: Fake) -> Blueprint:
+    """Return the control API of ``fake``."""
+    views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
+    views.before_request(check_beside)
+    routes: list[Route] = []
+    for each in (clock, subscribers, calls, customers, snapshot, journal, faults, health):
+        routes += each.routes(fake)
+    document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description", "OpenApi")
+    routes.append(document)
+    for route in routes:
+        views.add_url_rule(
+            route.rule,
+            f"{route.verb} {route.rule}".replace(".", "_"),
+            partial(answer, fake, route.view, is_open=route.is_open),
+            methods=[route.verb],
+        )
+    return views
+
+
+def openapi(routes: list[Route]) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of ``routes``."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        path = CONTROL_PATH.rstrip("/") + _PART.sub(r"{\2}", route.rule)
+        paths.setdefault(path, {})[route.verb.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "mtt-mock control API",
+            "version": "1",
+            "description": "See and steer a running fake. None of this is MTT's.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    parameters = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "integer" if kind == "int:" else "string"},
+        }
+        for kind, name in _PART.findall(route.rule)
+    ]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+        for name, schema in route.query.items()
+    ]
+    kind = _TYPES.get(route.rule, _JSON)
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": re.sub(r"\W+", "_", f"{route.verb.lower()}{route.rule}").strip("_"),
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": route.summary,
+                "content": {kind: {"schema": named(route.answers)}},
+            },
+            **{str(status): _refusal(status, route) for status in _statuses(route)},
+        },
+    }
+    if route.is_open:
+        operation["security"] = [{}]
+    if route.body is not None:
+        content = {_JSON: {"schema": dict(route.body)}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _statuses(route: Route) -> list[int]:
+    """Return the statuses with which the request can be refused."""
+    if route.is_open:
+        return [*route.refuses]
+    found = {401, 503, *route.refuses}
+    if route.query:
+        found.add(400)
+    if route.body is not None:
+        found |= {400, 413, 415}
+    return sorted(found)
+
+
+def _refusal(status: int, route: Route) -> dict[str, Any]:
+    kind, schema = _JSON, named(route.answers if route.is_open else "Error")
+    if status == 501:  # noqa: PLR2004
+        kind, schema = "text/plain", {"type": "string"}
+    return {"description": _REFUSALS[status], "content": {kind: {"schema": schema}}}

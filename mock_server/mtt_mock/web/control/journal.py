@@ -1,0 +1,103 @@
+"""The journal over the control API: pages of it, and exports."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, request
+
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.journal import Entry, Exchange
+from mtt_mock.service.journal.serialization import entry_values
+from mtt_mock.web.control.har import har
+from mtt_mock.web.control.http import Route, asked_flag, asked_number, check_query
+
+_MOST = 1000
+_DEFAULT = 100
+_FLAG: dict[str, Any] = {"enum": ["0", "1"]}
+_MASK: dict[str, dict[str, Any]] = {"mask": _FLAG}
+_PAGE: dict[str, dict[str, Any]] = {
+    "after": {"type": "integer", "minimum": 0},
+    "limit": {"type": "integer", "minimum": 0, "maximum": _MOST},
+    "method": {"type": "string"},
+    "customer": {"type": "string"},
+    "problems": _FLAG,
+    **_MASK,
+}
+
+
+def routes(fake: Fake) -> list[Route]:
+    """Return the paths about the journal."""
+
+    def page() -> Any:
+        check_query(_PAGE)
+        after, limit = asked_number("after", 0), asked_number("limit", _DEFAULT, _MOST)
+        mask = asked_flag("mask")
+        found = [entry for entry in fake.journal.entries(after) if _is_wanted(entry)]
+        return {
+            "entries": [entry_values(entry, mask=mask) for entry in found[:limit]],
+            "era": fake.journal.era,
+            "last": fake.journal.last,
+            "dropped": fake.journal.first > after + 1,
+        }
+
+    def lines() -> Any:
+        check_query(_MASK)
+        mask = asked_flag("mask")
+        every = (_line(entry_values(entry, mask=mask)) for entry in fake.journal.entries())
+        return Response("".join(every), content_type="application/jsonl; charset=utf-8")
+
+    def archive() -> Any:
+        check_query(_MASK)
+        url = f"{request.host_url}index.php"
+        return har(fake.journal.entries(), url=url, mask=asked_flag("mask"))
+
+    def stream() -> Any:
+        text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
+        return Response(text, 501, content_type="text/plain; charset=utf-8")
+
+    return [
+        Route(
+            "GET", "/journal", page, "A page of the journal, oldest first", "Journal", query=_PAGE
+        ),
+        Route(
+            "GET",
+            "/journal.jsonl",
+            lines,
+            "The whole journal, a line an entry",
+            "JsonLines",
+            query=_MASK,
+        ),
+        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_MASK),
+        Route(
+            "GET",
+            "/stream",
+            stream,
+            "What happens, as server-sent events; Last-Event-ID resumes",
+            "Stream",
+            query=_STREAM,
+            refuses=(501,),
+        ),
+    ]
+
+
+_STREAM: dict[str, dict[str, Any]] = {"token": {"type": "string"}, **_MASK}
+
+
+def _is_wanted(entry: Entry) -> bool:
+    what = entry.what
+    if isinstance(what, Exchange):
+        name, whose = what.method or "", what.customer
+    else:
+        name, whose = "event", what.notice.customer
+    method, customer = request.args.get("method"), request.args.get("customer")
+    if method is not None and name.lower() != method.lower():
+        return False
+    if customer is not None and whose != customer:
+        return False
+    return not asked_flag("problems") or what.is_problem
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False) + "\n"
