@@ -38,13 +38,13 @@ def measure(calls: int) -> dict[str, float]:
     rng = random.Random(1)
     orders = [Order(CUSTOMER, structure(rng), "79000012030", "74951001010") for _ in range(calls)]
     fake = Fake(Settings(clock="manual"))
-    board, world = fake.service.switchboard, fake.service.world(CUSTOMER)
+    board, world = fake.service.scheduler, fake.service.plan_context(CUSTOMER)
     before = memory_mb()
     started = time.perf_counter()
     for order in orders:
         board.place(order, world)
     made = time.perf_counter()
-    under_way = memory_mb()
+    in_flight = memory_mb()
     board.advance(24 * 3600)
     done = time.perf_counter()
     kept = len(fake.store.calls())
@@ -52,7 +52,7 @@ def measure(calls: int) -> dict[str, float]:
     return {
         "make_s": made - started,
         "advance_s": done - made,
-        "under_way_mb": under_way - before,
+        "under_way_mb": in_flight - before,
         "kept": kept,
     }
 

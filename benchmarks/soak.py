@@ -46,9 +46,9 @@ class Soak:
 class Client:
     """One keep-alive connection, one request at a time."""
 
-    def __init__(self, soak: Soak, host: str, port: int, number: int, events_to: str) -> None:
+    def __init__(self, soak: Soak, host: str, port: int, number: int, callback_allow: str) -> None:
         self.soak, self.host, self.port = soak, host, port
-        self.customer, self.events_to = f"8831405{number:08}", events_to
+        self.customer, self.callback_allow = f"8831405{number:08}", callback_allow
         self.rng = random.Random(number)
 
     async def run(self, until: float) -> None:
@@ -74,7 +74,7 @@ class Client:
                 "makeCallBackCallFollowme",
                 b_number="79000010001",
                 caller_id="74951001010",
-                callBackURL=self.events_to,
+                callBackURL=self.callback_allow,
                 recordEnable=0,
             )
             call_id = made.get("result", {}).get("callBackCall_id")
@@ -152,7 +152,7 @@ def memory_mb(parent: int) -> float:
 async def load(url: str, parent: int, seconds: float, clients: int) -> tuple[Soak, list[float]]:
     soak = Soak()
     host, port = re.search(r"http://([^:/]+):(\d+)", url).groups()
-    server, events_to = await receive(soak)
+    server, callback_allow = await receive(soak)
     until = time.monotonic() + seconds
     memory: list[float] = []
 
@@ -162,7 +162,7 @@ async def load(url: str, parent: int, seconds: float, clients: int) -> tuple[Soa
             await asyncio.sleep(0.5)
 
     watcher = asyncio.ensure_future(watch())
-    everyone = [Client(soak, host, int(port), number, events_to) for number in range(clients)]
+    everyone = [Client(soak, host, int(port), number, callback_allow) for number in range(clients)]
     await asyncio.gather(*(client.run(until) for client in everyone))
     watcher.cancel()
     patient_until = time.monotonic() + SETTLED

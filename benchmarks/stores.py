@@ -23,7 +23,7 @@ from mtt_mock import Fake, Settings
 from mtt_mock.domain.followme import Followme
 from mtt_mock.service.methods.followme import elements_of
 from mtt_mock.service.state import State, in_memory
-from mtt_mock.storage.codec import followme_values
+from mtt_mock.storage.codec import followme_to_dict
 from mtt_mock.storage.sql import open_database
 
 SIZES = (10, 1_000, 100_000)
@@ -51,7 +51,7 @@ def fill(state: State, customers: range) -> None:
             state.store.change_followme(name(number), lambda _: preset)
         return
     database: Any = state.store._database  # noqa: SLF001 -- a hundred thousand requests take minutes
-    values = followme_values(preset)
+    values = followme_to_dict(preset)
     rows = [
         {"customer": name(number), "name": name(number), "followme": values} for number in customers
     ]

@@ -19,7 +19,7 @@ from mtt_client._errors import (
     SideNotClearError,
     TransportError,
 )
-from mtt_client._retrying import REPEATABLE, may_have_arrived, may_pass, pause
+from mtt_client._retrying import REPEATABLE, may_have_executed, may_pass, pause
 from mtt_client._steps import Operation, Request, Sleep, exchange
 from mtt_client._wire import (
     SERVICE_MAP,
@@ -172,7 +172,7 @@ def _send_set(session: Session, params: dict[str, Any]) -> Operation[None]:
                 raise
             if attempt >= session.retries:
                 raise first from (None if first is error else error)
-            look = look or may_have_arrived(error)
+            look = look or may_have_executed(error)
         else:
             return
         yield Sleep(pause(attempt))
@@ -230,7 +230,7 @@ def _send(session: Session, method: str, params: dict[str, Any]) -> Operation[An
         try:
             return (yield from _send_once(session, method, params))
         except MttError as error:
-            again = may_pass(error) and (method in REPEATABLE or not may_have_arrived(error))
+            again = may_pass(error) and (method in REPEATABLE or not may_have_executed(error))
             if attempt >= session.retries or not again:
                 raise
         yield Sleep(pause(attempt))

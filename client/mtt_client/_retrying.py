@@ -34,7 +34,7 @@ def may_pass(error: MttError) -> bool:
     return isinstance(error, TransportError)
 
 
-def may_have_arrived(error: MttError) -> bool:
+def may_have_executed(error: MttError) -> bool:
     """Return whether the service may have done what was asked, for all that ``error`` says."""
     if isinstance(error, TransportError):
         return error.sent

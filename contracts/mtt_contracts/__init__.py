@@ -9,7 +9,7 @@ from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._evidence import Fact, Field, facts, fields
 from mtt_contracts._examples import Example, examples
 from mtt_contracts._files import bundle
-from mtt_contracts._notes import params_notes
+from mtt_contracts._notes import lint_params
 from mtt_contracts._problems import Problem
 from mtt_contracts._validation import (
     explain,
@@ -34,9 +34,9 @@ __all__ = [
     "explain",
     "facts",
     "fields",
+    "lint_params",
     "method",
     "methods",
-    "params_notes",
     "schema",
     "validate_params",
     "validate_request",

@@ -30,7 +30,7 @@ def _advised_timeout() -> int:
     return int(note["advised_minimum"])
 
 
-def params_notes(method_name: str, params: dict[str, Any]) -> list[Problem]:
+def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
     """Return the notes on *valid* named ``params`` of ``method_name``; ``[]`` when there are none.
 
     Covers unknown fields, misspelt types that are accepted, timeouts under 10 seconds, and what

@@ -51,7 +51,7 @@ __all__ = [
     "serve",
 ]
 
-_HOMES = {
+_LAZY_EXPORTS = {
     "Account": "service.accounts",
     "AccountsError": "service.accounts",
     "Answers": "domain.subscribers",
@@ -80,6 +80,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)

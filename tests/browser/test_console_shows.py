@@ -83,7 +83,7 @@ def test_the_timeline_of_a_call_moves_with_the_clock(console, client, fake, mtt_
     console.see("article.call", "joined, B hung up")
     console.until(lambda: call.locator(".diamond").count() == 4, "four events")
     call.get_by_text("What happened").click()
-    lines = [line.split("\n")[0] for line in call.locator(".happenings li").all_inner_texts()]
+    lines = [line.split("\n")[0] for line in call.locator(".timeline li").all_inner_texts()]
     assert lines[0] == "0 s A rings 79000010330"
     assert "25 s B hangs up 79000010220" in lines
     assert any(line.startswith("25 s HTTP 200 event end_side_B") for line in lines), lines
@@ -161,7 +161,7 @@ def test_an_answer_that_did_not_come_is_explained(console, fake):
     assert "notification" not in details
     fake.faults.add("http-503@1")
     httpx2.post(fake.url, json=body, auth=("login", "password"))
-    assert "None: the fault struck instead." in said("fault http-503@1")
+    assert "None: the fault triggered instead." in said("fault http-503@1")
     fake.faults.add("empty@1")
     httpx2.post(fake.url, json=body, auth=("login", "password"))
     assert "ANSWER, HAD THERE BEEN NO FAULT" in said("fault empty@1").upper()

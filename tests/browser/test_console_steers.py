@@ -28,7 +28,7 @@ def test_calls_are_run_to_their_end_by_a_button(console, client, fake):
 
 
 def test_the_pace_is_changed_and_the_face_runs(console, fake):
-    console.page.get_by_label("Pace").select_option("60x")
+    console.page.get_by_label("ClockState").select_option("60x")
     console.see("#clock-face", "runs: 60x")
     assert fake.clock.speed == "60x"
     first = console.page.locator("#clock-face .time").inner_text()

@@ -115,7 +115,7 @@ class Telephone:
     """A fake, asked in JSON; its events go nowhere, but are recorded."""
 
     def __init__(self, state=None, **settings):
-        values = {"clock": "manual", "events_to": "none", "journal_size": 100_000}
+        values = {"clock": "manual", "callback_allow": "none", "journal_size": 100_000}
         self.fake = Fake(Settings.of(**values | settings), state)
         self.asked = 0
 
@@ -159,12 +159,12 @@ class Telephone:
         return info
 
     def advance(self, seconds):
-        self.fake.service.switchboard.advance(seconds)
+        self.fake.service.scheduler.advance(seconds)
 
     def delivered(self):
         """Return (call id, event, milliseconds since the clock's start), in order."""
         return [
-            (each.notice.call_id, each.notice.event, each.notice.due - EPOCH)
+            (each.callback.call_id, each.callback.event, each.callback.due - EPOCH)
             for each in self.fake.journal.deliveries
         ]
 

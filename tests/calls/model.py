@@ -45,14 +45,14 @@ class Phones:
         self.patterns = []  # the last set stands last
 
     def put(self, number, phone):
-        self.forget(number)
+        self.delete_customer(number)
         number = number.lstrip("+")
         if set(number) & set("*?"):
             self.patterns.append((number, phone))
         else:
             self.exact[number] = phone
 
-    def forget(self, number):
+    def delete_customer(self, number):
         number = number.lstrip("+")
         self.exact.pop(number, None)
         self.patterns = [each for each in self.patterns if each[0] != number]
@@ -387,8 +387,8 @@ class Exchange:
             if not running:
                 self.now = end
 
-    def _do(self, happenings):
-        for call, event, second in happenings:
+    def _do(self, timeline):
+        for call, event, second in timeline:
             if event is None:
                 left = self.balance(call.customer) - call.cost(self.tariff)
                 self.balances[call.customer] = left

@@ -18,7 +18,7 @@ ALL_FOUR = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 
 
 def outcomes(server):
-    return [(each.notice.event, each.status) for each in server.events]
+    return [(each.callback.event, each.status) for each in server.events]
 
 
 def test_a_missing_scheme_is_http_and_a_query_is_kept_to_the_letter(
@@ -91,7 +91,7 @@ def test_events_do_not_go_beyond_this_machine_and_its_network_by_default(
     assert wire.info(call)["call_back_status"] == "answered"
 
 
-@pytest.mark.mtt(events_to="none")
+@pytest.mark.mtt(callback_allow="none")
 def test_events_can_be_kept_at_home_and_are_recorded_all_the_same(
     wire, mtt_server, mtt_clock, mtt_receiver
 ):
@@ -114,7 +114,7 @@ def test_events_of_calls_at_one_instant_go_out_in_the_order_of_the_calls(
         for event in second
     ]
     assert [(each.event, each.id) for each in mtt_receiver.events] == expected
-    assert [(each.notice.event, each.notice.call_id) for each in mtt_server.events] == expected
+    assert [(each.callback.event, each.callback.call_id) for each in mtt_server.events] == expected
 
 
 @pytest.mark.mtt(journal_size=3)
@@ -168,16 +168,16 @@ def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
 ):
     def heard(event, _call):
         heard_so_far.append(event)
-        under_way.set()
+        in_flight.set()
         go_on.wait(20)
 
-    heard_so_far, under_way, go_on = [], threading.Event(), threading.Event()
+    heard_so_far, in_flight, go_on = [], threading.Event(), threading.Event()
     slow = listener(heard)
     wire.make("79000010001", callBackURL=slow.url)
     # Due after the other's last one: when it comes, all of the other's wait to be sent.
     wire.make("79000010002", callBackURL=mtt_receiver.url)
     try:
-        assert under_way.wait(20)
+        assert in_flight.wait(20)
         mtt_receiver.wait(4)
         mtt_server.reset()
         mtt_receiver.clear()
@@ -212,7 +212,7 @@ def test_a_receiver_may_ask_about_the_call_and_make_another_in_the_same_advance(
     assert server.raised == []
     assert answers == [(-32603, "Call is not ended"), 10, 999.4]
     assert [
-        (each.notice.call_id, each.notice.event, each.notice.due / 1000 - 1767225600)
+        (each.callback.call_id, each.callback.event, each.callback.due / 1000 - 1767225600)
         for each in mtt_server.events
     ] == [
         ("1000001", "start_side_A", 3),
@@ -255,16 +255,16 @@ def test_while_one_thread_advances_the_clock_another_is_told_that_it_is_busy(
 ):
     def heard(event, _call):
         if event == "start_side_A":
-            under_way.set()
+            in_flight.set()
             go_on.wait(20)
 
-    under_way, go_on = threading.Event(), threading.Event()
+    in_flight, go_on = threading.Event(), threading.Event()
     server = listener(heard)
     call = wire.make("79000010001", callBackURL=server.url)
     first = threading.Thread(target=mtt_clock.advance, args=(5,))
     first.start()
     try:
-        assert under_way.wait(20)
+        assert in_flight.wait(20)
         with pytest.raises(ClockBusyError, match="in another thread"):
             mtt_clock.advance(1)
         assert wire.control("clock", {"until": "idle"}).status_code == 409

@@ -73,7 +73,7 @@ class Calls(RuleBasedStateMachine):
     @rule(number=patterns)
     def forget_subscriber(self, number):
         del Subscribers(self.telephone.fake)[number]
-        self.model.phones.forget(number)
+        self.model.phones.delete_customer(number)
 
     @rule(
         customer=customers,

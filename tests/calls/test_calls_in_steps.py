@@ -103,7 +103,7 @@ def test_calls_made_at_different_times_do_not_mind_how_time_passed_between_them(
                 ids.append(make(telephone, customer, params))
                 for step in steps_of(seconds * pieces):
                     telephone.advance(step)
-            telephone.fake.service.switchboard.run_until_idle()
+            telephone.fake.service.scheduler.run_until_idle()
             outcomes.append(outcome(telephone, ids))
         finally:
             telephone.close()

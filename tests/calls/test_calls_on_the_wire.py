@@ -26,7 +26,7 @@ def documented_request():
 def sent(server):
     """Return what was told to receivers: call, event, seconds since the clock's start."""
     return [
-        (each.notice.call_id, each.notice.event, each.notice.due / 1000 - 1767225600)
+        (each.callback.call_id, each.callback.event, each.callback.due / 1000 - 1767225600)
         for each in server.events
     ]
 

@@ -148,11 +148,11 @@ def test_calls_show_what_has_happened_so_far(wire, mtt_clock):
     first, second = told(wire.control("calls"))["calls"]
     assert (first["id"], first["customer"], first["started"]) == ("1000001", CUSTOMER, 1767225600.0)
     assert (first["state"], second["state"]) == ("running", "cancel on side A")
-    assert all(each["at"] <= 2 for each in first["happenings"])
+    assert all(each["at"] <= 2 for each in first["timeline"])
     mtt_clock.advance(30)
     (over, _) = told(wire.control("calls"))["calls"]
     assert over["state"] == "joined"
-    assert max(each["at"] for each in over["happenings"]) == 13
+    assert max(each["at"] for each in over["timeline"]) == 13
     assert told(wire.control("calls/1000001")) == over
     for unknown in ("1000003", "x", "%00", "x" * 3000):
         assert list(told(wire.control(f"calls/{unknown}"), 404)) == ["error"]

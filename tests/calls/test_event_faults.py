@@ -26,8 +26,8 @@ def test_a_receiver_sees(wire, mtt_server, mtt_clock, mtt_receiver, fault, names
     mtt_clock.advance(1)
     assert mtt_receiver.names == names
     assert (time.monotonic() - started >= 0.3) or "late" not in fault
-    struck = [each for each in mtt_server.events if each.fault]
-    assert bool(struck) is (fault != "nobody")
+    triggered = [each for each in mtt_server.events if each.fault]
+    assert bool(triggered) is (fault != "nobody")
 
 
 def test_the_last_event_is_held_back_no_longer_than_said(wire, mtt_server, mtt_clock, mtt_receiver):

@@ -105,7 +105,7 @@ def test_calls_from_many_threads_all_happen_once_while_the_clock_is_advanced(
     assert sorted(ids) == [str(number) for number in range(1000001, 1000101)]
     heard = defaultdict(list)
     for each in mtt_server.events:
-        heard[each.notice.call_id].append((each.notice.event, each.notice.due))
+        heard[each.callback.call_id].append((each.callback.event, each.callback.due))
     started = {call.id: call.started for call in mtt_server.calls()}
     assert heard == {
         call: list(zip(ALL_FOUR, (at + 1000, at + 1000, at + 3000, at + 3000), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtt_contracts import params_notes, validate_params
+from mtt_contracts import lint_params, validate_params
 
 RING = {"type": "ringall", "redirect_number": "79684881033"}
 
@@ -316,7 +316,7 @@ def test_file_names_and_ids_in_the_wild_are_accepted():
 def notes_of(**values):
     params = {"customer_name": "1"} | values
     assert validate_params("makeCallBackCallFollowme", params) == []
-    return [str(note) for note in params_notes("makeCallBackCallFollowme", params)]
+    return [str(note) for note in lint_params("makeCallBackCallFollowme", params)]
 
 
 @pytest.mark.parametrize(
@@ -414,5 +414,5 @@ def test_what_is_ordinary_in_a_call_is_not_noted(field, value):
 
 def test_a_structure_given_to_a_method_that_takes_none_is_one_note():
     params = {"customer_name": "1", "callBackFollowmeStruct": ["x", None]}
-    (note,) = params_notes("getCallBackFollowme", params)
+    (note,) = lint_params("getCallBackFollowme", params)
     assert str(note) == "callBackFollowmeStruct is not a known field and is ignored"

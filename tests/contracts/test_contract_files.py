@@ -255,7 +255,7 @@ def test_the_status_of_errors_is_named_switchable():
         ("prompt.limit", "--max-prompt"),
         ("prompt.missing", "--missing-prompts"),
         ("ring.timeout.default", "--ring-timeout"),
-        ("event.where", "--events-to"),
+        ("event.where", "--callback-allow"),
         ("info.seconds.type", "--lengths-as-text"),
         ("info.cost", "--tariff"),
         ("balance.shape", "--balance"),

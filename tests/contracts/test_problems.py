@@ -6,7 +6,7 @@ import pytest
 
 from mtt_contracts import (
     canonical_type,
-    params_notes,
+    lint_params,
     schema,
     validate_params,
     validate_request,
@@ -404,7 +404,7 @@ def test_a_refusal_is_a_result_of_set_but_not_of_delete():
 def notes_of(element, **more):
     params = {"customer_name": "1", "callBackFollowmeStruct": [TEXT, element], **more}
     assert validate_params("setCallBackFollowme", params) == []
-    return [str(note) for note in params_notes("setCallBackFollowme", params)]
+    return [str(note) for note in lint_params("setCallBackFollowme", params)]
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_an_unknown_parameter_is_noted():
         'callerid is not a known field and is ignored (did you mean "caller_id"?)'
     ]
     assert [
-        str(note) for note in params_notes("getCallBackFollowme", {"customer_name": "1", "x": 1})
+        str(note) for note in lint_params("getCallBackFollowme", {"customer_name": "1", "x": 1})
     ] == ["x is not a known field and is ignored"]
 
 

@@ -146,7 +146,7 @@ digits = st.integers(-1, 100_000).map(str) | st.from_regex(r"[0-9]{1,7}\n?", ful
 long_texts = st.sampled_from([255, 256, 1000, 1001]).flatmap(
     lambda length: st.sampled_from(["x", "я", "\U0001f600"]).map(lambda letter: letter * length)
 )
-call_values = {
+call_to_dict = {
     "b_number": strings,
     "caller_id": strings,
     "callBackURL": near_urls,
@@ -162,8 +162,8 @@ call_values = {
 @st.composite
 def near_call_params(draw):
     params = draw(strategies.make_call_params())
-    for name in draw(st.lists(st.sampled_from(sorted(call_values)), max_size=2)):
-        params[name] = draw(call_values[name] | json_values)
+    for name in draw(st.lists(st.sampled_from(sorted(call_to_dict)), max_size=2)):
+        params[name] = draw(call_to_dict[name] | json_values)
     if draw(st.integers(0, 9)) == 0:
         params.pop("customer_name")
     return params
@@ -225,7 +225,7 @@ def test_they_agree_on_every_odd_value_in_every_field(field, value):
         assert_agree("setCallBackFollowme", params)
 
 
-@pytest.mark.parametrize("field", sorted(call_values))
+@pytest.mark.parametrize("field", sorted(call_to_dict))
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
 def test_they_agree_on_every_odd_value_in_every_parameter_of_a_call(field, value):
     assert_agree("makeCallBackCallFollowme", {"customer_name": "1", field: value})

@@ -41,10 +41,10 @@ def store():
 
 @pytest.fixture
 def app(store, monkeypatch):
-    def trouble():
+    def unavailable_reason():
         return GONE if store.is_down else None
 
-    state = replace(in_memory(), store=store, trouble=trouble)
+    state = replace(in_memory(), store=store, unavailable_reason=unavailable_reason)
     monkeypatch.setattr("mtt_mock.web.app.open_state", lambda _store: state)
     return create_app(control_token="s3cret", error_status=200)
 
@@ -133,6 +133,6 @@ def test_health_leaves_no_trace_in_the_journal(app):
 
 def test_a_fake_that_is_being_stopped_is_not_ready():
     fake = Fake()
-    assert fake.trouble() is None
+    assert fake.unavailable_reason() is None
     fake.close()
-    assert fake.trouble() == "the fake is being stopped"
+    assert fake.unavailable_reason() == "the fake is being stopped"

@@ -69,13 +69,13 @@ def test_what_was_seen_before_a_reset_does_not_hide_what_comes_after(
     mtt_server.reset()
     mtt_client.delete_callback_followme()
     mtt_client.get_customer_balance()
-    last = f"{before['era']}-{before['last']}"
+    last = f"{before['generation']}-{before['last']}"
     with stream(origin, headers={"Last-Event-ID": last}) as answer:
         told = events(answer)
         assert [next(told)[1], next(told)[1]] == [1, 2]
     now = control.get("journal")
-    assert now["era"] != before["era"]
-    with stream(origin, headers={"Last-Event-ID": f"{now['era']}-1"}) as answer:
+    assert now["generation"] != before["generation"]
+    with stream(origin, headers={"Last-Event-ID": f"{now['generation']}-1"}) as answer:
         assert next(events(answer))[1] == 2
 
 
@@ -143,7 +143,7 @@ def test_ten_thousand_entries_come_in_order():
     with serve(clock="manual", journal_size=10_000) as server:
         fake = server.live.fake
         for _ in range(10_000):
-            fake.note_stray("GET /x", 404)
+            fake.record_unmatched_request("GET /x", 404)
         with stream(
             server.url.removesuffix("/index.php"), headers={"Last-Event-ID": "0"}
         ) as answer:

@@ -48,7 +48,7 @@ def test_the_curl_lines_of_a_call_get_the_answers_printed_below_them():
         assert curl(make, server.url) == f"{made}\n"
         assert curl(info, server.url) == f"{not_yet}\n"
         # Two seconds at the pace of the text, 20x.
-        server.fake.service.switchboard.advance(2 * 20)
+        server.fake.service.scheduler.advance(2 * 20)
         assert curl(info, server.url) == told
 
 
@@ -163,7 +163,7 @@ def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
         "--calls-kept",
         "--error-status",
         "--event-timeout",
-        "--events-to",
+        "--callback-allow",
         "--lengths-as-text",
         "--max-batch",
         "--max-body",

@@ -2,17 +2,17 @@
 
 import pytest
 
-from mtt_mock.domain.call_planning import World, plan
+from mtt_mock.domain.call_planning import PlanContext, plan_call
 from mtt_mock.domain.calls import Order
 from mtt_mock.domain.followme import Element
 from mtt_mock.domain.subscribers import (
-    NOBODY,
+    EMPTY_REGISTRY,
     Answers,
     Busy,
     NeverAnswers,
     Rejects,
     Unavailable,
-    unset,
+    default_behaviour,
 )
 
 ONE, TWO, THREE, FOUR, BEE = (
@@ -39,30 +39,32 @@ def text(value, side, order=1):
     return Element("text", side, {"value": value, "side": side, "order": order})
 
 
-def course(*elements, numbers, prompt=2, **order):
-    directory = NOBODY
+def plan(*elements, numbers, prompt=2, **order):
+    subscriber_registry = EMPTY_REGISTRY
     for number, subscriber in numbers.items():
-        directory = directory.with_number(number, subscriber)
-    world = World(
-        lambda number: directory.find(number) or unset(number), lambda _: prompt * 1000, 30_000
+        subscriber_registry = subscriber_registry.with_number(number, subscriber)
+    world = PlanContext(
+        lambda number: subscriber_registry.find(number) or default_behaviour(number),
+        lambda _: prompt * 1000,
+        30_000,
     )
-    return plan(Order("883140500000000", elements, BEE, "74951001010", **order), world)
+    return plan_call(Order("883140500000000", elements, BEE, "74951001010", **order), world)
 
 
-def told(course):
+def told(plan):
     """Return a course as lines: second, side, what, detail."""
     return [
         f"{each.at / 1000:g} {each.side or ''} {each.what} {each.detail}".replace("  ", " ").strip()
-        for each in course.happenings
+        for each in plan.timeline
     ]
 
 
-def events(course):
-    return [(at / 1000, name) for at, name, _ in course.events()]
+def events(plan):
+    return [(at / 1000, name) for at, name, _ in plan.events()]
 
 
 def test_ringall_rings_all_at_once_and_the_first_answer_wins():
-    result = course(
+    result = plan(
         ringall(ONE),
         ringall(TWO),
         ringall(THREE),
@@ -93,7 +95,7 @@ def test_ringall_rings_all_at_once_and_the_first_answer_wins():
 
 
 def test_linear_rings_one_after_another_by_order_with_ties_in_list_order():
-    result = course(
+    result = plan(
         linear(THREE, timeout=10, order=2),
         linear(ONE, timeout=15, order=1),
         linear(FOUR, timeout=10, order=2),
@@ -121,7 +123,7 @@ def test_linear_rings_one_after_another_by_order_with_ties_in_list_order():
 
 
 def test_a_mixed_list_rings_the_group_first_and_then_the_chief():
-    result = course(
+    result = plan(
         ringall(ONE, timeout=25, order=1),
         ringall(TWO, timeout=20, order=2),
         linear(FOUR, timeout=15, order=4),
@@ -143,11 +145,11 @@ def test_a_mixed_list_rings_the_group_first_and_then_the_chief():
 
 
 def test_elements_without_order_ring_last():
-    result = course(
+    result = plan(
         linear(ONE, order=None), linear(TWO, order=7), linear(THREE, order=-1),
         numbers={ONE: Busy(), TWO: Busy(), THREE: Busy()},
     )  # fmt: skip
-    assert [each.detail for each in result.happenings if each.what == "rings"] == [THREE, TWO, ONE]
+    assert [each.detail for each in result.timeline if each.what == "rings"] == [THREE, TWO, ONE]
 
 
 @pytest.mark.parametrize(
@@ -166,24 +168,24 @@ def test_elements_without_order_ring_last():
 )
 def test_a_call_that_nobody_takes_ends_with_the_reason_and_the_side(numbers, failure, ended):
     numbers.setdefault(TWO, Answers(after=20))
-    result = course(ringall(ONE), ringall(TWO), numbers=numbers)
+    result = plan(ringall(ONE), ringall(TWO), numbers=numbers)
     assert result.failure == failure
     assert result.ended == ended * 1000
     assert result.joined is None
 
 
 def test_when_b_does_not_answer_a_is_released_and_nothing_is_told_of_b():
-    result = course(ringall(ONE), numbers={ONE: Answers(after=3), BEE: NeverAnswers()})
+    result = plan(ringall(ONE), numbers={ONE: Answers(after=3), BEE: NeverAnswers()})
     assert events(result) == [(3, "start_side_A"), (33, "end_side_A")]
     assert told(result)[-2:] == [f"33 B rings_out {BEE}", f"33 A released {ONE}"]
 
 
 def test_when_nobody_answers_there_is_no_event():
-    assert events(course(ringall(ONE), numbers={ONE: NeverAnswers()})) == []
+    assert events(plan(ringall(ONE), numbers={ONE: NeverAnswers()})) == []
 
 
 def test_of_two_answers_at_one_instant_the_first_in_order_wins():
-    result = course(
+    result = plan(
         ringall(ONE, order=2), ringall(TWO, order=1),
         numbers={ONE: Answers(after=4), TWO: Answers(after=4)},
     )  # fmt: skip
@@ -192,7 +194,7 @@ def test_of_two_answers_at_one_instant_the_first_in_order_wins():
 
 
 def test_each_element_of_a_group_has_its_own_timeout():
-    result = course(
+    result = plan(
         ringall(ONE, timeout=5), ringall(TWO, timeout=20),
         numbers={ONE: Answers(after=6), TWO: Answers(after=8)},
     )  # fmt: skip
@@ -200,7 +202,7 @@ def test_each_element_of_a_group_has_its_own_timeout():
 
 
 def test_direction_b_calls_b_first():
-    result = course(
+    result = plan(
         ringall(ONE),
         text("for a", "A"),
         text("for b", "B"),
@@ -221,7 +223,7 @@ def test_direction_b_calls_b_first():
 
 
 def test_prompts_are_played_to_their_side_in_order_before_the_join():
-    result = course(
+    result = plan(
         ringall(ONE),
         text("second", "A", order=9),
         text("to b", "B"),
@@ -257,7 +259,7 @@ def test_prompts_are_played_to_their_side_in_order_before_the_join():
 def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(
     duration, talks_a, talks_b, length, last
 ):
-    result = course(
+    result = plan(
         ringall(ONE),
         numbers={
             ONE: Answers(after=1, talks_for=talks_a),
@@ -266,11 +268,11 @@ def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(
         duration=duration and duration * 1000,
     )
     assert result.ended - result.joined == length * 1000
-    assert [f"{each.what} {each.side}" for each in result.happenings[-2:]] == last
+    assert [f"{each.what} {each.side}" for each in result.timeline[-2:]] == last
 
 
 def test_a_side_that_loses_patience_cancels_while_the_other_rings():
-    result = course(
+    result = plan(
         ringall(ONE), numbers={ONE: Answers(after=2, waits_for=6), BEE: Answers(after=10)}
     )
     assert told(result) == [
@@ -286,7 +288,7 @@ def test_a_side_that_loses_patience_cancels_while_the_other_rings():
 
 
 def test_a_side_that_leaves_during_its_prompt_cancels_the_call():
-    result = course(
+    result = plan(
         ringall(ONE),
         text("long", "B"),
         numbers={ONE: Answers(after=2), BEE: Answers(after=1, waits_for=3)},
@@ -299,7 +301,7 @@ def test_a_side_that_leaves_during_its_prompt_cancels_the_call():
 
 
 def test_a_side_that_leaves_at_once_has_answered_all_the_same():
-    result = course(
+    result = plan(
         ringall(ONE),
         text("hello", "A"),
         numbers={ONE: Answers(after=0, waits_for=0)},
@@ -309,23 +311,23 @@ def test_a_side_that_leaves_at_once_has_answered_all_the_same():
 
 
 def test_patience_that_lasts_until_the_join_changes_nothing():
-    patient = course(
+    patient = plan(
         ringall(ONE), numbers={ONE: Answers(after=2, waits_for=3), BEE: Answers(after=3)}
     )
     assert patient.failure is None
 
 
 def test_a_timeout_of_zero_rings_nobody():
-    result = course(ringall(ONE, timeout=0), numbers={ONE: Answers(after=0)})
+    result = plan(ringall(ONE, timeout=0), numbers={ONE: Answers(after=0)})
     assert result.failure == ("timeout", "A")
     assert result.ended == 0
 
 
 def test_an_element_without_a_timeout_rings_for_the_time_that_is_set():
-    result = course(linear(ONE, timeout=None), numbers={ONE: NeverAnswers()})
+    result = plan(linear(ONE, timeout=None), numbers={ONE: NeverAnswers()})
     assert result.ended == 30_000
 
 
 def test_absurd_timeouts_are_a_day_at_most():
-    result = course(linear(ONE, timeout=1e300), numbers={ONE: NeverAnswers()})
+    result = plan(linear(ONE, timeout=1e300), numbers={ONE: NeverAnswers()})
     assert result.ended == 86_400_000

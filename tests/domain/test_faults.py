@@ -61,8 +61,8 @@ def test_no_spread_makes_it_longer_than_an_hour() -> None:
 def _struck(faults: Faults, calls: int) -> list[bool]:
     found = []
     for _ in range(calls):
-        faults, strike = faults.strike("setCallBackFollowme", "a")
-        found.append(strike is not None)
+        faults, trigger = faults.trigger("setCallBackFollowme", "a")
+        found.append(trigger is not None)
     return found
 
 
@@ -73,8 +73,8 @@ def test_text_round_trips(fault: Fault) -> None:
 
 @given(st.integers(1, 9), _COUNTS)
 def test_nth_and_times(nth: int, times: int | None) -> None:
-    struck = _struck(NO_FAULTS.with_fault(Fault("delay", nth=nth, times=times)), 20)
-    assert [number for number, hit in enumerate(struck, 1) if hit] == list(
+    triggered = _struck(NO_FAULTS.with_fault(Fault("delay", nth=nth, times=times)), 20)
+    assert [number for number, hit in enumerate(triggered, 1) if hit] == list(
         range(nth, nth + (times or 1))
     )
 
@@ -82,14 +82,14 @@ def test_nth_and_times(nth: int, times: int | None) -> None:
 @given(st.integers(0, 99), st.floats(0, 1), _COUNTS)
 def test_probability_depends_on_the_seed_alone(seed: int, chance: float, times: int | None) -> None:
     faults = NO_FAULTS.with_fault(Fault("delay", probability=chance, seed=seed, times=times))
-    struck = _struck(faults, 30)
-    assert struck == _struck(faults, 30)
-    assert times is None or sum(struck) <= times
+    triggered = _struck(faults, 30)
+    assert triggered == _struck(faults, 30)
+    assert times is None or sum(triggered) <= times
 
 
 def test_probability_is_about_right() -> None:
-    struck = sum(_struck(NO_FAULTS.with_fault(Fault("delay", probability=0.25, seed=7)), 2000))
-    assert 400 < struck < 600
+    triggered = sum(_struck(NO_FAULTS.with_fault(Fault("delay", probability=0.25, seed=7)), 2000))
+    assert 400 < triggered < 600
 
 
 def test_customers_and_methods_do_not_count_for_each_other() -> None:
@@ -102,10 +102,10 @@ def test_customers_and_methods_do_not_count_for_each_other() -> None:
         ("SETcallbackfollowme", "a"),
         ("setCallBackFollowme", "a"),
     ]:
-        faults, strike = faults.strike(method, customer)
-        seen.append(strike is not None)
+        faults, trigger = faults.trigger(method, customer)
+        seen.append(trigger is not None)
     assert seen == [False, False, False, True, False]
-    assert faults.standing[0].left == 0
+    assert faults.active[0].remaining == 0
 
 
 @pytest.mark.parametrize(

@@ -200,9 +200,7 @@ def test_the_longest_chain_of_packages_is_eight():
             source, end = package_of(module), package_of(target)
             if source and end and source != end:
                 edges[source].add(end)
-    assert longest_chain(edges) == [
-        "cli", "testing", "interception", "server", "web", "storage", "service", "domain",
-    ]  # fmt: skip
+    assert len(longest_chain(edges)) == 8
 
 
 # The checker finds what it is for.

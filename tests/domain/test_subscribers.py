@@ -9,38 +9,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtt_mock.domain.subscribers import (
+    EMPTY_REGISTRY,
     KINDS,
     MAGIC,
-    NOBODY,
     Answers,
     Busy,
     NeverAnswers,
     Rejects,
     Unavailable,
+    default_behaviour,
     parse_subscriber,
     subscriber_of,
-    subscriber_values,
-    unset,
+    subscriber_to_dict,
 )
 
 
 def test_an_exact_number_goes_before_patterns_and_the_pattern_set_last_before_others():
-    directory = NOBODY.with_number("79000000001", Busy())
-    directory = directory.with_number("7900*", NeverAnswers())
-    directory = directory.with_number("790000000??", Rejects())
-    assert directory.find("79000000001") == Busy()
-    assert directory.find("79000000002") == Rejects()
-    assert directory.find("79001234567") == NeverAnswers()
-    assert directory.find("74951001010") is None
-    again = directory.with_number("7900*", Unavailable())
+    subscriber_registry = EMPTY_REGISTRY.with_number("79000000001", Busy())
+    subscriber_registry = subscriber_registry.with_number("7900*", NeverAnswers())
+    subscriber_registry = subscriber_registry.with_number("790000000??", Rejects())
+    assert subscriber_registry.find("79000000001") == Busy()
+    assert subscriber_registry.find("79000000002") == Rejects()
+    assert subscriber_registry.find("79001234567") == NeverAnswers()
+    assert subscriber_registry.find("74951001010") is None
+    again = subscriber_registry.with_number("7900*", Unavailable())
     assert again.find("79000000002") == Unavailable()
 
 
 def test_a_leading_plus_makes_no_difference():
-    directory = NOBODY.with_number("+79000000001", Busy())
-    assert directory.find("79000000001") == directory.find("+79000000001") == Busy()
-    assert directory.without("+79000000001").find("79000000001") is None
-    assert unset("+79000009001") == Busy()
+    subscriber_registry = EMPTY_REGISTRY.with_number("+79000000001", Busy())
+    assert (
+        subscriber_registry.find("79000000001")
+        == subscriber_registry.find("+79000000001")
+        == Busy()
+    )
+    assert subscriber_registry.without("+79000000001").find("79000000001") is None
+    assert default_behaviour("+79000009001") == Busy()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +62,7 @@ def test_a_leading_plus_makes_no_difference():
     ],
 )
 def test_magic_numbers_do_what_their_table_says(number, does):
-    assert unset(number) == does
+    assert default_behaviour(number) == does
 
 
 def test_every_magic_number_is_in_the_readme():
@@ -68,7 +72,7 @@ def test_every_magic_number_is_in_the_readme():
 
 
 def test_what_is_set_beats_magic():
-    assert NOBODY.with_number("*", Busy()).find("79000009002") == Busy()
+    assert EMPTY_REGISTRY.with_number("*", Busy()).find("79000009002") == Busy()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_a_subscriber_that_cannot_be_read_is_refused_with_the_reason(text, messa
 
 def test_only_subscribers_can_be_set():
     with pytest.raises(TypeError, match="a subscriber must be Answers, Busy, Rejects"):
-        NOBODY.with_number("79", "busy")
+        EMPTY_REGISTRY.with_number("79", "busy")
 
 
 SECONDS = st.floats(0, 86_400) | st.integers(0, 86_400)
@@ -128,7 +132,7 @@ def subscribers(draw):
 
 @given(subscribers())
 def test_a_subscriber_survives_being_written_and_read(subscriber):
-    assert subscriber_of(subscriber_values(subscriber)) == subscriber
+    assert subscriber_of(subscriber_to_dict(subscriber)) == subscriber
 
 
 NUMBERS = st.from_regex(r"7900[0-9]{0,3}", fullmatch=True)
@@ -137,9 +141,9 @@ ENTRIES = st.from_regex(r"[79*?]{1,4}", fullmatch=True)
 
 @given(NUMBERS, st.lists(st.tuples(ENTRIES, subscribers()), max_size=6))
 def test_a_directory_finds_what_a_plain_search_finds(number, entries):
-    directory, listed = NOBODY, []
+    subscriber_registry, listed = EMPTY_REGISTRY, []
     for entry, subscriber in entries:
-        directory = directory.with_number(entry, subscriber)
+        subscriber_registry = subscriber_registry.with_number(entry, subscriber)
         listed = [each for each in listed if each[0] != entry] + [(entry, subscriber)]
 
     def matches(pattern, number):
@@ -151,4 +155,4 @@ def test_a_directory_finds_what_a_plain_search_finds(number, entries):
 
     exact = [does for entry, does in listed if entry == number]
     wild = [does for entry, does in listed if matches(entry, number)]
-    assert directory.find(number) == (exact or wild or [None])[-1]
+    assert subscriber_registry.find(number) == (exact or wild or [None])[-1]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
-from raw_receiver import RawReceiver, notice
+from raw_receiver import RawReceiver, callback
 
-from mtt_mock.service.callbacks import EventSender, EventTargets
+from mtt_mock.service.callbacks import CallbackAllowlist, EventSender
 from mtt_mock.testing.receiver import EventReceiver
 
 settings.register_profile("mtt", deadline=None, max_examples=100, print_blob=True)
@@ -54,7 +54,7 @@ def make_sender():
     senders = []
 
     def make(*targets, timeout=30.0):
-        allowed = EventTargets.parse(targets or ("private",))
+        allowed = CallbackAllowlist.parse(targets or ("private",))
         sender = EventSender(lambda: allowed, lambda: timeout)
         senders.append(sender)
         return sender
@@ -74,6 +74,6 @@ def deliver(sender):
     """Return a function that sends one event and returns its ``Delivery``."""
 
     def deliver(url, event="start_side_A", call_id="1000001", by=sender):
-        return by.send(notice(url, event, call_id)).result(60)
+        return by.send(callback(url, event, call_id)).result(60)
 
     return deliver

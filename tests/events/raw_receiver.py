@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 
-from mtt_mock.service.callbacks import Notice
+from mtt_mock.service.callbacks import CallbackEvent
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -78,5 +78,5 @@ class RawReceiver:
             assert not thread.is_alive()
 
 
-def notice(url, event="start_side_A", call_id="1000001"):
-    return Notice(call_id, "883140500000000", event, event[-1], url, 1767225600000)
+def callback(url, event="start_side_A", call_id="1000001"):
+    return CallbackEvent(call_id, "883140500000000", event, event[-1], url, 1767225600000)

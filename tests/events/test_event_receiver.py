@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from raw_receiver import notice
+from raw_receiver import callback
 
 from mtt_mock.testing.receiver import EventReceiver, ReceivedEvent
 
@@ -59,7 +59,7 @@ def test_other_methods_are_kept_and_refused(receiver, ask, method):
 
 def test_it_waits_until_so_many_have_come(receiver, sender):
     threading.Thread(
-        target=lambda: [sender.send(notice(receiver.url, name)) for name in ("a", "b", "c")]
+        target=lambda: [sender.send(callback(receiver.url, name)) for name in ("a", "b", "c")]
     ).start()
     assert [each.event for each in receiver.wait(3, timeout=30)] == ["a", "b", "c"]
     assert len(receiver.wait()) == 3
@@ -84,7 +84,7 @@ def test_it_says_what_came_when_too_little_did(receiver, ask):
 
 def test_a_long_list_is_cut(receiver, sender):
     for each in range(23):
-        sender.send(notice(receiver.url, f"e{each}"))
+        sender.send(callback(receiver.url, f"e{each}"))
     receiver.wait(23, timeout=30)
     with pytest.raises(AssertionError) as missing:
         receiver.wait(24, timeout=0)
@@ -96,7 +96,7 @@ def test_a_long_list_is_cut(receiver, sender):
 def test_it_waits_for_an_event(receiver, sender):
     threading.Thread(
         target=lambda: [
-            sender.send(notice(receiver.url, name, call_id)).result(30)
+            sender.send(callback(receiver.url, name, call_id)).result(30)
             for name, call_id in (("start_side_A", "1"), ("start_side_A", "2"), ("end_side_A", "1"))
         ]
     ).start()
@@ -129,11 +129,11 @@ def test_it_fails_when_told_to(receiver, ask):
 
 def test_it_redirects_when_told_to(receiver, sender):
     receiver.respond_with(302)
-    delivery = sender.send(notice(receiver.url)).result(30)
+    delivery = sender.send(callback(receiver.url)).result(30)
     assert delivery.problem == f"HTTP 302, and the redirect to {receiver.url} was not followed"
     assert len(receiver.events) == 1
     receiver.respond_with(307, location="https://example.com/")
-    assert sender.send(notice(receiver.url)).result(30).problem == (
+    assert sender.send(callback(receiver.url)).result(30).problem == (
         "HTTP 307, and the redirect to https://example.com/ was not followed"
     )
 
@@ -170,7 +170,7 @@ def test_only_the_newest_are_kept(monkeypatch, sender):
     monkeypatch.setattr("mtt_mock.testing.receiver._MOST_EVENTS", 3)
     with EventReceiver() as receiver:
         for each in range(5):
-            sender.send(notice(receiver.url, f"e{each}")).result(30)
+            sender.send(callback(receiver.url, f"e{each}")).result(30)
         assert receiver.names == ["e2", "e3", "e4"]
 
 
@@ -183,10 +183,10 @@ def test_more_than_are_kept_cannot_be_waited_for(receiver):
 def test_what_came_can_be_read_after_it_stopped(sender):
     receiver = EventReceiver()
     receiver.start()
-    sender.send(notice(receiver.url)).result(30)
+    sender.send(callback(receiver.url)).result(30)
     began = time.monotonic()
     receiver.stop()
     receiver.stop()
     assert time.monotonic() - began < 4  # a kept connection does not hold it up
     assert receiver.names == ["start_side_A"]
-    assert "Connection refused" in sender.send(notice(receiver.url)).result(30).problem
+    assert "Connection refused" in sender.send(callback(receiver.url)).result(30).problem

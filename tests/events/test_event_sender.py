@@ -11,9 +11,9 @@ import threading
 import time
 
 import pytest
-from raw_receiver import OK, notice
+from raw_receiver import OK, callback
 
-from mtt_mock.service.callbacks import Delivery, EventSender, EventTargets, Notice
+from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, Delivery, EventSender
 
 
 def lines_of(head):
@@ -58,7 +58,7 @@ def test_one_plain_get_arrives(answering, deliver):
         + f"Host: 127.0.0.1:{receiver.port}\r\n".encode()
         + b"User-Agent: mtt-mock\r\nAccept: */*\r\n\r\n"
     ]
-    assert delivery.notice == notice(f"127.0.0.1:{receiver.port}/tracking/5?x=%2f")
+    assert delivery.callback == callback(f"127.0.0.1:{receiver.port}/tracking/5?x=%2f")
     assert delivery.url == (
         f"http://127.0.0.1:{receiver.port}/tracking/5?x=%2f&event=start_side_A&id=1000001"
     )
@@ -98,7 +98,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch, answering, make_se
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, proxy.url)
     receiver = answering(OK)
-    assert make_sender().send(notice(receiver.url)).result(60).status == 200
+    assert make_sender().send(callback(receiver.url)).result(60).status == 200
     assert len(receiver.heads) == 1
     assert proxy.heads == []
 
@@ -182,7 +182,7 @@ def test_a_receiver_that_never_answers_is_given_up(raw, make_sender):
         gone.set()
         return "close"
 
-    delivery = make_sender(timeout=0.05).send(notice(raw(behave).url)).result(60)
+    delivery = make_sender(timeout=0.05).send(callback(raw(behave).url)).result(60)
     assert (delivery.status, delivery.problem) == (None, "no answer within 0.05 s")
     assert not delivery.delivered
     assert delivery.ms >= 50
@@ -197,7 +197,7 @@ def test_a_receiver_that_trickles_is_given_up(raw, make_sender):
             connection.sendall(b"x")
             pause.wait(0.01)
 
-    delivery = make_sender(timeout=0.2).send(notice(raw(behave).url)).result(60)
+    delivery = make_sender(timeout=0.2).send(callback(raw(behave).url)).result(60)
     assert (delivery.status, delivery.problem) == (200, "no end of the answer within 0.2 s")
 
 
@@ -263,12 +263,12 @@ def test_a_kept_connection_that_the_receiver_has_closed_costs_no_event(raw, deli
 
 def test_what_is_not_allowed_is_not_connected_to(answering, make_sender):
     receiver = answering(OK)
-    delivery = make_sender("203.0.113.0/24").send(notice(receiver.url)).result(60)
+    delivery = make_sender("203.0.113.0/24").send(callback(receiver.url)).result(60)
     assert delivery.url == f"{receiver.url}?event=start_side_A&id=1000001"
     assert delivery.status is None
     assert delivery.problem == (
-        "events may not go to 127.0.0.1: --events-to (setting events_to) is 203.0.113.0/24; "
-        "--events-to 127.0.0.1 lets them through"
+        "events may not go to 127.0.0.1: --callback-allow (setting callback_allow) is 203.0.113.0/24; "
+        "--callback-allow 127.0.0.1 lets them through"
     )
     assert receiver.connections == 0
 
@@ -279,10 +279,10 @@ def test_what_is_not_allowed_is_not_connected_to(answering, make_sender):
 def test_another_spelling_of_an_address_is_judged_by_the_address(answering, make_sender, host):
     receiver = answering(OK)
     url = f"http://{host}:{receiver.port}/"
-    refused = make_sender("10.0.0.0/8").send(notice(url)).result(60)
+    refused = make_sender("10.0.0.0/8").send(callback(url)).result(60)
     assert refused.problem.startswith("events may not go to ")
     assert receiver.connections == 0
-    assert make_sender("private").send(notice(url)).result(60).status == 200
+    assert make_sender("private").send(callback(url)).result(60).status == 200
 
 
 def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_asked(
@@ -299,8 +299,8 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_asked(
 def test_a_name_that_resolves_to_what_is_not_allowed_is_refused(deliver, resolving):
     resolving(metadata_example_com=["169.254.169.254"])
     assert deliver("http://metadata.example.com/").problem == (
-        "events may not go to metadata.example.com (169.254.169.254): --events-to (setting "
-        "events_to) is private; --events-to metadata.example.com lets them through"
+        "events may not go to metadata.example.com (169.254.169.254): --callback-allow (setting "
+        "callback_allow) is private; --callback-allow metadata.example.com lets them through"
     )
 
 
@@ -319,7 +319,7 @@ def test_a_name_allowed_by_name_may_resolve_to_anything(answering, make_sender, 
     resolving(hooks_example_com=["127.0.0.1"])
     sender = make_sender("*.example.com")
     url = f"http://hooks.example.com:{receiver.port}/"
-    assert sender.send(notice(url)).result(60).status == 200
+    assert sender.send(callback(url)).result(60).status == 200
 
 
 def test_a_name_that_is_not_found_is_a_sentence(deliver, resolving):
@@ -345,10 +345,10 @@ def test_a_silent_name_server_is_bounded_and_holds_up_nobody(monkeypatch, answer
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     sender = make_sender(timeout=0.1)
     silent = [
-        sender.send(notice(f"http://silent{each}.example.com/", call_id=str(each)))
+        sender.send(callback(f"http://silent{each}.example.com/", call_id=str(each)))
         for each in range(15)
     ]
-    assert make_sender().send(notice(answering(OK).url)).result(60).status == 200
+    assert make_sender().send(callback(answering(OK).url)).result(60).status == 200
     assert {each.result(60).problem for each in silent} == {"no answer within 0.1 s"}
     sender.close()
     answered.set()
@@ -363,11 +363,11 @@ def test_one_that_gives_up_leaves_the_look_up_to_the_others(monkeypatch, receive
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    private = EventTargets.parse(["private"])
+    private = CallbackAllowlist.parse(["private"])
     sender = EventSender(lambda: private, lambda: timeouts.pop(0))
     url = receiver.url.replace("127.0.0.1", "slow.example.com")
     try:
-        first, second = [sender.send(notice(url, call_id=each)) for each in ("1", "2")]
+        first, second = [sender.send(callback(url, call_id=each)) for each in ("1", "2")]
         assert first.result(60).problem == "no answer within 0.05 s"
         answered.set()
         assert second.result(60).status == 200
@@ -376,14 +376,17 @@ def test_one_that_gives_up_leaves_the_look_up_to_the_others(monkeypatch, receive
 
 
 def test_settings_are_read_at_each_delivery(receiver):
-    targets, timeouts = [EventTargets.parse(["none"]), EventTargets.parse(["private"])], [1.0, 30.0]
+    targets, timeouts = (
+        [CallbackAllowlist.parse(["none"]), CallbackAllowlist.parse(["private"])],
+        [1.0, 30.0],
+    )
     sender = EventSender(lambda: targets.pop(0), lambda: timeouts.pop(0))
     try:
-        problem = sender.send(notice(receiver.url)).result(60).problem
+        problem = sender.send(callback(receiver.url)).result(60).problem
         assert problem.startswith(
-            "events may not go to 127.0.0.1: --events-to (setting events_to) is none;"
+            "events may not go to 127.0.0.1: --callback-allow (setting callback_allow) is none;"
         )
-        assert sender.send(notice(receiver.url)).result(60).status == 200
+        assert sender.send(callback(receiver.url)).result(60).status == 200
     finally:
         sender.close()
     assert (targets, timeouts) == ([], [])
@@ -391,13 +394,13 @@ def test_settings_are_read_at_each_delivery(receiver):
 
 def test_a_fault_of_ours_is_a_delivery_too(receiver):
     def broken():
-        raise KeyError("events_to")
+        raise KeyError("callback_allow")
 
     sender = EventSender(broken, lambda: 30.0)
     try:
         for _ in range(20):  # more than there are workers
-            delivery = sender.send(notice(receiver.url)).result(60)
-            assert delivery.problem == "not delivered: KeyError: 'events_to'"
+            delivery = sender.send(callback(receiver.url)).result(60)
+            assert delivery.problem == "not delivered: KeyError: 'callback_allow'"
     finally:
         sender.close()
 
@@ -416,8 +419,8 @@ def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, r
 
     slow = raw(behave)
     names = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
-    held = [sender.send(notice(slow.url, name, "1")) for name in names]
-    others = [sender.send(notice(receiver.url, name, "2")) for name in names]
+    held = [sender.send(callback(slow.url, name, "1")) for name in names]
+    others = [sender.send(callback(receiver.url, name, "2")) for name in names]
     assert [each.result(60).status for each in others] == [200, 200, 200, 200]
     assert receiver.names == names
     assert began.wait(30)
@@ -425,7 +428,7 @@ def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, r
     assert not any(each.done() for each in held)
     assert sender.pending == 4
     go_on.set()
-    assert [each.result(60).notice.event for each in held] == names
+    assert [each.result(60).callback.event for each in held] == names
     assert [re.search(rb"event=(\w+)", head)[1].decode() for head in slow.heads] == names
 
 
@@ -433,7 +436,7 @@ def test_many_calls_each_in_order(receiver, sender):
     names = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
     for name in names:
         for call_id in range(100):
-            sender.send(notice(receiver.url, name, str(call_id)))
+            sender.send(callback(receiver.url, name, str(call_id)))
     assert sender.drain(60)
     assert sender.pending == 0
     for call_id in range(100):
@@ -449,7 +452,7 @@ def test_at_most_16_are_under_way(raw, sender):
         connection.sendall(OK)
 
     slow = raw(behave)
-    sent = [sender.send(notice(slow.url, call_id=str(each))) for each in range(40)]
+    sent = [sender.send(callback(slow.url, call_id=str(each))) for each in range(40)]
     for _ in range(16):
         assert sixteen.acquire(timeout=30)
     assert not sixteen.acquire(timeout=0.05)
@@ -462,8 +465,8 @@ def test_at_most_16_are_under_way(raw, sender):
 def test_a_callback_sees_the_delivery_before_the_next_event_goes_out(receiver, sender):
     seen = []
     for name in ("start_side_A", "end_side_A"):
-        sender.send(notice(receiver.url, name)).add_done_callback(
-            lambda future: seen.append((future.result().notice.event, receiver.names))
+        sender.send(callback(receiver.url, name)).add_done_callback(
+            lambda future: seen.append((future.result().callback.event, receiver.names))
         )
     assert sender.drain(60)
     assert seen[1] == ("end_side_A", ["start_side_A", "end_side_A"])
@@ -471,7 +474,7 @@ def test_a_callback_sees_the_delivery_before_the_next_event_goes_out(receiver, s
 
 
 def test_a_future_cannot_be_cancelled(receiver, sender):
-    future = sender.send(notice(receiver.url))
+    future = sender.send(callback(receiver.url))
     assert not future.cancel()
     assert future.result(60).status == 200
 
@@ -483,7 +486,7 @@ def test_drain_says_what_is_left(raw, sender):
         go_on.wait(60)
         connection.sendall(OK)
 
-    sender.send(notice(raw(behave).url))
+    sender.send(callback(raw(behave).url))
     assert not sender.drain(0.01)
     go_on.set()
     assert sender.drain(60)
@@ -498,7 +501,7 @@ def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
         connection.sendall(OK)
 
     slow = raw(behave)
-    sent = [sender.send(notice(slow.url)) for _ in range(3)]
+    sent = [sender.send(callback(slow.url)) for _ in range(3)]
     assert sent[2].result(0).problem == "not sent: 2 events were waiting already"
     go_on.set()
     assert [each.result(60).status for each in sent[:2]] == [200, 200]
@@ -517,13 +520,13 @@ def test_close_ends_what_is_under_way_and_what_waits(raw, make_sender):
 
     slow = raw(behave)
     sender = make_sender()
-    under_way = sender.send(notice(slow.url, "start_side_A", "1"))
-    waiting = [sender.send(notice(slow.url, "end_side_A", "1")) for _ in range(2)]
+    in_flight = sender.send(callback(slow.url, "start_side_A", "1"))
+    waiting = [sender.send(callback(slow.url, "end_side_A", "1")) for _ in range(2)]
     assert asked.wait(30)
     thread = sender._thread
     sender.close()
     assert not thread.is_alive()
-    first = under_way.result(0)
+    first = in_flight.result(0)
     assert (first.status, first.problem) == (None, "broken off: the fake was stopped")
     assert first.url == f"{slow.url}?event=start_side_A&id=1"
     for each in waiting:
@@ -538,7 +541,7 @@ def test_after_close_nothing_is_sent_and_close_may_come_again(receiver, make_sen
     sender = make_sender()
     sender.close()
     sender.close()
-    assert sender.send(notice(receiver.url)).result(0).problem == "not sent: the fake was stopped"
+    assert sender.send(callback(receiver.url)).result(0).problem == "not sent: the fake was stopped"
     assert sender.pending == 0
     assert receiver.events == []
 
@@ -546,7 +549,7 @@ def test_after_close_nothing_is_sent_and_close_may_come_again(receiver, make_sen
 @pytest.mark.parametrize("times", range(5))
 def test_close_right_after_send_ends_every_future(receiver, make_sender, times):
     sender = make_sender()
-    sent = [sender.send(notice(receiver.url, call_id=str(each))) for each in range(50)]
+    sent = [sender.send(callback(receiver.url, call_id=str(each))) for each in range(50)]
     sender.close()
     assert all(each.done() for each in sent)
     assert sender.pending == 0
@@ -561,7 +564,7 @@ def test_a_callback_may_close_and_drain(receiver, make_sender):
         sender.close()
         answers.append("closed")
 
-    future = sender.send(notice(receiver.url))
+    future = sender.send(callback(receiver.url))
     future.add_done_callback(stop)
     assert future.result(60).status == 200
     sender._thread.join(30)
@@ -572,7 +575,7 @@ def test_a_callback_may_close_and_drain(receiver, make_sender):
 def test_nothing_is_left_behind(receiver, make_sender):
     before = threading.active_count()
     sender = make_sender()
-    sender.send(notice(receiver.url)).result(60)
+    sender.send(callback(receiver.url)).result(60)
     sender.close()
     gc.collect()  # an open socket would be a ResourceWarning, and those are errors here
     assert threading.active_count() == before
@@ -604,10 +607,10 @@ def test_importing_events_costs_no_event_loop_and_no_client():
 
 def test_a_process_that_forgets_to_close_ends(receiver):
     code = f"""
-from mtt_mock.service.callbacks import EventSender, EventTargets, Notice
-targets = EventTargets.parse(["private"])
+from mtt_mock.service.callbacks import EventSender, CallbackAllowlist, CallbackEvent
+targets = CallbackAllowlist.parse(["private"])
 sender = EventSender(lambda: targets, lambda: 5.0)
-print(sender.send(Notice("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).result(30).outcome)
+print(sender.send(CallbackEvent("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).result(30).outcome)
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
@@ -619,11 +622,11 @@ def test_a_silent_name_server_does_not_keep_a_process_from_ending():
     code = """
 import socket, threading
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
-from mtt_mock.service.callbacks import EventSender, EventTargets, Notice
-targets = EventTargets.parse(["private"])
+from mtt_mock.service.callbacks import EventSender, CallbackAllowlist, CallbackEvent
+targets = CallbackAllowlist.parse(["private"])
 sender = EventSender(lambda: targets, lambda: 0.01)
-notice = Notice("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)
-print(sender.send(notice).result(30).outcome)
+callback = CallbackEvent("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)
+print(sender.send(callback).result(30).outcome)
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
@@ -632,7 +635,9 @@ print(sender.send(notice).result(30).outcome)
 
 
 def test_a_delivery_is_plain_data():
-    delivery = Delivery(Notice("1", "c", "end_side_A", "A", "u", 5), None, None, "no", 1.5, 2.5)
+    delivery = Delivery(
+        CallbackEvent("1", "c", "end_side_A", "A", "u", 5), None, None, "no", 1.5, 2.5
+    )
     assert (delivery.outcome, delivery.delivered) == ("no", False)
-    assert Delivery(delivery.notice, "u", 299, None, 1.5, 2.5).delivered
-    assert not Delivery(delivery.notice, "u", 300, "HTTP 300", 1.5, 2.5).delivered
+    assert Delivery(delivery.callback, "u", 299, None, 1.5, 2.5).delivered
+    assert not Delivery(delivery.callback, "u", 300, "HTTP 300", 1.5, 2.5).delivered

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.service.callbacks import EventTargets
+from mtt_mock.service.callbacks import CallbackAllowlist
 
-PRIVATE = EventTargets.parse(["private"])
+PRIVATE = CallbackAllowlist.parse(["private"])
 PRIVATE_NETWORKS = [
     ipaddress.ip_network(text)
     for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
@@ -48,22 +48,22 @@ def test_private_is_what_its_networks_hold(address):
 
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_mapped_into_ipv6_is_judged_as_itself(address):
-    for targets in (PRIVATE, EventTargets.parse(["128.0.0.0/1"])):
+    for targets in (PRIVATE, CallbackAllowlist.parse(["128.0.0.0/1"])):
         direct = targets.allowed("h", str(address))
         assert targets.allowed("h", f"::ffff:{address}") == direct
 
 
 @given(st.ip_addresses(), st.sampled_from(["h", "localhost", "127.0.0.1", "example.com"]))
 def test_any_is_all_and_none_is_nothing(address, host):
-    assert EventTargets.parse(["any"]).allowed(host, str(address))
-    assert not EventTargets.parse(["none"]).allowed(host, str(address))
-    assert not EventTargets.parse([]).allowed(host, str(address))
+    assert CallbackAllowlist.parse(["any"]).allowed(host, str(address))
+    assert not CallbackAllowlist.parse(["none"]).allowed(host, str(address))
+    assert not CallbackAllowlist.parse([]).allowed(host, str(address))
 
 
 @given(st.ip_addresses(), st.integers(0, 32), st.ip_addresses())
 def test_a_network_holds_its_addresses_and_no_others(inside, prefix, other):
     network = ipaddress.ip_network(f"{inside}/{prefix}", strict=False)
-    targets = EventTargets.parse([str(network)])
+    targets = CallbackAllowlist.parse([str(network)])
     if getattr(inside, "ipv4_mapped", None) or getattr(other, "ipv4_mapped", None):
         return
     assert targets.allowed("h", str(inside))
@@ -92,7 +92,7 @@ def test_a_network_holds_its_addresses_and_no_others(inside, prefix, other):
     ],
 )
 def test_a_name_is_allowed_by_name_whatever_it_resolves_to(word, host, allowed):
-    targets = EventTargets.parse([word])
+    targets = CallbackAllowlist.parse([word])
     assert [targets.allowed(host, each) for each in ("8.8.8.8", "169.254.169.254", "::1")] == [allowed] * 3  # fmt: skip
 
 
@@ -110,11 +110,11 @@ def test_a_name_is_allowed_by_name_whatever_it_resolves_to(word, host, allowed):
     ],
 )
 def test_an_address_is_judged_by_the_networks(word, address, allowed):
-    assert EventTargets.parse([word]).allowed("8.8.8.8", address) == allowed
+    assert CallbackAllowlist.parse([word]).allowed("8.8.8.8", address) == allowed
 
 
 def test_several_words_add_up():
-    targets = EventTargets.parse([" Private ", "hooks.example.com", "203.0.113.0/24"])
+    targets = CallbackAllowlist.parse([" Private ", "hooks.example.com", "203.0.113.0/24"])
     assert targets.words == ("private", "hooks.example.com", "203.0.113.0/24")
     assert targets.allowed("h", "127.0.0.1")
     assert targets.allowed("hooks.example.com", "8.8.8.8")
@@ -123,7 +123,7 @@ def test_several_words_add_up():
 
 
 def test_one_text_is_taken_for_a_list_of_one():
-    assert EventTargets.parse("private") == EventTargets.parse(["private"])
+    assert CallbackAllowlist.parse("private") == CallbackAllowlist.parse(["private"])
 
 
 POSSIBLE = (
@@ -140,46 +140,50 @@ POSSIBLE = (
 )  # fmt: skip
 def test_a_wrong_word_is_named_with_what_is_possible(word):
     with pytest.raises(ValueError) as refused:
-        EventTargets.parse(["127.0.0.1", word])
+        CallbackAllowlist.parse(["127.0.0.1", word])
     assert (
-        str(refused.value) == f"events_to: {word!r} is no place that events can go to; {POSSIBLE}"
+        str(refused.value)
+        == f"callback_allow: {word!r} is no place that events can go to; {POSSIBLE}"
     )
 
 
 def test_a_network_with_host_bits_is_corrected():
     with pytest.raises(ValueError) as refused:
-        EventTargets.parse(["203.0.113.5/24"])
+        CallbackAllowlist.parse(["203.0.113.5/24"])
     assert str(refused.value) == (
-        "events_to: '203.0.113.5/24' is no network; did you mean 203.0.113.0/24?"
+        "callback_allow: '203.0.113.5/24' is no network; did you mean 203.0.113.0/24?"
     )
 
 
 def test_none_stands_alone():
     with pytest.raises(ValueError) as refused:
-        EventTargets.parse(["none", "hooks.example.com"])
-    assert str(refused.value) == 'events_to: "none" cannot stand beside others (hooks.example.com)'
+        CallbackAllowlist.parse(["none", "hooks.example.com"])
+    assert (
+        str(refused.value)
+        == 'callback_allow: "none" cannot stand beside others (hooks.example.com)'
+    )
 
 
 @given(st.lists(st.text(max_size=30), max_size=3))
 def test_any_words_are_taken_or_refused_with_a_sentence(words):
-    sentence = "events_to: "
+    sentence = "callback_allow: "
     try:
-        EventTargets.parse(words)
+        CallbackAllowlist.parse(words)
     except ValueError as refused:
         sentence = str(refused)
-    assert sentence.startswith("events_to: ")
+    assert sentence.startswith("callback_allow: ")
 
 
 def test_a_refusal_says_which_option_lets_it_through():
     assert PRIVATE.reason("hooks.example.com", "203.0.113.7") == (
-        "events may not go to hooks.example.com (203.0.113.7): --events-to (setting events_to) is "
-        "private; --events-to hooks.example.com lets them through"
+        "events may not go to hooks.example.com (203.0.113.7): --callback-allow (setting callback_allow) is "
+        "private; --callback-allow hooks.example.com lets them through"
     )
-    assert EventTargets.parse(["10.0.0.0/8", "h"]).reason("8.8.8.8", "8.8.8.8") == (
-        "events may not go to 8.8.8.8: --events-to (setting events_to) is 10.0.0.0/8, h; "
-        "--events-to 8.8.8.8 lets them through"
+    assert CallbackAllowlist.parse(["10.0.0.0/8", "h"]).reason("8.8.8.8", "8.8.8.8") == (
+        "events may not go to 8.8.8.8: --callback-allow (setting callback_allow) is 10.0.0.0/8, h; "
+        "--callback-allow 8.8.8.8 lets them through"
     )
     assert PRIVATE.reason("134744072", "8.8.8.8") == (
-        "events may not go to 134744072 (8.8.8.8): --events-to (setting events_to) is private; "
-        "--events-to 8.8.8.8 lets them through"
+        "events may not go to 134744072 (8.8.8.8): --callback-allow (setting callback_allow) is private; "
+        "--callback-allow 8.8.8.8 lets them through"
     )

@@ -23,7 +23,7 @@ def test_in_python(mtt_server: MttServer, mtt_client: MttClient) -> None:
     with mtt_server.faults.add("getCustomerBalance:http-503") as fault:
         assert [str(one.fault) for one in mtt_server.faults] == ["getCustomerBalance:http-503"]
         assert not _ask(mtt_client)
-        assert fault.struck == 1
+        assert fault.triggered == 1
     assert _ask(mtt_client)
     mtt_server.faults.add("empty")
     mtt_server.faults.clear()
@@ -59,11 +59,11 @@ def test_over_the_control_api() -> None:
         "name": "delay",
         "method": None,
         "customer": "a",
-        "left": 1,
+        "remaining": 1,
         "seed": 0,
         "enabled": True,
         "seen": 0,
-        "struck": 0,
+        "triggered": 0,
     }
     assert len(answer["known"]) == len(KNOWN)
     off = client.patch("/_mtt/faults/1", json={"enabled": False}).get_json()

@@ -39,5 +39,5 @@ def test_an_upload_is_struck(
 def test_requests_without_credentials_do_not_count(mtt_server: MttServer) -> None:
     fault = mtt_server.faults.add("http-503@1")
     assert _ask(mtt_server, mtt_server.url, auth=None).status_code == 401
-    assert fault.struck == 0
+    assert fault.triggered == 0
     assert _ask(mtt_server, mtt_server.url).status_code == 503

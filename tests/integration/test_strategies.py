@@ -26,7 +26,7 @@ def test_generated_params_are_valid(params):
 def test_generated_params_of_a_call_are_valid(params):
     assert mtt_contracts.validate_params("makeCallBackCallFollowme", params) == []
     assert FAST["makeCallBackCallFollowme"].is_valid(params)
-    mtt_contracts.params_notes("makeCallBackCallFollowme", params)  # has a word for all of them
+    mtt_contracts.lint_params("makeCallBackCallFollowme", params)  # has a word for all of them
 
 
 @given(strategies.prompt_names())

@@ -17,7 +17,7 @@ def call(method, params=None, call_id=1):
 
 
 def fake(**settings):
-    return create_app(Settings(clock="manual", events_to=["none"], **settings))
+    return create_app(Settings(clock="manual", callback_allow=["none"], **settings))
 
 
 def record(path, bodies, app=None, change=lambda _body, status, answer: (status, answer)):
@@ -32,7 +32,7 @@ def record(path, bodies, app=None, change=lambda _body, status, answer: (status,
     with TapeWriter(path) as tape:
         for given in bodies:
             if given is None:
-                fake_of(app).service.switchboard.run_until_idle()
+                fake_of(app).service.scheduler.run_until_idle()
                 continue
             body = given(answers) if callable(given) else given
             content = body if isinstance(body, bytes) else json.dumps(body).encode()

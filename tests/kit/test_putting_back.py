@@ -24,7 +24,7 @@ class Service:
     """A fake behind a wire that ``wrong(method, count)`` breaks: an answer, an error or nothing."""
 
     def __init__(self, wrong):
-        self.app = create_app(Settings(clock="manual", events_to=["none"]))
+        self.app = create_app(Settings(clock="manual", callback_allow=["none"]))
         self.client = self.app.test_client()
         self.wrong = wrong
         self.methods = []

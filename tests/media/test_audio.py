@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.service.media.audio import Audio, recognise
+from mtt_mock.service.media.audio import Audio, detect_audio
 
 
 def wav(seconds, rate=8000, width=2, channels=1):
@@ -43,12 +43,12 @@ MP3 = FRAME * 100
     ],
 )
 def test_wav_is_recognised_with_its_length_and_other_bytes_are_not_audio(content, audio):
-    assert recognise(content) == audio
+    assert detect_audio(content) == audio
 
 
 @pytest.mark.parametrize("content", [MP3, b"ID3\x04\x00\x00\x00\x00\x00\x00" + MP3])
 def test_mp3_is_recognised_with_its_length(content):
-    audio = recognise(content, "hello.mp3")
+    audio = detect_audio(content, "hello.mp3")
     assert audio.kind == "mp3"
     assert audio.milliseconds == pytest.approx(100 * 1152 / 44.1, rel=0.05)
 
@@ -74,7 +74,7 @@ def with_sizes(content, riff, data):
     ],
 )
 def test_a_wav_is_as_long_as_its_samples_last(content, milliseconds):
-    assert recognise(content) == Audio("wav", milliseconds)
+    assert detect_audio(content) == Audio("wav", milliseconds)
 
 
 def with_frames(count):
@@ -88,7 +88,7 @@ def with_frames(count):
     [(1000, 26_122), (2**31 - 1, None), (-5, 104)],
 )
 def test_a_count_of_frames_is_believed_when_it_is_sane(count, milliseconds):
-    assert recognise(with_frames(count)) == Audio("mp3", milliseconds)
+    assert detect_audio(with_frames(count)) == Audio("mp3", milliseconds)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_a_count_of_frames_is_believed_when_it_is_sane(count, milliseconds):
 )
 def test_bytes_made_to_be_slow_are_given_up_soon(content):
     began = time.process_time()
-    assert recognise(content).milliseconds is None
+    assert detect_audio(content).milliseconds is None
     assert time.process_time() - began < 0.4  # it takes 0.05; without a bound, seconds
 
 
 def test_the_name_does_not_make_bytes_audio():
-    assert recognise(b"hello", "hello.wav") == Audio(None)
-    assert recognise(wav(1), "hello.txt") == Audio("wav", 1000)
-    assert recognise(MP3, "hello.wav") == recognise(MP3)
+    assert detect_audio(b"hello", "hello.wav") == Audio(None)
+    assert detect_audio(wav(1), "hello.txt") == Audio("wav", 1000)
+    assert detect_audio(MP3, "hello.wav") == detect_audio(MP3)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_name_does_not_make_bytes_audio():
     ],
 )
 def test_broken_headers_leave_the_length_open_or_sane(content):
-    audio = recognise(content)
+    audio = detect_audio(content)
     assert audio.kind in ("wav", "mp3", "ogg", "flac")
     assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
 
@@ -145,5 +145,5 @@ def test_no_bytes_make_it_fail(content, changes, cut):
     changed = bytearray(content)
     for place, value in changes:
         changed[place] = value
-    audio = recognise(bytes(changed[: len(changed) - cut]))
+    audio = detect_audio(bytes(changed[: len(changed) - cut]))
     assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000

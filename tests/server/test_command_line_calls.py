@@ -44,7 +44,7 @@ def control(url, verb, path, values=None, token=None):
 
 
 def test_a_manual_clock_is_turned_over_the_control_api_and_events_have_their_line():
-    with serving("--clock", "manual", "--lengths-as-text", "--events-to", "none") as process:
+    with serving("--clock", "manual", "--lengths-as-text", "--callback-allow", "none") as process:
         assert "The clock is manual." in process.banner
         post(process.url, make(callBackURL="example.com/x?a=1", recordEnable=0))
         assert b"Call is not ended" in post(process.url, info())[1]
@@ -131,7 +131,7 @@ def test_every_setting_is_an_option_and_the_help_says_its_default():
             "refuse_at_zero": "they are made",
             "lengths_as_text": "as numbers, 30",
             "tariff": "1.50,1.50/1",
-            "events_to": "private",
+            "callback_allow": "private",
         }
         shown = words.get(name) or (f"{default:g}" if isinstance(default, float) else str(default))
         assert f"(default: {shown}" in helps[name], name

@@ -60,7 +60,7 @@ def test_the_public_names_of_the_contract():
         "fields",
         "method",
         "methods",
-        "params_notes",
+        "lint_params",
         "schema",
         "validate_params",
         "validate_request",

@@ -126,8 +126,8 @@ def test_the_clock_may_be_real(mtt_clock):
         ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to what they do, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
         ({"subscribers": {"79": "busy"}}, "subscribers: a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, got 'busy'"),
         ({"tariff": 3}, "tariff: "),
-        ({"events_to": ["privat"]}, "events_to: 'privat' is no place that events can go to"),
-        ({"events_to": 7}, "events_to: "),
+        ({"callback_allow": ["privat"]}, "callback_allow: 'privat' is no place that events can go to"),
+        ({"callback_allow": 7}, "callback_allow: "),
     ],
 )  # fmt: skip
 def test_a_setting_with_a_bad_value_is_refused(values, message):
@@ -137,9 +137,9 @@ def test_a_setting_with_a_bad_value_is_refused(values, message):
 
 def test_settings_are_read_into_what_they_mean():
     settings = Settings.of(
-        clock="1x", tariff="2,3/60", balance=5, events_to="any", subscribers=["79=busy"]
+        clock="1x", tariff="2,3/60", balance=5, callback_allow="any", subscribers=["79=busy"]
     )
-    assert (settings.clock, settings.balance, settings.events_to) == (
+    assert (settings.clock, settings.balance, settings.callback_allow) == (
         "real",
         Decimal("5.00"),
         ("any",),

@@ -108,7 +108,7 @@ def test_a_fake_that_is_restarted_is_waited_for():
             app = create_app(clock="manual")
             # It counts further than the former one before it is looked at.
             for number in range(3):
-                fake_of(app).note_stray(f"GET/{number}", 404)
+                fake_of(app).record_unmatched_request(f"GET/{number}", 404)
             with LiveServer(app, port=port):
                 lines = [without_times(process.stdout.readline()) for _ in range(3)]
             assert lines == [f"GET/{number} - HTTP 404" for number in range(3)]

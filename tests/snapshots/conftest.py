@@ -15,7 +15,7 @@ def state(request, tmp_path):
         opened = open_state(f"sqlite:///{tmp_path}/state.db")
     else:
         opened = open_state(request.getfixturevalue("postgres_url"))
-    opened.clock.begin(0)
+    opened.clock.initialise(0)
     yield opened
     opened.close()
 

@@ -14,7 +14,7 @@ from mtt_contracts.strategies import (
     set_followme_params,
 )
 from mtt_mock import Fake, Settings
-from mtt_mock.service.fault_registry import FaultsOf
+from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.testing.strategies import subscribers
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
@@ -62,7 +62,7 @@ steps = st.lists(
 
 
 def fake(state=None, **settings):
-    values = {"clock": "manual", "events_to": "none"}
+    values = {"clock": "manual", "callback_allow": "none"}
     return Fake(Settings.of(**values | settings), state)
 
 
@@ -89,16 +89,16 @@ def do(fake, step):
     elif what == "subscriber":
         fake.store.set_subscriber(*given)
     elif what == "fault":
-        FaultsOf(fake.store).add(given[0])
+        FaultRegistry(fake.store).add(given[0])
     elif what == "strike":
-        fake.store.change_faults(lambda now: now.strike("getCustomerBalance", given[0])[0])
+        fake.store.change_faults(lambda now: now.trigger("getCustomerBalance", given[0])[0])
     elif what == "balance":
         fake.store.change_balance(given[0], lambda _: given[1])
     elif what == "advance":
-        fake.service.switchboard.advance(given[0])
+        fake.service.scheduler.advance(given[0])
     elif what == "take":
         # What is taken and not done yet is under way, as while an event is on its way.
         store, clock = fake.store, fake.service.clock
-        store.take_due(clock.now() + given[0] * 1000, store.era)
+        store.claim_next(clock.now() + given[0] * 1000, store.generation)
     else:
-        fake.service.switchboard.forget(given[0])
+        fake.service.scheduler.delete_customer(given[0])

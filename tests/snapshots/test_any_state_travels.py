@@ -6,7 +6,7 @@ from drawn_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.service.state import in_memory
-from mtt_mock.storage.snapshots import exported, import_values, snapshot_text
+from mtt_mock.storage.snapshots import dump_json, exported, import_dict
 
 few = settings(
     max_examples=50,
@@ -26,13 +26,13 @@ def made(drawn):
 
 
 def travels(values, store):
-    import_values(store, values, replace=True)
+    import_dict(store, values, replace=True)
     # What an export says is all that there is, so bytes that are equal are states that are.
     again = exported(store.store)
-    assert snapshot_text(again) == snapshot_text(values)
+    assert dump_json(again) == dump_json(values)
     back = in_memory()
-    import_values(back, snapshot_text(again), replace=True)
-    assert snapshot_text(exported(back.store)) == snapshot_text(values)
+    import_dict(back, dump_json(again), replace=True)
+    assert dump_json(exported(back.store)) == dump_json(values)
 
 
 @few
@@ -40,9 +40,9 @@ def travels(values, store):
 def test_it_travels_over_memory(drawn):
     values = made(drawn)
     empty = in_memory()
-    empty.clock.begin(0)
-    import_values(empty, values)
-    assert snapshot_text(exported(empty.store)) == snapshot_text(values)
+    empty.clock.initialise(0)
+    import_dict(empty, values)
+    assert dump_json(exported(empty.store)) == dump_json(values)
 
 
 @few

@@ -12,7 +12,7 @@ from written_state import CALL, START, call, snapshot
 from mtt_mock import EventReceiver
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
-from mtt_mock.storage.snapshots import exported, import_values
+from mtt_mock.storage.snapshots import exported, import_dict
 from mtt_mock.storage.stores import open_state
 
 CUSTOMER = "883140500000000"
@@ -32,10 +32,10 @@ def receiver():
 
 def begun(receiver):
     """Return what is kept in the middle of a call, two of whose events were sent."""
-    source = fake(events_to="private")
+    source = fake(callback_allow="private")
     try:
         ask(source, "makeCallBackCallFollowme", MAKE | {"callBackURL": receiver.url})
-        source.service.switchboard.advance(10)
+        source.service.scheduler.advance(10)
         assert receiver.names == ["start_side_A", "start_side_B"]
         return exported(source.store)
     finally:
@@ -49,11 +49,11 @@ def info(fake, call_id="1000001"):
 
 def test_it_goes_on_in_another_fake_and_info_can_be_asked(receiver):
     values = begun(receiver)
-    target = fake(events_to="private")
+    target = fake(callback_allow="private")
     try:
-        import_values(target, values)
+        import_dict(target, values)
         assert info(target)["error"]["data"] == "Call is not ended"
-        target.service.switchboard.advance(60)
+        target.service.scheduler.advance(60)
         assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         [result] = info(target)["result"].values()
         assert (result["call_back_real_length_B"], result["call_back_cost"]) == (30, 1.58)
@@ -65,11 +65,11 @@ def test_it_goes_on_in_another_fake_and_info_can_be_asked(receiver):
 
 
 def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
-    import_values(state, begun(receiver))
-    last = fake(events_to="private")
+    import_dict(state, begun(receiver))
+    last = fake(callback_allow="private")
     try:
-        import_values(last, exported(state.store))
-        last.service.switchboard.run_until_idle()
+        import_dict(last, exported(state.store))
+        last.service.scheduler.run_until_idle()
         assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         assert str(last.service.balance(CUSTOMER)) == "998.42"
     finally:
@@ -77,7 +77,7 @@ def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
 
 
 @pytest.mark.parametrize(
-    ("left", "names", "balance"),
+    ("pending_steps", "names", "balance"),
     [
         ([1, 2, 3, 4], ["start_side_B", "end_side_A", "end_side_B"], "998.37"),
         # It was settled while start_side_B was still on its way.
@@ -86,13 +86,17 @@ def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
     ],
 )
 @pytest.mark.parametrize("how", ["command", "fake", "memory"])
-def test_who_drives_takes_it_up(tmp_path, receiver, how, left, names, balance):
+def test_who_drives_takes_it_up(tmp_path, receiver, how, pending_steps, names, balance):
     order = CALL["order"] | {"callBackURL": receiver.url}
-    values = snapshot(calls=[call(order=order, left=left)])
+    values = snapshot(calls=[call(order=order, pending_steps=pending_steps)])
     url = f"sqlite:///{tmp_path}/state.db"
-    running = fake(None if how == "memory" else open_state(url), events_to="private", clock="real")
+    running = fake(
+        None if how == "memory" else open_state(url), callback_allow="private", clock="real"
+    )
     # One that only looks on: events must come once, whoever drives.
-    other = fake(None if how == "memory" else open_state(url), events_to="private", clock="real")
+    other = fake(
+        None if how == "memory" else open_state(url), callback_allow="private", clock="real"
+    )
     try:
         ask(running, "makeCallBackCallFollowme", MAKE)  # wakes the thread of one in memory
         if how == "command":
@@ -100,12 +104,12 @@ def test_who_drives_takes_it_up(tmp_path, receiver, how, left, names, balance):
             file.write_text(json.dumps(values))
             assert main(["state", "import", url, str(file)]) == 0
         else:
-            import_values(running, values)
+            import_dict(running, values)
         assert [each.event for each in receiver.wait(len(names), 15)] == names
         until = time.monotonic() + 10
-        while exported(running.store)["calls"][-1]["left"] and time.monotonic() < until:
+        while exported(running.store)["calls"][-1]["pending_steps"] and time.monotonic() < until:
             time.sleep(0.02)
-        assert exported(running.store)["calls"][-1]["left"] == []
+        assert exported(running.store)["calls"][-1]["pending_steps"] == []
         assert receiver.names == names
         assert str(running.service.balance(CUSTOMER)) == balance
     finally:
@@ -115,11 +119,11 @@ def test_who_drives_takes_it_up(tmp_path, receiver, how, left, names, balance):
 
 def test_a_call_of_a_snapshot_that_replaces_goes_on_and_those_before_do_not(receiver):
     values = begun(receiver)
-    target = fake(events_to="private")
+    target = fake(callback_allow="private")
     try:
         ask(target, "makeCallBackCallFollowme", MAKE | {"callBackURL": f"{receiver.url}/gone"})
-        import_values(target, values, replace=True)
-        target.service.switchboard.run_until_idle()
+        import_dict(target, values, replace=True)
+        target.service.scheduler.run_until_idle()
         assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         assert [each.path for each in receiver.events if "gone" in each.path] == []
     finally:
@@ -127,7 +131,7 @@ def test_a_call_of_a_snapshot_that_replaces_goes_on_and_those_before_do_not(rece
 
 
 def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
-    with serve(clock="manual", events_to="private") as target:
+    with serve(clock="manual", callback_allow="private") as target:
         target.import_state(begun(mtt_receiver))
         assert target.clock.time() == START + 10
         [taken] = target.calls()

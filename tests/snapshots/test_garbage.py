@@ -17,7 +17,7 @@ from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.storage.snapshots import (
     SnapshotError,
     exported,
-    import_values,
+    import_dict,
     loader,
     read_snapshot,
 )
@@ -27,8 +27,8 @@ def customer(**values):
     return snapshot(customers=[{"customer_name": "1"} | values])
 
 
-def course(**values):
-    return snapshot(calls=[call(course=CALL["course"] | values)])
+def plan(**values):
+    return snapshot(calls=[call(plan=CALL["plan"] | values)])
 
 
 TEXTS = {
@@ -124,15 +124,15 @@ VALUES = {
     ),
     "an id that is none": (snapshot(calls=[call(callBackCall_id="x")]), "calls[0].callBackCall_id must be a number from 1000001 on"),
     "a call twice": (snapshot(calls=[call(), call()]), "calls[1] is call 1000007 once more"),
-    "a step that is none": (snapshot(calls=[call(left=[5])]), "calls[0].left must hold places below 5, got 5"),
+    "a step that is none": (snapshot(calls=[call(pending_steps=[5])]), "calls[0].pending_steps must hold places below 5, got 5"),
     "joined and failed": (
-        course(failure={"reason": "timeout", "side": "A"}),
-        "calls[0].course must have one of joined and failure",
+        plan(failure={"reason": "timeout", "side": "A"}),
+        "calls[0].plan must have one of joined and failure",
     ),
-    "over before its end": (course(ended=30), "calls[0].course.ended must not be before what happens"),
+    "over before its end": (plan(ended=30), "calls[0].plan.ended must not be before what happens"),
     "a leg from end to start": (
-        course(legs={"A": {"number": "7", "rung": 3, "answered": 2, "ended": 4}}),
-        "calls[0].course.legs.A must be rung, then answered, then ended",
+        plan(legs={"A": {"number": "7", "rung": 3, "answered": 2, "ended": 4}}),
+        "calls[0].plan.legs.A must be rung, then answered, then ended",
     ),
 }  # fmt: skip
 
@@ -220,7 +220,7 @@ def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, val
     try:
         before = exported(target.store)
         try:
-            import_values(target, values)
+            import_dict(target, values)
         except (SnapshotError, CallsTakenError) as refused:
             said = str(refused)
             # That would be the two validators not being of one mind.
@@ -229,8 +229,8 @@ def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, val
             return
         # What was taken in is good to work with.
         again = exported(target.store)
-        import_values(target, again, replace=True)
-        target.service.switchboard.run_until_idle()
+        import_dict(target, again, replace=True)
+        target.service.scheduler.run_until_idle()
         exported(target.store)
     finally:
         target.close()

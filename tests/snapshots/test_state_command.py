@@ -245,8 +245,11 @@ def test_serve_begins_with_what_a_file_says(file, capsys):
 
 def test_serve_refuses_a_file_that_is_no_snapshot(tmp_path):
     wrong = tmp_path / "wrong.json"
-    wrong.write_text(json.dumps(snapshot(calls=[call(left=[9])])))
+    wrong.write_text(json.dumps(snapshot(calls=[call(pending_steps=[9])])))
     command = [*MTT_MOCK, "serve", "--port", "0", "--state", str(wrong)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"mtt-mock: {wrong}: calls[0].left must hold places below 5, got 9\n"
+    assert (
+        done.stderr
+        == f"mtt-mock: {wrong}: calls[0].pending_steps must hold places below 5, got 9\n"
+    )

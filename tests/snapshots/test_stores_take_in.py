@@ -12,7 +12,7 @@ from written_state import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
 from mtt_mock.domain import snapshot as domain
 from mtt_mock.domain.calls import Call, call_id
 from mtt_mock.domain.snapshot import CallsTakenError
-from mtt_mock.storage.snapshots import SnapshotError, exported, import_values, snapshot_text
+from mtt_mock.storage.snapshots import SnapshotError, dump_json, exported, import_dict
 from mtt_mock.storage.sql.snapshots import Snapshots
 
 CUSTOMER = "883140500000000"
@@ -23,8 +23,8 @@ def customers(state):
 
 
 def test_what_was_written_comes_out_as_it_was(state):
-    import_values(state, FULL)
-    assert snapshot_text(exported(state.store)) == snapshot_text(FULL)
+    import_dict(state, FULL)
+    assert dump_json(exported(state.store)) == dump_json(FULL)
 
 
 def test_nothing_is_exported_of_an_empty_store(state):
@@ -32,48 +32,48 @@ def test_nothing_is_exported_of_an_empty_store(state):
 
 
 def test_what_the_file_names_of_a_customer_is_replaced_and_the_rest_stays(state):
-    import_values(state, TEAM)
-    import_values(state, snapshot(customers=[{"customer_name": CUSTOMER, "balance": 12.5}]))
+    import_dict(state, TEAM)
+    import_dict(state, snapshot(customers=[{"customer_name": CUSTOMER, "balance": 12.5}]))
     [customer] = customers(state)
     assert customer == TEAM["customers"][0] | {"balance": "12.50"}
 
 
 def test_a_preset_is_replaced_as_a_whole(state):
-    import_values(state, TEAM)
+    import_dict(state, TEAM)
     new = {"customer_name": CUSTOMER, "callBackFollowmeStruct": [RING]}
-    import_values(state, snapshot(customers=[new]))
+    import_dict(state, snapshot(customers=[new]))
     [customer] = customers(state)
     assert customer == new | {"balance": "950.00", "prompts": [HELLO]}
 
 
 def test_a_preset_can_be_cleared(state):
-    import_values(state, TEAM)
+    import_dict(state, TEAM)
     empty = {"customer_name": CUSTOMER, "callBackFollowmeStruct": [], "prompts": []}
-    import_values(state, snapshot(customers=[empty]))
+    import_dict(state, snapshot(customers=[empty]))
     assert customers(state) == [{"customer_name": CUSTOMER, "balance": "950.00"}]
     assert state.store.customers() == []
 
 
 def test_prompts_are_replaced_all_of_them_and_recognised_anew(state):
-    import_values(state, TEAM)
+    import_dict(state, TEAM)
     wav = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA="
     other = {"file_name": "other", "content": wav}
-    import_values(state, snapshot(customers=[{"customer_name": CUSTOMER, "prompts": [other]}]))
-    [prompt] = state.store.prompt_heads(CUSTOMER)
+    import_dict(state, snapshot(customers=[{"customer_name": CUSTOMER, "prompts": [other]}]))
+    [prompt] = state.store.prompt_metadata(CUSTOMER)
     assert (prompt.name, prompt.size, prompt.kind) == ("other", 44, "wav")
 
 
 def test_a_customer_that_the_file_does_not_name_stays(state):
-    import_values(state, TEAM)
-    import_values(state, snapshot(customers=[{"customer_name": "other", "balance": "1"}]))
+    import_dict(state, TEAM)
+    import_dict(state, snapshot(customers=[{"customer_name": "other", "balance": "1"}]))
     assert [each["customer_name"] for each in customers(state)] == [CUSTOMER, "other"]
     assert state.store.known_customers() == [CUSTOMER, "other"]
 
 
 def test_subscribers_are_set_one_after_another(state):
-    import_values(state, TEAM)
+    import_dict(state, TEAM)
     new = [{"number": "+79000000001", "does": "rejects"}, {"number": "790*", "does": "answers"}]
-    import_values(state, snapshot(subscribers=new))
+    import_dict(state, snapshot(subscribers=new))
     assert [each["number"] for each in exported(state.store)["subscribers"]] == [
         "79000000001",
         "7900*",
@@ -82,38 +82,38 @@ def test_subscribers_are_set_one_after_another(state):
 
 
 def test_faults_are_set_unless_they_stand_already(state):
-    import_values(state, snapshot(faults=["event-lost@3", "delay=2"]))
+    import_dict(state, snapshot(faults=["event-lost@3", "delay=2"]))
     state.store.change_faults(lambda now: now.enabling(1, enabled=False))
-    came = {"fault": "event-twice", "enabled": False, "seen": 7, "struck": 2}
-    import_values(state, snapshot(faults=["event-lost@3", came, "delay=2", "delay=2"]))
+    came = {"fault": "event-twice", "enabled": False, "seen": 7, "triggered": 2}
+    import_dict(state, snapshot(faults=["event-lost@3", came, "delay=2", "delay=2"]))
     assert exported(state.store)["faults"] == [
-        {"fault": "event-lost@3", "enabled": False, "seen": 0, "struck": 0},
+        {"fault": "event-lost@3", "enabled": False, "seen": 0, "triggered": 0},
         "delay=2",
         came,
         "delay=2",
     ]
-    assert [one.id for one in state.store.faults().standing] == [1, 2, 3, 4]
+    assert [one.id for one in state.store.faults().active] == [1, 2, 3, 4]
 
 
 def test_replacing_forgets_everything_first(state):
-    import_values(state, FULL)
-    era = state.store.era
+    import_dict(state, FULL)
+    generation = state.store.generation
     values = snapshot(customers=[{"customer_name": "other", "balance": "1.00"}])
-    import_values(state, values, replace=True)
+    import_dict(state, values, replace=True)
     assert exported(state.store, calls=False) == values
     assert (state.store.calls(), state.store.next_due()) == ([], None)
-    assert state.store.era == era + 1
+    assert state.store.generation == generation + 1
 
 
 def test_an_import_counts_as_a_change(state):
     before = state.store.revision
-    import_values(state, TEAM)
+    import_dict(state, TEAM)
     assert state.store.revision > before
 
 
 def test_a_call_with_an_id_that_is_taken_is_refused_and_nothing_is_changed(state):
-    import_values(state, FULL)
-    before = snapshot_text(exported(state.store))
+    import_dict(state, FULL)
+    before = dump_json(exported(state.store))
     values = snapshot(
         customers=[{"customer_name": "other", "balance": "1"}],
         subscribers=[{"number": "*", "does": "busy"}],
@@ -122,88 +122,88 @@ def test_a_call_with_an_id_that_is_taken_is_refused_and_nothing_is_changed(state
         calls_made=50,
     )
     with pytest.raises(CallsTakenError, match=r"1000007; replace .*--replace.*--without-calls"):
-        import_values(state, values)
-    assert snapshot_text(exported(state.store)) == before
-    import_values(state, values, replace=True)
+        import_dict(state, values)
+    assert dump_json(exported(state.store)) == before
+    import_dict(state, values, replace=True)
     assert [each.id for each in state.store.calls()] == ["1000007", "1000008"]
 
 
 def test_an_import_that_breaks_off_changes_nothing(state, monkeypatch):
-    import_values(state, TEAM)
-    before, era = snapshot_text(exported(state.store)), state.store.era
+    import_dict(state, TEAM)
+    before, generation = dump_json(exported(state.store)), state.store.generation
 
     def broken(*_):
         raise ZeroDivisionError
 
     # The last thing that a database is told, and what memory asks before it changes anything.
     monkeypatch.setattr(Snapshots, "_put_calls", broken)
-    monkeypatch.setattr(domain.Directory, "with_number", broken)
+    monkeypatch.setattr(domain.SubscriberRegistry, "with_number", broken)
     with pytest.raises(ZeroDivisionError):
-        import_values(state, FULL, replace=True)
+        import_dict(state, FULL, replace=True)
     monkeypatch.undo()
-    assert snapshot_text(exported(state.store)) == before
-    assert state.store.era == era
+    assert dump_json(exported(state.store)) == before
+    assert state.store.generation == generation
 
 
 def test_calls_of_both_stand_in_the_order_in_which_they_were_made(state):
-    import_values(state, snapshot(calls=[call(callBackCall_id="1000003")]))
-    early = call(callBackCall_id="1000002", left=[])
-    import_values(state, snapshot(calls=[call(), early]))
+    import_dict(state, snapshot(calls=[call(callBackCall_id="1000003")]))
+    early = call(callBackCall_id="1000002", pending_steps=[])
+    import_dict(state, snapshot(calls=[call(), early]))
     assert [each.id for each in state.store.calls()] == ["1000002", "1000003", "1000007"]
 
 
 def test_ids_of_calls_count_on_from_all_that_were_made(state):
-    import_values(state, snapshot(calls=[call()]))
+    import_dict(state, snapshot(calls=[call()]))
     [first] = state.store.calls()
 
     def next_id():
         made = state.store.add_call(
-            lambda number: Call(call_id(number), first.started, first.order, first.course), 0
+            lambda number: Call(call_id(number), first.started, first.order, first.plan), 0
         )
         return made.id
 
     assert next_id() == "1000008"
-    import_values(state, snapshot(calls_made=50))
+    import_dict(state, snapshot(calls_made=50))
     assert next_id() == "1000051"
-    import_values(state, snapshot(calls_made=3))
+    import_dict(state, snapshot(calls_made=3))
     assert next_id() == "1000052"
 
 
 def test_steps_that_were_under_way_are_under_way_again(state):
     # Settled while start_side_B was still being delivered.
-    import_values(state, snapshot(calls=[call(left=[1, 3, 4])]))
-    assert [(due.place, due.step.event) for due in state.store.under_way()] == [(1, "start_side_B")]
+    import_dict(state, snapshot(calls=[call(pending_steps=[1, 3, 4])]))
+    assert [(due.place, due.step.event) for due in state.store.in_flight()] == [(1, "start_side_B")]
     assert state.store.next_due() == (CALL["started"] + 36.5) * 1000
     [again] = exported(state.store)["calls"]
-    assert again["left"] == [1, 3, 4]
+    assert again["pending_steps"] == [1, 3, 4]
 
 
 def test_of_settled_calls_those_that_ended_last_are_kept(state):
     ids = ["1000001", "1000002", "1000003"]
     starts = [30, 10, 20]
     calls = [
-        call(callBackCall_id=each, started=CALL["started"] + start, left=[])
+        call(callBackCall_id=each, started=CALL["started"] + start, pending_steps=[])
         for each, start in zip(ids, starts, strict=True)
     ]
-    import_values(state, snapshot(calls=[*calls, call(left=[2, 3, 4])]))
-    assert state.lease.hold()
-    due = state.store.take_due(10**14, 0)
+    import_dict(state, snapshot(calls=[*calls, call(pending_steps=[2, 3, 4])]))
+    assert state.lease.acquire_or_renew()
+    due = state.store.claim_next(10**14, 0)
     state.store.settle(due, lambda now: now, 2)
     assert [each.id for each in state.store.calls()] == ["1000001", "1000007"]
 
 
 def test_a_call_that_can_no_longer_be_asked_about_still_tells_its_last_events(state):
-    import_values(state, snapshot(calls=[call(left=[3, 4], kept=False)]))
+    import_dict(state, snapshot(calls=[call(pending_steps=[3, 4], retained=False)]))
     assert state.store.calls() == []
-    assert exported(state.store)["calls"] == [call(left=[3, 4], kept=False)]
-    assert state.lease.hold()
-    due = state.store.take_due(10**14, 0)
+    assert exported(state.store)["calls"] == [call(pending_steps=[3, 4], retained=False)]
+    assert state.lease.acquire_or_renew()
+    due = state.store.claim_next(10**14, 0)
     assert due.step.event == "end_side_A"
 
 
 def test_one_customer_is_exported_without_what_is_everybodys(state):
-    import_values(state, FULL)
-    import_values(state, snapshot(customers=[{"customer_name": "other", "balance": "1.00"}]))
+    import_dict(state, FULL)
+    import_dict(state, snapshot(customers=[{"customer_name": "other", "balance": "1.00"}]))
     assert exported(state.store, ["other"]) == snapshot(
         customers=[{"customer_name": "other", "balance": "1.00"}]
     )
@@ -213,17 +213,17 @@ def test_one_customer_is_exported_without_what_is_everybodys(state):
 
 
 def test_without_calls_there_is_no_time_either(state):
-    import_values(state, FULL)
+    import_dict(state, FULL)
     assert exported(state.store, calls=False) == TEAM
 
 
 def test_a_clock_goes_on_at_the_pace_of_the_other_and_never_back(state):
-    import_values(state, snapshot(clock={"pace": "manual", "now": CALL["started"] + 100.5}))
-    import_values(state, snapshot(clock={"pace": "manual", "now": CALL["started"]}))
+    import_dict(state, snapshot(clock={"pace": "manual", "now": CALL["started"] + 100.5}))
+    import_dict(state, snapshot(clock={"pace": "manual", "now": CALL["started"]}))
     assert (state.clock.speed, state.clock.now()) == (0, 1767225700500)
-    import_values(state, snapshot(clock={"pace": "manual", "now": 0}), replace=True)
+    import_dict(state, snapshot(clock={"pace": "manual", "now": 0}), replace=True)
     assert state.clock.now() == 1767225600000
-    import_values(state, snapshot(clock={"pace": "20x", "now": 0}))
+    import_dict(state, snapshot(clock={"pace": "20x", "now": 0}))
     assert state.clock.speed == 20
 
 
@@ -236,7 +236,7 @@ def test_an_export_is_of_one_moment(state):
         try:
             while not done.is_set():
                 number += 1
-                import_values(state, at(number))
+                import_dict(state, at(number))
         except Exception as error:  # noqa: BLE001
             failed.append(error)
 
@@ -247,7 +247,7 @@ def test_an_export_is_of_one_moment(state):
             calls_made=number,
         )
 
-    import_values(state, at(0))
+    import_dict(state, at(0))
     writer = threading.Thread(target=writes)
     writer.start()
     try:

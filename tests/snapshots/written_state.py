@@ -34,8 +34,8 @@ CALL = {
         "recordEnable": 1,
         "callBackURL": "http://127.0.0.1:1/",
     },
-    "course": {
-        "happenings": [
+    "plan": {
+        "timeline": [
             {"at": 0, "what": "rings", "side": "A", "detail": "79000000001"},
             {"at": 3, "what": "answers", "side": "A", "detail": "79000000001"},
             {"at": 3, "what": "rings", "side": "B", "detail": "79000000002"},
@@ -51,7 +51,13 @@ CALL = {
         "ended": 36.5,
         "joined": 6,
     },
-    "left": [0, 1, 2, 3, 4],  # start_side_A, start_side_B, settling, end_side_A, end_side_B
+    "pending_steps": [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ],  # start_side_A, start_side_B, settling, end_side_A, end_side_B
 }
 FULL = TEAM | {"calls": [CALL], "calls_made": 9, "clock": {"pace": "manual", "now": START}}
 

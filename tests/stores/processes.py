@@ -145,7 +145,7 @@ class Fakes:
 
     def start(self, store, count=1, *, lease=1.0, **settings):
         """Start ``count`` of them at once; return them when all of them answer."""
-        values = {"events_to": ["127.0.0.1"]} | settings
+        values = {"callback_allow": ["127.0.0.1"]} | settings
         started = [Process(store, lease, values) for _ in range(count)]
         self._processes += started
         for process in started:

@@ -9,13 +9,13 @@ import time
 import psycopg
 import pytest
 
-from mtt_mock.domain.calls import Call, Course, Order
+from mtt_mock.domain.calls import Call, CallPlan, Order
 from mtt_mock.domain.followme import Element, Followme
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.storage.sql import engine as engine_module
 from mtt_mock.storage.sql import open_database
 from mtt_mock.storage.sql import transactions as database_module
-from mtt_mock.storage.sql.transactions import TryAgainError
+from mtt_mock.storage.sql.transactions import TransactionConflict
 
 PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
 ORDER = Order(
@@ -116,7 +116,7 @@ def test_what_always_conflicts_is_given_up(databases, impatient):
 
     def change(_connection):
         tried.append(1)
-        raise TryAgainError
+        raise TransactionConflict
 
     began = time.monotonic()
     with pytest.raises(StoreUnavailableError) as given_up:
@@ -229,16 +229,17 @@ def test_a_foreign_writer_of_sqlite_that_stays_is_a_proper_error(tmp_path, impat
 
 def test_a_step_that_is_being_taken_is_forgotten_with_its_customer(state, other):
     call = state.store.add_call(
-        lambda number: Call(str(1_000_000 + number), 1, ORDER, Course((), {}, 0)), state.store.era
+        lambda number: Call(str(1_000_000 + number), 1, ORDER, CallPlan((), {}, 0)),
+        state.store.generation,
     )
     # What taking a step does, up to before its commit.
     other.execute("SELECT * FROM mtt_mock.calls FOR UPDATE")
     other.execute("UPDATE mtt_mock.calls SET step = 1, due = NULL")
-    other.execute("INSERT INTO mtt_mock.under_way VALUES (%s, 0, 1, 1)", [call.id])
-    thread, results = in_thread(state.store.forget, "1")
+    other.execute("INSERT INTO mtt_mock.in_flight VALUES (%s, 0, 1, 1)", [call.id])
+    thread, results = in_thread(state.store.delete_customer, "1")
     wait_until_somebody_waits(other)
     other.commit()
     thread.join(20)
     assert results == [None]
-    assert other.execute("SELECT count(*) FROM mtt_mock.under_way").fetchone()[0] == 0
+    assert other.execute("SELECT count(*) FROM mtt_mock.in_flight").fetchone()[0] == 0
     assert state.store.calls() == []

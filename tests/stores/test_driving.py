@@ -15,13 +15,13 @@ from mtt_mock.domain.clock import MANUAL, MANUAL_START
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.service.callbacks import Delivery, Notice
-from mtt_mock.service.scheduler.step_delivery import StepErrand
+from mtt_mock.service.callbacks import CallbackEvent, Delivery
+from mtt_mock.service.scheduler.step_delivery import StepDelivery
 from mtt_mock.service.state import in_memory
 from mtt_mock.storage.sql import open_database
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
-NOTICE = Notice("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)
+NOTICE = CallbackEvent("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)
 NOT_SENT = Delivery(NOTICE, None, None, "not sent: the fake was reset", 1.0, 0.0)
 SENT = replace(NOT_SENT, status=200, problem=None)
 EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
@@ -44,7 +44,7 @@ class Trouble:
             found = getattr(self._store, name)
         if not callable(found) and name not in self.failing:
             return found
-        if name == "era":
+        if name == "generation":
             raise StoreUnavailableError("gone")
 
         def call(*arguments, **named):
@@ -71,7 +71,7 @@ def make_fake():
     made = []
 
     def make(state, **settings):
-        values = {"clock": "manual", "events_to": ["127.0.0.1"]} | settings
+        values = {"clock": "manual", "callback_allow": ["127.0.0.1"]} | settings
         made.append(Fake(Settings.of(**values), state))
         return made[-1]
 
@@ -92,7 +92,7 @@ def troubled(make_fake):
 def pair(database_url):
     """Two processes' views of one database; the first drives."""
     states = [open_database(database_url, lease=60) for _ in range(2)]
-    assert [state.lease.hold() for state in states] == [1, 0]
+    assert [state.lease.acquire_or_renew() for state in states] == [1, 0]
     states[0].clock.reset(MANUAL)
     yield states
     for state in states:
@@ -119,14 +119,14 @@ def expire(state):
 
 
 def errand_of(due, state, reported, *, goes_on=True):
-    return StepErrand(due, state.store, reported.append, lambda: goes_on, lambda _seconds: False)
+    return StepDelivery(due, state.store, reported.append, lambda: goes_on, lambda _seconds: False)
 
 
 def take_first(state, url="http://127.0.0.1:9/"):
     fake = Fake(Settings.of(clock="manual"), replace(state, lease=in_memory().lease))
     make_call(fake, url, "79000009000")
-    fake.service.switchboard.close()
-    due = state.store.take_due(10**15, state.store.era)
+    fake.service.scheduler.close()
+    due = state.store.claim_next(10**15, state.store.generation)
     assert due is not None
     return due
 
@@ -134,27 +134,27 @@ def take_first(state, url="http://127.0.0.1:9/"):
 def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
     first, second = pair
     due, reported = take_first(first), []
-    errand = errand_of(due, first, reported)
-    assert errand.is_wanted()
+    handle = errand_of(due, first, reported)
+    assert handle.should_send()
     expire(first)
-    assert second.lease.hold() == 2
-    assert not errand.is_wanted()
-    errand.finish(NOT_SENT)
-    assert (errand.done.is_set(), reported) == (True, [])
-    [left] = second.store.under_way()
+    assert second.lease.acquire_or_renew() == 2
+    assert not handle.should_send()
+    handle.finish(NOT_SENT)
+    assert (handle.done.is_set(), reported) == (True, [])
+    [left] = second.store.in_flight()
     assert (left.call, left.place) == (due.call, due.place)
-    assert errand_of(left, second, reported).is_wanted()
+    assert errand_of(left, second, reported).should_send()
 
 
 def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
     first, second = pair
     due, reported = take_first(first), []
     expire(first)
-    assert second.lease.hold() == 2
-    [left] = second.store.under_way()
+    assert second.lease.acquire_or_renew() == 2
+    [left] = second.store.in_flight()
     errand_of(due, first, reported).finish(SENT)
     again = errand_of(left, second, reported)
-    assert not again.is_wanted()
+    assert not again.should_send()
     again.finish(NOT_SENT)
     assert reported == [SENT]
 
@@ -163,9 +163,9 @@ def test_who_lost_the_lease_takes_no_step(pair):
     first, second = pair
     take_first(first)
     expire(first)
-    assert second.lease.hold() == 2
-    assert first.store.take_due(10**15, first.store.era) is None
-    assert second.store.take_due(10**15, second.store.era) is not None
+    assert second.lease.acquire_or_renew() == 2
+    assert first.store.claim_next(10**15, first.store.generation) is None
+    assert second.store.claim_next(10**15, second.store.generation) is not None
 
 
 def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_next(
@@ -177,7 +177,7 @@ def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_
     fake = make_fake(second)
     receiver.wait(1)
     until(lambda: fake.journal.deliveries)
-    assert second.store.under_way() == []
+    assert second.store.in_flight() == []
     assert receiver.names == ["start_side_A"]
 
 
@@ -186,25 +186,25 @@ def test_whoever_is_overtaken_while_advancing_the_clock_is_told_so(pair, make_fa
 
     def heard(_event):
         expire(first)
-        second.lease.hold()
+        second.lease.acquire_or_renew()
 
     fake = make_fake(first)
     with Listener(heard) as listener:
         make_call(fake, listener.url)
         with pytest.raises(ClockBusyError, match="another process took over"):
-            fake.service.switchboard.advance(60)
+            fake.service.scheduler.advance(60)
         assert listener.names == ["start_side_A"]
     assert second.lease.term == 2
 
 
 def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):
     first, _ = pair
-    first.lease.let_go()
+    first.lease.release()
     lease, read = first.lease, first.lease._database.read
     turned = []
 
     def turn():
-        with lease.turn() as term:
+        with lease.exclusive_advance() as term:
             turned.append((term, lease.term))
 
     thread = threading.Thread(target=turn)
@@ -218,7 +218,7 @@ def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):
 
     lease._database.read = read_slowly
     try:
-        lease.hold()
+        lease.acquire_or_renew()
     finally:
         lease._database.read = read
     thread.join()
@@ -233,42 +233,42 @@ def test_a_turn_whose_end_could_not_be_noted_is_over_all_the_same(pair):
     def fail(_change):
         raise StoreUnavailableError("gone")
 
-    with first.lease.turn():
+    with first.lease.exclusive_advance():
         first.lease._database.write = fail
     first.lease._database.write = write
     with pytest.raises(ClockBusyError):
-        with second.lease.turn():
+        with second.lease.exclusive_advance():
             pass
-    first.lease.hold()
+    first.lease.acquire_or_renew()
     terms = []
 
     def turn():
-        with second.lease.turn() as term:
+        with second.lease.exclusive_advance() as term:
             terms.append(term)
 
     thread = threading.Thread(target=turn)
     thread.start()
-    until(lambda: first.lease.hold() and first.lease.is_asked_for())
-    first.lease.let_go()
+    until(lambda: first.lease.acquire_or_renew() and first.lease.handoff_requested())
+    first.lease.release()
     thread.join()
     assert terms == [2]
 
 
 def test_who_advances_the_clock_keeps_others_from_it(pair):
     first, second = pair
-    with first.lease.turn():
+    with first.lease.exclusive_advance():
         with pytest.raises(ClockBusyError, match="the clock is being advanced already"):
-            with second.lease.turn():
+            with second.lease.exclusive_advance():
                 pass
 
 
 def test_a_step_that_was_taken_though_the_database_did_not_say_so_is_done(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
-    trouble.failing_late = {"take_due"}
+    trouble.failing_late = {"claim_next"}
     with pytest.raises(StoreUnavailableError):
-        fake.service.switchboard.advance(60)
-    fake.service.switchboard.advance(60)
+        fake.service.scheduler.advance(60)
+    fake.service.scheduler.advance(60)
     assert receiver.names == EVENTS
 
 
@@ -276,9 +276,9 @@ def test_an_event_whose_fault_could_not_be_asked_for_is_sent_later(troubled, rec
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing = {"faults"}
-    thread = threading.Thread(target=fake.service.switchboard.advance, args=(60,))
+    thread = threading.Thread(target=fake.service.scheduler.advance, args=(60,))
     thread.start()
-    until(lambda: fake.service.switchboard._sender.pending)
+    until(lambda: fake.service.scheduler._sender.pending)
     trouble.failing = set()
     thread.join(10)
     assert receiver.names == EVENTS
@@ -287,25 +287,25 @@ def test_an_event_whose_fault_could_not_be_asked_for_is_sent_later(troubled, rec
 def test_nobody_waits_for_ever_when_the_database_goes_away_during_an_event(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
-    trouble.failing = {"acknowledge"}
+    trouble.failing = {"complete"}
     failed = []
 
     def advance():
         try:
-            fake.service.switchboard.advance(60)
+            fake.service.scheduler.advance(60)
         except StoreUnavailableError as error:
             failed.append(str(error))
 
     thread = threading.Thread(target=advance)
     thread.start()
     receiver.wait(1)
-    trouble.failing = {"acknowledge", "era"}
+    trouble.failing = {"complete", "generation"}
     thread.join(10)
     assert not thread.is_alive()
     assert failed == ["gone"]
     trouble.failing = set()
     until(lambda: fake.journal.deliveries)
-    fake.service.switchboard.advance(60)
+    fake.service.scheduler.advance(60)
     assert receiver.names == EVENTS
 
 
@@ -322,7 +322,7 @@ def test_a_call_that_cannot_be_settled_does_not_hold_up_others(troubled, receive
         settle(due, charge, keep)
 
     trouble.settle = fail_first
-    fake.service.switchboard.advance(60)
+    fake.service.scheduler.advance(60)
     assert sorted(receiver.names) == sorted(EVENTS * 2)
     assert [each.message for each in caplog.records] == ["a call could not be settled"]
 
@@ -333,21 +333,21 @@ def test_every_event_is_delivered_when_the_clock_has_been_advanced(
     fake = make_fake(open_database(database_url))
     for _ in range(4):
         make_call(fake, receiver.url)
-    fake.service.switchboard.advance(60)
+    fake.service.scheduler.advance(60)
     assert len(receiver.names) == len(fake.journal.deliveries) == 16
     assert [each.status for each in fake.journal.deliveries] == [200] * 16
 
 
 def test_a_reset_in_the_last_moment_of_an_advance_leaves_the_clock_at_its_start(stores, make_fake):
     fake = make_fake(stores.fresh())
-    clock = fake.service.switchboard.clock
+    clock = fake.service.scheduler.clock
 
     def move_late(moment):
         fake.reset()
         clock.move_to(moment)
 
-    fake.service.switchboard.clock = Clock(clock, move_late)
-    fake.service.switchboard.advance(60)
+    fake.service.scheduler.clock = Clock(clock, move_late)
+    fake.service.scheduler.advance(60)
     assert clock.now() == MANUAL_START
 
 
@@ -370,7 +370,7 @@ def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(databas
     with Listener(lambda _event: slow.wait(2)) as listener:
         make_call(fakes[0], listener.url, "79000009000")
         until(lambda: listener.names)
-        fakes[0].service.switchboard.close()
+        fakes[0].service.scheduler.close()
         assert listener.names == ["start_side_A"]
         slow.set()
         until(lambda: len(listener.names) == 2)
@@ -381,10 +381,10 @@ def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, recei
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing = {"is_under_way"}
-    thread = threading.Thread(target=lambda: _quietly(fake.service.switchboard.advance, 60))
+    thread = threading.Thread(target=lambda: _quietly(fake.service.scheduler.advance, 60))
     thread.start()
-    until(lambda: fake.service.switchboard._sender.pending)
-    fake.service.switchboard.close()
+    until(lambda: fake.service.scheduler._sender.pending)
+    fake.service.scheduler.close()
     thread.join(10)
     assert not thread.is_alive()
     assert receiver.names == []

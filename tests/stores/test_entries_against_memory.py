@@ -19,13 +19,18 @@ from test_store_against_memory import texts, values
 
 from mtt_contracts import Problem
 from mtt_mock import Fake, Settings
-from mtt_mock.service.callbacks import Delivery, Notice
+from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.journal.entries import MOST_BYTES, Entry, MemoryEntries
 from mtt_mock.service.journal.exchange import Exchange
 
 EXCHANGE = Exchange(1.5, "setCallBackFollowme", "1", {}, {"success": 1}, None, 200, 0.25, 100)
 DELIVERY = Delivery(
-    Notice("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7), None, None, None, 1.5, 0.5
+    CallbackEvent("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7),
+    None,
+    None,
+    None,
+    1.5,
+    0.5,
 )
 MEGABYTE = 1024 * 1024
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -51,7 +56,9 @@ exchanges = st.builds(
 )
 deliveries = st.builds(
     Delivery,
-    st.builds(Notice, texts, texts, texts, st.sampled_from("AB"), texts, st.integers(0, 10**13)),
+    st.builds(
+        CallbackEvent, texts, texts, texts, st.sampled_from("AB"), texts, st.integers(0, 10**13)
+    ),
     st.none() | texts,
     st.none() | st.integers(100, 599),
     st.none() | texts,
@@ -66,7 +73,7 @@ class Journals(RuleBasedStateMachine):
         super().__init__()
         self.memory = MemoryEntries()
         self.entries = state.entries
-        self.between = self.entries.era - self.memory.era
+        self.between = self.entries.generation - self.memory.generation
 
     # Of more than nine a database keeps some out of sight, which show when the size grows.
     @initialize(size=st.integers(0, 9))
@@ -105,7 +112,7 @@ class Journals(RuleBasedStateMachine):
         assert entries.exchanges() == memory.exchanges()
         assert entries.deliveries() == memory.deliveries()
         assert entries.count() == memory.count() == len(memory.exchanges())
-        assert entries.era - self.between == memory.era
+        assert entries.generation - self.between == memory.generation
         for index in (-1, 0, memory.count() - 1):
             if memory.count():
                 assert entries.exchange(index) == memory.exchange(index)

@@ -73,7 +73,7 @@ def test_a_damaged_database_is_refused(tmp_path):
 
 def test_without_a_database_state_is_in_memory():
     state = open_state(None)
-    assert (state.waits, state.trouble()) == (False, None)
+    assert (state.waits, state.unavailable_reason()) == (False, None)
 
 
 def test_an_sqlite_that_is_too_old_is_refused(tmp_path, monkeypatch):
@@ -128,7 +128,7 @@ def test_a_database_whose_tables_are_dropped_does_not_answer_until_they_are_ther
 ):
     state = open_database(postgres_url)
     execute(postgres_url, "DROP SCHEMA mtt_mock CASCADE")
-    assert state.trouble() is None or "mtt_mock" in state.trouble()
+    assert state.unavailable_reason() is None or "mtt_mock" in state.unavailable_reason()
     open_database(postgres_url).close()
     assert state.store.known_customers() == []
     state.close()

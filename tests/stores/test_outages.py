@@ -60,14 +60,16 @@ def until_back(ask):
 
 def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
     take, bring_back = away
-    assert state.trouble() is None
+    assert state.unavailable_reason() is None
     take()
-    assert state.trouble() == "the database does not answer: unable to open database file"
+    assert (
+        state.unavailable_reason() == "the database does not answer: unable to open database file"
+    )
     with pytest.raises(StoreUnavailableError):
         state.store.followme("1")
     bring_back()
     assert until_back(lambda: state.store.change_followme("1", lambda _: PRESET)) == PRESET
-    assert state.trouble() is None
+    assert state.unavailable_reason() is None
 
 
 def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, caplog):

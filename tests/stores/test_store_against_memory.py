@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mtt_mock.domain.calls import Call, Course, Happening, Leg, Order
+from mtt_mock.domain.calls import Call, CallPlan, Leg, Order, TimelineEvent
 from mtt_mock.domain.faults import KNOWN, parse_fault
 from mtt_mock.domain.followme import EMPTY, Element, SideNotClearError, insert
 from mtt_mock.domain.memory_store import MemoryStore
@@ -112,8 +112,8 @@ def courses(draw):
     happened = sorted(draw(st.lists(moments, max_size=3)))
     what = st.sampled_from(["rings", "answers", "busy", "hangs_up", "released"])
     side = st.sampled_from(["A", "B"])
-    return Course(
-        tuple(Happening(at, draw(what), draw(side), draw(texts)) for at in happened),
+    return CallPlan(
+        tuple(TimelineEvent(at, draw(what), draw(side), draw(texts)) for at in happened),
         draw(st.dictionaries(side, st.builds(Leg, texts, moments, st.none() | moments))),
         ended,
         draw(st.none() | moments),
@@ -146,16 +146,16 @@ class Stores(RuleBasedStateMachine):
         self.memory = MemoryStore()
         self.lease = state.lease
         self.store = state.store
-        self.lease.hold()
+        self.lease.acquire_or_renew()
         # A database that was used before counts on.
-        self.eras = self.store.era - self.memory.era
+        self.generations = self.store.generation - self.memory.generation
         self.faults_made = self.store.faults().made
         self.revision = self.store.revision
         self.seen = self.look(self.store)
-        self.era = self.memory.era
+        self.generation = self.memory.generation
 
     def teardown(self):
-        self.lease.let_go()
+        self.lease.release()
 
     def both(self, ask):
         """Return what memory says; the database must say that too."""
@@ -232,31 +232,29 @@ class Stores(RuleBasedStateMachine):
 
     @rule(fault=faults)
     def set_fault(self, fault):
-        self.both(
-            lambda store: len(store.change_faults(lambda now: now.with_fault(fault)).standing)
-        )
+        self.both(lambda store: len(store.change_faults(lambda now: now.with_fault(fault)).active))
 
     @rule(method=st.sampled_from(["setCallBackFollowme", None, "start_side_A"]), customer=customers)
-    def strike(self, method, customer):
+    def trigger(self, method, customer):
         def ask(store):
-            struck = []
+            triggered = []
 
             def change(now):
-                new, strike = now.strike(method, customer)
-                struck[:] = [strike]
+                new, trigger = now.trigger(method, customer)
+                triggered[:] = [trigger]
                 return new
 
             store.change_faults(change)
-            return struck
+            return triggered
 
         self.both(ask)
 
-    @rule(order=orders, course=courses(), at=st.integers(-5, 40), is_late=st.booleans())
-    def call(self, order, course, at, is_late):
+    @rule(order=orders, plan=courses(), at=st.integers(-5, 40), is_late=st.booleans())
+    def call(self, order, plan, at, is_late):
         def ask(store):
-            era = store.era - 1 if is_late else store.era
+            generation = store.generation - 1 if is_late else store.generation
             return store.add_call(
-                lambda number: Call(str(1_000_000 + number), NOW + at, order, course), era
+                lambda number: Call(str(1_000_000 + number), NOW + at, order, plan), generation
             )
 
         assert (self.both(ask) is None) is is_late
@@ -264,7 +262,7 @@ class Stores(RuleBasedStateMachine):
     @rule(target=dues, seconds=st.integers(-5, 90), is_late=st.booleans())
     def take(self, seconds, is_late):
         taken = [
-            store.take_due(NOW + seconds, store.era - 1 if is_late else store.era)
+            store.claim_next(NOW + seconds, store.generation - 1 if is_late else store.generation)
             for store in (self.memory, self.store)
         ]
         assert [*map(bool, taken)] in ([False, False], [True, True])
@@ -280,10 +278,10 @@ class Stores(RuleBasedStateMachine):
             assert self.store.is_under_way(taken[1]) is expected
 
     @rule(taken=consumes(dues))
-    def acknowledge(self, taken):
+    def complete(self, taken):
         if taken[0]:
-            expected = self.memory.acknowledge(taken[0])
-            assert self.store.acknowledge(taken[1]) is expected
+            expected = self.memory.complete(taken[0])
+            assert self.store.complete(taken[1]) is expected
 
     @rule(taken=dues, cost=amounts | st.none(), keep=st.integers(0, 3))
     def settle(self, taken, cost, keep):
@@ -295,8 +293,8 @@ class Stores(RuleBasedStateMachine):
             self.store.settle(taken[1], charge, keep)
 
     @rule(customer=customers)
-    def forget(self, customer):
-        self.both(lambda store: store.forget(customer))
+    def delete_customer(self, customer):
+        self.both(lambda store: store.delete_customer(customer))
 
     @precondition(lambda self: self.memory.calls() or self.memory.known_customers())
     @rule()
@@ -305,24 +303,24 @@ class Stores(RuleBasedStateMachine):
 
     @invariant()
     def they_hold_the_same(self):
-        assert self.store.era - self.memory.era == self.eras
+        assert self.store.generation - self.memory.generation == self.generations
         expected, found = self.look(self.memory), self.look(self.store)
         assert found == expected
         revision = self.store.revision
-        assert [each[:3] for each in self.store.under_way()] == [
-            each[:3] for each in self.memory.under_way()
+        assert [each[:3] for each in self.store.in_flight()] == [
+            each[:3] for each in self.memory.in_flight()
         ]
-        if found != self.seen or self.memory.era != self.era:
+        if found != self.seen or self.memory.generation != self.generation:
             assert revision > self.revision
         assert revision >= self.revision
-        self.seen, self.revision, self.era = found, revision, self.memory.era
+        self.seen, self.revision, self.generation = found, revision, self.memory.generation
 
     def look(self, store):
         """Return all that a store says, without its era."""
         known = store.known_customers()
         made = store.faults()
         offset = self.faults_made if store is self.store else 0
-        standing = [(one.id - offset, one.fault, one.seen, one.struck) for one in made.standing]
+        active = [(one.id - offset, one.fault, one.seen, one.triggered) for one in made.active]
         calls = store.calls()
         return {
             "customers": sorted(store.customers()),
@@ -330,9 +328,9 @@ class Stores(RuleBasedStateMachine):
             "presets": [store.followme(each) for each in known],
             "balances": [str(store.balance(each)) for each in known],
             "prompts": [store.prompts(each) for each in known],
-            "heads": [store.prompt_heads(each) for each in known],
-            "directory": store.directory(),
-            "faults": (standing, made.made - offset),
+            "heads": [store.prompt_metadata(each) for each in known],
+            "directory": store.subscriber_registry(),
+            "faults": (active, made.made - offset),
             "calls": calls,
             "each": [store.call(each.id) for each in calls],
             "due": store.next_due(),
@@ -356,7 +354,7 @@ def test_what_nobody_keeps_is_not_there(databases):
     for text in HOSTILE:
         assert store.followme(text) == EMPTY
         assert (store.balance(text), store.call(text), store.subscriber(text)) == (None, None, None)
-        assert (store.prompts(text), store.prompt_heads(text)) == ([], [])
+        assert (store.prompts(text), store.prompt_metadata(text)) == ([], [])
         store.set_subscriber(text, None)
-        store.forget(text)
+        store.delete_customer(text)
     assert (store.customers(), store.known_customers(), store.calls()) == ([], [], [])

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 from mtt_mock.service.state import StoreError
 from mtt_mock.storage.sql import open_database
-from mtt_mock.storage.sql.migrate import MIGRATIONS, VERSION, bring_up_to_date, version_of
+from mtt_mock.storage.sql.migrate import MIGRATIONS, VERSION, migrate, version_of
 from mtt_mock.storage.sql.tables import prefix_of, schema_of, tables_of
 
 NEXT = """
@@ -95,10 +95,10 @@ def test_the_version_is_that_of_the_last_migration():
 @pytest.mark.parametrize("start", [each.revision for each in scripts().walk_revisions()])
 def test_tables_of_every_older_version_are_brought_up_to_date(engine, newer, start):
     with engine.begin() as connection:
-        bring_up_to_date(connection, start)
+        migrate(connection, start)
         assert version_of(connection) == start
     with engine.begin() as connection:
-        bring_up_to_date(connection, "next", newer)
+        migrate(connection, "next", newer)
         assert version_of(connection) == "next"
         customers = prefix_of(engine.dialect.name) + "customers"
         found = sa.inspect(connection).get_columns(customers, schema_of(engine.dialect.name))
@@ -111,7 +111,7 @@ def test_what_was_kept_is_there_after_a_migration(database_url, engine, newer):
     state.store.change_balance("1", lambda _: 7)
     state.close()
     with engine.begin() as connection:
-        bring_up_to_date(connection, "next", newer)
+        migrate(connection, "next", newer)
         table = f"{schema_of(engine.dialect.name) or 'main'}.{prefix_of(engine.dialect.name)}"
         [row] = connection.execute(sa.text(f"SELECT balance, colour FROM {table}customers")).all()
         assert tuple(row) == ("7", None)
@@ -125,7 +125,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(database_url, newer)
     migration.write_text(migration.read_text() + "    raise ZeroDivisionError\n")
     database = state.store._database
     with pytest.raises(ZeroDivisionError):
-        database.write(lambda connection: bring_up_to_date(connection, "next", newer))
+        database.write(lambda connection: migrate(connection, "next", newer))
     assert database.read(version_of) == VERSION
     customers = database.tables.customers
     found = sa.inspect(database.engine).get_columns(customers.name, customers.schema)
@@ -136,7 +136,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(database_url, newer)
 
 def test_tables_of_a_newer_version_are_refused(database_url, engine, newer):
     with engine.begin() as connection:
-        bring_up_to_date(connection, "next", newer)
+        migrate(connection, "next", newer)
     with pytest.raises(StoreError) as refused:
         open_database(database_url)
     assert str(refused.value) == (

@@ -13,7 +13,7 @@ def gives_the_info_before_the_end(app):
     fake = fake_of(app)
 
     def early(run, params, caller, notes):
-        fake.service.switchboard.run_until_idle()
+        fake.service.scheduler.run_until_idle()
         return run(params, caller, notes)
 
     change_method(app, "getCallBackFollowmeCallInfo", early)
@@ -21,8 +21,8 @@ def gives_the_info_before_the_end(app):
 
 @wrong("event.names")
 def swaps_the_order_of_events(app):
-    switchboard = fake_of(app).service.switchboard
-    place = switchboard.place
+    scheduler = fake_of(app).service.scheduler
+    place = scheduler.place
 
     def swapped(order, world):
         return (
@@ -31,7 +31,7 @@ def swaps_the_order_of_events(app):
             else place(dataclasses.replace(order, first="B"), world)
         )
 
-    switchboard.place = swapped
+    scheduler.place = swapped
 
 
 @wrong("call.id")

@@ -5,11 +5,11 @@ import logging
 
 import pytest
 
-from mtt_mock.jsonrpc import Engine, Method, Parameter, RpcError, service_map
+from mtt_mock.jsonrpc import Engine, Parameter, RpcError, RpcMethod, service_map
 
 
 def engine_with(run, *parameters):
-    return Engine([Method("doIt", parameters, run, returns="array", description="Does it.")])
+    return Engine([RpcMethod("doIt", parameters, run, returns="array", description="Does it.")])
 
 
 def answer(engine, **request):
@@ -69,5 +69,5 @@ def test_the_service_map_shows_a_description_where_there_is_one():
 
 
 def test_a_method_without_a_return_word_has_none_in_the_service_map():
-    entry = service_map([Method("m", (), print)], "/x")["services"]["m"]
+    entry = service_map([RpcMethod("m", (), print)], "/x")["services"]["m"]
     assert entry == {"parameters": []}

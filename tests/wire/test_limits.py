@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from mtt_mock import LiveServer, create_app
-from mtt_mock.server.inline_wsgi import WsgiInLoop
+from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 
 AUTH = b"Authorization: Basic bG9naW46cGFzc3dvcmQ=\r\n"
 DELETE = b'{"jsonrpc":"2.0","method":"deleteCallBackFollowme","params":["1"],"id":1}'
@@ -166,7 +166,7 @@ def test_an_oversized_body_is_read_to_its_end_but_not_kept():
         return [b""]
 
     tracemalloc.start()
-    asyncio.run(WsgiInLoop(app, lambda _path: 100_000)(scope, receive, send))
+    asyncio.run(InlineWsgiAdapter(app, lambda _path: 100_000)(scope, receive, send))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seen == [100_001]

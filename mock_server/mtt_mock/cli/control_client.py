@@ -9,16 +9,16 @@ import urllib.parse
 from collections.abc import Collection, Iterator, Mapping
 from typing import NoReturn
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 TOKEN = "MTT_MOCK_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 
 
-class GoneError(Exception):
+class FakeUnreachableError(Exception):
     """The fake does not answer, or does no more."""
 
 
-class RunningFake:
+class ControlClient:
     """The fake at ``url``, which may end in /index.php; its token is in the variable ``TOKEN``.
 
     ``timeout``: seconds without a sign of life. Raises ``Trouble`` for what is no such URL.
@@ -29,9 +29,9 @@ class RunningFake:
             parts = urllib.parse.urlsplit(url)
             self._host, self._port = parts.hostname or "", parts.port
         except ValueError as error:
-            raise Trouble(f"{url}: {error}") from None
+            raise CommandError(f"{url}: {error}") from None
         if parts.scheme not in ("http", "https") or not self._host:
-            raise Trouble(f"{url} is no http or https URL")
+            raise CommandError(f"{url} is no http or https URL")
         self._tls = parts.scheme == "https"
         self._base = parts.path.removesuffix("/index.php").rstrip("/") + "/_mtt/"
         self._timeout = timeout
@@ -47,7 +47,7 @@ class RunningFake:
     ) -> Iterator[http.client.HTTPResponse]:
         """Give the answer to a request for ``path`` of the control API, not read yet.
 
-        Its status is 200 or one of ``also``. Raises ``GoneError`` and ``Trouble``.
+        Its status is 200 or one of ``also``. Raises ``FakeUnreachableError`` and ``Trouble``.
         """
         kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
         token = os.environ.get(TOKEN)
@@ -61,7 +61,7 @@ class RunningFake:
             if answer.status == 401:  # noqa: PLR2004
                 self.refuse(f"asks for its control token: put it into the variable {TOKEN}")
             if answer.status == 503 and answer.status not in also:  # noqa: PLR2004
-                raise GoneError("it is not ready: its database does not answer")
+                raise FakeUnreachableError("it is not ready: its database does not answer")
             if answer.status == 501:  # noqa: PLR2004
                 self.refuse(
                     f"cannot do that: {answer.read(300).decode('utf-8', 'replace').strip()}"
@@ -72,14 +72,14 @@ class RunningFake:
 
     def refuse(self, what: str) -> NoReturn:
         """Raise ``Trouble`` that says ``what`` about the fake."""
-        raise Trouble(f"{self._host} {what}")
+        raise CommandError(f"{self._host} {what}")
 
 
 @contextlib.contextmanager
 def gone_when_broken() -> Iterator[None]:
-    """Raise ``GoneError`` for a connection that breaks inside."""
+    """Raise ``FakeUnreachableError`` for a connection that breaks inside."""
     try:
         yield
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise GoneError(reason) from None
+        raise FakeUnreachableError(reason) from None

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.errors import CommandError, require_extra
 from mtt_mock.cli.settings_options import settings_of
 
 
@@ -35,8 +35,8 @@ def started(
 
     ``settings`` are those of the fake where the options say nothing.
     """
-    running = needs("mtt_mock.interception.exec")
-    tls = needs("mtt_mock.server.tls")
+    running = require_extra("mtt_mock.interception.exec")
+    tls = require_extra("mtt_mock.server.tls")
     from mtt_mock.domain.hosts import HostError  # noqa: PLC0415
 
     with contextlib.ExitStack() as stack:
@@ -50,10 +50,10 @@ def started(
                 )
             )
         except (HostError, tls.AuthorityError) as error:
-            raise Trouble(str(error)) from None
+            raise CommandError(str(error)) from None
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "not an address"
-            raise Trouble(
+            raise CommandError(
                 f"cannot listen: {reason}; choose other ports (0: a free one) or another --host"
             ) from None
         yield around

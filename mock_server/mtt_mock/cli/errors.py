@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import Any
 
 
-class Trouble(Exception):
+class CommandError(Exception):
     """The command cannot do what was asked; the message is one line."""
 
 
-def needs(module: str) -> Any:
+def require_extra(module: str) -> Any:
     """Import a ``module`` that needs the extra ``server``; raise ``Trouble`` where it is not."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise Trouble(
+        raise CommandError(
             f'{error.name} is not installed; serving needs: pip install "mtt-mock[server]"'
         ) from None

@@ -22,7 +22,7 @@ from mtt_mock.cli.commands import (
     verify,
     watch,
 )
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 _TROUBLE = 2
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = run(options)
         sys.stdout.flush()  # here, where a reader that is gone can still be handled
-    except Trouble as trouble:
+    except CommandError as trouble:
         print(f"mtt-mock: {trouble}", file=sys.stderr)
         return _TROUBLE
     except KeyboardInterrupt:

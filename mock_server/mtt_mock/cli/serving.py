@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtt_mock.cli.banner import banner, is_loopback, say
 from mtt_mock.cli.commands import state
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.errors import CommandError, require_extra
 from mtt_mock.cli.settings_options import settings_of
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ class _Sockets(NamedTuple):
 
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. Raises ``Trouble``."""
-    needs("mtt_mock.web.app")
-    needs("mtt_mock.server")
+    require_extra("mtt_mock.web.app")
+    require_extra("mtt_mock.server")
     if not options.host:
-        raise Trouble("--host must not be empty; 0.0.0.0 means all interfaces")
+        raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
     if options.state is not None:
         state.check_seed(options)
     if options.workers and options.store is None:
-        raise Trouble(
+        raise CommandError(
             "--workers needs --store: workers share no memory, so their state must be in a database"
         )
     if options.workers and os.name != "posix":
-        raise Trouble("--workers needs an operating system such as Linux or macOS")
+        raise CommandError("--workers needs an operating system such as Linux or macOS")
     # Where others can reach the control API, it must not be open to them.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     settings = settings_of(options, **token)
@@ -119,7 +119,7 @@ def _in_workers(
             workers.run()
             log(_STOPPED)
     except WorkersError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _bind(host: str, port: int, options: str) -> socket.socket:
@@ -130,7 +130,7 @@ def _bind(host: str, port: int, options: str) -> socket.socket:
         return bind(host, port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "not an address"
-        raise Trouble(
+        raise CommandError(
             f"cannot listen on {host} port {port}: {reason}; "
             f"choose another with {options} (0: a free one)"
         ) from None
@@ -144,15 +144,15 @@ def _hosts(more: list[str]) -> tuple[str, ...]:
 
 
 def _tls_context(more: list[str]) -> ssl.SSLContext:
-    tls = needs("mtt_mock.server.tls")
+    tls = require_extra("mtt_mock.server.tls")
     from mtt_mock.domain.hosts import HostError  # noqa: PLC0415
 
     try:
         context: ssl.SSLContext = tls.server_context(_hosts(more))
     except HostError as error:
-        raise Trouble(f"--tls-host: {error}") from None
+        raise CommandError(f"--tls-host: {error}") from None
     except tls.AuthorityError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     return context
 
 
@@ -164,7 +164,7 @@ def _usable_store() -> Iterator[None]:
     try:
         yield
     except (StoreError, StoreUnavailableError) as error:
-        raise Trouble(f"--store: {error}") from None
+        raise CommandError(f"--store: {error}") from None
 
 
 def _banner(

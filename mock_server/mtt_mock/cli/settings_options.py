@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from mtt_mock.service.settings import Settings
@@ -118,7 +118,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="refuse larger uploads (default: 10485760)",
     )
     add(
-        "--events-to",
+        "--callback-allow",
         action="append",
         metavar="WHERE",
         help="where events may go: private (loopback and private addresses), any, none, a host "
@@ -164,4 +164,4 @@ def settings_of(options: argparse.Namespace, **more: Any) -> Settings:
             ]
         return Settings.of(**{**more, **values})
     except (AccountsError, SettingsError) as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None

@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.conformance.outcomes import StopError
+from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.restore import Found
 
@@ -19,26 +19,26 @@ def place(target: Target) -> Path:
     return Path(f"mtt-mock-found-{re.sub(r'[^A-Za-z0-9]', '_', target.customer)}.json")
 
 
-class SafeCopy:
-    """A file with the request that puts the structure back. Raises ``StopError`` when it exists."""
+class Backup:
+    """A file with the request that puts the structure back. Raises ``AbortRun`` when it exists."""
 
     def __init__(self, path: Path, target: Target) -> None:
         self.path = path
         self._target = target
         self._written = False
         if path.exists():
-            raise StopError(
+            raise AbortRun(
                 f"{path} holds what an earlier run did not put back; put it back, then remove it"
             )
 
     def write(self, found: Found) -> None:
-        """Write the file, for its owner alone. Raises ``StopError``."""
+        """Write the file, for its owner alone. Raises ``AbortRun``."""
         try:
             number = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123 -- a descriptor
                 file.write(self._request("setCallBackFollowme", **found.params) + "\n")
         except OSError as error:
-            raise StopError(
+            raise AbortRun(
                 f"cannot write {self.path}, the copy of what is set: {error.strerror}; "
                 "nothing was changed"
             ) from None

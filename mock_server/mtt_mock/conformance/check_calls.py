@@ -10,7 +10,7 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import CannotTellError, RefutedError, expect
+from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import Answer, Ask
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
@@ -25,7 +25,7 @@ _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 def the_balance_can_be_asked_for(ask: Ask) -> None:
     answer = ask.of_customer("getCustomerBalance")
     if answer.envelope.get("error", {}).get("code") == _NOT_FOUND:
-        raise RefutedError(answer.envelope, "a method that exists", "getCustomerBalance")
+        raise CheckFailed(answer.envelope, "a method that exists", "getCustomerBalance")
     error = ask.call("getCustomerBalance", {"no": 1}).error
     expect(error["data"], "customer_name not found", "data without customer_name")
 
@@ -75,7 +75,7 @@ def without_a_caller_id_a_call_fails(ask: Ask) -> None:
     ask.fill(_element(ask))
     answer = _make(ask, b_number=_numbers(ask)[1])
     if "error" not in answer.envelope:
-        raise RefutedError(answer.envelope, "an error", "a call without caller_id")
+        raise CheckFailed(answer.envelope, "an error", "a call without caller_id")
 
 
 @fact("call.caller_id.none", needs="calls")
@@ -197,7 +197,7 @@ def each_event_comes_once(ask: Ask) -> None:
 def _events(ask: Ask) -> list[Any]:
     receiver = ask.given.get("receiver")
     if receiver is None:
-        raise CannotTellError("needs --events-url, where the service can tell of events")
+        raise Inconclusive("needs --events-url, where the service can tell of events")
     _info_of_call(ask)  # a call that was not joined tells less
     return list(receiver.events)
 
@@ -205,7 +205,7 @@ def _events(ask: Ask) -> list[Any]:
 def _numbers(ask: Ask) -> list[str]:
     numbers = list(ask.given.get("numbers", ()))
     if not numbers:
-        raise CannotTellError("needs --number, a number that may be rung")
+        raise Inconclusive("needs --number, a number that may be rung")
     return [numbers[0], numbers[-1]]
 
 
@@ -229,7 +229,7 @@ def _expect_failed(answer: Answer, data: str) -> None:
 def _placed(ask: Ask) -> dict[str, Answer]:
     """Return the answers of the one call: made, first info, last info; place it when there is none.
 
-    It is asked for once, whatever comes of that. Raises ``CannotTellError`` when no answer came.
+    It is asked for once, whatever comes of that. Raises ``Inconclusive`` when no answer came.
     """
     if not ask.asked_for_call:
         start = len(ask.endpoint.exchanges)
@@ -238,7 +238,7 @@ def _placed(ask: Ask) -> dict[str, Answer]:
         finally:
             ask.call_exchanges = ask.endpoint.exchanges[start:]
     if "made" not in ask.made_call:
-        raise CannotTellError("a call was asked for, and no answer came")
+        raise Inconclusive("a call was asked for, and no answer came")
     return ask.made_call
 
 
@@ -261,7 +261,7 @@ def _place(ask: Ask) -> None:
 def _first(ask: Ask) -> Answer:
     first: Answer | None = _placed(ask).get("first")
     if first is None:
-        raise CannotTellError("nothing was answered about the call")
+        raise Inconclusive("nothing was answered about the call")
     return first
 
 
@@ -279,9 +279,9 @@ def _follow(ask: Ask, call_id: Any) -> None:
 def _info_of_call(ask: Ask) -> dict[str, Any]:
     last = _placed(ask).get("last")
     if last is None:
-        raise CannotTellError("the call was refused")
+        raise Inconclusive("the call was refused")
     if "result" not in last.envelope:
-        raise CannotTellError(f"the call was not joined: {last.error['data']}")
+        raise Inconclusive(f"the call was not joined: {last.error['data']}")
     info: dict[str, Any] = last.result["callBackFollowmeCallInfoStruct"]
     return info
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import RefutedError, expect
+from mtt_mock.conformance.outcomes import CheckFailed, expect
 from mtt_mock.conformance.probe_client import Answer, Ask
 
 _A = {"type": "Ringall", "redirect_number": "79000000001"}
@@ -41,7 +41,7 @@ def an_error_holds_code_message_and_data_as_plain_text_or_null(ask: Ask) -> None
         expect(sorted(answer.envelope), ["error", "id", "jsonrpc"], "keys")
         expect(sorted(answer.error), ["code", "data", "message"], "keys of error")
         if not isinstance(answer.error["data"], str | None):
-            raise RefutedError(answer.error["data"], "text or null", "error.data")
+            raise CheckFailed(answer.error["data"], "text or null", "error.data")
 
 
 @fact("rpc.id.echo")
@@ -102,7 +102,7 @@ def a_batch_is_answered_with_a_batch(ask: Ask) -> None:
     calls = [{"jsonrpc": "2.0", "id": each, "method": "noSuchMethod"} for each in (1, "b")]
     answers = ask.endpoint.post(calls).json
     if not isinstance(answers, list):
-        raise RefutedError(answers, "a list", "body")
+        raise CheckFailed(answers, "a list", "body")
     expect([each.get("id") for each in answers], [1, "b"], "ids")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import Differences, RefutedError, expect
+from mtt_mock.conformance.outcomes import CheckFailed, Differences, expect
 from mtt_mock.conformance.probe_client import Answer, Ask, elements_of
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
@@ -26,14 +26,14 @@ def _refused(answer: Answer) -> bool:
 
 def _expect_refused(answer: Answer, where: str) -> None:
     if not _refused(answer):
-        raise RefutedError(answer.envelope, "a refusal", where)
+        raise CheckFailed(answer.envelope, "a refusal", where)
 
 
 def _expect_named(answer: Answer, path: str) -> None:
     error = answer.error
     expect(error["code"], -32602, f"code, {path} wrong")
     if path not in str(error["data"]):
-        raise RefutedError(error["data"], f"text that names {path}", "data")
+        raise CheckFailed(error["data"], f"text that names {path}", "data")
 
 
 @fact("set.success", needs="change")
@@ -207,7 +207,7 @@ def a_cyrillic_side_is_refused_in_so_many_words(ask: Ask) -> None:
     answer = ask.set({**_TEXT_B, "side": "\u0412"})
     _expect_named(answer, "callBackFollowmeStruct[0].side")
     if "cyrillic" not in str(answer.error["data"]).lower():
-        raise RefutedError(answer.error["data"], "text that speaks of Cyrillic", "data")
+        raise CheckFailed(answer.error["data"], "text that speaks of Cyrillic", "data")
 
 
 @fact("set.number", needs="change")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import CannotTellError, expect
+from mtt_mock.conformance.outcomes import Inconclusive, expect
 from mtt_mock.conformance.probe_client import Answer, Ask
 
 _NAME = "mtt_mock_verify.wav"
@@ -18,7 +18,7 @@ def _url(ask: Ask, name: str = _NAME) -> str:
     # Credentials go along: not to a host that the endpoint makes up.
     own, other = urlsplit(ask.endpoint.target.url), urlsplit(str(url))
     if own.hostname != other.hostname:
-        raise CannotTellError(f"uploadURL is on another host, {other.hostname}")
+        raise Inconclusive(f"uploadURL is on another host, {other.hostname}")
     return str(url)
 
 
@@ -86,5 +86,5 @@ def a_file_element_may_name_what_was_never_uploaded(ask: Ask) -> None:
 @fact("prompt.limit", needs="large")
 def a_file_over_10_mib_is_refused_with_413(ask: Ask) -> None:
     if not ask.given.get("uploads"):
-        raise CannotTellError("uploads files; needs --allow-uploads too")
+        raise Inconclusive("uploads files; needs --allow-uploads too")
     expect(_upload(ask, _url(ask), b" " * (10 * 1024 * 1024 + 1)).status, 413, "status")

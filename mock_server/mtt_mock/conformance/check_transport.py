@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import CannotTellError, expect
+from mtt_mock.conformance.outcomes import Inconclusive, expect
 from mtt_mock.conformance.probe_client import Ask
 
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
@@ -29,7 +29,7 @@ def own_credentials_are_let_in_and_none_are_not(ask: Ask) -> None:
 def credentials_with_other_letters_are_let_in_as_utf_8(ask: Ask) -> None:
     target = ask.endpoint.target
     if (target.login + target.password).isascii():
-        raise CannotTellError("the login and password at hand are ASCII")
+        raise Inconclusive("the login and password at hand are ASCII")
     expect(ask.get().status == 401, expected=False, where="401")
 
 
@@ -63,7 +63,7 @@ def the_body_of_a_401_is_a_line_of_text(ask: Ask) -> None:
 def a_customer_of_another_login_is_refused(ask: Ask) -> None:
     other = ask.given.get("other_customer")
     if not other:
-        raise CannotTellError("needs --other-customer, one that is not this login's")
+        raise Inconclusive("needs --other-customer, one that is not this login's")
     error = ask.call("getCallBackFollowme", {"customer_name": other}).error
     expect(error["code"], -32603, "code")
     expect(error["data"], f"Customer {other} does not belong to this login", "data")

@@ -23,7 +23,7 @@ NEEDS: dict[Need, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question to the endpoint: ``run`` raises ``RefutedError`` when ``fact`` does not hold."""
+    """One question to the endpoint: ``run`` raises ``CheckFailed`` when ``fact`` does not hold."""
 
     name: str
     fact: str

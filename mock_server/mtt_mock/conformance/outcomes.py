@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 
-class RefutedError(Exception):
+class CheckFailed(Exception):
     """The endpoint does not do what the fact says: ``seen`` instead of ``expected``."""
 
     def __init__(self, seen: Any, expected: Any, where: str = "") -> None:
@@ -21,13 +21,13 @@ class Differences:
     """Lets a check ask all that it has to ask: ``with`` it, what refutes is kept until ``tell``."""
 
     def __init__(self) -> None:
-        self._found: list[RefutedError] = []
+        self._found: list[CheckFailed] = []
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
-        if isinstance(error, RefutedError):
+        if isinstance(error, CheckFailed):
             self._found.append(error)
             return True
         return False
@@ -40,18 +40,18 @@ class Differences:
             raise first
 
 
-class CannotTellError(Exception):
+class Inconclusive(Exception):
     """A check cannot decide about its fact here; the message says why."""
 
 
-class StopError(Exception):
+class AbortRun(Exception):
     """The run cannot go on: endpoint out of reach, login refused, budget spent. One line."""
 
 
 def expect(seen: Any, expected: Any, where: str = "") -> None:
-    """Raise ``RefutedError`` when ``seen`` is not ``expected``, 1, 1.0 and True told apart."""
+    """Raise ``CheckFailed`` when ``seen`` is not ``expected``, 1, 1.0 and True told apart."""
     if _typed(seen) != _typed(expected):
-        raise RefutedError(seen, expected, where)
+        raise CheckFailed(seen, expected, where)
 
 
 def shown(value: Any) -> str:

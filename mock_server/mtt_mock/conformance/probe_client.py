@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from mtt_mock.conformance.outcomes import RefutedError, StopError, shown
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, shown
 from mtt_mock.conformance.recording.redaction import Redactor
 
 _MOST_SHOWN = 4000
@@ -58,33 +58,33 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body as JSON. Raises ``RefutedError`` when it is none."""
+        """The body as JSON. Raises ``CheckFailed`` when it is none."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            raise RefutedError(self.body[:200].decode("utf-8", "replace"), "JSON", "body") from None
+            raise CheckFailed(self.body[:200].decode("utf-8", "replace"), "JSON", "body") from None
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """The body as an object. Raises ``RefutedError`` when it is none."""
+        """The body as an object. Raises ``CheckFailed`` when it is none."""
         envelope = self.json
         if not isinstance(envelope, dict):
-            raise RefutedError(envelope, "an object", "body")
+            raise CheckFailed(envelope, "an object", "body")
         return envelope
 
     @property
     def result(self) -> Any:
-        """The result. Raises ``RefutedError`` when there is none."""
+        """The result. Raises ``CheckFailed`` when there is none."""
         if "result" not in self.envelope:
-            raise RefutedError(self.envelope, "a result", "envelope")
+            raise CheckFailed(self.envelope, "a result", "envelope")
         return self.envelope["result"]
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error. Raises ``RefutedError`` when there is none."""
+        """The error. Raises ``CheckFailed`` when there is none."""
         error = self.envelope.get("error")
         if not isinstance(error, dict):
-            raise RefutedError(self.envelope, "an error", "envelope")
+            raise CheckFailed(self.envelope, "an error", "envelope")
         return error
 
 
@@ -106,7 +106,7 @@ class Target:
 
 
 class Endpoint:
-    """Sends requests to ``target``. Raises ``StopError`` when the budget is spent."""
+    """Sends requests to ``target``. Raises ``AbortRun`` when the budget is spent."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class Endpoint:
     def _wait(self) -> None:
         with self._lock:
             if self.sent >= self.target.budget and not self.unlimited:
-                raise StopError(f"the budget of {self.target.budget} requests is spent")
+                raise AbortRun(f"the budget of {self.target.budget} requests is spent")
             self.sent += 1
             now = time.monotonic()
             delay = max(0.0, self._next - now)
@@ -254,7 +254,7 @@ class Ask:
         if "error" in answer.envelope or (
             isinstance(answer.result, dict) and "error" in answer.result
         ):
-            raise RefutedError(answer.envelope, "a set of clear sides succeeds", "preparation")
+            raise CheckFailed(answer.envelope, "a set of clear sides succeeds", "preparation")
 
     def clear(self) -> None:
         """Clear both sides."""

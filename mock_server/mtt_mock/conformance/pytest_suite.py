@@ -16,7 +16,7 @@ import pytest
 
 from mtt_mock.conformance import deferred_signals
 from mtt_mock.conformance.checks import Need
-from mtt_mock.conformance.outcomes import StopError
+from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.runner import Session
 
@@ -109,7 +109,7 @@ def mtt_session(request: pytest.FixtureRequest) -> Iterator[Session]:
     with deferred_signals.terminable():
         try:
             session.__enter__()
-        except StopError as error:
+        except AbortRun as error:
             pytest.exit(str(error), returncode=2)
         try:
             yield session

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mtt_mock.conformance.outcomes import RefutedError, StopError, shown
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, shown
 from mtt_mock.conformance.probe_client import Answer, Ask, NoAnswerError, elements_of
 
 _PROBE = (
@@ -42,25 +42,25 @@ class Found:
 def look(ask: Ask) -> Found:
     """Return what is set, before anything is changed.
 
-    Raises ``StopError`` when that cannot be known: then nothing may be changed.
+    Raises ``AbortRun`` when that cannot be known: then nothing may be changed.
     """
     try:
         answer = ask.get()
         _check_way(answer)
         envelope = answer.envelope
     except NoAnswerError as error:
-        raise StopError(f"cannot reach {ask.endpoint.target.url}: {error}") from None
-    except RefutedError as error:
+        raise AbortRun(f"cannot reach {ask.endpoint.target.url}: {error}") from None
+    except CheckFailed as error:
         what = "HTML" if b"<" in answer.body[:20] else "no JSON-RPC"
         url = ask.endpoint.target.url
-        raise StopError(
+        raise AbortRun(
             f"{url} answers HTTP {answer.status} with {what}: {shown(error.seen)}"
         ) from None
     elements = elements_of(answer)
     result = envelope.get("result")
     more = result if isinstance(result, dict) else {}
     if result and not isinstance(more.get("callBackFollowmeStruct"), list):
-        raise StopError(
+        raise AbortRun(
             f"getCallBackFollowme answers {shown(result)}, which is no structure that could be "
             "put back"
         )
@@ -68,7 +68,7 @@ def look(ask: Ask) -> Found:
 
 
 def make_sure(ask: Ask, found: Found) -> None:
-    """Raise ``StopError`` when sides that looked clear are not; changes nothing in that case.
+    """Raise ``AbortRun`` when sides that looked clear are not; changes nothing in that case.
 
     What an endpoint answers when nothing is set is an assumption; an error could mean anything.
     A set succeeds only where both sides are clear, so it tells without destroying anything.
@@ -80,12 +80,12 @@ def make_sure(ask: Ask, found: Found) -> None:
         result = answer.envelope.get("result") or {}
     except NoAnswerError as error:
         _take_back(ask)
-        raise StopError(f"no answer to a first set: {error}") from None
+        raise AbortRun(f"no answer to a first set: {error}") from None
     except BaseException:
         _take_back(ask)
         raise
     if "error" in answer.envelope or "error" in result:
-        raise StopError(
+        raise AbortRun(
             "getCallBackFollowme shows no structure, and a set is refused all the same "
             f"({shown(answer.envelope)}): what is there cannot be put back, so nothing was changed"
         )
@@ -115,7 +115,7 @@ def _put_back(ask: Ask, found: Found) -> str | None:
             if "error" in answer.envelope or "error" in (answer.result or {}):
                 return f"the set was answered {shown(answer.envelope)}"
         now = look(ask)
-    except (NoAnswerError, RefutedError, StopError) as error:
+    except (NoAnswerError, CheckFailed, AbortRun) as error:
         return str(error)
     except (TypeError, AttributeError) as error:
         return f"an answer has another shape ({error})"
@@ -125,14 +125,14 @@ def _put_back(ask: Ask, found: Found) -> str | None:
 def _take_back(ask: Ask) -> None:
     """Clear the sides if they hold the probe; it was sent, and its answer never came."""
     ask.endpoint.unlimited = True
-    with contextlib.suppress(NoAnswerError, RefutedError, AttributeError):
+    with contextlib.suppress(NoAnswerError, CheckFailed, AttributeError):
         if _PROBE[1]["value"] in [each.get("value") for each in ask.stored()]:
             ask.clear()
 
 
 def _check_way(answer: Answer) -> None:
     if answer.status in (401, 403):
-        raise StopError(f"the login is refused (HTTP {answer.status}); check --login and password")
+        raise AbortRun(f"the login is refused (HTTP {answer.status}); check --login and password")
     if answer.status in (301, 302, 303, 307, 308):
         place = answer.headers.get("location", "elsewhere")
-        raise StopError(f"the endpoint redirects to {place}; give that URL if it is right")
+        raise AbortRun(f"the endpoint redirects to {place}; give that URL if it is right")

@@ -13,9 +13,9 @@ import httpx2
 
 import mtt_contracts
 from mtt_mock.conformance import deferred_signals, restore
-from mtt_mock.conformance.backup import SafeCopy, place
+from mtt_mock.conformance.backup import Backup, place
 from mtt_mock.conformance.checks import NEEDS, Check, Need, reason_untested
-from mtt_mock.conformance.outcomes import CannotTellError, RefutedError, StopError
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, Inconclusive
 from mtt_mock.conformance.probe_client import Ask, Endpoint, Exchange, NoAnswerError, Target
 from mtt_mock.conformance.suite import checks
 
@@ -87,7 +87,7 @@ class Session:
     Use it as a context manager. ``allowed`` are the needs of checks that may be run; ``given`` what
     they may use: ``numbers``, ``caller_id``, ``other_customer``. ``say`` gets each line for a
     person. ``keep`` is the file that holds what was found until it is put back (by default in the
-    current folder). Raises ``StopError`` when the endpoint cannot be asked.
+    current folder). Raises ``AbortRun`` when the endpoint cannot be asked.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Session:
         self.report = Report(target)
         self._speak = say
         self._keep = keep or place(target)
-        self._copy: SafeCopy | None = None
+        self._copy: Backup | None = None
         self._found: restore.Found | None = None
 
     @property
@@ -119,7 +119,7 @@ class Session:
         copy = None
         try:
             if self.changes:
-                copy = SafeCopy(self._keep, self.report.target)
+                copy = Backup(self._keep, self.report.target)
             found = restore.look(self.ask)
             if copy:
                 if found:
@@ -145,7 +145,7 @@ class Session:
         self.endpoint.close()
 
     def run(self, check: Check) -> Outcome:
-        """Return how ``check`` ended. Raises ``StopError`` when the run cannot go on."""
+        """Return how ``check`` ended. Raises ``AbortRun`` when the run cannot go on."""
         if check.needs not in self.allowed:
             return Outcome(check, "not tested", NEEDS[check.needs])
         start = len(self.endpoint.exchanges)
@@ -158,9 +158,9 @@ class Session:
     def _verdict(self, check: Check) -> tuple[Status, str]:
         try:
             check.run(self.ask)
-        except RefutedError as error:
+        except CheckFailed as error:
             return "refuted", str(error)
-        except CannotTellError as error:
+        except Inconclusive as error:
             return "not tested", str(error)
         except NoAnswerError as error:
             self._check_alive(error)
@@ -174,7 +174,7 @@ class Session:
         try:
             self.endpoint.send("OPTIONS", credentials=None)
         except NoAnswerError:
-            raise StopError(f"the endpoint does not answer any more: {error}") from None
+            raise AbortRun(f"the endpoint does not answer any more: {error}") from None
 
     def _put_back(self) -> None:
         if self._found is None or self._copy is None:
@@ -215,7 +215,7 @@ def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any)
             for check in checks():
                 if wanted is None or check.fact in wanted:
                     outcomes.append(session.run(check))  # noqa: PERF401 -- kept at a stop
-    except StopError as error:
+    except AbortRun as error:
         session.report.trouble = str(error)
     except KeyboardInterrupt:
         session.report.trouble = "interrupted"

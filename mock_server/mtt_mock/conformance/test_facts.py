@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtt_mock.conformance.checks import Check
-from mtt_mock.conformance.outcomes import StopError
+from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.runner import Session
 from mtt_mock.conformance.suite import checks
 
@@ -15,7 +15,7 @@ def test_fact(mtt_session: Session, check: Check) -> None:
     """The fact holds at the endpoint."""
     try:
         outcome = mtt_session.run(check)
-    except StopError as error:
+    except AbortRun as error:
         pytest.exit(str(error), returncode=2)
     if outcome.status == "not tested":
         pytest.skip(outcome.why)

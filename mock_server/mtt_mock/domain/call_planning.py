@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from mtt_mock.domain.calls import Course, Happening, Leg, Order, Reason, What
+from mtt_mock.domain.calls import CallPlan, Leg, Order, Reason, TimelineEvent, What
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.subscribers import Answers, Busy, Rejects, Subscriber, Unavailable
 
@@ -16,7 +16,7 @@ _LONGEST_RING = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class PlanContext:
     """What a plan must know.
 
     What each number does; how long a prompt plays, and how long a number rings that has no
@@ -28,7 +28,7 @@ class World:
     ring_timeout: int
 
 
-def plan(order: Order, world: World) -> Course:
+def plan_call(order: Order, world: PlanContext) -> CallPlan:
     """Return the course of a call."""
     first, second = order.first, _other(order.first)
     one = _reach(order, first, 0, world)
@@ -39,10 +39,10 @@ def plan(order: Order, world: World) -> Course:
     two = _reach(order, second, ready, world)
     heard = _hearing(prompts, first, one.over)
     if two.answer is None:
-        course = _failed(two, one, heard)
+        plan = _failed(two, one, heard)
     else:
-        course = _talk(order, one, two, heard, world)
-    return _left_before(course, [each for each in (one, two) if each.answer is not None])
+        plan = _talk(order, one, two, heard, world)
+    return _left_before(plan, [each for each in (one, two) if each.answer is not None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Reached:
     """What ringing one side came to, ``over`` being the answer or the end of all ringing."""
 
     side: Side
-    happenings: list[Happening]
+    timeline: list[TimelineEvent]
     number: str
     rung: int
     over: int
@@ -73,34 +73,34 @@ class _Try:
     answer: Answers | None
 
 
-def _reach(order: Order, side: Side, start: int, world: World) -> _Reached:
+def _reach(order: Order, side: Side, start: int, world: PlanContext) -> _Reached:
     """Ring the groups of ``side`` one after another until somebody answers."""
-    happenings: list[Happening] = []
+    timeline: list[TimelineEvent] = []
     rang_out = False
     at, number = start, ""
     for group in _groups(order, side, world):
         tries = [_try(number, timeout, at, world) for number, timeout in group]
-        happenings += [Happening(at, "rings", side, each.number) for each in tries]
+        timeline += [TimelineEvent(at, "rings", side, each.number) for each in tries]
         winner = min(
             (each for each in tries if each.answer), key=lambda each: each.over, default=None
         )
         until = winner.over if winner else max(each.over for each in tries)
         ends = [
-            Happening(each.over, each.what, side, each.number)
+            TimelineEvent(each.over, each.what, side, each.number)
             if each is winner or (each.answer is None and each.over <= until)
-            else Happening(until, "dropped", side, each.number)
+            else TimelineEvent(until, "dropped", side, each.number)
             for each in tries
         ]
         # The answer goes before what it causes.
-        happenings += sorted(ends, key=lambda end: (end.at, end.what != "answers"))
+        timeline += sorted(ends, key=lambda end: (end.at, end.what != "answers"))
         if winner:
-            return _Reached(side, happenings, winner.number, start, winner.over, winner.answer)
+            return _Reached(side, timeline, winner.number, start, winner.over, winner.answer)
         rang_out = rang_out or any(each.what == "rings_out" for each in tries)
         at, number = until, tries[-1].number
-    return _Reached(side, happenings, number, start, at, None, "timeout" if rang_out else "cancel")
+    return _Reached(side, timeline, number, start, at, None, "timeout" if rang_out else "cancel")
 
 
-def _try(number: str, timeout: int, start: int, world: World) -> _Try:
+def _try(number: str, timeout: int, start: int, world: PlanContext) -> _Try:
     subscriber = world.subscriber(number)
     words: dict[type[Any], What] = {
         Answers: "answers", Busy: "busy", Rejects: "rejects", Unavailable: "unavailable",
@@ -114,7 +114,7 @@ def _try(number: str, timeout: int, start: int, world: World) -> _Try:
     return _Try(number, start + after, what, answer)
 
 
-def _groups(order: Order, side: Side, world: World) -> Iterator[list[tuple[str, int]]]:
+def _groups(order: Order, side: Side, world: PlanContext) -> Iterator[list[tuple[str, int]]]:
     """Return the numbers of ``side`` that ring together, with their timeouts, group by group."""
     if side == "B":
         yield [(order.b_number, world.ring_timeout)]
@@ -135,43 +135,45 @@ def in_order(elements: Sequence[Element]) -> list[Element]:
     return sorted(elements, key=place)
 
 
-def _number(element: Element, world: World) -> tuple[str, int]:
+def _number(element: Element, world: PlanContext) -> tuple[str, int]:
     timeout = element.fields.get("timeout")
     length = world.ring_timeout if timeout is None else _ms(min(timeout, _LONGEST_RING))
     return element.fields["redirect_number"], length
 
 
-def _prompts(order: Order, side: Side, world: World) -> Iterator[tuple[str, int]]:
+def _prompts(order: Order, side: Side, world: PlanContext) -> Iterator[tuple[str, int]]:
     for element in in_order(order.elements):
         if element.kind in ("text", "file") and element.side == side:
             yield element.fields["value"], world.prompt_length(element)
 
 
-def _hearing(prompts: list[tuple[str, int]], side: Side, start: int) -> list[Happening]:
+def _hearing(prompts: list[tuple[str, int]], side: Side, start: int) -> list[TimelineEvent]:
     heard = []
     for value, length in prompts:
-        heard.append(Happening(start, "hears", side, value))
+        heard.append(TimelineEvent(start, "hears", side, value))
         start += length
     return heard
 
 
-def _failed(lost: _Reached, waiting: _Reached | None, heard: Sequence[Happening] = ()) -> Course:
+def _failed(
+    lost: _Reached, waiting: _Reached | None, heard: Sequence[TimelineEvent] = ()
+) -> CallPlan:
     """Return the course of a call that ended because nobody answered on the side of ``lost``."""
-    happenings = [*lost.happenings]
+    timeline = [*lost.timeline]
     legs = {lost.side: lost.leg(None)}
     if waiting is not None:
-        happenings = [*waiting.happenings, *heard, *happenings]
-        happenings.append(Happening(lost.over, "released", waiting.side, waiting.number))
+        timeline = [*waiting.timeline, *heard, *timeline]
+        timeline.append(TimelineEvent(lost.over, "released", waiting.side, waiting.number))
         legs[waiting.side] = waiting.leg(lost.over)
-    return Course(tuple(happenings), legs, lost.over, failure=(lost.reason, lost.side))
+    return CallPlan(tuple(timeline), legs, lost.over, failure=(lost.reason, lost.side))
 
 
 def _talk(
-    order: Order, one: _Reached, two: _Reached, heard: list[Happening], world: World
-) -> Course:
+    order: Order, one: _Reached, two: _Reached, heard: list[TimelineEvent], world: PlanContext
+) -> CallPlan:
     prompts = list(_prompts(order, two.side, world))
     joined = two.over + sum(length for _, length in prompts)
-    heard = [*one.happenings, *heard, *two.happenings, *_hearing(prompts, two.side, two.over)]
+    heard = [*one.timeline, *heard, *two.timeline, *_hearing(prompts, two.side, two.over)]
     reached = {each.side: each for each in (one, two)}
     ends: list[tuple[int, int, Side | None]] = []
     if order.duration is not None:
@@ -185,46 +187,46 @@ def _talk(
         ends.append((joined + LONGEST_TALK, 2, None))
     # At one instant A hangs up before B, and a hang-up comes before the bound.
     ended, _, by = min(ends, key=lambda end: end[:2])
-    heard.append(Happening(joined, "joined", None, ""))
+    heard.append(TimelineEvent(joined, "joined", None, ""))
     heard += _endings(ended, by, {side: each.number for side, each in reached.items()})
     legs = {side: each.leg(ended) for side, each in reached.items()}
-    return Course(tuple(heard), legs, ended, joined)
+    return CallPlan(tuple(heard), legs, ended, joined)
 
 
-def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[Happening]:
+def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[TimelineEvent]:
     """Return how the answered legs end: that of who hung up first, then the other."""
     order: list[Side] = ["B", "A"] if by == "B" else ["A", "B"]
     return [
-        Happening(ended, "hangs_up" if side == by else "released", side, numbers[side])
+        TimelineEvent(ended, "hangs_up" if side == by else "released", side, numbers[side])
         for side in order
         if side in numbers
     ]
 
 
-def _left_before(course: Course, answered: list[_Reached]) -> Course:
+def _left_before(plan: CallPlan, answered: list[_Reached]) -> CallPlan:
     """Return ``course`` cut where a side lost patience before the join, if one did."""
     leaving = [
         (each.over + _ms(each.answer.waits_for), each.side)
         for each in answered
         if each.answer is not None and each.answer.waits_for is not None
     ]
-    at, side = min(leaving, default=(course.ended, "A"))
-    if at >= (course.ended if course.joined is None else course.joined):
-        return course
+    at, side = min(leaving, default=(plan.ended, "A"))
+    if at >= (plan.ended if plan.joined is None else plan.joined):
+        return plan
     # What comes at that very instant is cut too, but for the answer of who leaves at once.
     own = next(
         index
-        for index, each in enumerate(course.happenings)
+        for index, each in enumerate(plan.timeline)
         if each.what == "answers" and each.side == side
     )
-    kept = [each for i, each in enumerate(course.happenings) if each.at < at or i <= own]
+    kept = [each for i, each in enumerate(plan.timeline) if each.at < at or i <= own]
     ringing: dict[tuple[Side | None, str], int] = {}
     for each in kept:
         if each.what != "hears":
             key = (each.side, each.detail)
             ringing[key] = ringing.get(key, 0) + (1 if each.what == "rings" else -1)
     kept += [
-        Happening(at, "dropped", side, number)
+        TimelineEvent(at, "dropped", side, number)
         for (side, number), count in ringing.items()
         for _ in range(count)
     ]
@@ -234,10 +236,10 @@ def _left_before(course: Course, answered: list[_Reached]) -> Course:
         key: Leg(leg.number, leg.rung, leg.answered, at)
         if key in there
         else Leg(leg.number, leg.rung)
-        for key, leg in course.legs.items()
+        for key, leg in plan.legs.items()
         if leg.rung < at
     }
-    return Course(tuple(kept), legs, at, failure=("cancel", side))
+    return CallPlan(tuple(kept), legs, at, failure=("cancel", side))
 
 
 def _other(side: Side) -> Side:

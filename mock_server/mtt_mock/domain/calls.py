@@ -20,7 +20,7 @@ Reason = Literal["timeout", "cancel"]
 _FIRST_ID = 1_000_000
 
 
-class Happening(NamedTuple):
+class TimelineEvent(NamedTuple):
     """One thing that happens, ``at`` milliseconds after the call's start.
 
     ``detail`` is a number, or of ``hears`` the prompt's value. ``released``: the leg ends because
@@ -79,14 +79,14 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CallPlan:
     """All that happens in a call.
 
     ``joined`` is ``None`` when it failed: then ``failure`` says why and on which side. A side that
     was never rung has no leg.
     """
 
-    happenings: tuple[Happening, ...]
+    timeline: tuple[TimelineEvent, ...]
     legs: dict[Side, Leg]
     ended: int
     joined: int | None = None
@@ -98,7 +98,7 @@ class Course:
 
     def events(self) -> Iterator[tuple[int, str, Side]]:
         """Return when which event is sent, and of which side, in order."""
-        for at, what, side, _ in self.happenings:
+        for at, what, side, _ in self.timeline:
             if side is not None:
                 if what == "answers":
                     yield at, f"start_side_{side}", side
@@ -121,12 +121,12 @@ class Call:
     id: str
     started: int
     order: Order
-    course: Course
+    plan: CallPlan
 
     @property
     def ended(self) -> int:
         """When it is over, in milliseconds since the epoch."""
-        return self.started + self.course.ended
+        return self.started + self.plan.ended
 
     def steps(self) -> tuple[Step, ...]:
         """Return what is to be done for it and when, in order: events, and settling at the end.
@@ -135,7 +135,7 @@ class Call:
         """
         steps = []
         if self.order.callback_url:
-            steps = [Step(self.started + at, name, side) for at, name, side in self.course.events()]
+            steps = [Step(self.started + at, name, side) for at, name, side in self.plan.events()]
         last = [each for each in steps if each.at == self.ended]
         return (*steps[: len(steps) - len(last)], Step(self.ended), *last)
 

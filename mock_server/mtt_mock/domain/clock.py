@@ -29,7 +29,7 @@ class Clock(Protocol):
         """Return the time in milliseconds since the epoch."""
         ...
 
-    def begin(self, speed: float) -> None:
+    def initialise(self, speed: float) -> None:
         """Be what a process wants that starts at ``speed``; a clock of its own starts anew."""
         ...
 
@@ -51,7 +51,7 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ClockState:
     """What a clock says: ``base`` at the real time ``since``, then ``speed`` times as fast.
 
     All times are milliseconds.
@@ -65,13 +65,13 @@ class Pace:
         """Return what the clock says at the real time ``real``."""
         return self.base + int((real - self.since) * self.speed)
 
-    def moved(self, moment: int, real: float) -> Pace:
+    def moved(self, moment: int, real: float) -> ClockState:
         """Return it put forward to ``moment``; it never goes back."""
-        return Pace(self.speed, max(moment, self.at(real)), real)
+        return ClockState(self.speed, max(moment, self.at(real)), real)
 
-    def at_speed(self, speed: float, real: float) -> Pace:
+    def at_speed(self, speed: float, real: float) -> ClockState:
         """Return it going on at ``speed``."""
-        return Pace(speed, self.at(real), real)
+        return ClockState(speed, self.at(real), real)
 
     def seconds_until(self, moment: int, real: float) -> float:
         """Return the real seconds until it says ``moment``."""
@@ -80,7 +80,7 @@ class Pace:
         return max(moment - self.at(real), 0) / 1000 / self.speed
 
     @classmethod
-    def anew(cls, speed: float, now: float, since: float) -> Pace:
+    def starting(cls, speed: float, now: float, since: float) -> ClockState:
         """Return what starts at ``since``, when the machine's time is ``now``."""
         return cls(speed, int(now) if speed else MANUAL_START, since)
 
@@ -93,7 +93,7 @@ class LocalClock:
     ) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._pace: Pace
+        self._pace: ClockState
         self.reset(speed)
 
     @property
@@ -106,7 +106,7 @@ class LocalClock:
         with self._lock:
             return self._pace.at(self._real())
 
-    def begin(self, speed: float) -> None:
+    def initialise(self, speed: float) -> None:
         """Start at ``speed``."""
         self.reset(speed)
 
@@ -123,7 +123,7 @@ class LocalClock:
     def reset(self, speed: float) -> None:
         """Start anew at ``speed``."""
         with self._lock:
-            self._pace = Pace.anew(speed, time.time() * 1000, self._real())
+            self._pace = ClockState.starting(speed, time.time() * 1000, self._real())
 
     def seconds_until(self, moment: int) -> float:
         """Return the real seconds until ``moment``; infinite when the clock stands still."""

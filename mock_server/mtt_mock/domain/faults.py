@@ -35,7 +35,7 @@ KNOWN: Mapping[str, str] = {
     "at the latest",
     "event-lost": "the event is never sent",
 }
-BEFORE = frozenset(
+PREVENTS_EXECUTION = frozenset(
     name for name, meaning in KNOWN.items() if "not applied" in meaning
 )  # these strike instead of the request
 _TIMED = ("delay", "trickle", "event-late", "event-out-of-order")
@@ -93,14 +93,14 @@ class Fault:
         """Whether it strikes events, not requests."""
         return self.name.startswith("event-")
 
-    def concerns(self, method: str | None, customer: str | None) -> bool:
+    def matches(self, method: str | None, customer: str | None) -> bool:
         """Return whether such a call counts."""
         wanted = self.method is None or (method or "").lower() == self.method.lower()
         return wanted and self.customer in (None, customer)
 
-    def strikes(self, number: int, struck: int) -> bool:
-        """Return whether it strikes matching call ``number``, having struck ``struck`` times."""
-        if self.times is not None and struck >= self.times:
+    def triggers(self, number: int, triggered: int) -> bool:
+        """Return whether it strikes matching call ``number``, having triggered ``triggered`` times."""
+        if self.times is not None and triggered >= self.times:
             return False
         if self.nth is not None:
             last = self.nth if self.times is None else number
@@ -187,25 +187,25 @@ def parse_fault(text: str) -> Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A fault that was set: ``seen`` matching calls so far, of which it ``struck`` some."""
+class ActiveFault:
+    """A fault that was set: ``seen`` matching calls so far, of which it ``triggered`` some."""
 
     id: int
     fault: Fault
     enabled: bool = True
     seen: int = 0
-    struck: int = 0
+    triggered: int = 0
 
     @property
-    def left(self) -> int | None:
+    def remaining(self) -> int | None:
         """How often it may still strike; ``None``: without limit."""
         fault = self.fault
         limit = 1 if fault.times is None and fault.nth is not None else fault.times
-        return None if limit is None else max(0, limit - self.struck)
+        return None if limit is None else max(0, limit - self.triggered)
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class TriggeredFault:
     """A fault that strikes now."""
 
     text: str
@@ -217,16 +217,16 @@ class Strike:
 class Faults:
     """The faults that are set, with their counters; the first that strikes a call has it."""
 
-    standing: tuple[Standing, ...] = ()
+    active: tuple[ActiveFault, ...] = ()
     made: int = 0
 
     def with_fault(self, fault: Fault) -> Faults:
         """Return these and ``fault``, whose id is ``made``."""
-        return Faults((*self.standing, Standing(self.made + 1, fault)), self.made + 1)
+        return Faults((*self.active, ActiveFault(self.made + 1, fault)), self.made + 1)
 
-    def having(self, faults: Sequence[Fault]) -> Faults:
+    def with_missing(self, faults: Sequence[Fault]) -> Faults:
         """Return these and what is missing of ``faults``, each as often as it stands there."""
-        missing = Counter(faults) - Counter(one.fault for one in self.standing)
+        missing = Counter(faults) - Counter(one.fault for one in self.active)
         new = self
         for fault in faults:
             if missing[fault]:
@@ -236,33 +236,33 @@ class Faults:
 
     def without(self, fault_id: int) -> Faults:
         """Return these without one."""
-        return replace(self, standing=tuple(s for s in self.standing if s.id != fault_id))
+        return replace(self, active=tuple(s for s in self.active if s.id != fault_id))
 
     def enabling(self, fault_id: int, *, enabled: bool) -> Faults:
         """Return these with one switched on or off."""
         return replace(
             self,
-            standing=tuple(
-                replace(s, enabled=enabled) if s.id == fault_id else s for s in self.standing
+            active=tuple(
+                replace(s, enabled=enabled) if s.id == fault_id else s for s in self.active
             ),
         )
 
-    def strike(
+    def trigger(
         self, method: str | None, customer: str | None, *, event: bool = False
-    ) -> tuple[Faults, Strike | None]:
+    ) -> tuple[Faults, TriggeredFault | None]:
         """Return these having seen the call, and what strikes it."""
-        strike = None
-        standing = []
-        for one in self.standing:
+        trigger = None
+        active = []
+        for one in self.active:
             fault = one.fault
-            if one.enabled and fault.of_events is event and fault.concerns(method, customer):
+            if one.enabled and fault.of_events is event and fault.matches(method, customer):
                 seen = one.seen + 1
-                hit = strike is None and fault.strikes(seen, one.struck)
+                hit = trigger is None and fault.triggers(seen, one.triggered)
                 if hit:
-                    strike = Strike(str(fault), fault.name, fault.seconds_at(seen))
-                one = replace(one, seen=seen, struck=one.struck + hit)  # noqa: PLW2901
-            standing.append(one)
-        return replace(self, standing=tuple(standing)), strike
+                    trigger = TriggeredFault(str(fault), fault.name, fault.seconds_at(seen))
+                one = replace(one, seen=seen, triggered=one.triggered + hit)  # noqa: PLW2901
+            active.append(one)
+        return replace(self, active=tuple(active)), trigger
 
 
 NO_FAULTS = Faults()

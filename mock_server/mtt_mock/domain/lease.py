@@ -29,15 +29,15 @@ class Lease(Protocol):
         """Seconds after which to look again, at the latest."""
         ...
 
-    def hold(self) -> int:
+    def acquire_or_renew(self) -> int:
         """Take it or keep it; return the term, 0 while another process has it."""
         ...
 
-    def is_asked_for(self) -> bool:
+    def handoff_requested(self) -> bool:
         """Return whether another process waits for it: then let go soon."""
         ...
 
-    def turn(self) -> AbstractContextManager[int]:
+    def exclusive_advance(self) -> AbstractContextManager[int]:
         """Hold it while the clock is being advanced; gives the term.
 
         Another process that has it is asked to let go, and waited for. Raises ``ClockBusyError``
@@ -45,7 +45,7 @@ class Lease(Protocol):
         """
         ...
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Have it no more."""
         ...
 
@@ -56,17 +56,17 @@ class LocalLease:
     shared = False
     pause = 60.0  # the machine's clock may jump
 
-    def hold(self) -> int:
+    def acquire_or_renew(self) -> int:
         """Return the only term."""
         return 1
 
-    def is_asked_for(self) -> bool:
+    def handoff_requested(self) -> bool:
         """Return that nobody else is there."""
         return False
 
-    def turn(self) -> AbstractContextManager[int]:
+    def exclusive_advance(self) -> AbstractContextManager[int]:
         """Hold what it has."""
         return contextlib.nullcontext(1)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Do nothing."""

@@ -13,7 +13,7 @@ from mtt_mock.domain.calls import Call, Step, call_number
 from mtt_mock.domain.clock import Clock, LocalClock
 from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY, Followme
-from mtt_mock.domain.prompts import Prompt, PromptHead
+from mtt_mock.domain.prompts import Prompt, PromptMetadata
 from mtt_mock.domain.snapshot import (
     CallsTakenError,
     SavedCall,
@@ -23,8 +23,8 @@ from mtt_mock.domain.snapshot import (
     with_faults,
     with_subscribers,
 )
-from mtt_mock.domain.store import Due
-from mtt_mock.domain.subscribers import NOBODY, Directory, Subscriber
+from mtt_mock.domain.store import ClaimedStep
+from mtt_mock.domain.subscribers import EMPTY_REGISTRY, Subscriber, SubscriberRegistry
 
 
 class MemoryStore:
@@ -37,12 +37,12 @@ class MemoryStore:
         self._forget()
 
         self.revision = 0
-        self.era = 0
+        self.generation = 0
 
     def _forget(self) -> None:
         self._followme: dict[str, Followme] = {}
         self._prompts: dict[str, dict[str, Prompt]] = {}
-        self._directory = NOBODY
+        self._directory = EMPTY_REGISTRY
         # Ids go on counting: who holds one from before must not mean another fault.
         self._faults = Faults(made=self._faults.made)
         self._balances: dict[str, Decimal] = {}
@@ -51,7 +51,7 @@ class MemoryStore:
         self._finished: deque[str] = deque()
         # A priority queue with one entry a call: due, number of the call, index of the step.
         self._schedule: list[tuple[int, int, int, Call, tuple[Step, ...]]] = []
-        self._under_way: dict[tuple[str, int], Due] = {}
+        self._under_way: dict[tuple[str, int], ClaimedStep] = {}
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
@@ -85,7 +85,7 @@ class MemoryStore:
         with self._lock:
             return list(self._prompts.get(customer_name, {}).values())
 
-    def prompt_heads(self, customer_name: str) -> list[PromptHead]:
+    def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
         """Return the same without the bytes."""
         return [prompt.head for prompt in self.prompts(customer_name)]
 
@@ -97,7 +97,7 @@ class MemoryStore:
             prompts[prompt.name] = prompt
             self.revision += 1
 
-    def directory(self) -> Directory:
+    def subscriber_registry(self) -> SubscriberRegistry:
         """Return what is set for numbers."""
         return self._directory
 
@@ -139,10 +139,10 @@ class MemoryStore:
             self.revision += 1
             return balance
 
-    def add_call(self, make: Callable[[int], Call], era: int) -> Call | None:
+    def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
         """Keep the call that ``make`` makes out of its number, and schedule its steps."""
         with self._lock:
-            if era != self.era:
+            if generation != self.generation:
                 return None
             number = self._made + 1
             call = make(number)
@@ -166,33 +166,33 @@ class MemoryStore:
         with self._lock:
             return self._schedule[0][0] if self._schedule else None
 
-    def take_due(self, until: int, era: int) -> Due | None:
+    def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it."""
         with self._lock:
-            return self._take(until, era)
+            return self._take(until, generation)
 
-    def take_some(self, until: int, era: int, most: int) -> list[Due]:
+    def claim_batch(self, until: int, generation: int, most: int) -> list[ClaimedStep]:
         """Take up to ``most`` steps."""
         with self._lock:
-            taken = (self._take(until, era) for _ in range(most))
+            taken = (self._take(until, generation) for _ in range(most))
             return [due for due in taken if due is not None]
 
-    def under_way(self) -> list[Due]:
+    def in_flight(self) -> list[ClaimedStep]:
         """Return the steps that were taken and are not done."""
         with self._lock:
             return sorted(self._under_way.values(), key=lambda due: due.step.at)
 
-    def is_under_way(self, due: Due) -> bool:
+    def is_under_way(self, due: ClaimedStep) -> bool:
         """Return whether ``due`` is still to be done."""
         return self._under_way.get((due.call.id, due.place)) is due
 
-    def acknowledge(self, due: Due) -> bool:
+    def complete(self, due: ClaimedStep) -> bool:
         """Note that ``due`` is done; return whether it was still under way."""
         with self._lock:
             return self._done(due)
 
     def settle(
-        self, due: Due, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self, due: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
     ) -> None:
         """Do the step ``due`` that ends a call."""
         with self._lock:
@@ -207,7 +207,7 @@ class MemoryStore:
                 self._calls.pop(self._finished.popleft(), None)
             self.revision += 1
 
-    def forget(self, customer_name: str) -> None:
+    def delete_customer(self, customer_name: str) -> None:
         """Forget all of one customer, calls under way included."""
         with self._lock:
             for kept in (self._followme, self._prompts, self._balances):
@@ -234,7 +234,7 @@ class MemoryStore:
         with self._lock:
             self._forget()
             self.revision += 1
-            self.era += 1
+            self.generation += 1
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
         """Return what is kept, all of it at one moment."""
@@ -263,7 +263,7 @@ class MemoryStore:
             return replaced(
                 saved,
                 subscribers=tuple(self._directory.entries().items()),
-                faults=self._faults.standing,
+                faults=self._faults.active,
                 calls_made=self._made if calls else 0,
                 clock=SavedClock(self._clock.speed, self._clock.now()) if calls else None,
             )
@@ -275,16 +275,16 @@ class MemoryStore:
             taken = known & {each.call.id for each in snapshot.calls}
             if taken and not replace:
                 raise CallsTakenError(taken)
-            directory = with_subscribers(
-                NOBODY if replace else self._directory, snapshot.subscribers
+            subscriber_registry = with_subscribers(
+                EMPTY_REGISTRY if replace else self._directory, snapshot.subscribers
             )
             faults = Faults(made=self._faults.made) if replace else self._faults
             faults = with_faults(faults, snapshot.faults)
             # Nothing below can fail.
             if replace:
                 self._forget()
-                self.era += 1
-            self._directory, self._faults = directory, faults
+                self.generation += 1
+            self._directory, self._faults = subscriber_registry, faults
             for customer in snapshot.customers:
                 self._put_customer(customer)
             self._put_calls(snapshot)
@@ -315,13 +315,13 @@ class MemoryStore:
         for call_id, place in self._under_way:
             left[call_id].add(place)
         return [
-            SavedCall(call, tuple(sorted(left[call_id])), kept=call_id in self._calls)
+            SavedCall(call, tuple(sorted(left[call_id])), retained=call_id in self._calls)
             for call_id, call in calls.items()
         ]
 
     def _put_calls(self, snapshot: Snapshot) -> None:
         self._made = max(self._made, snapshot.last_number)
-        kept = [each.call for each in snapshot.calls if each.kept]
+        kept = [each.call for each in snapshot.calls if each.retained]
         # In the order in which they were made, whoever made them.
         every = sorted([*self._calls.values(), *kept], key=lambda call: call_number(call.id))
         self._calls = {call.id: call for call in every}
@@ -329,20 +329,22 @@ class MemoryStore:
         for each in snapshot.calls:
             call = each.call
             self._schedule_step(call_number(call.id), each.next_step, call, call.steps())
-        for call, place in snapshot.under_way():
-            self._under_way[call.id, place] = Due(call, call.steps()[place], place, self.era)
+        for call, place in snapshot.in_flight():
+            self._under_way[call.id, place] = ClaimedStep(
+                call, call.steps()[place], place, self.generation
+            )
 
-    def _take(self, until: int, era: int) -> Due | None:
-        if era != self.era or not self._schedule or self._schedule[0][0] > until:
+    def _take(self, until: int, generation: int) -> ClaimedStep | None:
+        if generation != self.generation or not self._schedule or self._schedule[0][0] > until:
             return None
         _, number, index, call, steps = heapq.heappop(self._schedule)
         self._schedule_step(number, index + 1, call, steps)
-        due = Due(call, steps[index], index, era)
+        due = ClaimedStep(call, steps[index], index, generation)
         self._under_way[call.id, index] = due
         self.revision += 1
         return due
 
-    def _done(self, due: Due) -> bool:
+    def _done(self, due: ClaimedStep) -> bool:
         if not self.is_under_way(due):
             return False
         del self._under_way[due.call.id, due.place]

@@ -26,13 +26,13 @@ class Prompt:
     milliseconds: int | None = None
 
     @property
-    def head(self) -> PromptHead:
+    def head(self) -> PromptMetadata:
         """The prompt without its bytes."""
-        return PromptHead(self.name, len(self.content), self.kind, self.milliseconds)
+        return PromptMetadata(self.name, len(self.content), self.kind, self.milliseconds)
 
 
 @dataclass(frozen=True, slots=True)
-class PromptHead:
+class PromptMetadata:
     """A prompt without its bytes, of which there are ``size``."""
 
     name: str
@@ -41,7 +41,7 @@ class PromptHead:
     milliseconds: int | None = None
 
 
-_AnyPrompt = TypeVar("_AnyPrompt", Prompt, PromptHead)
+_AnyPrompt = TypeVar("_AnyPrompt", Prompt, PromptMetadata)
 
 
 def find(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
@@ -58,7 +58,7 @@ def find(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
     return found
 
 
-def file_length(prompt: Prompt | PromptHead | None) -> int:
+def file_length(prompt: Prompt | PromptMetadata | None) -> int:
     """Return for how many milliseconds a file plays (assumption: 5 s when nobody knows)."""
     if prompt is None or prompt.milliseconds is None:
         return _UNKNOWN_FILE

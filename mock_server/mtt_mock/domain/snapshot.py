@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from mtt_mock.domain.calls import Call, call_number
-from mtt_mock.domain.faults import Faults, Standing
+from mtt_mock.domain.faults import ActiveFault, Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
-from mtt_mock.domain.subscribers import Directory, Subscriber
+from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 
 _MOST_NAMED = 5
 
@@ -47,32 +47,32 @@ class SavedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class SavedCall:
-    """A call, and the places of its steps that are not done. ``kept``: it can be asked about."""
+    """A call, and the places of its steps that are not done. ``retained``: it can be asked about."""
 
     call: Call
-    left: tuple[int, ...]
-    kept: bool = True
+    pending_steps: tuple[int, ...]
+    retained: bool = True
 
     @property
     def next_step(self) -> int:
         """The place of the step that is to be taken next: from there on none is done."""
         place = len(self.call.steps())
-        waiting = set(self.left)
+        waiting = set(self.pending_steps)
         while place - 1 in waiting:
             place -= 1
         return place
 
     @property
-    def under_way(self) -> tuple[int, ...]:
+    def in_flight(self) -> tuple[int, ...]:
         """The places of the steps that were taken before that and are not done."""
         place = self.next_step
-        return tuple(each for each in self.left if each < place)
+        return tuple(each for each in self.pending_steps if each < place)
 
     @property
     def is_settled(self) -> bool:
         """Whether it was charged."""
         steps = self.call.steps()
-        return all(steps[place].event is not None for place in self.left)
+        return all(steps[place].event is not None for place in self.pending_steps)
 
 
 class SavedClock(NamedTuple):
@@ -92,7 +92,7 @@ class Snapshot:
 
     customers: tuple[SavedCustomer, ...] = ()
     subscribers: tuple[tuple[str, Subscriber], ...] = ()
-    faults: tuple[Standing, ...] = ()
+    faults: tuple[ActiveFault, ...] = ()
     calls: tuple[SavedCall, ...] = ()
     calls_made: int = 0
     clock: SavedClock | None = None
@@ -110,38 +110,37 @@ class Snapshot:
             calls=tuple(sorted(self.calls, key=lambda each: call_number(each.call.id))),
         )
 
-    def under_way(self) -> list[tuple[Call, int]]:
+    def in_flight(self) -> list[tuple[Call, int]]:
         """Return its steps that were taken and are not done, call and place, in order."""
-        found = [(each.call, place) for each in self.calls for place in each.under_way]
+        found = [(each.call, place) for each in self.calls for place in each.in_flight]
         return sorted(
             found, key=lambda one: (one[0].steps()[one[1]].at, call_number(one[0].id), one[1])
         )
 
     def newly_settled(self) -> list[str]:
         """Return the ids of its settled calls that can be asked about, first over first."""
-        over = [each.call for each in self.calls if each.kept and each.is_settled]
+        over = [each.call for each in self.calls if each.retained and each.is_settled]
         return [
             call.id for call in sorted(over, key=lambda each: (each.ended, call_number(each.id)))
         ]
 
 
 def with_subscribers(
-    directory: Directory, subscribers: Sequence[tuple[str, Subscriber]]
-) -> Directory:
+    subscriber_registry: SubscriberRegistry, subscribers: Sequence[tuple[str, Subscriber]]
+) -> SubscriberRegistry:
     """Return ``directory`` with these set, one after another."""
     for number, subscriber in subscribers:
-        directory = directory.with_number(number, subscriber)
-    return directory
+        subscriber_registry = subscriber_registry.with_number(number, subscriber)
+    return subscriber_registry
 
 
-def with_faults(faults: Faults, saved: Sequence[Standing]) -> Faults:
+def with_faults(faults: Faults, saved: Sequence[ActiveFault]) -> Faults:
     """Return ``faults`` and what is missing of ``saved``, with its counters and ids of its own."""
-    new = faults.having([one.fault for one in saved])
-    waiting: defaultdict[object, deque[Standing]] = defaultdict(deque)
+    new = faults.with_missing([one.fault for one in saved])
+    waiting: defaultdict[object, deque[ActiveFault]] = defaultdict(deque)
     for one in saved:
         waiting[one.fault].append(one)
     added = [
-        replace(waiting[one.fault].popleft(), id=one.id)
-        for one in new.standing[len(faults.standing) :]
+        replace(waiting[one.fault].popleft(), id=one.id) for one in new.active[len(faults.active) :]
     ]
-    return replace(new, standing=(*faults.standing, *added))
+    return replace(new, active=(*faults.active, *added))

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 from mtt_mock.domain.calls import Call, Step
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.prompts import Prompt, PromptHead
+from mtt_mock.domain.prompts import Prompt, PromptMetadata
 from mtt_mock.domain.snapshot import Snapshot
-from mtt_mock.domain.subscribers import Directory, Subscriber
+from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 
 
 class StoreUnavailableError(Exception):
@@ -21,13 +21,13 @@ class StoreUnavailableError(Exception):
     """
 
 
-class Due(NamedTuple):
+class ClaimedStep(NamedTuple):
     """A step of a call whose time has come: its step number ``place``, taken in this ``era``."""
 
     call: Call
     step: Step
     place: int
-    era: int
+    generation: int
 
 
 class Store(Protocol):
@@ -43,7 +43,7 @@ class Store(Protocol):
         ...
 
     @property
-    def era(self) -> int:
+    def generation(self) -> int:
         """Counts how often everything was forgotten."""
         ...
 
@@ -69,7 +69,7 @@ class Store(Protocol):
         """Return the customers of whom anything is kept, calls included, sorted."""
         ...
 
-    def forget(self, customer_name: str) -> None:
+    def delete_customer(self, customer_name: str) -> None:
         """Forget all of one customer; calls under way go no further."""
         ...
 
@@ -77,7 +77,7 @@ class Store(Protocol):
         """Return what was uploaded for the customer, the latest last."""
         ...
 
-    def prompt_heads(self, customer_name: str) -> list[PromptHead]:
+    def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
         """Return the same without the bytes."""
         ...
 
@@ -85,7 +85,7 @@ class Store(Protocol):
         """Keep ``prompt`` in the place of one of the same name."""
         ...
 
-    def directory(self) -> Directory:
+    def subscriber_registry(self) -> SubscriberRegistry:
         """Return what is set for numbers, all of it."""
         ...
 
@@ -118,7 +118,7 @@ class Store(Protocol):
         """Replace the customer's balance by ``change`` of it, and return the new one."""
         ...
 
-    def add_call(self, make: Callable[[int], Call], era: int) -> Call | None:
+    def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
         """Keep the call that ``make`` makes out of its number, and schedule its steps.
 
         Numbers count 1, 2, 3, …  ``None``, and nothing kept, when ``era`` is over.
@@ -137,7 +137,7 @@ class Store(Protocol):
         """Return when the next step is due, in ms since the epoch, ``None`` without one."""
         ...
 
-    def take_due(self, until: int, era: int) -> Due | None:
+    def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it.
 
         Steps come by time, then by the order in which their calls were made. A step that was taken
@@ -146,28 +146,28 @@ class Store(Protocol):
         """
         ...
 
-    def take_some(self, until: int, era: int, most: int) -> list[Due]:
-        """Take up to ``most`` steps as ``take_due`` does, at once.
+    def claim_batch(self, until: int, generation: int, most: int) -> list[ClaimedStep]:
+        """Take up to ``most`` steps as ``claim_next`` does, at once.
 
         Of one call it may be the next step alone: one that is due later may then come after steps
         of other calls that are due later still.
         """
         ...
 
-    def under_way(self) -> list[Due]:
-        """Return the steps that were taken and are not done, in the order of ``take_due``."""
+    def in_flight(self) -> list[ClaimedStep]:
+        """Return the steps that were taken and are not done, in the order of ``claim_next``."""
         ...
 
-    def is_under_way(self, due: Due) -> bool:
+    def is_under_way(self, due: ClaimedStep) -> bool:
         """Return whether ``due`` is still to be done, and by this process."""
         ...
 
-    def acknowledge(self, due: Due) -> bool:
+    def complete(self, due: ClaimedStep) -> bool:
         """Note that ``due`` is done; return whether it was still under way."""
         ...
 
     def settle(
-        self, due: Due, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self, due: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
     ) -> None:
         """Do the step ``due`` that ends a call: apply ``charge`` to the customer's balance.
 

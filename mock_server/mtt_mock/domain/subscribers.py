@@ -97,7 +97,7 @@ _NUMBER = re.compile(r"\+?[0-9*?]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class SubscriberRegistry:
     """What is set for numbers; a leading ``+`` makes no difference.
 
     An exact number goes before patterns, the pattern set last before others.
@@ -117,18 +117,18 @@ class Directory:
                 return subscriber
         return None
 
-    def with_number(self, number: str, subscriber: Subscriber) -> Directory:
+    def with_number(self, number: str, subscriber: Subscriber) -> SubscriberRegistry:
         """Return a directory in which ``number`` does this. Raises as ``check_subscriber``."""
         number = check_subscriber(number, subscriber)
         if not is_pattern(number):
-            return Directory({**self.exact, number: subscriber}, self.patterns)
+            return SubscriberRegistry({**self.exact, number: subscriber}, self.patterns)
         others = tuple(entry for entry in self.patterns if entry[0] != number)
-        return Directory(self.exact, (*others, (number, subscriber)))
+        return SubscriberRegistry(self.exact, (*others, (number, subscriber)))
 
-    def without(self, number: str) -> Directory:
+    def without(self, number: str) -> SubscriberRegistry:
         """Return a directory in which nothing is set for ``number`` itself."""
         number = number.removeprefix("+")
-        return Directory(
+        return SubscriberRegistry(
             {key: value for key, value in self.exact.items() if key != number},
             tuple(entry for entry in self.patterns if entry[0] != number),
         )
@@ -138,15 +138,15 @@ class Directory:
         return {**self.exact, **dict(self.patterns)}
 
 
-NOBODY = Directory({})
+EMPTY_REGISTRY = SubscriberRegistry({})
 
 
-def unset(number: str) -> Subscriber:
+def default_behaviour(number: str) -> Subscriber:
     """Return what a number does for which nothing is set: its magic, or ``Answers()``."""
-    return magic(number.removeprefix("+")) or DEFAULT
+    return magic_behaviour(number.removeprefix("+")) or DEFAULT
 
 
-def magic(number: str) -> Subscriber | None:
+def magic_behaviour(number: str) -> Subscriber | None:
     """Return what a magic number does, ``None`` for others.
 
     ``7900001AATT`` answers after AA seconds and talks for TT; the rest stand in ``MAGIC``.
@@ -172,7 +172,7 @@ def parse_subscriber(text: str) -> tuple[str, Subscriber]:
         except ValueError:
             raise ValueError(f"{name} must be seconds or never, got {value!r}") from None
     subscriber = subscriber_of(values)
-    NOBODY.with_number(number, subscriber)
+    EMPTY_REGISTRY.with_number(number, subscriber)
     return number, subscriber
 
 
@@ -195,7 +195,7 @@ def subscriber_of(values: Mapping[str, Any]) -> Subscriber:
     return subscriber
 
 
-def subscriber_values(subscriber: Subscriber) -> dict[str, object]:
+def subscriber_to_dict(subscriber: Subscriber) -> dict[str, object]:
     """Return what ``subscriber_of`` reads."""
     word = next(word for word, kind in KINDS.items() if isinstance(subscriber, kind))
     options = {field.name: getattr(subscriber, field.name) for field in fields(subscriber)}

@@ -242,7 +242,7 @@ class _Hooks:
                 stacklevel=4,
             )
 
-    def checkpeer(self, sock: socket.socket, name: Any) -> None:
+    def check_peer(self, sock: socket.socket, name: Any) -> None:
         """Refuse TLS for the MTT host on a socket that leads elsewhere."""
         redirect = self.redirect(name) if name else None
         if redirect is None or isinstance(sock, ssl.SSLSocket):  # TLS in TLS: what is in it is seen
@@ -370,7 +370,7 @@ def _write(hooks: _Hooks, former: Any) -> Any:
 def _wrap_socket(hooks: _Hooks, former: Any) -> Any:
     def hooked(self: ssl.SSLContext, sock: socket.socket, *args: Any, **options: Any) -> Any:
         name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
-        hooks.checkpeer(sock, name)
+        hooks.check_peer(sock, name)
         hooks.check_trust(self, name)
         return hooks.vet(former(self, sock, *args, **options))
 

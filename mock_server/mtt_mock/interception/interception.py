@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.interception.child_env import redirected, without_proxy_for
+from mtt_mock.interception.child_env import redirect_env, without_proxy_for
 from mtt_mock.interception.hooks import HOOKS, Redirect
 from mtt_mock.interception.process_env import environment
 from mtt_mock.server import LiveServer
@@ -75,7 +75,7 @@ def intercept(
             authority=ssl.PEM_cert_to_DER_cert(authority.pem.decode("ascii")),
         )
         variables = {
-            **redirected(redirect, str(bundle(authority)), os.environ),
+            **redirect_env(redirect, str(bundle(authority)), os.environ),
             **without_proxy_for(names, os.environ),
         }
         stack.enter_context(environment(variables))

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 
-from mtt_mock.interception.child_env import trusted
+from mtt_mock.interception.child_env import ca_env
 from mtt_mock.server.tls import Authority, bundle
 
 _LOCK = threading.Lock()
@@ -38,7 +38,7 @@ def trusting() -> AbstractContextManager[None]:
 
     Raises ``AuthorityError``.
     """
-    return environment(trusted(str(bundle(Authority.of_machine()))))
+    return environment(ca_env(str(bundle(Authority.of_machine()))))
 
 
 def _release(key: object) -> None:

@@ -4,9 +4,18 @@ Every rule here was observed on the library behind the recorded service map, unl
 calls it an assumption.
 """
 
-from mtt_mock.jsonrpc.engine import Answer, Call, Engine, Method, Parameter
+from mtt_mock.jsonrpc.engine import Engine, Parameter, RpcCall, RpcMethod, RpcResponse
 from mtt_mock.jsonrpc.errors import RpcError
 from mtt_mock.jsonrpc.json_text import encode
 from mtt_mock.jsonrpc.service_map import service_map
 
-__all__ = ["Answer", "Call", "Engine", "Method", "Parameter", "RpcError", "encode", "service_map"]
+__all__ = [
+    "Engine",
+    "Parameter",
+    "RpcCall",
+    "RpcError",
+    "RpcMethod",
+    "RpcResponse",
+    "encode",
+    "service_map",
+]

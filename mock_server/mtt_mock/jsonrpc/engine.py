@@ -33,7 +33,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class RpcMethod:
     """One method that the engine can call.
 
     ``run(params, caller, notes)`` gets all parameters by name, defaults filled in, whatever the
@@ -49,7 +49,7 @@ class Method:
 
 
 @dataclass(slots=True)
-class Call:
+class RpcCall:
     """What became of one call of a request: for logs and journals.
 
     ``method`` is the canonical name, or what stood there. Exactly one of ``result`` and ``error``
@@ -67,7 +67,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RpcResponse:
     """The answer to one HTTP request.
 
     ``body`` is empty when there is nothing to say. ``is_error`` is true for a single error
@@ -76,7 +76,7 @@ class Answer:
 
     body: bytes
     is_error: bool
-    calls: list[Call]
+    calls: list[RpcCall]
 
 
 class Engine:
@@ -85,13 +85,13 @@ class Engine:
     ``unlisted`` methods can be called, and do not stand in the service map.
     """
 
-    def __init__(self, methods: Iterable[Method], unlisted: Iterable[Method] = ()) -> None:
+    def __init__(self, methods: Iterable[RpcMethod], unlisted: Iterable[RpcMethod] = ()) -> None:
         self.methods = {method.name: method for method in methods}
         self._by_lower_name = {
             method.name.lower(): method for method in (*self.methods.values(), *unlisted)
         }
 
-    def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> Answer:
+    def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> RpcResponse:
         """Return the answer to ``body``; no body makes this raise.
 
         A batch of more than ``max_batch`` calls is an Invalid Request (assumption).
@@ -100,16 +100,16 @@ class Engine:
             request = _decoded(body, max_batch)
         except RpcError as error:
             return self.refuse(error)
-        calls: list[Call] = []
+        calls: list[RpcCall] = []
         if not isinstance(request, list):
             envelope = self._answer_one(request, caller, calls)
             body = b"" if envelope is _NO_ANSWER else json_text.encode(envelope)
-            return Answer(body, calls[0].error is not None, calls)
+            return RpcResponse(body, calls[0].error is not None, calls)
         envelopes = [self._answer_one(item, caller, calls) for item in request]
         spoken = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
-        return Answer(json_text.encode(spoken) if spoken else b"", is_error=False, calls=calls)
+        return RpcResponse(json_text.encode(spoken) if spoken else b"", is_error=False, calls=calls)
 
-    def calls(self, body: bytes, *, max_batch: int = 100) -> list[Call]:
+    def calls(self, body: bytes, *, max_batch: int = 100) -> list[RpcCall]:
         """Return the calls in ``body`` as far as they can be read, without making them."""
         try:
             request = _decoded(body, max_batch)
@@ -117,19 +117,19 @@ class Engine:
             return []
         calls = []
         for item in request if isinstance(request, list) else [request]:
-            call = Call()
+            call = RpcCall()
             with contextlib.suppress(RpcError):
                 self._read(item, call)
             calls.append(call)
         return calls
 
-    def refuse(self, error: RpcError) -> Answer:
+    def refuse(self, error: RpcError) -> RpcResponse:
         """Return the answer to a request that could not be read: ``error`` with id null."""
         envelope = _error_envelope(error, None)
-        return Answer(json_text.encode(envelope), is_error=True, calls=[Call(error=error)])
+        return RpcResponse(json_text.encode(envelope), is_error=True, calls=[RpcCall(error=error)])
 
-    def _answer_one(self, request: Any, caller: Any, calls: list[Call]) -> Any:
-        call = Call()
+    def _answer_one(self, request: Any, caller: Any, calls: list[RpcCall]) -> Any:
+        call = RpcCall()
         calls.append(call)
         try:
             method, params = self._read(request, call)
@@ -141,7 +141,7 @@ class Engine:
             return _NO_ANSWER
         return {"jsonrpc": "2.0", "result": call.result, "id": call.id}
 
-    def _read(self, request: Any, call: Call) -> tuple[Method, dict[str, Any]]:
+    def _read(self, request: Any, call: RpcCall) -> tuple[RpcMethod, dict[str, Any]]:
         """Return the method and its complete parameters; note in ``call`` what is known so far."""
         if not isinstance(request, dict):
             raise InvalidRequest
@@ -155,7 +155,7 @@ class Engine:
         call.method = method.name
         return method, _bind(method, request.get("params"), call)
 
-    def _find(self, name: Any) -> Method:
+    def _find(self, name: Any) -> RpcMethod:
         # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
         if not isinstance(name, str) or not name.isascii():
             raise MethodNotFound
@@ -164,7 +164,7 @@ class Engine:
         except KeyError:
             raise MethodNotFound from None
 
-    def _run(self, method: Method, params: dict[str, Any], caller: Any, notes: list[Any]) -> Any:
+    def _run(self, method: RpcMethod, params: dict[str, Any], caller: Any, notes: list[Any]) -> Any:
         try:
             return method.run(params, caller, notes)
         except RpcError:
@@ -197,7 +197,7 @@ def _is_version_2(version: Any) -> bool:
     return version == "2.0" or (isinstance(version, int | float) and version == 2)  # noqa: PLR2004
 
 
-def _bind(method: Method, given: Any, call: Call) -> dict[str, Any]:
+def _bind(method: RpcMethod, given: Any, call: RpcCall) -> dict[str, Any]:
     """Return ``given`` by name with defaults, extras dropped."""
     parameters = method.parameters
     if isinstance(given, dict):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mtt_mock.jsonrpc.engine import Method, Parameter
+from mtt_mock.jsonrpc.engine import Parameter, RpcMethod
 
 
-def service_map(methods: Iterable[Method], target: str) -> dict[str, Any]:
+def service_map(methods: Iterable[RpcMethod], target: str) -> dict[str, Any]:
     """Return the service map of ``methods``; ``target`` is the endpoint's path without a query.
 
     Key order is that of the recorded library. Clients read ``services`` and refuse to call what is
@@ -25,7 +25,7 @@ def service_map(methods: Iterable[Method], target: str) -> dict[str, Any]:
     }
 
 
-def _service(method: Method) -> dict[str, Any]:
+def _service(method: RpcMethod) -> dict[str, Any]:
     entry: dict[str, Any] = {"parameters": [_parameter(each) for each in method.parameters]}
     if method.description:
         entry["description"] = method.description

@@ -15,11 +15,11 @@ from urllib.parse import parse_qs
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.server.inline_wsgi import Message, Receive, Send, WsgiInLoop
+from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, Message, Receive, Send
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.journal.serialization import entry_values
+from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control import CONTROL_PATH
-from mtt_mock.web.control.http import is_for_mtt, is_let_in
+from mtt_mock.web.control.http import is_authorized, is_mtt_host
 
 _T = TypeVar("_T")
 PATH = f"{CONTROL_PATH}stream"
@@ -30,13 +30,13 @@ _AT_ONCE = 500  # entries
 _EVERYTHING = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
 
-class StreamBeside:
+class EventStreamMiddleware:
     """Answers the stream itself and leaves every other request to ``app``.
 
     ``end`` ends all streams, and what ``app`` holds back.
     """
 
-    def __init__(self, app: WsgiInLoop, fake: Fake) -> None:
+    def __init__(self, app: InlineWsgiAdapter, fake: Fake) -> None:
         self._app = app
         self._fake = fake
         self._ended = False
@@ -56,7 +56,7 @@ class StreamBeside:
         # Before the answer begins: whoever has read its head is told what comes after.
         mask = query.get("mask") == ["1"]
         try:
-            feed = await self._aside(_Feed, self._fake, _resumed(scope), mask)
+            feed = await self._run_blocking(_Feed, self._fake, _resumed(scope), mask)
         except StoreUnavailableError as error:
             await _refuse(send, error)
             return
@@ -66,7 +66,7 @@ class StreamBeside:
         try:
             await send(_chunk(b": mtt-mock\n\n"))
             while not (gone.done() or self._ended):
-                text = await self._aside(feed.news)
+                text = await self._run_blocking(feed.news)
                 if text:
                     await send(_chunk(text))
                 else:
@@ -75,7 +75,7 @@ class StreamBeside:
         finally:
             gone.cancel()
 
-    async def _aside(self, ask: Callable[..., _T], *arguments: Any) -> _T:
+    async def _run_blocking(self, ask: Callable[..., _T], *arguments: Any) -> _T:
         """Return what ``ask`` returns; where it may wait for a database, in a thread."""
         if self._fake.state.waits:
             return await asyncio.to_thread(ask, *arguments)
@@ -87,7 +87,7 @@ class StreamBeside:
         given += [
             value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
         ]
-        return any(is_let_in(self._fake, each) for each in given or [""])
+        return any(is_authorized(self._fake, each) for each in given or [""])
 
 
 class _Feed:
@@ -97,11 +97,11 @@ class _Feed:
         self._fake = fake
         self._mask = mask
         journal = fake.journal
-        self._era, self._forgotten = journal.era, fake.store.era
+        self._generation, self._forgotten = journal.generation, fake.store.generation
         self._seen = journal.last
         if after is not None:
             # What was seen of a journal that has been forgotten says nothing about this one.
-            is_known = after.era in (None, self._era) and after.seq <= self._seen
+            is_known = after.generation in (None, self._generation) and after.seq <= self._seen
             self._seen = after.seq if is_known else 0
         self._told = self._state()
         self._spoke = time.monotonic()
@@ -122,10 +122,10 @@ class _Feed:
     def _changes(self) -> list[bytes]:
         state = self._state()
         what: list[str] = []
-        era, forgotten = self._fake.journal.era, self._fake.store.era
-        if (era, forgotten) != (self._era, self._forgotten):
-            self._seen = self._seen if era == self._era else 0
-            self._era, self._forgotten = era, forgotten
+        generation, forgotten = self._fake.journal.generation, self._fake.store.generation
+        if (generation, forgotten) != (self._generation, self._forgotten):
+            self._seen = self._seen if generation == self._generation else 0
+            self._generation, self._forgotten = generation, forgotten
             what = _EVERYTHING
         elif state != self._told:
             (clock, revision), (former_clock, former_revision) = state, self._told
@@ -142,7 +142,9 @@ class _Feed:
         entries = journal.entries(self._seen, _AT_ONCE)
         self._seen = entries[-1].seq if entries else journal.last
         return [
-            _event("entry", entry_values(entry, mask=self._mask), _Place(self._era, entry.seq))
+            _event(
+                "entry", entry_to_dict(entry, mask=self._mask), _Place(self._generation, entry.seq)
+            )
             for entry in entries
         ]
 
@@ -155,21 +157,21 @@ class _Feed:
 class _Place(NamedTuple):
     """How far a client has come: in which journal, ``None`` when it does not say, and in that."""
 
-    era: int | None
+    generation: int | None
     seq: int
 
 
 def _event(name: str, values: Any, place: _Place | None = None) -> bytes:
     head = f"event: {name}\n"
     if place is not None:
-        head = f"id: {place.era}-{place.seq}\n{head}"
+        head = f"id: {place.generation}-{place.seq}\n{head}"
     # JSON has no line break in it, whatever it says.
     return head.encode() + b"data: " + jsonrpc.encode(values) + b"\n\n"
 
 
 def _by_mtts_host(scope: Message) -> bool:
     return any(
-        is_for_mtt(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"
+        is_mtt_host(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"
     )
 
 

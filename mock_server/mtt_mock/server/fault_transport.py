@@ -9,7 +9,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from mtt_mock.service.fault_injection import Mishap
+from mtt_mock.service.fault_injection import ResponseFault
 
 _BITS = 20
 _RESET = struct.pack("ii", 1, 0)  # linger for no time: closing sends a reset
@@ -29,7 +29,7 @@ class Trouble:
 
     async def answer(
         self,
-        mishap: Mishap,
+        response_fault: ResponseFault,
         answer: tuple[int, list[tuple[bytes, bytes]], bytes],
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
@@ -38,27 +38,27 @@ class Trouble:
         status, headers, content = answer
         # uvicorn's object for one request, whose method ``send`` is.
         transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
-        if mishap.name == "no-answer":
+        if response_fault.name == "no-answer":
             await self._wait(None, receive)
-        if mishap.name == "no-answer" or mishap.name.startswith("reset"):
+        if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)
             await _gone(receive)
             return
-        if mishap.name == "delay":
-            await self._wait(mishap.seconds)
+        if response_fault.name == "delay":
+            await self._wait(response_fault.seconds)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        if mishap.name == "truncated":
+        if response_fault.name == "truncated":
             half = content[: len(content) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
             transport.close()
             await _gone(receive)
             return
-        if mishap.name == "trickle":
+        if response_fault.name == "trickle":
             size = -(-len(content) // _BITS) or 1
             while len(content) > size:
                 bit, content = content[:size], content[size:]
                 await send({"type": "http.response.body", "body": bit, "more_body": True})
-                await self._wait(mishap.seconds / _BITS)
+                await self._wait(response_fault.seconds / _BITS)
         await send({"type": "http.response.body", "body": content})
 
     async def _wait(

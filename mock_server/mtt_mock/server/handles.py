@@ -19,10 +19,10 @@ from mtt_mock.domain.subscribers import Subscriber
 from mtt_mock.server import LiveServer
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.fault_registry import FaultsOf
+from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.settings import Settings
-from mtt_mock.storage.snapshots import Imported, exported, import_file, import_values
+from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
 from mtt_mock.web.app import create_app
 
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
@@ -75,9 +75,9 @@ class MttServer:
         return Subscribers(self._live.fake)
 
     @property
-    def faults(self) -> FaultsOf:
+    def faults(self) -> FaultRegistry:
         """What goes wrong on purpose: ``faults.add("setCallBackFollowme:reset-after@2")``."""
-        return FaultsOf(self._live.fake.store)
+        return FaultRegistry(self._live.fake.store)
 
     def calls(self) -> list[Call]:
         """Return the calls that are kept, in the order in which they were made."""
@@ -121,7 +121,7 @@ class MttServer:
         """
         fake = self._live.fake
         if isinstance(state, Mapping):
-            return import_values(fake, dict(state), replace=replace)
+            return import_dict(fake, dict(state), replace=replace)
         return import_file(fake, state, replace=replace)
 
     def reset(self) -> None:
@@ -160,7 +160,7 @@ class FakeClock:
 
     @speed.setter
     def speed(self, speed: str) -> None:
-        self._fake.service.switchboard.set_speed(parse_speed(speed))
+        self._fake.service.scheduler.set_speed(parse_speed(speed))
 
     def advance(self, seconds: float) -> None:
         """Put the clock forward and do all that is due within, in order.
@@ -168,11 +168,11 @@ class FakeClock:
         Returns when every event is delivered or given up. Raises ``ValueError`` for a time that is
         negative or too long, ``ClockBusyError`` when the clock is being advanced already.
         """
-        self._fake.service.switchboard.advance(seconds)
+        self._fake.service.scheduler.advance(seconds)
 
     def run_until_idle(self) -> None:
         """Put the clock forward until all calls are over (a week at most)."""
-        self._fake.service.switchboard.run_until_idle()
+        self._fake.service.scheduler.run_until_idle()
 
     def time(self) -> float:
         """Return the fake's time in seconds since the epoch, as ``time.time`` does the real one."""

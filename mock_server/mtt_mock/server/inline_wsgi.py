@@ -10,7 +10,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from mtt_mock.server.fault_transport import Trouble
-from mtt_mock.service.fault_injection import ENVIRON as MISHAP
+from mtt_mock.service.fault_injection import ENVIRON as RESPONSE_FAULT
 from mtt_mock.service.fault_injection import SOCKET
 
 Message = MutableMapping[str, Any]
@@ -20,7 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 _MOST_DRAINED = 64 * 1024 * 1024  # bytes of an oversized body that are read before hanging up
 
 
-class WsgiInLoop:
+class InlineWsgiAdapter:
     """An ASGI application that answers with a WSGI one.
 
     ``max_body(path)`` bounds, in bytes, how much of a request is taken into memory: of a larger
@@ -57,9 +57,9 @@ class WsgiInLoop:
         else:
             answer = _call(self._app, environ)
         status, headers, content = answer
-        mishap = environ.get(MISHAP)
-        if mishap is not None:
-            await self._trouble.answer(mishap, answer, receive, send)
+        response_fault = environ.get(RESPONSE_FAULT)
+        if response_fault is not None:
+            await self._trouble.answer(response_fault, answer, receive, send)
             return
         if not complete:
             headers.append((b"connection", b"close"))

@@ -13,9 +13,9 @@ from wsgiref.types import WSGIApplication
 
 import uvicorn
 
-from mtt_mock.server.event_stream import StreamBeside
+from mtt_mock.server.event_stream import EventStreamMiddleware
 from mtt_mock.server.http_protocol import Protocol
-from mtt_mock.server.inline_wsgi import WsgiInLoop
+from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.sockets import BACKLOG, Listening, bind, url_host
 from mtt_mock.server.uvicorn_server import Server
 from mtt_mock.service.fake import Fake
@@ -156,7 +156,7 @@ class WsgiServer(AsgiServer):
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        super().__init__(WsgiInLoop(app, max_body, waits), host=host, port=port)
+        super().__init__(InlineWsgiAdapter(app, max_body, waits), host=host, port=port)
 
 
 class LiveServer(AsgiServer):
@@ -177,13 +177,13 @@ class LiveServer(AsgiServer):
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
         in_database = self.fake.state.waits
-        answers = WsgiInLoop(
+        answers = InlineWsgiAdapter(
             app.wsgi_app,
             lambda path: max_body(self.fake, path),
             (lambda path: path != ALIVE_PATH) if in_database else waits,
         )
         super().__init__(
-            StreamBeside(answers, self.fake),
+            EventStreamMiddleware(answers, self.fake),
             host=host,
             port=port,
             bound=bound,

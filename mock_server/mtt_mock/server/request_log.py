@@ -121,13 +121,11 @@ def _pieces(lines: list[str]) -> Iterator[str]:
 
 def delivery_line(delivery: Delivery) -> str:
     """Return what is printed of an event."""
-    notice = delivery.notice
-    place = _value(delivery.url or notice.url)
+    callback = delivery.callback
+    place = _value(delivery.url or callback.url)
     outcome = plain(delivery.outcome, _LONGEST_LINE)
-    customer = _value(notice.customer)
-    return (
-        f"{notice.event} {customer} call {notice.call_id} -> {place} {outcome} {delivery.ms:.1f} ms"
-    )
+    customer = _value(callback.customer)
+    return f"{callback.event} {customer} call {callback.call_id} -> {place} {outcome} {delivery.ms:.1f} ms"
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:

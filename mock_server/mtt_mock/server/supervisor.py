@@ -64,11 +64,11 @@ class Workers:
         if worker.is_up:
             place.failures = 0
             self._say(
-                f"mtt-mock: worker {worker.pid} {worker.how_it_ended}; another takes its place"
+                f"mtt-mock: worker {worker.pid} {worker.exit_reason}; another takes its place"
             )
             return
         place.failures += 1
-        why = worker.reason or f"it {worker.how_it_ended}"
+        why = worker.reason or f"it {worker.exit_reason}"
         # When all have been ready once, what is missing now may come back: a database, say.
         if place.failures == _MOST_FAILURES and self._up is not None:
             raise WorkersError(f"a worker ended {_MOST_FAILURES} times before it was ready: {why}")
@@ -77,7 +77,7 @@ class Workers:
         self._say(f"mtt-mock: worker {worker.pid} ended before it was ready: {why}")
 
     def _waited_for(self) -> list[object]:
-        return [each for place in self._places if place.worker for each in place.worker.waited_for]
+        return [each for place in self._places if place.worker for each in place.worker.waitables]
 
     def _pause(self) -> float | None:
         """Return the seconds until a worker is to be started, ``None`` when none is."""
@@ -99,7 +99,7 @@ class Workers:
                     self._say(f"mtt-mock: worker {worker.pid} did not end and was killed")
                     worker.kill()
                 return
-            sentinels = [each for worker in left for each in worker.waited_for]
+            sentinels = [each for worker in left for each in worker.waitables]
             signals.wait(sentinels, max(0.0, deadline - time.monotonic()))
 
 

@@ -30,7 +30,7 @@ class WorkerProcess:
         self.reason = ""
 
     @property
-    def waited_for(self) -> list[object]:
+    def waitables(self) -> list[object]:
         """What ``connection.wait`` takes: it is ready when there is news."""
         return [self._process.sentinel, *([] if self.is_up or self.reason else [self._pipe])]
 
@@ -49,7 +49,7 @@ class WorkerProcess:
         return True
 
     @property
-    def how_it_ended(self) -> str:
+    def exit_reason(self) -> str:
         """What became of it, in words."""
         code = self._process.exitcode or 0
         if code < 0:

@@ -1,24 +1,24 @@
-"""What MTT's methods work on: state, settings, and the switchboard that lets calls happen."""
+"""What MTT's methods work on: state, settings, and the scheduler that lets calls happen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mtt_mock.domain.call_planning import World
+from mtt_mock.domain.call_planning import PlanContext
 from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import parse_speed
-from mtt_mock.domain.faults import Strike
+from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.prompts import file_length, find, text_length
-from mtt_mock.domain.store import Due
-from mtt_mock.domain.subscribers import Subscriber, unset
+from mtt_mock.domain.store import ClaimedStep
+from mtt_mock.domain.subscribers import Subscriber, default_behaviour
 from mtt_mock.service.accounts import Account
-from mtt_mock.service.callbacks import EventSender, EventTargets, Notice
-from mtt_mock.service.fault_registry import strike_of
+from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, EventSender
+from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
-from mtt_mock.service.media.signed_urls import Tickets
-from mtt_mock.service.scheduler.scheduler import Switchboard
+from mtt_mock.service.media.signed_urls import UrlSigner
+from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
 
@@ -45,16 +45,16 @@ class Service:
     def __init__(self, settings: Settings, state: State, journal: Journal) -> None:
         self.store = state.store
         self._apply(settings)
-        self.tickets = Tickets(state.secret)
+        self.signer = UrlSigner(state.secret)
         self.clock = state.clock
-        self.clock.begin(parse_speed(settings.clock))
+        self.clock.initialise(parse_speed(settings.clock))
         sender = EventSender(
             lambda: self._targets,
             lambda: self.settings.event_timeout,
-            self._strike_event,
+            self._match_event_fault,
             waits=state.waits,
         )
-        self.switchboard = Switchboard(
+        self.scheduler = CallScheduler(
             state.store,
             state.clock,
             state.lease,
@@ -67,17 +67,19 @@ class Service:
     def reset(self, settings: Settings) -> None:
         """Forget all state, start the clock anew, and go on under ``settings``."""
         self._apply(settings)
-        self.switchboard.reset(parse_speed(settings.clock))
+        self.scheduler.reset(parse_speed(settings.clock))
 
-    def _strike_event(self, notice: Notice) -> Strike | None:
-        if not self.store.faults().standing:
+    def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:
+        if not self.store.faults().active:
             return None
-        return strike_of(self.store, [(notice.event, notice.customer)], event=True)
+        return match_fault(self.store, [(callback.event, callback.customer)], event=True)
 
     def subscriber(self, number: str) -> Subscriber:
         """Return what ``number`` does: as set since the start, by the settings, or unset."""
         return (
-            self.store.subscriber(number) or self.settings.subscribers.find(number) or unset(number)
+            self.store.subscriber(number)
+            or self.settings.subscribers.find(number)
+            or default_behaviour(number)
         )
 
     def balance(self, customer_name: str) -> Decimal:
@@ -85,9 +87,9 @@ class Service:
         balance = self.store.balance(customer_name)
         return self.settings.balance if balance is None else balance
 
-    def world(self, customer_name: str) -> World:
+    def plan_context(self, customer_name: str) -> PlanContext:
         """Return what a call of the customer meets."""
-        prompts = self.store.prompt_heads(customer_name)
+        prompts = self.store.prompt_metadata(customer_name)
 
         def prompt_length(element: Element) -> int:
             value = element.fields["value"]
@@ -95,16 +97,16 @@ class Service:
                 return text_length(value)
             return file_length(find(prompts, value))
 
-        return World(self.subscriber, prompt_length, round(self.settings.ring_timeout * 1000))
+        return PlanContext(self.subscriber, prompt_length, round(self.settings.ring_timeout * 1000))
 
     def charge(self, call: Call) -> Charge:
         """Return what ``call`` costs; every leg that was answered is charged (assumption)."""
         tariff = self.settings.tariff
         sides: tuple[Side, Side] = ("A", "B")
-        seconds = {side: tariff.charged(seconds_of(call.course.leg(side))) for side in sides}
+        seconds = {side: tariff.charged(seconds_of(call.plan.leg(side))) for side in sides}
         return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
 
-    def _settle(self, due: Due) -> None:
+    def _settle(self, due: ClaimedStep) -> None:
         cost, start = self.charge(due.call).cost, self.settings.balance
 
         def charge(now: Decimal | None) -> Decimal | None:
@@ -114,7 +116,7 @@ class Service:
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
-        self._targets = EventTargets.parse(settings.events_to)
+        self._targets = CallbackAllowlist.parse(settings.callback_allow)
 
 
 def seconds_of(leg: Leg) -> int:

@@ -21,10 +21,10 @@ def openrpc_document(url: str) -> dict[str, Any]:
     return openrpc.document(url=url, version=__version__)
 
 
-def discover_method() -> jsonrpc.Method:
+def discover_method() -> jsonrpc.RpcMethod:
     """Return the method rpc.discover of the OpenRPC specification; it takes no params."""
 
     def run(_params: dict[str, Any], caller: Any, _notes: list[Any]) -> dict[str, Any]:
         return openrpc_document(f"{caller.origin}{_ENDPOINT}")
 
-    return jsonrpc.Method("rpc.discover", (), run)
+    return jsonrpc.RpcMethod("rpc.discover", (), run)

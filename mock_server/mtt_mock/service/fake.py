@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from mtt_mock import jsonrpc
-from mtt_mock.domain.faults import Faults, Strike
+from mtt_mock.domain.faults import Faults, TriggeredFault
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.store import Store, StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
 from mtt_mock.service.accounts import Accounts
 from mtt_mock.service.context import Caller, Service
 from mtt_mock.service.discovery import discover_method
-from mtt_mock.service.fault_injection import Mishap, prevents, struck
-from mtt_mock.service.fault_registry import strike_of
+from mtt_mock.service.fault_injection import ResponseFault, prevents, triggered
+from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal, exchange_of
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.methods import mtt_methods
@@ -34,7 +34,7 @@ class Reply:
     status: int
     body: bytes
     content_type: str | None = None
-    mishap: Mishap | None = None
+    response_fault: ResponseFault | None = None
 
 
 class Fake:
@@ -53,7 +53,7 @@ class Fake:
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
-        self.service.switchboard.begin()
+        self.service.scheduler.begin()
 
     @property
     def settings(self) -> Settings:
@@ -70,16 +70,16 @@ class Fake:
         self.journal.clear()
         self.journal.resize(settings.journal_size)
 
-    def trouble(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Return why it cannot do its work now, in a sentence; ``None`` when all is well."""
         if self._closing:
             return "the fake is being stopped"
-        return self.state.trouble()
+        return self.state.unavailable_reason()
 
     def close(self) -> None:
         """End the threads; calls under way go no further."""
         self._closing = True
-        self.service.switchboard.close()
+        self.service.scheduler.close()
         self.state.close()
 
     def followme(self, customer_name: str) -> Followme:
@@ -99,17 +99,17 @@ class Fake:
             refused = self._engine.calls(body, max_batch=self.settings.max_batch)
             return self._unauthorized(started, refused, len(body))
         caller = Caller(account, origin)
-        strike = None
+        trigger = None
         if self._has_faults():
             calls = self._engine.calls(body, max_batch=self.settings.max_batch)
-            strike = self._strike(calls)
-            if strike is not None and prevents(strike):
-                return self._go_wrong(strike, calls, 0, b"", started, size=len(body))
+            trigger = self._match_fault(calls)
+            if trigger is not None and prevents(trigger):
+                return self._apply_fault(trigger, calls, 0, b"", started, size=len(body))
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
         status = self._status(answer)
-        if strike is not None:
-            return self._go_wrong(
-                strike, answer.calls, status, answer.body, started, size=len(body)
+        if trigger is not None:
+            return self._apply_fault(
+                trigger, answer.calls, status, answer.body, started, size=len(body)
             )
         self._note(answer.calls, status, started, size=len(body))
         return Reply(status, answer.body)
@@ -131,19 +131,21 @@ class Fake:
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return self._unauthorized(started, [jsonrpc.Call("upload")])
+            return self._unauthorized(started, [jsonrpc.RpcCall("upload")])
         params = uploads.upload_params(self.service, ticket)
-        calls = [jsonrpc.Call("upload", params)]
-        strike = self._strike(calls) if self._has_faults() else None
-        if strike is not None and prevents(strike):
-            return self._go_wrong(strike, calls, 0, b"", started)
+        calls = [jsonrpc.RpcCall("upload", params)]
+        trigger = self._match_fault(calls) if self._has_faults() else None
+        if trigger is not None and prevents(trigger):
+            return self._apply_fault(trigger, calls, 0, b"", started)
         if verb == "POST":
             done = uploads.accept_upload(self.service, account, ticket, content)
         else:
             done = uploads.refuse_verb(verb)
-        call = jsonrpc.Call("upload", done.params, result=done.answer, notes=done.notes)
-        if strike is not None:
-            return self._go_wrong(strike, [call], done.status, jsonrpc.encode(done.answer), started)
+        call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
+        if trigger is not None:
+            return self._apply_fault(
+                trigger, [call], done.status, jsonrpc.encode(done.answer), started
+            )
         self._note([call], done.status, started)
         return Reply(done.status, jsonrpc.encode(done.answer))
 
@@ -157,32 +159,32 @@ class Fake:
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(started)
         body = jsonrpc.encode(jsonrpc.service_map(self._engine.methods.values(), target))
-        self._note([jsonrpc.Call(method="GET")], 200, started)
+        self._note([jsonrpc.RpcCall(method="GET")], 200, started)
         return Reply(200, body)
 
-    def note_stray(self, what: str, status: int) -> None:
+    def record_unmatched_request(self, what: str, status: int) -> None:
         """Note a request that is none of MTT's: verb and path, and the answer's status."""
-        self._note([jsonrpc.Call(what)], status, time.perf_counter())
+        self._note([jsonrpc.RpcCall(what)], status, time.perf_counter())
 
     def _unauthorized(
-        self, started: float, calls: Sequence[jsonrpc.Call] = (), size: int = 0
+        self, started: float, calls: Sequence[jsonrpc.RpcCall] = (), size: int = 0
     ) -> Reply:
-        self._note([*calls] or [jsonrpc.Call()], 401, started, size)
+        self._note([*calls] or [jsonrpc.RpcCall()], 401, started, size)
         return Reply(401, b"")
 
     def _set_faults(self) -> None:
         if self.settings.faults:
             # Where others share the state, one of them may have set them already.
-            self.store.change_faults(partial(Faults.having, faults=self.settings.faults))
+            self.store.change_faults(partial(Faults.with_missing, faults=self.settings.faults))
 
     def _has_faults(self) -> bool:
         """Return whether something goes wrong on purpose; not while nobody can know that."""
         try:
-            return bool(self.store.faults().standing)
+            return bool(self.store.faults().active)
         except StoreUnavailableError:
             return False
 
-    def _status(self, answer: jsonrpc.Answer) -> int:
+    def _status(self, answer: jsonrpc.RpcResponse) -> int:
         """Return the HTTP status that goes with ``answer``."""
         if not answer.is_error:
             return 200
@@ -190,7 +192,7 @@ class Fake:
             return 503
         return self.settings.error_status
 
-    def _strike(self, calls: list[jsonrpc.Call]) -> Strike | None:
+    def _match_fault(self, calls: list[jsonrpc.RpcCall]) -> TriggeredFault | None:
         """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
         named = [
             (
@@ -200,28 +202,28 @@ class Fake:
             for call in calls
         ]
         try:
-            return strike_of(self.store, named)
+            return match_fault(self.store, named)
         except StoreUnavailableError:
             return None
 
-    def _go_wrong(
+    def _apply_fault(
         self,
-        strike: Strike,
-        calls: list[jsonrpc.Call],
+        trigger: TriggeredFault,
+        calls: list[jsonrpc.RpcCall],
         status: int,
         body: bytes,
         started: float,
         *,
         size: int = 0,
     ) -> Reply:
-        done = struck(strike, status, body)
-        shown = 0 if strike.name == "reset-after" else done.status
-        self._note(calls, shown, started, size, strike.text)
-        return Reply(done.status, done.body, done.content_type, done.mishap)
+        done = triggered(trigger, status, body)
+        shown = 0 if trigger.name == "reset-after" else done.status
+        self._note(calls, shown, started, size, trigger.text)
+        return Reply(done.status, done.body, done.content_type, done.response_fault)
 
     def _note(
         self,
-        calls: list[jsonrpc.Call],
+        calls: list[jsonrpc.RpcCall],
         status: int,
         started: float,
         size: int = 0,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtt_mock import jsonrpc
-from mtt_mock.domain.faults import BEFORE, Strike
+from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault
 from mtt_mock.jsonrpc.json_text import decode
 
-ENVIRON = "mtt_mock.mishap"  # in a WSGI environ: what the transport is to do
+ENVIRON = "mtt_mock.response_fault"  # in a WSGI environ: what the transport is to do
 SOCKET = "mtt_mock.socket"  # in a WSGI environ: the transport can do it
 _BY_TRANSPORT = ("delay", "no-answer", "reset-before", "reset-after", "truncated", "trickle")
 _STATUSES = {
@@ -25,7 +25,7 @@ _HTML = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mishap:
+class ResponseFault:
     """What the transport is to do with an answer that is ready: ``name`` of the fault."""
 
     name: str
@@ -33,46 +33,46 @@ class Mishap:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class FaultedResponse:
     """An answer after a fault; ``content_type`` ``None``: as ever."""
 
     status: int
     body: bytes
     content_type: str | None = None
-    mishap: Mishap | None = None
+    response_fault: ResponseFault | None = None
 
 
-def prevents(strike: Strike) -> bool:
+def prevents(trigger: TriggeredFault) -> bool:
     """Return whether the request is not applied."""
-    return strike.name in BEFORE
+    return trigger.name in PREVENTS_EXECUTION
 
 
-def struck(strike: Strike, status: int = 0, body: bytes = b"") -> Struck:
+def triggered(trigger: TriggeredFault, status: int = 0, body: bytes = b"") -> FaultedResponse:
     """Return what goes back instead of the answer ``body``."""
-    name = strike.name
+    name = trigger.name
     if name in _BY_TRANSPORT:
-        return Struck(status, body, mishap=Mishap(name, strike.seconds))
+        return FaultedResponse(status, body, response_fault=ResponseFault(name, trigger.seconds))
     if name in _STATUSES:
         status, body = _STATUSES[name]
-        return Struck(status, body, "text/plain; charset=utf-8")
+        return FaultedResponse(status, body, "text/plain; charset=utf-8")
     if name == "http-401":
-        return Struck(401, b"")
+        return FaultedResponse(401, b"")
     if name == "html-error":
-        return Struck(200, _HTML, "text/html; charset=utf-8")
-    return Struck(status, _altered(name, body))
+        return FaultedResponse(200, _HTML, "text/html; charset=utf-8")
+    return FaultedResponse(status, _altered(name, body))
 
 
-def in_process(mishap: Mishap, status: int, body: bytes) -> tuple[int, bytes]:
+def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:
     """Return status and body for where there is no socket to do it on: the nearest thing.
 
     A reset and silence become an empty 502 and 504, half an answer comes as it is; an answer that
     is late comes at once.
     """
-    if mishap.name == "no-answer":
+    if response_fault.name == "no-answer":
         return 504, b""
-    if mishap.name.startswith("reset"):
+    if response_fault.name.startswith("reset"):
         return 502, b""
-    return status, body[: len(body) // 2] if mishap.name == "truncated" else body
+    return status, body[: len(body) // 2] if response_fault.name == "truncated" else body
 
 
 def _altered(name: str, body: bytes) -> bytes:

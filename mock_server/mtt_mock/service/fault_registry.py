@@ -7,7 +7,14 @@ from types import TracebackType
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.domain.faults import NO_FAULTS, Fault, Faults, Standing, Strike, parse_fault
+from mtt_mock.domain.faults import (
+    NO_FAULTS,
+    ActiveFault,
+    Fault,
+    Faults,
+    TriggeredFault,
+    parse_fault,
+)
 from mtt_mock.domain.store import Store
 
 _EVENTS = tuple(f"{what}_side_{side}" for what in ("start", "end") for side in "AB")
@@ -24,25 +31,25 @@ def read_fault(given: str | Fault) -> Fault:
     return fault
 
 
-def strike_of(
+def match_fault(
     store: Store, calls: list[tuple[str | None, Any]], *, event: bool = False
-) -> Strike | None:
+) -> TriggeredFault | None:
     """Count ``calls``, methods and customers, and return the first fault that strikes one."""
-    found: list[Strike] = []
+    found: list[TriggeredFault] = []
 
     def change(faults: Faults) -> Faults:
         found.clear()
         for method, customer in calls:
-            faults, strike = faults.strike(method, customer, event=event)
-            if strike is not None:
-                found.append(strike)
+            faults, trigger = faults.trigger(method, customer, event=event)
+            if trigger is not None:
+                found.append(trigger)
         return faults
 
     store.change_faults(change)
     return found[0] if found else None
 
 
-class SetFault:
+class FaultHandle:
     """One fault that was set; as a context manager it is removed at the end."""
 
     def __init__(self, store: Store, fault_id: int) -> None:
@@ -50,21 +57,21 @@ class SetFault:
         self.id = fault_id
 
     @property
-    def standing(self) -> Standing | None:
+    def active(self) -> ActiveFault | None:
         """The fault with its counters; ``None``: it is no longer set."""
-        return next((one for one in self._store.faults().standing if one.id == self.id), None)
+        return next((one for one in self._store.faults().active if one.id == self.id), None)
 
     @property
-    def struck(self) -> int:
-        """How often it struck."""
-        standing = self.standing
-        return standing.struck if standing else 0
+    def triggered(self) -> int:
+        """How often it triggered."""
+        active = self.active
+        return active.triggered if active else 0
 
     def remove(self) -> None:
         """Let it strike no more."""
         self._store.change_faults(lambda now: now.without(self.id))
 
-    def __enter__(self) -> SetFault:  # noqa: PYI034
+    def __enter__(self) -> FaultHandle:  # noqa: PYI034
         return self
 
     def __exit__(
@@ -76,19 +83,19 @@ class SetFault:
         self.remove()
 
 
-class FaultsOf:
+class FaultRegistry:
     """The faults of a store; iteration gives them with their counters."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def __len__(self) -> int:
-        return len(self._store.faults().standing)
+        return len(self._store.faults().active)
 
-    def __iter__(self) -> Iterator[Standing]:
-        return iter(self._store.faults().standing)
+    def __iter__(self) -> Iterator[ActiveFault]:
+        return iter(self._store.faults().active)
 
-    def add(self, fault: str | Fault) -> SetFault:
+    def add(self, fault: str | Fault) -> FaultHandle:
         """Set a fault, such as ``setCallBackFollowme:reset-after@2``. Raises ``ValueError``."""
         read = read_fault(fault)
         ids: list[int] = []
@@ -99,8 +106,8 @@ class FaultsOf:
             return new
 
         self._store.change_faults(change)
-        return SetFault(self._store, ids[-1])
+        return FaultHandle(self._store, ids[-1])
 
     def clear(self) -> None:
         """Remove all faults."""
-        self._store.change_faults(lambda now: Faults(NO_FAULTS.standing, now.made))
+        self._store.change_faults(lambda now: Faults(NO_FAULTS.active, now.made))

@@ -11,7 +11,7 @@ from typing import Any
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.faults import Fault
-from mtt_mock.domain.subscribers import NOBODY, Directory, parse_subscriber
+from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
 from mtt_mock.service.fault_registry import read_fault
 
@@ -52,7 +52,7 @@ class Settings:
     ``balance``: what a customer has at the start, in RUB.
     ``refuse_at_zero``: whether a call is refused when nothing is left.
     ``lengths_as_text``: whether call info gives seconds as strings of digits (default: numbers).
-    ``events_to``: where events may go: ``"private"`` (loopback and private addresses),
+    ``callback_allow``: where events may go: ``"private"`` (loopback and private addresses),
     ``"any"``, ``"none"``, host names, addresses and networks.
     ``event_timeout``: seconds that a receiver gets for the whole of an answer.
     ``calls_kept``: how many finished calls are kept to be asked about.
@@ -69,14 +69,14 @@ class Settings:
     max_prompt: int = 10 * 1024 * 1024
     missing_prompts: str = "note"
     clock: str = "real"
-    subscribers: Directory = NOBODY
+    subscribers: SubscriberRegistry = EMPTY_REGISTRY
     faults: tuple[Fault, ...] = ()
     ring_timeout: float = 30.0
     tariff: Tariff = DEFAULT_TARIFF
     balance: Decimal = Decimal("1000.00")
     refuse_at_zero: bool = False
     lengths_as_text: bool = False
-    events_to: tuple[str, ...] = ("private",)
+    callback_allow: tuple[str, ...] = ("private",)
     event_timeout: float = 5.0
     calls_kept: int = 1000
     journal_size: int = 1000
@@ -110,7 +110,7 @@ class Settings:
             "faults": _faults,
             "tariff": lambda value: value if isinstance(value, Tariff) else parse_tariff(value),
             "balance": parse_money,
-            "events_to": _targets,
+            "callback_allow": _targets,
         }
         for name, read in readers.items():
             try:
@@ -143,8 +143,8 @@ def _accounts(given: Any) -> tuple[Account, ...]:
     return tuple(accounts)
 
 
-def _directory(given: Any) -> Directory:
-    if isinstance(given, Directory):
+def _directory(given: Any) -> SubscriberRegistry:
+    if isinstance(given, SubscriberRegistry):
         return given
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise SettingsError(
@@ -152,10 +152,10 @@ def _directory(given: Any) -> Directory:
             f'"79000000001=busy", got {given!r}'
         )
     pairs = given.items() if isinstance(given, Mapping) else map(parse_subscriber, given)
-    directory = NOBODY
+    subscriber_registry = EMPTY_REGISTRY
     for number, subscriber in pairs:
-        directory = directory.with_number(number, subscriber)
-    return directory
+        subscriber_registry = subscriber_registry.with_number(number, subscriber)
+    return subscriber_registry
 
 
 def _faults(given: Any) -> tuple[Fault, ...]:
@@ -165,10 +165,10 @@ def _faults(given: Any) -> tuple[Fault, ...]:
 
 
 def _targets(given: Any) -> tuple[str, ...]:
-    from mtt_mock.service.callbacks import EventTargets  # noqa: PLC0415
+    from mtt_mock.service.callbacks import CallbackAllowlist  # noqa: PLC0415
 
     words = (given,) if isinstance(given, str) else tuple(given)
-    EventTargets.parse(words)
+    CallbackAllowlist.parse(words)
     return words
 
 

@@ -30,7 +30,7 @@ class State:
     """The state of a fake: in this process's memory, or in a database that others share.
 
     ``secret`` signs the URLs of uploads and downloads. ``waits``: everything here may wait for a
-    database, and raise ``StoreUnavailableError``. ``trouble()`` says in a sentence why nothing can
+    database, and raise ``StoreUnavailableError``. ``unavailable_reason()`` says in a sentence why nothing can
     be read and written now, ``None`` when all is well. ``close()`` gives connections back.
     """
 
@@ -40,7 +40,7 @@ class State:
     entries: Entries
     secret: bytes
     waits: bool = False
-    trouble: Callable[[], str | None] = _no_trouble
+    unavailable_reason: Callable[[], str | None] = _no_trouble
     close: Callable[[], None] = _nothing
 
 

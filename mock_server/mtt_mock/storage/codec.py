@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtt_mock.domain.calls import Call, Course, Happening, Leg, Order
-from mtt_mock.domain.faults import Faults, Standing, parse_fault
+from mtt_mock.domain.calls import Call, CallPlan, Leg, Order, TimelineEvent
+from mtt_mock.domain.faults import ActiveFault, Faults, parse_fault
 from mtt_mock.domain.followme import Element, Followme
 
 
-def followme_values(followme: Followme) -> dict[str, Any]:
-    """Return what ``followme_of`` reads."""
+def followme_to_dict(followme: Followme) -> dict[str, Any]:
+    """Return what ``followme_from_dict`` reads."""
     return {
         "elements": _elements_values(followme.elements),
         "caller_id": followme.caller_id,
@@ -19,16 +19,16 @@ def followme_values(followme: Followme) -> dict[str, Any]:
     }
 
 
-def followme_of(values: Mapping[str, Any]) -> Followme:
+def followme_from_dict(values: Mapping[str, Any]) -> Followme:
     """Return the preset that ``values`` say. Raises ``KeyError`` or ``TypeError`` for others."""
     return Followme(
         _elements_of(values["elements"]), values["caller_id"], values["default_b_number"]
     )
 
 
-def call_values(call: Call) -> dict[str, Any]:
-    """Return what ``call_of`` reads: a call with all that was ordered and will happen."""
-    order, course = call.order, call.course
+def call_to_dict(call: Call) -> dict[str, Any]:
+    """Return what ``call_from_dict`` reads: a call with all that was ordered and will happen."""
+    order, plan = call.order, call.plan
     return {
         "id": call.id,
         "started": call.started,
@@ -44,62 +44,62 @@ def call_values(call: Call) -> dict[str, Any]:
             "client_caller_id": order.client_caller_id,
             "description": order.description,
         },
-        "course": {
-            "happenings": [list(each) for each in course.happenings],
+        "plan": {
+            "timeline": [list(each) for each in plan.timeline],
             "legs": {
                 side: [leg.number, leg.rung, leg.answered, leg.ended]
-                for side, leg in course.legs.items()
+                for side, leg in plan.legs.items()
             },
-            "ended": course.ended,
-            "joined": course.joined,
-            "failure": None if course.failure is None else list(course.failure),
+            "ended": plan.ended,
+            "joined": plan.joined,
+            "failure": None if plan.failure is None else list(plan.failure),
         },
     }
 
 
-def call_of(values: Mapping[str, Any]) -> Call:
+def call_from_dict(values: Mapping[str, Any]) -> Call:
     """Return the call that ``values`` say. Raises ``KeyError`` or ``TypeError`` for others."""
-    order, course = values["order"], values["course"]
-    failure = course["failure"]
+    order, plan = values["order"], values["plan"]
+    failure = plan["failure"]
     return Call(
         values["id"],
         values["started"],
         Order(**order | {"elements": _elements_of(order["elements"])}),
-        Course(
-            tuple(Happening(*each) for each in course["happenings"]),
-            {side: Leg(*leg) for side, leg in course["legs"].items()},
-            course["ended"],
-            course["joined"],
+        CallPlan(
+            tuple(TimelineEvent(*each) for each in plan["timeline"]),
+            {side: Leg(*leg) for side, leg in plan["legs"].items()},
+            plan["ended"],
+            plan["joined"],
             None if failure is None else (failure[0], failure[1]),
         ),
     )
 
 
-def faults_values(faults: Faults) -> dict[str, Any]:
-    """Return what ``faults_of`` reads."""
+def faults_to_dict(faults: Faults) -> dict[str, Any]:
+    """Return what ``faults_from_dict`` reads."""
     return {
         "made": faults.made,
-        "standing": [
+        "active": [
             {
                 "id": one.id,
                 "fault": str(one.fault),
                 "enabled": one.enabled,
                 "seen": one.seen,
-                "struck": one.struck,
+                "triggered": one.triggered,
             }
-            for one in faults.standing
+            for one in faults.active
         ],
     }
 
 
-def faults_of(values: Mapping[str, Any]) -> Faults:
+def faults_from_dict(values: Mapping[str, Any]) -> Faults:
     """Return the faults that ``values`` say, with their counters. Raises ``ValueError``."""
     return Faults(
         tuple(
-            Standing(
-                one["id"], parse_fault(one["fault"]), one["enabled"], one["seen"], one["struck"]
+            ActiveFault(
+                one["id"], parse_fault(one["fault"]), one["enabled"], one["seen"], one["triggered"]
             )
-            for one in values["standing"]
+            for one in values["active"]
         ),
         values["made"],
     )

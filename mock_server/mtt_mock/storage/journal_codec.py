@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from mtt_contracts import Problem
-from mtt_mock.service.callbacks import Delivery, Notice
+from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
 
@@ -31,16 +31,16 @@ def exchange_of_values(values: Mapping[str, Any]) -> Exchange:
     )
 
 
-def delivery_values(delivery: Delivery) -> dict[str, Any]:
+def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
     """Return what ``delivery_of_values`` reads."""
-    return _values(delivery) | {"notice": _values(delivery.notice)}
+    return _values(delivery) | {"callback": _values(delivery.callback)}
 
 
 def delivery_of_values(values: Mapping[str, Any]) -> Delivery:
     """Return the delivery that ``values`` say."""
-    return Delivery(**{**values, "notice": Notice(**values["notice"])})
+    return Delivery(**{**values, "callback": CallbackEvent(**values["callback"])})
 
 
-def _values(what: Exchange | Delivery | Notice | Problem) -> dict[str, Any]:
+def _values(what: Exchange | Delivery | CallbackEvent | Problem) -> dict[str, Any]:
     # Not dataclasses.asdict: it copies, and gives up where JSON is nested deep.
     return {field.name: getattr(what, field.name) for field in fields(what)}

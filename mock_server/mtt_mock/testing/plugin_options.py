@@ -20,7 +20,11 @@ _SETTINGS: tuple[tuple[str, type, str], ...] = (
     ("ring_timeout", float, "seconds that B rings, and A's elements without a timeout"),
     ("tariff", str, "RUB a minute: A[,B][/STEP]"),
     ("balance", str, "what a customer has at the start, in RUB"),
-    ("events_to", list, "where events may go: private, any, none, a host, an address, a network"),
+    (
+        "callback_allow",
+        list,
+        "where events may go: private, any, none, a host, an address, a network",
+    ),
     ("event_timeout", float, "seconds that a receiver of events gets"),
     ("calls_kept", int, "how many finished calls are kept to be asked about"),
     ("journal_size", int, "how many exchanges the fake keeps to be looked at"),

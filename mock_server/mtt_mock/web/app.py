@@ -16,7 +16,7 @@ from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.service.discovery import openrpc_document
 from mtt_mock.service.fake import Fake, Reply
-from mtt_mock.service.fault_injection import ENVIRON as MISHAP
+from mtt_mock.service.fault_injection import ENVIRON as RESPONSE_FAULT
 from mtt_mock.service.fault_injection import SOCKET, in_process
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.media.downloads import NoRecordError
@@ -27,9 +27,9 @@ from mtt_mock.web.control import (
     ALIVE_PATH,
     CONTROL_PATH,
     LARGEST_SNAPSHOT,
-    check_beside,
     control_api,
     control_error,
+    reject_mtt_host,
 )
 
 ENDPOINT = "/index.php"
@@ -101,7 +101,7 @@ def create_app(
     app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     console = console_views(CONTROL_PATH)
-    console.before_request(check_beside)
+    console.before_request(reject_mtt_host)
     app.register_blueprint(console)
     app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app
@@ -157,10 +157,10 @@ def _origin(environ: WSGIEnvironment) -> str:
 
 def _reply(reply: Reply) -> Response:
     status, body = reply.status, reply.body
-    if reply.mishap is not None:
-        request.environ[MISHAP] = reply.mishap
+    if reply.response_fault is not None:
+        request.environ[RESPONSE_FAULT] = reply.response_fault
         if SOCKET not in request.environ:
-            status, body = in_process(reply.mishap, status, body)
+            status, body = in_process(reply.response_fault, status, body)
         # What is never answered has no status of its own.
         return Response(body, status or 502, _JSON.copy())
     if reply.content_type is not None:
@@ -177,7 +177,7 @@ def _http_error(fake: Fake, error: HTTPException) -> Response:
     """Answer what is not MTT's endpoint in one line of text, or as the control API answers."""
     if request.path.startswith(CONTROL_PATH):
         return control_error(error)
-    fake.note_stray(f"{request.method} {request.path}", error.code or 500)
+    fake.record_unmatched_request(f"{request.method} {request.path}", error.code or 500)
     text = f"{error.code} {error.name}"
     if error.code == 404:  # noqa: PLR2004
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.errors import CommandError, require_extra
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,14 +45,14 @@ def _export(options: argparse.Namespace) -> None:
     try:
         Path(options.file).write_bytes(content)
     except OSError as error:
-        raise Trouble(f"cannot write {options.file}: {error.strerror}") from None
+        raise CommandError(f"cannot write {options.file}: {error.strerror}") from None
 
 
 def _file(options: argparse.Namespace) -> Path:
-    tls: Any = needs("mtt_mock.server.tls")
+    tls: Any = require_extra("mtt_mock.server.tls")
     try:
         authority = tls.Authority.of_machine()
         found: Path = tls.bundle(authority) if options.bundle else authority.path
     except tls.AuthorityError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     return found

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,9 +57,9 @@ def _fidelity(options: argparse.Namespace) -> None:
         if options.confirmations:
             noted = fidelity.read_confirmations(options.confirmations)
     except OSError as error:
-        raise Trouble(f"cannot read {options.confirmations}: {error.strerror}") from None
+        raise CommandError(f"cannot read {options.confirmations}: {error.strerror}") from None
     except ValueError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     sys.stdout.write(fidelity.table(noted))
 
 
@@ -74,7 +74,7 @@ def _check(options: argparse.Namespace) -> int:
     try:
         checked = checking.check(value, options.method)
     except LookupError as error:
-        raise Trouble(str(error.args[0])) from None
+        raise CommandError(str(error.args[0])) from None
     for problem in checked.problems:
         hint = f" (hint: {problem.hint})" if problem.hint else ""
         print(f"{problem.path or '(whole)'}: {problem.message}{hint}")
@@ -90,7 +90,7 @@ def _examples(options: argparse.Namespace) -> None:
     try:
         written, left_out = writing.write_examples(tapes.read(options.tape), Path(options.out))
     except (tapes.TapeError, OSError) as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     for name in written:
         print(name)
     for line, reason in left_out:
@@ -102,6 +102,6 @@ def _read(name: str) -> Any:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return json.loads(content.decode("utf-8"))
     except OSError as error:
-        raise Trouble(f"cannot read {name}: {error.strerror}") from None
+        raise CommandError(f"cannot read {name}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise Trouble(f"{name} is not JSON: {error}") from None
+        raise CommandError(f"{name} is not JSON: {error}") from None

@@ -6,7 +6,7 @@ import argparse
 import sys
 from importlib import import_module
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 from mtt_mock.cli.settings_options import add_settings, settings_of
 
 
@@ -30,17 +30,17 @@ def _drift(options: argparse.Namespace) -> int:
         web = import_module("mtt_mock.web.app")
         replaying = import_module("mtt_mock.conformance.recording.replay")
     except ModuleNotFoundError as error:
-        raise Trouble(
+        raise CommandError(
             f'{error.name} is not installed; drift needs: pip install "mtt-mock[server]"'
         ) from None
     tapes = import_module("mtt_mock.conformance.recording.tape")
     if "clock" in options:
-        raise Trouble("--clock cannot be set: a tape is played with a clock that stands still")
-    settings = settings_of(options, clock="manual", events_to=["none"])
+        raise CommandError("--clock cannot be set: a tape is played with a clock that stands still")
+    settings = settings_of(options, clock="manual", callback_allow=["none"])
     try:
         tape = tapes.read(options.tape)
     except tapes.TapeError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     app = web.create_app(settings)
     try:
         found = replaying.drift(tape, app)
@@ -57,5 +57,5 @@ def _drift(options: argparse.Namespace) -> int:
     if found.differences:
         return 1
     if found.left_out or not found.compared:
-        raise Trouble(f"{len(found.left_out)} exchanges could not be compared")
+        raise CommandError(f"{len(found.left_out)} exchanges could not be compared")
     return 0

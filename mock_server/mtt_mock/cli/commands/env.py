@@ -7,7 +7,7 @@ import os
 import shlex
 
 from mtt_mock.cli.commands.proxy import add_ports
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.errors import CommandError, require_extra
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,21 +35,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _env(options: argparse.Namespace) -> None:
-    tls = needs("mtt_mock.server.tls")
+    tls = require_extra("mtt_mock.server.tls")
     from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names  # noqa: PLC0415
-    from mtt_mock.interception.child_env import surrounded  # noqa: PLC0415
+    from mtt_mock.interception.child_env import exec_env  # noqa: PLC0415
     from mtt_mock.interception.hooks import Redirect  # noqa: PLC0415
 
     if 0 in (options.port, options.http_port, options.tls_port):
-        raise Trouble("give the ports that mtt-mock proxy printed, not 0")
+        raise CommandError("give the ports that mtt-mock proxy printed, not 0")
     try:
         names = host_names(options.mtt_host or [MTT_HOST])
         bundle = str(tls.bundle(tls.Authority.of_machine()))
     except (HostError, tls.AuthorityError) as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     redirect = Redirect(names, options.tls_port, options.http_port, also=[options.port])
     proxy = f"http://127.0.0.1:{options.port}"
-    for name, value in surrounded(redirect, bundle, proxy, os.environ).items():
+    for name, value in exec_env(redirect, bundle, proxy, os.environ).items():
         written = (
             f"export {name}={shlex.quote(value)}" if options.format == "sh" else f"{name}={value}"
         )

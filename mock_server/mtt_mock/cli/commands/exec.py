@@ -8,7 +8,7 @@ import re
 import sys
 
 from mtt_mock.cli.environment_options import add_hosts, started
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.errors import CommandError, require_extra
 from mtt_mock.cli.settings_options import add_settings
 
 _BROKEN_CONTRACT = 3
@@ -50,19 +50,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _execute(options: argparse.Namespace) -> int:
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
-        raise Trouble("give a command: mtt-mock exec -- COMMAND [ARGUMENT...]")
+        raise CommandError("give a command: mtt-mock exec -- COMMAND [ARGUMENT...]")
     for name in options.url_var:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-            raise Trouble(f"--url-var: {name!r} is not the name of a variable")
-    running = needs("mtt_mock.interception.exec")
-    tally = running.Tally()
+            raise CommandError(f"--url-var: {name!r} is not the name of a variable")
+    running = require_extra("mtt_mock.interception.exec")
+    tally = running.RequestSummary()
     with started(options) as around:
         around.live.fake.journal.listen(tally)
         variables = around.variables(os.environ)
         variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
         try:
             code: int = running.run_program(command, os.environ | variables)
-        except running.NotRunnable as error:
+        except running.CommandNotRunnable as error:
             print(f"mtt-mock: {error}", file=sys.stderr)
             failed: int = error.code
             return failed

@@ -8,7 +8,7 @@ import http.client
 import json
 import urllib.parse
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 _TIMEOUT = 5  # seconds
 
@@ -36,9 +36,9 @@ def _health(options: argparse.Namespace) -> None:
         url = urllib.parse.urlsplit(options.url)
         host, port = url.hostname or "", url.port or 80
     except ValueError as error:
-        raise Trouble(f"{options.url}: {error}") from None
+        raise CommandError(f"{options.url}: {error}") from None
     if url.scheme != "http" or not host:
-        raise Trouble(f"{options.url} is not an http URL")
+        raise CommandError(f"{options.url} is not an http URL")
     path = url.path.removesuffix("/index.php").rstrip("/") + "/_mtt/health"
     try:
         connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
@@ -48,11 +48,11 @@ def _health(options: argparse.Namespace) -> None:
             status, body = answer.status, answer.read(10_000)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise Trouble(f"{options.url} does not answer: {reason}") from None
+        raise CommandError(f"{options.url} does not answer: {reason}") from None
     if status == 503:  # noqa: PLR2004
-        raise Trouble(f"{options.url} is not ready: {_trouble(body)}")
+        raise CommandError(f"{options.url} is not ready: {_trouble(body)}")
     if status != 200:  # noqa: PLR2004
-        raise Trouble(f"{options.url} answers with status {status}: is it mtt-mock?")
+        raise CommandError(f"{options.url} answers with status {status}: is it mtt-mock?")
     print("ok")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from mtt_mock.cli.banner import is_loopback, say
 from mtt_mock.cli.commands.serve import port
 from mtt_mock.cli.environment_options import add_hosts, started
-from mtt_mock.cli.errors import needs
+from mtt_mock.cli.errors import require_extra
 from mtt_mock.cli.settings_options import add_settings
 
 PROXY_PORT, HTTP_PORT, TLS_PORT = 8083, 8082, 8443
@@ -54,7 +54,7 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
 
 
 def _proxy(options: argparse.Namespace) -> None:
-    running: Any = needs("mtt_mock.interception.exec.fake_environment")
+    running: Any = require_extra("mtt_mock.interception.exec.fake_environment")
     ports = running.Ports(options.port, options.http_port, options.tls_port)
     # Who reaches the proxy reaches the fake's control API; it must not be open to others.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,7 +40,7 @@ def _record(options: argparse.Namespace) -> None:
         proxy = import_module("mtt_mock.conformance.recording.recorder")
         serving = import_module("mtt_mock.server.live_server")
     except ModuleNotFoundError as error:
-        raise Trouble(
+        raise CommandError(
             f'{error.name} is not installed; recording needs: pip install "mtt-mock[server]"'
         ) from None
     tapes = import_module("mtt_mock.conformance.recording.tape")
@@ -48,17 +48,19 @@ def _record(options: argparse.Namespace) -> None:
     try:
         asyncio.run(proxy.reach(options.upstream))
     except OSError as error:
-        raise Trouble(f"cannot reach {options.upstream}: {error}") from None
+        raise CommandError(f"cannot reach {options.upstream}: {error}") from None
     try:
         tape = tapes.TapeWriter(options.out, endpoint=path, redact=not options.no_redaction)
     except OSError as error:
-        raise Trouble(f"cannot write {options.out}: {error.strerror}") from None
+        raise CommandError(f"cannot write {options.out}: {error.strerror}") from None
     with tape:
         app = proxy.RecordingProxy(options.upstream, tape, lambda line: print(line, flush=True))
         try:
             server = serving.AsgiServer(app, host=options.host, port=options.port)
         except (OSError, UnicodeError, OverflowError) as error:
-            raise Trouble(f"cannot listen on {options.host} port {options.port}: {error}") from None
+            raise CommandError(
+                f"cannot listen on {options.host} port {options.port}: {error}"
+            ) from None
         print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
         server.run()
@@ -70,7 +72,7 @@ def _record(options: argparse.Namespace) -> None:
     }
     found = [f"{count} {what}" for what, count in trouble.items() if count]
     if found:
-        raise Trouble(f"{', '.join(found)}; what else was said is on the tape")
+        raise CommandError(f"{', '.join(found)}; what else was said is on the tape")
 
 
 def _path(upstream: str) -> str:
@@ -80,7 +82,7 @@ def _path(upstream: str) -> str:
     except ValueError:
         bad = True
     if bad:
-        raise Trouble(f"--upstream {upstream} is no http or https URL")
+        raise CommandError(f"--upstream {upstream} is no http or https URL")
     if "@" in parts.netloc or parts.query:
-        raise Trouble("--upstream must hold no login and no query; clients bring their own")
+        raise CommandError("--upstream must hold no login and no query; clients bring their own")
     return parts.path or "/"

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtt_mock.cli.control_client import TOKEN, GoneError, RunningFake, gone_when_broken
-from mtt_mock.cli.errors import Trouble, needs
+from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
+from mtt_mock.cli.errors import CommandError, require_extra
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -78,7 +78,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def check_seed(options: argparse.Namespace) -> None:
     """Raise ``Trouble`` where serve's ``--state`` has no place."""
     if options.store is not None:
-        raise Trouble(
+        raise CommandError(
             "--state is for a fake that keeps all in memory; into a store: "
             f"mtt-mock state import STORE {options.state}"
         )
@@ -86,16 +86,16 @@ def check_seed(options: argparse.Namespace) -> None:
 
 def seed(app: Flask, options: argparse.Namespace) -> None:
     """Take in the file that serve's ``--state`` names, before ``app`` is served."""
-    snapshots, web = needs("mtt_mock.storage.snapshots"), needs("mtt_mock.web.app")
+    snapshots, web = require_extra("mtt_mock.storage.snapshots"), require_extra("mtt_mock.web.app")
     try:
         done = snapshots.import_file(web.fake_of(app), options.state)
     except ValueError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     _warn_of(done.notes)
 
 
 def _export(options: argparse.Namespace) -> None:
-    snapshots = needs("mtt_mock.storage.snapshots")
+    snapshots = require_extra("mtt_mock.storage.snapshots")
     source, names, calls = options.source, options.customer, not options.without_calls
     if _is_http(source):
         query = [("customer", name) for name in names or ()]
@@ -106,10 +106,10 @@ def _export(options: argparse.Namespace) -> None:
             _warn(f"this is version {values.get('version')}, made by another mtt-mock")
     else:
         if _is_missing_file(source):
-            raise Trouble(f"{source}: there is no such file")
+            raise CommandError(f"{source}: there is no such file")
         with _opened(source) as state:
             values = snapshots.exported(state.store, names, calls=calls)
-    content: bytes = snapshots.snapshot_text(values)
+    content: bytes = snapshots.dump_json(values)
     if options.output is None:
         sys.stdout.buffer.write(content)
         return
@@ -117,11 +117,11 @@ def _export(options: argparse.Namespace) -> None:
         Path(options.output).write_bytes(content)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise Trouble(f"{options.output}: {reason}") from None
+        raise CommandError(f"{options.output}: {reason}") from None
 
 
 def _import(options: argparse.Namespace) -> None:
-    snapshots = needs("mtt_mock.storage.snapshots")
+    snapshots = require_extra("mtt_mock.storage.snapshots")
     target, replace = options.target, options.replace
     content = _content(options.file, snapshots)
     if _is_http(target):
@@ -133,7 +133,7 @@ def _import(options: argparse.Namespace) -> None:
             read = snapshots.read_snapshot(content)
         except snapshots.SnapshotError as error:
             name = "standard input" if options.file == "-" else options.file
-            raise Trouble(f"{name}: {error}") from None
+            raise CommandError(f"{name}: {error}") from None
         with _opened(target) as state:
             done = snapshots.import_snapshot(state, read, replace=replace)
         counts, notes = done.counts(), done.notes
@@ -145,12 +145,12 @@ def _content(file: str, snapshots: Any) -> bytes:
     if file == "-":
         content: bytes = sys.stdin.buffer.read(snapshots.LARGEST_FILE + 1)
         if len(content) > snapshots.LARGEST_FILE:
-            raise Trouble(f"standard input has more than {snapshots.LARGEST_FILE} bytes")
+            raise CommandError(f"standard input has more than {snapshots.LARGEST_FILE} bytes")
         return content
     try:
         content = snapshots.read_file(file)
     except snapshots.SnapshotError as error:
-        raise Trouble(str(error)) from None
+        raise CommandError(str(error)) from None
     return content
 
 
@@ -171,23 +171,27 @@ def _is_missing_file(url: str) -> bool:
 def _opened(url: str) -> Iterator[State]:
     """Give the state in the store at ``url``; what goes wrong with it is ``Trouble``."""
     if "://" not in url:
-        raise Trouble(f"{url[:60]!r} is neither: give {_WHERE}")
-    stores = needs("mtt_mock.storage.stores")
-    unavailable = needs("mtt_mock.domain.store").StoreUnavailableError
+        raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
+    stores = require_extra("mtt_mock.storage.stores")
+    unavailable = require_extra("mtt_mock.domain.store").StoreUnavailableError
     try:
         state: State = stores.open_state(url)
         try:
             yield state
         finally:
             state.close()
-    except (unavailable, ValueError, needs("mtt_mock.domain.lease").ClockBusyError) as error:
-        raise Trouble(str(error)) from None
+    except (
+        unavailable,
+        ValueError,
+        require_extra("mtt_mock.domain.lease").ClockBusyError,
+    ) as error:
+        raise CommandError(str(error)) from None
 
 
 def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
-    largest = needs("mtt_mock.web.control").LARGEST_SNAPSHOT
+    largest = require_extra("mtt_mock.web.control").LARGEST_SNAPSHOT
     if len(content) > largest:
-        raise Trouble(
+        raise CommandError(
             f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"
         )
     return _asked(target, "POST", "replace=1" if replace else "", content)
@@ -195,7 +199,7 @@ def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
 
 def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
     """Return what the fake at ``url`` answers about its snapshot."""
-    fake = RunningFake(url, timeout=_PATIENCE)
+    fake = ControlClient(url, timeout=_PATIENCE)
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
@@ -203,10 +207,10 @@ def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[s
             with gone_when_broken():
                 content = answer.read()
             status = answer.status
-    except GoneError as error:
-        raise Trouble(f"{url} does not answer: {error}") from None
+    except FakeUnreachableError as error:
+        raise CommandError(f"{url} does not answer: {error}") from None
     try:
-        values = needs("orjson").loads(content)
+        values = require_extra("orjson").loads(content)
         refusal = None if status == 200 else str(values["error"])  # noqa: PLR2004
         if refusal is None:
             _check_answer(values, verb)
@@ -216,7 +220,7 @@ def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[s
         return dict(values)
     if refusal.startswith(("404 ", "405 ")):
         fake.refuse("is an mtt-mock that has no snapshots: upgrade it")
-    raise Trouble(f"{url} refuses: {refusal}")
+    raise CommandError(f"{url} refuses: {refusal}")
 
 
 def _check_answer(values: Any, verb: str) -> None:
@@ -235,7 +239,7 @@ def _encodable(url: str) -> Iterator[None]:
     try:
         yield
     except UnicodeEncodeError:
-        raise Trouble(f"{url}: --customer must be UTF-8 text") from None
+        raise CommandError(f"{url}: --customer must be UTF-8 text") from None
 
 
 def _counted(counts: Mapping[str, int]) -> str:

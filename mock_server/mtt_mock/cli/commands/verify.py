@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.errors import CommandError
 
 _EXAMPLES = """\
 examples:
@@ -125,7 +125,7 @@ def _verify(options: argparse.Namespace) -> int:
         reporting = import_module("mtt_mock.conformance.reports")
         asking = import_module("mtt_mock.conformance.probe_client")
     except ModuleNotFoundError as error:
-        raise Trouble(f"{error.name} is not installed") from None
+        raise CommandError(f"{error.name} is not installed") from None
     _check(options)
     target = asking.Target(
         url=options.url,
@@ -138,7 +138,7 @@ def _verify(options: argparse.Namespace) -> int:
     options.keep = options.keep or import_module("mtt_mock.conformance.backup").place(target)
     allowed = _allowed(options)
     if "change" in allowed and not _agreed(options):
-        raise Trouble("nothing was asked; agree with --yes, or ask with --read-only")
+        raise CommandError("nothing was asked; agree with --yes, or ask with --read-only")
     target = replace(target, password=_password(options))
     interrupts = import_module("mtt_mock.conformance.deferred_signals")
     with interrupts.terminable(), _receiver(options) as receiver:
@@ -157,7 +157,7 @@ def _verify(options: argparse.Namespace) -> int:
     for line in reporting.lines(report, verbose=options.verbose):
         print(line)
     if report.trouble:
-        raise Trouble(report.trouble)
+        raise CommandError(report.trouble)
     code: int = report.exit_code
     return code
 
@@ -173,7 +173,7 @@ def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
             if path:
                 write(report, path)
         except OSError as error:
-            raise Trouble(f"cannot write {path}: {error.strerror}") from None
+            raise CommandError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -181,22 +181,22 @@ def _check(options: argparse.Namespace) -> None:
 
     _check_url(options.url)
     if options.allow_calls and not options.number:
-        raise Trouble("--allow-calls needs --number, a number that may be rung")
+        raise CommandError("--allow-calls needs --number, a number that may be rung")
     if options.read_only and (options.allow_calls or options.allow_uploads):
-        raise Trouble("--read-only and --allow-calls or --allow-uploads contradict each other")
+        raise CommandError("--read-only and --allow-calls or --allow-uploads contradict each other")
     known = {fact.id for fact in mtt_contracts.facts()}
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
-        raise Trouble(f"the contract has no fact {', '.join(unknown)}")
+        raise CommandError(f"the contract has no fact {', '.join(unknown)}")
     for path in (options.json, options.junit, options.confirmations, options.keep):
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise Trouble(f"cannot write {path}: there is no such folder, or it is one itself")
+            raise CommandError(f"cannot write {path}: there is no such folder, or it is one itself")
     if options.confirmations:
         confirmations = import_module("mtt_mock.conformance.confirmations")
         try:
             confirmations.check(options.url, options.confirmations)
         except ValueError as error:
-            raise Trouble(str(error)) from None
+            raise CommandError(str(error)) from None
 
 
 def _check_url(url: str) -> None:
@@ -206,9 +206,9 @@ def _check_url(url: str) -> None:
     except ValueError:
         bad = True
     if bad:
-        raise Trouble(f"{url} is no http or https URL")
+        raise CommandError(f"{url} is no http or https URL")
     if "@" in parts.netloc:
-        raise Trouble("the URL must not hold a password; use --login and --password-env")
+        raise CommandError("the URL must not hold a password; use --login and --password-env")
 
 
 def _allowed(options: argparse.Namespace) -> list[str]:
@@ -241,9 +241,9 @@ def _password(options: argparse.Namespace) -> str:
         try:
             return os.environ[options.password_env]
         except KeyError:
-            raise Trouble(f"the variable {options.password_env} is not set") from None
+            raise CommandError(f"the variable {options.password_env} is not set") from None
     if not sys.stdin.isatty():
-        raise Trouble("no password: name a variable that holds it with --password-env")
+        raise CommandError("no password: name a variable that holds it with --password-env")
     return getpass.getpass(f"Password of {options.login}: ")
 
 
@@ -257,6 +257,6 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     try:
         waiting = receiver(host=host, port=port)
     except (OSError, UnicodeError, OverflowError) as error:
-        raise Trouble(f"cannot take events on {host} port {port}: {error}") from None
+        raise CommandError(f"cannot take events on {host} port {port}: {error}") from None
     with waiting as events:
         yield {"receiver": events, "events_url": options.events_url}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from mtt_mock.cli.control_client import TOKEN, GoneError, RunningFake, gone_when_broken
-from mtt_mock.cli.errors import Trouble
+from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
+from mtt_mock.cli.errors import CommandError
 
 _QUIET = 40  # seconds; a fake that is there says something every 15
 _PAUSE = 1.0  # seconds between two looks for a fake that is gone
@@ -55,12 +55,12 @@ def _watch(options: argparse.Namespace) -> None:
     write = _writer(options)
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            era, last = fake.newest()
-        except GoneError as error:
-            raise Trouble(f"{options.url} does not answer: {error}") from None
-        seen = f"{era}-{max(0, last - options.last)}"
+            generation, last = fake.newest()
+        except FakeUnreachableError as error:
+            raise CommandError(f"{options.url} does not answer: {error}") from None
+        seen = f"{generation}-{max(0, last - options.last)}"
         while True:
-            with contextlib.suppress(GoneError):
+            with contextlib.suppress(FakeUnreachableError):
                 # A fake that was restarted or reset knows that it has not been seen yet.
                 for place, entry in fake.entries(seen):
                     seen = place
@@ -72,7 +72,7 @@ def _watch(options: argparse.Namespace) -> None:
 def _wait_for(fake: _Journal) -> None:
     while True:
         time.sleep(_PAUSE)
-        with contextlib.suppress(GoneError):
+        with contextlib.suppress(FakeUnreachableError):
             fake.newest()
             return
 
@@ -81,18 +81,18 @@ class _Journal:
     """The journal of the fake at ``url``."""
 
     def __init__(self, url: str, *, mask: bool) -> None:
-        self._fake = RunningFake(url, timeout=_QUIET)
+        self._fake = ControlClient(url, timeout=_QUIET)
         self._mask = "1" if mask else "0"
 
     def newest(self) -> tuple[int, int]:
         """Return the journal's era and its newest entry's number.
 
-        Raises ``GoneError`` and ``Trouble``.
+        Raises ``FakeUnreachableError`` and ``Trouble``.
         """
         with self._fake.ask("GET", "journal?limit=0") as answer:
             try:
                 page = json.loads(answer.read())
-                return int(page["era"]), int(page["last"])
+                return int(page["generation"]), int(page["last"])
             except (ValueError, KeyError, TypeError):
                 self._fake.refuse("does not answer as mtt-mock does")
 
@@ -110,7 +110,7 @@ class _Journal:
                         seen = value
                     elif name == "data" and event == "entry":
                         yield seen, json.loads(value)
-        raise GoneError("the stream ended")
+        raise FakeUnreachableError("the stream ended")
 
 
 def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:

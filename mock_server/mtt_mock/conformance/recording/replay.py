@@ -131,7 +131,7 @@ class _Player:
                 self._arrange(call, answers)
             elif method == _INFO:
                 if any(_is_over(answer) for answer in answers):
-                    self._fake.service.switchboard.run_until_idle()
+                    self._fake.service.scheduler.run_until_idle()
                 changed |= self._rename(call.get("params"))
         return json.dumps(request, ensure_ascii=False) if changed else taped.body
 

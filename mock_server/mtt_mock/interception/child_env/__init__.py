@@ -5,10 +5,10 @@ each language load, because not every library asks the environment for a proxy.
 """
 
 from mtt_mock.interception.child_env.variables import (
-    redirected,
-    surrounded,
-    trusted,
+    ca_env,
+    exec_env,
+    redirect_env,
     without_proxy_for,
 )
 
-__all__ = ["redirected", "surrounded", "trusted", "without_proxy_for"]
+__all__ = ["ca_env", "exec_env", "redirect_env", "without_proxy_for"]

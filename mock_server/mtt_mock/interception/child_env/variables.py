@@ -24,12 +24,12 @@ _BUNDLE = (
 )
 
 
-def trusted(bundle: str) -> dict[str, str]:
+def ca_env(bundle: str) -> dict[str, str]:
     """Return what makes programs trust the certificates in the file ``bundle``."""
     return dict.fromkeys(_BUNDLE, bundle)
 
 
-def redirected(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
+def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return what makes Python and Node programs trust ``bundle`` and connect to the fake."""
     told = {
         "hosts": sorted(redirect.hosts),
@@ -39,7 +39,7 @@ def redirected(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> d
         "allow": [str(network) for network in redirect.allow],
     }
     return {
-        **trusted(bundle),
+        **ca_env(bundle),
         "MTT_MOCK_REDIRECT": json.dumps(told, separators=(",", ":")),
         "PYTHONPATH": _once(str(_HERE / "python"), environ.get("PYTHONPATH"), os.pathsep),
         "NODE_OPTIONS": _once(
@@ -48,7 +48,7 @@ def redirected(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> d
     }
 
 
-def proxied(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+def proxy_env(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
     """Return what makes programs use the HTTP proxy at the URL ``proxy`` for ``hosts``.
 
     PHP's own streams ask nobody for a proxy: they are given one by a file that PHP loads first.
@@ -67,15 +67,15 @@ def proxied(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> dic
     }
 
 
-def surrounded(
+def exec_env(
     redirect: Redirect, bundle: str, proxy: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
     """Return all of it: what a program in any language is given, and the fake's own URLs."""
     return {
         "MTT_MOCK_URL": f"http://127.0.0.1:{redirect.http_port}/index.php",
         "MTT_MOCK_TLS_URL": f"https://localhost:{redirect.tls_port}/index.php",
-        **redirected(redirect, bundle, environ),
-        **proxied(proxy, sorted(redirect.hosts), environ),
+        **redirect_env(redirect, bundle, environ),
+        **proxy_env(proxy, sorted(redirect.hosts), environ),
     }
 
 

@@ -4,8 +4,8 @@
 sums up what it did.
 """
 
-from mtt_mock.interception.exec.command import NotRunnable, run_program
-from mtt_mock.interception.exec.fake_environment import Surroundings, surroundings
-from mtt_mock.interception.exec.summary import Tally
+from mtt_mock.interception.exec.command import CommandNotRunnable, run_program
+from mtt_mock.interception.exec.fake_environment import FakeEnvironment, surroundings
+from mtt_mock.interception.exec.summary import RequestSummary
 
-__all__ = ["NotRunnable", "Surroundings", "Tally", "run_program", "surroundings"]
+__all__ = ["CommandNotRunnable", "FakeEnvironment", "RequestSummary", "run_program", "surroundings"]

@@ -13,7 +13,7 @@ _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _FROM_A_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")
 
 
-class NotRunnable(Exception):
+class CommandNotRunnable(Exception):
     """The command cannot be started; ``code`` is the exit code that shells give then."""
 
     def __init__(self, message: str, code: int) -> None:
@@ -25,7 +25,7 @@ def run_program(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run ``command`` and return its exit code, 128 + n when signal n ended it.
 
     Signals that we get meanwhile are sent on to it. Call it in the main thread. Raises
-    ``NotRunnable``.
+    ``CommandNotRunnable``.
     """
     waiting: list[int] = []
     program: subprocess.Popen[bytes] | None = None
@@ -53,11 +53,11 @@ def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess
     try:
         return subprocess.Popen(command, env=environment)  # noqa: S603  # to run it is the task
     except FileNotFoundError:
-        raise NotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from None
+        raise CommandNotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from None
     except ValueError:
-        raise NotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from None
+        raise CommandNotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from None
     except OSError as error:
-        raise NotRunnable(f"{command[0]}: {error.strerror}", _NOT_EXECUTABLE) from None
+        raise CommandNotRunnable(f"{command[0]}: {error.strerror}", _NOT_EXECUTABLE) from None
 
 
 def _has_it_already(number: int) -> bool:

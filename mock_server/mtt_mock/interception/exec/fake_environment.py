@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.interception.child_env import surrounded
+from mtt_mock.interception.child_env import exec_env
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
 from mtt_mock.server import LiveServer
@@ -26,7 +26,7 @@ class Ports:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FakeEnvironment:
     """What is running."""
 
     live: LiveServer
@@ -35,8 +35,8 @@ class Surroundings:
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return what a program's environment, now ``environ``, needs to meet the fake."""
-        trusted = str(bundle(Authority.of_machine(), environ))
-        return surrounded(self.redirect, trusted, self.proxy.url, environ)
+        ca_env = str(bundle(Authority.of_machine(), environ))
+        return exec_env(self.redirect, ca_env, self.proxy.url, environ)
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def surroundings(
     pass_on: bool = False,
     proxy_host: str = "127.0.0.1",
     ports: Ports | None = None,
-) -> Iterator[Surroundings]:
+) -> Iterator[FakeEnvironment]:
     """Run a fake and a proxy, the fake on this machine only. ``hosts``: default MTT's.
 
     Raises ``OSError`` for a busy port, ``AuthorityError`` and ``HostError``.
@@ -65,4 +65,4 @@ def surroundings(
         stack.enter_context(live)
         stack.enter_context(proxy)
         redirect = Redirect(names, tls_port, live.port, also=[proxy.port])
-        yield Surroundings(live, proxy, redirect)
+        yield FakeEnvironment(live, proxy, redirect)

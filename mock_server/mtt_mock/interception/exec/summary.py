@@ -14,7 +14,7 @@ _MOST_LINES = 8
 _MOST_KINDS = 1000  # different problems that are counted
 
 
-class Tally:
+class RequestSummary:
     """Counts exchanges; give it to ``Journal.listen``."""
 
     def __init__(self) -> None:

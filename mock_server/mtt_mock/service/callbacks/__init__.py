@@ -4,8 +4,8 @@ Importing this package costs next to nothing: the event loop and the HTTP client
 event sent.
 """
 
-from mtt_mock.service.callbacks.allowlist import EventTargets
+from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.callback_urls import event_url
-from mtt_mock.service.callbacks.sender import Delivery, EventSender, Notice
+from mtt_mock.service.callbacks.sender import CallbackEvent, Delivery, EventSender
 
-__all__ = ["Delivery", "EventSender", "EventTargets", "Notice", "event_url"]
+__all__ = ["CallbackAllowlist", "CallbackEvent", "Delivery", "EventSender", "event_url"]

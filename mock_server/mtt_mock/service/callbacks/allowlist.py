@@ -36,7 +36,7 @@ _CLOSE = 0.8  # of difflib: a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
-class EventTargets:
+class CallbackAllowlist:
     """The hosts that events may be sent to; ``words`` are what it was made from.
 
     Make it with ``parse``. ``names`` are lower case, ``*.example.com`` stands for every name under
@@ -50,7 +50,7 @@ class EventTargets:
     networks: tuple[_Network, ...] = ()
 
     @classmethod
-    def parse(cls, texts: Iterable[str]) -> EventTargets:
+    def parse(cls, texts: Iterable[str]) -> CallbackAllowlist:
         """Return the targets that ``texts`` name; none at all means ``none``.
 
         Each text is ``any``, ``private`` (loopback, RFC 1918, IPv6 ULA), ``none`` (by itself), a
@@ -62,7 +62,7 @@ class EventTargets:
         )
         if "none" in words and len(set(words)) > 1:
             others = ", ".join(word for word in words if word != "none")
-            raise ValueError(f'events_to: "none" cannot stand beside others ({others})')
+            raise ValueError(f'callback_allow: "none" cannot stand beside others ({others})')
         names, networks = [], []
         for word in words:
             if word in _WORDS:
@@ -101,12 +101,12 @@ class EventTargets:
         place = host if host == address else f"{host} ({address})"
         word = host
         try:
-            EventTargets.parse([host])
+            CallbackAllowlist.parse([host])
         except ValueError:  # such as 2130706433, which is 127.0.0.1
             word = address.partition("%")[0]
         return (
-            f"events may not go to {place}: --events-to (setting events_to) is "
-            f"{', '.join(self.words)}; --events-to {word} lets them through"
+            f"events may not go to {place}: --callback-allow (setting callback_allow) is "
+            f"{', '.join(self.words)}; --callback-allow {word} lets them through"
         )
 
     def _has_name(self, host: str) -> bool:
@@ -139,7 +139,7 @@ def _network(word: str) -> _Network | None:
             near = ipaddress.ip_network(bare, strict=False)
         except ValueError:
             return None
-        raise ValueError(f"events_to: {word!r} is no network; did you mean {near}?") from None
+        raise ValueError(f"callback_allow: {word!r} is no network; did you mean {near}?") from None
     if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
         mapped = network.network_address.ipv4_mapped
         return ipaddress.ip_network(f"{mapped}/{max(network.prefixlen - 96, 0)}")
@@ -167,4 +167,4 @@ def _name(word: str) -> str:
 
 
 def _wrong(word: str) -> ValueError:
-    return ValueError(f"events_to: {word!r} is no place that events can go to; {_POSSIBLE}")
+    return ValueError(f"callback_allow: {word!r} is no place that events can go to; {_POSSIBLE}")

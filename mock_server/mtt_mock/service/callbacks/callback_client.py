@@ -14,9 +14,9 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 import httpx2
 
-from mtt_mock.service.callbacks.allowlist import EventTargets
+from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.callback_urls import event_url
-from mtt_mock.service.callbacks.delivery import Delivery, Notice
+from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 from mtt_mock.service.callbacks.resolver import Resolver
 
 _MOST_READ = 64 * 1024  # bytes of an answer's body
@@ -46,7 +46,7 @@ class _Attempt:
             self.fresh = True
 
 
-class EventGetter:
+class CallbackClient:
     """Delivers events with GET, in the event loop that it was made in.
 
     A host is resolved, each address checked with the targets, and the connection made to an address
@@ -55,33 +55,35 @@ class EventGetter:
     look-up to the end of the answer) are asked at each delivery.
     """
 
-    def __init__(self, targets: Callable[[], EventTargets], timeout: Callable[[], float]) -> None:
+    def __init__(
+        self, targets: Callable[[], CallbackAllowlist], timeout: Callable[[], float]
+    ) -> None:
         self._targets = targets
         self._timeout = timeout
         self._resolver = Resolver()
         self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
-    async def deliver(self, notice: Notice) -> Delivery:
+    async def deliver(self, callback: CallbackEvent) -> Delivery:
         """Tell the receiver of ``notice``; whatever goes wrong is in the ``Delivery``.
 
         A cancellation ends in a ``Delivery`` too.
         """
         at, started = time.time(), time.perf_counter()
         attempt = _Attempt()
-        problem = await self._problem(attempt, notice)
+        problem = await self._problem(attempt, callback)
         ms = (time.perf_counter() - started) * 1000
-        return Delivery(notice, attempt.url, attempt.status, problem, at, ms)
+        return Delivery(callback, attempt.url, attempt.status, problem, at, ms)
 
     async def close(self) -> None:
         """Close the connections that were kept."""
         for transport in self._transports.values():
             await transport.aclose()
 
-    async def _problem(self, attempt: _Attempt, notice: Notice) -> str | None:
+    async def _problem(self, attempt: _Attempt, callback: CallbackEvent) -> str | None:
         timeout = 0.0
         try:
             timeout = self._timeout()
-            attempt.url = event_url(notice.url, notice.event, notice.call_id)
+            attempt.url = event_url(callback.url, callback.event, callback.call_id)
             url = urlsplit(attempt.url)
             async with asyncio.timeout(timeout):
                 addresses = await self._addresses(url)

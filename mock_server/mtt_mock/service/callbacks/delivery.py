@@ -8,7 +8,7 @@ _OK = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class CallbackEvent:
     """An event to tell a callBackURL of.
 
     ``event`` is MTT's name of it (start_side_A), ``side`` A or B, ``url`` the callBackURL as it was
@@ -31,10 +31,10 @@ class Delivery:
     is the answer's HTTP status, None without an answer. ``problem`` is a sentence, None when there
     was none. ``at`` is when it was tried, in seconds since the epoch, ``ms`` how long it took in
     milliseconds; both are real time, whatever the fake's clock says. ``fault`` is the fault on
-    purpose that struck it, as text.
+    purpose that triggered it, as text.
     """
 
-    notice: Notice
+    callback: CallbackEvent
     url: str | None
     status: int | None
     problem: str | None

@@ -11,17 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from mtt_mock.domain.faults import Strike
-from mtt_mock.service.callbacks.allowlist import EventTargets
-from mtt_mock.service.callbacks.delivery import Delivery, Notice
+from mtt_mock.domain.faults import TriggeredFault
+from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
+from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 
 if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future
 
-    from mtt_mock.service.callbacks.callback_client import EventGetter
+    from mtt_mock.service.callbacks.callback_client import CallbackClient
 
-__all__ = ["Delivery", "EventSender", "Notice"]
+__all__ = ["CallbackEvent", "Delivery", "EventSender"]
 
 _log = logging.getLogger("mtt_mock")
 _T = TypeVar("_T")
@@ -31,10 +31,10 @@ _FORGOTTEN = "not sent: the fake was reset"
 _CLOSED = "not sent: the fake was stopped"
 
 
-class Errand(Protocol):
+class DeliveryHandle(Protocol):
     """On whose behalf an event is sent; called in the sender's thread, or in one of its own."""
 
-    def is_wanted(self) -> bool:
+    def should_send(self) -> bool:
         """Return whether the event is still to be sent."""
         ...
 
@@ -55,11 +55,11 @@ class Errand(Protocol):
         ...
 
 
-class _NoErrand:
-    def is_wanted(self) -> bool:
+class _NoHandle:
+    def should_send(self) -> bool:
         return True
 
-    is_current = is_wanted
+    is_current = should_send
 
     def wait_for(self, ask: Callable[[], _T]) -> _T | None:
         return ask()
@@ -73,12 +73,14 @@ class _NoErrand:
 class _Job:
     """A notice, its future, and the job of the same call that comes after it."""
 
-    __slots__ = ("errand", "following", "future", "notice")
+    __slots__ = ("callback", "following", "future", "handle")
 
-    def __init__(self, notice: Notice, future: Future[Delivery], errand: Errand) -> None:
-        self.notice = notice
+    def __init__(
+        self, callback: CallbackEvent, future: Future[Delivery], handle: DeliveryHandle
+    ) -> None:
+        self.callback = callback
         self.future = future
-        self.errand = errand
+        self.handle = handle
         self.following: _Job | None = None
 
 
@@ -96,17 +98,17 @@ class EventSender:
 
     def __init__(
         self,
-        targets: Callable[[], EventTargets],
+        targets: Callable[[], CallbackAllowlist],
         timeout: Callable[[], float],
-        strike: Callable[[Notice], Strike | None] = lambda _notice: None,
+        trigger: Callable[[CallbackEvent], TriggeredFault | None] = lambda _notice: None,
         *,
         waits: bool = False,
     ) -> None:
         self._targets = targets
         self._timeout = timeout
-        self._strike = strike
+        self._match_fault = trigger
         self._waits = waits
-        self._held: dict[str, tuple[_Job, Strike]] = {}  # by call; the thread's own
+        self._held: dict[str, tuple[_Job, TriggeredFault]] = {}  # by call; the thread's own
         self._changed = threading.Condition()  # guards everything below
         self._ready: deque[_Job] = deque()  # the first of each call that is not under way
         self._last: dict[str, _Job] = {}
@@ -123,16 +125,18 @@ class EventSender:
         """How many notices wait or are under way."""
         return self._pending
 
-    def send(self, notice: Notice, errand: Errand | None = None) -> Future[Delivery]:
+    def send(
+        self, callback: CallbackEvent, handle: DeliveryHandle | None = None
+    ) -> Future[Delivery]:
         """Send ``notice`` when those before it of the same call are done; return at once.
 
         The future ends with a ``Delivery`` in every case, and cannot be cancelled. When 200,000 are
-        pending, after ``close`` or when the errand does not want it any more, the ``Delivery`` says
+        pending, after ``close`` or when the handle does not want it any more, the ``Delivery`` says
         that nothing was sent.
         """
         from concurrent.futures import Future  # noqa: PLC0415
 
-        job = _Job(notice, Future(), errand or _NoErrand())
+        job = _Job(callback, Future(), handle or _NoHandle())
         job.future.set_running_or_notify_cancel()
         with self._changed:
             problem = _CLOSED if self._closed else None
@@ -141,8 +145,8 @@ class EventSender:
             if problem is None:
                 self._add(job)
         if problem is not None:
-            delivery = _not_sent(notice, problem)
-            job.errand.finish(delivery)
+            delivery = _not_sent(callback, problem)
+            job.handle.finish(delivery)
             job.future.set_result(delivery)
         return job.future
 
@@ -167,8 +171,8 @@ class EventSender:
             thread.join()
 
     def _add(self, job: _Job) -> None:
-        before = self._last.get(job.notice.call_id)
-        self._last[job.notice.call_id] = job
+        before = self._last.get(job.callback.call_id)
+        self._last[job.callback.call_id] = job
         self._pending += 1
         if before is not None:
             before.following = job
@@ -193,16 +197,16 @@ class EventSender:
                 self._closed = True
             while self._ready:
                 job = self._ready.popleft()
-                delivery = _not_sent(job.notice, _CLOSED)
-                job.errand.finish(delivery)
+                delivery = _not_sent(job.callback, _CLOSED)
+                job.handle.finish(delivery)
                 self._finish(job, delivery)
 
     async def _main(self) -> None:
         import asyncio  # noqa: PLC0415
 
-        from mtt_mock.service.callbacks.callback_client import EventGetter  # noqa: PLC0415
+        from mtt_mock.service.callbacks.callback_client import CallbackClient  # noqa: PLC0415
 
-        self._getter: EventGetter = EventGetter(self._targets, self._timeout)
+        self._getter: CallbackClient = CallbackClient(self._targets, self._timeout)
         self._tasks: set[asyncio.Task[None]] = set()
         with self._changed:
             self._loop = asyncio.get_running_loop()
@@ -233,51 +237,53 @@ class EventSender:
         while (job := self._next()) is not None:
             try:
                 delivery = await self._deliver(job)
-                await self._let_go(job.notice.call_id, job)
-                await self._aside(job.errand.finish, delivery)
+                await self._let_go(job.callback.call_id, job)
+                await self._run_blocking(job.handle.finish, delivery)
             except Exception as error:  # noqa: BLE001 -- whatever one event runs into, the others go on
                 _log.exception("an event failed")
-                delivery = _not_sent(job.notice, f"not sent: {error}")
+                delivery = _not_sent(job.callback, f"not sent: {error}")
             self._finish(job, delivery)
 
     async def _deliver(self, job: _Job) -> Delivery:
-        if not await self._aside(job.errand.is_wanted):
-            return _not_sent(job.notice, _FORGOTTEN)
-        strike = await self._aside(job.errand.wait_for, partial(self._strike, job.notice))
+        if not await self._run_blocking(job.handle.should_send):
+            return _not_sent(job.callback, _FORGOTTEN)
+        trigger = await self._run_blocking(
+            job.handle.wait_for, partial(self._match_fault, job.callback)
+        )
         if self._closed:
-            return _not_sent(job.notice, _CLOSED)
-        if strike is None:
-            return await self._getter.deliver(job.notice)
-        return await self._go_astray(job, strike)
+            return _not_sent(job.callback, _CLOSED)
+        if trigger is None:
+            return await self._getter.deliver(job.callback)
+        return await self._deliver_with_fault(job, trigger)
 
-    async def _go_astray(self, job: _Job, strike: Strike) -> Delivery:
-        if strike.name == "event-lost":
-            return _not_sent(job.notice, f"not sent: fault {strike.text}", strike.text)
-        if strike.name == "event-out-of-order" and job.notice.call_id not in self._held:
-            self._held[job.notice.call_id] = job, strike
-            self._spawn(self._let_go_later(job, strike.seconds))
-            return _not_sent(job.notice, f"held back: fault {strike.text}", strike.text)
-        if strike.name == "event-late" and not await self._sleep(strike.seconds):
-            return _not_sent(job.notice, _CLOSED, strike.text)
-        if not await self._aside(job.errand.is_wanted):
-            return _not_sent(job.notice, _FORGOTTEN, strike.text)
-        delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
-        if strike.name == "event-twice":
-            await self._aside(job.errand.tell, delivery)
-            delivery = replace(await self._getter.deliver(job.notice), fault=strike.text)
+    async def _deliver_with_fault(self, job: _Job, trigger: TriggeredFault) -> Delivery:
+        if trigger.name == "event-lost":
+            return _not_sent(job.callback, f"not sent: fault {trigger.text}", trigger.text)
+        if trigger.name == "event-out-of-order" and job.callback.call_id not in self._held:
+            self._held[job.callback.call_id] = job, trigger
+            self._spawn(self._let_go_later(job, trigger.seconds))
+            return _not_sent(job.callback, f"held back: fault {trigger.text}", trigger.text)
+        if trigger.name == "event-late" and not await self._sleep(trigger.seconds):
+            return _not_sent(job.callback, _CLOSED, trigger.text)
+        if not await self._run_blocking(job.handle.should_send):
+            return _not_sent(job.callback, _FORGOTTEN, trigger.text)
+        delivery = replace(await self._getter.deliver(job.callback), fault=trigger.text)
+        if trigger.name == "event-twice":
+            await self._run_blocking(job.handle.tell, delivery)
+            delivery = replace(await self._getter.deliver(job.callback), fault=trigger.text)
         return delivery
 
     async def _let_go(self, call_id: str, after: _Job | None = None) -> None:
         """Send what was held back of the call, unless that is ``after``."""
-        job, strike = self._held.get(call_id, (after, None))
-        if job is after or job is None or strike is None:
+        job, trigger = self._held.get(call_id, (after, None))
+        if job is after or job is None or trigger is None:
             return
         del self._held[call_id]
-        if await self._aside(job.errand.is_current):
-            delivery = await self._getter.deliver(job.notice)
-            await self._aside(job.errand.tell, replace(delivery, fault=strike.text))
+        if await self._run_blocking(job.handle.is_current):
+            delivery = await self._getter.deliver(job.callback)
+            await self._run_blocking(job.handle.tell, replace(delivery, fault=trigger.text))
 
-    async def _aside(self, ask: Callable[..., _T], *arguments: Any) -> _T:
+    async def _run_blocking(self, ask: Callable[..., _T], *arguments: Any) -> _T:
         """Return what ``ask`` returns; where it may wait, nobody else does meanwhile."""
         import asyncio  # noqa: PLC0415
 
@@ -290,8 +296,8 @@ class EventSender:
             return await asked  # what was begun is told to the end
 
     async def _let_go_later(self, job: _Job, seconds: float) -> None:
-        if await self._sleep(seconds) and self._held.get(job.notice.call_id, (None,))[0] is job:
-            await self._let_go(job.notice.call_id)
+        if await self._sleep(seconds) and self._held.get(job.callback.call_id, (None,))[0] is job:
+            await self._let_go(job.callback.call_id)
 
     async def _sleep(self, seconds: float) -> bool:
         """Wait ``seconds``; say whether that was not broken off."""
@@ -326,10 +332,10 @@ class EventSender:
             if job.following is not None:
                 self._ready.append(job.following)
             else:
-                del self._last[job.notice.call_id]
+                del self._last[job.callback.call_id]
             if not self._pending:
                 self._changed.notify_all()
 
 
-def _not_sent(notice: Notice, problem: str, fault: str | None = None) -> Delivery:
-    return Delivery(notice, None, None, problem, time.time(), 0.0, fault)
+def _not_sent(callback: CallbackEvent, problem: str, fault: str | None = None) -> Delivery:
+    return Delivery(callback, None, None, problem, time.time(), 0.0, fault)

@@ -30,7 +30,7 @@ class Entries(Protocol):
     """
 
     @property
-    def era(self) -> int:
+    def generation(self) -> int:
         """A number that is another one after all was forgotten, and in another journal."""
         ...
 
@@ -87,7 +87,7 @@ class MemoryEntries:
         self._deliveries: deque[Entry] = deque()
         self._lock = threading.Lock()
         self.last = 0
-        self.era = secrets.randbelow(2**31)
+        self.generation = secrets.randbelow(2**31)
 
     @property
     def first(self) -> int:
@@ -143,7 +143,7 @@ class MemoryEntries:
             self._exchanges.clear()
             self._deliveries.clear()
             self._bytes = self.last = 0
-            self.era += 1
+            self.generation += 1
 
     def _trim(self) -> None:
         while len(self._exchanges) > self._size or self._bytes > MOST_BYTES:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.jsonrpc import Call, RpcError
+from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.jsonrpc.errors import ParseError
 
 _NO_METHOD = -32601
@@ -25,7 +25,7 @@ class Exchange:
     milliseconds. ``method`` and ``customer`` are ``None`` when they could not be read. ``params``
     are the named ones. ``error`` is code, data and message. ``status`` is the HTTP status, ``size``
     the request's in bytes (of a batch: this call's share). ``remarks`` are what the fake had to say
-    beside the answer, ``fault`` is the fault that struck, as text; ``status`` is then 0
+    beside the answer, ``fault`` is the fault that triggered, as text; ``status`` is then 0
     when nothing was answered. ``id`` is the request's,
     and ``notification`` whether it was taken for none.
     """
@@ -78,12 +78,12 @@ class Exchange:
             # Nothing was read, or the error says it all but for where the JSON breaks.
             return [*found, *(each for each in self.remarks if each.rule == _NO_JSON)]
         known = self.method in mtt_contracts.methods()
-        noted = mtt_contracts.params_notes(str(self.method), self.params) if known else []
+        noted = mtt_contracts.lint_params(str(self.method), self.params) if known else []
         return [*found, *noted, *self.remarks]
 
 
 def exchange_of(
-    call: Call, *, at: float, status: int, ms: float, size: int, fault: str | None = None
+    call: RpcCall, *, at: float, status: int, ms: float, size: int, fault: str | None = None
 ) -> Exchange:
     """Return the journal's record of ``call``, whose request had ``size`` bytes."""
     customer = call.params.get("customer_name") if isinstance(call.params, dict) else None

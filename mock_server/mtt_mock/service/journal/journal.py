@@ -36,9 +36,9 @@ class Journal:
         return self._entries.exchange(index)
 
     @property
-    def era(self) -> int:
+    def generation(self) -> int:
         """A number that is another one after all was forgotten, and in another journal."""
-        return self._entries.era
+        return self._entries.generation
 
     @property
     def last(self) -> int:

@@ -16,27 +16,27 @@ _KEPT_START, _KEPT_END = 2, 3
 _OWN = ("seq", "at", "due")  # times and counts of an entry itself, which no request chose
 
 
-def entry_values(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
+def entry_to_dict(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
     """Return ``entry`` as JSON; ``mask``: of a number only its beginning and end show."""
     what = entry.what
-    inner = _exchange(what) if isinstance(what, Exchange) else delivery_values(what)
+    inner = _exchange(what) if isinstance(what, Exchange) else delivery_to_dict(what)
     values = {"seq": entry.seq, **inner}
     if not mask:
         return values
     return {**masked(values), **{name: values[name] for name in _OWN if name in values}}
 
 
-def delivery_values(delivery: Delivery) -> dict[str, Any]:
+def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
     """Return an event's delivery as JSON."""
-    notice = delivery.notice
+    callback = delivery.callback
     return {
         "kind": "event",
         "at": delivery.at,
-        "call": notice.call_id,
-        "customer": notice.customer,
-        "event": notice.event,
-        "side": notice.side,
-        "due": notice.due / 1000,
+        "call": callback.call_id,
+        "customer": callback.customer,
+        "event": callback.event,
+        "side": callback.side,
+        "due": callback.due / 1000,
         "url": delivery.url,
         "status": delivery.status,
         "problem": delivery.problem,

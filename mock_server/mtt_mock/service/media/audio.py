@@ -34,7 +34,7 @@ class Audio:
     milliseconds: int | None = None
 
 
-def recognise(content: bytes, name: str = "") -> Audio:
+def detect_audio(content: bytes, name: str = "") -> Audio:
     """Return what ``content`` is; ``name`` is its file name.
 
     No bytes make this raise, or work for much longer than a real file does.

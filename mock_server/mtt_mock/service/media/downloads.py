@@ -10,8 +10,8 @@ from typing import cast
 from mtt_mock.domain.followme import Side
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.context import Service
-from mtt_mock.service.media.recordings import talk_wav
-from mtt_mock.service.media.signed_urls import TicketError, TicketExpiredError, Tickets
+from mtt_mock.service.media.recordings import synthesize_recording
+from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
 
 PATH = "/record/"
 GOOD_FOR = 60_000  # milliseconds of the fake's clock (observed: 60 s)
@@ -26,24 +26,24 @@ class NoRecordError(Exception):
         self.status = status
 
 
-def record_url(tickets: Tickets, origin: str, call_id: str, side: Side, now: int) -> str:
+def record_url(signer: UrlSigner, origin: str, call_id: str, side: Side, now: int) -> str:
     """Return the URL of what ``side`` said in a call, good for 60 s from ``now`` (ms)."""
-    return f"{origin}{PATH}{tickets.issue(_KIND, [call_id, side], now + GOOD_FOR)}.wav"
+    return f"{origin}{PATH}{signer.issue(_KIND, [call_id, side], now + GOOD_FOR)}.wav"
 
 
 def record(service: Service, ticket: str) -> bytes:
     """Return the WAV that ``ticket`` stands for. Raises ``NoRecordError``."""
     try:
-        call_id, side = service.tickets.read(_KIND, ticket, service.clock.now())
+        call_id, side = service.signer.read(_KIND, ticket, service.clock.now())
         call = service.store.call(call_id)
-    except TicketExpiredError:
+    except SignatureExpiredError:
         raise NoRecordError(
             410, "the recording's URL was good for 60 s; ask for the call info again"
         ) from None
-    except TicketError:
+    except BadSignatureError:
         raise NoRecordError(404, "no such recording") from None
     except StoreUnavailableError as error:
         raise NoRecordError(503, str(error)) from None
-    if call is None or call.course.joined is None:
+    if call is None or call.plan.joined is None:
         raise NoRecordError(404, "the call is no longer kept")
-    return talk_wav(call.course.ended - call.course.joined, cast("Side", side))
+    return synthesize_recording(call.plan.ended - call.plan.joined, cast("Side", side))

@@ -19,7 +19,7 @@ _LOUDNESS = 8000  # of 32767
 _FADE = 80  # samples at both ends of a tone, so that it does not click
 
 
-def talk_wav(milliseconds: int, side: Side) -> bytes:
+def synthesize_recording(milliseconds: int, side: Side) -> bytes:
     """Return what ``side`` says in a talk of so many ``milliseconds``, as a WAV file.
 
     8 kHz, 16 bit, mono. A talks (a tone of 440 Hz) in the first, third, … second, B (554 Hz) in the

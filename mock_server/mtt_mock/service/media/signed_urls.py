@@ -1,4 +1,4 @@
-"""Signed tickets for URLs: what they stand for is in them, so nothing need be kept."""
+"""Signed signer for URLs: what they stand for is in them, so nothing need be kept."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from itsdangerous import BadData, URLSafeSerializer
 
 
-class TicketError(Exception):
+class BadSignatureError(Exception):
     """The ticket is not one of ours, or is for something else."""
 
 
-class TicketExpiredError(TicketError):
+class SignatureExpiredError(BadSignatureError):
     """The ticket was good once."""
 
 
-class Tickets:
-    """Issues and reads tickets; ``secret`` is what makes them ours."""
+class UrlSigner:
+    """Issues and reads signer; ``secret`` is what makes them ours."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -33,18 +33,18 @@ class Tickets:
     def read(self, kind: str, ticket: str, now: int) -> list[str]:
         """Return the fields of a ticket at ``now`` (milliseconds).
 
-        Raises ``TicketExpiredError``, or ``TicketError`` for what is no ticket of ``kind``.
+        Raises ``SignatureExpiredError``, or ``BadSignatureError`` for what is no ticket of ``kind``.
         """
         serializer = self._serializer(kind)
         try:
             expires, *fields = serializer.loads(ticket)
         except (BadData, UnicodeError):
-            raise TicketError from None
+            raise BadSignatureError from None
         # Base64 has several spellings of the same bytes; only ours is the ticket.
         if serializer.dumps([expires, *fields]) != ticket:
-            raise TicketError
+            raise BadSignatureError
         if expires is not None and now >= expires:
-            raise TicketExpiredError
+            raise SignatureExpiredError
         return [str(field) for field in fields]
 
     def _serializer(self, kind: str) -> URLSafeSerializer:

@@ -12,12 +12,12 @@ from mtt_mock.domain.prompts import Prompt, file_length
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.context import Caller, Service
-from mtt_mock.service.media.audio import recognise
-from mtt_mock.service.media.signed_urls import TicketError, Tickets
+from mtt_mock.service.media.audio import detect_audio
+from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
 
 PATH = "/upload/"
 _KIND = "upload"
-_ANY_TIME = 0  # tickets for uploads do not expire
+_ANY_TIME = 0  # signer for uploads do not expire
 
 
 class Uploaded(NamedTuple):
@@ -29,9 +29,9 @@ class Uploaded(NamedTuple):
     notes: list[mtt_contracts.Problem]
 
 
-def upload_url(tickets: Tickets, caller: Caller, customer_name: str, file_name: str) -> str:
+def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name: str) -> str:
     """Return the URL that takes the bytes of ``file_name``; it does not expire (assumption)."""
-    ticket = tickets.issue(_KIND, [customer_name, file_name], None)
+    ticket = signer.issue(_KIND, [customer_name, file_name], None)
     return f"{caller.origin}{PATH}{ticket}"
 
 
@@ -43,8 +43,8 @@ def accept_upload(
     A second upload takes the place of the first.
     """
     try:
-        customer, name = service.tickets.read(_KIND, ticket, _ANY_TIME)
-    except TicketError:
+        customer, name = service.signer.read(_KIND, ticket, _ANY_TIME)
+    except BadSignatureError:
         return _refused(404, "Upload URL not known; ask setCallBackPrompt for one", {})
     params: dict[str, Any] = {"customer_name": customer, "file_name": name}
     if not account.owns(customer):
@@ -55,7 +55,7 @@ def accept_upload(
         return _refused(413, f"File is larger than {most} bytes", params)
     if not content:
         return _refused(400, "File is empty; post its bytes as the body", params)
-    audio = recognise(content, name)
+    audio = detect_audio(content, name)
     prompt = Prompt(name, content, audio.kind, audio.milliseconds)
     try:
         service.store.put_prompt(customer, prompt)
@@ -78,8 +78,8 @@ def accept_upload(
 def upload_params(service: Service, ticket: str) -> dict[str, Any]:
     """Return what ``ticket`` stands for, nothing when it is not known."""
     try:
-        customer, name = service.tickets.read(_KIND, ticket, _ANY_TIME)
-    except TicketError:
+        customer, name = service.signer.read(_KIND, ticket, _ANY_TIME)
+    except BadSignatureError:
         return {}
     return {"customer_name": customer, "file_name": name}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.service.context import Service
-from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.methods.method_request import MethodRequest
 
 
-def get_balance(service: Service, request: Request) -> dict[str, Any]:
+def get_balance(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Return the balance (the shape is an assumption)."""
     return {"balance": float(service.balance(request.customer)), "currency": "RUB"}

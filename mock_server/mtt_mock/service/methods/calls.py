@@ -11,7 +11,7 @@ from mtt_mock.jsonrpc.errors import InternalError
 from mtt_mock.service.context import Service, seconds_of
 from mtt_mock.service.media.downloads import record_url
 from mtt_mock.service.methods.followme import NOT_FOUND, elements_of
-from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
 # Texts that public clients compare with are to the letter; the others are assumptions.
@@ -24,7 +24,7 @@ _NO_MONEY = "Insufficient balance"
 _SIDES: tuple[Side, Side] = ("A", "B")
 
 
-def make_call(service: Service, request: Request) -> dict[str, Any]:
+def make_call(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Make a call with the structure passed, or with what is preset."""
     if service.settings.refuse_at_zero and service.balance(request.customer) <= 0:
         raise InternalError(_NO_MONEY)
@@ -51,11 +51,11 @@ def make_call(service: Service, request: Request) -> dict[str, Any]:
         client_caller_id=params["client_caller_id"] or None,
         description=params["callDescription"] or "",
     )
-    call = service.switchboard.place(order, service.world(request.customer))
+    call = service.scheduler.place(order, service.plan_context(request.customer))
     return {"callBackCall_id": call.id}
 
 
-def get_call_info(service: Service, request: Request) -> dict[str, Any]:
+def get_call_info(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Return what is known of a call that is over and was joined; else the reason as an error."""
     call_id = request.params["callBackCall_id"]
     call = service.store.call(call_id if isinstance(call_id, str) else str(int(call_id)))
@@ -63,13 +63,13 @@ def get_call_info(service: Service, request: Request) -> dict[str, Any]:
         raise InternalError(_UNKNOWN)
     if not call.is_over(service.clock.now()):
         raise InternalError(_NOT_ENDED)
-    if call.course.failure is not None:
-        reason, side = call.course.failure
+    if call.plan.failure is not None:
+        reason, side = call.plan.failure
         raise InternalError(f"Call ended by {reason} on side {side}")
     return {"callBackFollowmeCallInfoStruct": _info(service, request, call)}
 
 
-def _elements(service: Service, request: Request, followme: Followme) -> list[Element]:
+def _elements(service: Service, request: MethodRequest, followme: Followme) -> list[Element]:
     passed = request.params["simpleCallBackFollowmeStruct"]
     # An empty structure is none (assumption: a PHP client has nothing else to leave it out with).
     elements = elements_of(passed) if passed else list(followme.elements)
@@ -82,8 +82,8 @@ def _elements(service: Service, request: Request, followme: Followme) -> list[El
     return elements
 
 
-def _info(service: Service, request: Request, call: Call) -> dict[str, Any]:
-    legs = {side: call.course.leg(side) for side in _SIDES}
+def _info(service: Service, request: MethodRequest, call: Call) -> dict[str, Any]:
+    legs = {side: call.plan.leg(side) for side in _SIDES}
     charge = service.charge(call)
     shown = str if service.settings.lengths_as_text else int
     info: dict[str, Any] = {"callDescription": call.order.description}
@@ -101,8 +101,8 @@ def _info(service: Service, request: Request, call: Call) -> dict[str, Any]:
     }
 
 
-def _record(service: Service, request: Request, call: Call, side: Side) -> Any:
+def _record(service: Service, request: MethodRequest, call: Call, side: Side) -> Any:
     if not call.order.recorded:
         return ""
-    url = record_url(service.tickets, request.caller.origin, call.id, side, service.clock.now())
+    url = record_url(service.signer, request.caller.origin, call.id, side, service.clock.now())
     return {"downloadURL": url}

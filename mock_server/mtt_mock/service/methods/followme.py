@@ -9,14 +9,14 @@ from mtt_contracts import canonical_type
 from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert
 from mtt_mock.jsonrpc.errors import InternalError
 from mtt_mock.service.context import Service
-from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
 NOT_FOUND = "Callback followme structure not found"
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
 
 
-def set_followme(service: Service, request: Request) -> dict[str, Any]:
+def set_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Preset elements, unless a side that they bring is not clear."""
     params = request.params
     elements = elements_of(params["callBackFollowmeStruct"])
@@ -34,7 +34,7 @@ def set_followme(service: Service, request: Request) -> dict[str, Any]:
     return {"success": 1}
 
 
-def get_followme(service: Service, request: Request) -> dict[str, Any]:
+def get_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Return what is preset; with nothing preset that is an error (assumption)."""
     followme = service.store.followme(request.customer)
     if not followme.elements:
@@ -42,7 +42,7 @@ def get_followme(service: Service, request: Request) -> dict[str, Any]:
     return wire_followme(followme)
 
 
-def delete_followme(service: Service, request: Request) -> dict[str, Any]:
+def delete_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
     """Clear both sides, and caller_id and defaultBNumber with them."""
     service.store.change_followme(request.customer, lambda _: EMPTY)
     return {"success": 1}

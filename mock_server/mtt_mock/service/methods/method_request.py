@@ -10,7 +10,7 @@ from mtt_mock.service.context import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class MethodRequest:
     """A valid request of a customer that its caller may act for.
 
     ``notes`` takes what a method has to remark about it without refusing it.

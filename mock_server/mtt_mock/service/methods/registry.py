@@ -12,10 +12,10 @@ from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, ServiceUnavailable
 from mtt_mock.service.context import Caller, Service
 from mtt_mock.service.methods import balance, calls, followme, prompts
-from mtt_mock.service.methods.method_request import Request
+from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.validators import Validator, params_validator
 
-Handler = Callable[[Service, Request], Any]
+Handler = Callable[[Service, MethodRequest], Any]
 
 _MOST_PROBLEMS = 5
 _HANDLERS: dict[str, Handler] = {
@@ -29,10 +29,10 @@ _HANDLERS: dict[str, Handler] = {
 }
 
 
-def mtt_methods(service: Service) -> list[jsonrpc.Method]:
+def mtt_methods(service: Service) -> list[jsonrpc.RpcMethod]:
     """Return the service's methods, in the order of the service map."""
     return [
-        jsonrpc.Method(
+        jsonrpc.RpcMethod(
             name=method.name,
             parameters=tuple(
                 jsonrpc.Parameter(each.name, each.required, each.default, each.smd_type)
@@ -60,7 +60,7 @@ def _run(  # noqa: PLR0917 -- partial gives it the first three
     if not caller.account.owns(customer_name):
         raise InternalError(f"Customer {customer_name[:60]} does not belong to this login")
     try:
-        return handler(service, Request(params, caller, notes))
+        return handler(service, MethodRequest(params, caller, notes))
     except StoreUnavailableError as error:
         raise ServiceUnavailable(str(error)) from None
 

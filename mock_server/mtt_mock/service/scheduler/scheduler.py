@@ -14,16 +14,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from mtt_mock.domain.call_planning import World, plan
+from mtt_mock.domain.call_planning import PlanContext, plan_call
 from mtt_mock.domain.calls import Call, Order, call_id
 from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.lease import ClockBusyError, Lease
 from mtt_mock.domain.snapshot import Snapshot
-from mtt_mock.domain.store import Due, Store, StoreUnavailableError
-from mtt_mock.service.callbacks import Delivery, EventSender, Notice
-from mtt_mock.service.scheduler.step_delivery import NO_DATABASE, StepErrand
+from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
+from mtt_mock.service.callbacks import CallbackEvent, Delivery, EventSender
+from mtt_mock.service.scheduler.step_delivery import RETRY_INTERVAL, StepDelivery
 
-__all__ = ["ClockBusyError", "Switchboard"]
+__all__ = ["CallScheduler", "ClockBusyError"]
 
 _log = logging.getLogger("mtt_mock")
 _LONGEST_ADVANCE = 10 * 366 * 24 * 3600.0  # seconds
@@ -33,7 +33,7 @@ _AT_ONCE = 50  # steps that are taken together
 _LOOK = 1.0  # seconds after which whoever waits for an event looks whether the database is there
 
 
-class Switchboard:
+class CallScheduler:
     """Makes calls and carries them through.
 
     ``settle(due)`` is called once for each call, when it is over; ``report`` gets every attempt
@@ -48,7 +48,7 @@ class Switchboard:
         lease: Lease,
         sender: EventSender,
         *,
-        settle: Callable[[Due], None],
+        settle: Callable[[ClaimedStep], None],
         report: Callable[[Delivery], None],
         grace: Callable[[], float] = lambda: 5.0,
     ) -> None:
@@ -75,15 +75,15 @@ class Switchboard:
             if self._lease.shared and self._thread is None:
                 self._start()
 
-    def place(self, order: Order, world: World) -> Call:
+    def place(self, order: Order, world: PlanContext) -> Call:
         """Make a call, starting now, and return it."""
-        course = plan(order, world)
+        plan = plan_call(order, world)
         call = None
         while call is None:  # or everything was forgotten at this moment, and it begins anew
-            era, started = self._store.era, self.clock.now()
+            generation, started = self._store.generation, self.clock.now()
             call = self._store.add_call(
-                lambda number, at=started: Call(call_id(number), at, order, course),  # type: ignore[misc]
-                era,
+                lambda number, at=started: Call(call_id(number), at, order, plan),  # type: ignore[misc]
+                generation,
             )
         self._wake()
         return call
@@ -98,18 +98,18 @@ class Switchboard:
             raise ValueError(f"advance takes seconds, got {seconds!r}")  # noqa: TRY004
         if not (math.isfinite(seconds) and 0 <= seconds <= _LONGEST_ADVANCE):
             raise ValueError(f"advance takes 0 to {_LONGEST_ADVANCE:.0f} seconds, got {seconds}")
-        with self._turn() as (term, era):
+        with self._turn() as (term, generation):
             target = self.clock.now() + round(seconds * 1000)
             if target > _END_OF_TIME:
                 raise ValueError("the clock does not go beyond the year 9999")
-            self._do_until(target, era, term)
-            if era == self._store.era:
+            self._do_until(target, generation, term)
+            if generation == self._store.generation:
                 self.clock.move_to(target)
 
     def run_until_idle(self) -> None:
         """Put the clock forward until nothing is left to do (a week at most)."""
-        with self._turn() as (term, era):
-            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000), era, term)
+        with self._turn() as (term, generation):
+            self._do_until(self.clock.now() + round(_IDLE_WITHIN * 1000), generation, term)
 
     def set_speed(self, speed: float) -> None:
         """Let the clock go on at ``speed`` (0: stand still)."""
@@ -127,10 +127,10 @@ class Switchboard:
             self._store.clear()
         self._wake()
 
-    def forget(self, customer_name: str) -> None:
+    def delete_customer(self, customer_name: str) -> None:
         """Forget all of one customer; calls under way go no further."""
         with self._working:
-            self._store.forget(customer_name)
+            self._store.delete_customer(customer_name)
         self._wake()
 
     def restore(self, snapshot: Snapshot, *, replace: bool) -> None:
@@ -139,7 +139,7 @@ class Switchboard:
         Raises ``CallsTakenError``; where events of its calls were under way, ``ClockBusyError``
         when the clock is being advanced.
         """
-        if not snapshot.under_way():
+        if not snapshot.in_flight():
             with self._working:
                 self._store.restore(snapshot, replace=replace)
             self._wake()
@@ -148,7 +148,7 @@ class Switchboard:
         with self._turn(), self._working:
             self._store.restore(snapshot, replace=replace)
             restored = {each.call.id for each in snapshot.calls}
-            for due in self._store.under_way():
+            for due in self._store.in_flight():
                 if due.call.id in restored:
                     self._do(due)
 
@@ -167,7 +167,7 @@ class Switchboard:
             self._drain(self._grace())
         self._sender.close()
         try:
-            self._lease.let_go()
+            self._lease.release()
         except StoreUnavailableError:
             _log.warning("the lease stays until it expires: the database does not answer")
 
@@ -176,7 +176,7 @@ class Switchboard:
         give_up = time.monotonic() + seconds
         while not self._sender.drain(self._lease.pause) and time.monotonic() < give_up:
             with suppress(StoreUnavailableError):
-                self._lease.hold()
+                self._lease.acquire_or_renew()
 
     @contextmanager
     def _turn(self) -> Iterator[tuple[int, int]]:
@@ -187,30 +187,32 @@ class Switchboard:
                 "advance it from one place at a time"
             )
         try:
-            with self._lease.turn() as term:
+            with self._lease.exclusive_advance() as term:
                 for done in self._resume(term):
                     self._wait_for(done)
-                era = self._store.era
-                yield term, era
-                if era != self._store.era:  # and the clock may have been put forward after that
+                generation = self._store.generation
+                yield term, generation
+                if (
+                    generation != self._store.generation
+                ):  # and the clock may have been put forward after that
                     self.clock.reset(self.clock.speed)
         finally:
             self._turning.release()
             self._wake()
 
-    def _do_until(self, target: int, era: int, term: int) -> None:
-        while (done := self._do_next(target, era)) is not None:
+    def _do_until(self, target: int, generation: int, term: int) -> None:
+        while (done := self._do_next(target, generation)) is not None:
             self._wait_for(done)
-        if self._lease.hold() != term:
+        if self._lease.acquire_or_renew() != term:
             raise ClockBusyError(
                 "another process took over while the clock was being advanced; try again"
             )
 
     def _wait_for(self, done: threading.Event) -> None:
         while not done.wait(_LOOK):
-            _ = self._store.era  # raises when the database is gone: that may take for ever
+            _ = self._store.generation  # raises when the database is gone: that may take for ever
 
-    def _do_next(self, until: int, era: int) -> threading.Event | None:
+    def _do_next(self, until: int, generation: int) -> threading.Event | None:
         """Put the clock to the next step that is due and do that.
 
         The event is set when it is done and reported. ``None``: nothing is due, or everything was
@@ -218,7 +220,7 @@ class Switchboard:
         """
         with self._working:
             try:
-                due = self._store.take_due(until, era)
+                due = self._store.claim_next(until, generation)
                 if due is not None:
                     self.clock.move_to(due.step.at)
             except StoreUnavailableError:
@@ -228,20 +230,20 @@ class Switchboard:
                 return None
             return self._do(due)
 
-    def _do_some(self, until: int, era: int) -> None:
+    def _do_some(self, until: int, generation: int) -> None:
         """Do some of the steps that are due."""
         with self._working:
             try:
-                taken = self._store.take_some(until, era, _AT_ONCE)
+                taken = self._store.claim_batch(until, generation, _AT_ONCE)
             except StoreUnavailableError:
                 self._term = 0  # steps may be under way that nobody does: look for them
                 raise
             for due in taken:
                 self._do(due)
 
-    def _do(self, due: Due) -> threading.Event:
+    def _do(self, due: ClaimedStep) -> threading.Event:
         begun = self._round
-        errand = StepErrand(
+        handle = StepDelivery(
             due, self._store, self._report, lambda: self._goes_on(begun), self._is_closed_after
         )
         call, step = due.call, due.step
@@ -253,9 +255,9 @@ class Switchboard:
                 raise
             except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
                 _log.exception("a call could not be settled")
-            errand.done.set()
-            return errand.done
-        notice = Notice(
+            handle.done.set()
+            return handle.done
+        callback = CallbackEvent(
             call_id=call.id,
             customer=call.order.customer,
             event=step.event,
@@ -263,8 +265,8 @@ class Switchboard:
             url=call.order.callback_url or "",
             due=step.at,
         )
-        self._sender.send(notice, errand)
-        return errand.done
+        self._sender.send(callback, handle)
+        return handle.done
 
     def _goes_on(self, begun: int) -> bool:
         """Return whether what was begun in that round is still this process's to do."""
@@ -280,7 +282,7 @@ class Switchboard:
         with self._working:
             if not term or term == self._term:
                 return []
-            left = self._store.under_way()
+            left = self._store.in_flight()
             self._round += 1
             self._term = term
             return [self._do(due) for due in left]
@@ -303,27 +305,27 @@ class Switchboard:
             try:
                 wait = self._drive_once()
             except StoreUnavailableError:
-                wait = NO_DATABASE
+                wait = RETRY_INTERVAL
             except Exception:  # noqa: BLE001 -- whatever one call runs into, the others go on
                 _log.exception("a step of a call failed")
-                wait = NO_DATABASE
+                wait = RETRY_INTERVAL
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._changes != seen, wait)  # noqa: B023
 
     def _drive_once(self) -> float:
         """Do what is due if this process drives; return the seconds until the next look."""
-        term = self._lease.hold()
+        term = self._lease.acquire_or_renew()
         if not term or self._turning.locked():
             return self._lease.pause  # whoever turns the clock does what becomes due
         self._resume(term)
-        if self._lease.is_asked_for():
+        if self._lease.handoff_requested():
             # Whoever asks goes on with the next event of a call when this one's is delivered.
             if self._sender.drain(self._lease.pause):
-                self._lease.let_go()
+                self._lease.release()
             return 0.0
         due = self._store.next_due()
         wait = math.inf if due is None else self.clock.seconds_until(due)
         if wait > 0:
             return min(wait, self._lease.pause)
-        self._do_some(self.clock.now(), self._store.era)
+        self._do_some(self.clock.now(), self._store.generation)
         return 0.0

@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from mtt_mock.domain.store import Due, Store, StoreUnavailableError
+from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
 from mtt_mock.service.callbacks import Delivery
 
-NO_DATABASE = 0.5  # seconds between two tries
+RETRY_INTERVAL = 0.5  # seconds between two tries
 _T = TypeVar("_T")
 
 
-class StepErrand:
+class StepDelivery:
     """The step ``due``, whose event goes out; ``done`` is set when that is over and reported.
 
     ``goes_on()`` is false when what is left is begun anew, here or by another process: then nothing
@@ -24,7 +24,7 @@ class StepErrand:
 
     def __init__(
         self,
-        due: Due,
+        due: ClaimedStep,
         store: Store,
         report: Callable[[Delivery], None],
         goes_on: Callable[[], bool],
@@ -37,7 +37,7 @@ class StepErrand:
         self._goes_on = goes_on
         self._is_closed_after = is_closed_after
 
-    def is_wanted(self) -> bool:
+    def should_send(self) -> bool:
         """Return whether the event is still to be sent, and by this process."""
         return self._goes_on() and self._asked(
             lambda: self._store.is_under_way(self._due), otherwise=False
@@ -45,7 +45,7 @@ class StepErrand:
 
     def is_current(self) -> bool:
         """Return whether nothing was forgotten since."""
-        return self._asked(lambda: self._store.era == self._due.era, otherwise=False)
+        return self._asked(lambda: self._store.generation == self._due.generation, otherwise=False)
 
     def wait_for(self, ask: Callable[[], _T]) -> _T | None:
         """Return what ``ask`` returns once the database answers; ``None`` when all is to end."""
@@ -60,10 +60,8 @@ class StepErrand:
         """Report what became of the event, unless it was forgotten or is left to another."""
         try:
             # Whoever lost the lease must not say of an event that it need not be sent any more.
-            left = delivery.status is None and not self.is_wanted()
-            if not left and self._asked(
-                lambda: self._store.acknowledge(self._due), otherwise=False
-            ):
+            left = delivery.status is None and not self.should_send()
+            if not left and self._asked(lambda: self._store.complete(self._due), otherwise=False):
                 self._report(delivery)
         finally:
             self.done.set()
@@ -73,5 +71,5 @@ class StepErrand:
             try:
                 return ask()
             except StoreUnavailableError:
-                if self._is_closed_after(NO_DATABASE):
+                if self._is_closed_after(RETRY_INTERVAL):
                     return otherwise

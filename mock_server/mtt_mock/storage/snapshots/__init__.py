@@ -3,16 +3,16 @@
 ``snapshot.json`` describes the form. The journal is no part of it: it has exports of its own.
 """
 
-from mtt_mock.storage.snapshots.dumper import snapshot_text, snapshot_values
+from mtt_mock.storage.snapshots.dumper import dump_json, snapshot_to_dict
 from mtt_mock.storage.snapshots.loader import LARGEST as LARGEST_FILE
 from mtt_mock.storage.snapshots.loader import read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import VERSION, SnapshotError
 from mtt_mock.storage.snapshots.transfer import (
     Imported,
     exported,
+    import_dict,
     import_file,
     import_snapshot,
-    import_values,
 )
 
 __all__ = [
@@ -20,12 +20,12 @@ __all__ = [
     "VERSION",
     "Imported",
     "SnapshotError",
+    "dump_json",
     "exported",
+    "import_dict",
     "import_file",
     "import_snapshot",
-    "import_values",
     "read_file",
     "read_snapshot",
-    "snapshot_text",
-    "snapshot_values",
+    "snapshot_to_dict",
 ]

@@ -7,17 +7,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mtt_mock.domain.calls import Course, Order
+from mtt_mock.domain.calls import CallPlan, Order
 from mtt_mock.domain.clock import speed_text
-from mtt_mock.domain.faults import Standing
+from mtt_mock.domain.faults import ActiveFault
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedCustomer, Snapshot
-from mtt_mock.domain.subscribers import Subscriber, is_pattern, subscriber_values
+from mtt_mock.domain.subscribers import Subscriber, is_pattern, subscriber_to_dict
 from mtt_mock.storage.snapshots.schema import VERSION
 
 
-def snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
+def snapshot_to_dict(snapshot: Snapshot) -> dict[str, Any]:
     """Return ``snapshot`` as JSON values; what it says nothing of, or is empty, is left out."""
     customers = [_customer(each) for each in snapshot.customers]
     values: dict[str, Any] = {
@@ -33,7 +33,7 @@ def snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
     return {"mtt_mock": "state", "version": VERSION, **_given(values)}
 
 
-def snapshot_text(values: dict[str, Any]) -> bytes:
+def dump_json(values: dict[str, Any]) -> bytes:
     """Return JSON ``values`` as a file that a person can read, and compare with another."""
     return (json.dumps(values, ensure_ascii=False, indent=2) + "\n").encode()
 
@@ -71,22 +71,22 @@ def _subscribers(subscribers: Sequence[tuple[str, Subscriber]]) -> list[dict[str
             "number": number,
             **{
                 name: _whole(value) if isinstance(value, float) else value
-                for name, value in subscriber_values(subscriber).items()
+                for name, value in subscriber_to_dict(subscriber).items()
             },
         }
         for number, subscriber in in_order
     ]
 
 
-def _fault(standing: Standing) -> Any:
-    text = str(standing.fault)
-    if standing.enabled and not standing.seen and not standing.struck:
+def _fault(active: ActiveFault) -> Any:
+    text = str(active.fault)
+    if active.enabled and not active.seen and not active.triggered:
         return text
     return {
         "fault": text,
-        "enabled": standing.enabled,
-        "seen": standing.seen,
-        "struck": standing.struck,
+        "enabled": active.enabled,
+        "seen": active.seen,
+        "triggered": active.triggered,
     }
 
 
@@ -97,9 +97,9 @@ def _call(saved: SavedCall) -> dict[str, Any]:
         "customer_name": call.order.customer,
         "started": _seconds(call.started),
         "order": _order(call.order),
-        "course": _course(call.course),
-        "left": list(saved.left),
-        **({} if saved.kept else {"kept": False}),
+        "plan": _course(call.plan),
+        "pending_steps": list(saved.pending_steps),
+        **({} if saved.retained else {"retained": False}),
     }
 
 
@@ -120,22 +120,22 @@ def _order(order: Order) -> dict[str, Any]:
     }
 
 
-def _course(course: Course) -> dict[str, Any]:
-    happenings = [
+def _course(plan: CallPlan) -> dict[str, Any]:
+    timeline = [
         {"at": _seconds(at), "what": what, **_given({"side": side, "detail": detail})}
-        for at, what, side, detail in course.happenings
+        for at, what, side, detail in plan.timeline
     ]
     legs = {}
-    for side, leg in sorted(course.legs.items()):
+    for side, leg in sorted(plan.legs.items()):
         times = {"rung": leg.rung, "answered": leg.answered, "ended": leg.ended}
         legs[side] = {"number": leg.number, **_times(times)}
     values: dict[str, Any] = {
-        "happenings": happenings,
+        "timeline": timeline,
         "legs": legs,
-        **_times({"ended": course.ended, "joined": course.joined}),
+        **_times({"ended": plan.ended, "joined": plan.joined}),
     }
-    if course.failure is not None:
-        reason, side = course.failure
+    if plan.failure is not None:
+        reason, side = plan.failure
         values["failure"] = {"reason": reason, "side": side}
     return values
 

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 import orjson
 
 import mtt_contracts
-from mtt_mock.domain.calls import Call, Course, Happening, Leg, Order, call_number
+from mtt_mock.domain.calls import Call, CallPlan, Leg, Order, TimelineEvent, call_number
 from mtt_mock.domain.clock import parse_speed
-from mtt_mock.domain.faults import Standing
+from mtt_mock.domain.faults import ActiveFault
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedClock, SavedCustomer, Snapshot
 from mtt_mock.domain.subscribers import Subscriber, check_subscriber, subscriber_of
 from mtt_mock.service.fault_registry import read_fault
-from mtt_mock.service.media.audio import recognise
+from mtt_mock.service.media.audio import detect_audio
 from mtt_mock.service.methods.followme import elements_of
 from mtt_mock.storage.snapshots.schema import SnapshotError, check_form
 
@@ -73,7 +73,7 @@ def _notes(values: dict[str, Any], customers: Sequence[SavedCustomer]) -> Iterat
     given = zip(values.get("customers", []), customers, strict=True)
     for index, (sent, customer) in enumerate(given):
         preset = {name: sent[name] for name in _PRESET if name in sent}
-        for note in mtt_contracts.params_notes("setCallBackFollowme", preset):
+        for note in mtt_contracts.lint_params("setCallBackFollowme", preset):
             yield f"customers[{index}].{note}"
         for place, prompt in enumerate(customer.prompts or ()):
             if prompt.kind is None:
@@ -139,7 +139,7 @@ def _prompts(given: list[dict[str, Any]], where: str) -> Iterator[Prompt]:
                 f"{path}.content must be the file's bytes in base64, without line breaks: "
                 "base64 -w 0 FILE prints them"
             ) from None
-        audio = recognise(content, name)
+        audio = detect_audio(content, name)
         yield Prompt(name, content, audio.kind, audio.milliseconds)
 
 
@@ -159,18 +159,18 @@ def _subscribers(given: list[dict[str, Any]]) -> Iterator[tuple[str, Subscriber]
         yield number, subscriber
 
 
-def _fault(given: str | dict[str, Any], path: str) -> Standing:
+def _fault(given: str | dict[str, Any], path: str) -> ActiveFault:
     values: dict[str, Any] = {"fault": given} if isinstance(given, str) else given
     try:
         fault = read_fault(values["fault"])
     except ValueError as error:
         raise SnapshotError(f"{path}: {error}") from None
-    return Standing(
+    return ActiveFault(
         0,
         fault,
         values.get("enabled", True),
         int(values.get("seen", 0)),
-        int(values.get("struck", 0)),
+        int(values.get("triggered", 0)),
     )
 
 
@@ -187,13 +187,15 @@ def _calls(given: list[dict[str, Any]]) -> Iterator[SavedCall]:
             call_id,
             _ms(values["started"]),
             _order(values["customer_name"], values["order"]),
-            _course(values["course"], f"{path}.course"),
+            _course(values["plan"], f"{path}.plan"),
         )
         steps = len(call.steps())
-        left = tuple(sorted({int(each) for each in values["left"]}))
+        left = tuple(sorted({int(each) for each in values["pending_steps"]}))
         if left and left[-1] >= steps:
-            raise SnapshotError(f"{path}.left must hold places below {steps}, got {left[-1]}")
-        yield SavedCall(call, left, values.get("kept", True))
+            raise SnapshotError(
+                f"{path}.pending_steps must hold places below {steps}, got {left[-1]}"
+            )
+        yield SavedCall(call, left, values.get("retained", True))
 
 
 def _order(customer: str, values: dict[str, Any]) -> Order:
@@ -211,20 +213,20 @@ def _order(customer: str, values: dict[str, Any]) -> Order:
     )
 
 
-def _course(values: dict[str, Any], path: str) -> Course:
+def _course(values: dict[str, Any], path: str) -> CallPlan:
     failure = values.get("failure")
     if ("joined" in values) == (failure is not None):
         raise SnapshotError(f"{path} must have one of joined and failure")
-    happenings = tuple(
-        Happening(_ms(each["at"]), each["what"], each.get("side"), each.get("detail", ""))
-        for each in values["happenings"]
+    timeline = tuple(
+        TimelineEvent(_ms(each["at"]), each["what"], each.get("side"), each.get("detail", ""))
+        for each in values["timeline"]
     )
     legs = {side: _leg(leg, f"{path}.legs.{side}") for side, leg in values["legs"].items()}
     ended = _ms(values["ended"])
-    if any(each.at > ended for each in happenings):
+    if any(each.at > ended for each in timeline):
         raise SnapshotError(f"{path}.ended must not be before what happens")
-    return Course(
-        happenings,
+    return CallPlan(
+        timeline,
         legs,
         ended,
         _ms(values["joined"]) if "joined" in values else None,

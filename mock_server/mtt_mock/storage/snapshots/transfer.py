@@ -11,7 +11,7 @@ from mtt_mock.domain.snapshot import Snapshot
 from mtt_mock.domain.store import Store
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.state import State
-from mtt_mock.storage.snapshots.dumper import snapshot_values
+from mtt_mock.storage.snapshots.dumper import snapshot_to_dict
 from mtt_mock.storage.snapshots.loader import Read, read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import SnapshotError
 
@@ -43,7 +43,7 @@ def exported(
     kept.
     """
     snapshot = store.snapshot(customers, calls=calls)
-    values = snapshot_values(snapshot)
+    values = snapshot_to_dict(snapshot)
     if customers is not None:
         known = {each["customer_name"] for each in values.get("customers", [])}
         known |= {each.call.order.customer for each in snapshot.calls}
@@ -53,7 +53,7 @@ def exported(
     return values
 
 
-def import_values(
+def import_dict(
     into: Fake | State, given: bytes | dict[str, Any], *, replace: bool = False
 ) -> Imported:
     """Take in what ``given`` says: a running fake goes on with its calls at once.
@@ -65,9 +65,9 @@ def import_values(
 
 
 def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) -> Imported:
-    """Take in what was read, as ``import_values`` does."""
+    """Take in what was read, as ``import_dict`` does."""
     snapshot = read.snapshot
-    restore = into.service.switchboard.restore if isinstance(into, Fake) else _restorer(into)
+    restore = into.service.scheduler.restore if isinstance(into, Fake) else _restorer(into)
     restore(snapshot, replace=replace)
     return Imported(
         customers=len(snapshot.customers),
@@ -81,7 +81,7 @@ def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) ->
 def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) -> Imported:
     """Take in what the file at ``path`` says. Raises as above; messages begin with the path."""
     try:
-        return import_values(into, read_file(path), replace=replace)
+        return import_dict(into, read_file(path), replace=replace)
     except SnapshotError as error:
         text = str(error)
         raise SnapshotError(text if text.startswith(f"{path}") else f"{path}: {text}") from None
@@ -89,14 +89,14 @@ def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) 
 
 def _restorer(state: State) -> Callable[..., None]:
     def restore(snapshot: Snapshot, *, replace: bool) -> None:
-        if not snapshot.under_way():
+        if not snapshot.in_flight():
             state.store.restore(snapshot, replace=replace)
             return
         # Whoever drives lets go for a moment, and begins what is under way when it drives again.
         try:
-            with state.lease.turn():
+            with state.lease.exclusive_advance():
                 state.store.restore(snapshot, replace=replace)
         finally:
-            state.lease.let_go()
+            state.lease.release()
 
     return restore

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, func, select, true
 
 from mtt_mock.domain.calls import Call
-from mtt_mock.domain.store import Due
-from mtt_mock.storage.codec import call_of, call_values
+from mtt_mock.domain.store import ClaimedStep
+from mtt_mock.storage.codec import call_from_dict, call_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import Part
 from mtt_mock.storage.sql.transactions import Database
@@ -22,19 +22,19 @@ class Calls(Part):
     def __init__(self, database: Database, lease: SqlLease) -> None:
         super().__init__(database, lease)
         # Statements for every step of every call, which are not made anew each time.
-        table, under_way = self._tables.calls, self._tables.under_way
+        table, in_flight = self._tables.calls, self._tables.in_flight
         counters = self._tables.counters
         this = and_(
-            under_way.c.call == bindparam("of_call"),
-            under_way.c.place == bindparam("of_place"),
+            in_flight.c.call == bindparam("of_call"),
+            in_flight.c.place == bindparam("of_place"),
             select(1)
-            .where(counters.c.name == "era", counters.c.value == bindparam("of_era"))
+            .where(counters.c.name == "generation", counters.c.value == bindparam("of_generation"))
             .exists(),
         )
         drives = select(1).where(lease.is_claimed()).exists()
-        is_kept = select(table.c.kept).where(table.c.id == under_way.c.call).scalar_subquery()
-        self._wanted = select(1).select_from(under_way).where(this, drives)
-        self._done_with = under_way.delete().where(this)
+        is_kept = select(table.c.kept).where(table.c.id == in_flight.c.call).scalar_subquery()
+        self._wanted = select(1).select_from(in_flight).where(this, drives)
+        self._done_with = in_flight.delete().where(this)
         self._gone = self._done_with.where(database.lazily()).returning(is_kept.label("is_kept"))
         self._after_taking = (
             table.update()
@@ -42,11 +42,11 @@ class Calls(Part):
             .values(step=bindparam("after"), due=bindparam("then", type_=BigInteger))
         )
 
-    def add_call(self, make: Callable[[int], Call], era: int) -> Call | None:
+    def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
         """Keep the call that ``make`` makes out of its number, and schedule its steps."""
 
         def apply(connection: Connection) -> Call | None:
-            if self._era(connection, lock=True) != era:
+            if self._generation(connection, lock=True) != generation:
                 return None
             number = self._counted(connection, "calls")
             call = make(number)
@@ -56,7 +56,7 @@ class Calls(Part):
                     id=call.id,
                     number=number,
                     customer=call.order.customer,
-                    body=call_values(call),
+                    body=call_to_dict(call),
                     step=0,
                     due=call.steps()[0].at,
                     finished=None,
@@ -73,14 +73,14 @@ class Calls(Part):
         table = self._tables.calls
         asked = select(table.c.body).where(table.c.id == call_id, table.c.kept)
         values = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return None if values is None else call_of(values)
+        return None if values is None else call_from_dict(values)
 
     def calls(self) -> list[Call]:
         """Return the calls that are kept, in the order in which they were made."""
         table = self._tables.calls
         asked = select(table.c.body).where(table.c.kept).order_by(table.c.number)
         values = self._database.read(lambda connection: connection.execute(asked).scalars().all())
-        return [call_of(each) for each in values]
+        return [call_from_dict(each) for each in values]
 
     def next_due(self) -> int | None:
         """Return when the next step is due, in milliseconds since the epoch."""
@@ -88,18 +88,22 @@ class Calls(Part):
         due: int | None = self._database.read(lambda connection: connection.execute(asked).scalar())
         return due
 
-    def take_due(self, until: int, era: int) -> Due | None:
+    def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
         """Return the next step that is due at ``until`` or before, and no longer schedule it."""
-        return next(iter(self.take_some(until, era, 1)), None)
+        return next(iter(self.claim_batch(until, generation, 1)), None)
 
-    def take_some(self, until: int, era: int, most: int) -> list[Due]:
+    def claim_batch(self, until: int, generation: int, most: int) -> list[ClaimedStep]:
         """Take up to ``most`` steps, of each call the next one."""
         table, lease, counters = self._tables.calls, self._tables.lease, self._tables.counters
         # While this transaction lasts nobody can take the lease, or forget everything.
         may = (
             select(counters.c.value, lease.c.id)
             .join_from(counters, lease, true())
-            .where(counters.c.name == "era", counters.c.value == era, self._lease.is_held())
+            .where(
+                counters.c.name == "generation",
+                counters.c.value == generation,
+                self._lease.is_held(),
+            )
             .where(self._database.lazily())
             .with_for_update(read=True)
         )
@@ -111,50 +115,50 @@ class Calls(Part):
             .with_for_update()
         )
 
-        def apply(connection: Connection) -> list[Due]:
+        def apply(connection: Connection) -> list[ClaimedStep]:
             if connection.execute(may).first() is None:
                 return []
             rows = connection.execute(asked).all()
-            taken = [_due(row, era) for row in rows]
+            taken = [_due(row, generation) for row in rows]
             if taken:
                 connection.execute(self._after_taking, [_after(due) for due in taken])
                 begun = [
                     {"call": row.id, "place": due.place, "at": due.step.at, "number": row.number}
                     for row, due in zip(rows, taken, strict=True)
                 ]
-                connection.execute(self._tables.under_way.insert(), begun)
+                connection.execute(self._tables.in_flight.insert(), begun)
                 self._database.count_change(connection)
             return taken
 
         return self._database.write(apply)
 
-    def under_way(self) -> list[Due]:
+    def in_flight(self) -> list[ClaimedStep]:
         """Return the steps that were taken and are not done."""
-        table, calls = self._tables.under_way, self._tables.calls
+        table, calls = self._tables.in_flight, self._tables.calls
         asked = (
             select(calls.c.body, table.c.place)
             .join(calls, calls.c.id == table.c.call)
             .order_by(table.c["at"], table.c.number, table.c.place)
         )
 
-        def ask(connection: Connection) -> list[Due]:
-            era = self._era(connection)
+        def ask(connection: Connection) -> list[ClaimedStep]:
+            generation = self._generation(connection)
             found = []
             for body, place in connection.execute(asked):
-                call = call_of(body)
-                found.append(Due(call, call.steps()[place], place, era))
+                call = call_from_dict(body)
+                found.append(ClaimedStep(call, call.steps()[place], place, generation))
             return found
 
         return self._database.read(ask)
 
-    def is_under_way(self, due: Due) -> bool:
+    def is_under_way(self, due: ClaimedStep) -> bool:
         """Return whether ``due`` is still to be done, and by this process."""
         values = _place(due) | self._lease.claim()
         asked = self._wanted
         found = self._database.read(lambda connection: connection.execute(asked, values).first())
         return found is not None
 
-    def acknowledge(self, due: Due) -> bool:
+    def complete(self, due: ClaimedStep) -> bool:
         """Note that ``due`` is done; return whether it was still under way."""
         gone, values = self._gone, _place(due)
         row = self._database.statement(lambda connection: connection.execute(gone, values).first())
@@ -163,7 +167,7 @@ class Calls(Part):
         return row is not None
 
     def settle(
-        self, due: Due, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self, due: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
     ) -> None:
         """Do the step ``due`` that ends a call."""
         table = self._tables.calls
@@ -187,19 +191,19 @@ class Calls(Part):
 
     def forget_calls(self, connection: Connection, customer_name: str) -> None:
         """Forget the customer's calls, in the transaction of ``connection``."""
-        table, under_way = self._tables.calls, self._tables.under_way
+        table, in_flight = self._tables.calls, self._tables.in_flight
         # Waits for whoever takes a step of one; that step is there to be forgotten then.
         connection.execute(table.delete().where(table.c.customer == customer_name))
-        there = select(1).where(table.c.id == under_way.c.call)
-        connection.execute(under_way.delete().where(~there.exists()))
+        there = select(1).where(table.c.id == in_flight.c.call)
+        connection.execute(in_flight.delete().where(~there.exists()))
 
-    def _done(self, connection: Connection, due: Due) -> bool:
+    def _done(self, connection: Connection, due: ClaimedStep) -> bool:
         if not connection.execute(self._done_with, _place(due)).rowcount:
             return False
         self._drop(connection, due)
         return True
 
-    def _drop(self, connection: Connection, due: Due) -> None:
+    def _drop(self, connection: Connection, due: ClaimedStep) -> None:
         """Delete the call when it is not kept and nothing of it is left to do."""
         table = self._tables.calls
         connection.execute(
@@ -225,22 +229,22 @@ class Calls(Part):
 
     def _is_through(self) -> Any:
         """Return the condition that of a call no step is left."""
-        table, under_way = self._tables.calls, self._tables.under_way
-        left = select(1).where(under_way.c.call == table.c.id)
+        table, in_flight = self._tables.calls, self._tables.in_flight
+        left = select(1).where(in_flight.c.call == table.c.id)
         return and_(table.c.due.is_(None), ~left.exists())
 
 
-def _due(row: Row[Any], era: int) -> Due:
+def _due(row: Row[Any], generation: int) -> ClaimedStep:
     """Return the next step of the call in ``row``."""
-    call = call_of(row.body)
-    return Due(call, call.steps()[row.step], row.step, era)
+    call = call_from_dict(row.body)
+    return ClaimedStep(call, call.steps()[row.step], row.step, generation)
 
 
-def _place(due: Due) -> dict[str, Any]:
-    return {"of_call": due.call.id, "of_place": due.place, "of_era": due.era}
+def _place(due: ClaimedStep) -> dict[str, Any]:
+    return {"of_call": due.call.id, "of_place": due.place, "of_generation": due.generation}
 
 
-def _after(due: Due) -> dict[str, Any]:
+def _after(due: ClaimedStep) -> dict[str, Any]:
     """Return what ``due``'s call has to do after it."""
     after, steps = due.place + 1, due.call.steps()
     then = steps[after].at if after < len(steps) else None

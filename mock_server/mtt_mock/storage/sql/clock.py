@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
-from mtt_mock.domain.clock import Pace
+from mtt_mock.domain.clock import ClockState
 from mtt_mock.domain.snapshot import SavedClock
 from mtt_mock.storage.sql.transactions import Database
 
@@ -28,7 +28,7 @@ class SqlClock:
         pace, real = self._read()
         return pace.at(real)
 
-    def begin(self, speed: float) -> None:
+    def initialise(self, speed: float) -> None:
         """Go at ``speed``, unless the last process that began wanted that too.
 
         So a worker that is started again leaves the clock as it was set meanwhile, and a changed
@@ -40,7 +40,11 @@ class SqlClock:
             if row.begun == speed:
                 return
             pace, real = self._read_in(connection)
-            new = Pace.anew(speed, real, real) if row.begun is None else pace.at_speed(speed, real)
+            new = (
+                ClockState.starting(speed, real, real)
+                if row.begun is None
+                else pace.at_speed(speed, real)
+            )
             self._put(connection, new)
             connection.execute(self._table.update().values(begun=speed))
 
@@ -56,7 +60,7 @@ class SqlClock:
 
     def reset(self, speed: float) -> None:
         """Start anew at ``speed``."""
-        self._change(lambda _, real: Pace.anew(speed, real, real))
+        self._change(lambda _, real: ClockState.starting(speed, real, real))
 
     def seconds_until(self, moment: int) -> float:
         """Return the real seconds until ``moment``; infinite when the clock stands still."""
@@ -75,28 +79,32 @@ class SqlClock:
         row = connection.execute(select(self._table).with_for_update()).one()
         pace, real = self._read_in(connection)
         is_new = anew or row.begun is None
-        pace = Pace.anew(saved.speed, real, real) if is_new else pace.at_speed(saved.speed, real)
+        pace = (
+            ClockState.starting(saved.speed, real, real)
+            if is_new
+            else pace.at_speed(saved.speed, real)
+        )
         self._put(connection, pace.moved(saved.now, real))
         if row.begun is None:
             # Whoever begins here for the first time at that speed is to find it as it is now.
             connection.execute(self._table.update().values(begun=saved.speed))
 
-    def _change(self, change: Callable[[Pace, int], Pace]) -> None:
+    def _change(self, change: Callable[[ClockState, int], ClockState]) -> None:
         def apply(connection: Connection) -> None:
             connection.execute(select(self._table.c.id).with_for_update())
             self._put(connection, change(*self._read_in(connection)))
 
         self._database.write(apply)
 
-    def _put(self, connection: Connection, pace: Pace) -> None:
+    def _put(self, connection: Connection, pace: ClockState) -> None:
         connection.execute(
             self._table.update().values(speed=pace.speed, base=pace.base, since=round(pace.since))
         )
 
-    def _read(self) -> tuple[Pace, int]:
+    def _read(self) -> tuple[ClockState, int]:
         return self._database.read(self._read_in)
 
-    def _read_in(self, connection: Connection) -> tuple[Pace, int]:
+    def _read_in(self, connection: Connection) -> tuple[ClockState, int]:
         """Return the pace and the database's time."""
         row = connection.execute(select(self._table, self._database.now().label("real"))).one()
-        return Pace(row.speed, row.base, row.since), row.real
+        return ClockState(row.speed, row.base, row.since), row.real

@@ -8,10 +8,10 @@ from decimal import Decimal
 from sqlalchemy import Connection, or_, select
 
 from mtt_mock.domain.followme import EMPTY, Followme
-from mtt_mock.domain.prompts import Prompt, PromptHead
-from mtt_mock.storage.codec import followme_of, followme_values
+from mtt_mock.domain.prompts import Prompt, PromptMetadata
+from mtt_mock.storage.codec import followme_from_dict, followme_to_dict
 from mtt_mock.storage.sql.store_base import Part
-from mtt_mock.storage.sql.transactions import TryAgainError
+from mtt_mock.storage.sql.transactions import TransactionConflict
 
 
 class Customers(Part):
@@ -22,7 +22,7 @@ class Customers(Part):
         table = self._tables.customers
         asked = select(table.c.followme).where(table.c.customer == customer_name)
         values = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return EMPTY if values is None else followme_of(values)
+        return EMPTY if values is None else followme_from_dict(values)
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
@@ -34,15 +34,15 @@ class Customers(Part):
 
         def apply(connection: Connection) -> Followme:
             row = connection.execute(asked).first()
-            now = EMPTY if row is None or row.followme is None else followme_of(row.followme)
+            now = EMPTY if row is None or row.followme is None else followme_from_dict(row.followme)
             new = change(now)
             if new == now:
                 return new
-            values = None if new == EMPTY else followme_values(new)
+            values = None if new == EMPTY else followme_to_dict(new)
             if row is not None:
                 self._put_customer(connection, customer_name, followme=values)
             elif not self._add_customer(connection, customer_name, followme=values):
-                raise TryAgainError  # somebody was quicker
+                raise TransactionConflict  # somebody was quicker
             self._database.count_change(connection)
             return new
 
@@ -95,7 +95,7 @@ class Customers(Part):
         rows = self._database.read(lambda connection: connection.execute(asked).all())
         return [Prompt(row.name, row.content, row.kind, row.milliseconds) for row in rows]
 
-    def prompt_heads(self, customer_name: str) -> list[PromptHead]:
+    def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
         """Return the same without the bytes."""
         table = self._tables.prompts
         asked = (
@@ -104,7 +104,7 @@ class Customers(Part):
             .order_by(table.c.place)
         )
         rows = self._database.read(lambda connection: connection.execute(asked).all())
-        return [PromptHead(*row) for row in rows]
+        return [PromptMetadata(*row) for row in rows]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
         """Keep ``prompt`` in the place of one of the same name."""

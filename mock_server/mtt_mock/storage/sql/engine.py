@@ -15,7 +15,7 @@ from mtt_mock.service.state import State, StoreError
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.journal_entries import SqlEntries
 from mtt_mock.storage.sql.lease import SqlLease
-from mtt_mock.storage.sql.migrate import bring_up_to_date
+from mtt_mock.storage.sql.migrate import migrate
 from mtt_mock.storage.sql.store import SqlStore
 from mtt_mock.storage.sql.transactions import BEGIN, Database, reason_of
 
@@ -57,7 +57,7 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
     database = Database(engine)
     try:
         database.read(_check)
-        database.write(bring_up_to_date)
+        database.write(migrate)
         secret = database.write(partial(_secret, database))
     except BaseException as error:
         engine.dispose()
@@ -73,7 +73,7 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
         SqlEntries(database),
         secret,
         waits=True,
-        trouble=database.trouble,
+        unavailable_reason=database.unavailable_reason,
         close=engine.dispose,
     )
 

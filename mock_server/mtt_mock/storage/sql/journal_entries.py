@@ -24,7 +24,7 @@ from mtt_mock.service.journal.entries import MOST_BYTES, Entry
 from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.storage.journal_codec import (
     delivery_of_values,
-    delivery_values,
+    delivery_to_dict,
     exchange_of_values,
     exchange_values,
 )
@@ -49,9 +49,9 @@ class SqlEntries:
         self._appended = _appended(self._numbered, self._table, database.lazily())
 
     @property
-    def era(self) -> int:
+    def generation(self) -> int:
         """How often all was forgotten."""
-        return self._number("era")
+        return self._number("generation")
 
     @property
     def last(self) -> int:
@@ -68,7 +68,7 @@ class SqlEntries:
     def append(self, what: Exchange | Delivery) -> None:
         """Keep ``what`` as the newest; when the database does not answer it is left out."""
         is_event = isinstance(what, Delivery)
-        body = delivery_values(what) if isinstance(what, Delivery) else exchange_values(what)
+        body = delivery_to_dict(what) if isinstance(what, Delivery) else exchange_values(what)
         values = {
             "is_event": is_event,
             "size": 0 if isinstance(what, Delivery) else what.size,
@@ -133,8 +133,8 @@ class SqlEntries:
         zero = dict.fromkeys(("last", "exchanges", "events", "bytes"), 0)
 
         def apply(connection: Connection) -> None:
-            era = self._state.c.era + 1
-            connection.execute(self._state.update().values(era=era, **zero))
+            generation = self._state.c.generation + 1
+            connection.execute(self._state.update().values(generation=generation, **zero))
             connection.execute(self._table.delete())
 
         self._database.write(apply)

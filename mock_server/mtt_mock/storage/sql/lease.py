@@ -50,7 +50,7 @@ class SqlLease:
         """Seconds after which to look again."""
         return _LOOK if self.term else min(_WAIT, self._seconds / 4)
 
-    def hold(self) -> int:
+    def acquire_or_renew(self) -> int:
         """Take it or keep it; return the term, 0 while another process has it."""
         try:
             with self._lock:
@@ -68,12 +68,12 @@ class SqlLease:
             self._patient_until = time.monotonic() + self._seconds
             raise
 
-    def is_asked_for(self) -> bool:
+    def handoff_requested(self) -> bool:
         """Return whether another process waited for it when ``hold`` looked last."""
         return self._asked_for
 
     @contextmanager
-    def turn(self) -> Iterator[int]:
+    def exclusive_advance(self) -> Iterator[int]:
         """Hold it while the clock is being advanced."""
         give_up = time.monotonic() + _PATIENCE
         while not (term := self._begin_turn()):
@@ -90,7 +90,7 @@ class SqlLease:
                 with suppress(StoreUnavailableError):  # then ``hold`` says so when it can
                     self._database.write(self._end_turn)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Have it no more; whoever asks has it next."""
         with self._lock:
             if self.term:

@@ -15,9 +15,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x4D54_544D_4F43_4B  # MTTMOCK, for PostgreSQL's advisory locks
 
 
-def bring_up_to_date(
-    connection: Connection, version: str = VERSION, migrations: Path = MIGRATIONS
-) -> None:
+def migrate(connection: Connection, version: str = VERSION, migrations: Path = MIGRATIONS) -> None:
     """Create or migrate the tables in the transaction of ``connection``, with ``migrations``.
 
     One process at a time does so. Raises ``StoreError`` for tables of a newer mtt-mock.

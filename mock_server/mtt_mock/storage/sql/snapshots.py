@@ -26,10 +26,16 @@ from mtt_mock.domain.subscribers import (
     check_subscriber,
     is_pattern,
     subscriber_of,
-    subscriber_values,
+    subscriber_to_dict,
 )
-from mtt_mock.storage.codec import call_of, call_values, faults_of, faults_values, followme_of
-from mtt_mock.storage.codec import followme_values as preset_values
+from mtt_mock.storage.codec import (
+    call_from_dict,
+    call_to_dict,
+    faults_from_dict,
+    faults_to_dict,
+    followme_from_dict,
+)
+from mtt_mock.storage.codec import followme_to_dict as preset_values
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
 from mtt_mock.storage.sql.store_base import Part
@@ -44,7 +50,7 @@ class _Read(NamedTuple):
     customers: Sequence[Row[Any]]
     prompts: Sequence[Row[Any]]
     calls: Sequence[Row[Any]]
-    under_way: Sequence[Row[Any]]
+    in_flight: Sequence[Row[Any]]
     subscribers: Sequence[Row[Any]]
     faults: Faults
     calls_made: int
@@ -58,7 +64,7 @@ class Snapshots(Part):
         """Return what is kept, all of it at one moment."""
         names = None if customers is None else sorted(customers)
         return _snapshot(
-            self._database.read_at_once(
+            self._database.read_consistent(
                 lambda connection: self._rows(connection, names, calls=calls)
             )
         )
@@ -70,15 +76,15 @@ class Snapshots(Part):
             if replace:
                 self._forget_all(connection)
             else:
-                self._era(connection, lock=True)
+                self._generation(connection, lock=True)
             self._check_calls(connection, snapshot)
             self._put_customers(connection, snapshot)
             self._put_prompts(connection, snapshot.customers)
             self._put_subscribers(connection, snapshot.subscribers)
             if snapshot.faults:
-                now = faults_of(self._document(connection, "faults", lock=True))
+                now = faults_from_dict(self._document(connection, "faults", lock=True))
                 new = with_faults(now, snapshot.faults)
-                self._put_document(connection, "faults", faults_values(new))
+                self._put_document(connection, "faults", faults_to_dict(new))
             self._put_calls(connection, snapshot)
             if snapshot.clock is not None:
                 SqlClock(self._database).restore(connection, snapshot.clock, anew=replace)
@@ -98,10 +104,10 @@ class Snapshots(Part):
                 for row in connection.execute(asked.where(customer.in_(some)))
             ]
 
-        of_calls, under_way, counters = tables.calls, tables.under_way, tables.counters
+        of_calls, in_flight, counters = tables.calls, tables.in_flight, tables.counters
         subscribers = select(tables.subscribers).order_by(tables.subscribers.c.place)
         made = select(counters.c.value).where(counters.c.name == "calls")
-        taken: Select[Any] = select(under_way.c.call, under_way.c.place)
+        taken: Select[Any] = select(in_flight.c.call, in_flight.c.place)
         everything = names is None
         return _Read(
             rows(select(tables.customers), tables.customers.c.customer),
@@ -111,7 +117,7 @@ class Snapshots(Part):
             rows(select(of_calls), of_calls.c.customer) if calls else [],
             connection.execute(taken).all() if calls else [],
             connection.execute(subscribers).all() if everything else [],
-            faults_of(self._document(connection, "faults")) if everything else NO_FAULTS,
+            faults_from_dict(self._document(connection, "faults")) if everything else NO_FAULTS,
             connection.execute(made).scalar_one() if everything and calls else 0,
             SqlClock(self._database).saved(connection) if everything and calls else None,
         )
@@ -198,7 +204,7 @@ class Snapshots(Part):
             {
                 "number": number,
                 "is_pattern": is_pattern(number),
-                "does": subscriber_values(subscriber),
+                "does": subscriber_to_dict(subscriber),
                 "place": place,
             }
             for (number, subscriber), place in zip(given.items(), places, strict=True)
@@ -219,11 +225,11 @@ class Snapshots(Part):
                     "id": call.id,
                     "number": call_number(call.id),
                     "customer": call.order.customer,
-                    "body": call_values(call),
+                    "body": call_to_dict(call),
                     "step": each.next_step,
                     "due": steps[each.next_step].at if each.next_step < len(steps) else None,
                     "finished": finished.get(call.id),
-                    "kept": each.kept,
+                    "kept": each.retained,
                 }
             )
         connection.execute(self._tables.calls.insert(), rows)
@@ -234,10 +240,10 @@ class Snapshots(Part):
                 "at": call.steps()[place].at,
                 "number": call_number(call.id),
             }
-            for call, place in snapshot.under_way()
+            for call, place in snapshot.in_flight()
         ]
         if taken:
-            connection.execute(self._tables.under_way.insert(), taken)
+            connection.execute(self._tables.in_flight.insert(), taken)
 
     def _places(self, connection: Connection, count: int) -> range:
         """Return so many places after all that were given away; others wait for theirs."""
@@ -250,11 +256,11 @@ def _snapshot(read: _Read) -> Snapshot:
     for row in read.prompts:
         prompts[row.customer].append(Prompt(row.name, row.content, row.kind, row.milliseconds))
     left: defaultdict[str, set[int]] = defaultdict(set)
-    for row in read.under_way:
+    for row in read.in_flight:
         left[row.call].add(row.place)
     calls = []
     for row in read.calls:
-        call = call_of(row.body)
+        call = call_from_dict(row.body)
         places = left[call.id] | {*range(row.step, len(call.steps()))}
         calls.append(SavedCall(call, tuple(sorted(places)), row.kept))
     subscribers = [(row.number, subscriber_of(row.does)) for row in read.subscribers]
@@ -262,7 +268,7 @@ def _snapshot(read: _Read) -> Snapshot:
         customers=tuple(
             SavedCustomer(
                 row.name,
-                EMPTY if row.followme is None else followme_of(row.followme),
+                EMPTY if row.followme is None else followme_from_dict(row.followme),
                 None if row.balance is None else Decimal(row.balance),
                 tuple(prompts[key(row.name)]),
             )
@@ -270,7 +276,7 @@ def _snapshot(read: _Read) -> Snapshot:
         ),
         # As in a directory: patterns after numbers, in the order in which they were set.
         subscribers=tuple(sorted(subscribers, key=lambda each: is_pattern(each[0]))),
-        faults=read.faults.standing,
+        faults=read.faults.active,
         calls=tuple(calls),
         calls_made=read.calls_made,
         clock=read.clock,

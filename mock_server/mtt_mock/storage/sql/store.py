@@ -20,11 +20,11 @@ class SqlStore(Customers, Numbers, Calls, Snapshots):
         return int(self._database.read(lambda connection: connection.execute(asked).scalar_one()))
 
     @property
-    def era(self) -> int:
+    def generation(self) -> int:
         """Counts how often everything was forgotten."""
-        return self._database.read(self._era)
+        return self._database.read(self._generation)
 
-    def forget(self, customer_name: str) -> None:
+    def delete_customer(self, customer_name: str) -> None:
         """Forget all of one customer; calls under way go no further."""
         customers, prompts = self._tables.customers, self._tables.prompts
 

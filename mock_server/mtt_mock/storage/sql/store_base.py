@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, case, select
 
 from mtt_mock.domain.faults import Faults
-from mtt_mock.storage.codec import faults_values
+from mtt_mock.storage.codec import faults_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
-from mtt_mock.storage.sql.transactions import Database, TryAgainError
+from mtt_mock.storage.sql.transactions import Database, TransactionConflict
 
 
 class Part:
@@ -41,10 +41,10 @@ class Part:
         )
         return int(connection.execute(counted).scalar_one())
 
-    def _era(self, connection: Connection, *, lock: bool = False) -> int:
+    def _generation(self, connection: Connection, *, lock: bool = False) -> int:
         """Return the era; with ``lock`` it does not end before the transaction does."""
         table = self._tables.counters
-        asked = select(table.c.value).where(table.c.name == "era")
+        asked = select(table.c.value).where(table.c.name == "generation")
         return int(
             connection.execute(asked.with_for_update(read=True) if lock else asked).scalar_one()
         )
@@ -61,7 +61,7 @@ class Part:
             self._add_customer(connection, name)
             row = connection.execute(asked).first()
         if row is None:
-            raise TryAgainError  # somebody forgets all of the customer at this moment
+            raise TransactionConflict  # somebody forgets all of the customer at this moment
         return row
 
     def _add_customer(self, connection: Connection, name: str, **values: Any) -> bool:
@@ -78,14 +78,14 @@ class Part:
 
     def _forget_all(self, connection: Connection) -> None:
         tables = self._tables
-        self._counted(connection, "era")  # others that ask for it wait until all is gone
+        self._counted(connection, "generation")  # others that ask for it wait until all is gone
         self._zero(connection, "calls", "finished")
         # Ids go on counting: who holds one from before must not mean another fault.
         made = self._document(connection, "faults", lock=True)["made"]
-        self._put_document(connection, "faults", faults_values(Faults(made=made)))
+        self._put_document(connection, "faults", faults_to_dict(Faults(made=made)))
         self._empty(
             connection,
-            tables.under_way,
+            tables.in_flight,
             tables.calls,
             tables.prompts,
             tables.customers,

@@ -8,15 +8,15 @@ from sqlalchemy import Connection, select
 
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.subscribers import (
-    Directory,
     Subscriber,
+    SubscriberRegistry,
     check_subscriber,
     is_pattern,
     matches,
     subscriber_of,
-    subscriber_values,
+    subscriber_to_dict,
 )
-from mtt_mock.storage.codec import faults_of, faults_values
+from mtt_mock.storage.codec import faults_from_dict, faults_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import Part
 from mtt_mock.storage.sql.transactions import Database
@@ -33,12 +33,12 @@ class Numbers(Part):
         # Asked for each request, and not made anew each time.
         self._faults_asked = select(documents.c.body).where(documents.c.name == _FAULTS)
 
-    def directory(self) -> Directory:
+    def subscriber_registry(self) -> SubscriberRegistry:
         """Return what is set for numbers, all of it."""
         table = self._tables.subscribers
         asked = select(table).order_by(table.c.place)
         rows = self._database.read(lambda connection: connection.execute(asked).all())
-        return Directory(
+        return SubscriberRegistry(
             {row.number: subscriber_of(row.does) for row in rows if not row.is_pattern},
             tuple((row.number, subscriber_of(row.does)) for row in rows if row.is_pattern),
         )
@@ -73,7 +73,7 @@ class Numbers(Part):
                 put = self._database.insert(table).values(
                     number=kept,
                     is_pattern=is_pattern(str(kept)),
-                    does=subscriber_values(subscriber),
+                    does=subscriber_to_dict(subscriber),
                     place=place,
                 )
                 new = {name: put.excluded[name] for name in ("does", "place")}
@@ -86,16 +86,16 @@ class Numbers(Part):
         """Return the faults that are set, with their counters."""
         asked = self._faults_asked
         values = self._database.read(lambda connection: connection.execute(asked).scalar_one())
-        return faults_of(values)
+        return faults_from_dict(values)
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
         """Replace the faults by ``change`` of them."""
 
         def apply(connection: Connection) -> Faults:
-            now = faults_of(self._document(connection, _FAULTS, lock=True))
+            now = faults_from_dict(self._document(connection, _FAULTS, lock=True))
             new = change(now)
             if new != now:
-                self._put_document(connection, _FAULTS, faults_values(new))
+                self._put_document(connection, _FAULTS, faults_to_dict(new))
                 self._database.count_change(connection)
             return new
 

@@ -45,7 +45,7 @@ class Tables:
     prompts: Table
     subscribers: Table
     calls: Table
-    under_way: Table
+    in_flight: Table
     journal: Table
     journal_state: Table
     clock: Table
@@ -107,8 +107,8 @@ def tables_of(dialect: str) -> Tables:
             Index(f"{prefix}calls_customer", "customer"),
             Index(f"{prefix}calls_finished", "finished"),
         ),
-        under_way=table(
-            "under_way",
+        in_flight=table(
+            "in_flight",
             primary("call", Key),
             primary("place", Integer),
             Column("at", BigInteger, nullable=False),
@@ -125,7 +125,7 @@ def tables_of(dialect: str) -> Tables:
         journal_state=table(
             "journal_state",
             primary("id", Integer),
-            Column("era", BigInteger, nullable=False),
+            Column("generation", BigInteger, nullable=False),
             Column("last", BigInteger, nullable=False),
             Column("exchanges", BigInteger, nullable=False),
             Column("events", BigInteger, nullable=False),

@@ -45,7 +45,7 @@ _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY = 0xFF  # the part of SQLite's error codes that says what kind it is
 
 
-class TryAgainError(Exception):
+class TransactionConflict(Exception):
     """What was to be changed has been changed by another transaction: begin anew."""
 
 
@@ -73,14 +73,14 @@ class Database:
         """
         return self._tried(ask, self._ALONE)
 
-    def read_at_once(self, ask: Callable[[Connection], _T]) -> _T:
+    def read_consistent(self, ask: Callable[[Connection], _T]) -> _T:
         """Return what ``ask`` returns: all that it sees is of one moment."""
         return self._tried(ask, self._at_once)
 
     def write(self, change: Callable[[Connection], _T]) -> _T:
         """Return what ``change`` returns, once its transaction is committed.
 
-        It is called again after a deadlock, a serialization failure or ``TryAgainError``, for ten
+        It is called again after a deadlock, a serialization failure or ``TransactionConflict``, for ten
         seconds and no longer. When it raises anything else, nothing is changed. Raises
         ``StoreUnavailableError``: then whether something was changed is not known.
         """
@@ -122,7 +122,7 @@ class Database:
             .values({changes.c.made: changes.c.made + 1})
         )
 
-    def trouble(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Return why the database does not answer, ``None`` when it does."""
         try:
             self.read(lambda connection: connection.execute(text("SELECT 1")))
@@ -139,7 +139,7 @@ class Database:
         while True:
             try:
                 return self._once(work, options)
-            except (DBAPIError, NoConnectionError, TryAgainError, OSError) as error:
+            except (DBAPIError, NoConnectionError, TransactionConflict, OSError) as error:
                 # Only what is certain to have changed nothing is begun again.
                 is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
                 if is_lost and again and not was_lost:
@@ -185,7 +185,7 @@ class _InDoubtError(Exception):
 
 
 def _is_conflict(error: Exception) -> bool:
-    if isinstance(error, TryAgainError):
+    if isinstance(error, TransactionConflict):
         return True
     cause = getattr(error, "orig", None)
     if isinstance(cause, sqlite3.OperationalError):

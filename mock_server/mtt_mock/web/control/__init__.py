@@ -5,16 +5,16 @@ unasked. With a control token set, every request must bear it.
 """
 
 from mtt_mock.web.control.api import control_api
-from mtt_mock.web.control.calls import call_values
-from mtt_mock.web.control.http import ALIVE_PATH, CONTROL_PATH, check_beside, control_error
+from mtt_mock.web.control.calls import call_to_dict
+from mtt_mock.web.control.http import ALIVE_PATH, CONTROL_PATH, control_error, reject_mtt_host
 from mtt_mock.web.control.snapshot import LARGEST as LARGEST_SNAPSHOT
 
 __all__ = [
     "ALIVE_PATH",
     "CONTROL_PATH",
     "LARGEST_SNAPSHOT",
-    "call_values",
-    "check_beside",
+    "call_to_dict",
     "control_api",
     "control_error",
+    "reject_mtt_host",
 ]

@@ -19,7 +19,7 @@ from mtt_mock.web.control import (
     snapshot,
     subscribers,
 )
-from mtt_mock.web.control.http import CONTROL_PATH, Route, answer, check_beside
+from mtt_mock.web.control.http import CONTROL_PATH, Route, answer, reject_mtt_host
 from mtt_mock.web.control.schemas import SCHEMAS, named
 
 _JSON = "application/json"
@@ -43,7 +43,7 @@ _TYPES = {
 def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
-    views.before_request(check_beside)
+    views.before_request(reject_mtt_host)
     routes: list[Route] = []
     for each in (clock, subscribers, calls, customers, snapshot, journal, faults, health):
         routes += each.routes(fake)

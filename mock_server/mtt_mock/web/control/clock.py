@@ -7,7 +7,7 @@ from typing import Any
 
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import RefusedError, Route, sent
+from mtt_mock.web.control.http import ApiError, Route, sent
 
 _TURN = {
     "oneOf": [
@@ -23,19 +23,19 @@ def routes(fake: Fake) -> list[Route]:
 
     def turn() -> Any:
         values = sent("advance", "clock", "until")
-        switchboard = fake.service.switchboard
+        scheduler = fake.service.scheduler
         if "advance" in values:
-            switchboard.advance(values["advance"])
+            scheduler.advance(values["advance"])
         elif "clock" in values:
-            switchboard.set_speed(parse_speed(values["clock"]))
+            scheduler.set_speed(parse_speed(values["clock"]))
         elif values["until"] == "idle":
-            switchboard.run_until_idle()
+            scheduler.run_until_idle()
         else:
-            raise RefusedError(400, 'until must be "idle"')
-        return clock_values(fake)
+            raise ApiError(400, 'until must be "idle"')
+        return clock_to_dict(fake)
 
     return [
-        Route("GET", "/clock", lambda: clock_values(fake), "The fake's time and pace", "Clock"),
+        Route("GET", "/clock", lambda: clock_to_dict(fake), "The fake's time and pace", "Clock"),
         Route(
             "POST",
             "/clock",
@@ -48,7 +48,7 @@ def routes(fake: Fake) -> list[Route]:
     ]
 
 
-def clock_values(fake: Fake) -> dict[str, Any]:
+def clock_to_dict(fake: Fake) -> dict[str, Any]:
     """Return the clock as JSON; times in seconds since the epoch."""
     clock = fake.service.clock
     now = clock.now()

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.clock import clock_values
+from mtt_mock.web.control.clock import clock_to_dict
 from mtt_mock.web.control.http import Route, sent
 
 
@@ -14,11 +14,11 @@ def routes(fake: Fake) -> list[Route]:
     """Return the paths about state."""
 
     def state() -> Any:
-        under_way = _under_way(fake)
+        in_flight = _under_way(fake)
         names = fake.store.known_customers()
         return {
-            "customers": [_customer(fake, name, under_way[name]) for name in names],
-            "clock": clock_values(fake),
+            "customers": [_customer(fake, name, in_flight[name]) for name in names],
+            "clock": clock_to_dict(fake),
         }
 
     def one(customer: str) -> Any:
@@ -28,8 +28,8 @@ def routes(fake: Fake) -> list[Route]:
     def prompts(customer: str) -> Any:
         return {"customer": customer, "prompts": _prompts(fake, customer)}
 
-    def forget(customer: str) -> Any:
-        fake.service.switchboard.forget(customer)
+    def delete_customer(customer: str) -> Any:
+        fake.service.scheduler.delete_customer(customer)
         return {"reset": customer}
 
     def reset() -> Any:
@@ -40,7 +40,13 @@ def routes(fake: Fake) -> list[Route]:
     return [
         Route("GET", "/state", state, "What is kept for each customer, and the time", "State"),
         Route("GET", "/state/<path:customer>", one, "What is kept for one customer", "Customer"),
-        Route("DELETE", "/state/<path:customer>", forget, "Forget all of one customer", "Reset"),
+        Route(
+            "DELETE",
+            "/state/<path:customer>",
+            delete_customer,
+            "Forget all of one customer",
+            "Reset",
+        ),
         Route(
             "GET",
             "/prompts/<path:customer>",
@@ -60,7 +66,7 @@ def _under_way(fake: Fake) -> Counter[str]:
     return Counter(call.order.customer for call in fake.store.calls() if not call.is_over(now))
 
 
-def _customer(fake: Fake, name: str, under_way: int) -> dict[str, Any]:
+def _customer(fake: Fake, name: str, in_flight: int) -> dict[str, Any]:
     followme = fake.store.followme(name)
     return {
         "customer": name,
@@ -72,7 +78,7 @@ def _customer(fake: Fake, name: str, under_way: int) -> dict[str, Any]:
         "default_b_number": followme.default_b_number,
         "balance": float(fake.service.balance(name)),
         "prompts": _prompts(fake, name),
-        "calls": under_way,
+        "calls": in_flight,
     }
 
 
@@ -84,5 +90,5 @@ def _prompts(fake: Fake, customer: str) -> list[dict[str, Any]]:
             "bytes": each.size,
             "milliseconds": each.milliseconds,
         }
-        for each in fake.store.prompt_heads(customer)
+        for each in fake.store.prompt_metadata(customer)
     ]

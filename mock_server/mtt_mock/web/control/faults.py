@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.domain.faults import KNOWN, Standing
+from mtt_mock.domain.faults import KNOWN, ActiveFault
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.fault_registry import FaultsOf
-from mtt_mock.web.control.http import RefusedError, Route, sent
+from mtt_mock.service.fault_registry import FaultRegistry
+from mtt_mock.web.control.http import ApiError, Route, sent
 
 _FAULT = {
     "type": "object",
@@ -29,21 +29,21 @@ def routes(fake: Fake) -> list[Route]:
 
     def listed() -> Any:
         return {
-            "faults": [_shown(one) for one in store.faults().standing],
+            "faults": [_shown(one) for one in store.faults().active],
             "known": [{"name": name, "meaning": text} for name, text in KNOWN.items()],
         }
 
     def add() -> Any:
         text = sent("fault")["fault"]
         if not isinstance(text, str):
-            raise RefusedError(400, 'send {"fault": "setCallBackFollowme:reset-after@2"}')
-        FaultsOf(store).add(text)
+            raise ApiError(400, 'send {"fault": "setCallBackFollowme:reset-after@2"}')
+        FaultRegistry(store).add(text)
         return listed()
 
     def switch(fault_id: int) -> Any:
         enabled = sent("enabled")["enabled"]
         if not isinstance(enabled, bool):
-            raise RefusedError(400, 'send {"enabled": true} or {"enabled": false}')
+            raise ApiError(400, 'send {"enabled": true} or {"enabled": false}')
         store.change_faults(lambda now: now.enabling(_known(fault_id), enabled=enabled))
         return listed()
 
@@ -52,12 +52,12 @@ def routes(fake: Fake) -> list[Route]:
         return listed()
 
     def clear() -> Any:
-        FaultsOf(store).clear()
+        FaultRegistry(store).clear()
         return listed()
 
     def _known(fault_id: int) -> int:
-        if fault_id not in [one.id for one in store.faults().standing]:
-            raise RefusedError(404, f"no fault {fault_id} is set")
+        if fault_id not in [one.id for one in store.faults().active]:
+            raise ApiError(404, f"no fault {fault_id} is set")
         return fault_id
 
     one = "/faults/<int:fault_id>"
@@ -72,7 +72,7 @@ def routes(fake: Fake) -> list[Route]:
     ]
 
 
-def _shown(one: Standing) -> dict[str, Any]:
+def _shown(one: ActiveFault) -> dict[str, Any]:
     fault = one.fault
     return {
         "id": one.id,
@@ -80,9 +80,9 @@ def _shown(one: Standing) -> dict[str, Any]:
         "name": fault.name,
         "method": fault.method,
         "customer": fault.customer,
-        "left": one.left,
+        "remaining": one.remaining,
         "seed": fault.seed,
         "enabled": one.enabled,
         "seen": one.seen,
-        "struck": one.struck,
+        "triggered": one.triggered,
     }

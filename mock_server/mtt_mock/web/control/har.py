@@ -12,7 +12,7 @@ from urllib.parse import quote, urljoin
 
 from mtt_mock._version import __version__
 from mtt_mock.service.journal.entries import Entry
-from mtt_mock.service.journal.serialization import entry_values
+from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.service.media import uploads
 
 _JSON = "application/json"
@@ -24,7 +24,7 @@ def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, 
 
     The bodies are written anew from what the journal keeps; there are no credentials in it.
     """
-    values = (entry_values(entry, mask=mask) for entry in entries)
+    values = (entry_to_dict(entry, mask=mask) for entry in entries)
     told = [_entry(each, url) for each in values if each["kind"] == "exchange"]
     creator = {"name": "mtt-mock", "version": _version()}
     return {"log": {"version": "1.2", "creator": creator, "entries": told}}

@@ -10,16 +10,16 @@ from typing import Any
 from flask import request
 
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import Route, as_json, is_let_in
+from mtt_mock.web.control.http import Route, as_json, is_authorized
 
 
 def routes(fake: Fake) -> list[Route]:
     """Return the paths about health; what is not ready is answered with 503."""
 
     def health() -> Any:
-        trouble = fake.trouble()
+        trouble = fake.unavailable_reason()
         shown = trouble
-        if trouble and not is_let_in(fake, request.headers.get("Authorization", "")):
+        if trouble and not is_authorized(fake, request.headers.get("Authorization", "")):
             shown = trouble.partition(":")[0]
         values = {
             "alive": True,

@@ -41,7 +41,7 @@ class Route(NamedTuple):
     is_open: bool = False
 
 
-class RefusedError(Exception):
+class ApiError(Exception):
     """The request is refused with an HTTP ``status`` and a sentence."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -56,7 +56,7 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
             _check_token(fake)
         values = view(**at)
         return values if isinstance(values, Response) else as_json(200, values)
-    except RefusedError as error:
+    except ApiError as error:
         return as_json(error.status, {"error": str(error)})
     except StoreUnavailableError as error:
         return as_json(503, {"error": str(error)})
@@ -68,18 +68,18 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
         return as_json(error.code or 500, {"error": f"{error.code} {error.name}"})
 
 
-def is_for_mtt(host: str) -> bool:
+def is_mtt_host(host: str) -> bool:
     """Return whether the Host header ``host`` names the service that is faked."""
     return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
 
 
-def check_beside() -> None:
+def reject_mtt_host() -> None:
     """Answer 404 where the current request came by MTT's host or by another spelling of the path.
 
     An application that calls MTT never gets here, whatever it makes of its URL.
     """
     # Werkzeug routes //_mtt/clock here too.
-    if is_for_mtt(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
+    if is_mtt_host(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
         raise NotFound
 
 
@@ -92,7 +92,7 @@ def control_error(error: HTTPException) -> Response:
     return response
 
 
-def is_let_in(fake: Fake, authorization: str) -> bool:
+def is_authorized(fake: Fake, authorization: str) -> bool:
     """Return whether the Authorization header bears the control token, or none is set."""
     token = fake.settings.control_token
     if token is None:
@@ -102,43 +102,41 @@ def is_let_in(fake: Fake, authorization: str) -> bool:
 
 
 def _check_token(fake: Fake) -> None:
-    if not is_let_in(fake, request.headers.get("Authorization", "")):
-        raise RefusedError(
-            401, "the control API asks for its token here: Authorization: Bearer TOKEN"
-        )
+    if not is_authorized(fake, request.headers.get("Authorization", "")):
+        raise ApiError(401, "the control API asks for its token here: Authorization: Bearer TOKEN")
 
 
 def sent(*names: str) -> dict[str, Any]:
     """Return the JSON object that was sent; with ``names``, it must have exactly one of them."""
     if request.mimetype != "application/json":
-        raise RefusedError(415, "send a JSON object with Content-Type: application/json")
+        raise ApiError(415, "send a JSON object with Content-Type: application/json")
     request.max_content_length = _LARGEST_BODY
     try:
         values = decode(request.get_data())
     except jsonrpc.RpcError:
         values = None
     if not isinstance(values, dict):
-        raise RefusedError(400, "send a JSON object")
+        raise ApiError(400, "send a JSON object")
     if names and (len(values) != 1 or not values.keys() <= set(names)):
-        raise RefusedError(400, f"send one of {', '.join(names)}")
+        raise ApiError(400, f"send one of {', '.join(names)}")
     return values
 
 
-def asked_number(name: str, default: int, most: int | None = None) -> int:
+def query_int(name: str, default: int, most: int | None = None) -> int:
     """Return a whole number from the query, at least 0 and at most ``most``."""
     text = request.args.get(name)
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 16):  # noqa: PLR2004
-        raise RefusedError(400, f"{name} must be a whole number from 0 on, got {text[:60]!r}")
+        raise ApiError(400, f"{name} must be a whole number from 0 on, got {text[:60]!r}")
     return int(text) if most is None else min(int(text), most)
 
 
-def asked_flag(name: str, *, default: bool = False) -> bool:
+def query_bool(name: str, *, default: bool = False) -> bool:
     """Return whether the query says ``name=1``; without it ``default``."""
     text = request.args.get(name, "1" if default else "0")
     if text not in ("0", "1"):
-        raise RefusedError(400, f"{name} must be 0 or 1, got {text[:60]!r}")
+        raise ApiError(400, f"{name} must be 0 or 1, got {text[:60]!r}")
     return text == "1"
 
 
@@ -148,7 +146,7 @@ def check_query(known: Iterator[str] | Mapping[str, Any]) -> None:
     for name in request.args:
         if name not in names:
             what = f"it takes {', '.join(names)}" if names else "it takes none"
-            raise RefusedError(400, f"unknown parameter {name[:60]!r}; {what}")
+            raise ApiError(400, f"unknown parameter {name[:60]!r}; {what}")
 
 
 def as_json(status: int, values: Any) -> Response:

@@ -9,9 +9,9 @@ from flask import Response, request
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import Entry, Exchange
-from mtt_mock.service.journal.serialization import entry_values
+from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control.har import har
-from mtt_mock.web.control.http import Route, asked_flag, asked_number, check_query
+from mtt_mock.web.control.http import Route, check_query, query_bool, query_int
 
 _MOST = 1000
 _DEFAULT = 100
@@ -32,26 +32,26 @@ def routes(fake: Fake) -> list[Route]:
 
     def page() -> Any:
         check_query(_PAGE)
-        after, limit = asked_number("after", 0), asked_number("limit", _DEFAULT, _MOST)
-        mask = asked_flag("mask")
+        after, limit = query_int("after", 0), query_int("limit", _DEFAULT, _MOST)
+        mask = query_bool("mask")
         found = [entry for entry in fake.journal.entries(after) if _is_wanted(entry)]
         return {
-            "entries": [entry_values(entry, mask=mask) for entry in found[:limit]],
-            "era": fake.journal.era,
+            "entries": [entry_to_dict(entry, mask=mask) for entry in found[:limit]],
+            "generation": fake.journal.generation,
             "last": fake.journal.last,
             "dropped": fake.journal.first > after + 1,
         }
 
     def lines() -> Any:
         check_query(_MASK)
-        mask = asked_flag("mask")
-        every = (_line(entry_values(entry, mask=mask)) for entry in fake.journal.entries())
+        mask = query_bool("mask")
+        every = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
         return Response("".join(every), content_type="application/jsonl; charset=utf-8")
 
     def archive() -> Any:
         check_query(_MASK)
         url = f"{request.host_url}index.php"
-        return har(fake.journal.entries(), url=url, mask=asked_flag("mask"))
+        return har(fake.journal.entries(), url=url, mask=query_bool("mask"))
 
     def stream() -> Any:
         text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
@@ -90,13 +90,13 @@ def _is_wanted(entry: Entry) -> bool:
     if isinstance(what, Exchange):
         name, whose = what.method or "", what.customer
     else:
-        name, whose = "event", what.notice.customer
+        name, whose = "event", what.callback.customer
     method, customer = request.args.get("method"), request.args.get("customer")
     if method is not None and name.lower() != method.lower():
         return False
     if customer is not None and whose != customer:
         return False
-    return not asked_flag("problems") or what.is_problem
+    return not query_bool("problems") or what.is_problem
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -143,7 +143,7 @@ SCHEMAS: Mapping[str, Schema] = {
         started=_FAKE_EPOCH,
         state=_about('"running", "joined", or why it failed and on which side', _TEXT),
         planned_end=_about("seconds from the start", _SECONDS),
-        happenings=_list(
+        timeline=_list(
             _object(
                 at=_about("seconds from the start", _SECONDS),
                 what=_TEXT,
@@ -172,11 +172,13 @@ SCHEMAS: Mapping[str, Schema] = {
         outcome=_about("what became of it, in a few words", _TEXT),
         conflict=_about("refused inside of result", _FLAG),
         notes=_list(named("Note")),
-        fault=_about("the fault that struck", _or_null(_TEXT)),
+        fault=_about("the fault that triggered", _or_null(_TEXT)),
     ),
     "Journal": _object(
         entries=_list({"anyOf": [named("Exchange"), named("KeptEvent")]}),
-        era=_about("another one after everything was forgotten: seq then counts from 1", _WHOLE),
+        generation=_about(
+            "another one after everything was forgotten: seq then counts from 1", _WHOLE
+        ),
         last=_about("the newest entry's seq", _WHOLE),
         dropped=_about("entries after the one asked for are no longer kept", _FLAG),
     ),
@@ -186,11 +188,11 @@ SCHEMAS: Mapping[str, Schema] = {
         name={"enum": list(KNOWN)},
         method=_about("null: any", _or_null(_TEXT)),
         customer=_about("null: any", _or_null(_TEXT)),
-        left=_about("how often it may still strike; null: without limit", _or_null(_WHOLE)),
+        remaining=_about("how often it may still strike; null: without limit", _or_null(_WHOLE)),
         seed=_WHOLE,
         enabled=_FLAG,
         seen=_about("requests or events that matched", _WHOLE),
-        struck=_WHOLE,
+        triggered=_WHOLE,
     ),
     "Faults": _object(
         faults=_list(named("Fault")), known=_list(_object(name=_TEXT, meaning=_TEXT))

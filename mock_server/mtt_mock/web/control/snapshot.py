@@ -8,8 +8,8 @@ from flask import request
 
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
-from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_values
-from mtt_mock.web.control.http import RefusedError, Route, asked_flag, check_query
+from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
+from mtt_mock.web.control.http import ApiError, Route, check_query, query_bool
 
 LARGEST = 64 * 1024 * 1024  # bytes of a snapshot that is sent
 _FLAG: dict[str, Any] = {"enum": ["0", "1"]}
@@ -33,20 +33,20 @@ def routes(fake: Fake) -> list[Route]:
         check_query(_EXPORT)
         customers = request.args.getlist("customer")
         try:
-            return exported(fake.store, customers or None, calls=asked_flag("calls", default=True))
+            return exported(fake.store, customers or None, calls=query_bool("calls", default=True))
         except SnapshotError as error:
-            raise RefusedError(404, str(error)) from None
+            raise ApiError(404, str(error)) from None
 
     def take() -> Any:
         check_query(_IMPORT)
         if request.mimetype != "application/json":
-            raise RefusedError(415, "send a snapshot with Content-Type: application/json")
-        replace = asked_flag("replace")
+            raise ApiError(415, "send a snapshot with Content-Type: application/json")
+        replace = query_bool("replace")
         request.max_content_length = LARGEST
         try:
-            done = import_values(fake, request.get_data(), replace=replace)
+            done = import_dict(fake, request.get_data(), replace=replace)
         except CallsTakenError as error:
-            raise RefusedError(409, str(error)) from None
+            raise ApiError(409, str(error)) from None
         return {
             "imported": done.counts(),
             "replaced": replace,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.domain.billing import parse_money
-from mtt_mock.domain.subscribers import Directory, subscriber_of, subscriber_values
+from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_of, subscriber_to_dict
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.http import Route, sent
 from mtt_mock.web.control.schemas import named
@@ -23,7 +23,7 @@ def routes(fake: Fake) -> list[Route]:
 
     def subscribers() -> Any:
         return {
-            "set": _listed(fake.store.directory()),
+            "set": _listed(fake.store.subscriber_registry()),
             "settings": _listed(fake.settings.subscribers),
         }
 
@@ -70,7 +70,8 @@ def routes(fake: Fake) -> list[Route]:
     ]
 
 
-def _listed(directory: Directory) -> dict[str, Any]:
+def _listed(subscriber_registry: SubscriberRegistry) -> dict[str, Any]:
     return {
-        number: subscriber_values(subscriber) for number, subscriber in directory.entries().items()
+        number: subscriber_to_dict(subscriber)
+        for number, subscriber in subscriber_registry.entries().items()
     }

@@ -1,7 +1,7 @@
 // The calls as timelines: who rang, talked and hung up when, and which events went out.
 
 import { $, h, keyed, nothing } from "./dom.js";
-import { hungUpBy, lanesOf } from "./course.js";
+import { hungUpBy, lanesOf } from "./lanes.js";
 import { percent } from "./preset.js";
 import { known, language, t } from "./strings.js";
 import { clockTime, seconds } from "./words.js";
@@ -33,7 +33,7 @@ export function callsView(now) {
 
   function passedOf(call) {
     const passed = Math.max(now() - call.started, 0);
-    const end = call.planned_end ?? call.happenings.at(-1)?.at ?? 0;
+    const end = call.planned_end ?? call.timeline.at(-1)?.at ?? 0;
     return call.state === "running" ? Math.min(passed, end) : end;
   }
 
@@ -57,23 +57,23 @@ function card(call, passed) {
       h("span", { class: `badge ${badgeOf(call.state)}` }, stateText(call)),
       h("span", { class: "quiet end" }, `${clockTime(call.started)} · ${running ? t("of_seconds", { passed: seconds(passed), end: seconds(end) }) : seconds(end)}`)),
     timeline(call, passed, end),
-    h("details", { "data-keep": "happenings" },
+    h("details", { "data-keep": "timeline" },
       h("summary", { "data-keep": "summary" }, t("what_happened")),
-      h("ol", { class: "happenings" }, happenings(call))));
+      h("ol", { class: "timeline" }, timelineEntries(call))));
 }
 
 const badgeOf = (state) => ({ running: "busy", joined: "good" })[state] ?? "bad";
 
 function stateText(call) {
   if (call.state === "running") return t("state_running");
-  const by = hungUpBy(call.happenings);
+  const by = hungUpBy(call.timeline);
   if (call.state === "joined") return by ? t("state_hung_up", { side: by }) : t("state_over");
   const [, reason, side] = /^(timeout|cancel) on side ([AB])$/.exec(call.state) ?? [];
   return reason ? t(`state_${reason}`, { side }) : call.state;
 }
 
 function timeline(call, passed, end) {
-  const lanes = lanesOf(call.happenings, passed);
+  const lanes = lanesOf(call.timeline, passed);
   const sent = (call.deliveries ?? []).map((each) => ({ ...each, at: each.due - call.started }));
   const rows = lanes.map((lane) => h("li", { class: "lane" },
     h("span", { class: "who" }, h("b", {}, lane.side), " ", h("span", { class: "mono" }, lane.number)),
@@ -109,8 +109,8 @@ const laneText = (lane) => [
 
 const delivered = (delivery) => /^HTTP 2\d\d$/.test(String(delivery.outcome));
 
-function happenings(call) {
-  const lines = call.happenings.map((each) => ({
+function timelineEntries(call) {
+  const lines = call.timeline.map((each) => ({
     at: each.at,
     node: [each.side ? h("b", {}, each.side) : null, " ", h("span", {}, known(`what_${each.what}`, each.what)), " ",
       each.what === "hears" ? h("q", {}, each.detail) : h("span", { class: "mono" }, each.detail)],

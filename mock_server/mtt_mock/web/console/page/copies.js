@@ -77,7 +77,7 @@ const indented = (text) => text.replaceAll("\n", "\n    ");
 const LATE = ["delay", "trickle"];
 const CUT = ["no-answer", "reset-before", "reset-after", "truncated"];
 
-// The fault that struck, to be set just before the request that it is to strike again, and what
+// The fault that triggered, to be set just before the request that it is to strike again, and what
 // `ask` makes of it.
 function strikeOf(entry) {
   if (!entry.fault) return null;

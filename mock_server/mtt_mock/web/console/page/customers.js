@@ -54,7 +54,7 @@ export function customersView(act, confirm) {
     return h("article", { class: "card customer", "aria-label": `${t("customer")} ${item.customer}` },
       h("header", { class: "card-head" },
         h("h3", { class: "mono" }, item.customer),
-        item.calls ? h("span", { class: "badge busy" }, t("under_way", { count: item.calls })) : null),
+        item.calls ? h("span", { class: "badge busy" }, t("in_flight", { count: item.calls })) : null),
       elements.length
         ? drawPreset(elements, { b: item.default_b_number, prompts: item.prompts ?? [] })
         : h("p", { class: "quiet" }, t("nothing_preset")),

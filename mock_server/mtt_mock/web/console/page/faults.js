@@ -51,8 +51,8 @@ export function faultsView(act) {
         h("input", { type: "checkbox", role: "switch", checked: fault.enabled, "data-keep": "enabled",
           onchange: (event) => act(path, { method: "PATCH", send: { enabled: event.target.checked } }) }),
         h("span", { class: "mono" }, fault.fault)),
-      fault.left === null || fault.left === undefined ? null : h("span", { class: "quiet" }, t("left", { count: fault.left })),
-      fault.struck ? h("span", { class: "quiet" }, t("struck", { count: fault.struck })) : null,
+      fault.remaining === null || fault.remaining === undefined ? null : h("span", { class: "quiet" }, t("left", { count: fault.remaining })),
+      fault.triggered ? h("span", { class: "quiet" }, t("triggered", { count: fault.triggered })) : null,
       h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${fault.fault}`,
         onclick: () => act(path, { method: "DELETE" }) }, t("remove")));
   }

@@ -71,7 +71,7 @@ def upgrade() -> None:
     index("calls", "customer", "customer")
     index("calls", "finished", "finished")
     table(
-        "under_way",
+        "in_flight",
         primary("call", text),
         primary("place", small),
         column("at", big),
@@ -88,7 +88,7 @@ def upgrade() -> None:
     journal_state = table(
         "journal_state",
         primary("id", small),
-        *(column(name, big) for name in ("era", "last", "exchanges", "events", "bytes")),
+        *(column(name, big) for name in ("generation", "last", "exchanges", "events", "bytes")),
     )
     clock = table(
         "clock",
@@ -113,7 +113,8 @@ def upgrade() -> None:
     changes = table("changes", primary("shard", small), column("made", big))
 
     op.bulk_insert(
-        journal_state, [{"id": 1, "era": 0, "last": 0, "exchanges": 0, "events": 0, "bytes": 0}]
+        journal_state,
+        [{"id": 1, "generation": 0, "last": 0, "exchanges": 0, "events": 0, "bytes": 0}],
     )
     op.bulk_insert(clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "begun": None}])
     op.bulk_insert(
@@ -130,8 +131,9 @@ def upgrade() -> None:
             }
         ],
     )
-    op.bulk_insert(documents, [{"name": "faults", "body": '{"made":0,"standing":[]}'}])
+    op.bulk_insert(documents, [{"name": "faults", "body": '{"made":0,"active":[]}'}])
     op.bulk_insert(
-        counters, [{"name": name, "value": 0} for name in ("era", "calls", "finished", "places")]
+        counters,
+        [{"name": name, "value": 0} for name in ("generation", "calls", "finished", "places")],
     )
     op.bulk_insert(changes, [{"shard": shard, "made": 0} for shard in range(16)])

@@ -164,7 +164,7 @@ def near_miss_names(method_name: str) -> tuple[str, ...]:
     return tuple(_slips(method(method_name).name))
 
 
-def near_misses(
+def invalid_params(
     method_name: str, *, names: Sequence[str] | None = None
 ) -> st.SearchStrategy[NearMiss]:
     """Return params of a method that are broken in exactly one way.

@@ -1,11 +1,11 @@
-// A call's happenings as lanes: a lane a number that rang, with what went on in it and when.
+// A call's timeline as lanes: a lane a number that rang, with what went on in it and when.
 // All times are seconds from the call's start.
 
 const ENDS = ["busy", "rejects", "unavailable", "rings_out", "dropped"];
 const OVER = ["hangs_up", "released"];
 
 // `until`: how much of the call has passed.
-export function lanesOf(happenings, until) {
+export function lanesOf(timeline, until) {
   const lanes = [];
   const laneOf = (side, number) => {
     let lane = lanes.find((each) => each.side === side && each.number === number);
@@ -15,8 +15,8 @@ export function lanesOf(happenings, until) {
     }
     return lane;
   };
-  const joined = happenings.find((each) => each.what === "joined")?.at ?? null;
-  for (const [index, { at, what, side, detail }] of happenings.entries()) {
+  const joined = timeline.find((each) => each.what === "joined")?.at ?? null;
+  for (const [index, { at, what, side, detail }] of timeline.entries()) {
     if (what === "rings") {
       laneOf(side, detail).ringing.push(at);
     } else if (what === "answers" || ENDS.includes(what)) {
@@ -26,7 +26,7 @@ export function lanesOf(happenings, until) {
       if (what === "answers") lane.answered = at;
     } else if (what === "hears") {
       const lane = lanes.find((each) => each.side === side && each.answered !== undefined);
-      const next = happenings.slice(index + 1).find((each) => endsHearing(each, side));
+      const next = timeline.slice(index + 1).find((each) => endsHearing(each, side));
       lane?.segments.push({ kind: "hears", from: at, to: next ? next.at : until, text: detail });
     } else if (OVER.includes(what)) {
       const lane = laneOf(side, detail);
@@ -61,4 +61,4 @@ function fillIn(lane, joined, end) {
 }
 
 // Who hung up first: "A", "B", or null.
-export const hungUpBy = (happenings) => happenings.find((each) => each.what === "hangs_up")?.side ?? null;
+export const hungUpBy = (timeline) => timeline.find((each) => each.what === "hangs_up")?.side ?? null;

@@ -7,7 +7,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 import mtt_contracts
-from mtt_contracts.near_misses import near_miss_names, near_misses, valid_params
+from mtt_contracts.invalid_params import invalid_params, near_miss_names, valid_params
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
 from mtt_mock.testing.strategies import subscribers
@@ -18,7 +18,7 @@ EVERY_SLIP = [(method, name) for method in METHODS for name in near_miss_names(m
 
 @pytest.fixture(scope="module")
 def fake():
-    fake = Fake(Settings.of(clock="manual", events_to=["none"]))
+    fake = Fake(Settings.of(clock="manual", callback_allow=["none"]))
     yield fake
     fake.close()
 
@@ -44,7 +44,7 @@ def test_what_is_valid_passes_the_schema_and_the_fake(fake, method):
 @pytest.mark.parametrize(("method", "name"), EVERY_SLIP)
 def test_a_near_miss_fails_at_the_path_that_it_names(fake, method, name):
     @settings(max_examples=4)
-    @given(near_misses(method, names=[name]))
+    @given(invalid_params(method, names=[name]))
     def holds(miss):
         problems = mtt_contracts.validate_params(method, miss.params)
         assert [problem.path for problem in problems] == [miss.path]
@@ -64,7 +64,7 @@ def test_every_method_has_near_misses():
 
 
 def test_an_example_shrinks_to_something_that_a_person_can_read():
-    miss = find(near_misses("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True)
+    miss = find(invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True)
     assert miss.params == {
         "customer_name": "0",
         "callBackFollowmeStruct": [{"type": "text", "value": "0", "side": "В"}],
@@ -75,12 +75,16 @@ def test_an_example_shrinks_to_something_that_a_person_can_read():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: near_misses("nonsense"), LookupError, "no method 'nonsense'"),
+        (lambda: invalid_params("nonsense"), LookupError, "no method 'nonsense'"),
         (lambda: valid_params("nonsense"), LookupError, "no method 'nonsense'"),
         (lambda: near_miss_names("nonsense"), LookupError, "no method 'nonsense'"),
-        (lambda: near_misses("getCustomerBalance", names=["side C"]), ValueError, "customer_name"),
-        (lambda: near_misses("getCustomerBalance", names=[]), ValueError, "must be some of"),
-        (lambda: near_misses("getCustomerBalance", names="side C"), TypeError, "a sequence"),
+        (
+            lambda: invalid_params("getCustomerBalance", names=["side C"]),
+            ValueError,
+            "customer_name",
+        ),
+        (lambda: invalid_params("getCustomerBalance", names=[]), ValueError, "must be some of"),
+        (lambda: invalid_params("getCustomerBalance", names="side C"), TypeError, "a sequence"),
         (lambda: subscribers(max_seconds=-1), ValueError, "from 0 to 3600, got -1"),
         (lambda: subscribers(max_seconds=3601), ValueError, "got 3601"),
         (lambda: subscribers(max_seconds=1.5), TypeError, "an integer, got 1.5"),
