@@ -12,7 +12,7 @@ from mtt_contracts._element_types import spellings
 from mtt_mock.domain.faults import KNOWN
 from mtt_mock.web.console import console_files
 
-PAGE = Path(mtt_mock.__file__).parent / "console/page"
+PAGE = Path(mtt_mock.__file__).parent / "web/console/page"
 
 
 @pytest.fixture

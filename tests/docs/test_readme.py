@@ -176,18 +176,10 @@ def test_every_switch_in_the_fidelity_table_is_an_option_of_serve():
     assert all(switch in help_text for switch in switches)
 
 
-def test_every_module_has_its_place_on_the_map():
+def test_every_package_has_its_line_on_the_map():
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    for package in ("contracts/mtt_contracts", "client/mtt_client", "mock_server/mtt_mock"):
-        for path in (ROOT / package).rglob("*.py"):
-            name = path.relative_to(ROOT / package).as_posix()
-            folder = name.split("/")[0] + "/"
-            if path.name == "__init__.py":
-                continue
-            group = re.sub(r"check_\w+", "check_*", name)
-            migrations = re.sub(r"m\d{4}_\w+\.py", "", name)
-            homes = (name, group, migrations, folder)
-            assert any(f"`{each}`" in text for each in homes), f"{package}/{name}"
+    for path in (ROOT / "mock_server/mtt_mock").glob("*/__init__.py"):
+        assert f"`{path.parent.name}`" in text, path.parent.name
 
 
 def test_the_version_is_the_same_everywhere():

@@ -110,7 +110,7 @@ def test_every_option_and_ini_setting_has_its_help(pytester):
         "--mtt-journal-size=VALUE",
         "--mtt-clock=VALUE",
         "--mtt-subscriber=TEXT",
-        "--mtt-events-to=TEXT",
+        "--mtt-callback-allow=TEXT",
         "--mtt-host=HOST",
         "--mtt-allow=HOST",
         "--mtt-intercept make libraries trust the fake from the start of the run",
@@ -411,9 +411,10 @@ def test_settings_of_calls_are_configured_too(pytester):
 
 
 def test_every_setting_but_switches_and_the_token_can_be_configured():
-    from mtt_mock import Settings, pytest_options
+    from mtt_mock import Settings
+    from mtt_mock.testing import plugin_options
 
-    names = {name for name, _, _ in pytest_options._SETTINGS}
+    names = {name for name, _, _ in plugin_options._SETTINGS}
     assert set(Settings.__dataclass_fields__) - names == {
         "refuse_at_zero",
         "lengths_as_text",

@@ -37,7 +37,7 @@ def test_the_wheel_holds_types_schemas_and_examples(wheel):
 
 
 def test_the_wheel_holds_the_page_of_the_console(wheel):
-    folder = "mtt_mock/console/page/"
+    folder = "mtt_mock/web/console/page/"
     shipped = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(folder)}
     there = (ROOT / "mock_server" / folder).iterdir()
     assert shipped == {f"{folder}{path.name}" for path in there}

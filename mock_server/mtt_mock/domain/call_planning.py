@@ -38,10 +38,8 @@ def plan_call(order: Order, world: PlanContext) -> CallPlan:
     ready = one.over + sum(length for _, length in prompts)
     two = _reach(order, second, ready, world)
     heard = _hearing(prompts, first, one.over)
-    if two.answer is None:
-        plan = _failed(two, one, heard)
-    else:
-        plan = _talk(order, one, two, heard, world)
+    talks = two.answer is not None
+    plan = _talk(order, one, two, heard, world) if talks else _failed(two, one, heard)
     return _left_before(plan, [each for each in (one, two) if each.answer is not None])
 
 

@@ -99,7 +99,7 @@ class Fault:
         return wanted and self.customer in (None, customer)
 
     def triggers(self, number: int, triggered: int) -> bool:
-        """Return whether it strikes matching call ``number``, having triggered ``triggered`` times."""
+        """Return whether matching call ``number`` triggers it, after ``triggered`` times."""
         if self.times is not None and triggered >= self.times:
             return False
         if self.nth is not None:

@@ -47,7 +47,7 @@ class SavedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class SavedCall:
-    """A call, and the places of its steps that are not done. ``retained``: it can be asked about."""
+    """A call and the indexes of its pending steps; ``retained`` calls can be queried."""
 
     call: Call
     pending_steps: tuple[int, ...]

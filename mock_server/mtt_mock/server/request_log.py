@@ -125,7 +125,8 @@ def delivery_line(delivery: Delivery) -> str:
     place = _value(delivery.url or callback.url)
     outcome = plain(delivery.outcome, _LONGEST_LINE)
     customer = _value(callback.customer)
-    return f"{callback.event} {customer} call {callback.call_id} -> {place} {outcome} {delivery.ms:.1f} ms"
+    call = f"{callback.event} {customer} call {callback.call_id}"
+    return f"{call} -> {place} {outcome} {delivery.ms:.1f} ms"
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:

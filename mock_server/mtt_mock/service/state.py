@@ -30,8 +30,8 @@ class State:
     """The state of a fake: in this process's memory, or in a database that others share.
 
     ``secret`` signs the URLs of uploads and downloads. ``waits``: everything here may wait for a
-    database, and raise ``StoreUnavailableError``. ``unavailable_reason()`` says in a sentence why nothing can
-    be read and written now, ``None`` when all is well. ``close()`` gives connections back.
+    database, and raise ``StoreUnavailableError``. ``unavailable_reason()`` returns one sentence, or
+    ``None`` while state can be read and written. ``close()`` closes connections.
     """
 
     store: Store

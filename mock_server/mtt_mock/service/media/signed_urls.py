@@ -33,7 +33,7 @@ class UrlSigner:
     def read(self, kind: str, ticket: str, now: int) -> list[str]:
         """Return the fields of a ticket at ``now`` (milliseconds).
 
-        Raises ``SignatureExpiredError``, or ``BadSignatureError`` for what is no ticket of ``kind``.
+        Raises ``SignatureExpiredError``, or ``BadSignatureError`` for any other token.
         """
         serializer = self._serializer(kind)
         try:

@@ -80,8 +80,8 @@ class Database:
     def write(self, change: Callable[[Connection], _T]) -> _T:
         """Return what ``change`` returns, once its transaction is committed.
 
-        It is called again after a deadlock, a serialization failure or ``TransactionConflict``, for ten
-        seconds and no longer. When it raises anything else, nothing is changed. Raises
+        It is called again after a deadlock, a serialization failure or
+        ``TransactionConflict``, for at most ten seconds. When it raises anything else, nothing is changed. Raises
         ``StoreUnavailableError``: then whether something was changed is not known.
         """
         return self._tried(change, self._WRITE)
