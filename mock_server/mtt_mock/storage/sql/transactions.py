@@ -78,11 +78,11 @@ class Database:
         return self._tried(ask, self._at_once)
 
     def write(self, change: Callable[[Connection], _T]) -> _T:
-        """Return what ``change`` returns, once its transaction is committed.
+        """Run ``change`` in a transaction, commit it and return its result.
 
-        It is called again after a deadlock, a serialization failure or
-        ``TransactionConflict``, for at most ten seconds. When it raises anything else, nothing is changed. Raises
-        ``StoreUnavailableError``: then whether something was changed is not known.
+        After a deadlock, a serialization failure or ``TransactionConflict`` it runs ``change``
+        again, for at most ten seconds. Any other exception rolls back. After
+        ``StoreUnavailableError`` the outcome of the commit is unknown.
         """
         return self._tried(change, self._WRITE)
 
