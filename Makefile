@@ -3,16 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-TEST_ARGS := -n auto $(ARGS)
+TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test check format bench soak clean
+.PHONY: serve test test-all coverage check format bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
 
 test: $(VENV)/.dev check
+	$(BIN)/pytest -m 'not slow' $(TEST_ARGS)
+
+test-all: $(VENV)/.dev check
+	MTT_MOCK_TEST_PROFILE=ci $(BIN)/pytest $(TEST_ARGS)
+
+coverage: $(VENV)/.dev check
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(TEST_ARGS)
+	MTT_MOCK_TEST_PROFILE=ci $(BIN)/coverage run -m pytest $(TEST_ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

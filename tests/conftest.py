@@ -1,19 +1,40 @@
-"""Shared by all tests: the profiles of hypothesis, the fixtures of `postgres/`."""
+"""Shared by all tests: profiles, markers, the fixtures of `postgres/`, a certificate authority."""
 
-import os
+import signal
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester", "postgres.fixtures"]
+from support.profiles import load_profile
 
-# No deadline: these machines are shared. CI draws the same examples every time.
-settings.register_profile("default", deadline=None, max_examples=100)
-settings.register_profile(
-    "ci", deadline=None, max_examples=100, derandomize=True, print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+pytest_plugins = ["pytester", "postgres.fixtures", "support.budgets"]
+
+load_profile()
+
+# A shell that starts a run in the background makes it ignore SIGINT, and all processes of the
+# tests would inherit that. The tests send SIGINT to them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+MARKERS_OF_FIXTURES = {
+    "postgres_server": "postgres",
+    "postgres_cluster": "postgres",
+    "chromium": "browser",
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests whose fixtures need PostgreSQL or a browser."""
+    for item in items:
+        for fixture, marker in MARKERS_OF_FIXTURES.items():
+            if fixture in item.fixturenames or (
+                marker == "postgres" and "postgresql" in _parameters(item)
+            ):
+                item.add_marker(marker)
+
+
+def _parameters(item):
+    """Return the values of the test's parameters."""
+    return item.callspec.params.values() if hasattr(item, "callspec") else ()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,10 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from hypothesis import settings
-
-settings.register_profile("mtt", deadline=None, max_examples=100, print_blob=True)
-settings.load_profile("mtt")
 
 CUSTOMER = "883140500000000"
 

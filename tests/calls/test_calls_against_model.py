@@ -25,6 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from model import Exchange, ModelTariff, Refused
 
 from mtt_mock.server.handles import Subscribers
+from support.profiles import examples
 
 TARIFFS = ["1.50", "0.37,2.00/7", "3,0/60", "0"]
 MODEL_TARIFFS = {
@@ -184,4 +185,4 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=80, stateful_step_count=20, deadline=None)
+TestCalls.settings = settings(max_examples=examples(80), stateful_step_count=20)

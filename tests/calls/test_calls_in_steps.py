@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from model import Exchange, ModelTariff
 
 from mtt_mock.server.handles import Subscribers
+from support.profiles import examples
 
 TARIFF = "1.50,2.25/6"
 MODEL_TARIFF = ModelTariff(Decimal("1.50"), Decimal("2.25"), 6)
@@ -36,7 +37,7 @@ def outcome(telephone, ids):
 
 
 @given(book=phone_books, drawn=st.lists(calls, min_size=1, max_size=3), seconds=st.integers(1, 60))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_calls_made_at_one_instant_do_what_the_model_does_second_by_second(book, drawn, seconds):
     telephone, model = Telephone(tariff=TARIFF), Exchange(MODEL_TARIFF)
     with_phones(telephone, book)
@@ -64,7 +65,7 @@ def test_calls_made_at_one_instant_do_what_the_model_does_second_by_second(book,
     drawn=st.lists(calls, min_size=1, max_size=8),
     steps=st.lists(st.sampled_from([0, 0.001, 0.25, 1, 2.999, 3, 7, 30, 600]), max_size=40),
 )
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_one_long_advance_does_what_many_short_ones_do(book, drawn, steps):
     at_once, in_steps = Telephone(tariff=TARIFF), Telephone(tariff=TARIFF)
     try:
@@ -89,7 +90,7 @@ def test_one_long_advance_does_what_many_short_ones_do(book, drawn, steps):
     drawn=st.lists(st.tuples(calls, st.integers(0, 40)), min_size=1, max_size=6),
     pieces=st.integers(1, 7),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_calls_made_at_different_times_do_not_mind_how_time_passed_between_them(
     book, drawn, pieces
 ):

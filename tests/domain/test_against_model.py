@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from mtt_mock import Fake, Settings
+from support.profiles import examples
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 CUSTOMERS = ["883140500000000", "883140500000001", "имя", "1"]
@@ -163,4 +164,4 @@ class Presets(RuleBasedStateMachine):
 
 
 TestPresets = Presets.TestCase
-TestPresets.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+TestPresets.settings = settings(max_examples=examples(80), stateful_step_count=25)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 from raw_receiver import RawReceiver, callback
 
 from mtt_mock.service.callbacks import CallbackAllowlist, EventSender
 from mtt_mock.testing.receiver import EventReceiver
-
-settings.register_profile("mtt", deadline=None, max_examples=100, print_blob=True)
-settings.load_profile("mtt")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from mtt_client import (
 )
 from mtt_contracts import strategies
 from mtt_mock import LiveServer, create_app, fake_of
+from support.profiles import examples
 
 CUSTOMER = "883140500000000"
 
@@ -89,7 +90,7 @@ def test_delete_clears_and_may_be_repeated(target, struct):
         client.get_callback_followme()
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(strategies.followme_structs())
 def test_the_async_client_agrees_with_the_sync_one(struct):
     with LiveServer(create_app()) as server:

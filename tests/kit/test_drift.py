@@ -13,6 +13,7 @@ from taping import call, drifts, record
 
 import mtt_contracts.strategies as mtt
 from mtt_mock.cli.main import main
+from support.profiles import examples
 
 CUSTOMER = "883140500000000"
 OF = {"customer_name": CUSTOMER}
@@ -246,7 +247,7 @@ def _calls(draw):
     return call(method, params, draw(_ids))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     bodies=st.lists(st.one_of(_calls(), st.lists(_calls(), max_size=3), st.binary()), max_size=10)
 )

@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.service.state import in_memory
 from mtt_mock.storage.snapshots import dump_json, exported, import_dict
+from support.profiles import examples
 
 few = settings(
-    max_examples=50,
+    max_examples=examples(50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -51,7 +52,7 @@ def test_it_travels_over_sqlite(sqlite, drawn):
     travels(made(drawn), sqlite)
 
 
-@settings(few, max_examples=25)
+@settings(few, max_examples=examples(25))
 @given(steps)
 def test_it_travels_over_postgresql(postgres, drawn):
     travels(made(drawn), postgres)

@@ -21,6 +21,7 @@ from mtt_mock.storage.snapshots import (
     loader,
     read_snapshot,
 )
+from support.profiles import examples
 
 
 def customer(**values):
@@ -205,7 +206,7 @@ def paths(value, at=()):
         yield from paths(item, (*at, key))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.sampled_from(sorted(paths(FULL), key=str)), junk, st.booleans())
 def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, value, gone):
     values = copy.deepcopy(FULL)

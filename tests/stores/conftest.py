@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from processes import Fakes
 
 from mtt_mock.domain.clock import MANUAL
@@ -15,15 +14,6 @@ from mtt_mock.storage.sql import open_database
 # The machines of these folders run here too, on every store.
 for folder in ("calls", "domain"):
     sys.path.append(str(Path(__file__).parents[1] / folder))
-
-settings.register_profile(
-    "mtt",
-    deadline=None,
-    max_examples=100,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("mtt")
 
 KINDS = ["memory", "sqlite", "postgresql"]
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 from wire_client import InProcess, OverSocket
 
 from mtt_mock import LiveServer, Settings, create_app, fake_of
-
-settings.register_profile("mtt", deadline=None, max_examples=100, print_blob=True)
-settings.load_profile("mtt")
 
 
 @pytest.fixture(scope="session")
