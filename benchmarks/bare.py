@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from mtt_mock.server import WsgiServer
+from mtt_mock.server.live_server import WsgiServer
 
 BODY = b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}'
 

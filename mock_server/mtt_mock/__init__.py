@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mtt_mock.domain.billing import Tariff
     from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
     from mtt_mock.interception import InterceptError, Interception, intercept
-    from mtt_mock.server import LiveServer
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers, serve
+    from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.accounts import Account, AccountsError
     from mtt_mock.service.fake import Fake
     from mtt_mock.service.scheduler.scheduler import ClockBusyError
@@ -62,7 +62,7 @@ _LAZY_EXPORTS = {
     "FakeClock": "server.handles",
     "InterceptError": "interception",
     "Interception": "interception",
-    "LiveServer": "server",
+    "LiveServer": "server.live_server",
     "MttServer": "server.handles",
     "NeverAnswers": "domain.subscribers",
     "Rejects": "domain.subscribers",

@@ -5,7 +5,7 @@ from console_page import base_of
 
 import mtt_mock
 from mtt_client import File, Linear, MttClient, Ringall, Text
-from mtt_mock.server import LiveServer
+from mtt_mock.server.live_server import LiveServer
 
 
 def fill(fake, receiver):

@@ -10,7 +10,7 @@ import pytest
 from drawn import Telephone
 
 from mtt_mock import MttServer, create_app
-from mtt_mock.server import LiveServer
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.scheduler.scheduler import ClockBusyError
 

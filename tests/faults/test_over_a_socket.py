@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mtt_mock.domain.faults import KNOWN, parse_fault
-from mtt_mock.server import LiveServer
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.web.app import create_app
 
 _ELEMENT = {

@@ -102,7 +102,7 @@ def test_a_fake_that_is_restarted_is_waited_for():
             assert process.stderr.readline() == (
                 "mtt-mock watch: the fake is gone; waiting for it\n"
             )
-            from mtt_mock.server import LiveServer
+            from mtt_mock.server.live_server import LiveServer
             from mtt_mock.web.app import create_app, fake_of
 
             app = create_app(clock="manual")

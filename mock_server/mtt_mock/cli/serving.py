@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import secrets
-import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,7 +37,7 @@ class _Sockets(NamedTuple):
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. Raises ``Trouble``."""
     require_extra("mtt_mock.web.app")
-    require_extra("mtt_mock.server")
+    require_extra("mtt_mock.server.live_server")
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
     if options.state is not None:
@@ -75,7 +74,8 @@ def _in_this_process(
     log: RequestLog,
     sockets: _Sockets,
 ) -> None:
-    from mtt_mock.server import LiveServer  # noqa: PLC0415
+    from mtt_mock.server.live_server import LiveServer  # noqa: PLC0415
+    from mtt_mock.server.signals import STOP_SIGNALS, install_handler  # noqa: PLC0415
     from mtt_mock.web.app import create_app  # noqa: PLC0415
 
     with _usable_store():
@@ -86,9 +86,8 @@ def _in_this_process(
     server = LiveServer(app, bound=sockets.http)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # From the banner on until all is over, not only while requests are answered.
-        signal.signal(number, lambda *_: server.stop())
+    # From the banner to the end of the process, not only while requests are answered.
+    install_handler(STOP_SIGNALS, lambda *_: server.stop())
     say(text)
     with log:
         if not options.quiet:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
-# Also what a closed terminal sends, where there is such a signal.
-_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from mtt_mock.server.signals import HANGUP_SIGNALS, handle_signals
 
 
 def terminable() -> contextlib.AbstractContextManager[None]:
@@ -19,7 +15,7 @@ def terminable() -> contextlib.AbstractContextManager[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    return _handled(_ENDS, interrupt)
+    return handle_signals(HANGUP_SIGNALS, interrupt)
 
 
 def shielded(say: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
@@ -28,17 +24,4 @@ def shielded(say: Callable[[str], None]) -> contextlib.AbstractContextManager[No
     def wait(_number: int, _frame: FrameType | None) -> None:
         say("putting back what was found; a moment, please")
 
-    return _handled([signal.SIGINT, *_ENDS], wait)
-
-
-@contextlib.contextmanager
-def _handled(signals: list[signal.Signals], handler: Any) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals do not reach it
-        return
-    former = {number: signal.signal(number, handler) for number in signals}
-    try:
-        yield
-    finally:
-        for number, known in former.items():
-            signal.signal(number, known)
+    return handle_signals(["SIGINT", *HANGUP_SIGNALS], wait)

@@ -13,8 +13,8 @@ from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.interception.child_env import redirect_env, without_proxy_for
 from mtt_mock.interception.hooks import HOOKS, Redirect
 from mtt_mock.interception.process_env import environment
-from mtt_mock.server import LiveServer
 from mtt_mock.server.handles import MttServer
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority, bundle
 from mtt_mock.web.app import create_app
 

@@ -16,7 +16,7 @@ from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Subscriber
-from mtt_mock.server import LiveServer
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry

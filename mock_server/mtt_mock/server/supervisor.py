@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 
-from mtt_mock.server.signals import Signals
+from mtt_mock.server.signals import SignalWaiter
 from mtt_mock.server.worker import Job
 from mtt_mock.server.worker_process import WorkerProcess
 
@@ -40,9 +40,9 @@ class Workers:
         They finish what they do. One that takes too long is killed; a second SIGINT kills all.
         """
         resource_tracker.ensure_running()  # its own start would unblock what ``_spawned`` blocks
-        with Signals() as signals:
+        with SignalWaiter() as signals:
             try:
-                while not signals.came:
+                while not signals.received:
                     self._look_after()
                     signals.wait(self._waited_for(), self._pause())
             finally:
@@ -84,7 +84,7 @@ class Workers:
         moments = [place.not_before for place in self._places if place.worker is None]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
-    def _end(self, signals: Signals) -> None:
+    def _end(self, signals: SignalWaiter) -> None:
         workers = [place.worker for place in self._places if place.worker]
         # While ours were open, who connects would wait for an answer that nobody gives.
         for bound in (self._job.bound, self._job.tls):

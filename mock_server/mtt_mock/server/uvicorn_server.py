@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,9 +12,8 @@ from contextlib import contextmanager
 import uvicorn
 
 from mtt_mock.server.http_protocol import Protocol
+from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 from mtt_mock.server.sockets import Listening
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
@@ -87,12 +85,5 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop on SIGINT and SIGTERM; unlike uvicorn's own, do not raise them again after that."""
-        if threading.current_thread() is not threading.main_thread():
+        with handle_signals(STOP_SIGNALS, self.handle_exit):
             yield
-            return
-        former = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.server.live_server import GRACE, LiveServer
 from mtt_mock.server.request_log import RequestLog
+from mtt_mock.server.signals import install_handler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import StoreError
 from mtt_mock.web.app import create_app
@@ -53,7 +54,7 @@ def work(job: Job, parent: Connection) -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     server = _server(job, parent)
-    signal.signal(signal.SIGTERM, lambda *_: server.stop())
+    install_handler(["SIGTERM"], lambda *_: server.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_accompany, args=(server, job, parent), daemon=True).start()
     log = RequestLog(sys.stdout)

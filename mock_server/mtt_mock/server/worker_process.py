@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import wait
 
-from mtt_mock.server.signals import END
+from mtt_mock.server.signals import STOP_SIGNALS, block_signals
 from mtt_mock.server.worker import READY, Job, work
 
 
@@ -22,7 +20,8 @@ class WorkerProcess:
         # The worker ends when our end of this closes, by our hand or by our death.
         self._pipe, theirs = spawn.Pipe()
         self._process = spawn.Process(target=work, args=(job, theirs), daemon=True)
-        with _blocked():
+        # The worker unblocks them when its own handlers stand.
+        with block_signals(STOP_SIGNALS):
             self._process.start()
         theirs.close()
         self.pid = self._process.pid
@@ -65,13 +64,3 @@ class WorkerProcess:
         """End it at once."""
         self._process.kill()
         self._process.join()
-
-
-@contextmanager
-def _blocked() -> Iterator[None]:
-    """Let a process that is started here be spared signals until it is ready for them."""
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, END)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)

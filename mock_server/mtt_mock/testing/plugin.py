@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from mtt_client import MttClient
     from mtt_mock.interception import Interception
-    from mtt_mock.server import LiveServer
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers
+    from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.settings import Settings
     from mtt_mock.testing.receiver import EventReceiver
 
@@ -106,7 +106,7 @@ def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -
 
 @pytest.fixture(scope="session")
 def _mtt_live_server() -> Iterator[LiveServer]:
-    live = _needs_server_extra("mtt_mock.server").LiveServer
+    live = _needs_server_extra("mtt_mock.server.live_server").LiveServer
     create_app = _needs_server_extra("mtt_mock.web.app").create_app
     with live(create_app()) as server:
         yield server

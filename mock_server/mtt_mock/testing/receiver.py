@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from mtt_mock.server import WsgiServer
+from mtt_mock.server.live_server import WsgiServer
 
 _MOST_EVENTS = 10_000
 _MOST_BODY = 64 * 1024

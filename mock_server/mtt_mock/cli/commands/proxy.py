@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import signal
 import threading
 from typing import Any
 
@@ -54,20 +53,18 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
 
 
 def _proxy(options: argparse.Namespace) -> None:
+    signals: Any = require_extra("mtt_mock.server.signals")
     running: Any = require_extra("mtt_mock.interception.exec.fake_environment")
     ports = running.Ports(options.port, options.http_port, options.tls_port)
     # Who reaches the proxy reaches the fake's control API; it must not be open to others.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        with started(options, token, proxy_host=options.host, ports=ports) as around:
-            say(_banner(around, options))
-            stop.wait()
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+    with (
+        signals.handle_signals(signals.STOP_SIGNALS, lambda *_: stop.set()),
+        started(options, token, proxy_host=options.host, ports=ports) as around,
+    ):
+        say(_banner(around, options))
+        stop.wait()
     say("mtt-mock stopped.")
 
 

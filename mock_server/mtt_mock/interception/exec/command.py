@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from types import FrameType
 
+from mtt_mock.server.signals import handle_signals
+
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # as shells say it
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _FROM_A_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")
@@ -36,16 +38,11 @@ def run_program(command: Sequence[str], environment: Mapping[str, str]) -> int:
         elif not _has_it_already(number):
             program.send_signal(number)
 
-    numbers = [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
-    former = {number: signal.signal(number, forward) for number in numbers}
-    try:
+    with handle_signals(_FORWARDED, forward):
         program = _start(command, environment)
         for number in waiting:
             program.send_signal(number)
         code = program.wait()
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
     return 128 - code if code < 0 else code
 
 

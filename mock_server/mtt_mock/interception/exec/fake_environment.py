@@ -10,7 +10,7 @@ from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.interception.child_env import exec_env
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
-from mtt_mock.server import LiveServer
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority, bundle, server_context
 from mtt_mock.service.settings import Settings
 from mtt_mock.web.app import create_app
