@@ -80,7 +80,7 @@ def test_event_and_id_follow_what_was_given(given_url, asked):
         ("http://[fe80::1%25eth0]/", "callBackURL 'http://[fe80::1%25eth0]/' has no possible IPv6 address"),
         ("http://[1.2.3.4]/", "callBackURL 'http://[1.2.3.4]/' has no possible IPv6 address"),
         ("http://h/\ud800", "callBackURL is not valid Unicode"),
-        ("ftp://" + "h" * 2000, "callBackURL must be http or https, got 'ftp://" + "h" * 94 + "...', which begins with ftp:"),
+        ("ftp://" + "h" * 2000, "callBackURL must be http or https, got 'ftp://" + "h" * 93 + "…', which begins with ftp:"),
     ],
 )  # fmt: skip
 def test_what_makes_no_url_is_refused_with_a_sentence(given_url, sentence):

@@ -6,10 +6,13 @@ import contextlib
 import re
 from urllib.parse import quote, unquote
 
+from mtt_mock.domain.text import shorten
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:[/?#]|$))")  # not host:port
 _PARTS = re.compile(r"(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?", re.DOTALL)
 _DEFAULT_PORT = {"http": 80, "https": 443}
-_MOST_PORT = 65535
+_MAX_PORT = 65535
+_MAX_SHOWN_CHARACTERS = 100
 
 # What a browser leaves as it is: https://url.spec.whatwg.org/#percent-encoded-bytes. A % stays, so
 # what is encoded already is not encoded again.
@@ -69,7 +72,7 @@ def _authority(text: str, scheme: str, url: str) -> str:
     if not host:
         raise ValueError(f"callBackURL {_shown(url)} has no host")
     authority = _host(host, url)
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port[-10:]) <= _MOST_PORT):
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port[-10:]) <= _MAX_PORT):
         raise ValueError(
             f"callBackURL {_shown(url)} has the port {_shown(port)}; ports go from 1 to 65535"
         )
@@ -108,5 +111,4 @@ def _ipv6(text: str, url: str) -> str:
 
 
 def _shown(text: str) -> str:
-    most = 100
-    return repr(text if len(text) <= most else f"{text[:most]}...")
+    return repr(shorten(text, _MAX_SHOWN_CHARACTERS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -10,14 +9,13 @@ from itertools import zip_longest
 from typing import Any
 
 import mtt_contracts
+from mtt_mock.domain.json_diff import MISSING, json_differences, same_json, show
 from mtt_mock.service.journal.exchange import Exchange
 
 _MOST_DIFFERENCES = 10
 _MOST_SHOWN = 5  # exchanges
 _ALMOST = 0.5
 _SIMILAR = 0.7
-_LONGEST = 200
-_MISSING = object()
 
 
 def check_called(  # noqa: PLR0917
@@ -36,7 +34,7 @@ def check_called(  # noqa: PLR0917
         return
     if times is not None and len(found) == times:
         return
-    with_what = f" with {_shown(params)}" if params else ""
+    with_what = f" with {show(params)}" if params else ""
     wanted = "" if times is None else f" {_times(times)}, it was called {_times(len(found))}"
     lines = [f"expected {method}{with_what} to be called{wanted}"]
     lines += [f"  {_line(each)}" for each in found[:_MOST_SHOWN]]
@@ -57,23 +55,7 @@ def check_not_called(found: Sequence[Exchange], method: str) -> None:
     if found:
         first = found[0]
         text = f"expected {method} not to be called, it was called {_times(len(found))}; the first:"
-        raise AssertionError(f"{text}\n  {_line(first)}\n  params: {_shown(first.params)}")
-
-
-def differences(expected: Any, seen: Any, path: str = "") -> Iterator[str]:
-    """Yield each place where ``seen`` is not as ``expected``, 1 and True told apart."""
-    if isinstance(expected, dict) and isinstance(seen, dict) and path:
-        for name in [*expected, *(name for name in seen if name not in expected)]:
-            inner = f"{path}.{name}"
-            yield from differences(expected.get(name, _MISSING), seen.get(name, _MISSING), inner)
-    elif isinstance(expected, list) and isinstance(seen, list):
-        for index in range(max(len(expected), len(seen))):
-            first, second = (
-                each[index] if index < len(each) else _MISSING for each in (expected, seen)
-            )
-            yield from differences(first, second, f"{path}[{index}]")
-    elif type(expected) is not type(seen) or expected != seen:
-        yield f"{path}: expected {_shown(expected)}, seen {_shown(seen)}"
+        raise AssertionError(f"{text}\n  {_line(first)}\n  params: {show(first.params)}")
 
 
 def _closest(exchanges: Sequence[Exchange], method: str, params: dict[str, Any]) -> Iterator[str]:
@@ -114,19 +96,17 @@ def _distance(params: dict[str, Any], exchange: Exchange) -> float:
     a name is nearer than one that is empty.
     """
     sent = exchange.params if isinstance(exchange.params, dict) else {}
-    return sum(1 - _likeness(value, sent.get(name, _MISSING)) for name, value in params.items())
+    return sum(1 - _likeness(value, sent.get(name, MISSING)) for name, value in params.items())
 
 
 def _likeness(expected: Any, seen: Any) -> float:
     """Return from 0 to 1 how much of ``seen`` is as expected."""
-    if not any(differences(expected, seen, ".")):
+    if same_json(expected, seen):
         return 1
     if isinstance(expected, dict) and isinstance(seen, dict):
-        inner = [
-            (expected.get(name, _MISSING), seen.get(name, _MISSING)) for name in expected | seen
-        ]
+        inner = [(expected.get(name, MISSING), seen.get(name, MISSING)) for name in expected | seen]
     elif isinstance(expected, list) and isinstance(seen, list):
-        inner = [*zip_longest(expected, seen, fillvalue=_MISSING)]
+        inner = [*zip_longest(expected, seen, fillvalue=MISSING)]
     else:
         # The same written otherwise ("25" for 25) is nearer than something else.
         return _ALMOST if str(expected) == str(seen) else 0
@@ -136,9 +116,9 @@ def _likeness(expected: Any, seen: Any) -> float:
 def _params_differences(params: dict[str, Any], exchange: Exchange) -> Iterator[str]:
     sent = exchange.params if isinstance(exchange.params, dict) else {}
     for name, value in params.items():
-        for each in differences(value, sent.get(name, _MISSING), name):
+        for difference in json_differences(value, sent.get(name, MISSING), name):
             meant = [] if name in sent else get_close_matches(name, sent, n=1, cutoff=_SIMILAR)
-            yield each + (f" ({meant[0]} was sent)" if meant else "")
+            yield str(difference) + (f" ({meant[0]} was sent)" if meant else "")
 
 
 def _is_of(exchange: Exchange, method: str) -> bool:
@@ -155,10 +135,3 @@ def _times(number: int) -> str:
 
 def _line(exchange: Exchange) -> str:
     return f"{exchange.method} {exchange.customer or '-'}: {exchange.outcome}"
-
-
-def _shown(value: Any) -> str:
-    if value is _MISSING:
-        return "nothing"
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from mtt_mock.domain.json_diff import same_json
 from mtt_mock.service.callbacks import Delivery
-from mtt_mock.service.journal.assertions import check_called, check_not_called, differences
+from mtt_mock.service.journal.assertions import check_called, check_not_called
 from mtt_mock.service.journal.entries import Entries, Entry, MemoryEntries
 from mtt_mock.service.journal.exchange import Exchange
 
@@ -120,7 +121,4 @@ def _is_asked_for(
     if not params:
         return True
     sent = exchange.params if isinstance(exchange.params, dict) else {}
-    return all(
-        name in sent and not any(differences(value, sent[name], name))
-        for name, value in params.items()
-    )
+    return all(name in sent and same_json(value, sent[name]) for name, value in params.items())

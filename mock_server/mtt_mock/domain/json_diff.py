@@ -1,0 +1,81 @@
+"""Differences of two JSON values, path by path; 1, 1.0 and true are three different values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
+
+from mtt_mock.domain.text import shorten_json
+
+
+class _Missing:
+    """The type of ``MISSING``."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING: Final = _Missing()
+
+
+class Difference(NamedTuple):
+    """One place where two JSON values differ.
+
+    ``path`` is readable (``params.callBackFollowmeStruct[4].side``). ``MISSING`` stands on the side
+    that has no value there.
+    """
+
+    path: str
+    expected: Any
+    seen: Any
+
+    def __str__(self) -> str:
+        return f"{self.path}: expected {show(self.expected)}, seen {show(self.seen)}"
+
+
+def typed(value: Any, _key: str) -> Any:
+    """Return a scalar with its type, so that 1, 1.0 and true differ: the default comparison."""
+    return type(value), value
+
+
+def json_differences(
+    expected: Any,
+    seen: Any,
+    path: str = "",
+    *,
+    key: str = "",
+    compare_by: Callable[[Any, str], Any] = typed,
+) -> Iterator[Difference]:
+    """Yield each difference of two JSON values, in the order of ``expected``.
+
+    Args:
+        expected: The value as it should be. The order of an object's keys does not matter.
+        seen: The value as it is.
+        path: The path of both values, which the paths of the differences begin with.
+        key: The key of the innermost object that the values stand under.
+        compare_by: Maps a scalar, and the key that it stands under, to what is compared. It is also
+            called with an array or object that stands opposite to another type, and ``MISSING``.
+
+    """
+    if isinstance(expected, dict) and isinstance(seen, dict):
+        for name in [*expected, *(name for name in seen if name not in expected)]:
+            values = expected.get(name, MISSING), seen.get(name, MISSING)
+            inner = f"{path}.{name}" if path else str(name)
+            yield from json_differences(*values, inner, key=name, compare_by=compare_by)
+    elif isinstance(expected, list | tuple) and isinstance(seen, list | tuple):
+        for index, values in enumerate(zip_longest(expected, seen, fillvalue=MISSING)):
+            inner = f"{path}[{index}]"
+            yield from json_differences(*values, inner, key=key, compare_by=compare_by)
+    elif compare_by(expected, key) != compare_by(seen, key):
+        yield Difference(path, expected, seen)
+
+
+def same_json(first: Any, second: Any) -> bool:
+    """Return whether both are the same JSON value: 1, 1.0 and true differ."""
+    return next(json_differences(first, second), None) is None
+
+
+def show(value: Any) -> str:
+    """Return ``value`` as short JSON, "nothing" for ``MISSING``."""
+    return repr(value) if value is MISSING else shorten_json(value)

@@ -1,0 +1,32 @@
+"""Shortens text and JSON values for messages, and makes text safe for a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+MAX_SHOWN_CHARACTERS = 200  # of a value that a message quotes
+
+
+def shorten(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
+    """Return ``text`` in at most ``limit`` characters; the last one is "…" if it was cut."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def shorten_json(
+    value: Any, limit: int = MAX_SHOWN_CHARACTERS, *, ensure_ascii: bool = False
+) -> str:
+    """Return ``value`` as JSON in at most ``limit`` characters; other types by their ``repr``."""
+    try:
+        text = json.dumps(value, ensure_ascii=ensure_ascii, default=repr)
+    except (TypeError, ValueError, RecursionError):  # a key that is no string, a circle, too deep
+        text = type(value).__name__
+    return shorten(text, limit)
+
+
+def printable(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:
+    """Return ``text`` shortened, without characters that could steer a terminal."""
+    text = shorten(text, limit)
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

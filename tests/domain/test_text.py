@@ -1,0 +1,35 @@
+"""Text for messages: shortened, and safe for a terminal."""
+
+from mtt_mock.domain.text import printable, shorten, shorten_json
+
+
+def test_a_short_text_stays_as_it_is():
+    assert shorten("abcde", 5) == "abcde"
+
+
+def test_a_long_text_ends_in_an_ellipsis_within_the_limit():
+    assert shorten("abcdef", 5) == "abcd…"
+
+
+def test_a_value_is_shown_as_json():
+    assert shorten_json({"name": "Анна", "order": [1, True, None]}) == (
+        '{"name": "Анна", "order": [1, true, null]}'
+    )
+
+
+def test_json_can_be_kept_to_ascii():
+    assert shorten_json("Ж\x1b", ensure_ascii=True) == '"\\u0416\\u001b"'
+
+
+def test_what_json_cannot_hold_is_shown_by_its_repr():
+    assert shorten_json(b"\x00") == "\"b'\\\\x00'\""
+
+
+def test_a_circle_is_shown_by_its_type():
+    circle = []
+    circle.append(circle)
+    assert shorten_json(circle) == "list"
+
+
+def test_control_characters_do_not_reach_a_terminal():
+    assert printable("a\x1b[31m\r\nb\u202e", 20) == "a\ufffd[31m\ufffd\ufffdb\ufffd"
