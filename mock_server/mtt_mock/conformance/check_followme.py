@@ -248,7 +248,7 @@ def with_nothing_set_the_answer_is_an_error(ask: Ask) -> None:
 
 @fact("delete.both", needs="change")
 def delete_clears_both_sides_and_both_numbers(ask: Ask) -> None:
-    ask.set(_A, _TEXT_B, caller_id="74951001010", defaultBNumber="79000000009")
+    ask.fill(_A, _TEXT_B, caller_id="74951001010", defaultBNumber="79000000009")
     expect(ask.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")
     expect(ask.stored(), [], "what is stored")
     expect(ask.set(_A2, _TEXT_B).envelope.get("result"), _SUCCESS, "a set afterwards")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 from table import table
 
-PAGE = Path(__file__).parents[2] / "docs" / "TEETH.md"
+PAGE = Path(__file__).parents[2] / "docs" / "MUTATION.md"
 
 
-def test_the_page_says_what_the_catalogues_hold():
+def test_the_page_matches_the_catalogues():
     assert PAGE.read_text(encoding="utf-8") == table()
