@@ -110,7 +110,7 @@ def test_the_control_api_answers_503(app, store):
 
 def test_health_tells_alive_from_ready_without_a_token(app, store):
     client = app.test_client()
-    well = {"alive": True, "ready": True, "trouble": None, "state": "memory"}
+    well = {"alive": True, "ready": True, "reason": None, "state": "memory"}
     for path in ("/_mtt/health", "/_mtt/health/ready"):
         answer = client.get(path)
         assert (answer.status_code, answer.json) == (200, well)
@@ -119,9 +119,9 @@ def test_health_tells_alive_from_ready_without_a_token(app, store):
         answer = client.get(path)
         assert answer.status_code == 503
         # Where the database is, is not for everybody.
-        assert answer.json == well | {"ready": False, "trouble": "the database does not answer"}
+        assert answer.json == well | {"ready": False, "reason": "the database does not answer"}
     told = client.get("/_mtt/health", headers={"Authorization": "Bearer s3cret"})
-    assert told.json["trouble"] == GONE
+    assert told.json["reason"] == GONE
     answer = client.get("/_mtt/health/alive")
     assert (answer.status_code, answer.json) == (200, {"alive": True})
 

@@ -26,7 +26,7 @@ from mtt_mock.web.console import console_views
 from mtt_mock.web.control import (
     ALIVE_PATH,
     CONTROL_PATH,
-    LARGEST_SNAPSHOT,
+    MAX_SNAPSHOT_BYTES,
     control_api,
     control_error,
     reject_mtt_host,
@@ -111,7 +111,7 @@ def max_body(fake: Fake, path: str) -> int:
     """Return the most bytes that a body sent to ``path`` may have."""
     settings = fake.settings
     if path == f"{CONTROL_PATH}snapshot":
-        return LARGEST_SNAPSHOT
+        return MAX_SNAPSHOT_BYTES
     return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
 
 

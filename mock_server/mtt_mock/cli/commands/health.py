@@ -50,14 +50,14 @@ def _health(options: argparse.Namespace) -> None:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise CommandError(f"{options.url} does not answer: {reason}") from None
     if status == 503:  # noqa: PLR2004
-        raise CommandError(f"{options.url} is not ready: {_trouble(body)}")
+        raise CommandError(f"{options.url} is not ready: {_reason(body)}")
     if status != 200:  # noqa: PLR2004
         raise CommandError(f"{options.url} answers with status {status}: is it mtt-mock?")
     print("ok")
 
 
-def _trouble(body: bytes) -> str:
+def _reason(body: bytes) -> str:
     try:
-        return str(json.loads(body)["trouble"])
+        return str(json.loads(body)["reason"])
     except (ValueError, KeyError, TypeError):
         return "503"

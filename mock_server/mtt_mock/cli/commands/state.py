@@ -189,7 +189,7 @@ def _opened(url: str) -> Iterator[State]:
 
 
 def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
-    largest = require_extra("mtt_mock.web.control").LARGEST_SNAPSHOT
+    largest = require_extra("mtt_mock.web.control").MAX_SNAPSHOT_BYTES
     if len(content) > largest:
         raise CommandError(
             f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"

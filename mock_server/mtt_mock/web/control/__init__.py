@@ -1,18 +1,18 @@
-"""The control API: everything of a fake that is not MTT's, as JSON under ``/_mtt/``.
+"""The control API: inspects and controls a fake, as JSON under ``/_mtt/``. Not part of MTT's API.
 
-What changes something must be sent as application/json, which no web page of another origin can do
-unasked. With a control token set, every request must bear it.
+Requests that change state must have the type application/json, which a web page of another origin
+cannot send without a preflight. If a control token is set, every request needs it.
 """
 
 from mtt_mock.web.control.api import control_api
 from mtt_mock.web.control.calls import call_to_dict
 from mtt_mock.web.control.http import ALIVE_PATH, CONTROL_PATH, control_error, reject_mtt_host
-from mtt_mock.web.control.snapshot import LARGEST as LARGEST_SNAPSHOT
+from mtt_mock.web.control.snapshot import MAX_SNAPSHOT_BYTES
 
 __all__ = [
     "ALIVE_PATH",
     "CONTROL_PATH",
-    "LARGEST_SNAPSHOT",
+    "MAX_SNAPSHOT_BYTES",
     "call_to_dict",
     "control_api",
     "control_error",

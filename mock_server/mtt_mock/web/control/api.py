@@ -1,15 +1,17 @@
-"""The control API as a whole: its paths, and the OpenAPI file that describes them."""
+"""The control API's blueprint and its OpenAPI document."""
 
 from __future__ import annotations
 
 import re
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control import (
+    balance,
     calls,
     clock,
     customers,
@@ -24,16 +26,17 @@ from mtt_mock.web.control.schemas import SCHEMAS, named
 
 _JSON = "application/json"
 _PART = re.compile(r"<(path:|int:)?(\w+)>")
-_REFUSALS = {
-    400: "What was wrong with what was sent",
+_ERRORS = {
+    400: "The request is invalid; the error says why",
     401: "The control token is missing or wrong",
-    404: "There is no such thing",
-    409: "The clock is being turned by somebody else",
-    413: "More was sent than is taken",
-    415: "Something else than application/json was sent",
+    404: "Not found",
+    409: "Another client is advancing the clock",
+    413: "The body is too large",
+    415: "The body is not application/json",
+    501: "Only mtt-mock's own server has the stream",
     503: "The database does not answer",
-    501: "There is no stream without mtt-mock's own server",
 }
+_MODULES = (clock, subscribers, balance, calls, customers, snapshot, journal, faults, health)
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/stream": "text/event-stream",
@@ -45,9 +48,9 @@ def control_api(fake: Fake) -> Blueprint:
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     views.before_request(reject_mtt_host)
     routes: list[Route] = []
-    for each in (clock, subscribers, calls, customers, snapshot, journal, faults, health):
-        routes += each.routes(fake)
-    document = Route("GET", "/openapi.json", lambda: openapi(routes), "This description", "OpenApi")
+    for module in _MODULES:
+        routes += module.routes(fake)
+    document = Route("GET", "/openapi.json", lambda: openapi(routes), "This document", "OpenApi")
     routes.append(document)
     for route in routes:
         views.add_url_rule(
@@ -70,7 +73,7 @@ def openapi(routes: list[Route]) -> dict[str, Any]:
         "info": {
             "title": "mtt-mock control API",
             "version": "1",
-            "description": "See and steer a running fake. None of this is MTT's.",
+            "description": "Inspects and controls a running fake. Not part of MTT's API.",
         },
         "paths": paths,
         "components": {
@@ -105,7 +108,7 @@ def _operation(route: Route) -> dict[str, Any]:
                 "description": route.summary,
                 "content": {kind: {"schema": named(route.answers)}},
             },
-            **{str(status): _refusal(status, route) for status in _statuses(route)},
+            **{str(status): _error_response(status, route) for status in _statuses(route)},
         },
     }
     if route.is_open:
@@ -117,19 +120,19 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _statuses(route: Route) -> list[int]:
-    """Return the statuses with which the request can be refused."""
+    """Return the error statuses of ``route``."""
     if route.is_open:
         return [*route.refuses]
-    found = {401, 503, *route.refuses}
+    statuses = {401, 503, *route.refuses}
     if route.query:
-        found.add(400)
+        statuses.add(400)
     if route.body is not None:
-        found |= {400, 413, 415}
-    return sorted(found)
+        statuses |= {400, 413, 415}
+    return sorted(statuses)
 
 
-def _refusal(status: int, route: Route) -> dict[str, Any]:
+def _error_response(status: int, route: Route) -> dict[str, Any]:
     kind, schema = _JSON, named(route.answers if route.is_open else "Error")
-    if status == 501:  # noqa: PLR2004
+    if status == HTTPStatus.NOT_IMPLEMENTED:
         kind, schema = "text/plain", {"type": "string"}
-    return {"description": _REFUSALS[status], "content": {kind: {"schema": schema}}}
+    return {"description": _ERRORS[status], "content": {kind: {"schema": schema}}}

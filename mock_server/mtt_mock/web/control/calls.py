@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.domain.calls import Call
@@ -12,70 +13,73 @@ from mtt_mock.web.control.http import ApiError, Route
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about calls and events."""
+    """Return the routes for calls and events."""
 
     def calls() -> Any:
         now = fake.service.clock.now()
-        told: dict[str, list[Delivery]] = {}
+        deliveries: dict[str, list[Delivery]] = {}
         for delivery in fake.journal.deliveries:
-            told.setdefault(delivery.callback.call_id, []).append(delivery)
+            deliveries.setdefault(delivery.callback.call_id, []).append(delivery)
         return {
-            "calls": [call_to_dict(call, now, told.get(call.id, [])) for call in fake.store.calls()]
+            "calls": [
+                call_to_dict(call, now, deliveries.get(call.id, [])) for call in fake.store.calls()
+            ]
         }
 
-    def one(call_id: str) -> Any:
+    def call(call_id: str) -> Any:
         found = fake.store.call(call_id)
         if found is None:
-            raise ApiError(404, f"no call {call_id[:60]} is kept")
-        told = [each for each in fake.journal.deliveries if each.callback.call_id == call_id]
-        return call_to_dict(found, fake.service.clock.now(), told)
+            raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is kept")
+        deliveries = [
+            delivery for delivery in fake.journal.deliveries if delivery.callback.call_id == call_id
+        ]
+        return call_to_dict(found, fake.service.clock.now(), deliveries)
 
     def events() -> Any:
-        return {"events": [delivery_to_dict(each) for each in fake.journal.deliveries]}
+        return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}
 
     return [
-        Route("GET", "/calls", calls, "The calls that are kept, as far as they have come", "Calls"),
+        Route("GET", "/calls", calls, "The calls, each up to the present moment", "Calls"),
         Route(
             "GET",
             "/calls/<call_id>",
-            one,
-            "One call, as far as it has come",
+            call,
+            "One call, up to the present moment",
             "Call",
             refuses=(404,),
         ),
-        Route("GET", "/events", events, "What became of the events that were sent", "Events"),
+        Route("GET", "/events", events, "The events that were sent, and their outcome", "Events"),
     ]
 
 
 def call_to_dict(call: Call, now: int, deliveries: list[Delivery]) -> dict[str, Any]:
-    """Return a call as JSON: its state at ``now`` (ms) and what has happened up to there.
+    """Return a call as JSON, with its timeline up to ``now`` (milliseconds since the epoch).
 
-    ``at`` and ``planned_end`` are seconds from the call's start; ``due`` of a delivery is in
-    seconds since the epoch, by the fake's clock.
+    ``at`` and ``planned_end`` are seconds from the call's start; ``due`` of a delivery is seconds
+    since the epoch by the fake's clock.
     """
     plan = call.plan
-    over = call.is_over(now)
-    ending = "joined"
+    outcome = "joined"
     if plan.failure is not None:
         reason, side = plan.failure
-        ending = f"{reason} on side {side}"
+        outcome = f"{reason} on side {side}"
     return {
         "id": call.id,
         "customer": call.order.customer,
         "started": call.started / 1000,
-        "state": ending if over else "running",
+        "state": outcome if call.is_over(now) else "running",
         "planned_end": plan.ended / 1000,
         "timeline": [
-            {"at": each.at / 1000, "what": each.what, "side": each.side, "detail": each.detail}
-            for each in plan.timeline
-            if call.started + each.at <= now
+            {"at": event.at / 1000, "what": event.what, "side": event.side, "detail": event.detail}
+            for event in plan.timeline
+            if call.started + event.at <= now
         ],
         "deliveries": [
             {
-                "event": each.callback.event,
-                "due": each.callback.due / 1000,
-                "outcome": each.outcome,
+                "event": delivery.callback.event,
+                "due": delivery.callback.due / 1000,
+                "outcome": delivery.outcome,
             }
-            for each in deliveries
+            for delivery in deliveries
         ],
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import ApiError, Route, sent
+from mtt_mock.web.control.http import ApiError, Route, json_body
 
-_TURN = {
+_CLOCK_CHANGE = {
     "oneOf": [
         {"properties": {"advance": {"type": "number", "minimum": 0}}, "required": ["advance"]},
         {"properties": {"clock": {"type": "string"}}, "required": ["clock"]},
@@ -19,10 +20,10 @@ _TURN = {
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about time."""
+    """Return the routes for the clock."""
 
-    def turn() -> Any:
-        values = sent("advance", "clock", "until")
+    def change_clock() -> Any:
+        values = json_body("advance", "clock", "until")
         scheduler = fake.service.scheduler
         if "advance" in values:
             scheduler.advance(values["advance"])
@@ -31,18 +32,18 @@ def routes(fake: Fake) -> list[Route]:
         elif values["until"] == "idle":
             scheduler.run_until_idle()
         else:
-            raise ApiError(400, 'until must be "idle"')
+            raise ApiError(HTTPStatus.BAD_REQUEST, 'until must be "idle"')
         return clock_to_dict(fake)
 
     return [
-        Route("GET", "/clock", lambda: clock_to_dict(fake), "The fake's time and pace", "Clock"),
+        Route("GET", "/clock", lambda: clock_to_dict(fake), "The fake's time and speed", "Clock"),
         Route(
             "POST",
             "/clock",
-            turn,
-            "Advance the clock, set its pace, or run until idle",
+            change_clock,
+            "Advance the clock, set its speed, or run until idle",
             "Clock",
-            _TURN,
+            _CLOCK_CHANGE,
             refuses=(409,),
         ),
     ]

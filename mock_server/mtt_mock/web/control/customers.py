@@ -1,4 +1,4 @@
-"""What is kept for customers, over the control API."""
+"""State of customers over the control API: follow-me, balance, prompts; and the reset."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
-from mtt_mock.web.control.http import Route, sent
+from mtt_mock.web.control.http import Route, json_body
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about state."""
+    """Return the routes for state."""
 
     def state() -> Any:
-        in_flight = _under_way(fake)
+        in_flight = _calls_in_flight(fake)
         names = fake.store.known_customers()
         return {
             "customers": [_customer(fake, name, in_flight[name]) for name in names],
             "clock": clock_to_dict(fake),
         }
 
-    def one(customer: str) -> Any:
-        # As for a balance: of whom nothing is known nothing is kept, and that is no error.
-        return _customer(fake, customer, _under_way(fake)[customer])
+    def customer_state(customer: str) -> Any:
+        # An unknown customer has empty state, as it has a balance; that is not an error.
+        return _customer(fake, customer, _calls_in_flight(fake)[customer])
 
     def prompts(customer: str) -> Any:
         return {"customer": customer, "prompts": _prompts(fake, customer)}
@@ -33,35 +33,42 @@ def routes(fake: Fake) -> list[Route]:
         return {"reset": customer}
 
     def reset() -> Any:
-        sent()
+        json_body()
         fake.reset()
         return {"reset": True}
 
     return [
-        Route("GET", "/state", state, "What is kept for each customer, and the time", "State"),
-        Route("GET", "/state/<path:customer>", one, "What is kept for one customer", "Customer"),
+        Route("GET", "/state", state, "The state of each customer, and the clock", "State"),
+        Route(
+            "GET", "/state/<path:customer>", customer_state, "The state of one customer", "Customer"
+        ),
         Route(
             "DELETE",
             "/state/<path:customer>",
             delete_customer,
-            "Forget all of one customer",
+            "Delete the state of one customer",
             "Reset",
         ),
         Route(
             "GET",
             "/prompts/<path:customer>",
             prompts,
-            "What was uploaded for a customer",
+            "The prompts of a customer",
             "Prompts",
         ),
         Route(
-            "POST", "/reset", reset, "Forget everything; settings stay", "Reset", {"type": "object"}
+            "POST",
+            "/reset",
+            reset,
+            "Delete all state and the journal; settings stay",
+            "Reset",
+            {"type": "object"},
         ),
     ]
 
 
-def _under_way(fake: Fake) -> Counter[str]:
-    """Return how many calls each customer has under way."""
+def _calls_in_flight(fake: Fake) -> Counter[str]:
+    """Return the number of running calls by customer."""
     now = fake.service.clock.now()
     return Counter(call.order.customer for call in fake.store.calls() if not call.is_over(now))
 
@@ -71,8 +78,8 @@ def _customer(fake: Fake, name: str, in_flight: int) -> dict[str, Any]:
     return {
         "customer": name,
         "elements": [
-            {"kind": each.kind, "side": each.side, "fields": each.fields}
-            for each in followme.elements
+            {"kind": element.kind, "side": element.side, "fields": element.fields}
+            for element in followme.elements
         ],
         "caller_id": followme.caller_id,
         "default_b_number": followme.default_b_number,
@@ -85,10 +92,10 @@ def _customer(fake: Fake, name: str, in_flight: int) -> dict[str, Any]:
 def _prompts(fake: Fake, customer: str) -> list[dict[str, Any]]:
     return [
         {
-            "name": each.name,
-            "kind": each.kind,
-            "bytes": each.size,
-            "milliseconds": each.milliseconds,
+            "name": prompt.name,
+            "kind": prompt.kind,
+            "bytes": prompt.size,
+            "milliseconds": prompt.milliseconds,
         }
-        for each in fake.store.prompt_metadata(customer)
+        for prompt in fake.store.prompt_metadata(customer)
     ]

@@ -1,21 +1,23 @@
-"""Faults on purpose over the control API."""
+"""Injected faults over the control API."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.domain.faults import KNOWN, ActiveFault
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry
-from mtt_mock.web.control.http import ApiError, Route, sent
+from mtt_mock.web.control.http import ApiError, Route, json_body
 
+_ONE = "/faults/<int:fault_id>"
 _FAULT = {
     "type": "object",
     "properties": {"fault": {"type": "string"}},
     "required": ["fault"],
     "additionalProperties": False,
 }
-_SWITCH = {
+_ENABLED = {
     "type": "object",
     "properties": {"enabled": {"type": "boolean"}},
     "required": ["enabled"],
@@ -24,65 +26,68 @@ _SWITCH = {
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about faults."""
+    """Return the routes for faults."""
     store = fake.store
 
-    def listed() -> Any:
+    def faults() -> Any:
         return {
-            "faults": [_shown(one) for one in store.faults().active],
+            "faults": [_to_dict(fault) for fault in store.faults().active],
             "known": [{"name": name, "meaning": text} for name, text in KNOWN.items()],
         }
 
     def add() -> Any:
-        text = sent("fault")["fault"]
+        text = json_body("fault")["fault"]
         if not isinstance(text, str):
-            raise ApiError(400, 'send {"fault": "setCallBackFollowme:reset-after@2"}')
+            raise ApiError(
+                HTTPStatus.BAD_REQUEST, 'send {"fault": "setCallBackFollowme:reset-after@2"}'
+            )
         FaultRegistry(store).add(text)
-        return listed()
+        return faults()
 
-    def switch(fault_id: int) -> Any:
-        enabled = sent("enabled")["enabled"]
+    def enable(fault_id: int) -> Any:
+        enabled = json_body("enabled")["enabled"]
         if not isinstance(enabled, bool):
-            raise ApiError(400, 'send {"enabled": true} or {"enabled": false}')
-        store.change_faults(lambda now: now.enabling(_known(fault_id), enabled=enabled))
-        return listed()
+            raise ApiError(HTTPStatus.BAD_REQUEST, 'send {"enabled": true} or {"enabled": false}')
+        store.change_faults(lambda current: current.enabling(_known(fault_id), enabled=enabled))
+        return faults()
 
     def remove(fault_id: int) -> Any:
-        store.change_faults(lambda now: now.without(_known(fault_id)))
-        return listed()
+        store.change_faults(lambda current: current.without(_known(fault_id)))
+        return faults()
 
     def clear() -> Any:
         FaultRegistry(store).clear()
-        return listed()
+        return faults()
 
     def _known(fault_id: int) -> int:
-        if fault_id not in [one.id for one in store.faults().active]:
-            raise ApiError(404, f"no fault {fault_id} is set")
+        if fault_id not in [fault.id for fault in store.faults().active]:
+            raise ApiError(HTTPStatus.NOT_FOUND, f"no fault {fault_id} is set")
         return fault_id
 
-    one = "/faults/<int:fault_id>"
     return [
         Route(
-            "GET", "/faults", listed, "The faults that are set, and those that there are", "Faults"
+            "GET", "/faults", faults, "The active faults, and the known kinds of faults", "Faults"
         ),
-        Route("POST", "/faults", add, "Set a fault", "Faults", _FAULT),
-        Route("DELETE", "/faults", clear, "Take all faults away", "Faults"),
-        Route("PATCH", one, switch, "Switch a fault on or off", "Faults", _SWITCH, refuses=(404,)),
-        Route("DELETE", one, remove, "Take a fault away", "Faults", refuses=(404,)),
+        Route("POST", "/faults", add, "Add a fault", "Faults", _FAULT),
+        Route("DELETE", "/faults", clear, "Remove all faults", "Faults"),
+        Route(
+            "PATCH", _ONE, enable, "Enable or disable a fault", "Faults", _ENABLED, refuses=(404,)
+        ),
+        Route("DELETE", _ONE, remove, "Remove a fault", "Faults", refuses=(404,)),
     ]
 
 
-def _shown(one: ActiveFault) -> dict[str, Any]:
-    fault = one.fault
+def _to_dict(active: ActiveFault) -> dict[str, Any]:
+    fault = active.fault
     return {
-        "id": one.id,
+        "id": active.id,
         "fault": str(fault),
         "name": fault.name,
         "method": fault.method,
         "customer": fault.customer,
-        "remaining": one.remaining,
+        "remaining": active.remaining,
         "seed": fault.seed,
-        "enabled": one.enabled,
-        "seen": one.seen,
-        "triggered": one.triggered,
+        "enabled": active.enabled,
+        "seen": active.seen,
+        "triggered": active.triggered,
     }

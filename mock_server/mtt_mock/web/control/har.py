@@ -1,4 +1,4 @@
-"""The journal as an HTTP archive (HAR 1.2), which browsers and proxies read."""
+"""Exports the journal as an HTTP archive (HAR 1.2), which browsers and proxies read."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.service.media import uploads
 
 _JSON = "application/json"
-_STRAY = re.compile(r"(?P<verb>[A-Z]+) (?P<path>/.*)", re.DOTALL)  # a path that is not MTT's
+_UNMATCHED = re.compile(r"(?P<verb>[A-Z]+) (?P<path>/.*)", re.DOTALL)
 
 
 def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, Any]:
     """Return the exchanges among ``entries`` as HAR; ``url`` is the endpoint's.
 
-    The bodies are written anew from what the journal keeps; there are no credentials in it.
+    The bodies are rebuilt from the journal's entries; credentials are left out.
     """
     values = (entry_to_dict(entry, mask=mask) for entry in entries)
-    told = [_entry(each, url) for each in values if each["kind"] == "exchange"]
-    creator = {"name": "mtt-mock", "version": _version()}
-    return {"log": {"version": "1.2", "creator": creator, "entries": told}}
+    exchanges = [_entry(entry, url) for entry in values if entry["kind"] == "exchange"]
+    creator = {"name": "mtt-mock", "version": __version__}
+    return {"log": {"version": "1.2", "creator": creator, "entries": exchanges}}
 
 
 def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
-    verb, url, sent = _request(values, endpoint)
+    verb, url, body = _request(values, endpoint)
     answer = values["answer"]
-    # What a fault made of the answer is not kept: its name is in the comment.
-    got = ""
+    # The journal does not keep an answer that a fault changed; the comment names the fault.
+    text = ""
     if answer is not None and values["fault"] is None:
-        told = answer["result"] if _is_upload(values) else {"jsonrpc": "2.0", **answer}
-        got = json.dumps(told if _is_upload(values) else told | {"id": values["id"]})
+        envelope = {"jsonrpc": "2.0", **answer, "id": values["id"]}
+        text = json.dumps(answer["result"] if _is_upload(values) else envelope)
     request: dict[str, Any] = {
         "method": verb,
         "url": url,
@@ -48,9 +48,9 @@ def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
         "headersSize": -1,
         "bodySize": -1,
     }
-    if sent is not None:
+    if body is not None:
         request["headers"] = [{"name": "Content-Type", "value": _JSON}]
-        request["postData"] = {"mimeType": _JSON, "text": sent}
+        request["postData"] = {"mimeType": _JSON, "text": body}
     return {
         "startedDateTime": datetime.fromtimestamp(values["at"], UTC).isoformat(),
         "time": values["ms"],
@@ -60,8 +60,12 @@ def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
             "statusText": _phrase(values["status"]),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": [{"name": "Content-Type", "value": _JSON}] if got else [],
-            "content": {"size": len(got.encode()), "mimeType": _JSON if got else "", "text": got},
+            "headers": [{"name": "Content-Type", "value": _JSON}] if text else [],
+            "content": {
+                "size": len(text.encode()),
+                "mimeType": _JSON if text else "",
+                "text": text,
+            },
             "redirectURL": "",
             "headersSize": -1,
             "bodySize": -1,
@@ -73,25 +77,21 @@ def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
 
 
 def _request(values: dict[str, Any], endpoint: str) -> tuple[str, str, str | None]:
-    """Return an exchange's HTTP method, URL, and body if it had one that is kept."""
+    """Return an exchange's HTTP method, URL and body; no body where the journal has none."""
     method = values["method"]
     if method == "GET":
         return "GET", endpoint, None
     if _is_upload(values):
-        return (
-            "POST",
-            urljoin(endpoint, uploads.PATH),
-            None,
-        )  # the ticket and the bytes are not kept
-    stray = _STRAY.fullmatch(method or "")
-    if stray:
-        return stray["verb"], urljoin(endpoint, quote(stray["path"])), None
+        return "POST", urljoin(endpoint, uploads.PATH), None  # the journal keeps no token, no bytes
+    unmatched = _UNMATCHED.fullmatch(method or "")
+    if unmatched:
+        return unmatched["verb"], urljoin(endpoint, quote(unmatched["path"])), None
     if method is None and values["request"] is None:
         return "POST", endpoint, None
-    asked = {"jsonrpc": "2.0", "id": values["id"], "method": method}
+    envelope = {"jsonrpc": "2.0", "id": values["id"], "method": method}
     if values["request"] is not None:
-        asked["params"] = values["request"]
-    return "POST", endpoint, json.dumps(asked, ensure_ascii=False)
+        envelope["params"] = values["request"]
+    return "POST", endpoint, json.dumps(envelope, ensure_ascii=False)
 
 
 def _is_upload(values: dict[str, Any]) -> bool:
@@ -101,10 +101,5 @@ def _is_upload(values: dict[str, Any]) -> bool:
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
-    except ValueError:  # 0: nothing was answered; or one that only a setting knows
+    except ValueError:  # 0 (no answer), or a status chosen in the settings
         return ""
-
-
-def _version() -> str:
-
-    return __version__

@@ -1,10 +1,11 @@
-"""Whether the fake lives, and whether it can do its work: for balancers and orchestrators.
+"""Liveness and readiness over the control API, for load balancers and orchestrators.
 
-They need no token. Why it is not ready is told in full only to who has it.
+These routes need no token. The full reason of an outage is shown only with the token.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import request
@@ -14,27 +15,27 @@ from mtt_mock.web.control.http import Route, as_json, is_authorized
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about health; what is not ready is answered with 503."""
+    """Return the routes for health; a fake that is not ready answers 503."""
 
     def health() -> Any:
-        trouble = fake.unavailable_reason()
-        shown = trouble
-        if trouble and not is_authorized(fake, request.headers.get("Authorization", "")):
-            shown = trouble.partition(":")[0]
+        reason = fake.unavailable_reason()
+        ready = reason is None
+        if reason and not is_authorized(fake, request.headers.get("Authorization", "")):
+            reason = reason.partition(":")[0]
         values = {
             "alive": True,
-            "ready": trouble is None,
-            "trouble": shown,
+            "ready": ready,
+            "reason": reason,
             "state": "database" if fake.state.waits else "memory",
         }
-        return as_json(200 if trouble is None else 503, values)
+        return as_json(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, values)
 
     def alive() -> Any:
         return {"alive": True}
 
-    about = "Whether it can do its work (200) or not (503), and why"
+    summary = "Whether the fake can do its work (200) or not (503), and why"
     return [
-        Route("GET", "/health", health, about, "Health", refuses=(503,), is_open=True),
-        Route("GET", "/health/ready", health, about, "Health", refuses=(503,), is_open=True),
+        Route("GET", "/health", health, summary, "Health", refuses=(503,), is_open=True),
+        Route("GET", "/health/ready", health, summary, "Health", refuses=(503,), is_open=True),
         Route("GET", "/health/alive", alive, "Whether the process answers", "Alive", is_open=True),
     ]

@@ -1,9 +1,10 @@
-"""How a request to the control API is read and answered, whatever it is about."""
+"""Reads requests to the control API and writes its answers: token, body, query, errors."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -17,17 +18,25 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.scheduler.scheduler import ClockBusyError
 
 CONTROL_PATH = "/_mtt/"
-ALIVE_PATH = "/_mtt/health/alive"  # answered even while everything else waits
-_LARGEST_BODY = 64 * 1024
+ALIVE_PATH = "/_mtt/health/alive"  # answered even while every thread waits for the database
+MAX_BODY_BYTES = 64 * 1024
+_MAX_SHOWN = 60  # characters of a wrong value that a message repeats
+_MAX_DIGITS = 15  # of a whole number in a query
 
 
 class Route(NamedTuple):
-    """One path of the control API: ``view`` gets the path's parts by name, returns JSON values.
+    """One path of the control API, and its entry in the OpenAPI document.
 
-    ``view`` may return a ``Response`` of its own. The rest is for the OpenAPI file: ``summary`` a
-    sentence, ``answers`` the name of a schema in ``SCHEMAS``, ``body`` and ``query`` the JSON
-    Schemas of what may be sent, ``refuses`` the HTTP statuses beside those that follow from it.
-    ``is_open``: it needs no token.
+    Args:
+        verb: HTTP method.
+        rule: Path below ``CONTROL_PATH``, as a Werkzeug rule.
+        view: Called with the rule's variables by name; returns JSON values or a ``Response``.
+        summary: One sentence.
+        answers: Name of the answer's schema in ``SCHEMAS``.
+        body: JSON Schema of the request's body.
+        query: JSON Schemas of the query's parameters by name.
+        refuses: HTTP statuses that do not follow from the other fields.
+        is_open: Whether the route needs no control token.
     """
 
     verb: str
@@ -42,7 +51,7 @@ class Route(NamedTuple):
 
 
 class ApiError(Exception):
-    """The request is refused with an HTTP ``status`` and a sentence."""
+    """A refused request: the HTTP ``status`` and a sentence."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -50,33 +59,33 @@ class ApiError(Exception):
 
 
 def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at: str) -> Response:
-    """Return the answer to the current request; ``is_open``: without a look for the token."""
+    """Return the answer to the current request; ``is_open`` skips the check of the token."""
     try:
         if not is_open:
             _check_token(fake)
         values = view(**at)
-        return values if isinstance(values, Response) else as_json(200, values)
+        return values if isinstance(values, Response) else as_json(HTTPStatus.OK, values)
     except ApiError as error:
-        return as_json(error.status, {"error": str(error)})
+        return error_json(error.status, str(error))
     except StoreUnavailableError as error:
-        return as_json(503, {"error": str(error)})
+        return error_json(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
     except ClockBusyError as error:
-        return as_json(409, {"error": str(error)})
+        return error_json(HTTPStatus.CONFLICT, str(error))
     except (ValueError, TypeError) as error:
-        return as_json(400, {"error": str(error)})
+        return error_json(HTTPStatus.BAD_REQUEST, str(error))
     except HTTPException as error:
-        return as_json(error.code or 500, {"error": f"{error.code} {error.name}"})
+        return control_error(error)
 
 
 def is_mtt_host(host: str) -> bool:
-    """Return whether the Host header ``host`` names the service that is faked."""
+    """Return whether the Host header ``host`` names the faked service."""
     return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
 
 
 def reject_mtt_host() -> None:
-    """Answer 404 where the current request came by MTT's host or by another spelling of the path.
+    """Answer 404 to a request sent to MTT's host, and to another spelling of the control path.
 
-    An application that calls MTT never gets here, whatever it makes of its URL.
+    So an application that calls MTT never reaches the control API, whatever URL it builds.
     """
     # Werkzeug routes //_mtt/clock here too.
     if is_mtt_host(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
@@ -84,8 +93,10 @@ def reject_mtt_host() -> None:
 
 
 def control_error(error: HTTPException) -> Response:
-    """Return the answer to a request under the control path that no view takes."""
-    response = as_json(error.code or 500, {"error": f"{error.code} {error.name}"})
+    """Return ``error`` as the control API's JSON."""
+    response = error_json(
+        error.code or HTTPStatus.INTERNAL_SERVER_ERROR, f"{error.code} {error.name}"
+    )
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value
@@ -93,7 +104,7 @@ def control_error(error: HTTPException) -> Response:
 
 
 def is_authorized(fake: Fake, authorization: str) -> bool:
-    """Return whether the Authorization header bears the control token, or none is set."""
+    """Return whether the Authorization header holds the control token, or no token is set."""
     token = fake.settings.control_token
     if token is None:
         return True
@@ -103,52 +114,68 @@ def is_authorized(fake: Fake, authorization: str) -> bool:
 
 def _check_token(fake: Fake) -> None:
     if not is_authorized(fake, request.headers.get("Authorization", "")):
-        raise ApiError(401, "the control API asks for its token here: Authorization: Bearer TOKEN")
+        raise ApiError(
+            HTTPStatus.UNAUTHORIZED,
+            "the control API asks for its token here: Authorization: Bearer TOKEN",
+        )
 
 
-def sent(*names: str) -> dict[str, Any]:
-    """Return the JSON object that was sent; with ``names``, it must have exactly one of them."""
+def json_body(*names: str) -> dict[str, Any]:
+    """Return the request's JSON object; with ``names``, it must have exactly one of these keys."""
     if request.mimetype != "application/json":
-        raise ApiError(415, "send a JSON object with Content-Type: application/json")
-    request.max_content_length = _LARGEST_BODY
+        raise ApiError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "send a JSON object with Content-Type: application/json",
+        )
+    request.max_content_length = MAX_BODY_BYTES
     try:
         values = decode(request.get_data())
     except jsonrpc.RpcError:
         values = None
     if not isinstance(values, dict):
-        raise ApiError(400, "send a JSON object")
+        raise ApiError(HTTPStatus.BAD_REQUEST, "send a JSON object")
     if names and (len(values) != 1 or not values.keys() <= set(names)):
-        raise ApiError(400, f"send one of {', '.join(names)}")
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"send one of {', '.join(names)}")
     return values
 
 
-def query_int(name: str, default: int, most: int | None = None) -> int:
-    """Return a whole number from the query, at least 0 and at most ``most``."""
+def query_int(name: str, default: int, maximum: int | None = None) -> int:
+    """Return a whole number from the query, at least 0; larger ones become ``maximum``."""
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):  # noqa: PLR2004
-        raise ApiError(400, f"{name} must be a whole number from 0 on, got {text[:60]!r}")
-    return int(text) if most is None else min(int(text), most)
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
+        raise ApiError(
+            HTTPStatus.BAD_REQUEST,
+            f"{name} must be a whole number from 0 on, got {text[:_MAX_SHOWN]!r}",
+        )
+    return int(text) if maximum is None else min(int(text), maximum)
 
 
 def query_bool(name: str, *, default: bool = False) -> bool:
     """Return whether the query says ``name=1``; without it ``default``."""
     text = request.args.get(name, "1" if default else "0")
     if text not in ("0", "1"):
-        raise ApiError(400, f"{name} must be 0 or 1, got {text[:60]!r}")
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"{name} must be 0 or 1, got {text[:_MAX_SHOWN]!r}")
     return text == "1"
 
 
-def check_query(known: Iterator[str] | Mapping[str, Any]) -> None:
-    """Raise ``RefusedError`` for a name in the query that means nothing: a slip would be silent."""
+def check_query(known: Iterable[str]) -> None:
+    """Raise ``ApiError`` for an unknown name in the query: ignoring a typo would hide it."""
     names = list(known)
     for name in request.args:
         if name not in names:
-            what = f"it takes {', '.join(names)}" if names else "it takes none"
-            raise ApiError(400, f"unknown parameter {name[:60]!r}; {what}")
+            accepted = f"it takes {', '.join(names)}" if names else "it takes none"
+            raise ApiError(
+                HTTPStatus.BAD_REQUEST, f"unknown parameter {name[:_MAX_SHOWN]!r}; {accepted}"
+            )
 
 
 def as_json(status: int, values: Any) -> Response:
-    """Return ``values`` as a response."""
+    """Return ``values`` as a JSON response."""
     return Response(jsonrpc.encode(values), status, content_type="application/json")
+
+
+def error_json(status: int, message: str) -> Response:
+    """Return the control API's error response."""
+    return as_json(status, {"error": message})

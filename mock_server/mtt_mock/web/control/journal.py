@@ -1,8 +1,9 @@
-"""The journal over the control API: pages of it, and exports."""
+"""The journal over the control API: pages, JSON lines, HAR, and the event stream's entry."""
 
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
@@ -13,13 +14,13 @@ from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control.har import har
 from mtt_mock.web.control.http import Route, check_query, query_bool, query_int
 
-_MOST = 1000
-_DEFAULT = 100
+_MAX_PAGE_SIZE = 1000  # entries
+_PAGE_SIZE = 100
 _FLAG: dict[str, Any] = {"enum": ["0", "1"]}
 _MASK: dict[str, dict[str, Any]] = {"mask": _FLAG}
 _PAGE: dict[str, dict[str, Any]] = {
     "after": {"type": "integer", "minimum": 0},
-    "limit": {"type": "integer", "minimum": 0, "maximum": _MOST},
+    "limit": {"type": "integer", "minimum": 0, "maximum": _MAX_PAGE_SIZE},
     "method": {"type": "string"},
     "customer": {"type": "string"},
     "problems": _FLAG,
@@ -28,15 +29,15 @@ _PAGE: dict[str, dict[str, Any]] = {
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about the journal."""
+    """Return the routes for the journal."""
 
     def page() -> Any:
         check_query(_PAGE)
-        after, limit = query_int("after", 0), query_int("limit", _DEFAULT, _MOST)
+        after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
         mask = query_bool("mask")
-        found = [entry for entry in fake.journal.entries(after) if _is_wanted(entry)]
+        entries = [entry for entry in fake.journal.entries(after) if _matches_query(entry)]
         return {
-            "entries": [entry_to_dict(entry, mask=mask) for entry in found[:limit]],
+            "entries": [entry_to_dict(entry, mask=mask) for entry in entries[:limit]],
             "generation": fake.journal.generation,
             "last": fake.journal.last,
             "dropped": fake.journal.first > after + 1,
@@ -45,8 +46,8 @@ def routes(fake: Fake) -> list[Route]:
     def lines() -> Any:
         check_query(_MASK)
         mask = query_bool("mask")
-        every = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
-        return Response("".join(every), content_type="application/jsonl; charset=utf-8")
+        text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
+        return Response("".join(text), content_type="application/jsonl; charset=utf-8")
 
     def archive() -> Any:
         check_query(_MASK)
@@ -55,7 +56,7 @@ def routes(fake: Fake) -> list[Route]:
 
     def stream() -> Any:
         text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
-        return Response(text, 501, content_type="text/plain; charset=utf-8")
+        return Response(text, HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain; charset=utf-8")
 
     return [
         Route(
@@ -65,7 +66,7 @@ def routes(fake: Fake) -> list[Route]:
             "GET",
             "/journal.jsonl",
             lines,
-            "The whole journal, a line an entry",
+            "The whole journal as JSON lines, one per entry",
             "JsonLines",
             query=_MASK,
         ),
@@ -74,7 +75,7 @@ def routes(fake: Fake) -> list[Route]:
             "GET",
             "/stream",
             stream,
-            "What happens, as server-sent events; Last-Event-ID resumes",
+            "Changes as server-sent events; Last-Event-ID resumes",
             "Stream",
             query=_STREAM,
             refuses=(501,),
@@ -85,18 +86,18 @@ def routes(fake: Fake) -> list[Route]:
 _STREAM: dict[str, dict[str, Any]] = {"token": {"type": "string"}, **_MASK}
 
 
-def _is_wanted(entry: Entry) -> bool:
-    what = entry.what
-    if isinstance(what, Exchange):
-        name, whose = what.method or "", what.customer
+def _matches_query(entry: Entry) -> bool:
+    record = entry.what
+    if isinstance(record, Exchange):
+        name, owner = record.method or "", record.customer
     else:
-        name, whose = "event", what.callback.customer
+        name, owner = "event", record.callback.customer
     method, customer = request.args.get("method"), request.args.get("customer")
     if method is not None and name.lower() != method.lower():
         return False
-    if customer is not None and whose != customer:
+    if customer is not None and owner != customer:
         return False
-    return not query_bool("problems") or what.is_problem
+    return not query_bool("problems") or record.is_problem
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the control API answers, as JSON Schemas that its OpenAPI file refers to by name."""
+"""JSON Schemas of the control API's answers, which its OpenAPI document refers to by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mtt_mock.domain.subscribers import KINDS
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
-_WHOLE: Schema = {"type": "integer", "minimum": 0}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
 _NUMBER: Schema = {"type": "number"}
 _FLAG: Schema = {"type": "boolean"}
 _SECONDS: Schema = {"type": "number", "minimum": 0}
@@ -23,11 +23,11 @@ def named(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _about(text: str, schema: Schema) -> Schema:
+def _described(text: str, schema: Schema) -> Schema:
     return {"description": text, **schema}
 
 
-def _or_null(schema: Schema) -> Schema:
+def _nullable(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -36,7 +36,7 @@ def _list(of: Schema) -> Schema:
 
 
 def _object(**properties: Schema) -> Schema:
-    """Return the schema of an object that has all of these and nothing else."""
+    """Return the schema of an object with exactly these properties."""
     return {
         "type": "object",
         "properties": properties,
@@ -54,30 +54,32 @@ _SUBSCRIBER: Schema = {
     "type": "object",
     "properties": {
         "does": {"enum": list(KINDS)},
-        "after": _about("seconds until it answers or declines", _SECONDS),
-        "talks_for": _about("seconds of talk; null: never hangs up first", _or_null(_SECONDS)),
-        "waits_for": _about("seconds it waits to be joined", _or_null(_SECONDS)),
+        "after": _described("seconds until it answers or declines", _SECONDS),
+        "talks_for": _described(
+            "seconds of talk; null if it never hangs up first", _nullable(_SECONDS)
+        ),
+        "waits_for": _described("seconds it waits to be joined", _nullable(_SECONDS)),
     },
     "required": ["does"],
     "additionalProperties": False,
 }
 
 
-def _event(**more: Schema) -> Schema:
+def _event(**properties: Schema) -> Schema:
     return _object(
-        **more,
+        **properties,
         kind={"const": "event"},
         at=_EPOCH,
         call=_TEXT,
         customer=_TEXT,
         event=_TEXT,
-        side=_or_null(_SIDE),
+        side=_nullable(_SIDE),
         due=_FAKE_EPOCH,
-        url=_about("what was asked; null: nothing was", _or_null(_TEXT)),
-        status=_about("HTTP; null: no answer", _or_null(_WHOLE)),
-        problem=_about("why it was not delivered", _or_null(_TEXT)),
+        url=_described("the requested URL; null if none was requested", _nullable(_TEXT)),
+        status=_described("HTTP status; null if there was no answer", _nullable(_COUNT)),
+        problem=_described("why the delivery failed", _nullable(_TEXT)),
         outcome=_TEXT,
-        ms=_about("milliseconds", _SECONDS),
+        ms=_described("milliseconds", _SECONDS),
     )
 
 
@@ -86,49 +88,51 @@ SCHEMAS: Mapping[str, Schema] = {
     "Alive": _object(alive={"const": True}),
     "Health": _object(
         alive={"const": True},
-        ready=_about("whether it can do its work", _FLAG),
-        trouble=_about("why not, in full for who has the token; null: it can", _or_null(_TEXT)),
-        state=_about("where state is kept", {"enum": ["memory", "database"]}),
+        ready=_described("whether it can do its work", _FLAG),
+        reason=_described(
+            "why it is not ready, in full only with the token; null if it is", _nullable(_TEXT)
+        ),
+        state=_described("where the state is stored", {"enum": ["memory", "database"]}),
     ),
     "Reset": _object(
-        reset=_about(
-            "the customer that was forgotten, or true for all", {"type": ["string", "boolean"]}
-        )
+        reset=_described("the deleted customer, or true for all", {"type": ["string", "boolean"]})
     ),
     "Clock": _object(
-        clock=_about('"real", a pace such as "20x", or "manual"', _TEXT),
+        clock=_described('"real", a speed such as "20x", or "manual"', _TEXT),
         now=_FAKE_EPOCH,
-        time=_about("the same as text", {"type": "string", "format": "date-time"}),
-        next_due=_about("when something is due next; null: nothing is", _or_null(_FAKE_EPOCH)),
+        time=_described("the same as text", {"type": "string", "format": "date-time"}),
+        next_due=_described(
+            "when the next step is due; null if there is none", _nullable(_FAKE_EPOCH)
+        ),
     ),
     "Prompt": _object(
         name=_TEXT,
-        kind=_about("the kind of audio; null: not recognised", _or_null(_TEXT)),
-        bytes=_WHOLE,
-        milliseconds=_about("how long it plays; null: not known", _or_null(_WHOLE)),
+        kind=_described("the audio format; null if not detected", _nullable(_TEXT)),
+        bytes=_COUNT,
+        milliseconds=_described("duration; null if not known", _nullable(_COUNT)),
     ),
     "Prompts": _object(customer=_TEXT, prompts=_list(named("Prompt"))),
     "Element": _object(
         kind={"enum": ["Ringall", "Linear", "text", "file"]},
         side=_SIDE,
-        fields=_about("as they were sent", {"type": "object"}),
+        fields=_described("as they were sent", {"type": "object"}),
     ),
     "Customer": _object(
         customer=_TEXT,
         elements=_list(named("Element")),
-        caller_id=_or_null(_TEXT),
-        default_b_number=_or_null(_TEXT),
-        balance=_about("RUB", _NUMBER),
+        caller_id=_nullable(_TEXT),
+        default_b_number=_nullable(_TEXT),
+        balance=_described("RUB", _NUMBER),
         prompts=_list(named("Prompt")),
-        calls=_about("how many are under way", _WHOLE),
+        calls=_described("number of running calls", _COUNT),
     ),
     "State": _object(customers=_list(named("Customer")), clock=named("Clock")),
-    "Balance": _object(customer=_TEXT, balance=_about("RUB", _NUMBER)),
+    "Balance": _object(customer=_TEXT, balance=_described("RUB", _NUMBER)),
     "Subscriber": _SUBSCRIBER,
     "SubscriberToSet": {
         **_SUBSCRIBER,
         "properties": {
-            "number": _about("a number, or a pattern with * and ?", _TEXT),
+            "number": _described("a number, or a pattern with * and ?", _TEXT),
             **_SUBSCRIBER["properties"],
         },
         "required": ["number", "does"],
@@ -141,81 +145,85 @@ SCHEMAS: Mapping[str, Schema] = {
         id=_TEXT,
         customer=_TEXT,
         started=_FAKE_EPOCH,
-        state=_about('"running", "joined", or why it failed and on which side', _TEXT),
-        planned_end=_about("seconds from the start", _SECONDS),
+        state=_described('"running", "joined", or the failure and its side', _TEXT),
+        planned_end=_described("seconds from the start", _SECONDS),
         timeline=_list(
             _object(
-                at=_about("seconds from the start", _SECONDS),
+                at=_described("seconds from the start", _SECONDS),
                 what=_TEXT,
-                side=_or_null(_SIDE),
-                detail=_about("a number, or what is heard", _TEXT),
+                side=_nullable(_SIDE),
+                detail=_described("a number, or the text that is heard", _TEXT),
             )
         ),
         deliveries=_list(_object(event=_TEXT, due=_FAKE_EPOCH, outcome=_TEXT)),
     ),
     "Calls": _object(calls=_list(named("Call"))),
     "Event": _event(),
-    "KeptEvent": _event(seq=_WHOLE),
+    "KeptEvent": _event(seq=_COUNT),
     "Events": _object(events=_list(named("Event"))),
-    "Note": _object(path=_TEXT, message=_TEXT, hint=_or_null(_TEXT)),
+    "Note": _object(path=_TEXT, message=_TEXT, hint=_nullable(_TEXT)),
     "Exchange": _object(
-        seq=_WHOLE,
+        seq=_COUNT,
         kind={"const": "exchange"},
         at=_EPOCH,
-        method=_about("null: it could not be read", _or_null(_TEXT)),
-        customer=_or_null(_TEXT),
-        id=_about("as it was sent, whatever it is", {}),
-        request=_about("the parameters, by name where they have names", {}),
-        answer=_about("null: a notification, or no JSON-RPC answer", _or_null({"type": "object"})),
-        status=_about("HTTP; 0: nothing was answered", _WHOLE),
-        ms=_about("milliseconds", _SECONDS),
-        outcome=_about("what became of it, in a few words", _TEXT),
-        conflict=_about("refused inside of result", _FLAG),
+        method=_described("null if it could not be read", _nullable(_TEXT)),
+        customer=_nullable(_TEXT),
+        id=_described("as it was sent", {}),
+        request=_described("the parameters, by name where they have names", {}),
+        answer=_described(
+            "null for a notification, and without a JSON-RPC answer", _nullable({"type": "object"})
+        ),
+        status=_described("HTTP status; 0 if there was no answer", _COUNT),
+        ms=_described("milliseconds", _SECONDS),
+        outcome=_described("the result in a few words", _TEXT),
+        conflict=_described("refused inside of result", _FLAG),
         notes=_list(named("Note")),
-        fault=_about("the fault that triggered", _or_null(_TEXT)),
+        fault=_described("the injected fault", _nullable(_TEXT)),
     ),
     "Journal": _object(
         entries=_list({"anyOf": [named("Exchange"), named("KeptEvent")]}),
-        generation=_about(
-            "another one after everything was forgotten: seq then counts from 1", _WHOLE
-        ),
-        last=_about("the newest entry's seq", _WHOLE),
-        dropped=_about("entries after the one asked for are no longer kept", _FLAG),
+        generation=_described("changes on a reset, after which seq restarts at 1", _COUNT),
+        last=_described("the newest entry's seq", _COUNT),
+        dropped=_described("whether entries after the requested one were dropped", _FLAG),
     ),
     "Fault": _object(
-        id=_WHOLE,
-        fault=_about("as --fault takes it", _TEXT),
+        id=_COUNT,
+        fault=_described("as --fault takes it", _TEXT),
         name={"enum": list(KNOWN)},
-        method=_about("null: any", _or_null(_TEXT)),
-        customer=_about("null: any", _or_null(_TEXT)),
-        remaining=_about("how often it may still strike; null: without limit", _or_null(_WHOLE)),
-        seed=_WHOLE,
+        method=_described("null for any", _nullable(_TEXT)),
+        customer=_described("null for any", _nullable(_TEXT)),
+        remaining=_described(
+            "how often it can still trigger; null without a limit", _nullable(_COUNT)
+        ),
+        seed=_COUNT,
         enabled=_FLAG,
-        seen=_about("requests or events that matched", _WHOLE),
-        triggered=_WHOLE,
+        seen=_described("requests or events that matched", _COUNT),
+        triggered=_COUNT,
     ),
     "Faults": _object(
         faults=_list(named("Fault")), known=_list(_object(name=_TEXT, meaning=_TEXT))
     ),
-    "Snapshot": _about(
-        "the form is mtt_mock/snapshots/snapshot.json, a JSON Schema (draft-07)",
+    "Snapshot": _described(
+        "its schema is mtt_mock/storage/snapshots/snapshot.json (JSON Schema, draft-07)",
         {
             "type": "object",
-            "properties": {"mtt_mock": {"const": "state"}, "version": _WHOLE},
+            "properties": {"mtt_mock": {"const": "state"}, "version": _COUNT},
             "required": ["mtt_mock", "version"],
         },
     ),
     "Imported": _object(
-        imported=_about("how many of what", {"type": "object", "additionalProperties": _WHOLE}),
-        replaced=_about("whether all else was forgotten first", _FLAG),
-        notes=_about("what could not be taken in as it was", _list(_TEXT)),
+        imported=_described(
+            "imported counts by kind", {"type": "object", "additionalProperties": _COUNT}
+        ),
+        replaced=_described("whether all other state was deleted first", _FLAG),
+        notes=_described("parts that were changed or left out", _list(_TEXT)),
     ),
-    "Har": _about("HAR 1.2", _object(log={"type": "object"})),
-    "OpenApi": _about("this description", {"type": "object"}),
-    "JsonLines": _about("an entry a line, each as in Journal", _TEXT),
-    "Stream": _about(
-        "`entry`: an entry of the journal, its era and seq as id; `changed`: {what: [names of what "
-        "to ask for again]}",
+    "Har": _described("HAR 1.2", _object(log={"type": "object"})),
+    "OpenApi": _described("this document", {"type": "object"}),
+    "JsonLines": _described("one entry per line, each as in Journal", _TEXT),
+    "Stream": _described(
+        "`entry`: a journal entry, with its generation and seq as id; `changed`: {what: [names of "
+        "the state to fetch again]}",
         _TEXT,
     ),
 }

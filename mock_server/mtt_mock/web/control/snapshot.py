@@ -1,7 +1,8 @@
-"""Everything that is kept as one file, over the control API."""
+"""Export and import of all state as one snapshot, over the control API."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import request
@@ -11,7 +12,7 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
 from mtt_mock.web.control.http import ApiError, Route, check_query, query_bool
 
-LARGEST = 64 * 1024 * 1024  # bytes of a snapshot that is sent
+MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 _FLAG: dict[str, Any] = {"enum": ["0", "1"]}
 _EXPORT: dict[str, dict[str, Any]] = {
     "customer": {"type": "array", "items": {"type": "string"}},
@@ -19,7 +20,7 @@ _EXPORT: dict[str, dict[str, Any]] = {
 }
 _IMPORT: dict[str, dict[str, Any]] = {"replace": _FLAG}
 _SNAPSHOT = {
-    "description": "The form is mtt_mock/snapshots/snapshot.json, a JSON Schema (draft-07).",
+    "description": "Its schema is mtt_mock/storage/snapshots/snapshot.json (draft-07).",
     "type": "object",
     "properties": {"mtt_mock": {"const": "state"}, "version": {"const": VERSION}},
     "required": ["mtt_mock", "version"],
@@ -27,38 +28,41 @@ _SNAPSHOT = {
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about snapshots."""
+    """Return the routes for snapshots."""
 
-    def give() -> Any:
+    def export() -> Any:
         check_query(_EXPORT)
         customers = request.args.getlist("customer")
         try:
             return exported(fake.store, customers or None, calls=query_bool("calls", default=True))
         except SnapshotError as error:
-            raise ApiError(404, str(error)) from None
+            raise ApiError(HTTPStatus.NOT_FOUND, str(error)) from None
 
-    def take() -> Any:
+    def import_() -> Any:
         check_query(_IMPORT)
         if request.mimetype != "application/json":
-            raise ApiError(415, "send a snapshot with Content-Type: application/json")
+            raise ApiError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "send a snapshot with Content-Type: application/json",
+            )
         replace = query_bool("replace")
-        request.max_content_length = LARGEST
+        request.max_content_length = MAX_SNAPSHOT_BYTES
         try:
-            done = import_dict(fake, request.get_data(), replace=replace)
+            imported = import_dict(fake, request.get_data(), replace=replace)
         except CallsTakenError as error:
-            raise ApiError(409, str(error)) from None
+            raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
         return {
-            "imported": done.counts(),
+            "imported": imported.counts(),
             "replaced": replace,
-            "notes": done.notes,
+            "notes": imported.notes,
         }
 
     return [
         Route(
             "GET",
             "/snapshot",
-            give,
-            "Everything that is kept, to keep it",
+            export,
+            "Export all state",
             "Snapshot",
             query=_EXPORT,
             refuses=(404,),
@@ -66,8 +70,8 @@ def routes(fake: Fake) -> list[Route]:
         Route(
             "POST",
             "/snapshot",
-            take,
-            "Take in what was kept",
+            import_,
+            "Import a snapshot",
             "Imported",
             _SNAPSHOT,
             _IMPORT,

@@ -1,59 +1,43 @@
-"""What numbers do and what customers have, over the control API."""
+"""Subscribers over the control API: what a number does when it is called."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_of, subscriber_to_dict
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import Route, sent
+from mtt_mock.web.control.http import Route, json_body
 from mtt_mock.web.control.schemas import named
-
-_BALANCE = {
-    "type": "object",
-    "properties": {"balance": {"type": ["number", "string"]}},
-    "required": ["balance"],
-    "additionalProperties": False,
-}
 
 
 def routes(fake: Fake) -> list[Route]:
-    """Return the paths about subscribers and balances."""
+    """Return the routes for subscribers."""
 
     def subscribers() -> Any:
         return {
-            "set": _listed(fake.store.subscriber_registry()),
-            "settings": _listed(fake.settings.subscribers),
+            "set": _to_dict(fake.store.subscriber_registry()),
+            "settings": _to_dict(fake.settings.subscribers),
         }
 
     def set_subscriber() -> Any:
-        values = sent()
+        values = json_body()
         number = values.pop("number", None)
-        subscriber = subscriber_of(values)
-        fake.store.set_subscriber(number, subscriber)
+        fake.store.set_subscriber(number, subscriber_of(values))
         return subscribers()
 
     def unset_subscriber(number: str) -> Any:
         fake.store.set_subscriber(number, None)
         return subscribers()
 
-    def balance(customer: str) -> Any:
-        return {"customer": customer, "balance": float(fake.service.balance(customer))}
-
-    def set_balance(customer: str) -> Any:
-        amount = parse_money(sent("balance")["balance"])
-        fake.store.change_balance(customer, lambda _: amount)
-        return balance(customer)
-
-    whose = "/balance/<path:customer>"
     return [
-        Route("GET", "/subscribers", subscribers, "What is set for numbers", "Subscribers"),
+        Route(
+            "GET", "/subscribers", subscribers, "The numbers with a set behaviour", "Subscribers"
+        ),
         Route(
             "POST",
             "/subscribers",
             set_subscriber,
-            "Set what a number does",
+            "Set a number's behaviour",
             "Subscribers",
             named("SubscriberToSet"),
         ),
@@ -61,17 +45,14 @@ def routes(fake: Fake) -> list[Route]:
             "DELETE",
             "/subscribers/<number>",
             unset_subscriber,
-            "Forget what a number does",
+            "Remove a number's behaviour",
             "Subscribers",
             refuses=(400,),
         ),
-        Route("GET", whose, balance, "A customer's balance in RUB", "Balance"),
-        Route("POST", whose, set_balance, "Set a customer's balance in RUB", "Balance", _BALANCE),
     ]
 
 
-def _listed(subscriber_registry: SubscriberRegistry) -> dict[str, Any]:
+def _to_dict(registry: SubscriberRegistry) -> dict[str, Any]:
     return {
-        number: subscriber_to_dict(subscriber)
-        for number, subscriber in subscriber_registry.entries().items()
+        number: subscriber_to_dict(subscriber) for number, subscriber in registry.entries().items()
     }
