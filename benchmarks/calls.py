@@ -38,14 +38,14 @@ def measure(calls: int) -> dict[str, float]:
     rng = random.Random(1)
     orders = [Order(CUSTOMER, structure(rng), "79000012030", "74951001010") for _ in range(calls)]
     fake = Fake(Settings(clock="manual"))
-    board, world = fake.service.scheduler, fake.service.plan_context(CUSTOMER)
+    scheduler, context = fake.service.scheduler, fake.service.plan_context(CUSTOMER)
     before = memory_mb()
     started = time.perf_counter()
     for order in orders:
-        board.place(order, world)
+        scheduler.start_call(order, context)
     made = time.perf_counter()
     in_flight = memory_mb()
-    board.advance(24 * 3600)
+    scheduler.advance(24 * 3600)
     done = time.perf_counter()
     kept = len(fake.store.calls())
     fake.close()

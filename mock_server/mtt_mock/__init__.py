@@ -12,13 +12,13 @@ from mtt_mock._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from mtt_mock.domain.billing import Tariff
+    from mtt_mock.domain.lease import ClockBusyError
     from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
     from mtt_mock.interception import InterceptError, Interception, intercept
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers, serve
     from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.accounts import Account, AccountsError
     from mtt_mock.service.fake import Fake
-    from mtt_mock.service.scheduler.scheduler import ClockBusyError
     from mtt_mock.service.settings import Settings, SettingsError
     from mtt_mock.service.state import StoreError
     from mtt_mock.testing.receiver import EventReceiver
@@ -56,7 +56,7 @@ _LAZY_EXPORTS = {
     "AccountsError": "service.accounts",
     "Answers": "domain.subscribers",
     "Busy": "domain.subscribers",
-    "ClockBusyError": "service.scheduler.scheduler",
+    "ClockBusyError": "domain.lease",
     "EventReceiver": "testing.receiver",
     "Fake": "service.fake",
     "FakeClock": "server.handles",

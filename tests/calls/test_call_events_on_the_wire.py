@@ -10,9 +10,9 @@ import pytest
 from drawn import Telephone
 
 from mtt_mock import MttServer, create_app
+from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.service.callbacks import Delivery
-from mtt_mock.service.scheduler.scheduler import ClockBusyError
 
 ALL_FOUR = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 

@@ -15,11 +15,11 @@ ORDER = Order(
 def test_a_reset_between_two_steps_charges_nothing_to_the_new_state():
     fake = Fake(Settings(clock="manual"))
     service = fake.service
-    service.scheduler.place(ORDER, service.plan_context(CUSTOMER))
+    service.scheduler.start_call(ORDER, service.plan_context(CUSTOMER))
     clock = FakeClock(fake)
     clock.advance(5)
     fake.reset()
-    service.scheduler.place(ORDER, service.plan_context(CUSTOMER))
+    service.scheduler.start_call(ORDER, service.plan_context(CUSTOMER))
     clock.advance(5)
     assert service.balance(CUSTOMER) == Decimal("1000.00")
     assert [call.id for call in fake.store.calls()] == ["1000001"]
@@ -31,7 +31,7 @@ def test_a_reset_between_two_steps_charges_nothing_to_the_new_state():
 def test_a_fake_that_was_closed_keeps_its_state_and_sends_nothing():
     fake = Fake(Settings(clock="manual"))
     order = Order(CUSTOMER, ORDER.elements, "79000010010", "7495", callback_url="127.0.0.1:1/x")
-    fake.service.scheduler.place(order, fake.service.plan_context(CUSTOMER))
+    fake.service.scheduler.start_call(order, fake.service.plan_context(CUSTOMER))
     fake.close()
     FakeClock(fake).run_until_idle()
     assert [each.outcome for each in fake.journal.deliveries] == [

@@ -22,16 +22,16 @@ def gives_the_info_before_the_end(app):
 @wrong("event.names")
 def swaps_the_order_of_events(app):
     scheduler = fake_of(app).service.scheduler
-    place = scheduler.place
+    start_call = scheduler.start_call
 
-    def swapped(order, world):
+    def swapped(order, context):
         return (
-            place(order, world)
+            start_call(order, context)
             if order.first == "B"
-            else place(dataclasses.replace(order, first="B"), world)
+            else start_call(dataclasses.replace(order, first="B"), context)
         )
 
-    scheduler.place = swapped
+    scheduler.start_call = swapped
 
 
 @wrong("call.id")

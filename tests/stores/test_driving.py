@@ -118,8 +118,10 @@ def expire(state):
     )
 
 
-def errand_of(due, state, reported, *, goes_on=True):
-    return StepDelivery(due, state.store, reported.append, lambda: goes_on, lambda _seconds: False)
+def delivery_of(claimed, state, reported, *, still_owner=True):
+    return StepDelivery(
+        claimed, state.store, reported.append, lambda: still_owner, lambda _seconds: False
+    )
 
 
 def take_first(state, url="http://127.0.0.1:9/"):
@@ -134,7 +136,7 @@ def take_first(state, url="http://127.0.0.1:9/"):
 def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
     first, second = pair
     due, reported = take_first(first), []
-    handle = errand_of(due, first, reported)
+    handle = delivery_of(due, first, reported)
     assert handle.should_send()
     expire(first)
     assert second.lease.acquire_or_renew() == 2
@@ -143,7 +145,7 @@ def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
     assert (handle.done.is_set(), reported) == (True, [])
     [left] = second.store.in_flight()
     assert (left.call, left.place) == (due.call, due.place)
-    assert errand_of(left, second, reported).should_send()
+    assert delivery_of(left, second, reported).should_send()
 
 
 def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
@@ -152,8 +154,8 @@ def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
     expire(first)
     assert second.lease.acquire_or_renew() == 2
     [left] = second.store.in_flight()
-    errand_of(due, first, reported).finish(SENT)
-    again = errand_of(left, second, reported)
+    delivery_of(due, first, reported).finish(SENT)
+    again = delivery_of(left, second, reported)
     assert not again.should_send()
     again.finish(NOT_SENT)
     assert reported == [SENT]

@@ -53,7 +53,7 @@ class Fake:
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
         self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
-        self.service.scheduler.begin()
+        self.service.scheduler.start()
 
     @property
     def settings(self) -> Settings:

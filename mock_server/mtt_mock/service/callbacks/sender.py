@@ -38,15 +38,15 @@ class DeliveryHandle(Protocol):
         """Return whether the event is still to be sent."""
         ...
 
-    def is_current(self) -> bool:
+    def is_same_generation(self) -> bool:
         """Return whether a late word on an event that is finished is of use."""
         ...
 
-    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
+    def retry_until_available(self, ask: Callable[[], _T]) -> _T | None:
         """Return what ``ask`` returns, however long that takes; ``None`` when all is to end."""
         ...
 
-    def tell(self, delivery: Delivery) -> None:
+    def report_attempt(self, delivery: Delivery) -> None:
         """Take note of an attempt, which is not the last word on the event."""
         ...
 
@@ -59,15 +59,15 @@ class _NoHandle:
     def should_send(self) -> bool:
         return True
 
-    is_current = should_send
+    is_same_generation = should_send
 
-    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
+    def retry_until_available(self, ask: Callable[[], _T]) -> _T | None:
         return ask()
 
-    def tell(self, delivery: Delivery) -> None:
+    def report_attempt(self, delivery: Delivery) -> None:
         pass
 
-    finish = tell
+    finish = report_attempt
 
 
 class _Job:
@@ -248,7 +248,7 @@ class EventSender:
         if not await self._run_blocking(job.handle.should_send):
             return _not_sent(job.callback, _FORGOTTEN)
         trigger = await self._run_blocking(
-            job.handle.wait_for, partial(self._match_fault, job.callback)
+            job.handle.retry_until_available, partial(self._match_fault, job.callback)
         )
         if self._closed:
             return _not_sent(job.callback, _CLOSED)
@@ -269,7 +269,7 @@ class EventSender:
             return _not_sent(job.callback, _FORGOTTEN, trigger.text)
         delivery = replace(await self._getter.deliver(job.callback), fault=trigger.text)
         if trigger.name == "event-twice":
-            await self._run_blocking(job.handle.tell, delivery)
+            await self._run_blocking(job.handle.report_attempt, delivery)
             delivery = replace(await self._getter.deliver(job.callback), fault=trigger.text)
         return delivery
 
@@ -279,9 +279,11 @@ class EventSender:
         if job is after or job is None or trigger is None:
             return
         del self._held[call_id]
-        if await self._run_blocking(job.handle.is_current):
+        if await self._run_blocking(job.handle.is_same_generation):
             delivery = await self._getter.deliver(job.callback)
-            await self._run_blocking(job.handle.tell, replace(delivery, fault=trigger.text))
+            await self._run_blocking(
+                job.handle.report_attempt, replace(delivery, fault=trigger.text)
+            )
 
     async def _run_blocking(self, ask: Callable[..., _T], *arguments: Any) -> _T:
         """Return what ``ask`` returns; where it may wait, nobody else does meanwhile."""

@@ -51,7 +51,7 @@ def make_call(service: Service, request: MethodRequest) -> dict[str, Any]:
         client_caller_id=params["client_caller_id"] or None,
         description=params["callDescription"] or "",
     )
-    call = service.scheduler.place(order, service.plan_context(request.customer))
+    call = service.scheduler.start_call(order, service.plan_context(request.customer))
     return {"callBackCall_id": call.id}
 
 

@@ -1,1 +1,1 @@
-"""The scheduler of simulated calls: leadership, loop, commands."""
+"""The scheduler of simulated calls: commands, background loop, leadership, steps."""

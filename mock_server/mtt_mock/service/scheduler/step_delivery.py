@@ -1,4 +1,4 @@
-"""A step of a call that is being done, as the sender of its event sees it."""
+"""The delivery of one step's event, as the event sender sees it."""
 
 from __future__ import annotations
 
@@ -9,67 +9,70 @@ from typing import TypeVar
 from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
 from mtt_mock.service.callbacks import Delivery
 
-RETRY_INTERVAL = 0.5  # seconds between two tries
+RETRY_INTERVAL = 0.5  # seconds between two attempts to reach the database
 _T = TypeVar("_T")
 
 
 class StepDelivery:
-    """The step ``due``, whose event goes out; ``done`` is set when that is over and reported.
+    """The handle of one event on its way; ``done`` is set when it is delivered and reported.
 
-    ``goes_on()`` is false when what is left is begun anew, here or by another process: then nothing
-    is noted of an event that was not delivered, for it is sent once more. Meanwhile a database that
-    does not answer is asked again; ``is_closed_after(seconds)`` waits, and says whether all is to
-    end.
+    ``still_owner()`` is False after a takeover. The new owner resends undelivered events, so they
+    are not reported as failed here. While the database is unavailable, its methods retry until the
+    scheduler is closed; ``wait_closed(seconds)`` waits and returns whether it is.
     """
 
     def __init__(
         self,
-        due: ClaimedStep,
+        claimed: ClaimedStep,
         store: Store,
         report: Callable[[Delivery], None],
-        goes_on: Callable[[], bool],
-        is_closed_after: Callable[[float], bool],
+        still_owner: Callable[[], bool],
+        wait_closed: Callable[[float], bool],
     ) -> None:
         self.done = threading.Event()
-        self._due = due
+        self._claimed = claimed
         self._store = store
         self._report = report
-        self._goes_on = goes_on
-        self._is_closed_after = is_closed_after
+        self._still_owner = still_owner
+        self._wait_closed = wait_closed
 
     def should_send(self) -> bool:
-        """Return whether the event is still to be sent, and by this process."""
-        return self._goes_on() and self._asked(
-            lambda: self._store.is_under_way(self._due), otherwise=False
+        """Return whether the step is still in flight and this process owns it."""
+        return self._still_owner() and self._retry(
+            lambda: self._store.is_under_way(self._claimed), if_closed=False
         )
 
-    def is_current(self) -> bool:
-        """Return whether nothing was forgotten since."""
-        return self._asked(lambda: self._store.generation == self._due.generation, otherwise=False)
+    def is_same_generation(self) -> bool:
+        """Return False if the store was cleared since the step was claimed."""
+        return self._retry(
+            lambda: self._store.generation == self._claimed.generation, if_closed=False
+        )
 
-    def wait_for(self, ask: Callable[[], _T]) -> _T | None:
-        """Return what ``ask`` returns once the database answers; ``None`` when all is to end."""
-        return self._asked(ask, otherwise=None)
+    def retry_until_available(self, operation: Callable[[], _T]) -> _T | None:
+        """Return the result of ``operation`` once the database answers; ``None`` after close."""
+        return self._retry(operation, if_closed=None)
 
-    def tell(self, delivery: Delivery) -> None:
-        """Report an attempt."""
-        if self.is_current():
+    def report_attempt(self, delivery: Delivery) -> None:
+        """Report an attempt that is not the last one."""
+        if self.is_same_generation():
             self._report(delivery)
 
     def finish(self, delivery: Delivery) -> None:
-        """Report what became of the event, unless it was forgotten or is left to another."""
+        """Complete the step and report its delivery, unless another process owns the step."""
         try:
-            # Whoever lost the lease must not say of an event that it need not be sent any more.
-            left = delivery.status is None and not self.should_send()
-            if not left and self._asked(lambda: self._store.complete(self._due), otherwise=False):
+            # After a takeover the new owner sends the event, so the step must stay in flight.
+            left_to_owner = delivery.status is None and not self.should_send()
+            if not left_to_owner and self._retry(
+                lambda: self._store.complete(self._claimed), if_closed=False
+            ):
                 self._report(delivery)
         finally:
             self.done.set()
 
-    def _asked(self, ask: Callable[[], _T], otherwise: _T) -> _T:
+    def _retry(self, operation: Callable[[], _T], if_closed: _T) -> _T:
         while True:
             try:
-                return ask()
+                return operation()
             except StoreUnavailableError:
-                if self._is_closed_after(RETRY_INTERVAL):
-                    return otherwise
+                if self._wait_closed(RETRY_INTERVAL):
+                    return if_closed

@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.hosts import MTT_HOST
+from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc.json_text import decode
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.scheduler.scheduler import ClockBusyError
 
 CONTROL_PATH = "/_mtt/"
 ALIVE_PATH = "/_mtt/health/alive"  # answered even while every thread waits for the database

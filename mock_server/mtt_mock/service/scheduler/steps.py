@@ -1,0 +1,133 @@
+"""Claims steps of calls from the store and executes them: sends an event or settles a call."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from mtt_mock.domain.clock import Clock
+from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
+from mtt_mock.service.callbacks import CallbackEvent, Delivery, EventSender
+from mtt_mock.service.scheduler.step_delivery import StepDelivery
+
+_log = logging.getLogger("mtt_mock")
+BATCH_SIZE = 50  # steps that the loop claims together
+
+
+class StepRunner:
+    """Executes steps in the order of their times.
+
+    A claimed step stays in flight in the store until it is completed. ``resume`` executes the steps
+    that a former lease holder, or this process before an outage, left in flight.
+
+    Args:
+        store: Where the steps are claimed.
+        clock: Set to the time of each step.
+        sender: Sends the events.
+        shared: Whether other processes continue after this one is closed.
+        closed: Set when the scheduler is closed.
+        settle: Called once for each call, when it is over.
+        report: Called with each attempt to deliver an event.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        sender: EventSender,
+        *,
+        shared: bool,
+        closed: threading.Event,
+        settle: Callable[[ClaimedStep], None],
+        report: Callable[[Delivery], None],
+    ) -> None:
+        # Held while steps are claimed and started, and while state is replaced (reset, restore).
+        self.lock = threading.Lock()
+        self._store = store
+        self._clock = clock
+        self._sender = sender
+        self._shared = shared
+        self._closed = closed
+        self._settle = settle
+        self._report = report
+        self._term = 0  # the lease's term in which steps were resumed; 0: resume them again
+        self._resumptions = 0
+
+    def resume(self, term: int) -> list[threading.Event]:
+        """Execute the steps in flight, once for each ``term``.
+
+        Returns:
+            Of each step the event that is set when the step is done.
+        """
+        with self.lock:
+            if not term or term == self._term:
+                return []
+            in_flight = self._store.in_flight()
+            self._resumptions += 1
+            self._term = term
+            return [self.execute(claimed) for claimed in in_flight]
+
+    def run_next(self, until: int, generation: int) -> threading.Event | None:
+        """Claim the next step until ``until`` (ms), move the clock to it and execute it.
+
+        Returns:
+            An event that is set when the step is done and reported; ``None`` if no step is left
+            or the store was cleared since ``generation``.
+        """
+        with self.lock:
+            try:
+                claimed = self._store.claim_next(until, generation)
+                if claimed is not None:
+                    self._clock.move_to(claimed.step.at)
+            except StoreUnavailableError:
+                self._term = 0  # The step may be claimed although the answer was lost.
+                raise
+            return None if claimed is None else self.execute(claimed)
+
+    def run_batch(self, until: int, generation: int) -> None:
+        """Claim up to 50 steps until ``until`` (ms) and execute them."""
+        with self.lock:
+            try:
+                batch = self._store.claim_batch(until, generation, BATCH_SIZE)
+            except StoreUnavailableError:
+                self._term = 0  # The steps may be claimed although the answer was lost.
+                raise
+            for claimed in batch:
+                self.execute(claimed)
+
+    def execute(self, claimed: ClaimedStep) -> threading.Event:
+        """Execute ``claimed``; the caller holds ``lock``. The event is set when it is done."""
+        resumptions = self._resumptions
+        handle = StepDelivery(
+            claimed,
+            self._store,
+            self._report,
+            still_owner=lambda: self._is_owner_since(resumptions),
+            wait_closed=self._closed.wait,
+        )
+        call, step = claimed.call, claimed.step
+        if step.event is None:
+            try:
+                self._settle(claimed)
+            except StoreUnavailableError:
+                self._term = 0  # The step stays in flight until it is resumed.
+                raise
+            except Exception:  # noqa: BLE001 -- one call's failure must not stop the others
+                _log.exception("a call could not be settled")
+            handle.done.set()
+            return handle.done
+        callback = CallbackEvent(
+            call_id=call.id,
+            customer=call.order.customer,
+            event=step.event,
+            side=step.side or "A",
+            url=call.order.callback_url or "",
+            due=step.at,
+        )
+        self._sender.send(callback, handle)
+        return handle.done
+
+    def _is_owner_since(self, resumptions: int) -> bool:
+        """Return False if the step was resumed since, or is left to another process."""
+        return resumptions == self._resumptions and not (self._shared and self._closed.is_set())
