@@ -1,6 +1,6 @@
 """A stateful fake of MTT's CallBack API.
 
-Importing this package costs next to nothing: Flask and the rest come with the first name used.
+Importing this package is cheap: Flask and the other dependencies load with the first name used.
 """
 
 from __future__ import annotations
@@ -11,72 +11,55 @@ from typing import TYPE_CHECKING, Any
 from mtt_mock._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from mtt_mock.domain.billing import Tariff
-    from mtt_mock.domain.lease import ClockBusyError
-    from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
-    from mtt_mock.interception import InterceptError, Interception, intercept
-    from mtt_mock.server.handles import FakeClock, MttServer, Subscribers, serve
-    from mtt_mock.server.live_server import LiveServer
-    from mtt_mock.service.accounts import Account, AccountsError
-    from mtt_mock.service.fake import Fake
-    from mtt_mock.service.settings import Settings, SettingsError
-    from mtt_mock.service.state import StoreError
-    from mtt_mock.testing.receiver import EventReceiver
-    from mtt_mock.web.app import create_app, fake_of
+    from mtt_mock.domain.billing import Tariff as Tariff
+    from mtt_mock.domain.errors import MttMockError as MttMockError
+    from mtt_mock.domain.hosts import HostError as HostError
+    from mtt_mock.domain.lease import ClockBusyError as ClockBusyError
+    from mtt_mock.domain.subscribers import Answers as Answers
+    from mtt_mock.domain.subscribers import Busy as Busy
+    from mtt_mock.domain.subscribers import NeverAnswers as NeverAnswers
+    from mtt_mock.domain.subscribers import Rejects as Rejects
+    from mtt_mock.domain.subscribers import Unavailable as Unavailable
+    from mtt_mock.interception import InterceptError as InterceptError
+    from mtt_mock.interception import Interception as Interception
+    from mtt_mock.interception import InterceptWarning as InterceptWarning
+    from mtt_mock.interception import intercept as intercept
+    from mtt_mock.server.handles import FakeClock as FakeClock
+    from mtt_mock.server.handles import MttServer as MttServer
+    from mtt_mock.server.handles import Subscribers as Subscribers
+    from mtt_mock.server.handles import serve as serve
+    from mtt_mock.server.live_server import LiveServer as LiveServer
+    from mtt_mock.server.tls import AuthorityError as AuthorityError
+    from mtt_mock.service.accounts import Account as Account
+    from mtt_mock.service.accounts import AccountsError as AccountsError
+    from mtt_mock.service.fake import Fake as Fake
+    from mtt_mock.service.settings import Settings as Settings
+    from mtt_mock.service.settings import SettingsError as SettingsError
+    from mtt_mock.service.state import StoreError as StoreError
+    from mtt_mock.testing.receiver import EventReceiver as EventReceiver
+    from mtt_mock.web.app import create_app as create_app
+    from mtt_mock.web.app import fake_of as fake_of
 
-__all__ = [
-    "Account",
-    "AccountsError",
-    "Answers",
-    "Busy",
-    "ClockBusyError",
-    "EventReceiver",
-    "Fake",
-    "FakeClock",
-    "InterceptError",
-    "Interception",
-    "LiveServer",
-    "MttServer",
-    "NeverAnswers",
-    "Rejects",
-    "Settings",
-    "SettingsError",
-    "StoreError",
-    "Subscribers",
-    "Tariff",
-    "Unavailable",
-    "create_app",
-    "fake_of",
-    "intercept",
-    "serve",
-]
-
-_LAZY_EXPORTS = {
-    "Account": "service.accounts",
-    "AccountsError": "service.accounts",
-    "Answers": "domain.subscribers",
-    "Busy": "domain.subscribers",
-    "ClockBusyError": "domain.lease",
-    "EventReceiver": "testing.receiver",
-    "Fake": "service.fake",
-    "FakeClock": "server.handles",
-    "InterceptError": "interception",
-    "Interception": "interception",
-    "LiveServer": "server.live_server",
-    "MttServer": "server.handles",
-    "NeverAnswers": "domain.subscribers",
-    "Rejects": "domain.subscribers",
-    "Settings": "service.settings",
-    "SettingsError": "service.settings",
-    "StoreError": "service.state",
-    "Subscribers": "server.handles",
-    "Tariff": "domain.billing",
-    "Unavailable": "domain.subscribers",
-    "create_app": "web.app",
-    "fake_of": "web.app",
-    "intercept": "interception",
-    "serve": "server.handles",
+_MODULES = {
+    "domain.billing": "Tariff",
+    "domain.errors": "MttMockError",
+    "domain.hosts": "HostError",
+    "domain.lease": "ClockBusyError",
+    "domain.subscribers": "Answers Busy NeverAnswers Rejects Unavailable",
+    "interception": "InterceptError InterceptWarning Interception intercept",
+    "server.live_server": "LiveServer",
+    "server.handles": "FakeClock MttServer Subscribers serve",
+    "server.tls": "AuthorityError",
+    "service.accounts": "Account AccountsError",
+    "service.fake": "Fake",
+    "service.settings": "Settings SettingsError",
+    "service.state": "StoreError",
+    "testing.receiver": "EventReceiver",
+    "web.app": "create_app fake_of",
 }
+_LAZY_EXPORTS = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = sorted(_LAZY_EXPORTS)  # noqa: PLE0605  # the type checker reads the imports above
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from test_command_line import post, run, serving, stopped
 
 from mtt_mock import Settings
 from mtt_mock.cli.settings_options import add_settings
+from mtt_mock.service.setting import settings_table
 
 CUSTOMER = "883140500000000"
 
@@ -121,17 +122,22 @@ def test_every_setting_is_an_option_and_the_help_says_its_default():
     parser = argparse.ArgumentParser()
     add_settings(parser)
     helps = {action.dest: action.help for action in parser._actions}
-    defaults = Settings()
-    assert {"account", "subscriber"} <= helps.keys()
-    for name in Settings.__dataclass_fields__:
-        if name in ("accounts", "subscribers", "faults", "control_token"):
-            continue
-        default = getattr(defaults, name)
-        words = {
-            "refuse_at_zero": "they are made",
-            "lengths_as_text": "as numbers, 30",
-            "tariff": "1.50,1.50/1",
-            "callback_allow": "private",
-        }
-        shown = words.get(name) or (f"{default:g}" if isinstance(default, float) else str(default))
-        assert f"(default: {shown}" in helps[name], name
+    assert set(Settings.__dataclass_fields__) | {"help", "accounts_file"} == set(helps)
+    assert helps["error_status"].endswith("(default: 500)")
+    assert helps["max_body"].endswith("(default: 1048576)")
+    assert helps["missing_prompts"].endswith("(default: note)")
+    assert helps["clock"].endswith("(default: real)")
+    assert helps["ring_timeout"].endswith("(default: 30)")
+    assert helps["tariff"].endswith("(default: 1.50,1.50/1)")
+    assert helps["balance"].endswith("(default: 1000.00)")
+    assert helps["refuse_at_zero"].endswith("(default: off)")
+    assert helps["callback_allow"].endswith("may be repeated (default: private)")
+    assert helps["event_timeout"].endswith("(default: 5)")
+
+
+def test_the_documented_table_of_settings_has_a_row_for_each():
+    table = settings_table(Settings).splitlines()
+    assert table[0] == "| setting | option of `serve` | default | meaning |"
+    assert [row.split("`")[1] for row in table[2:]] == list(Settings.__dataclass_fields__)
+    assert "| `clock` | `--clock CLOCK` | real (in tests: manual) | real, a speed" in table[8]
+    assert "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login" in table[2]

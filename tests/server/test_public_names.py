@@ -11,14 +11,18 @@ def test_the_public_names_of_the_fake():
         "Account",
         "AccountsError",
         "Answers",
+        "AuthorityError",
         "Busy",
         "ClockBusyError",
         "EventReceiver",
         "Fake",
         "FakeClock",
+        "HostError",
         "InterceptError",
+        "InterceptWarning",
         "Interception",
         "LiveServer",
+        "MttMockError",
         "MttServer",
         "NeverAnswers",
         "Rejects",
@@ -35,6 +39,13 @@ def test_the_public_names_of_the_fake():
     ]
     for name in mtt_mock.__all__:
         assert getattr(mtt_mock, name).__name__ == name
+
+
+def test_every_public_error_has_one_base_class():
+    errors = [name for name in mtt_mock.__all__ if name.endswith("Error")]
+    assert len(errors) == 8
+    for name in errors:
+        assert issubclass(getattr(mtt_mock, name), mtt_mock.MttMockError), name
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -103,14 +103,14 @@ def test_a_wrong_setting_ends_the_run_with_one_line(pytester, ini, arguments, me
 def test_every_option_and_ini_setting_has_its_help(pytester):
     text = " ".join(run(pytester, "--help").stdout.str().split())
     for option in (
-        "--mtt-account=TEXT",
-        "--mtt-error-status=VALUE HTTP status of the fake's error envelopes",
-        "--mtt-max-body=VALUE",
-        "--mtt-max-batch=VALUE",
-        "--mtt-journal-size=VALUE",
-        "--mtt-clock=VALUE",
-        "--mtt-subscriber=TEXT",
-        "--mtt-callback-allow=TEXT",
+        "--mtt-account=LOGIN:PASSWORD[:CUSTOMER,…]",
+        "--mtt-error-status=STATUS HTTP status of error envelopes",
+        "--mtt-max-body=BYTES",
+        "--mtt-max-batch=CALLS",
+        "--mtt-journal-size=ENTRIES",
+        "--mtt-clock=CLOCK",
+        "--mtt-subscriber=NUMBER=KIND[:name=seconds,…]",
+        "--mtt-callback-allow=WHERE",
         "--mtt-host=HOST",
         "--mtt-allow=HOST",
         "--mtt-intercept make libraries trust the fake from the start of the run",
@@ -410,13 +410,22 @@ def test_settings_of_calls_are_configured_too(pytester):
     run(pytester, "--mtt-clock", "20x").assert_outcomes(passed=1)
 
 
-def test_every_setting_but_switches_and_the_token_can_be_configured():
+def test_pytest_has_every_setting_of_the_fake(pytester):
     from mtt_mock import Settings
-    from mtt_mock.testing import plugin_options
 
-    names = {name for name, _, _ in plugin_options._SETTINGS}
-    assert set(Settings.__dataclass_fields__) - names == {
-        "refuse_at_zero",
-        "lengths_as_text",
-        "control_token",
-    }
+    help_text = run(pytester, "--help").stdout.str()
+    for name in Settings.__dataclass_fields__:
+        assert f"mtt_{name} (" in help_text, name
+
+
+def test_switches_and_the_token_are_configured_in_pytest(pytester):
+    pytester.makeini("[pytest]\nmtt_refuse_at_zero = true\nmtt_control_token = hush\n")
+    pytester.makepyfile(
+        """
+        def test_it(mtt_server):
+            settings = mtt_server.settings
+            assert (settings.refuse_at_zero, settings.lengths_as_text) == (True, True)
+            assert settings.control_token == "hush"
+        """
+    )
+    run(pytester, "--mtt-lengths-as-text").assert_outcomes(passed=1)

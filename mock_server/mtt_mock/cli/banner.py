@@ -69,7 +69,7 @@ def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str
     if not settings.accounts:
         return "login:password", "883140500000000"
     account: Account = settings.accounts[0]
-    named = "account" in options
+    named = "accounts" in options
     credentials = f"{account.login}:{account.password}" if named else account.login
     return credentials, min(account.customers, default="883140500000000")
 

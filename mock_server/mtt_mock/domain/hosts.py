@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mtt_mock.domain.errors import MttMockError
+
 MTT_HOST = "webapicommon.mtt.ru"  # doc
 
 
-class HostError(ValueError):
+class HostError(MttMockError, ValueError):
     """A host name cannot be one; the message says which."""
 
 

@@ -6,8 +6,10 @@ import contextlib
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from mtt_mock.domain.errors import MttMockError
 
-class ClockBusyError(RuntimeError):
+
+class ClockBusyError(MttMockError, RuntimeError):
     """The clock is being advanced in another thread, or from inside an event that this sent.
 
     Advance it from one place at a time.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from mtt_mock.domain.calls import Call, call_number
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import ActiveFault, Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
@@ -17,7 +18,7 @@ from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 _MOST_NAMED = 5
 
 
-class CallsTakenError(ValueError):
+class CallsTakenError(MttMockError, ValueError):
     """Calls with these ids are there already.
 
     Forget what is there first (``replace``), or leave the calls out.

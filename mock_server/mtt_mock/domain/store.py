@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
@@ -14,7 +15,7 @@ from mtt_mock.domain.snapshot import Snapshot
 from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailableError(MttMockError):
     """State can neither be read nor written now: its database does not answer, or not in time.
 
     Whether a change was made is not known when this comes out of it. Try again later.

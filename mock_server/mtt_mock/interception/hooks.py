@@ -25,6 +25,7 @@ import warnings
 import weakref
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple  # noqa: UP035
 
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.interception.sniffing import (
     address_of,
     asked_for,
@@ -36,7 +37,7 @@ from mtt_mock.interception.sniffing import (
 _MOST_REFUSED = 100
 
 
-class InterceptError(ConnectionError):
+class InterceptError(MttMockError, ConnectionError):
     """A connection that could have reached the real MTT was refused; the message says why.
 
     Cause: a literal address, a proxy, or a library that resolves names by itself. Remedy: see the

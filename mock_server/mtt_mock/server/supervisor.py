@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.server.signals import SignalWaiter
 from mtt_mock.server.worker import Job
 from mtt_mock.server.worker_process import WorkerProcess
@@ -16,7 +17,7 @@ _PAUSE = 0.5  # seconds before the second try, twice as long before each more
 _LONGEST_PAUSE = 5.0
 
 
-class WorkersError(Exception):
+class WorkersError(MttMockError):
     """Workers cannot be started: one ends again and again before it is ready."""
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtt_mock.domain.errors import MttMockError
 
-class AccountsError(ValueError):
+
+class AccountsError(MttMockError, ValueError):
     """An account cannot be read; the message says where and what to write instead."""
 
 

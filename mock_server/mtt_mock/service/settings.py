@@ -1,187 +1,311 @@
-"""What can be set about a fake. Every value is checked when it is given."""
+"""The settings of a fake: their declarations, defaults and checks."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Fault
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
-from mtt_mock.service.fault_registry import read_fault
+from mtt_mock.service.setting import setting, settings_metadata
 
-_STATUSES = range(200, 600)
-_LEAST = {
-    "max_body": 1,
-    "max_batch": 1,
-    "max_prompt": 1,
-    "calls_kept": 0,
-    "journal_size": 0,
-}
-_MISSING_PROMPTS = ("note", "error")
-_WITHOUT_BODY = (204, 205, 304)
+_ACCESS = "authentication and limits"
+_CALLS = "calls"
+_CALLBACKS = "prompts and callbacks"
+_CONTROL = "journal and control API"
+
+_MAX_RING_SECONDS = 24 * 3600
+_MAX_CALLBACK_SECONDS = 60
+_STATUSES_WITHOUT_BODY = (204, 205, 304)
 
 
-class SettingsError(ValueError):
-    """A setting is unknown or has a value that it cannot have; the message says which."""
+class SettingsError(MttMockError, ValueError):
+    """A setting is unknown or has a value that is not allowed; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of one fake.
+    """The settings of one fake. All are keyword-only and checked at once.
 
-    ``accounts``: logins that may call; none (the default): any non-empty credentials. Where
-    settings are given by name, strings ``login:password[:customer,…]`` do as well.
-    ``error_status``: HTTP status of a single error envelope, 200 to 599 (default 500: assumption).
-    ``max_body``: largest request body in bytes (default 1 MiB: assumption).
-    ``max_batch``: most calls in one batch (default 100: assumption).
-    ``max_prompt``: largest uploaded prompt in bytes (default 10 MiB: assumption).
-    ``missing_prompts``: a ``file`` element that names no uploaded prompt is a note (``"note"``) or
-    an error (``"error"``).
-    ``clock``: ``"real"``, a pace such as ``"20x"``, or ``"manual"``.
-    ``subscribers``: what numbers do, a dict from number or pattern to ``Busy()`` and the like, or
-    strings ``NUMBER=busy``.
-    ``faults``: what goes wrong on purpose, strings such as ``setCallBackFollowme:reset-after@2``.
-    ``ring_timeout``: seconds that B rings, and A's elements without a timeout (assumption: 30).
-    ``tariff``: RUB a minute, ``"A"``, ``"A,B"`` or ``"A,B/STEP"`` with a step in seconds.
-    ``balance``: what a customer has at the start, in RUB.
-    ``refuse_at_zero``: whether a call is refused when nothing is left.
-    ``lengths_as_text``: whether call info gives seconds as strings of digits (default: numbers).
-    ``callback_allow``: where events may go: ``"private"`` (loopback and private addresses),
-    ``"any"``, ``"none"``, host names, addresses and networks.
-    ``event_timeout``: seconds that a receiver gets for the whole of an answer.
-    ``calls_kept``: how many finished calls are kept to be asked about.
-    ``journal_size``: how many exchanges, and how many events, are kept to be looked at.
-    ``control_token``: what the control API under /_mtt/ asks for; ``None``: nothing.
-
-    Raises ``SettingsError`` or ``AccountsError``.
+    Raises:
+        SettingsError: A setting is unknown or its value is not allowed.
+        AccountsError: An account cannot be read.
     """
 
-    accounts: tuple[Account, ...] = ()
-    error_status: int = 500
-    max_body: int = 1024 * 1024
-    max_batch: int = 100
-    max_prompt: int = 10 * 1024 * 1024
-    missing_prompts: str = "note"
-    clock: str = "real"
-    subscribers: SubscriberRegistry = EMPTY_REGISTRY
-    faults: tuple[Fault, ...] = ()
-    ring_timeout: float = 30.0
-    tariff: Tariff = DEFAULT_TARIFF
-    balance: Decimal = Decimal("1000.00")
-    refuse_at_zero: bool = False
-    lengths_as_text: bool = False
-    callback_allow: tuple[str, ...] = ("private",)
-    event_timeout: float = 5.0
-    calls_kept: int = 1000
-    journal_size: int = 1000
-    control_token: str | None = None
+    accounts: tuple[Account, ...] = setting(
+        (),
+        type=str,
+        group=_ACCESS,
+        repeatable=True,
+        metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
+        default_text="any login and password, any customer",
+        help="accept only these logins, each for the listed customers or for any customer",
+    )
+    error_status: int = setting(
+        500,
+        type=int,
+        group=_ACCESS,
+        metavar="STATUS",
+        minimum=200,
+        maximum=599,
+        help="HTTP status of error envelopes. 500 is an assumption: one public client of MTT needs "
+        "it; MTT's JSON-RPC library by itself sends 200",
+    )
+    max_body: int = setting(
+        1024 * 1024,
+        type=int,
+        group=_ACCESS,
+        metavar="BYTES",
+        minimum=1,
+        help="maximum size of a request body; larger ones are refused (assumption)",
+    )
+    max_batch: int = setting(
+        100,
+        type=int,
+        group=_ACCESS,
+        metavar="CALLS",
+        minimum=1,
+        help="maximum number of calls in a batch; larger ones are refused (assumption)",
+    )
+    max_prompt: int = setting(
+        10 * 1024 * 1024,
+        type=int,
+        group=_CALLBACKS,
+        metavar="BYTES",
+        minimum=1,
+        help="maximum size of an uploaded prompt; larger ones are refused (assumption)",
+    )
+    missing_prompts: str = setting(
+        "note",
+        type=str,
+        group=_CALLBACKS,
+        metavar="ACTION",
+        choices=("note", "error"),
+        help="for a file element that names no uploaded prompt: add a note or refuse the request",
+    )
+    clock: str = setting(
+        "real",
+        type=str,
+        group=_CALLS,
+        metavar="CLOCK",
+        default_in_tests="manual",
+        help="real, a speed such as 20x, or manual: time stands still until a test or the control "
+        "API advances it",
+    )
+    subscribers: SubscriberRegistry = setting(
+        EMPTY_REGISTRY,
+        type=str,
+        group=_CALLS,
+        repeatable=True,
+        metavar="NUMBER=KIND[:name=seconds,…]",
+        default_text="every number answers",
+        help="behaviour of a number (* and ? are wildcards): answers, busy, rejects, unavailable "
+        "or never_answers, such as 7900*=answers:after=5,talks_for=20",
+    )
+    faults: tuple[Fault, ...] = setting(
+        (),
+        type=str,
+        group=_CALLS,
+        repeatable=True,
+        metavar="[METHOD:]NAME[@NTH]…",
+        default_text="none",
+        help="inject a fault, such as setCallBackFollowme:reset-after@2 (see docs/FAULTS.md)",
+    )
+    ring_timeout: float = setting(
+        30.0,
+        type=float,
+        group=_CALLS,
+        metavar="SECONDS",
+        minimum=0,
+        maximum=_MAX_RING_SECONDS,
+        default_text="30",
+        help="how long B rings, and A's elements that have no timeout (assumption)",
+    )
+    tariff: Tariff = setting(
+        DEFAULT_TARIFF,
+        type=str,
+        group=_CALLS,
+        metavar="A[,B][/STEP]",
+        default_text="1.50,1.50/1",
+        help="price in RUB a minute on side A and B, and the billing step in seconds",
+    )
+    balance: Decimal = setting(
+        Decimal("1000.00"),
+        type=str,
+        group=_CALLS,
+        metavar="RUB",
+        help="balance of a customer at the start",
+    )
+    refuse_at_zero: bool = setting(
+        False,
+        type=bool,
+        group=_CALLS,
+        help="refuse calls of a customer whose balance is used up",
+    )
+    lengths_as_text: bool = setting(
+        False,
+        type=bool,
+        group=_CALLS,
+        help='call info gives seconds as text, "30", instead of numbers',
+    )
+    callback_allow: tuple[str, ...] = setting(
+        ("private",),
+        type=str,
+        group=_CALLBACKS,
+        repeatable=True,
+        metavar="WHERE",
+        default_text="private",
+        help="where callbacks may go: private (loopback and private addresses), any, none, a host "
+        "name, an address or a network",
+    )
+    event_timeout: float = setting(
+        5.0,
+        type=float,
+        group=_CALLBACKS,
+        metavar="SECONDS",
+        minimum=0,
+        maximum=_MAX_CALLBACK_SECONDS,
+        default_text="5",
+        help="how long a callback's receiver may take for its whole answer",
+    )
+    calls_kept: int = setting(
+        1000,
+        type=int,
+        group=_CALLS,
+        metavar="CALLS",
+        minimum=0,
+        help="maximum number of finished calls whose info is kept",
+    )
+    journal_size: int = setting(
+        1000,
+        type=int,
+        group=_CONTROL,
+        metavar="ENTRIES",
+        minimum=0,
+        help="maximum number of journal entries, of each kind",
+    )
+    control_token: str | None = setting(
+        None,
+        type=str,
+        group=_CONTROL,
+        metavar="TOKEN",
+        default_text="none on a loopback address; else a random one that is printed",
+        help="bearer token that the control API under /_mtt/ requires",
+    )
 
     def __post_init__(self) -> None:
-        _check_int("error_status", self.error_status, 200, _STATUSES[-1])
-        if self.error_status in _WITHOUT_BODY:
-            raise SettingsError(
-                f"error_status must be one that has a body, got {self.error_status}"
-            )
-        for name, least in _LEAST.items():
-            _check_int(name, getattr(self, name), least)
-        for name in ("refuse_at_zero", "lengths_as_text"):
-            if not isinstance(getattr(self, name), bool):
-                raise SettingsError(f"{name} must be true or false, got {getattr(self, name)!r}")
-        if self.missing_prompts not in _MISSING_PROMPTS:
-            raise SettingsError(
-                f'missing_prompts must be "note" or "error", got {self.missing_prompts!r}'
-            )
-        _check_seconds("ring_timeout", self.ring_timeout, 24 * 3600)
-        _check_seconds("event_timeout", self.event_timeout, 60)
-        if self.control_token is not None and not (
-            isinstance(self.control_token, str) and self.control_token
-        ):
-            raise SettingsError("control_token must be a text that is not empty")
-        readers: dict[str, Callable[[Any], Any]] = {
-            "accounts": _accounts,
-            "clock": lambda value: speed_text(parse_speed(value)),
-            "subscribers": _directory,
-            "faults": _faults,
-            "tariff": lambda value: value if isinstance(value, Tariff) else parse_tariff(value),
-            "balance": parse_money,
-            "callback_allow": _targets,
-        }
-        for name, read in readers.items():
-            try:
-                object.__setattr__(self, name, read(getattr(self, name)))
-            except (SettingsError, AccountsError):
-                raise
-            except (ValueError, TypeError) as error:
-                message = str(error)
-                raise SettingsError(
-                    message if message.startswith(name) else f"{name}: {message}"
-                ) from None
+        for declared in SETTINGS:
+            with _as_settings_error(declared.name):
+                declared.check(getattr(self, declared.name))
+                parse = _PARSERS.get(declared.name)
+                if parse is not None:
+                    object.__setattr__(self, declared.name, parse(getattr(self, declared.name)))
 
     @classmethod
     def of(cls, **values: Any) -> Settings:
         """Return settings with ``values``; unknown names raise ``SettingsError``."""
-        known = [field.name for field in dataclasses.fields(cls)]
+        known = [declared.name for declared in SETTINGS]
         for name in values:
             if name not in known:
                 raise SettingsError(f"unknown setting {name!r}; known are {', '.join(known)}")
         return cls(**values)
 
 
-def _accounts(given: Any) -> tuple[Account, ...]:
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise SettingsError(f"accounts must be a list of accounts, got {type(given).__name__}")
-    accounts = [parse_account(item) if isinstance(item, str) else item for item in given]
+SETTINGS = settings_metadata(Settings)
+
+
+@contextlib.contextmanager
+def _as_settings_error(name: str) -> Iterator[None]:
+    """Turn the errors of a check or parser into ``SettingsError`` with the setting's name."""
+    try:
+        yield
+    except (SettingsError, AccountsError):
+        raise
+    except (ValueError, TypeError) as error:
+        message = str(error)
+        raise SettingsError(
+            message if message.startswith(name) else f"{name}: {message}"
+        ) from error
+
+
+def _parse_error_status(value: int) -> int:
+    if value in _STATUSES_WITHOUT_BODY:
+        raise SettingsError(f"error_status must be one that has a body, got {value}")
+    return value
+
+
+def _parse_accounts(value: Any) -> tuple[Account, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise SettingsError(f"accounts must be a list of accounts, got {type(value).__name__}")
+    accounts = [parse_account(item) if isinstance(item, str) else item for item in value]
     if not all(isinstance(item, Account) for item in accounts):
         raise SettingsError("accounts must hold Account objects or login:password strings")
     Accounts(accounts)  # refuses a login that is given twice
     return tuple(accounts)
 
 
-def _directory(given: Any) -> SubscriberRegistry:
-    if isinstance(given, SubscriberRegistry):
-        return given
-    if isinstance(given, str) or not isinstance(given, Iterable):
+def _parse_subscribers(value: Any) -> SubscriberRegistry:
+    if isinstance(value, SubscriberRegistry):
+        return value
+    if isinstance(value, str) or not isinstance(value, Iterable):
         raise SettingsError(
             "subscribers must be a dict from numbers to what they do, or a list of texts such as "
-            f'"79000000001=busy", got {given!r}'
+            f'"79000000001=busy", got {value!r}'
         )
-    pairs = given.items() if isinstance(given, Mapping) else map(parse_subscriber, given)
-    subscriber_registry = EMPTY_REGISTRY
+    pairs = value.items() if isinstance(value, Mapping) else map(parse_subscriber, value)
+    registry = EMPTY_REGISTRY
     for number, subscriber in pairs:
-        subscriber_registry = subscriber_registry.with_number(number, subscriber)
-    return subscriber_registry
+        registry = registry.with_number(number, subscriber)
+    return registry
 
 
-def _faults(given: Any) -> tuple[Fault, ...]:
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise SettingsError(f"faults must be a list of texts, got {given!r}")
-    return tuple(read_fault(fault) for fault in given)
+def _parse_faults(value: Any) -> tuple[Fault, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise SettingsError(f"faults must be a list of texts, got {value!r}")
+    items = tuple(value)
+    if not items:
+        return ()
+    # Late: it loads the contract, which the command line's options do not need.
+    from mtt_mock.service.fault_registry import read_fault  # noqa: PLC0415
+
+    return tuple(read_fault(item) for item in items)
 
 
-def _targets(given: Any) -> tuple[str, ...]:
+def _parse_tariff(value: Any) -> Tariff:
+    return value if isinstance(value, Tariff) else parse_tariff(value)
+
+
+def _parse_callback_allow(value: Any) -> tuple[str, ...]:
+    # Late: it loads the callback sender, which the command line's options do not need.
     from mtt_mock.service.callbacks import CallbackAllowlist  # noqa: PLC0415
 
-    words = (given,) if isinstance(given, str) else tuple(given)
-    CallbackAllowlist.parse(words)
-    return words
+    places = (value,) if isinstance(value, str) else tuple(value)
+    if places != ("private",):
+        CallbackAllowlist.parse(places)
+    return places
 
 
-def _check_seconds(name: str, value: Any, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingsError(f"{name} must be a number of seconds, got {value!r}")
-    if not 0 < value <= most:
-        raise SettingsError(f"{name} must be more than 0 and at most {most} seconds, got {value}")
+def _parse_control_token(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise SettingsError("control_token must be a text that is not empty")
+    return value
 
 
-def _check_int(name: str, value: Any, least: int, most: int | None = None) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise SettingsError(f"{name} must be an integer, got {value!r}")
-    if value < least or (most is not None and value > most):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise SettingsError(f"{name} must be {bounds}, got {value}")
+_PARSERS: dict[str, Callable[[Any], Any]] = {
+    "accounts": _parse_accounts,
+    "balance": parse_money,
+    "callback_allow": _parse_callback_allow,
+    "clock": lambda value: speed_text(parse_speed(value)),
+    "control_token": _parse_control_token,
+    "error_status": _parse_error_status,
+    "faults": _parse_faults,
+    "subscribers": _parse_subscribers,
+    "tariff": _parse_tariff,
+}

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mtt_mock.domain.clock import Clock, LocalClock
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.lease import Lease, LocalLease
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.service.journal.entries import Entries, MemoryEntries
 
 
-class StoreError(ValueError):
+class StoreError(MttMockError, ValueError):
     """There is no such store, or this mtt-mock cannot use it; the message says why."""
 
 

@@ -276,12 +276,12 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
 
 
 def _checked(place: str, values: dict[str, Any]) -> Settings:
-    from mtt_mock.service.accounts import AccountsError  # noqa: PLC0415
-    from mtt_mock.service.settings import Settings, SettingsError  # noqa: PLC0415
+    from mtt_mock.domain.errors import MttMockError  # noqa: PLC0415
+    from mtt_mock.service.settings import Settings  # noqa: PLC0415
 
     try:
         return Settings.of(**values)
-    except (SettingsError, AccountsError) as error:
+    except MttMockError as error:
         message = str(error)
     except TypeError:
         message = "settings have names that are words"

@@ -1,4 +1,4 @@
-"""What of the fake can be set on pytest's command line and in its configuration."""
+"""Makes pytest's options and ini keys from the declarations in ``Settings``."""
 
 from __future__ import annotations
 
@@ -6,29 +6,9 @@ from typing import Any
 
 import pytest
 
-# Name of a setting of the fake, how its text is read, and what it means.
-_SETTINGS: tuple[tuple[str, type, str], ...] = (
-    ("accounts", list, "let in only these logins: LOGIN:PASSWORD[:CUSTOMER,...]"),
-    ("error_status", int, "HTTP status of the fake's error envelopes (default: 500)"),
-    ("max_body", int, "largest request body of the fake, in bytes"),
-    ("max_batch", int, "most calls in one batch"),
-    ("max_prompt", int, "largest uploaded prompt, in bytes"),
-    ("missing_prompts", str, "a file element that names no uploaded prompt: note or error"),
-    ("clock", str, "manual (the default in tests), real, or a pace such as 20x"),
-    ("subscribers", list, "what numbers do: NUMBER=KIND[:name=seconds,...]"),
-    ("faults", list, "what goes wrong on purpose: [METHOD:]NAME[@NTH]..."),
-    ("ring_timeout", float, "seconds that B rings, and A's elements without a timeout"),
-    ("tariff", str, "RUB a minute: A[,B][/STEP]"),
-    ("balance", str, "what a customer has at the start, in RUB"),
-    (
-        "callback_allow",
-        list,
-        "where events may go: private, any, none, a host, an address, a network",
-    ),
-    ("event_timeout", float, "seconds that a receiver of events gets"),
-    ("calls_kept", int, "how many finished calls are kept to be asked about"),
-    ("journal_size", int, "how many exchanges the fake keeps to be looked at"),
-)
+from mtt_mock.domain.errors import MttMockError
+from mtt_mock.service.settings import SETTINGS, Settings
+
 _EARLY = "mtt_intercept"
 _LISTS = (
     ("mtt_hosts", "--mtt-host", "hosts that mtt_intercept intercepts (default: MTT's)"),
@@ -43,21 +23,23 @@ _LISTS = (
 def add_options(parser: pytest.Parser) -> None:
     """Add options and ini settings; the command line comes before the configuration."""
     group = parser.getgroup("mtt", "the fake MTT (mtt-mock)")
-    for name, kind, meaning in _SETTINGS:
-        if kind is list:
-            option = f"--mtt-{name.removesuffix('s').replace('_', '-')}"
-            group.addoption(
-                option,
-                action="append",
-                dest=f"mtt_{name}",
-                metavar="TEXT",
-                help=f"{meaning}; may be repeated",
-            )
-            parser.addini(f"mtt_{name}", f"{meaning}; one a line", type="linelist", default=[])
+    for declared in SETTINGS:
+        default = declared.default_in_tests or declared.default_text
+        meaning = f"{declared.help} (default: {default})"
+        keywords: dict[str, Any] = {"dest": f"mtt_{declared.name}", "help": meaning}
+        ini_type: Any = None
+        if declared.type is bool:
+            keywords |= {"action": "store_true", "default": None}
+            ini_type = "bool"
+        elif declared.repeatable:
+            keywords |= {"action": "append", "metavar": declared.metavar}
+            keywords["help"] += "; may be repeated"
+            ini_type = "linelist"
+            meaning += "; one a line"
         else:
-            option = f"--mtt-{name.replace('_', '-')}"
-            group.addoption(option, dest=f"mtt_{name}", metavar="VALUE", help=meaning)
-            parser.addini(f"mtt_{name}", meaning, default="")
+            keywords["metavar"] = declared.metavar
+        group.addoption(f"--mtt-{declared.option}", **keywords)
+        parser.addini(f"mtt_{declared.name}", meaning, type=ini_type, default=None)
     for name, option, meaning in _LISTS:
         group.addoption(
             option, action="append", dest=name, metavar="HOST", help=f"{meaning}; may be repeated"
@@ -99,12 +81,9 @@ def check(config: pytest.Config) -> None:
     values = given_settings(config)
     if not values:
         return
-    from mtt_mock.service.accounts import AccountsError  # noqa: PLC0415
-    from mtt_mock.service.settings import Settings, SettingsError  # noqa: PLC0415
-
     try:
         Settings.of(**values)
-    except (SettingsError, AccountsError) as error:
+    except MttMockError as error:
         message = f"mtt-mock's settings: {error}"
     else:
         return
@@ -113,13 +92,14 @@ def check(config: pytest.Config) -> None:
 
 def _read(get: Any, place: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, kind, _ in _SETTINGS:
-        given = get(f"mtt_{name}")
-        if given in (None, "", []):
+    for declared in SETTINGS:
+        value = get(f"mtt_{declared.name}")
+        if value in (None, "", []):
             continue
+        convert = list if declared.repeatable else declared.type
         try:
-            values[name] = kind(given)
+            values[declared.name] = convert(value)
         except ValueError:
-            written = f"mtt-{name.replace('_', '-')}" if "--" in place else f"mtt_{name}"
-            raise pytest.UsageError(f"{place}{written}: {given!r} is not a number") from None
+            key = f"mtt-{declared.option}" if "--" in place else f"mtt_{declared.name}"
+            raise pytest.UsageError(f"{place}{key}: {value!r} is not a number") from None
     return values

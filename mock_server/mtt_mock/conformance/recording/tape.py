@@ -16,12 +16,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from mtt_mock.conformance.recording.redaction import Redactor
+from mtt_mock.domain.errors import MttMockError
 
 VERSION = 1
 _HEAD = {"tape": "mtt-mock", "version": VERSION}
 
 
-class TapeError(Exception):
+class TapeError(MttMockError):
     """The file is no tape that can be read; the message says which line, and why."""
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.server.tls.private_files import FolderError, private_folder, write_whole
 
 FOLDER_VARIABLE = "MTT_MOCK_CA_DIR"
@@ -34,7 +35,7 @@ _LOCK_TIMEOUT = 20  # seconds; making an authority takes milliseconds
 Clock = Callable[[], dt.datetime]
 
 
-class AuthorityError(Exception):
+class AuthorityError(MttMockError):
     """There is no authority to be had; the message is one line and says what to do."""
 
 

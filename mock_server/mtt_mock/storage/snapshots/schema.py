@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema_rs
 
 import mtt_contracts
+from mtt_mock.domain.errors import MttMockError
 
 VERSION = 1
 _HEAD = f'{{"mtt_mock": "state", "version": {VERSION}}}'
@@ -19,7 +20,7 @@ _ROOT = "the snapshot"
 _MOST_PROBLEMS = 5
 
 
-class SnapshotError(ValueError):
+class SnapshotError(MttMockError, ValueError):
     """What is given is no snapshot that can be taken in; the message says where and why."""
 
 

@@ -11,25 +11,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_PACKAGE = "mtt_mock.interception"
+# What ``hooks`` consists of, in the order of imports.
+_MODULES = ("domain.errors", "interception.sniffing", "interception.hooks")
 
 
 def _redirect() -> None:
-    told = os.environ.get("MTT_MOCK_REDIRECT")
-    if told:
-        _load("sniffing")
-        hooks = _load("hooks")
-        hooks.HOOKS.add(hooks.Redirect(**json.loads(told)))
+    redirect = os.environ.get("MTT_MOCK_REDIRECT")
+    if redirect:
+        modules = [_load(name) for name in _MODULES]
+        hooks = modules[-1]
+        hooks.HOOKS.add(hooks.Redirect(**json.loads(redirect)))
 
 
 def _load(name: str) -> Any:
     """Load one module of mtt-mock from its file, without the packages above it."""
-    file = Path(__file__).parents[2] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"{_PACKAGE}.{name}", str(file))
+    file = Path(__file__).parents[3].joinpath(*name.split(".")).with_suffix(".py")
+    spec = importlib.util.spec_from_file_location(f"mtt_mock.{name}", str(file))
     assert spec is not None  # noqa: S101
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
-    # Under its own name: where the program imports mtt_mock, it finds these hooks, in force.
+    # Under its full name: a program that imports mtt_mock gets these hooks, already active.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
