@@ -95,7 +95,7 @@ def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
                 count = len(acknowledged)
                 until(lambda count=count: len(acknowledged) > count + 5)
                 os.kill(worker, signal.SIGKILL)
-                line = f"mtt-mock: worker {worker} was killed by SIGKILL; another takes its place"
+                line = f"mtt-mock: worker {worker} was killed by SIGKILL; it is replaced"
                 until(lambda line=line: line in team.lines)
                 until(lambda: len(team.workers()) == 2)
             until(lambda: len(acknowledged) > 30)
@@ -212,7 +212,7 @@ def test_a_second_ctrl_c_waits_for_nobody(store):
         until(lambda: is_closed(team.url))
         code, rest = team.stop(signal.SIGINT)
         assert (code, rest[-1]) == (0, "mtt-mock stopped.")
-        assert f"mtt-mock: worker {worker} did not end and was killed" in team.lines
+        assert f"mtt-mock: worker {worker} did not exit and was killed" in team.lines
 
 
 def test_workers_serve_https_too(store):
@@ -231,14 +231,14 @@ WORKERS_WITHOUT_A_STORE = """
 import sys
 from mtt_mock import Settings
 from mtt_mock.server.sockets import bind
-from mtt_mock.server.worker import Job
-from mtt_mock.server.supervisor import Workers, WorkersError
+from mtt_mock.server.worker import WorkerConfig
+from mtt_mock.server.supervisor import Supervisor, WorkerStartError
 
 if __name__ == "__main__":
-    job = Job(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), quiet=True)
+    config = WorkerConfig(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), quiet=True)
     try:
-        Workers(job, 1, up=lambda: print("up"), say=print).run()
-    except WorkersError as error:
+        Supervisor(config, 1, on_ready=lambda: print("up"), log=print).run()
+    except WorkerStartError as error:
         print("error:", error)
 """
 
@@ -255,8 +255,8 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
     )
     [*lines, last] = done.stdout.splitlines()
     why = "the store sqlite:////no/such/folder/team.db cannot be used: unable to open database file"
-    assert last == f"error: a worker ended 3 times before it was ready: {why}"
-    assert [line.split(" ", 3)[3] for line in lines] == [f"ended before it was ready: {why}"] * 2
+    assert last == f"error: a worker exited 3 times before it was ready: {why}"
+    assert [line.split(" ", 3)[3] for line in lines] == [f"exited before it was ready: {why}"] * 2
     assert done.stderr == ""
 
 

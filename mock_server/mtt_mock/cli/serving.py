@@ -102,22 +102,22 @@ def _in_workers(
     log: RequestLog,
     sockets: _Sockets,
 ) -> None:
-    from mtt_mock.server.supervisor import Workers, WorkersError  # noqa: PLC0415
-    from mtt_mock.server.worker import Job  # noqa: PLC0415
+    from mtt_mock.server.supervisor import Supervisor, WorkerStartError  # noqa: PLC0415
+    from mtt_mock.server.worker import WorkerConfig  # noqa: PLC0415
     from mtt_mock.storage.stores import open_state  # noqa: PLC0415
 
     with _usable_store():
-        open_state(options.store).close()  # what is wrong with it is said once, not by each worker
+        open_state(options.store).close()  # reports an unusable store once, not once per worker
         text = _banner(options, settings, sockets)
-    job = Job(
+    config = WorkerConfig(
         settings, options.store, sockets.http, sockets.tls, _hosts(options.tls_host), options.quiet
     )
-    workers = Workers(job, options.workers, up=lambda: say(text), say=log)
+    supervisor = Supervisor(config, options.workers, on_ready=lambda: say(text), log=log)
     try:
         with log:
-            workers.run()
+            supervisor.run()
             log(_STOPPED)
-    except WorkersError as error:
+    except WorkerStartError as error:
         raise CommandError(str(error)) from None
 
 

@@ -1,7 +1,7 @@
-"""What happens in a fake as server-sent events, under ``/_mtt/stream``.
+"""Streams changes of a fake as server-sent events, under ``/_mtt/stream``.
 
-It looks at the fake every tenth of a second and keeps nothing for a client: whoever reads slowly
-gets later what the journal still holds then.
+The fake is polled ten times a second, and nothing is buffered for a client: a slow reader receives
+later what the journal still holds then. sse-starlette would save 40 lines for two dependencies.
 """
 
 from __future__ import annotations
@@ -23,127 +23,126 @@ from mtt_mock.web.control.http import is_authorized, is_mtt_host
 
 _T = TypeVar("_T")
 PATH = f"{CONTROL_PATH}stream"
-_PAUSE = 0.1  # seconds
+_POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
-_QUIET = 15.0  # seconds after which a comment shows that the line is alive
-_AT_ONCE = 500  # entries
-_EVERYTHING = ["clock", "state", "calls", "faults", "subscribers", "journal"]
+_KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
+_BATCH_SIZE = 500  # entries
+_ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
 
 class EventStreamMiddleware:
-    """Answers the stream itself and leaves every other request to ``app``.
-
-    ``end`` ends all streams, and what ``app`` holds back.
-    """
+    """Answers requests for the stream and passes all others on to ``app``."""
 
     def __init__(self, app: InlineWsgiAdapter, fake: Fake) -> None:
         self._app = app
         self._fake = fake
-        self._ended = False
+        self._stopped = False
 
-    def end(self) -> None:
-        """Hold nothing open any more; to be called in the event loop."""
-        self._ended = True
-        self._app.end()
+    def stop(self) -> None:
+        """End all streams, and delayed answers of ``app``. Call it in the event loop."""
+        self._stopped = True
+        self._app.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         is_stream = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
         query = parse_qs(scope["query_string"].decode("latin-1")) if is_stream else {}
-        if not (is_stream and not _by_mtts_host(scope) and self._is_let_in(scope, query)):
-            await self._app(scope, receive, send)  # which says what is wrong, too
+        if not (is_stream and not _names_mtt_host(scope) and self._is_authorized(scope, query)):
+            await self._app(scope, receive, send)  # which answers refusals too
             return
-        # Before the answer begins: whoever has read its head is told what comes after.
+        # Created before the head is sent: a client that has read the head misses no event.
         mask = query.get("mask") == ["1"]
         try:
-            feed = await self._run_blocking(_Feed, self._fake, _resumed(scope), mask)
+            cursor = await self._run_blocking(StreamCursor, self._fake, _last_event_id(scope), mask)
         except StoreUnavailableError as error:
             await _refuse(send, error)
             return
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        gone = asyncio.ensure_future(_until_gone(receive))
+        disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
             await send(_chunk(b": mtt-mock\n\n"))
-            while not (gone.done() or self._ended):
-                text = await self._run_blocking(feed.news)
+            while not (disconnected.done() or self._stopped):
+                text = await self._run_blocking(cursor.poll)
                 if text:
                     await send(_chunk(text))
                 else:
-                    await asyncio.wait({gone}, timeout=_PAUSE)
+                    await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
             await send({"type": "http.response.body", "body": b""})
         finally:
-            gone.cancel()
+            disconnected.cancel()
 
-    async def _run_blocking(self, ask: Callable[..., _T], *arguments: Any) -> _T:
-        """Return what ``ask`` returns; where it may wait for a database, in a thread."""
+    async def _run_blocking(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        """Call ``function``, in a thread if it may wait for a database."""
         if self._fake.state.waits:
-            return await asyncio.to_thread(ask, *arguments)
-        return ask(*arguments)
+            return await asyncio.to_thread(function, *arguments)
+        return function(*arguments)
 
-    def _is_let_in(self, scope: Message, query: dict[str, list[str]]) -> bool:
-        # EventSource sends no headers of one's own, so that the token may stand in the query here.
+    def _is_authorized(self, scope: Message, query: dict[str, list[str]]) -> bool:
+        # EventSource cannot set headers, so the stream takes the token in its query too.
         given = [f"Bearer {token}" for token in query.get("token", ())]
         given += [
             value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
         ]
-        return any(is_authorized(self._fake, each) for each in given or [""])
+        return any(is_authorized(self._fake, value) for value in given or [""])
 
 
-class _Feed:
-    """What one client has not been told yet."""
+class StreamCursor:
+    """A client's position in the journal and in the changes of the state."""
 
-    def __init__(self, fake: Fake, after: _Place | None, mask: bool) -> None:  # noqa: FBT001
+    def __init__(self, fake: Fake, after: LastEventId | None, mask: bool) -> None:  # noqa: FBT001
         self._fake = fake
         self._mask = mask
         journal = fake.journal
-        self._generation, self._forgotten = journal.generation, fake.store.generation
+        self._generation, self._store_generation = journal.generation, fake.store.generation
         self._seen = journal.last
         if after is not None:
-            # What was seen of a journal that has been forgotten says nothing about this one.
+            # A position in a journal that was cleared means nothing in this one.
             is_known = after.generation in (None, self._generation) and after.seq <= self._seen
             self._seen = after.seq if is_known else 0
-        self._told = self._state()
-        self._spoke = time.monotonic()
+        self._sent_state = self._state()
+        self._last_sent = time.monotonic()
 
-    def news(self) -> bytes:
+    def poll(self) -> bytes:
         """Return the events to send now, empty when there are none."""
         try:
             parts = [*self._changes(), *self._entries()]
         except StoreUnavailableError:
-            parts = []  # told when the database answers again
+            parts = []  # sent when the database answers again
         now = time.monotonic()
-        if not parts and now - self._spoke > _QUIET:
+        if not parts and now - self._last_sent > _KEEPALIVE_INTERVAL:
             parts = [b":\n\n"]
         if parts:
-            self._spoke = now
+            self._last_sent = now
         return b"".join(parts)
 
     def _changes(self) -> list[bytes]:
         state = self._state()
-        what: list[str] = []
-        generation, forgotten = self._fake.journal.generation, self._fake.store.generation
-        if (generation, forgotten) != (self._generation, self._forgotten):
+        changed: list[str] = []
+        generation, store_generation = self._fake.journal.generation, self._fake.store.generation
+        if (generation, store_generation) != (self._generation, self._store_generation):
             self._seen = self._seen if generation == self._generation else 0
-            self._generation, self._forgotten = generation, forgotten
-            what = _EVERYTHING
-        elif state != self._told:
-            (clock, revision), (former_clock, former_revision) = state, self._told
-            what = ["clock", "calls"] if clock != former_clock else []
+            self._generation, self._store_generation = generation, store_generation
+            changed = _ALL_STATE
+        elif state != self._sent_state:
+            (clock, revision), (former_clock, former_revision) = state, self._sent_state
+            changed = ["clock", "calls"] if clock != former_clock else []
             if revision != former_revision:
-                what = ["clock", "state", "calls", "faults", "subscribers"]
-        self._told = state
-        return [_event("changed", {"what": what})] if what else []
+                changed = ["clock", "state", "calls", "faults", "subscribers"]
+        self._sent_state = state
+        return [_event("changed", {"what": changed})] if changed else []
 
     def _entries(self) -> list[bytes]:
         journal = self._fake.journal
         if journal.last == self._seen:
             return []
-        entries = journal.entries(self._seen, _AT_ONCE)
+        entries = journal.entries(self._seen, _BATCH_SIZE)
         self._seen = entries[-1].seq if entries else journal.last
         return [
             _event(
-                "entry", entry_to_dict(entry, mask=self._mask), _Place(self._generation, entry.seq)
+                "entry",
+                entry_to_dict(entry, mask=self._mask),
+                LastEventId(self._generation, entry.seq),
             )
             for entry in entries
         ]
@@ -154,22 +153,22 @@ class _Feed:
         return (speed, None if speed else clock.now()), self._fake.store.revision
 
 
-class _Place(NamedTuple):
-    """How far a client has come: in which journal, ``None`` when it does not say, and in that."""
+class LastEventId(NamedTuple):
+    """The id of an event: the journal's generation (``None`` if not given) and the entry's seq."""
 
     generation: int | None
     seq: int
 
 
-def _event(name: str, values: Any, place: _Place | None = None) -> bytes:
+def _event(name: str, values: Any, event_id: LastEventId | None = None) -> bytes:
     head = f"event: {name}\n"
-    if place is not None:
-        head = f"id: {place.generation}-{place.seq}\n{head}"
-    # JSON has no line break in it, whatever it says.
+    if event_id is not None:
+        head = f"id: {event_id.generation}-{event_id.seq}\n{head}"
+    # Encoded JSON holds no line break.
     return head.encode() + b"data: " + jsonrpc.encode(values) + b"\n\n"
 
 
-def _by_mtts_host(scope: Message) -> bool:
+def _names_mtt_host(scope: Message) -> bool:
     return any(
         is_mtt_host(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"
     )
@@ -179,11 +178,11 @@ def _chunk(text: bytes) -> Message:
     return {"type": "http.response.body", "body": text, "more_body": True}
 
 
-def _resumed(scope: Message) -> _Place | None:
+def _last_event_id(scope: Message) -> LastEventId | None:
     for name, value in scope["headers"]:
-        found = _LAST_ID.fullmatch(value) if name == b"last-event-id" else None
-        if found:
-            return _Place(int(found[1]) if found[1] else None, int(found[2]))
+        match = _LAST_ID.fullmatch(value) if name == b"last-event-id" else None
+        if match:
+            return LastEventId(int(match[1]) if match[1] else None, int(match[2]))
     return None
 
 
@@ -193,6 +192,6 @@ async def _refuse(send: Send, error: Exception) -> None:
     await send({"type": "http.response.body", "body": jsonrpc.encode({"error": str(error)})})
 
 
-async def _until_gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Answers that go wrong on the way: late, in bits, cut off, or never."""
+"""Applies response faults to a connection: delays, resets, truncated and trickled answers."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from mtt_mock.service.fault_injection import ResponseFault
 
-_BITS = 20
-_RESET = struct.pack("ii", 1, 0)  # linger for no time: closing sends a reset
+_TRICKLE_PARTS = 20
+_LINGER_NONE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset
 
 Message = MutableMapping[str, Any]
 
 
-class Trouble:
-    """Carries out mishaps in an event loop; ``end`` ends all that wait."""
+class FaultTransport:
+    """Sends faulty answers; ``stop`` ends all that are still delayed."""
 
     def __init__(self) -> None:
-        self._ended = asyncio.Event()
+        self._stopped = asyncio.Event()
 
-    def end(self) -> None:
-        """Wait no more, now and from now on; to be called in the event loop."""
-        self._ended.set()
+    def stop(self) -> None:
+        """End all delays, now and in the future. Call it in the event loop."""
+        self._stopped.set()
 
     async def answer(
         self,
@@ -34,7 +34,7 @@ class Trouble:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """Send the answer, or not."""
+        """Send ``answer`` (status, headers, body) as ``response_fault`` says."""
         status, headers, content = answer
         # uvicorn's object for one request, whose method ``send`` is.
         transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ class Trouble:
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)
-            await _gone(receive)
+            await _disconnected(receive)
             return
         if response_fault.name == "delay":
             await self._wait(response_fault.seconds)
@@ -51,21 +51,21 @@ class Trouble:
             half = content[: len(content) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
             transport.close()
-            await _gone(receive)
+            await _disconnected(receive)
             return
         if response_fault.name == "trickle":
-            size = -(-len(content) // _BITS) or 1
+            size = -(-len(content) // _TRICKLE_PARTS) or 1
             while len(content) > size:
-                bit, content = content[:size], content[size:]
-                await send({"type": "http.response.body", "body": bit, "more_body": True})
-                await self._wait(response_fault.seconds / _BITS)
+                part, content = content[:size], content[size:]
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                await self._wait(response_fault.seconds / _TRICKLE_PARTS)
         await send({"type": "http.response.body", "body": content})
 
     async def _wait(
         self, seconds: float | None, receive: Callable[[], Awaitable[Message]] | None = None
     ) -> None:
-        """Wait ``seconds``, or until the end or until the client hangs up."""
-        waits: list[asyncio.Task[Any]] = [asyncio.ensure_future(self._ended.wait())]
+        """Wait ``seconds``, at most until ``stop`` or until the client disconnects."""
+        waits: list[asyncio.Task[Any]] = [asyncio.ensure_future(self._stopped.wait())]
         if receive is not None:
             waits.append(asyncio.ensure_future(receive()))
         try:
@@ -76,12 +76,14 @@ class Trouble:
 
 
 def _reset(transport: asyncio.Transport) -> None:
-    with contextlib.suppress(OSError):  # the client is gone already
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    with contextlib.suppress(OSError):  # the client has disconnected
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE
+        )
     transport.abort()
 
 
-async def _gone(receive: Callable[[], Awaitable[Message]]) -> None:
-    """Wait for uvicorn to note that the connection has ended: then it adds no answer of its own."""
+async def _disconnected(receive: Callable[[], Awaitable[Message]]) -> None:
+    """Wait until uvicorn has seen the disconnect, so that it sends no answer of its own."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,7 @@
-"""Runs a WSGI application inside an ASGI server, in the event loop."""
+"""Runs a WSGI application in an ASGI server's event loop.
+
+a2wsgi calls the application in a thread for each request, which costs the time this saves.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from mtt_mock.server.fault_transport import Trouble
+from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.service.fault_injection import ENVIRON as RESPONSE_FAULT
 from mtt_mock.service.fault_injection import SOCKET
 
@@ -17,31 +20,34 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_MOST_DRAINED = 64 * 1024 * 1024  # bytes of an oversized body that are read before hanging up
+MAX_DRAINED_BYTES = 64 * 1024 * 1024  # of an oversized body, read before the connection closes
 
 
 class InlineWsgiAdapter:
-    """An ASGI application that answers with a WSGI one.
+    """An ASGI application that calls a WSGI application.
 
-    ``max_body(path)`` bounds, in bytes, how much of a request is taken into memory: of a larger
-    one the application sees one byte more than that. Where ``waits(path)`` is true the application
-    may take its time: it is called in a thread, everywhere else in the event loop.
+    Args:
+        app: The WSGI application.
+        max_body: Returns the most bytes of a body that are kept, by path; of a larger body the
+            application receives one byte more.
+        may_block: Returns, by path, whether the application may block: then it is called in a
+            thread, otherwise in the event loop.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
         max_body: Callable[[str], int],
-        waits: Callable[[str], bool] = lambda _path: False,
+        may_block: Callable[[str], bool] = lambda _path: False,
     ) -> None:
         self._app = app
         self._max_body = max_body
-        self._waits = waits
-        self._trouble = Trouble()
+        self._may_block = may_block
+        self._fault_transport = FaultTransport()
 
-    def end(self) -> None:
-        """Hold no answer back any more; to be called in the event loop."""
-        self._trouble.end()
+    def stop(self) -> None:
+        """End delayed answers. Call it in the event loop."""
+        self._fault_transport.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -50,16 +56,16 @@ class InlineWsgiAdapter:
         path = scope["path"]
         body, complete = await self._read(receive, self._max_body(path))
         if body is None:
-            return  # the client is gone
+            return  # the client has disconnected
         environ = _environ(scope, body)
-        if self._waits(path):
+        if self._may_block(path):
             answer = await asyncio.to_thread(_call, self._app, environ)
         else:
             answer = _call(self._app, environ)
         status, headers, content = answer
         response_fault = environ.get(RESPONSE_FAULT)
         if response_fault is not None:
-            await self._trouble.answer(response_fault, answer, receive, send)
+            await self._fault_transport.answer(response_fault, answer, receive, send)
             return
         if not complete:
             headers.append((b"connection", b"close"))
@@ -73,13 +79,13 @@ class InlineWsgiAdapter:
         parts = [message["body"]]
         size = len(parts[0])
         while message.get("more_body", False):
-            if size > _MOST_DRAINED:
+            if size > MAX_DRAINED_BYTES:
                 break
             message = await receive()
             if message["type"] != "http.request":
                 return None, False
-            # Of a body that is too large the rest is read, not kept: closing a socket with unread
-            # bytes would reset it, and the client would not see the refusal.
+            # The rest of an oversized body is read and dropped: closing a socket with unread bytes
+            # would reset it, and the client would not see the refusal.
             if size <= limit:
                 parts.append(message["body"])
             size += len(message["body"])
@@ -112,7 +118,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
             key = f"HTTP_{key}"
         text = value.decode("latin-1")
         environ[key] = f"{environ[key]},{text}" if key in environ else text
-    # The body has been read: what is here is all there is, chunked or not.
+    # The body is complete here, chunked or not.
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return environ

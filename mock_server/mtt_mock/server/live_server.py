@@ -1,4 +1,4 @@
-"""A fake on a socket of its own, in a thread of this process or in the main thread."""
+"""Serves a fake on a socket, in a thread of this process or in the main thread."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
@@ -14,33 +15,39 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.server.event_stream import EventStreamMiddleware
-from mtt_mock.server.http_protocol import Protocol
+from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
-from mtt_mock.server.sockets import BACKLOG, Listening, bind, url_host
-from mtt_mock.server.uvicorn_server import Server
+from mtt_mock.server.sockets import BACKLOG, TlsListener, bind, url_host
+from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.app import ENDPOINT, fake_of, max_body, waits
+from mtt_mock.web.app import ENDPOINT, fake_of, max_body, may_block
 from mtt_mock.web.control import ALIVE_PATH
 
 if TYPE_CHECKING:
     from flask import Flask
 
-GRACE = 5  # seconds that open requests get at a stop
-_HANDSHAKE = 10.0  # seconds that a TLS client gets to shake hands
-# Of the ten connections that a process has to a database, two are left for calls and their events.
-_THREADS = 8
+GRACEFUL_STOP_TIMEOUT = 5  # seconds that open requests get at a stop
+_TLS_HANDSHAKE_TIMEOUT = 10.0  # seconds
+# A process has ten database connections; two are left for the scheduler and its events.
+_DATABASE_THREADS = 8
 
 
-class AsgiServer:
+class AsgiServer(AbstractContextManager[Any]):
     """Serves an ASGI application over HTTP/1.1 with keep-alive.
 
-    ``host``: address to bind; ``port``: 0 for a free one. The socket is bound at once: a busy port
-    raises ``OSError`` here. ``bound`` is one that listens already, instead. Use it as a context
-    manager, which serves in a thread of its own, or call ``run``, which serves in this thread until
-    ``stop`` or a signal.
+    As a context manager it serves in a thread of its own; ``run`` serves in the calling thread
+    until ``stop`` or a signal.
 
-    ``threads``: how many threads answer what ``app`` does aside. ``at_end`` is called, in a thread,
-    when no request is answered any more; threads that still work are waited for after that.
+    Args:
+        app: The ASGI application.
+        host: Address to bind.
+        port: Port to bind, 0 for a free one.
+        bound: A listening socket to use instead of ``host`` and ``port``.
+        threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
+        on_stop: Called in a thread when no request is open any more.
+
+    Raises:
+        OSError: If the port is in use. The socket is bound at once.
     """
 
     def __init__(
@@ -51,16 +58,16 @@ class AsgiServer:
         port: int = 0,
         bound: socket.socket | None = None,
         threads: int | None = None,
-        at_end: Callable[[], None] = lambda: None,
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._socket = bound or bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
-        self._started = threading.Event()
+        self._ready = threading.Event()
         config = uvicorn.Config(
             app,
-            http=Protocol,
-            log_level="critical",  # of broken requests its answer says all
+            http=HttpProtocol,
+            log_level="critical",  # the answer to an invalid request says enough
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -70,13 +77,13 @@ class AsgiServer:
             proxy_headers=False,
             server_header=False,
             backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE,
+            timeout_graceful_shutdown=GRACEFUL_STOP_TIMEOUT,
         )
-        self._server = Server(config, self._started, threads, at_end)
+        self._server = UvicornServer(config, self._ready, threads, on_stop)
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, such as ``http://127.0.0.1:8082``."""
+        """The server's origin, such as ``http://127.0.0.1:8082``."""
         return f"http://{url_host(self.host)}:{self.port}"
 
     def listen_tls(
@@ -85,17 +92,25 @@ class AsgiServer:
         *,
         port: int = 0,
         bound: socket.socket | None = None,
-        handshake_timeout: float = _HANDSHAKE,
+        handshake_timeout: float = _TLS_HANDSHAKE_TIMEOUT,
     ) -> int:
-        """Serve HTTPS as well, on the same host, and return its port; before or while serving.
+        """Serve HTTPS too, on the same host; callable before and while the server runs.
 
-        ``bound`` is a socket that listens already, instead of ``port``. Handshakes take place in
-        the event loop, where one that waits holds up nobody; a client that does not finish its own
-        in ``handshake_timeout`` seconds is dropped. A busy port raises ``OSError``.
+        Args:
+            context: TLS context with the certificate.
+            port: Port to bind, 0 for a free one.
+            bound: A listening socket to use instead of ``port``.
+            handshake_timeout: Seconds a client gets to finish its handshake.
+
+        Returns:
+            The port.
+
+        Raises:
+            OSError: If the port is in use.
         """
-        listening = Listening(bound or bind(self.host, port), context, handshake_timeout)
-        self._server.add_tls(listening)
-        return listening.port
+        listener = TlsListener(bound or bind(self.host, port), context, handshake_timeout)
+        self._server.add_tls(listener)
+        return listener.port
 
     def run(self) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
@@ -106,14 +121,14 @@ class AsgiServer:
                 self._server.close_tls()
 
     def start(self) -> None:
-        """Serve in a thread of its own; return when requests are answered."""
+        """Serve in a thread of its own; return when the server is ready."""
         self._thread = threading.Thread(target=self.run, name="mtt-mock", daemon=True)
         self._thread.start()
-        self.wait_until_up()
+        self.wait_until_ready()
 
-    def wait_until_up(self) -> None:
-        """Wait until requests are answered."""
-        self._started.wait()
+    def wait_until_ready(self) -> None:
+        """Wait until the server answers requests."""
+        self._ready.wait()
 
     def stop(self) -> None:
         """Finish open requests (5 seconds at most) and close the socket."""
@@ -123,7 +138,7 @@ class AsgiServer:
             self._thread = None
 
     def close(self) -> None:
-        """Close the sockets of a server that is not started."""
+        """Close the sockets of a server that was not started."""
         self._server.close_tls()
         self._socket.close()
 
@@ -133,9 +148,9 @@ class AsgiServer:
 
     def __exit__(
         self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -143,26 +158,36 @@ class AsgiServer:
 class WsgiServer(AsgiServer):
     """Serves a WSGI application.
 
-    ``max_body(path)`` bounds a request's body in bytes (the application refuses what is over it);
-    the application must not wait, but where ``waits(path)`` is true.
+    Args:
+        app: The WSGI application.
+        max_body: Returns the most bytes of a body by path; the application refuses larger ones.
+        may_block: Returns, by path, whether the application may block.
+        host: Address to bind.
+        port: Port to bind, 0 for a free one.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
         max_body: Callable[[str], int],
-        waits: Callable[[str], bool] = lambda _path: False,
+        may_block: Callable[[str], bool] = lambda _path: False,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        super().__init__(InlineWsgiAdapter(app, max_body, waits), host=host, port=port)
+        super().__init__(InlineWsgiAdapter(app, max_body, may_block), host=host, port=port)
 
 
 class LiveServer(AsgiServer):
-    """Serves an application made by ``create_app``; at the end its fake is closed.
+    """Serves an application made by ``create_app``, and closes its fake when it stops.
 
-    Where the fake's state may wait for a database, every request is answered in a thread.
+    If the state is in a database, requests are answered in threads.
+
+    Args:
+        app: The application.
+        host: Address to bind.
+        port: Port to bind, 0 for a free one.
+        bound: A listening socket to use instead of ``host`` and ``port``.
     """
 
     def __init__(
@@ -177,22 +202,22 @@ class LiveServer(AsgiServer):
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
         in_database = self.fake.state.waits
-        answers = InlineWsgiAdapter(
+        adapter = InlineWsgiAdapter(
             app.wsgi_app,
             lambda path: max_body(self.fake, path),
-            (lambda path: path != ALIVE_PATH) if in_database else waits,
+            (lambda path: path != ALIVE_PATH) if in_database else may_block,
         )
         super().__init__(
-            EventStreamMiddleware(answers, self.fake),
+            EventStreamMiddleware(adapter, self.fake),
             host=host,
             port=port,
             bound=bound,
-            threads=_THREADS if in_database else None,
-            at_end=self.fake.close,
+            threads=_DATABASE_THREADS if in_database else None,
+            on_stop=self.fake.close,
         )
 
     def run(self) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then end the fake's threads."""
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""
         try:
             super().run()
         finally:
@@ -204,18 +229,23 @@ class LiveServer(AsgiServer):
         return f"{self.origin}{ENDPOINT}"
 
     def tls_port(self, hosts: tuple[str, ...]) -> int:
-        """Return the port of HTTPS for ``hosts``: from the first call on it listens there.
+        """Return the HTTPS port for ``hosts``; the first call starts to listen there.
 
-        Raises ``AuthorityError`` or ``HostError``.
+        Args:
+            hosts: Names and addresses for the certificate.
+
+        Raises:
+            AuthorityError: If this machine's certificate authority cannot be used.
+            HostError: If a host is neither a name nor an address.
         """
         from mtt_mock.server.tls import default_folder, server_context  # noqa: PLC0415
 
-        wanted = (default_folder(), *hosts)
+        key = (default_folder(), *hosts)
         with self._lock:
-            if wanted not in self._tls_ports:
-                self._tls_ports[wanted] = self.listen_tls(server_context(hosts))
-            return self._tls_ports[wanted]
+            if key not in self._tls_ports:
+                self._tls_ports[key] = self.listen_tls(server_context(hosts))
+            return self._tls_ports[key]
 
     def tls_url(self, port: int) -> str:
-        """Return the endpoint's URL on the ``port`` that ``listen_tls`` gave."""
+        """Return the endpoint's HTTPS URL on ``port``, as returned by ``listen_tls``."""
         return f"https://{url_host(self.host)}:{port}{ENDPOINT}"

@@ -1,7 +1,9 @@
-"""One line per request and per event on a stream, written by a thread of its own.
+"""Writes one line per request and per event to a stream, in a thread of its own.
 
-A request only leaves its exchange here; lines are formatted and written in batches, so that a slow
-terminal does not slow the fake.
+A request only queues its journal entry; the thread formats and writes lines in batches, so that a
+slow terminal does not slow the fake. ``logging.handlers.QueueHandler`` with ``QueueListener`` costs
+a request 7 microseconds where this costs 0.5, bounds no bytes, and waits for ever at the end for a
+stream that is not read.
 """
 
 from __future__ import annotations
@@ -10,47 +12,50 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self, TextIO
 
+from mtt_mock.domain.text import printable
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
-_LONGEST_VALUE = 60
-_LONGEST_LINE = 400
-_MOST_WAITING = 8 * 1024 * 1024  # bytes of requests; more are not shown when nobody reads
-_LAST_WORDS = 1.0  # seconds that a stream gets at the end to take what is waiting
-_BASE_WEIGHT = 500  # bytes that an exchange weighs besides its request
-_PAUSE = 0.05  # seconds between batches
-_WHOLE = 4096  # bytes that a pipe takes in one piece (PIPE_BUF)
+MAX_QUEUED_BYTES = 8 * 1024 * 1024  # of requests; further lines are dropped
+_ENTRY_BYTES = 500  # what an entry counts for, besides its request
+_FLUSH_INTERVAL = 0.05  # seconds between batches
+_CLOSE_TIMEOUT = 1.0  # seconds the stream gets at the end to take the queued lines
+_PIPE_BUF = 4096  # bytes that a pipe takes in one piece
+_MAX_VALUE_CHARS = 60
+_MAX_LINE_CHARS = 400
+
+_Item = Exchange | Delivery | str
 
 
-class RequestLog:
-    """Prints on ``stream``: method, customer, outcome, milliseconds; then the notes.
+class RequestLog(AbstractContextManager["RequestLog"]):
+    """Prints lines on ``stream``: method, customer, outcome and milliseconds, then the notes.
 
-    Of an event: its name, call and customer, what became of it, milliseconds. A text is printed as
-    it is.
+    For an event: its name, call and customer, outcome and milliseconds. Text is printed as it is.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: deque[Exchange | Delivery | str] = deque()
-        self._bytes = 0
-        self._counting = threading.Lock()
-        self._arrived = threading.Event()
+        self._queue: deque[_Item] = deque()
+        self._queued_bytes = 0
+        self._lock = threading.Lock()
+        self._filled = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock log", daemon=True)
 
-    def __call__(self, entry: Exchange | Delivery | str) -> None:
-        """Take ``entry`` to be printed soon; when nobody reads the stream, drop it."""
-        weight = _weight(entry)
-        with self._counting:
-            if self._bytes + weight > _MOST_WAITING:
+    def __call__(self, item: _Item) -> None:
+        """Queue ``item`` to be printed; drop it if the stream is not being read."""
+        size = _size(item)
+        with self._lock:
+            if self._queued_bytes + size > MAX_QUEUED_BYTES:
                 return
-            self._bytes += weight
-        self._waiting.append(entry)
-        if not self._arrived.is_set():
-            self._arrived.set()
+            self._queued_bytes += size
+        self._queue.append(item)
+        if not self._filled.is_set():
+            self._filled.set()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -58,96 +63,91 @@ class RequestLog:
 
     def __exit__(
         self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self._closing.set()
-        self._arrived.set()
-        self._thread.join(_LAST_WORDS)
+        self._filled.set()
+        self._thread.join(_CLOSE_TIMEOUT)
 
     @property
     def stuck(self) -> bool:
-        """Whether the stream took no more when the log was closed."""
+        """Whether the stream was not read when the log was closed."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._arrived.wait()
-            self._arrived.clear()
-            self._write()
-            self._closing.wait(_PAUSE)
-        self._write()
+            self._filled.wait()
+            self._filled.clear()
+            self._flush()
+            self._closing.wait(_FLUSH_INTERVAL)
+        self._flush()
 
-    def _write(self) -> None:
-        lines = []
-        while self._waiting:
-            entry = self._waiting.popleft()
-            with self._counting:
-                self._bytes -= _weight(entry)
-            lines += _lines(entry)
-        # Where nobody reads our output any more, go on serving.
+    def _flush(self) -> None:
+        lines: list[str] = []
+        while self._queue:
+            item = self._queue.popleft()
+            with self._lock:
+                self._queued_bytes -= _size(item)
+            lines += _lines(item)
+        # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
-            for text in _pieces(lines):
+            for text in _chunks(lines):
                 self._stream.write(text)
                 self._stream.flush()
 
 
-def _weight(entry: Exchange | Delivery | str) -> int:
-    return _BASE_WEIGHT + (entry.size if isinstance(entry, Exchange) else 0)
+def _size(item: _Item) -> int:
+    return _ENTRY_BYTES + (item.size if isinstance(item, Exchange) else 0)
 
 
-def _lines(entry: Exchange | Delivery | str) -> list[str]:
-    if isinstance(entry, str):
-        return [entry]
-    return exchange_lines(entry) if isinstance(entry, Exchange) else [delivery_line(entry)]
+def _lines(item: _Item) -> list[str]:
+    if isinstance(item, str):
+        return [item]
+    return exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)]
 
 
-def _pieces(lines: list[str]) -> Iterator[str]:
-    """Yield ``lines`` as texts, each small enough that a pipe takes it whole.
+def _chunks(lines: list[str]) -> Iterator[str]:
+    """Yield ``lines`` as texts that a pipe takes in one piece.
 
-    So lines of workers that write into one pipe do not end up inside each other.
+    So the lines of workers that share a pipe do not mix.
     """
     text, size = "", 0
     for line in lines:
-        more = len(line.encode(errors="backslashreplace")) + 1
-        if text and size + more > _WHOLE:
+        line_size = len(line.encode(errors="backslashreplace")) + 1
+        if text and size + line_size > _PIPE_BUF:
             yield text
             text, size = "", 0
-        text, size = f"{text}{line}\n", size + more
+        text, size = f"{text}{line}\n", size + line_size
     if text:
         yield text
 
 
 def delivery_line(delivery: Delivery) -> str:
-    """Return what is printed of an event."""
+    """Return the log line of an event."""
     callback = delivery.callback
-    place = _value(delivery.url or callback.url)
-    outcome = plain(delivery.outcome, _LONGEST_LINE)
+    url = _value(delivery.url or callback.url)
+    outcome = printable(delivery.outcome, _MAX_LINE_CHARS)
     customer = _value(callback.customer)
     call = f"{callback.event} {customer} call {callback.call_id}"
-    return f"{call} -> {place} {outcome} {delivery.ms:.1f} ms"
+    return f"{call} -> {url} {outcome} {delivery.ms:.1f} ms"
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:
-    """Return what is printed of ``exchange``, one line and one for each note."""
+    """Return the log lines of an exchange: its own, and one for each note."""
     method, customer = _value(exchange.method), _value(exchange.customer)
-    outcome = plain(exchange.outcome, _LONGEST_LINE)
+    outcome = printable(exchange.outcome, _MAX_LINE_CHARS)
     line = f"{method} {customer} {outcome} {exchange.ms:.1f} ms"
-    return [line, *(f"  note: {plain(str(note), _LONGEST_LINE)}" for note in exchange.notes())]
+    return [
+        line,
+        *(f"  note: {printable(str(note), _MAX_LINE_CHARS)}" for note in exchange.notes()),
+    ]
 
 
 def _value(text: str | None) -> str:
-    """Return a value that a request chose, so that it cannot pass for the rest of the line."""
+    """Return a value from a request, quoted if it could be read as more than one value."""
     if text is None:
         return "-"
-    shown = plain(text, _LONGEST_VALUE)
+    shown = printable(text, _MAX_VALUE_CHARS)
     return shown if shown and " " not in shown else f'"{shown}"'
-
-
-def plain(text: str, longest: int) -> str:
-    """Return ``text`` cut, without what could steer a terminal."""
-    cut = text if len(text) <= longest else f"{text[:longest]}…"
-    if cut.isprintable():
-        return cut
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cut)

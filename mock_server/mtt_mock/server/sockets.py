@@ -1,4 +1,4 @@
-"""Sockets to listen on: how one is bound, and how one is served with TLS."""
+"""Listening sockets: binds them, prints their origin, serves TLS on them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ import socket
 import ssl
 from collections.abc import Callable
 
-BACKLOG = 2048
-_GOODBYE = 0.5  # seconds that a TLS client gets to answer a goodbye; few do
+BACKLOG = 2048  # connections that wait to be accepted
+_TLS_SHUTDOWN_TIMEOUT = 0.5  # seconds for the client's close_notify; most clients send none
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on ``host`` and ``port`` (0: a free one); or ``OSError``."""
+    """Return a socket that listens on ``host`` and ``port``.
+
+    Args:
+        host: Address or name; an IPv6 address without brackets.
+        port: Port number, 0 for a free one.
+
+    Raises:
+        OSError: If the port is in use, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio turns Nagle's algorithm off (40 ms an answer otherwise).
+    # With the protocol given, asyncio disables Nagle's algorithm (else 40 ms per answer).
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,39 +35,47 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_host(host: str) -> str:
-    """Return ``host`` as it stands in a URL."""
+    """Return ``host`` as a URL writes it: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def origin(bound: socket.socket, scheme: str = "http") -> str:
-    """Return scheme, host and port of a socket that listens, such as ``http://127.0.0.1:8082``."""
+    """Return the origin of a listening socket, such as ``http://127.0.0.1:8082``."""
     host, port = bound.getsockname()[:2]
     return f"{scheme}://{url_host(host)}:{port}"
 
 
-class Listening:
-    """A socket that serves TLS in an event loop."""
+class TlsListener:
+    """A listening socket that serves TLS in an event loop.
 
-    def __init__(self, bound: socket.socket, context: ssl.SSLContext, timeout: float) -> None:
+    Args:
+        bound: The listening socket.
+        context: TLS context with the certificate.
+        handshake_timeout: Seconds a client gets to finish its handshake.
+    """
+
+    def __init__(
+        self, bound: socket.socket, context: ssl.SSLContext, handshake_timeout: float
+    ) -> None:
         self._socket = bound
         self._context = context
-        self._timeout = timeout
+        self._handshake_timeout = handshake_timeout
         self._server: asyncio.Server | None = None
         self.port: int = bound.getsockname()[1]
 
     async def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Serve in this event loop."""
+        """Serve in the running event loop."""
         self._server = await asyncio.get_running_loop().create_server(
             protocol,
             sock=self._socket,
             ssl=self._context,
             backlog=BACKLOG,
-            ssl_handshake_timeout=self._timeout,
-            ssl_shutdown_timeout=_GOODBYE,
+            ssl_handshake_timeout=self._handshake_timeout,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
         )
 
     def close(self) -> None:
-        """Take no more connections. Those that have not shaken hands end with the event loop."""
+        """Accept no more connections. Unfinished handshakes end with the event loop."""
         if self._server is not None:
             self._server.close()
         self._socket.close()

@@ -1,4 +1,8 @@
-"""Keeps worker processes alive, and ends them when it is told to."""
+"""Supervises worker processes: starts them, restarts those that exit, stops them.
+
+uvicorn's own supervisor does not fit: it never kills a worker that hangs at a stop, workers outlive
+a supervisor that was killed, and one failed start ends it even when the database was away a moment.
+"""
 
 from __future__ import annotations
 
@@ -9,103 +13,118 @@ from multiprocessing import resource_tracker
 
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.server.signals import SignalWaiter
-from mtt_mock.server.worker import Job
+from mtt_mock.server.worker import WorkerConfig
 from mtt_mock.server.worker_process import WorkerProcess
 
-_MOST_FAILURES = 3  # in a row, before all were ready for the first time
-_PAUSE = 0.5  # seconds before the second try, twice as long before each more
-_LONGEST_PAUSE = 5.0
+_MAX_START_FAILURES = 3  # in a row, before all workers were ready for the first time
+_RESTART_INTERVAL = 0.5  # seconds before the second start; doubles with each failure
+_MAX_RESTART_INTERVAL = 5.0  # seconds
 
 
-class WorkersError(MttMockError):
-    """Workers cannot be started: one ends again and again before it is ready."""
+class WorkerStartError(MttMockError):
+    """The workers cannot be started: one exits each time before it is ready."""
 
 
-class Workers:
-    """``count`` processes that do ``job``; one that ends is replaced.
+class Supervisor:
+    """Runs ``count`` worker processes and replaces those that exit.
 
-    ``up`` is called once, when all of them serve; ``say`` gets lines about those that end.
+    Args:
+        config: What each worker serves.
+        count: Number of workers.
+        on_ready: Called once, when all workers answer requests.
+        log: Called with a line for each worker that exits.
     """
 
     def __init__(
-        self, job: Job, count: int, *, up: Callable[[], None], say: Callable[[str], None]
+        self,
+        config: WorkerConfig,
+        count: int,
+        *,
+        on_ready: Callable[[], None],
+        log: Callable[[str], None],
     ) -> None:
-        self._job = job
-        self._places = [_Place() for _ in range(count)]
-        self._up: Callable[[], None] | None = up
-        self._say = say
+        self._config = config
+        self._slots = [_Slot() for _ in range(count)]
+        self._on_ready: Callable[[], None] | None = on_ready
+        self._log = log
 
     def run(self) -> None:
-        """Serve until SIGINT or SIGTERM; then end the workers. Raises ``WorkersError``.
+        """Serve until SIGINT or SIGTERM, then stop the workers.
 
-        They finish what they do. One that takes too long is killed; a second SIGINT kills all.
+        Workers finish open requests. A worker that takes too long is killed; a second SIGINT kills
+        all of them.
+
+        Raises:
+            WorkerStartError: If a worker exits three times before the workers were ready.
         """
-        resource_tracker.ensure_running()  # its own start would unblock what ``_spawned`` blocks
+        resource_tracker.ensure_running()  # starting it later would unblock signals in a worker
         with SignalWaiter() as signals:
             try:
                 while not signals.received:
-                    self._look_after()
-                    signals.wait(self._waited_for(), self._pause())
+                    self._reap_and_restart()
+                    signals.wait(self._waitables(), self._next_start())
             finally:
-                self._end(signals)
+                self._stop(signals)
 
-    def _look_after(self) -> None:
-        for place in self._places:
-            worker = place.worker
-            if worker is not None and worker.has_ended():
-                place.worker = None
-                self._note_end(place, worker)
-            if place.worker is None and time.monotonic() >= place.not_before:
-                place.worker = WorkerProcess(self._job)
-        if self._up is not None and all(each.worker and each.worker.is_up for each in self._places):
-            self._up()
-            self._up = None
+    def _reap_and_restart(self) -> None:
+        for slot in self._slots:
+            worker = slot.worker
+            if worker is not None and worker.has_exited():
+                slot.worker = None
+                self._record_exit(slot, worker)
+            if slot.worker is None and time.monotonic() >= slot.not_before:
+                slot.worker = WorkerProcess(self._config)
+        if self._on_ready and all(slot.worker and slot.worker.is_ready for slot in self._slots):
+            self._on_ready()
+            self._on_ready = None
 
-    def _note_end(self, place: _Place, worker: WorkerProcess) -> None:
-        if worker.is_up:
-            place.failures = 0
-            self._say(
-                f"mtt-mock: worker {worker.pid} {worker.exit_reason}; another takes its place"
-            )
+    def _record_exit(self, slot: _Slot, worker: WorkerProcess) -> None:
+        if worker.is_ready:
+            slot.failures = 0
+            self._log(f"mtt-mock: worker {worker.pid} {worker.exit_reason}; it is replaced")
             return
-        place.failures += 1
-        why = worker.reason or f"it {worker.exit_reason}"
-        # When all have been ready once, what is missing now may come back: a database, say.
-        if place.failures == _MOST_FAILURES and self._up is not None:
-            raise WorkersError(f"a worker ended {_MOST_FAILURES} times before it was ready: {why}")
-        pause = min(_PAUSE * 2 ** (place.failures - 1), _LONGEST_PAUSE)
-        place.not_before = time.monotonic() + pause
-        self._say(f"mtt-mock: worker {worker.pid} ended before it was ready: {why}")
+        slot.failures += 1
+        reason = worker.start_error or f"it {worker.exit_reason}"
+        # After the first complete start, a missing resource (a database) may come back.
+        if slot.failures == _MAX_START_FAILURES and self._on_ready is not None:
+            raise WorkerStartError(
+                f"a worker exited {_MAX_START_FAILURES} times before it was ready: {reason}"
+            )
+        interval = min(_RESTART_INTERVAL * 2 ** (slot.failures - 1), _MAX_RESTART_INTERVAL)
+        slot.not_before = time.monotonic() + interval
+        self._log(f"mtt-mock: worker {worker.pid} exited before it was ready: {reason}")
 
-    def _waited_for(self) -> list[object]:
-        return [each for place in self._places if place.worker for each in place.worker.waitables]
+    def _waitables(self) -> list[object]:
+        return [
+            waitable for slot in self._slots if slot.worker for waitable in slot.worker.waitables
+        ]
 
-    def _pause(self) -> float | None:
-        """Return the seconds until a worker is to be started, ``None`` when none is."""
-        moments = [place.not_before for place in self._places if place.worker is None]
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+    def _next_start(self) -> float | None:
+        """Return the seconds until the next restart, ``None`` if none is pending."""
+        times = [slot.not_before for slot in self._slots if slot.worker is None]
+        return max(0.0, min(times) - time.monotonic()) if times else None
 
-    def _end(self, signals: SignalWaiter) -> None:
-        workers = [place.worker for place in self._places if place.worker]
-        # While ours were open, who connects would wait for an answer that nobody gives.
-        for bound in (self._job.bound, self._job.tls):
-            if bound is not None:
-                bound.close()
+    def _stop(self, signals: SignalWaiter) -> None:
+        workers = [slot.worker for slot in self._slots if slot.worker]
+        # A socket that stays open here would accept connections that no worker serves.
+        for listening in (self._config.http_socket, self._config.tls_socket):
+            if listening is not None:
+                listening.close()
         for worker in workers:
             worker.terminate()
-        deadline = time.monotonic() + self._job.patience
-        while left := [worker for worker in workers if not worker.has_ended()]:
+        deadline = time.monotonic() + self._config.stop_timeout
+        while running := [worker for worker in workers if not worker.has_exited()]:
             if time.monotonic() > deadline or signals.count(signal.SIGINT) > 1:
-                for worker in left:
-                    self._say(f"mtt-mock: worker {worker.pid} did not end and was killed")
+                for worker in running:
+                    self._log(f"mtt-mock: worker {worker.pid} did not exit and was killed")
                     worker.kill()
                 return
-            sentinels = [each for worker in left for each in worker.waitables]
-            signals.wait(sentinels, max(0.0, deadline - time.monotonic()))
+            waitables = [waitable for worker in running for waitable in worker.waitables]
+            signals.wait(waitables, max(0.0, deadline - time.monotonic()))
 
 
-class _Place:
-    """A worker's place: who has it, and how often in a row one ended before it was ready."""
+class _Slot:
+    """One of the supervisor's workers, and its failed starts in a row."""
 
     def __init__(self) -> None:
         self.worker: WorkerProcess | None = None

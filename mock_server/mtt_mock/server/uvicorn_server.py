@@ -1,4 +1,4 @@
-"""uvicorn's server with what ours needs besides: TLS, threads, an end, signals."""
+"""uvicorn's server, extended: TLS listeners, a thread pool, a ready event, a stop callback."""
 
 from __future__ import annotations
 
@@ -11,79 +11,83 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from mtt_mock.server.http_protocol import Protocol
+from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
-from mtt_mock.server.sockets import Listening
+from mtt_mock.server.sockets import TlsListener
 
 
-class Server(uvicorn.Server):
-    """uvicorn's server that says when it is ``up``, and may listen for TLS on other sockets too.
+class UvicornServer(uvicorn.Server):
+    """uvicorn's server with TLS listeners beside its own sockets.
 
-    What waits is answered in so many ``threads``; ``at_end`` is called when no request is any more.
+    Args:
+        config: uvicorn's configuration.
+        ready: Set when requests are answered.
+        threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
+        on_stop: Called in a thread when no request is open any more.
     """
 
     def __init__(
         self,
         config: uvicorn.Config,
-        up: threading.Event,
+        ready: threading.Event,
         threads: int | None,
-        at_end: Callable[[], None],
+        on_stop: Callable[[], None],
     ) -> None:
         super().__init__(config)
-        self._up = up
+        self._ready = ready
         self._threads = threads
-        self._at_end = at_end
-        self._tls: list[Listening] = []
+        self._on_stop = on_stop
+        self._tls: list[TlsListener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
-    def add_tls(self, listening: Listening) -> None:
-        """Listen there too, from now on or from the start on."""
+    def add_tls(self, listener: TlsListener) -> None:
+        """Serve ``listener`` too: at once if the server runs, else from its start on."""
         with self._lock:
-            self._tls.append(listening)
+            self._tls.append(listener)
             loop = self._loop
         if loop is not None:
-            asyncio.run_coroutine_threadsafe(listening.open(self._protocol), loop).result()
+            asyncio.run_coroutine_threadsafe(listener.open(self._protocol), loop).result()
 
     def close_tls(self) -> None:
-        """Close the sockets that were never opened, or were left open by a broken start."""
+        """Close listeners that were never opened, or that a failed start left open."""
         with self._lock:
             self._loop = None
             while self._tls:
                 self._tls.pop().close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         loop = asyncio.get_running_loop()
         if self._threads is not None:
             loop.set_default_executor(ThreadPoolExecutor(self._threads, "mtt-mock answers"))
         await super().startup(sockets)
         with self._lock:
-            waiting = list(self._tls)
+            listeners = list(self._tls)
             self._loop = loop
-        for listening in waiting:
-            await listening.open(self._protocol)
-        self._up.set()
+        for listener in listeners:
+            await listener.open(self._protocol)
+        self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, finish open requests, then end what is behind them."""
-        for listening in self._tls:
-            listening.close()
-        end = getattr(self.config.app, "end", None)
-        if end is not None:
-            end()
+        """Accept no more connections, finish open requests, then call ``on_stop``."""
+        for listener in self._tls:
+            listener.close()
+        stop = getattr(self.config.app, "stop", None)
+        if stop is not None:
+            stop()
         await super().shutdown(sockets)
-        # Not in the pool of answers: it may be full of those that wait for this.
-        with ThreadPoolExecutor(1) as aside:
-            await asyncio.get_running_loop().run_in_executor(aside, self._at_end)
+        # In a pool of its own: the default pool may be full of requests that wait for on_stop.
+        with ThreadPoolExecutor(1) as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, self._on_stop)
 
     def _protocol(self) -> asyncio.Protocol:
-        return Protocol(
+        return HttpProtocol(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; unlike uvicorn's own, do not raise them again after that."""
+        """Stop on SIGINT and SIGTERM; unlike uvicorn, do not raise them again afterwards."""
         with handle_signals(STOP_SIGNALS, self.handle_exit):
             yield

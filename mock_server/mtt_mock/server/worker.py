@@ -1,4 +1,4 @@
-"""One worker: a process that serves on sockets which its parent has bound."""
+"""The main function of a worker process, which serves on sockets bound by its supervisor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.server.live_server import GRACE, LiveServer
+from mtt_mock.server.live_server import GRACEFUL_STOP_TIMEOUT, LiveServer
 from mtt_mock.server.request_log import RequestLog
 from mtt_mock.server.signals import install_handler
 from mtt_mock.service.settings import Settings
@@ -21,58 +21,65 @@ from mtt_mock.service.state import StoreError
 from mtt_mock.web.app import create_app
 
 READY = b"ready"
-_MORE = 10.0  # seconds for all that a stop takes beside open requests and events
+_STOP_MARGIN = 10.0  # seconds for the rest of a stop, after open requests and events
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What every worker does: ``tls`` is a socket for HTTPS, ``hosts`` whom its certificate is for.
+class WorkerConfig:
+    """What every worker serves; it is pickled into the new process, sockets included.
 
-    It is handed over when a process is spawned, sockets included.
+    Args:
+        settings: Settings of the fake.
+        store: URL of the shared database.
+        http_socket: Listening socket for HTTP.
+        tls_socket: Listening socket for HTTPS, if any.
+        tls_hosts: Names and addresses in the certificate.
+        quiet: Whether to print no line per request.
     """
 
     settings: Settings
     store: str
-    bound: socket.socket
-    tls: socket.socket | None
-    hosts: tuple[str, ...]
+    http_socket: socket.socket
+    tls_socket: socket.socket | None
+    tls_hosts: tuple[str, ...]
     quiet: bool
 
     @property
-    def patience(self) -> float:
-        """Seconds that a worker gets to end; one that takes longer hangs."""
-        return GRACE + self.settings.event_timeout + _MORE
+    def stop_timeout(self) -> float:
+        """Seconds after which a worker that was asked to stop is taken for hung."""
+        return GRACEFUL_STOP_TIMEOUT + self.settings.event_timeout + _STOP_MARGIN
 
 
-def work(job: Job, parent: Connection) -> None:
-    """Serve until SIGTERM, or until the other end of ``parent`` closes, for that one is gone.
+def run_worker(config: WorkerConfig, parent: Connection) -> None:
+    """Serve until SIGTERM, or until the supervisor dies, which closes its end of ``parent``.
 
-    ``parent`` is sent ``READY`` when requests are answered, or why they cannot be. It is entered
-    with SIGTERM and SIGINT blocked. SIGINT stays so: Ctrl-C goes to the whole group, and it is the
-    parent's to say what comes of it.
+    Sends ``READY`` when requests are answered, or else the reason why they cannot be. The process
+    starts with SIGTERM and SIGINT blocked. SIGINT stays blocked: Ctrl-C reaches the whole process
+    group, and the supervisor decides.
     """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    server = _server(job, parent)
+    server = _server(config, parent)
     install_handler(["SIGTERM"], lambda *_: server.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    threading.Thread(target=_accompany, args=(server, job, parent), daemon=True).start()
+    threading.Thread(target=_watch_parent, args=(server, config, parent), daemon=True).start()
     log = RequestLog(sys.stdout)
     with log:
-        if not job.quiet:
+        if not config.quiet:
             server.fake.journal.listen(log)
         server.run()
     if log.stuck:
-        os._exit(0)  # nobody empties the pipe that we print to
+        os._exit(0)  # flushing stdout would block: the pipe is full
 
 
-def _server(job: Job, parent: Connection) -> LiveServer:
+def _server(config: WorkerConfig, parent: Connection) -> LiveServer:
     from mtt_mock.server.tls import AuthorityError, server_context  # noqa: PLC0415
 
     try:
-        server = LiveServer(create_app(job.settings, store=job.store), bound=job.bound)
-        if job.tls is not None:
-            server.listen_tls(server_context(job.hosts), bound=job.tls)
+        app = create_app(config.settings, store=config.store)
+        server = LiveServer(app, bound=config.http_socket)
+        if config.tls_socket is not None:
+            server.listen_tls(server_context(config.tls_hosts), bound=config.tls_socket)
     except (StoreError, StoreUnavailableError, AuthorityError) as error:
         with contextlib.suppress(OSError):
             parent.send_bytes(str(error).encode(errors="backslashreplace"))
@@ -80,12 +87,12 @@ def _server(job: Job, parent: Connection) -> LiveServer:
     return server
 
 
-def _accompany(server: LiveServer, job: Job, parent: Connection) -> None:
-    """Tell the parent that all is ready, and end when it is gone."""
-    server.wait_until_up()
+def _watch_parent(server: LiveServer, config: WorkerConfig, parent: Connection) -> None:
+    """Report to the supervisor that the worker is ready; stop when the supervisor is gone."""
+    server.wait_until_ready()
     with contextlib.suppress(OSError, EOFError):
         parent.send_bytes(READY)
-        parent.recv_bytes()  # it says nothing: this returns at its end
+        parent.recv_bytes()  # the supervisor sends nothing: this returns when the pipe closes
     server.stop()
-    time.sleep(job.patience)
+    time.sleep(config.stop_timeout)
     os._exit(1)

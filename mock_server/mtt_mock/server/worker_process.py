@@ -1,4 +1,4 @@
-"""A worker as its parent sees it."""
+"""A worker process as the supervisor sees it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ import signal
 from multiprocessing.connection import wait
 
 from mtt_mock.server.signals import STOP_SIGNALS, block_signals
-from mtt_mock.server.worker import READY, Job, work
+from mtt_mock.server.worker import READY, WorkerConfig, run_worker
 
 
 class WorkerProcess:
-    """A process that does ``job``."""
+    """A started process that serves ``config``."""
 
-    def __init__(self, job: Job) -> None:
-        # To fork would copy locks that other threads hold.
+    def __init__(self, config: WorkerConfig) -> None:
+        # Forking would copy locks that other threads hold.
         spawn = multiprocessing.get_context("spawn")
-        # The worker ends when our end of this closes, by our hand or by our death.
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=work, args=(job, theirs), daemon=True)
-        # The worker unblocks them when its own handlers stand.
+        # The worker stops when our end of the pipe closes, on purpose or because we died.
+        self._pipe, worker_end = spawn.Pipe()
+        self._process = spawn.Process(target=run_worker, args=(config, worker_end), daemon=True)
+        # The worker unblocks them once its own handlers are installed.
         with block_signals(STOP_SIGNALS):
             self._process.start()
-        theirs.close()
+        worker_end.close()
         self.pid = self._process.pid
-        self.is_up = False
-        self.reason = ""
+        self.is_ready = False
+        self.start_error = ""
 
     @property
     def waitables(self) -> list[object]:
-        """What ``connection.wait`` takes: it is ready when there is news."""
-        return [self._process.sentinel, *([] if self.is_up or self.reason else [self._pipe])]
+        """Objects for ``connection.wait`` that become ready when the worker's state changes."""
+        starting = not (self.is_ready or self.start_error)
+        return [self._process.sentinel, *([self._pipe] if starting else [])]
 
-    def has_ended(self) -> bool:
-        """Return whether it is no more; take note of what it said."""
+    def has_exited(self) -> bool:
+        """Return whether the process has exited; read its messages first."""
         with contextlib.suppress(EOFError, OSError):
-            while not (self.is_up or self.reason) and self._pipe.poll():
-                said = self._pipe.recv_bytes()
-                self.is_up = said == READY
-                self.reason = "" if self.is_up else said.decode()
+            while not (self.is_ready or self.start_error) and self._pipe.poll():
+                message = self._pipe.recv_bytes()
+                self.is_ready = message == READY
+                self.start_error = "" if self.is_ready else message.decode()
         if wait([self._process.sentinel], 0):
             self._process.join()
         if self._process.is_alive():
@@ -49,18 +50,18 @@ class WorkerProcess:
 
     @property
     def exit_reason(self) -> str:
-        """What became of it, in words."""
+        """How the process exited, as the end of a sentence."""
         code = self._process.exitcode or 0
         if code < 0:
             names = {number.value: number.name for number in signal.Signals}
             return f"was killed by {names.get(-code, f'signal {-code}')}"
-        return f"ended with exit code {code}"
+        return f"exited with code {code}"
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the process to stop (SIGTERM)."""
         self._process.terminate()
 
     def kill(self) -> None:
-        """End it at once."""
+        """Stop the process at once (SIGKILL)."""
         self._process.kill()
         self._process.join()

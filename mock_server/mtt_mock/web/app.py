@@ -115,8 +115,8 @@ def max_body(fake: Fake, path: str) -> int:
     return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
 
 
-def waits(path: str) -> bool:
-    """Return whether answering at ``path`` may take long: then not in a server's event loop."""
+def may_block(path: str) -> bool:
+    """Return whether an answer at ``path`` may take long, too long for an event loop."""
     return path.startswith((CONTROL_PATH, downloads.PATH, uploads.PATH)) and path != ALIVE_PATH
 
 

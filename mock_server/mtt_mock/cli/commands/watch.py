@@ -133,15 +133,18 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
 
 def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
     """Yield the lines that show ``entry``: time, what, whose, what became of it; then its notes."""
-    from mtt_mock.server.request_log import plain  # noqa: PLC0415
+    from mtt_mock.domain.text import printable  # noqa: PLC0415
 
     at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
-    whose = plain(str(entry["customer"] or "-"), 60)
+    whose = printable(str(entry["customer"] or "-"), 60)
     if entry["kind"] == "event":
-        what = f"{plain(entry['event'], 60)} {whose} call {entry['call']}"
-        outcome = plain(f"{entry['url'] or '-'} {entry['outcome']}", 400)
+        what = f"{printable(entry['event'], 60)} {whose} call {entry['call']}"
+        outcome = printable(f"{entry['url'] or '-'} {entry['outcome']}", 400)
     else:
-        what, outcome = f"{plain(entry['method'] or '-', 60)} {whose}", plain(entry["outcome"], 400)
+        what, outcome = (
+            f"{printable(entry['method'] or '-', 60)} {whose}",
+            printable(entry["outcome"], 400),
+        )
     paint = _RED if _is_bad(entry) else _YELLOW if entry.get("notes") else ""
     if coloured:
         yield f"{_DIM}{at}{_PLAIN} {what} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
@@ -149,7 +152,7 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
         yield f"{at} {what} {outcome} {entry['ms']:.1f} ms"
     for note in entry.get("notes", ()):
         hint = f" ({note['hint']})" if note["hint"] else ""
-        yield f"  note: {plain(note['message'] + hint, 400)}"
+        yield f"  note: {printable(note['message'] + hint, 400)}"
 
 
 def _is_bad(entry: dict[str, Any]) -> bool:

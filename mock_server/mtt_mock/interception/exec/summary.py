@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from mtt_mock.server.request_log import plain
+from mtt_mock.domain.text import printable
 from mtt_mock.service.journal import Exchange
 
 _BROKEN = (-32700, -32600, -32601, -32602)  # -32603 is the method's own answer: nothing set
@@ -25,7 +25,7 @@ class RequestSummary:
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one exchange."""
-        method = plain(exchange.method or "(no method)", 60)
+        method = printable(exchange.method or "(no method)", 60)
         found = [str(note) for note in exchange.notes()]
         if _breaks_the_contract(exchange):
             found = [": ".join([exchange.outcome, *found])]  # one problem, and why
@@ -71,14 +71,14 @@ def _amount(number: int, noun: str) -> str:
 def _details(counter: Counter[str]) -> str:
     if not counter:
         return ""
-    parts = [f"{number} {plain(name, 80)}" for name, number in counter.most_common(_MOST_LINES)]
+    parts = [f"{number} {printable(name, 80)}" for name, number in counter.most_common(_MOST_LINES)]
     more = ", ..." if len(counter) > _MOST_LINES else ""
     return f": {', '.join(parts)}{more}"
 
 
 def _listed(counter: Counter[str]) -> list[str]:
     lines = [
-        f"  {plain(name, 160)}" + (f" ({number} times)" if number > 1 else "")
+        f"  {printable(name, 160)}" + (f" ({number} times)" if number > 1 else "")
         for name, number in counter.most_common(_MOST_LINES)
     ]
     if len(counter) > _MOST_LINES:
