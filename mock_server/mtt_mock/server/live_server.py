@@ -7,8 +7,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
 
@@ -32,7 +30,7 @@ _TLS_HANDSHAKE_TIMEOUT = 10.0  # seconds
 _DATABASE_THREADS = 8
 
 
-class AsgiServer(AbstractContextManager[Any]):
+class AsgiServer:
     """Serves an ASGI application over HTTP/1.1 with keep-alive.
 
     As a context manager it serves in a thread of its own; ``run`` serves in the calling thread
@@ -146,12 +144,7 @@ class AsgiServer(AbstractContextManager[Any]):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.stop()
 
 

@@ -12,8 +12,6 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from types import TracebackType
 from typing import Self, TextIO
 
 from mtt_mock.domain.text import printable
@@ -31,7 +29,7 @@ _MAX_LINE_CHARS = 400
 _Item = Exchange | Delivery | str
 
 
-class RequestLog(AbstractContextManager["RequestLog"]):
+class RequestLog:
     """Prints lines on ``stream``: method, customer, outcome and milliseconds, then the notes.
 
     For an event: its name, call and customer, outcome and milliseconds. Text is printed as it is.
@@ -61,12 +59,7 @@ class RequestLog(AbstractContextManager["RequestLog"]):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._closing.set()
         self._filled.set()
         self._thread.join(_CLOSE_TIMEOUT)

@@ -9,9 +9,9 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from multiprocessing.connection import wait
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 STOP_SIGNALS = ("SIGINT", "SIGTERM")
@@ -63,7 +63,7 @@ def block_signals(names: Iterable[str]) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
-class SignalWaiter(AbstractContextManager["SignalWaiter"]):
+class SignalWaiter:
     """Collects SIGINT and SIGTERM while entered, and waits for them beside other objects."""
 
     def __init__(self) -> None:
@@ -79,13 +79,8 @@ class SignalWaiter(AbstractContextManager["SignalWaiter"]):
         self._handlers.__enter__()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._handlers.__exit__(exc_type, exc, traceback)
+    def __exit__(self, *_exception: object) -> None:
+        self._handlers.__exit__(None, None, None)
         signal.set_wakeup_fd(self._former_fd)
         self._reader.close()
         self._writer.close()
