@@ -493,7 +493,7 @@ def test_drain_says_what_is_left(raw, sender):
 
 
 def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
-    monkeypatch.setattr("mtt_mock.service.callbacks.sender._MOST_PENDING", 2)
+    monkeypatch.setattr("mtt_mock.service.callbacks.sender.MAX_PENDING_EVENTS", 2)
     go_on = threading.Event()
 
     def behave(connection, _head):

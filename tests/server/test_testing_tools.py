@@ -126,7 +126,7 @@ def test_the_clock_may_be_real(mtt_clock):
         ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to what they do, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
         ({"subscribers": {"79": "busy"}}, "subscribers: a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, got 'busy'"),
         ({"tariff": 3}, "tariff: "),
-        ({"callback_allow": ["privat"]}, "callback_allow: 'privat' is no place that events can go to"),
+        ({"callback_allow": ["privat"]}, "callback_allow: 'privat' is not a host, address or network"),
         ({"callback_allow": 7}, "callback_allow: "),
     ],
 )  # fmt: skip

@@ -52,7 +52,7 @@ class Service:
             lambda: self._targets,
             lambda: self.settings.event_timeout,
             self._match_event_fault,
-            waits=state.waits,
+            blocking=state.waits,
         )
         self.scheduler = CallScheduler(
             state.store,

@@ -1,11 +1,11 @@
-"""Events of calls, on their way to the callBackURL.
+"""Events of calls: built into a URL, checked against the allowlist, sent to the callBackURL.
 
-Importing this package costs next to nothing: the event loop and the HTTP client come with the first
-event sent.
+Importing this package loads neither asyncio nor an HTTP client; the first event loads both.
 """
 
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.callback_urls import event_url
-from mtt_mock.service.callbacks.sender import CallbackEvent, Delivery, EventSender
+from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
+from mtt_mock.service.callbacks.sender import EventSender
 
 __all__ = ["CallbackAllowlist", "CallbackEvent", "Delivery", "EventSender", "event_url"]

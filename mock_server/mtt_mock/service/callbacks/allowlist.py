@@ -1,4 +1,4 @@
-"""Where events may go: a shared fake must not be made to call arbitrary hosts."""
+"""The allowlist of callBackURLs: prevents that a shared fake requests arbitrary hosts (SSRF)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WORDS = ("any", "private", "none")
-_POSSIBLE = (
-    'possible are "any", "private" (loopback and private addresses), "none", host names '
+_ALLOWED_WORDS = (
+    'expected "any", "private" (loopback and private addresses), "none", host names '
     "(hooks.example.com, *.example.com), addresses and networks (203.0.113.0/24)"
 )
-# What is private is listed, not what is public: link-local (169.254.169.254 gives out a cloud's
-# credentials), multicast, 0.0.0.0 and whatever is reserved one day stay out.
+# A list of private networks, not of exceptions: link-local addresses (169.254.169.254 gives out a
+# cloud's credentials), multicast, 0.0.0.0 and future reserved networks stay out.
 _PRIVATE: tuple[_Network, ...] = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -28,19 +28,24 @@ _PRIVATE: tuple[_Network, ...] = tuple(
         "fc00::/7",
     )
 )
-# The same service of Amazon's and Google's clouds, inside fc00::/7.
+# The metadata services of Amazon's and Google's clouds, inside fc00::/7.
 _METADATA = (ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("fd20:ce::254"))
 _LABEL = r"[a-z0-9_]+(?:-+[a-z0-9_]+)*"
 _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
-_CLOSE = 0.8  # of difflib: a slip of the pen
+_TYPO_CUTOFF = 0.8  # difflib's similarity
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackAllowlist:
-    """The hosts that events may be sent to; ``words`` are what it was made from.
+    """The hosts that events may be sent to. Make it with ``parse``.
 
-    Make it with ``parse``. ``names`` are lower case, ``*.example.com`` stands for every name under
-    example.com, not for example.com itself.
+    Attributes:
+        words: The words that it was parsed from.
+        any: Whether every host is allowed.
+        private: Whether loopback and private addresses are allowed.
+        names: Allowed host names in lower case. ``*.example.com`` stands for every name under
+            example.com, not for example.com itself.
+        networks: Allowed networks.
     """
 
     words: tuple[str, ...]
@@ -51,18 +56,21 @@ class CallbackAllowlist:
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> CallbackAllowlist:
-        """Return the targets that ``texts`` name; none at all means ``none``.
+        """Return the allowlist of ``texts``.
 
-        Each text is ``any``, ``private`` (loopback, RFC 1918, IPv6 ULA), ``none`` (by itself), a
-        host name, an address or a network. Raises ``ValueError`` that names the wrong one and says
-        what is possible.
+        Args:
+            texts: Each is ``any``, ``private`` (loopback, RFC 1918, IPv6 ULA), ``none`` (alone), a
+                host name, an address or a network. An empty list means ``none``.
+
+        Raises:
+            ValueError: A text is none of these. The message names it and the possible words.
         """
         words = tuple(
             text.strip().lower() for text in ([texts] if isinstance(texts, str) else texts)
         )
         if "none" in words and len(set(words)) > 1:
             others = ", ".join(word for word in words if word != "none")
-            raise ValueError(f'callback_allow: "none" cannot stand beside others ({others})')
+            raise ValueError(f'callback_allow: "none" excludes all other words ({others})')
         names, networks = [], []
         for word in words:
             if word in _WORDS:
@@ -80,11 +88,10 @@ class CallbackAllowlist:
             networks=tuple(networks),
         )
 
-    def allowed(self, host: str, address: str) -> bool:
-        """Say whether an event may go to ``host``, which has been resolved to ``address``.
+    def allows(self, host: str, address: str) -> bool:
+        """Return whether an event may go to ``host``, which was resolved to ``address``.
 
-        A name that is allowed by name may have any address; otherwise the address decides, however
-        the host was written.
+        A host that is allowed by name may have any address. Otherwise the address decides.
         """
         if self.any or self._has_name(host):
             return True
@@ -96,16 +103,16 @@ class CallbackAllowlist:
             return True
         return _within(resolved, self.networks)
 
-    def reason(self, host: str, address: str) -> str:
-        """Return the sentence for a refusal, with what lets the event through."""
-        place = host if host == address else f"{host} ({address})"
+    def explain_refusal(self, host: str, address: str) -> str:
+        """Return a sentence about a refusal, with the option that allows the host."""
+        shown = host if host == address else f"{host} ({address})"
         word = host
         try:
             CallbackAllowlist.parse([host])
-        except ValueError:  # such as 2130706433, which is 127.0.0.1
+        except ValueError:  # such as 2130706433, a notation of 127.0.0.1
             word = address.partition("%")[0]
         return (
-            f"events may not go to {place}: --callback-allow (setting callback_allow) is "
+            f"events may not go to {shown}: --callback-allow (setting callback_allow) is "
             f"{', '.join(self.words)}; --callback-allow {word} lets them through"
         )
 
@@ -116,11 +123,11 @@ class CallbackAllowlist:
         if name in self.names:
             return True
         labels = name.split(".")
-        return any(f"*.{'.'.join(labels[at:])}" in self.names for at in range(1, len(labels)))
+        return any(f"*.{'.'.join(labels[index:])}" in self.names for index in range(1, len(labels)))
 
 
 def _plain(address: str) -> _Address:
-    """Return ``address`` without a scope id, and an IPv4 address mapped into IPv6 as such."""
+    """Return ``address`` without its scope id; an IPv4-mapped IPv6 address becomes IPv4."""
     plain = ipaddress.ip_address(address.partition("%")[0])
     return getattr(plain, "ipv4_mapped", None) or plain
 
@@ -130,16 +137,18 @@ def _within(address: _Address, networks: tuple[_Network, ...]) -> bool:
 
 
 def _network(word: str) -> _Network | None:
-    """Return the network or address that ``word`` is, None when it looks like neither."""
+    """Return ``word`` as a network, ``None`` if it looks like a name."""
     bare = word[1:-1] if word.startswith("[") and word.endswith("]") else word
     try:
         network = ipaddress.ip_network(bare)
     except ValueError:
         try:
-            near = ipaddress.ip_network(bare, strict=False)
+            corrected = ipaddress.ip_network(bare, strict=False)
         except ValueError:
             return None
-        raise ValueError(f"callback_allow: {word!r} is no network; did you mean {near}?") from None
+        raise ValueError(
+            f"callback_allow: {word!r} has host bits set; did you mean {corrected}?"
+        ) from None
     if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
         mapped = network.network_address.ipv4_mapped
         return ipaddress.ip_network(f"{mapped}/{max(network.prefixlen - 96, 0)}")
@@ -149,22 +158,24 @@ def _network(word: str) -> _Network | None:
 def _name(word: str) -> str:
     name = word.removesuffix(".")
     if not name.isascii():
-        import idna  # noqa: PLC0415 - large, and seldom needed
+        import idna  # noqa: PLC0415 - large, and rarely needed
 
         star, rest = ("*.", name[2:]) if name.startswith("*.") else ("", name)
         try:
             name = star + idna.encode(rest, uts46=True).decode()
         except idna.IDNAError:
-            raise _wrong(word) from None
-    # A name whose last label is a number is an address that went wrong.
+            raise _invalid(word) from None
+    # A name whose last label is a number is a mistyped address.
     if not _NAME.fullmatch(name) or name.rpartition(".")[2].isdigit():
-        raise _wrong(word)
+        raise _invalid(word)
     import difflib  # noqa: PLC0415
 
-    if difflib.get_close_matches(name, _WORDS, n=1, cutoff=_CLOSE):
-        raise _wrong(word)
+    if difflib.get_close_matches(name, _WORDS, n=1, cutoff=_TYPO_CUTOFF):
+        raise _invalid(word)
     return name
 
 
-def _wrong(word: str) -> ValueError:
-    return ValueError(f"callback_allow: {word!r} is no place that events can go to; {_POSSIBLE}")
+def _invalid(word: str) -> ValueError:
+    return ValueError(
+        f"callback_allow: {word!r} is not a host, address or network; {_ALLOWED_WORDS}"
+    )

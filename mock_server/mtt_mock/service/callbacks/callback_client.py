@@ -1,4 +1,4 @@
-"""One GET to a receiver: bounded, not redirected, and only to an address that was checked."""
+"""The HTTP client of events: one bounded GET, no redirects, only to an allowed address."""
 
 from __future__ import annotations
 
@@ -14,60 +14,61 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
 import httpx2
 
+from mtt_mock.domain.text import shorten
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.callback_urls import event_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 from mtt_mock.service.callbacks.resolver import Resolver
 
-_MOST_READ = 64 * 1024  # bytes of an answer's body
-_IDLE = 1.0  # seconds that a connection is kept; servers keep theirs for two or more
-_MOST_KEPT = 16  # connections
-_MOST_SHOWN = 200  # characters of a Location
-_STALE = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
+MAX_BODY_BYTES = 64 * 1024
+_KEEPALIVE_SECONDS = 1.0  # servers keep their connections for two seconds or more
+_MAX_KEEPALIVE_CONNECTIONS = 16
+_STALE_CONNECTION = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)
 
 
-class _Undelivered(ValueError):
-    """The message is the sentence for the ``Delivery``."""
+class _DeliveryError(ValueError):
+    """The event cannot be delivered; the message becomes the problem of the ``Delivery``."""
 
 
 class _Attempt:
-    """How far a delivery has come; what a timeout leaves behind is read from here."""
+    """The progress of a delivery, which is reported if a timeout ends it."""
 
-    __slots__ = ("fresh", "status", "url")
+    __slots__ = ("new_connection", "status", "url")
 
     def __init__(self) -> None:
         self.url: str | None = None
         self.status: int | None = None
-        self.fresh = False  # the last connection was made for this request
+        self.new_connection = False  # opened for the current request
 
     async def trace(self, name: str, _info: Any) -> None:
-        """Take httpx2's word for what happens on the connection."""
+        """Receive httpx2's trace events."""
         if name == "connection.connect_tcp.started":
-            self.fresh = True
+            self.new_connection = True
 
 
 class CallbackClient:
-    """Delivers events with GET, in the event loop that it was made in.
+    """Delivers events with GET, in one event loop.
 
-    A host is resolved, each address checked with the targets, and the connection made to an address
-    that passed, not to the name: one that resolves to something else a moment later (DNS rebinding)
-    gains nothing. ``targets`` and ``timeout`` (seconds, for everything from the
-    look-up to the end of the answer) are asked at each delivery.
+    The client resolves the host, checks each address against the allowlist and connects to an
+    allowed address, not to the name. So DNS rebinding (a name that resolves to another address a
+    moment later) does not pass the allowlist.
+
+    Args:
+        allowlist: Returns where events may go. Read at each delivery.
+        timeout: Returns the seconds from the lookup to the end of the response. Read at each
+            delivery.
     """
 
     def __init__(
-        self, targets: Callable[[], CallbackAllowlist], timeout: Callable[[], float]
+        self, allowlist: Callable[[], CallbackAllowlist], timeout: Callable[[], float]
     ) -> None:
-        self._targets = targets
+        self._allowlist = allowlist
         self._timeout = timeout
         self._resolver = Resolver()
         self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
     async def deliver(self, callback: CallbackEvent) -> Delivery:
-        """Tell the receiver of ``notice``; whatever goes wrong is in the ``Delivery``.
-
-        A cancellation ends in a ``Delivery`` too.
-        """
+        """Send ``callback`` to its receiver; failure and cancellation end in a ``Delivery`` too."""
         at, started = time.time(), time.perf_counter()
         attempt = _Attempt()
         problem = await self._problem(attempt, callback)
@@ -75,7 +76,7 @@ class CallbackClient:
         return Delivery(callback, attempt.url, attempt.status, problem, at, ms)
 
     async def close(self) -> None:
-        """Close the connections that were kept."""
+        """Close idle connections."""
         for transport in self._transports.values():
             await transport.aclose()
 
@@ -87,48 +88,48 @@ class CallbackClient:
             url = urlsplit(attempt.url)
             async with asyncio.timeout(timeout):
                 addresses = await self._addresses(url)
-                return await self._ask(attempt, url, addresses, timeout / len(addresses))
+                return await self._try_addresses(attempt, url, addresses, timeout / len(addresses))
         except asyncio.CancelledError:
             return "broken off: the fake was stopped"
         except TimeoutError:
             missing = "end of the answer" if attempt.status else "answer"
             return f"no {missing} within {timeout:g} s"
         except (httpx2.HTTPError, httpx2.StreamError) as error:
-            return "the answer broke off" if attempt.status else _sentence(error)
+            return "the answer broke off" if attempt.status else _protocol_problem(error)
         except ValueError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - no receiver may stop the others' events
             return f"not delivered: {type(error).__name__}: {error}"
 
     async def _addresses(self, url: SplitResult) -> list[str]:
-        """Return the addresses that the event may go to."""
+        """Return the allowed addresses of the URL's host."""
         host = url.hostname or ""
         try:
-            addresses = await self._resolver.addresses_of(host)
+            addresses = await self._resolver.resolve(host)
         except OSError as error:
-            raise _Undelivered(str(error)) from None
-        targets = self._targets()
-        allowed = [address for address in addresses if targets.allowed(host, address)]
+            raise _DeliveryError(str(error)) from error
+        allowlist = self._allowlist()
+        allowed = [address for address in addresses if allowlist.allows(host, address)]
         if not allowed:
-            raise _Undelivered(targets.reason(host, addresses[0]))
+            raise _DeliveryError(allowlist.explain_refusal(host, addresses[0]))
         return allowed
 
-    async def _ask(
-        self, attempt: _Attempt, url: SplitResult, addresses: list[str], share: float
+    async def _try_addresses(
+        self, attempt: _Attempt, url: SplitResult, addresses: list[str], connect_timeout: float
     ) -> str | None:
-        """Ask the first address that can be connected to."""
+        """Send the request to the first address that accepts a connection."""
         *others, last = addresses
         for address in others:
-            # One that swallows packets gets its share of the seconds, and leaves the rest.
+            # An address that drops packets must leave time for the next ones.
             with contextlib.suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
-                return await self._get(attempt, url, address, {"connect": share})
+                return await self._get(attempt, url, address, {"connect": connect_timeout})
         try:
             return await self._get(attempt, url, last, {})
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            raise _Undelivered(_no_connection(error, url, last)) from None
+            raise _DeliveryError(_no_connection(error, url, last)) from error
 
     async def _get(
-        self, attempt: _Attempt, url: SplitResult, address: str, limit: dict[str, float]
+        self, attempt: _Attempt, url: SplitResult, address: str, timeouts: dict[str, float]
     ) -> str | None:
         request = httpx2.Request(
             "GET",
@@ -137,18 +138,18 @@ class CallbackClient:
             extensions={
                 "target": f"{url.path}?{url.query}".encode(),
                 "sni_hostname": (url.hostname or "").removesuffix("."),
-                "timeout": limit,
+                "timeout": timeouts,
                 "trace": attempt.trace,
             },
         )
         while True:
-            attempt.fresh = False
+            attempt.new_connection = False
             try:
                 response = await self._transport(url.scheme).handle_async_request(request)
-            except _STALE:
-                # A connection that was kept may have been closed from the other side just now;
-                # curl and browsers ask again on a new one, too.
-                if attempt.fresh:
+            except _STALE_CONNECTION:
+                # The server may have closed a kept connection at this moment. Repeat the request
+                # on a new one, as curl and browsers do.
+                if attempt.new_connection:
                     raise
             else:
                 break
@@ -157,17 +158,18 @@ class CallbackClient:
             await _read(response)
         finally:
             await response.aclose()
-        return _objection(response)
+        return _status_problem(response)
 
     def _transport(self, scheme: str) -> httpx2.AsyncHTTPTransport:
-        """Return what connects; unlike httpx2's client it knows no cookies, redirects, proxies."""
+        """Return the transport, which unlike httpx2's client has no cookies, redirects, proxies."""
         transport = self._transports.get(scheme)
         if transport is None:
-            # httpx2 keeps connections by address. Over TLS one would serve another host name than
-            # the one its certificate was checked for, so there none is kept.
+            # httpx2 pools connections by address. A pooled TLS connection would serve a host name
+            # that its certificate was not checked for, so TLS connections are not pooled.
             secure = scheme == "https"
             limits = httpx2.Limits(
-                max_keepalive_connections=0 if secure else _MOST_KEPT, keepalive_expiry=_IDLE
+                max_keepalive_connections=0 if secure else _MAX_KEEPALIVE_CONNECTIONS,
+                keepalive_expiry=_KEEPALIVE_SECONDS,
             )
             transport = httpx2.AsyncHTTPTransport(verify=secure, limits=limits)
             self._transports[scheme] = transport
@@ -187,44 +189,44 @@ def _headers(url: SplitResult) -> dict[str, str]:
 
 
 async def _read(response: httpx2.Response) -> None:
-    """Read the body, 64 KiB of it at the most, and throw it away."""
-    read = 0
+    """Read and discard the body, up to 64 KiB."""
+    size = 0
     async with contextlib.aclosing(response.aiter_raw()) as chunks:
         async for chunk in chunks:
-            read += len(chunk)
-            if read > _MOST_READ:
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
                 return
 
 
-def _objection(response: httpx2.Response) -> str | None:
-    """Return the sentence about a status that is not 2xx."""
+def _status_problem(response: httpx2.Response) -> str | None:
+    """Return a sentence about a status that is not 2xx."""
     status = response.status_code
     if response.is_success:
         return None
-    place = response.headers.get("location")
-    if place is None:
+    location = response.headers.get("location")
+    if location is None:
         return f"HTTP {status}"
-    return f"HTTP {status}, and the redirect to {place[:_MOST_SHOWN]} was not followed"
+    return f"HTTP {status}, and the redirect to {shorten(location)} was not followed"
 
 
 def _no_connection(error: Exception, url: SplitResult, address: str) -> str:
-    place = url.netloc.rpartition("@")[2]
+    host = url.netloc.rpartition("@")[2]
     if address != url.hostname:
-        place += f" ({address})"
+        host += f" ({address})"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"no TLS with {place}: {cause.verify_message}"
+            return f"no TLS with {host}: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
-            return f"no TLS with {place}: {cause.reason or cause}"
+            return f"no TLS with {host}: {cause.reason or cause}"
         if isinstance(cause, OSError) and cause.errno is not None:
-            return f"no connection to {place}: {os.strerror(cause.errno)}"
+            return f"no connection to {host}: {os.strerror(cause.errno)}"
         cause = cause.__cause__ or cause.__context__
-    return f"no connection to {place}: it was closed at once"
+    return f"no connection to {host}: it was closed at once"
 
 
-def _sentence(error: Exception) -> str:
-    """Return what went wrong before there was an answer."""
+def _protocol_problem(error: Exception) -> str:
+    """Return a sentence about an error before the response."""
     if isinstance(error, httpx2.RemoteProtocolError) and "disconnected" not in str(error):
         return f"the answer is not proper HTTP: {error}"
     return "the connection was closed before an HTTP answer"

@@ -1,4 +1,8 @@
-"""From a callBackURL, an event and a call's id to the URL that is asked."""
+"""Builds the URL of an event from its callBackURL.
+
+Not a WHATWG parser such as ada-url: MTT keeps the query to the letter, and dot segments and
+backslashes of the path must arrive as the application wrote them.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,8 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 _MAX_PORT = 65535
 _MAX_SHOWN_CHARACTERS = 100
 
-# What a browser leaves as it is: https://url.spec.whatwg.org/#percent-encoded-bytes. A % stays, so
-# what is encoded already is not encoded again.
+# The characters that a browser does not encode: https://url.spec.whatwg.org/#percent-encoded-bytes.
+# A % stays, so that encoded characters are not encoded again.
 _PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 _QUERY_SAFE = _PRINTABLE.translate(dict.fromkeys(map(ord, "\"#<>'")))
 _PATH_SAFE = _PRINTABLE.translate(dict.fromkeys(map(ord, '"#<>?^`{}\\')))
@@ -24,14 +28,20 @@ _NOT_IN_A_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|`{}\"]")
 
 
 def event_url(call_back_url: str, event: str, call_id: str) -> str:
-    """Return the URL to GET when ``event`` of the call ``call_id`` has happened.
+    """Return the URL to GET for ``event``.
 
-    A missing scheme is http (observed). The query is kept to the letter and followed by ``event``
-    and ``id``; the fragment is dropped. What is not ASCII is encoded as a browser would; dot
-    segments of the path stay.
+    The query is kept to the letter and followed by ``event`` and ``id``; the fragment is dropped.
+    Other characters than ASCII are encoded as in a browser; dot segments of the path stay.
 
-    Raises ``ValueError``, whose message is a sentence about the URL, when it is not http or https,
-    has no host, or has a host or a port that cannot be.
+    Args:
+        call_back_url: The callBackURL as the application sent it. Without a scheme it is http
+            (observed in public clients).
+        event: MTT's name of the event.
+        call_id: MTT's callBackCall_id.
+
+    Raises:
+        ValueError: The URL is not http or https, has no host, or has an impossible host or port.
+            The message is a sentence.
     """
     text = call_back_url.strip()
     try:
@@ -40,7 +50,7 @@ def event_url(call_back_url: str, event: str, call_id: str) -> str:
         raise ValueError("callBackURL is not valid Unicode") from None
     scheme, rest = _scheme_of(text)
     parts = _PARTS.match(rest)
-    assert parts is not None  # noqa: S101 - it matches everything
+    assert parts is not None  # noqa: S101 - the pattern matches every text
     authority = _authority(parts["authority"], scheme, text)
     path = quote(parts["path"], safe=_PATH_SAFE) or "/"
     query = quote((parts["query"] or "?")[1:], safe=_QUERY_SAFE)
@@ -51,24 +61,24 @@ def event_url(call_back_url: str, event: str, call_id: str) -> str:
 
 
 def _scheme_of(text: str) -> tuple[str, str]:
-    """Return the scheme and what follows its ``//``."""
-    found = _SCHEME.match(text)
-    scheme = found[1].lower() if found else "http"
-    rest = text[found.end() :] if found else text
+    """Return the scheme and the rest behind its ``//``."""
+    match = _SCHEME.match(text)
+    scheme = match[1].lower() if match else "http"
+    rest = text[match.end() :] if match else text
     if scheme not in _DEFAULT_PORT:
         raise ValueError(
             f"callBackURL must be http or https, got {_shown(text)}, which begins with {scheme}:"
         )
-    if found and not rest.startswith("//"):
+    if match and not rest.startswith("//"):
         raise ValueError(f"callBackURL {_shown(text)} has no // after {scheme}:")
     return scheme, rest.removeprefix("//")
 
 
 def _authority(text: str, scheme: str, url: str) -> str:
-    userinfo, at, place = text.rpartition("@")
-    host, colon, port = place.rpartition(":")
-    if not colon or (place.startswith("[") and not host.endswith("]")):  # [::1] has colons too
-        host, port = place, ""
+    userinfo, at, host_and_port = text.rpartition("@")
+    host, colon, port = host_and_port.rpartition(":")
+    if not colon or (host_and_port.startswith("[") and not host.endswith("]")):  # such as [::1]
+        host, port = host_and_port, ""
     if not host:
         raise ValueError(f"callBackURL {_shown(url)} has no host")
     authority = _host(host, url)
@@ -86,7 +96,7 @@ def _host(text: str, url: str) -> str:
         return _ipv6(text, url)
     host = unquote(text).lower()
     if not host.isascii():
-        import idna  # noqa: PLC0415 - large, and seldom needed
+        import idna  # noqa: PLC0415 - large, and rarely needed
 
         try:
             host = idna.encode(host, uts46=True).decode()
@@ -98,10 +108,10 @@ def _host(text: str, url: str) -> str:
 
 
 def _ipv6(text: str, url: str) -> str:
-    import ipaddress  # noqa: PLC0415 - seldom needed here
+    import ipaddress  # noqa: PLC0415 - rarely needed here
 
     address = None
-    # A scope id (%eth0) has a meaning on one machine only; no browser takes it.
+    # A scope id (%eth0) has a meaning on one machine only; browsers refuse it.
     if text.endswith("]") and "%" not in text:
         with contextlib.suppress(ValueError):
             address = ipaddress.IPv6Address(text[1:-1])

@@ -1,18 +1,23 @@
-"""An event that is due, and what became of it."""
+"""An event of a call, and the result of its delivery."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-_OK = range(200, 300)
+_SUCCESS = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackEvent:
-    """An event to tell a callBackURL of.
+    """An event that is reported to a callBackURL.
 
-    ``event`` is MTT's name of it (start_side_A), ``side`` A or B, ``url`` the callBackURL as it was
-    given, ``due`` when it happened in milliseconds of the fake's clock.
+    Attributes:
+        call_id: MTT's callBackCall_id.
+        customer: The customer_name of the call.
+        event: MTT's name of the event, such as ``start_side_A``.
+        side: ``A`` or ``B``.
+        url: The callBackURL as the application sent it.
+        due: When the event happened, in milliseconds of the fake's clock.
     """
 
     call_id: str
@@ -25,13 +30,16 @@ class CallbackEvent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of ``notice``.
+    """The result of one attempt to deliver an event.
 
-    ``url`` is what was asked, None when callBackURL makes no URL or nothing was tried. ``status``
-    is the answer's HTTP status, None without an answer. ``problem`` is a sentence, None when there
-    was none. ``at`` is when it was tried, in seconds since the epoch, ``ms`` how long it took in
-    milliseconds; both are real time, whatever the fake's clock says. ``fault`` is the fault on
-    purpose that triggered it, as text.
+    Attributes:
+        callback: The event.
+        url: The requested URL; ``None`` if callBackURL makes no URL or nothing was sent.
+        status: The response's HTTP status; ``None`` without a response.
+        problem: A sentence about the failure; ``None`` if the delivery succeeded.
+        at: Real time of the attempt, in seconds since the epoch.
+        ms: Real duration of the attempt, in milliseconds.
+        fault: The injected fault that triggered, as text.
     """
 
     callback: CallbackEvent
@@ -44,15 +52,15 @@ class Delivery:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver said that it has the event: a status from 200 to 299."""
-        return self.status in _OK
+        """Whether the receiver confirmed the event with a status from 200 to 299."""
+        return self.status in _SUCCESS
 
     @property
     def is_problem(self) -> bool:
-        """Whether the receiver did not say that it has the event."""
+        """Whether the receiver did not confirm the event."""
         return not self.delivered
 
     @property
     def outcome(self) -> str:
-        """Return what became of it, in a few words."""
+        """The result in a few words."""
         return self.problem or f"HTTP {self.status}"

@@ -1,4 +1,8 @@
-"""A host's addresses, looked up without making the event loop wait."""
+"""Resolves host names without blocking the event loop or the end of the process.
+
+``loop.getaddrinfo`` does not serve here: it uses the loop's thread pool, which the end of the loop
+and of the interpreter wait for. A silent name server would keep the process alive.
+"""
 
 from __future__ import annotations
 
@@ -8,64 +12,64 @@ import ipaddress
 import socket
 import threading
 
-_KEPT = 1.0  # seconds that a look-up is good for
+_CACHE_SECONDS = 1.0
 
-_Answer = tuple[list[str], str]  # addresses, or the sentence about why there are none
+_Result = tuple[list[str], str]  # addresses; or none, and a sentence that says why
 
 
 class Resolver:
-    """Looks up hosts for one event loop.
+    """Resolves host names for one event loop.
 
-    Many events go to few hosts: those that ask for the same one share a look-up, for as long as it
-    takes and a second more.
+    Concurrent requests for one host share a lookup, whose result is kept for a second.
     """
 
     def __init__(self) -> None:
-        self._answers: dict[str, asyncio.Future[_Answer]] = {}
+        self._lookups: dict[str, asyncio.Future[_Result]] = {}
 
-    async def addresses_of(self, host: str) -> list[str]:
+    async def resolve(self, host: str) -> list[str]:
         """Return the addresses of ``host``, the preferred one first.
 
-        Raises ``OSError`` whose message is a sentence.
+        Raises:
+            OSError: The lookup failed; its message is a sentence.
         """
         try:
             return [str(ipaddress.ip_address(host))]
         except ValueError:
-            pass  # a name, or one of the many ways to write an IPv4 address
-        if host not in self._answers:
-            self._answers[host] = self._start(host)
-        addresses, problem = await asyncio.shield(self._answers[host])  # it is not ours alone
+            pass  # A name, or another notation of an IPv4 address, such as 127.1.
+        if host not in self._lookups:
+            self._lookups[host] = self._start(host)
+        # Other deliveries wait for the lookup too, so a cancellation must not reach it.
+        addresses, problem = await asyncio.shield(self._lookups[host])
         if problem:
             raise OSError(problem)
         return addresses
 
-    def _start(self, host: str) -> asyncio.Future[_Answer]:
+    def _start(self, host: str) -> asyncio.Future[_Result]:
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_Answer] = loop.create_future()
+        lookup: asyncio.Future[_Result] = loop.create_future()
 
-        def settle(found: _Answer) -> None:
-            answer.set_result(found)
-            loop.call_later(_KEPT, self._answers.pop, host)
+        def set_result(result: _Result) -> None:
+            lookup.set_result(result)
+            loop.call_later(_CACHE_SECONDS, self._lookups.pop, host)
 
-        def look_up() -> None:
-            found = _look_up(host)
+        def run() -> None:
+            result = _look_up(host)
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(settle, found)
+                loop.call_soon_threadsafe(set_result, result)
 
-        # A thread of a pool would keep the process from ending while a name server is silent.
-        threading.Thread(target=look_up, name="mtt-mock look-up", daemon=True).start()
-        return answer
+        threading.Thread(target=run, name="mtt-mock lookup", daemon=True).start()
+        return lookup
 
 
-def _look_up(host: str) -> _Answer:
+def _look_up(host: str) -> _Result:
     try:
-        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
         return [], f"the host {host} was not found: {getattr(error, 'strerror', None) or error}"
-    return list(dict.fromkeys(_text(place) for *_, place in answers)), ""
+    return list(dict.fromkeys(_format(sockaddr) for *_, sockaddr in infos)), ""
 
 
-def _text(place: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]) -> str:
-    """Return the address of a socket's ``place``, with the scope id of a link-local one."""
-    scope = place[3] if len(place) == 4 else 0  # noqa: PLR2004 - the form of IPv6's
-    return f"{place[0]!s}%{scope}" if scope else str(place[0])
+def _format(sockaddr: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]) -> str:
+    """Return the address, with the scope id of a link-local one."""
+    scope = sockaddr[3] if len(sockaddr) == 4 else 0  # noqa: PLR2004 - the form of IPv6's
+    return f"{sockaddr[0]!s}%{scope}" if scope else str(sockaddr[0])
