@@ -103,7 +103,7 @@ def test_a_long_line_is_cut():
     fake = Fake()
     fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"%s"}' % (b"m" * 5000))
     [line] = exchange_lines(fake.journal[-1])
-    assert line.startswith("m" * 60 + "… - error -32601 ")
+    assert line.startswith("m" * 59 + "… - error -32601 ")
 
 
 def test_a_value_cannot_pass_for_the_rest_of_its_line():
