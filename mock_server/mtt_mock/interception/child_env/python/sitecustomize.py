@@ -11,16 +11,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# What ``hooks`` consists of, in the order of imports.
-_MODULES = ("domain.errors", "interception.sniffing", "interception.hooks")
+# The modules of the hooks, in the order of their imports.
+_MODULES = (
+    "domain.errors",
+    "interception.hooks.sniffing",
+    "interception.hooks.state",
+    "interception.hooks.checks",
+    "interception.hooks.patches",
+)
 
 
 def _redirect() -> None:
     redirect = os.environ.get("MTT_MOCK_REDIRECT")
     if redirect:
         modules = [_load(name) for name in _MODULES]
-        hooks = modules[-1]
-        hooks.HOOKS.add(hooks.Redirect(**json.loads(redirect)))
+        patches = modules[-1]
+        patches.HOOKS.add(patches.Redirect(**json.loads(redirect)))
 
 
 def _load(name: str) -> Any:

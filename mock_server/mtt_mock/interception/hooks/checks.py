@@ -1,0 +1,140 @@
+"""Decides where a connection goes, and refuses one that could reach the real MTT.
+
+Standard library only, Python 3.8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import sys
+import warnings
+from typing import Any
+
+from mtt_mock.interception.hooks.sniffing import (
+    may_be_mtt,
+    normalise,
+    parse_address,
+    peer,
+    requested_hosts,
+)
+from mtt_mock.interception.hooks.state import HookState, InterceptWarning
+
+# The class that existed before any tool replaced it: a refused connection is closed with this one.
+_shutdown = socket.socket.shutdown
+_RESOLVERS = ("aiodns", "dns", "eventlet", "gevent", "pycares", "twisted")
+
+
+def destination(state: HookState, sock: Any, address: Any) -> Any:
+    """Return where ``sock`` connects to when a program asks for ``address``; or refuse."""
+    redirects = state.redirects
+    if not redirects or sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return address
+    if not isinstance(address, tuple) or len(address) < 2:  # noqa: PLR2004
+        return address  # the original function reports it
+    host, port = address[:2]
+    redirect = state.find_redirect(host)
+    if redirect is not None:
+        if sock.family == socket.AF_INET6:
+            return ("::ffff:127.0.0.1", redirect.port_for(port), 0, 0)
+        return ("127.0.0.1", redirect.port_for(port))
+    literal = parse_address(normalise(host))
+    if literal is None or not may_be_mtt(sock, literal, port):
+        return address
+    if state.is_looked_up(literal) or any(redirect.allows(literal) for redirect in redirects):
+        return address
+    raise redirects[-1].refuse(
+        f"a connection to {literal} port {port}. While {redirects[-1]} is intercepted, only "
+        "addresses that Python's socket module looked up under another name are let through, so "
+        f"that nothing reaches the real MTT.{_resolver_advice()} If this is another service, "
+        f'connect by its name, or allow the address: mtt_mock.intercept(allow=["{literal}"]), in '
+        "pytest the setting mtt_allow"
+    )
+
+
+def check_sent(state: HookState, sock: socket.socket, data: Any) -> None:
+    """Refuse ``data`` that asks a server other than the fake for the MTT host."""
+    for name in requested_hosts(data) if state.redirects else ():
+        redirect = state.find_redirect(name)
+        if redirect is not None and not _leads_to_the_fake(state, sock):
+            target = peer(sock) or "an unknown peer"
+            # Some libraries read after a failed write; on an open connection they would wait.
+            with contextlib.suppress(OSError, TypeError):
+                _shutdown(sock, socket.SHUT_RDWR)
+            raise redirect.refuse(
+                f"a request for {name} through {target}, which is not the fake. If that is a "
+                f"proxy, make the client without it or set NO_PROXY={name} before the client is "
+                "made; if the connection is older than the interception, make it inside; if a "
+                "library such as mocket, httpretty or eventlet replaces sockets, do not use it "
+                "together with the interception"
+            )
+
+
+def check_tls(state: HookState, connection: Any, data: Any) -> None:
+    """Refuse ``data`` on a TLS connection that may lead to the real MTT.
+
+    That is one to the MTT host that was not made under a redirect, or one to a proxy.
+    """
+    name = connection.server_hostname
+    redirect = state.find_redirect(name) if name else None
+    if redirect is None:
+        check_sent(state, connection, data)
+    elif not state.is_trusted(connection):
+        raise redirect.refuse(
+            f"a request on a connection to {name} that was not made through the intercepted ssl "
+            "module: it is older than the interception, or a library such as httpretty, mocket or "
+            "eventlet made it. Make the client inside, or close its connections first"
+        )
+
+
+def check_trust(state: HookState, context: ssl.SSLContext, name: Any) -> None:
+    """Warn where ``context`` does not trust the fake's certificate."""
+    redirect = state.find_redirect(name) if name else None
+    if redirect is None or redirect.authority is None:
+        return
+    if context.verify_mode == ssl.CERT_NONE:
+        return
+    if redirect.authority not in context.get_ca_certs(binary_form=True):
+        warnings.warn(
+            f"the client of {normalise(name)} read its certificates before mtt-mock had set "
+            "SSL_CERT_FILE, or from a file of its own, and will not trust the fake. "
+            f"{redirect.trust_remedy}",
+            InterceptWarning,
+            stacklevel=4,
+        )
+
+
+def check_peer(state: HookState, sock: socket.socket, name: Any) -> None:
+    """Refuse TLS for the MTT host on a socket that leads elsewhere."""
+    redirect = state.find_redirect(name) if name else None
+    if redirect is None or isinstance(sock, ssl.SSLSocket):  # TLS in TLS: its content is checked
+        return
+    target = peer(sock)
+    if target is not None and not _leads_to_the_fake(state, sock):
+        raise redirect.refuse(f"a TLS connection for {normalise(name)} to {target}")
+
+
+def _leads_to_the_fake(state: HookState, sock: socket.socket) -> bool:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        host, port = sock.getpeername()[:2]
+        address = parse_address(normalise(host))
+        return (
+            address is not None
+            and address.is_loopback
+            and any(port in redirect.ports for redirect in state.redirects)
+        )
+    return False
+
+
+def _resolver_advice() -> str:
+    """Return a sentence about libraries that look up names without the socket module."""
+    loaded = [name for name in _RESOLVERS if name in sys.modules]
+    if not loaded:
+        return ""
+    advice = {"dns": "dnspython"}
+    names = ", ".join(advice.get(name, name) for name in loaded)
+    return (
+        f" A resolver of its own ({names} is loaded) gives this result even where the program uses "
+        "a name: let it use the system's resolver, or run the program as mtt-mock exec -- COMMAND."
+    )

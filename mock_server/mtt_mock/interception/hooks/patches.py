@@ -1,0 +1,258 @@
+"""Replaces functions of ``socket``, ``ssl`` and uvloop while a redirect is active.
+
+Names are answered with a placeholder address (127.77.84.n). A connection to that address, on
+whatever port, is made to the fake: this serves libraries that keep only the address of an answer
+(anyio) and those that keep its port. Standard library only, Python 3.8.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import socket
+import ssl
+from typing import Any, Callable, Iterator, List, Tuple  # noqa: UP035
+
+from mtt_mock.interception.hooks.checks import (
+    check_peer,
+    check_sent,
+    check_tls,
+    check_trust,
+    destination,
+)
+from mtt_mock.interception.hooks.sniffing import normalise
+from mtt_mock.interception.hooks.state import HookState, Redirect
+
+Place = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that makes the hook
+
+
+class _Patch:
+    """One attribute that is replaced while a redirect is active."""
+
+    def __init__(self, owner: Any, name: str, make_hook: Callable[[Any], Any]) -> None:
+        self._owner = owner
+        self._name = name
+        self._was_own = name in vars(owner)
+        self._original = getattr(owner, name)
+        self._hook = make_hook(self._original)
+        setattr(owner, name, self._hook)
+
+    def repair(self) -> None:
+        """Put the hook back where another tool has restored the original."""
+        if getattr(self._owner, self._name) is self._original:
+            setattr(self._owner, self._name, self._hook)
+
+    def undo(self) -> None:
+        """Restore the original, unless another tool has replaced the attribute since.
+
+        Then the hook stays below that tool's, and does nothing.
+        """
+        if vars(self._owner).get(self._name) is not self._hook:
+            return
+        if self._was_own:
+            setattr(self._owner, self._name, self._original)
+        else:
+            delattr(self._owner, self._name)
+
+
+class Hooks(HookState):
+    """Adds and removes redirects, and the patches while there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._patches: List[_Patch] = []  # noqa: UP006
+
+    def add(self, redirect: Redirect) -> None:
+        """Activate ``redirect``; of several for one host the newest counts."""
+        with self.lock:
+            if not self.redirects:
+                self.forget_addresses()
+                self._patches = list(_patches(self))
+            self.redirects = (*self.redirects, redirect)
+
+    def remove(self, redirect: Redirect) -> None:
+        """Deactivate ``redirect``."""
+        with self.lock:
+            self.redirects = tuple(other for other in self.redirects if other is not redirect)
+            if not self.redirects:
+                while self._patches:
+                    self._patches.pop().undo()
+
+    def repair(self) -> None:
+        """Put back hooks that another tool took away (pytest-socket does after each test)."""
+        for patch in self._patches:
+            patch.repair()
+
+
+def _patches(hooks: Hooks) -> Iterator[_Patch]:
+    """Replace every function and yield the patches."""
+    places: List[Place] = [  # noqa: UP006
+        (socket, "getaddrinfo", _getaddrinfo),
+        (socket, "gethostbyname", _gethostbyname),
+        (socket, "gethostbyname_ex", _gethostbyname_ex),
+        (socket.socket, "connect", _connect),
+        (socket.socket, "connect_ex", _connect),
+        (socket.socket, "send", _send),
+        (socket.socket, "sendall", _send),
+        (socket.socket, "sendmsg", _sendmsg),
+        (ssl.SSLSocket, "send", _write),
+        (ssl.SSLSocket, "write", _write),
+        (ssl.SSLObject, "write", _write),
+        (ssl.SSLContext, "wrap_socket", _wrap_socket),
+        (ssl.SSLContext, "wrap_bio", _wrap_bio),
+    ]
+    for owner, name, hook in places + _uvloop_places():
+        if hasattr(owner, name):  # Windows has no sendmsg
+            yield _Patch(owner, name, functools.partial(hook, hooks))
+
+
+def _uvloop_places() -> List[Place]:  # noqa: UP006
+    """Return the methods to hook of uvloop's loop, which resolves and connects in C."""
+    if importlib.util.find_spec("uvloop") is None:
+        return []
+    loop = importlib.import_module("uvloop").Loop
+    return [
+        (loop, "getaddrinfo", _loop_getaddrinfo),
+        (loop, "create_connection", _loop_create_connection),
+    ]
+
+
+def _loop_getaddrinfo(hooks: Hooks, original: Any) -> Any:
+    async def hooked(self: Any, host: Any, port: Any, **options: Any) -> Any:
+        placeholder = hooks.placeholder_ip(host)
+        if placeholder is not None and options.get("family") == socket.AF_INET6:
+            placeholder = f"::ffff:{placeholder}"
+        entries = await original(self, placeholder or host, port, **options)
+        if placeholder is None:
+            hooks.remember_addresses(host, [entry[4][0] for entry in entries])
+        return entries
+
+    return hooked
+
+
+def _loop_create_connection(hooks: Hooks, original: Any) -> Any:
+    async def hooked(
+        self: Any, protocol: Any, host: Any = None, port: Any = None, **options: Any
+    ) -> Any:
+        if host is not None:
+            redirect = hooks.find_redirect(host)
+            if redirect is not None and options.get("ssl") and not options.get("server_hostname"):
+                options["server_hostname"] = normalise(host)
+            host, port = destination(hooks, _Stream, (host, port))[:2]
+        return await original(self, protocol, host, port, **options)
+
+    return hooked
+
+
+class _Stream:
+    """Stands for the TCP socket that uvloop has not made yet."""
+
+    family = socket.AF_INET
+    type = socket.SOCK_STREAM
+
+
+def _connect(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: socket.socket, address: Any) -> Any:
+        return original(self, destination(hooks, self, address))
+
+    return hooked
+
+
+def _send(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: socket.socket, data: Any, *more: Any) -> Any:
+        check_sent(hooks, self, data)
+        return original(self, data, *more)
+
+    return hooked
+
+
+def _sendmsg(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: socket.socket, buffers: Any, *more: Any) -> Any:
+        buffers = list(buffers)
+        check_sent(hooks, self, b"".join(buffers[:8]))
+        return original(self, buffers, *more)
+
+    return hooked
+
+
+def _write(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: Any, data: Any, *more: Any) -> Any:
+        check_tls(hooks, self, data)
+        return original(self, data, *more)
+
+    return hooked
+
+
+def _wrap_socket(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: ssl.SSLContext, sock: socket.socket, *args: Any, **options: Any) -> Any:
+        name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
+        check_peer(hooks, sock, name)
+        check_trust(hooks, self, name)
+        return hooks.mark_trusted(original(self, sock, *args, **options))
+
+    return hooked
+
+
+def _wrap_bio(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: ssl.SSLContext, *args: Any, **options: Any) -> Any:
+        name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
+        check_trust(hooks, self, name)
+        return hooks.mark_trusted(original(self, *args, **options))
+
+    return hooked
+
+
+def _getaddrinfo(hooks: Hooks, original: Any) -> Any:
+    def hooked(  # noqa: PLR0917  # the signature of the original
+        host: Any,
+        port: Any,
+        family: int = 0,
+        type: int = 0,  # noqa: A002
+        proto: int = 0,
+        flags: int = 0,
+    ) -> Any:
+        hooks.repair()
+        placeholder = hooks.placeholder_ip(host)
+        if placeholder is None:
+            entries = original(host, port, family, type, proto, flags)
+            hooks.remember_addresses(host, [entry[4][0] for entry in entries])
+            return entries
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if family == socket.AF_INET6:
+            placeholder = f"::ffff:{placeholder}"
+        entries = original(placeholder, port, family, type, proto, flags)
+        if flags & socket.AI_CANONNAME:
+            entries = [(*entries[0][:3], normalise(host), entries[0][4]), *entries[1:]]
+        return entries
+
+    return hooked
+
+
+def _gethostbyname(hooks: Hooks, original: Any) -> Any:
+    def hooked(host: Any) -> Any:
+        placeholder = hooks.placeholder_ip(host)
+        if placeholder is not None:
+            return placeholder
+        address = original(host)
+        hooks.remember_addresses(host, [address])
+        return address
+
+    return hooked
+
+
+def _gethostbyname_ex(hooks: Hooks, original: Any) -> Any:
+    def hooked(host: Any) -> Any:
+        placeholder = hooks.placeholder_ip(host)
+        if placeholder is not None:
+            return normalise(host), [], [placeholder]
+        name, aliases, addresses = original(host)
+        hooks.remember_addresses(host, addresses)
+        return name, aliases, addresses
+
+    return hooked
+
+
+# One for the process, because the patched functions are the process's.
+HOOKS = Hooks()
