@@ -20,7 +20,7 @@ def row(table, start):
     return next(line for line in table.splitlines() if line.startswith(f"| {start}"))
 
 
-def test_every_fact_has_evidence_a_source_and_was_never_confirmed_by_a_real_endpoint(capsys):
+def test_no_fact_is_confirmed_yet(capsys):
     for fact in mtt_contracts.facts():
         assert fact.evidence in {"doc", "observed", "assumption"}
         assert fact.source
@@ -30,11 +30,9 @@ def test_every_fact_has_evidence_a_source_and_was_never_confirmed_by_a_real_endp
     assert {line.rsplit("|", 2)[1].strip() for line in rows} == {"never"}
 
 
-def test_a_run_notes_what_was_confirmed_and_refuted_and_the_table_shows_it(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_run_updates_the_table(tmp_path, monkeypatch, capsys):
     # The fake takes the part of the real service: its address is made to count as another one.
-    monkeypatch.setattr(confirmations, "_is_here", lambda _host: False)
+    monkeypatch.setattr(confirmations, "_is_loopback", lambda _host: False)
     monkeypatch.setenv("MTT_PASSWORD", "password")
     monkeypatch.chdir(tmp_path)
     noted = tmp_path / "noted.json"
@@ -88,9 +86,7 @@ def test_another_host_may_be_the_real_one(tmp_path):
     ],
     ids=["empty", "list", "deep", "no date", "no verdict", "unknown"],
 )
-def test_a_file_of_something_else_is_refused_before_anything_is_asked(
-    tmp_path, capsys, content, message
-):
+def test_another_file_is_refused_before_the_run(tmp_path, capsys, content, message):
     file = tmp_path / "noted.json"
     file.write_text(content)
     assert main(["contract", "fidelity", "--confirmations", str(file)]) == 2

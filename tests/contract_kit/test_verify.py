@@ -67,33 +67,31 @@ def started(url, tmp_path, *more):
     )
 
 
-def test_all_facts_that_can_be_asked_of_the_fake_are_confirmed_and_all_is_put_back(
-    server, tmp_path
-):
+def test_the_fake_confirms_every_testable_fact(server, tmp_path):
     preset(server, caller_id="74951001010", defaultBNumber="79000000018")
     preset(server, OTHER)
     done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
     assert (done.returncode, " 0 refuted" in done.stdout) == (0, True), done.stdout[-3000:]
     assert stored(server) == (ELEMENTS, "74951001010", "79000000018")
     assert stored(server, OTHER) == (ELEMENTS, None, None)
-    assert "put back: the structure of 2 elements that was found" in done.stdout
+    assert "restored: the structure of 2 elements" in done.stdout
     assert list(tmp_path.iterdir()) == []  # the copy of what was found is gone
     assert server.calls() == []
     asked = {each.method for each in server.journal}
     assert asked.isdisjoint({"setCallBackPrompt", "makeCallBackCallFollowme"})
 
 
-def test_it_says_first_what_it_will_change_and_does_nothing_without_yes(server, tmp_path):
+def test_without_yes_it_only_announces_its_changes(server, tmp_path):
     preset(server)
     before = len(server.journal)
     done = mtt_mock(*verify_arguments(server.url), cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         f"This run changes the structure of customer {CUSTOMER} at {server.url}: it deletes it, "
-        "sets others, and puts\n"
-        f"back what it found. Until then a copy lies in {KEPT}.\n"
-        "At most 500 requests, 1000 a second. No call is placed. Nothing is uploaded.\n"
-        "mtt-mock: nothing was asked; agree with --yes, or ask with --read-only\n"
+        "sets others, and\n"
+        f"restores the original one. Until then {KEPT} holds a backup.\n"
+        "At most 500 requests, 1000 per second. It makes no calls. It uploads nothing.\n"
+        "mtt-mock: nothing was sent; agree with --yes, or use --read-only\n"
     )
     assert len(server.journal) == before
 
@@ -122,18 +120,18 @@ def test_no_request_changes_another_customer(server, tmp_path):
     assert {str(each.get("b_number")) for each in asked} <= {"None", "79000000002"}
 
 
-def test_one_call_is_asked_for_even_if_no_answer_comes(tmp_path, monkeypatch, capsys):
-    from mtt_mock.conformance.probe_client import Ask, NoAnswerError
+def test_a_lost_response_causes_no_second_call(tmp_path, monkeypatch, capsys):
+    from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient
 
-    of_customer = Ask.of_customer
+    of_customer = ProbeClient.of_customer
 
     def lost(ask, method, **params):
         answer = of_customer(ask, method, **params)
         if "callBackCall_id" in str(answer.body):
-            raise NoAnswerError("ReadTimeout")
+            raise NoResponseError("ReadTimeout")
         return answer
 
-    monkeypatch.setattr(Ask, "of_customer", lost)
+    monkeypatch.setattr(ProbeClient, "of_customer", lost)
     monkeypatch.setenv("MTT_PASSWORD", "password")
     monkeypatch.chdir(tmp_path)
     facts = ["call.id", "call.struct.preset", "info.running", "call.description"]
@@ -147,12 +145,12 @@ def test_one_call_is_asked_for_even_if_no_answer_comes(tmp_path, monkeypatch, ca
         assert len(server.calls()) == 1
     assert code == 1
     out = capsys.readouterr().out
-    assert out.count("a call was asked for, and no answer came") == 3
+    assert out.count("a call was requested, and no response arrived") == 3
     assert "call.id                      [" in out
-    assert "no answer: ReadTimeout" in out
+    assert "no response: ReadTimeout" in out
 
 
-def test_a_refuted_fact_is_named_with_its_exchange_and_all_is_put_back(tmp_path):
+def test_a_refuted_fact_shows_its_exchange(tmp_path):
     with serve(error_status=200) as server:
         preset(server)
         done = mtt_mock(
@@ -176,7 +174,7 @@ def test_a_refuted_fact_is_named_with_its_exchange_and_all_is_put_back(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_run_that_is_ended_by_a_signal_puts_back_what_it_found(server, tmp_path, name):
+def test_a_signal_restores_the_structure(server, tmp_path, name):
     preset(server)
     process = started(server.url, tmp_path)
     until(lambda: len(server.journal) > 30, process)
@@ -184,7 +182,7 @@ def test_a_run_that_is_ended_by_a_signal_puts_back_what_it_found(server, tmp_pat
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert err.splitlines()[-2:] == [
-        "put back: the structure of 2 elements that was found",
+        "restored: the structure of 2 elements",
         "mtt-mock: interrupted",
     ]
     assert "stopped early: interrupted" in out
@@ -193,7 +191,7 @@ def test_a_run_that_is_ended_by_a_signal_puts_back_what_it_found(server, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_impatience_does_not_break_into_the_putting_back(server, tmp_path):
+def test_signals_do_not_interrupt_the_restore(server, tmp_path):
     preset(server)
     process = started(server.url, tmp_path, "--rate", "5")
     until(lambda: server.followme(CUSTOMER).elements[:1] != (), process)
@@ -201,15 +199,15 @@ def test_impatience_does_not_break_into_the_putting_back(server, tmp_path):
     process.send_signal(signal.SIGINT)
     line = ""
     count = len(server.journal)
-    until(lambda: len(server.journal) > count, process)  # it is putting back
+    until(lambda: len(server.journal) > count, process)  # it is restoring
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     line = process.communicate(timeout=60)[1]
-    assert "put back: the structure of 2 elements that was found" in line
+    assert "restored: the structure of 2 elements" in line
     assert stored(server) == (ELEMENTS, None, None)
 
 
-def test_when_the_server_dies_it_says_what_was_there_and_where_it_is_kept(tmp_path):
+def test_a_dead_server_leaves_the_backup(tmp_path):
     with serve() as server:
         preset(server, caller_id="74951001010")
         process = started(server.url, tmp_path)
@@ -218,13 +216,13 @@ def test_when_the_server_dies_it_says_what_was_there_and_where_it_is_kept(tmp_pa
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "stopped early: the endpoint does not answer any more" in out
-    assert "COULD NOT PUT BACK what was found: " in err
+    assert "COULD NOT RESTORE the original state: " in err
     assert '"redirect_number": "79000000017"' in err
     delete = (
         '{"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", '
         f'"params": {{"customer_name": "{CUSTOMER}"}}}}'
     )
-    at = err.splitlines().index(f"It is kept in {KEPT}. To put it back:")
+    at = err.splitlines().index(f"The backup is {KEPT}. To restore it:")
     assert err.splitlines()[at + 1 : at + 3] == [
         f"  curl -u login -d '{delete}' {url}",
         f"  curl -u login -d @{KEPT} {url}",
@@ -238,18 +236,19 @@ def test_when_the_server_dies_it_says_what_was_there_and_where_it_is_kept(tmp_pa
         assert stored(server) == (ELEMENTS, "74951001010", None)
 
 
-def test_a_copy_of_an_earlier_run_is_never_written_over(server, tmp_path):
+def test_an_earlier_backup_is_never_overwritten(server, tmp_path):
     (tmp_path / KEPT).write_text("{}")
     done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        f"mtt-mock: {KEPT} holds what an earlier run did not put back; put it back, then remove it"
+        f"mtt-mock: {KEPT} holds a structure that an earlier run could not restore; restore it, "
+        "then remove the file"
     )
     assert list(server.journal) == []
     assert (tmp_path / KEPT).read_text() == "{}"
 
 
-def test_the_copy_can_be_kept_elsewhere(server, tmp_path):
+def test_the_backup_may_have_another_path(server, tmp_path):
     preset(server)
     place = tmp_path / "copy.json"
     process = started(server.url, tmp_path, "--keep", str(place))
@@ -265,12 +264,12 @@ def test_the_copy_can_be_kept_elsewhere(server, tmp_path):
     [["Ringall"], {"elements": [1]}, {"callBackFollowmeStruct": {"1": {}}}],
     ids=["list", "other key", "object"],
 )
-def test_a_structure_that_could_not_be_put_back_is_not_touched(tmp_path, result):
+def test_an_unrestorable_structure_stays_untouched(tmp_path, result):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
     with answering(200, "application/json", body) as url:
         done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
-    assert "which is no structure that could be put back" in done.stderr.splitlines()[-1]
+    assert "not a structure that a run can restore" in done.stderr.splitlines()[-1]
     assert "; 1 requests to" in done.stdout
 
 
@@ -316,7 +315,7 @@ def test_a_closed_port_is_one_clear_line(tmp_path):
     assert done.stderr.splitlines()[-1].startswith(f"mtt-mock: cannot reach {url}: ConnectError")
 
 
-def test_tls_trouble_is_one_clear_line(server, tmp_path):
+def test_a_tls_error_is_one_clear_line(server, tmp_path):
     port = server.live.tls_port(("127.0.0.1",))
     for url, reason in (
         (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
@@ -337,7 +336,7 @@ def test_tls_trouble_is_one_clear_line(server, tmp_path):
         (["http://host:99999/"], "http://host:99999/ is no http or https URL"),
         (["http://a:b@host/"], "the URL must not hold a password; use --login and --password-env"),
         (["--fact", "no.such"], "the contract has no fact no.such"),
-        (["--allow-calls"], "--allow-calls needs --number, a number that may be rung"),
+        (["--allow-calls"], "--allow-calls needs --number, a number that may be called"),
         (
             ["--read-only", "--allow-uploads"],
             "--read-only and --allow-calls or --allow-uploads contradict each other",
@@ -345,16 +344,19 @@ def test_tls_trouble_is_one_clear_line(server, tmp_path):
         (["--password-env", "NO_SUCH"], "the variable NO_SUCH is not set"),
         (
             ["--json", "/no/such/report.json"],
-            "cannot write /no/such/report.json: there is no such folder, or it is one itself",
+            "cannot write /no/such/report.json: its folder does not exist, or it is a folder",
         ),
         (
             ["--confirmations", "noted.json"],
             "127.0.0.1 is this machine: a fake here confirms nothing about the service",
         ),
-        (["--events-url", "http://x/", "--events-host", "192.0.2.1"], "cannot take events on 192"),
+        (
+            ["--events-url", "http://x/", "--events-host", "192.0.2.1"],
+            "cannot listen for events on 192",
+        ),
     ],
 )
-def test_what_cannot_be_meant_is_said_before_anything_is_asked(
+def test_contradicting_options_stop_the_run_first(
     server, tmp_path, monkeypatch, capsys, arguments, message
 ):
     monkeypatch.setenv("MTT_PASSWORD", "password")
@@ -395,7 +397,7 @@ def test_without_a_variable_the_password_is_asked_for(server, tmp_path, monkeypa
     assert asked == ["Password of login: "]
 
 
-def test_without_a_variable_and_a_terminal_it_says_what_to_do(server, tmp_path):
+def test_without_a_terminal_it_names_the_password_option(server, tmp_path):
     arguments = verify_arguments(server.url, "--read-only")
     del arguments[4:6]
     done = mtt_mock(*arguments, cwd=tmp_path)
@@ -414,7 +416,7 @@ def test_at_a_terminal_yes_can_be_typed(server, tmp_path, monkeypatch, capsys):
         assert main(verify_arguments(server.url, *FACTS)) == code
 
 
-def test_a_spent_budget_stops_the_run_and_what_was_found_is_put_back_all_the_same(server, tmp_path):
+def test_a_spent_budget_still_restores_the_structure(server, tmp_path):
     preset(server)
     before = len(server.journal)
     done = mtt_mock(
@@ -454,12 +456,12 @@ def test_the_reports_hold_every_fact_with_its_evidence(tmp_path):
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["endpoint"] == server.url
     assert report["counts"] == {"confirmed": 1, "refuted": 1, "not tested": 1}
-    assert (report["restored"], report["trouble"]) == (True, None)
+    assert (report["restored"], report["abort_reason"]) == (True, None)
     facts = {each["id"]: each for each in report["facts"]}
     assert facts["set.success"]["evidence"] == "doc"
     refuted = facts["transport.status.error"]
     assert refuted["evidence"] == "assumption"
-    assert refuted["answered"].startswith("HTTP 200 ")
+    assert refuted["last_response"].startswith("HTTP 200 ")
     assert refuted["exchanges"][0]["status"] == 200
     suite = ET.parse(tmp_path / "report.xml").getroot()
     counts = [suite.get(name) for name in ("tests", "failures", "skipped", "errors")]
@@ -468,7 +470,7 @@ def test_the_reports_hold_every_fact_with_its_evidence(tmp_path):
     assert failed.get("name") == "transport.status.error"
 
 
-def test_no_report_holds_the_password_a_header_with_it_or_a_number(server, tmp_path):
+def test_no_report_holds_password_or_number(server, tmp_path):
     preset(server)
     done = mtt_mock(
         *verify_arguments(server.url, "--yes", "--verbose", "--json", "r.json", "--junit", "r.xml"),
@@ -479,9 +481,9 @@ def test_no_report_holds_the_password_a_header_with_it_or_a_number(server, tmp_p
         assert secret not in done.stdout + done.stderr + written
 
 
-def test_assumptions_show_what_was_answered(server, tmp_path):
+def test_verbose_shows_responses_about_assumptions(server, tmp_path):
     done = mtt_mock(
         *verify_arguments(server.url, "--yes", "--verbose", "--fact", "get.nothing"), cwd=tmp_path
     )
-    assert "           answered: HTTP 500 " in done.stdout
+    assert "           response: HTTP 500 " in done.stdout
     assert "Callback followme structure not found" in done.stdout

@@ -52,7 +52,7 @@ def app():
 def test_the_fake_itself_is_confirmed(ask_all):
     report = ask_all(app())
     assert [(finding.fact.id, finding.why) for finding in report.of("refuted")] == []
-    assert (report.exit_code, report.trouble, report.left) == (0, None, None)
+    assert (report.exit_code, report.abort_reason, report.unrestored) == (0, None, None)
     assert len(report.of("confirmed")) >= 88
     assert len(report.findings) == len(mtt_contracts.facts())
 

@@ -1,1 +1,1 @@
-"""Asks any endpoint whether the facts of the contract hold there."""
+"""The contract-test kit: verifies, records and replays any endpoint of the CallBack API."""

@@ -1,4 +1,4 @@
-"""A copy of what was found, in a file, for as long as it is not put back."""
+"""A file with the customer's original structure, kept until ``verify`` has restored it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.probe_client import Target
-from mtt_mock.conformance.restore import Found
+from mtt_mock.conformance.restore import OriginalState
 
 
-def place(target: Target) -> Path:
-    """Return where the copy lies by default: in the current folder, named by the customer."""
+def default_path(target: Target) -> Path:
+    """Return the default path: in the current folder, named by the customer."""
     return Path(f"mtt-mock-found-{re.sub(r'[^A-Za-z0-9]', '_', target.customer)}.json")
 
 
 class Backup:
-    """A file with the request that puts the structure back. Raises ``AbortRun`` when it exists."""
+    """A file with the request that restores the structure. Raises ``AbortRun`` if it exists."""
 
     def __init__(self, path: Path, target: Target) -> None:
         self.path = path
@@ -28,20 +28,20 @@ class Backup:
         self._written = False
         if path.exists():
             raise AbortRun(
-                f"{path} holds what an earlier run did not put back; put it back, then remove it"
+                f"{path} holds a structure that an earlier run could not restore; restore it, "
+                "then remove the file"
             )
 
-    def write(self, found: Found) -> None:
-        """Write the file, for its owner alone. Raises ``AbortRun``."""
+    def write(self, original: OriginalState) -> None:
+        """Write the file, readable by its owner alone. Raises ``AbortRun``."""
         try:
             number = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123 -- a descriptor
-                file.write(self._request("setCallBackFollowme", **found.params) + "\n")
+                file.write(self._request("setCallBackFollowme", **original.params) + "\n")
         except OSError as error:
             raise AbortRun(
-                f"cannot write {self.path}, the copy of what is set: {error.strerror}; "
-                "nothing was changed"
-            ) from None
+                f"cannot write the backup {self.path}: {error.strerror}; nothing was changed"
+            ) from error
         self._written = True
 
     def remove(self) -> None:
@@ -50,14 +50,17 @@ class Backup:
             self.path.unlink(missing_ok=True)
 
     def remedy(self) -> list[str]:
-        """Return what a person can do to put it back, a line each."""
+        """Return the lines that tell a person how to restore the structure."""
         curl = f"curl -u {shlex.quote(self._target.login)} -d"
         url = shlex.quote(self._target.url)
         delete = shlex.quote(self._request("deleteCallBackFollowme"))
         if not self._written:
-            return ["Nothing was set before. To delete what is there:", f"  {curl} {delete} {url}"]
+            return [
+                "Nothing was set before. To delete what is set now:",
+                f"  {curl} {delete} {url}",
+            ]
         return [
-            f"It is kept in {self.path}. To put it back:",
+            f"The backup is {self.path}. To restore it:",
             f"  {curl} {delete} {url}",
             f"  {curl} {shlex.quote(f'@{self.path}')} {url}",
         ]

@@ -1,12 +1,12 @@
-"""setCallBackFollowme, getCallBackFollowme, deleteCallBackFollowme."""
+"""Checks setCallBackFollowme, getCallBackFollowme and deleteCallBackFollowme."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import CheckFailed, Differences, expect
-from mtt_mock.conformance.probe_client import Answer, Ask, elements_of
+from mtt_mock.conformance.outcomes import CheckFailed, SoftAssertions, expect
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, elements_of
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
 _A2 = {"type": "Linear", "redirect_number": "79000000002", "order": 2}
@@ -20,73 +20,73 @@ def _conflict(side: str) -> dict[str, Any]:
     return {"error": 1, "error_description": f"Side {side} not clear. Delete before insert"}
 
 
-def _refused(answer: Answer) -> bool:
-    return "error" in answer.envelope or answer.result != _SUCCESS
+def _refused(response: ProbeResponse) -> bool:
+    return "error" in response.envelope or response.result != _SUCCESS
 
 
-def _expect_refused(answer: Answer, where: str) -> None:
-    if not _refused(answer):
-        raise CheckFailed(answer.envelope, "a refusal", where)
+def _expect_refused(response: ProbeResponse, where: str) -> None:
+    if not _refused(response):
+        raise CheckFailed(response.envelope, "a refusal", where)
 
 
-def _expect_named(answer: Answer, path: str) -> None:
-    error = answer.error
+def _expect_path(response: ProbeResponse, path: str) -> None:
+    error = response.error
     expect(error["code"], -32602, f"code, {path} wrong")
     if path not in str(error["data"]):
         raise CheckFailed(error["data"], f"text that names {path}", "data")
 
 
 @fact("set.success", needs="change")
-def success_is_the_number_1(ask: Ask) -> None:
-    ask.clear()
-    answer = ask.set(_A)
-    expect(answer.status, 200, "status")
-    expect(answer.result, _SUCCESS, "result")
+def success_is_the_number_1(probe: ProbeClient) -> None:
+    probe.clear()
+    response = probe.set(_A)
+    expect(response.status, 200, "status")
+    expect(response.result, _SUCCESS, "result")
 
 
 @fact("set.conflict", needs="change")
-def a_side_that_is_not_clear_is_refused_inside_result(ask: Ask) -> None:
-    ask.fill(_A)
-    answer = ask.set(_A2)
-    expect(answer.status, 200, "status")
-    expect(answer.envelope.get("result"), _conflict("A"), "result")
-    expect("error" in answer.envelope, expected=False, where="an error envelope")
+def a_side_that_is_not_clear_is_refused_inside_result(probe: ProbeClient) -> None:
+    probe.fill(_A)
+    response = probe.set(_A2)
+    expect(response.status, 200, "status")
+    expect(response.envelope.get("result"), _conflict("A"), "result")
+    expect("error" in response.envelope, expected=False, where="an error envelope")
 
 
 @fact("set.conflict.side_b", needs="change")
-def side_b_is_refused_likewise(ask: Ask) -> None:
-    ask.fill(_TEXT_B)
-    answer = ask.set(_FILE_B)
-    expect(answer.status, 200, "status")
-    expect(answer.envelope.get("result"), _conflict("B"), "result")
+def side_b_is_refused_likewise(probe: ProbeClient) -> None:
+    probe.fill(_TEXT_B)
+    response = probe.set(_FILE_B)
+    expect(response.status, 200, "status")
+    expect(response.envelope.get("result"), _conflict("B"), "result")
 
 
 @fact("set.conflict.rule", needs="change")
-def side_a_is_looked_at_first(ask: Ask) -> None:
-    ask.fill(_A, _TEXT_B)
-    expect(ask.set(_TEXT_B, _A2).envelope.get("result"), _conflict("A"), "result")
+def side_a_is_checked_first(probe: ProbeClient) -> None:
+    probe.fill(_A, _TEXT_B)
+    expect(probe.set(_TEXT_B, _A2).envelope.get("result"), _conflict("A"), "result")
 
 
 @fact("set.conflict.rule", needs="change")
-def a_prompt_for_side_a_meets_a_number_on_side_a(ask: Ask) -> None:
-    ask.fill(_A)
-    _expect_refused(ask.set(_TEXT_A), "a prompt where a number is")
+def a_prompt_for_side_a_meets_a_number_on_side_a(probe: ProbeClient) -> None:
+    probe.fill(_A)
+    _expect_refused(probe.set(_TEXT_A), "a prompt where a number is")
 
 
 @fact("set.conflict.unchanged", needs="change")
-def a_refused_set_changes_nothing(ask: Ask) -> None:
-    ask.fill(_A, caller_id="74951001010")
-    before = ask.get().result
-    ask.set(_TEXT_B, _A2, caller_id="74951001011", defaultBNumber="79000000009")
-    expect(ask.get().result, before, "what is stored after the refusal")
+def a_refused_set_changes_nothing(probe: ProbeClient) -> None:
+    probe.fill(_A, caller_id="74951001010")
+    before = probe.get().result
+    probe.set(_TEXT_B, _A2, caller_id="74951001011", defaultBNumber="79000000009")
+    expect(probe.get().result, before, "what is stored after the refusal")
 
 
 @fact("set.join", needs="change")
-def a_set_for_a_clear_side_joins_what_is_there(ask: Ask) -> None:
-    ask.fill(_A, caller_id="74951001010", defaultBNumber="79000000008")
-    expect(ask.set(_TEXT_B, defaultBNumber="79000000009").result, _SUCCESS, "result")
+def a_set_for_a_clear_side_joins_what_is_there(probe: ProbeClient) -> None:
+    probe.fill(_A, caller_id="74951001010", defaultBNumber="79000000008")
+    expect(probe.set(_TEXT_B, defaultBNumber="79000000009").result, _SUCCESS, "result")
     expect(
-        ask.get().result,
+        probe.get().result,
         {
             "callBackFollowmeStruct": [_A, _TEXT_B],
             "caller_id": "74951001010",
@@ -97,94 +97,94 @@ def a_set_for_a_clear_side_joins_what_is_there(ask: Ask) -> None:
 
 
 @fact("set.side.queue", needs="change")
-def a_number_is_side_a_whatever_its_side_says(ask: Ask) -> None:
-    ask.fill({**_A, "side": "B"})
-    expect(ask.set(_TEXT_B).result, _SUCCESS, "side B, which is clear")
-    _expect_refused(ask.set(_A2), "side A, which is not")
+def a_number_is_side_a_whatever_its_side_says(probe: ProbeClient) -> None:
+    probe.fill({**_A, "side": "B"})
+    expect(probe.set(_TEXT_B).result, _SUCCESS, "side B, which is clear")
+    _expect_refused(probe.set(_A2), "side A, which is not")
 
 
 @fact("set.side.prompt", needs="change")
-def a_prompt_belongs_to_the_side_that_it_names(ask: Ask) -> None:
-    ask.fill(_TEXT_B)
-    expect(ask.set(_TEXT_A).result, _SUCCESS, "side A, which is clear")
-    _expect_refused(ask.set(_TEXT_B), "side B, which is not")
+def a_prompt_belongs_to_the_side_that_it_names(probe: ProbeClient) -> None:
+    probe.fill(_TEXT_B)
+    expect(probe.set(_TEXT_A).result, _SUCCESS, "side A, which is clear")
+    _expect_refused(probe.set(_TEXT_B), "side B, which is not")
 
 
 @fact("set.atomic", needs="change")
-def of_sets_at_one_instant_one_wins(ask: Ask) -> None:
-    ask.clear()
+def of_sets_at_one_instant_one_wins(probe: ProbeClient) -> None:
+    probe.clear()
     sets = []
     for number in range(4):
         struct = [{**_A, "name": f"set {number}"}, {**_TEXT_B, "value": f"set {number}"}]
-        params = {"customer_name": ask.customer, "callBackFollowmeStruct": struct}
+        params = {"customer_name": probe.customer, "callBackFollowmeStruct": struct}
         sets.append(
             {"jsonrpc": "2.0", "id": number, "method": "setCallBackFollowme", "params": params}
         )
-    answers = ask.endpoint.at_once([sets[each % 4] for each in range(4)])
-    won = [not _refused(answer) for answer in answers]
+    responses = probe.endpoint.post_concurrently(sets)
+    won = [not _refused(response) for response in responses]
     expect(sum(won), 1, "sets that succeeded")
     winner = sets[won.index(True)]["params"]["callBackFollowmeStruct"]  # type: ignore[index]
-    expect(ask.stored(), winner, "what is stored")
+    expect(probe.stored(), winner, "what is stored")
 
 
 @fact("set.per_customer", needs="change")
-def another_customer_name_does_not_show_it(ask: Ask) -> None:
-    ask.fill(_A)
-    answer = ask.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify"})
-    expect(elements_of(answer), [], "what another customer_name shows")
+def another_customer_name_does_not_show_it(probe: ProbeClient) -> None:
+    probe.fill(_A)
+    response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify"})
+    expect(elements_of(response), [], "what another customer_name shows")
 
 
 @fact("set.empty", needs="change")
-def an_empty_structure_is_accepted_and_clears_nothing(ask: Ask) -> None:
-    ask.fill(_A)
-    expect(ask.set().result, _SUCCESS, "result")
-    expect(ask.stored(), [_A], "what is stored")
+def an_empty_structure_is_accepted_and_clears_nothing(probe: ProbeClient) -> None:
+    probe.fill(_A)
+    expect(probe.set().result, _SUCCESS, "result")
+    expect(probe.stored(), [_A], "what is stored")
 
 
 @fact("set.limit", needs="large")
-def more_than_1000_elements_are_refused(ask: Ask) -> None:
-    ask.clear()
-    _expect_refused(ask.set(*[_A] * 1001), "1001 elements")
+def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
+    probe.clear()
+    _expect_refused(probe.set(*[_A] * 1001), "1001 elements")
 
 
 @fact("set.type.words", needs="change")
-def all_spellings_of_types_are_taken_and_returned_as_sent(ask: Ask) -> None:
+def all_spellings_of_types_are_taken_and_returned_as_sent(probe: ProbeClient) -> None:
     words = ("Ringall", "ringall", "RINGALL", "Linear", "linear", "linal", "lineral")
-    elements = [{**_A, "type": word, "order": place} for place, word in enumerate(words)]
+    elements = [{**_A, "type": word, "order": index} for index, word in enumerate(words)]
     elements += [{**_TEXT_B, "type": "Text"}, {**_FILE_B, "type": "FILE"}]
-    ask.clear()
-    expect(ask.set(*elements).envelope.get("result"), _SUCCESS, "result")
-    expect(ask.stored(), elements, "what is stored")
+    probe.clear()
+    expect(probe.set(*elements).envelope.get("result"), _SUCCESS, "result")
+    expect(probe.stored(), elements, "what is stored")
 
 
 @fact("set.side.type_decides", needs="change")
-def a_prompt_with_a_number_is_a_prompt(ask: Ask) -> None:
-    ask.fill({**_TEXT_B, "redirect_number": "79000000001"})
-    expect(ask.set(_A).envelope.get("result"), _SUCCESS, "a set for side A")
+def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
+    probe.fill({**_TEXT_B, "redirect_number": "79000000001"})
+    expect(probe.set(_A).envelope.get("result"), _SUCCESS, "a set for side A")
 
 
 @fact("set.order.repeated", needs="change")
-def orders_may_repeat(ask: Ask) -> None:
-    ask.clear()
-    expect(ask.set(_A, {**_A2, "order": 1}).envelope.get("result"), _SUCCESS, "result")
+def orders_may_repeat(probe: ProbeClient) -> None:
+    probe.clear()
+    expect(probe.set(_A, {**_A2, "order": 1}).envelope.get("result"), _SUCCESS, "result")
 
 
 @fact("set.element.relaxed", needs="change")
-def a_number_needs_no_name_and_a_prompt_may_have_a_timeout(ask: Ask) -> None:
-    ask.clear()
-    expect(ask.set(_A2, {**_TEXT_B, "timeout": 25}).envelope.get("result"), _SUCCESS, "result")
+def a_number_needs_no_name_and_a_prompt_may_have_a_timeout(probe: ProbeClient) -> None:
+    probe.clear()
+    expect(probe.set(_A2, {**_TEXT_B, "timeout": 25}).envelope.get("result"), _SUCCESS, "result")
 
 
 @fact("set.element.unknown", needs="change")
-def unknown_fields_are_ignored_and_not_stored(ask: Ask) -> None:
-    ask.clear()
-    expect(ask.set({**_A, "colour": "red"}).envelope.get("result"), _SUCCESS, "result")
-    expect(ask.stored(), [_A], "what is stored")
+def unknown_fields_are_ignored_and_not_stored(probe: ProbeClient) -> None:
+    probe.clear()
+    expect(probe.set({**_A, "colour": "red"}).envelope.get("result"), _SUCCESS, "result")
+    expect(probe.stored(), [_A], "what is stored")
 
 
 @fact("set.element.invalid", needs="change")
-def what_makes_no_sense_is_refused_by_element_and_field(ask: Ask) -> None:
-    found = Differences()
+def an_invalid_element_is_refused_by_index_and_field(probe: ProbeClient) -> None:
+    soft = SoftAssertions()
     for element, field in (
         ({"type": "Ringall"}, "redirect_number"),
         ({"type": "text", "side": "A"}, "value"),
@@ -194,68 +194,68 @@ def what_makes_no_sense_is_refused_by_element_and_field(ask: Ask) -> None:
         ({**_A, "order": "1"}, "order"),
         ({**_A, "timeout": "25"}, "timeout"),
     ):
-        ask.clear()
-        with found:
-            _expect_named(ask.set(_A2, element), f"callBackFollowmeStruct[1].{field}")
-            expect(ask.stored(), [], f"what is stored, {field} wrong")
-    found.tell()
+        probe.clear()
+        with soft:
+            _expect_path(probe.set(_A2, element), f"callBackFollowmeStruct[1].{field}")
+            expect(probe.stored(), [], f"what is stored, {field} wrong")
+    soft.raise_all()
 
 
 @fact("set.element.cyrillic", needs="change")
-def a_cyrillic_side_is_refused_in_so_many_words(ask: Ask) -> None:
-    ask.clear()
-    answer = ask.set({**_TEXT_B, "side": "\u0412"})
-    _expect_named(answer, "callBackFollowmeStruct[0].side")
-    if "cyrillic" not in str(answer.error["data"]).lower():
-        raise CheckFailed(answer.error["data"], "text that speaks of Cyrillic", "data")
+def a_cyrillic_side_is_named_in_the_refusal(probe: ProbeClient) -> None:
+    probe.clear()
+    response = probe.set({**_TEXT_B, "side": "\u0412"})
+    _expect_path(response, "callBackFollowmeStruct[0].side")
+    if "cyrillic" not in str(response.error["data"]).lower():
+        raise CheckFailed(response.error["data"], "text that speaks of Cyrillic", "data")
 
 
 @fact("set.number", needs="change")
-def numbers_are_digits_with_or_without_plus(ask: Ask) -> None:
-    found = Differences()
-    ask.clear()
-    expect(ask.set({**_A, "redirect_number": "+79000000001"}).envelope.get("result"), _SUCCESS)
+def numbers_are_digits_with_or_without_plus(probe: ProbeClient) -> None:
+    soft = SoftAssertions()
+    probe.clear()
+    expect(probe.set({**_A, "redirect_number": "+79000000001"}).envelope.get("result"), _SUCCESS)
     for number in ("7-900-000-00-01", "sales", ""):
-        ask.clear()
-        with found:
-            _expect_refused(ask.set({**_A, "redirect_number": number}), f"number {number!r}")
-    found.tell()
+        probe.clear()
+        with soft:
+            _expect_refused(probe.set({**_A, "redirect_number": number}), f"number {number!r}")
+    soft.raise_all()
 
 
 @fact("set.customer_name")
-def a_customer_never_heard_of_has_nothing_set(ask: Ask) -> None:
-    answer = ask.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify-nobody"})
-    expect(answer.error["code"], -32603, "code")
-    expect(answer.error["data"], "Callback followme structure not found", "data")
+def an_unknown_customer_has_nothing_set(probe: ProbeClient) -> None:
+    response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify-nobody"})
+    expect(response.error["code"], -32603, "code")
+    expect(response.error["data"], "Callback followme structure not found", "data")
 
 
 @fact("get.shape", needs="change")
-def the_structure_comes_back_in_order_with_caller_id_and_b_number(ask: Ask) -> None:
-    ask.fill(_TEXT_B, _A2, _A)
-    expect(ask.get().result, {"callBackFollowmeStruct": [_TEXT_B, _A2, _A]}, "without numbers")
+def the_structure_comes_back_in_order_with_caller_id_and_b_number(probe: ProbeClient) -> None:
+    probe.fill(_TEXT_B, _A2, _A)
+    expect(probe.get().result, {"callBackFollowmeStruct": [_TEXT_B, _A2, _A]}, "without numbers")
     more = {"caller_id": "74951001010", "defaultBNumber": "79000000009"}
-    ask.fill(_A, _TEXT_B, **more)
-    expect(ask.get().result, {"callBackFollowmeStruct": [_A, _TEXT_B], **more}, "with numbers")
+    probe.fill(_A, _TEXT_B, **more)
+    expect(probe.get().result, {"callBackFollowmeStruct": [_A, _TEXT_B], **more}, "with numbers")
 
 
 @fact("get.nothing", needs="change")
-def with_nothing_set_the_answer_is_an_error(ask: Ask) -> None:
-    ask.clear()
-    error = ask.get().error
+def with_nothing_set_the_answer_is_an_error(probe: ProbeClient) -> None:
+    probe.clear()
+    error = probe.get().error
     expect(error["code"], -32603, "code")
     expect(error["data"], "Callback followme structure not found", "data")
 
 
 @fact("delete.both", needs="change")
-def delete_clears_both_sides_and_both_numbers(ask: Ask) -> None:
-    ask.fill(_A, _TEXT_B, caller_id="74951001010", defaultBNumber="79000000009")
-    expect(ask.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")
-    expect(ask.stored(), [], "what is stored")
-    expect(ask.set(_A2, _TEXT_B).envelope.get("result"), _SUCCESS, "a set afterwards")
-    expect(ask.get().result, {"callBackFollowmeStruct": [_A2, _TEXT_B]}, "stored afterwards")
+def delete_clears_both_sides_and_both_numbers(probe: ProbeClient) -> None:
+    probe.fill(_A, _TEXT_B, caller_id="74951001010", defaultBNumber="79000000009")
+    expect(probe.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")
+    expect(probe.stored(), [], "what is stored")
+    expect(probe.set(_A2, _TEXT_B).envelope.get("result"), _SUCCESS, "a set afterwards")
+    expect(probe.get().result, {"callBackFollowmeStruct": [_A2, _TEXT_B]}, "stored afterwards")
 
 
 @fact("delete.nothing", needs="change")
-def delete_of_nothing_is_a_success_all_the_same(ask: Ask) -> None:
-    ask.clear()
-    expect(ask.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")
+def delete_of_nothing_is_a_success(probe: ProbeClient) -> None:
+    probe.clear()
+    expect(probe.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")

@@ -1,4 +1,4 @@
-"""Declares a check: the fact it is about, and the permission it needs."""
+"""Declares checks: the fact that each one tests, and the permission that it needs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import mtt_contracts
-from mtt_mock.conformance.probe_client import Ask
+from mtt_mock.conformance.probe_client import ProbeClient
 
 Need = Literal["nothing", "change", "calls", "uploads", "large", "wrong password"]
-Run = Callable[[Ask], None]
+Run = Callable[[ProbeClient], None]
 NEEDS: dict[Need, str] = {
     "nothing": "",
     "change": "changes the structure; not with --read-only",
-    "calls": "places or may place calls; needs --allow-calls and --number",
+    "calls": "makes or may make calls; needs --allow-calls and --number",
     "uploads": "uploads files; needs --allow-uploads",
     "large": "sends large requests; needs --allow-large",
     "wrong password": "tries a wrong password; needs --allow-wrong-password",
@@ -23,7 +23,7 @@ NEEDS: dict[Need, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question to the endpoint: ``run`` raises ``CheckFailed`` when ``fact`` does not hold."""
+    """One test of a fact: ``run`` raises ``CheckFailed`` if the endpoint contradicts it."""
 
     name: str
     fact: str
@@ -35,7 +35,7 @@ _FACTS = {fact.id for fact in mtt_contracts.facts()}
 
 
 def fact(fact_id: str, *, needs: Need = "nothing") -> Callable[[Run], Check]:
-    """Mark a function as the check of a fact; its name is a sentence about it.
+    """Make a function the check of a fact; the function's name is the sentence that it tests.
 
     Raises ``LookupError`` for a fact that the contract does not have.
     """
@@ -49,25 +49,25 @@ def fact(fact_id: str, *, needs: Need = "nothing") -> Callable[[Run], Check]:
 
 
 _REASONS = {
-    "event.": "needs a receiver that answers in odd ways, or other URLs",
-    "ring.": "needs people at the phones, who answer or do not",
-    "talk.": "needs people at the phones, who answer or do not",
-    "call.direction": "needs people at the phones, who see who is rung first",
+    "event.": "needs a receiver with unusual responses, or other URLs",
+    "ring.": "needs people who answer the phones or do not",
+    "talk.": "needs people who answer the phones or do not",
+    "call.direction": "needs people who see which phone rings first",
     "call.duration": "needs a talk that lasts",
-    "call.client_caller_id": "needs someone who sees the phone's display",
-    "call.record": "needs a recording to be heard",
+    "call.client_caller_id": "needs a person who sees the phone's display",
+    "call.record": "needs a person who listens to a recording",
     "call.": "would ring a number more than once",
     "info.kept": "needs a thousand calls",
-    "info.": "needs a call with this end; only one call is placed",
+    "info.": "needs a call with this end; the run makes only one call",
     "balance.": "needs an account that is charged, or without money",
-    "prompt.value": "shows only in a call, to the ear",
-    "set.": "cannot be asked from outside",
+    "prompt.value": "needs a person who listens to a call",
+    "set.": "cannot be tested from outside",
 }
 
 
 def reason_untested(fact_id: str) -> str:
-    """Return why no check asks about a fact."""
+    """Return why no check tests a fact."""
     for start, reason in _REASONS.items():
         if fact_id.startswith(start):
             return reason
-    return "no check asks about it"
+    return "no check tests it"

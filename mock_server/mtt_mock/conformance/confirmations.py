@@ -1,5 +1,6 @@
-"""A file of what the real service said about each fact, and when: ``contract fidelity`` shows it.
+"""Reads and updates the file of confirmations, which ``contract fidelity`` shows.
 
+It holds the date and verdict of each fact at the real service:
 ``{"transport.endpoint": {"date": "2026-01-31", "verdict": "confirmed"}, …}``
 """
 
@@ -17,30 +18,30 @@ from mtt_mock.conformance.runner import Report
 
 
 def check(url: str, path: Path) -> None:
-    """Raise ``ValueError`` when ``url`` is on this machine, or ``path`` holds something else."""
+    """Raise ``ValueError`` if ``url`` is on this machine or ``path`` is another file."""
     host = urlsplit(url).hostname or ""
-    if _is_here(host):
+    if _is_loopback(host):
         raise ValueError(f"{host} is this machine: a fake here confirms nothing about the service")
     if path.exists():
         read_confirmations(path)
 
 
-def note(report: Report, path: Path) -> None:
-    """Add what ``report`` confirmed and refuted to the file, in place of older verdicts.
+def update(report: Report, path: Path) -> None:
+    """Replace the verdicts of the facts that ``report`` confirmed or refuted.
 
-    Raises ``OSError``, and ``ValueError`` when the file holds something else.
+    Raises ``OSError``, and ``ValueError`` if the file is not a file of confirmations.
     """
-    noted = read_confirmations(path) if path.exists() else {}
+    verdicts = read_confirmations(path) if path.exists() else {}
     today = datetime.now(UTC).date().isoformat()
     for finding in report.findings:
         if finding.status != "not tested":
-            noted[finding.fact.id] = {"date": today, "verdict": finding.status}
-    path.write_text(json.dumps(noted, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            verdicts[finding.fact.id] = {"date": today, "verdict": finding.status}
+    path.write_text(json.dumps(verdicts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _is_here(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
-        places = {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
+        addresses = {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
-        return False  # then nothing there will answer either
-    return any(ipaddress.ip_address(place.partition("%")[0]).is_loopback for place in places)
+        return False  # the run itself will report that the host is unknown
+    return any(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)

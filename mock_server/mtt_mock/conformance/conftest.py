@@ -1,4 +1,4 @@
-"""Lets ``pytest --pyargs mtt_mock.conformance`` do without ``-p``."""
+"""Gives ``pytest --pyargs mtt_mock.conformance`` its fixture without ``-p``."""
 
 from mtt_mock.conformance.pytest_suite import mtt_session
 

@@ -1,16 +1,16 @@
-"""Signals: one that ends a run ends it tidily, and none breaks into the putting back."""
+"""Signals during a run: SIGTERM and SIGHUP interrupt it; while state is restored, all wait."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import FrameType
 
 from mtt_mock.server.signals import HANGUP_SIGNALS, handle_signals
 
 
-def terminable() -> contextlib.AbstractContextManager[None]:
-    """Within, SIGTERM and SIGHUP raise ``KeyboardInterrupt`` as Ctrl-C does."""
+def raise_on_sigterm() -> AbstractContextManager[None]:
+    """Let SIGTERM and SIGHUP raise ``KeyboardInterrupt`` inside the block, as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -18,10 +18,10 @@ def terminable() -> contextlib.AbstractContextManager[None]:
     return handle_signals(HANGUP_SIGNALS, interrupt)
 
 
-def shielded(say: Callable[[str], None]) -> contextlib.AbstractContextManager[None]:
-    """Within, Ctrl-C, SIGTERM and SIGHUP are answered with a line and change nothing."""
+def defer_signals(say: Callable[[str], None]) -> AbstractContextManager[None]:
+    """Answer Ctrl-C, SIGTERM and SIGHUP inside the block with a line, and go on."""
 
     def wait(_number: int, _frame: FrameType | None) -> None:
-        say("putting back what was found; a moment, please")
+        say("restoring the original state; please wait")
 
-    return handle_signals(["SIGINT", *HANGUP_SIGNALS], wait)
+    return handle_signals(("SIGINT", *HANGUP_SIGNALS), wait)

@@ -1,71 +1,67 @@
-"""How a check ends, and what stops the whole run.
+"""How a check ends, and what stops a whole run.
 
 A broken contract and a tool that cannot run never share a class.
 """
 
 from __future__ import annotations
 
-import json
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any
+
+from mtt_mock.domain.json_diff import same_json
+from mtt_mock.domain.text import shorten_json
 
 
 class CheckFailed(Exception):
-    """The endpoint does not do what the fact says: ``seen`` instead of ``expected``."""
+    """The endpoint contradicts the fact: it returned ``seen`` instead of ``expected``."""
 
     def __init__(self, seen: Any, expected: Any, where: str = "") -> None:
-        super().__init__(f"{where or 'the answer'}: seen {shown(seen)}, expected {shown(expected)}")
+        super().__init__(
+            f"{where or 'the response'}: seen {shown(seen)}, expected {shown(expected)}"
+        )
         self.seen, self.expected, self.where = seen, expected, where
 
 
-class Differences:
-    """Lets a check ask all that it has to ask: ``with`` it, what refutes is kept until ``tell``."""
+class SoftAssertions(AbstractContextManager[None]):
+    """Collects failures inside ``with`` and raises them together in ``raise_all()``."""
 
     def __init__(self) -> None:
-        self._found: list[CheckFailed] = []
+        self._failures: list[CheckFailed] = []
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
-        if isinstance(error, CheckFailed):
-            self._found.append(error)
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if isinstance(exc, CheckFailed):
+            self._failures.append(exc)
             return True
         return False
 
-    def tell(self) -> None:
-        """Raise the first one, which then names all of them."""
-        if self._found:
-            first = self._found[0]
-            first.args = ("; ".join(map(str, self._found)),)
+    def raise_all(self) -> None:
+        """Raise the first failure, with the text of all of them."""
+        if self._failures:
+            first = self._failures[0]
+            first.args = ("; ".join(map(str, self._failures)),)
             raise first
 
 
 class Inconclusive(Exception):
-    """A check cannot decide about its fact here; the message says why."""
+    """A check can neither confirm nor refute its fact here; the message says why."""
 
 
 class AbortRun(Exception):
-    """The run cannot go on: endpoint out of reach, login refused, budget spent. One line."""
+    """The run cannot go on: endpoint unreachable, login refused, budget spent. One line."""
 
 
 def expect(seen: Any, expected: Any, where: str = "") -> None:
-    """Raise ``CheckFailed`` when ``seen`` is not ``expected``, 1, 1.0 and True told apart."""
-    if _typed(seen) != _typed(expected):
+    """Raise ``CheckFailed`` unless both are the same JSON value; 1, 1.0 and true differ."""
+    if not same_json(expected, seen):
         raise CheckFailed(seen, expected, where)
 
 
 def shown(value: Any) -> str:
-    """Return ``value`` as short text."""
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        text = repr(value)
-    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004
-
-
-def _typed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _typed(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_typed(item) for item in value]
-    return type(value), value
+    """Return ``value`` as short JSON."""
+    return shorten_json(value)

@@ -1,4 +1,4 @@
-"""The one way to the endpoint: keeps to a budget and a rate, and remembers what was said."""
+"""Sends the suite's requests within a budget and a rate, and records every exchange."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, shown
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
 from mtt_mock.conformance.recording.redaction import Redactor
+from mtt_mock.domain.text import shorten
 
-_MOST_SHOWN = 4000
+MAX_BODY_CHARACTERS = 4000  # of a body in a report
 _SHOWN_HEADERS = (
     "content-type",
     "www-authenticate",
@@ -28,29 +29,29 @@ _SHOWN_HEADERS = (
 )
 
 
-class NoAnswerError(Exception):
-    """The endpoint did not answer; the message says what happened instead."""
+class NoResponseError(Exception):
+    """The endpoint did not answer; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and its answer, without credentials and telephone numbers."""
+class ProbeExchange:
+    """One request and its response, without credentials and telephone numbers."""
 
     verb: str
     path: str
     request: str
     status: int | None
     headers: dict[str, str]
-    answer: str
+    response: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
+        """Return the exchange as a JSON object."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back."""
+class ProbeResponse:
+    """The response to one request. The properties raise ``CheckFailed`` for another shape."""
 
     status: int
     headers: dict[str, str]
@@ -58,7 +59,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body as JSON. Raises ``CheckFailed`` when it is none."""
+        """The body as JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -66,7 +67,7 @@ class Answer:
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """The body as an object. Raises ``CheckFailed`` when it is none."""
+        """The body as a JSON object."""
         envelope = self.json
         if not isinstance(envelope, dict):
             raise CheckFailed(envelope, "an object", "body")
@@ -74,14 +75,14 @@ class Answer:
 
     @property
     def result(self) -> Any:
-        """The result. Raises ``CheckFailed`` when there is none."""
+        """The envelope's result."""
         if "result" not in self.envelope:
             raise CheckFailed(self.envelope, "a result", "envelope")
         return self.envelope["result"]
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error. Raises ``CheckFailed`` when there is none."""
+        """The envelope's error."""
         error = self.envelope.get("error")
         if not isinstance(error, dict):
             raise CheckFailed(self.envelope, "an error", "envelope")
@@ -90,10 +91,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The endpoint, and how it may be asked.
+    """The endpoint, the account, and the limits of a run.
 
-    ``budget`` is the most requests before those that put the structure back, ``rate`` the most a
-    second, ``timeout`` seconds for one answer.
+    Attributes:
+        url: The endpoint's URL.
+        login: Login of the account.
+        password: Password of the account.
+        customer: The customer_name to work with.
+        budget: Maximum number of requests, not counting those that restore the structure.
+        rate: Maximum requests per second.
+        timeout: Seconds to wait for one response.
+
     """
 
     url: str
@@ -106,7 +114,7 @@ class Target:
 
 
 class Endpoint:
-    """Sends requests to ``target``. Raises ``AbortRun`` when the budget is spent."""
+    """Sends requests to ``target``. Raises ``AbortRun`` once the budget is spent."""
 
     def __init__(
         self,
@@ -116,7 +124,7 @@ class Endpoint:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.target = target
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[ProbeExchange] = []
         self.sent = 0
         self.unlimited = False
         self._sleep = sleep
@@ -142,10 +150,19 @@ class Endpoint:
         content_type: str = "application/json",
         url: str | None = None,
         padding: int = 0,
-    ) -> Answer:
-        """Send one request. ``credentials``: own, other ones, or none; ``padding``: bytes of head.
+    ) -> ProbeResponse:
+        """Send one request. Raises ``NoResponseError`` if no response arrives.
 
-        Raises ``NoAnswerError`` when no answer comes.
+        Args:
+            verb: The HTTP method.
+            body: The body.
+            path: Another path than the endpoint's.
+            query: The query.
+            credentials: ``"own"``, a login and password, or ``None`` for none.
+            content_type: The Content-Type.
+            url: Another URL than the endpoint's.
+            padding: Bytes to add to the headers.
+
         """
         self._wait()
         content = body.encode() if isinstance(body, str) else body
@@ -154,29 +171,29 @@ class Endpoint:
             headers["Content-Type"] = content_type
         if padding:
             headers["X-Padding"] = "x" * padding
-        given = (self.target.login, self.target.password) if credentials == "own" else credentials
-        if given:
-            token = base64.b64encode(":".join(given).encode("utf-8", "surrogateescape")).decode()
+        login = (self.target.login, self.target.password) if credentials == "own" else credentials
+        if login:
+            token = base64.b64encode(":".join(login).encode("utf-8", "surrogateescape")).decode()
             headers["Authorization"] = f"Basic {token}"
-        where = url or self._url(path, query)
+        url = url or self._url(path, query)
         try:
-            response = self._client.request(verb, where, content=content, headers=headers)
+            response = self._client.request(verb, url, content=content, headers=headers)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             reason = f"{type(error).__name__}: {error}".rstrip(": ")
-            self._remember(verb, where, content, None, {}, reason.encode())
-            raise NoAnswerError(reason) from None
-        answer = Answer(response.status_code, dict(response.headers), response.content)
-        self._remember(verb, where, content, answer.status, answer.headers, answer.body)
-        return answer
+            self._record(verb, url, content, None, {}, reason.encode())
+            raise NoResponseError(reason) from error
+        result = ProbeResponse(response.status_code, dict(response.headers), response.content)
+        self._record(verb, url, content, result.status, result.headers, result.body)
+        return result
 
-    def post(self, body: Any, **how: Any) -> Answer:
-        """Post ``body``: text and bytes as they are, anything else as JSON."""
+    def post(self, body: Any, **options: Any) -> ProbeResponse:
+        """POST ``body``: text and bytes unchanged, anything else as JSON."""
         if not isinstance(body, str | bytes):
             body = json.dumps(body, ensure_ascii=False)
-        return self.send("POST", body, **how)
+        return self.send("POST", body, **options)
 
-    def at_once(self, bodies: Sequence[Any]) -> list[Answer]:
-        """Post all ``bodies`` at the same time; a thread for each."""
+    def post_concurrently(self, bodies: Sequence[Any]) -> list[ProbeResponse]:
+        """POST all ``bodies`` at the same time, each in its own thread."""
         with ThreadPoolExecutor(len(bodies)) as pool:
             return list(pool.map(self.post, bodies))
 
@@ -195,83 +212,88 @@ class Endpoint:
         if delay:
             self._sleep(delay)
 
-    def _remember(  # noqa: PLR0917
+    def _record(  # noqa: PLR0917
         self, verb: str, url: str, sent: bytes, status: int | None, headers: Any, body: bytes
     ) -> None:
         with self._lock:
-            clean = self._redactor
+            redactor = self._redactor
             parts = urlsplit(url)
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             own = parts.path.strip("/") == urlsplit(self.target.url).path.strip("/")
             self.exchanges.append(
-                Exchange(
+                ProbeExchange(
                     verb,
-                    path if own else clean.url(path),
-                    _cut(clean.text(sent.decode("utf-8", "replace"))),
+                    path if own else redactor.url(path),
+                    _cut(redactor.text(sent.decode("utf-8", "replace"))),
                     status,
                     {name: headers[name] for name in _SHOWN_HEADERS if name in headers},
-                    _cut(clean.text(body.decode("utf-8", "replace"))),
+                    _cut(redactor.text(body.decode("utf-8", "replace"))),
                 )
             )
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(text)} characters)"
+    size = "" if len(text) <= MAX_BODY_CHARACTERS else f" ({len(text)} characters)"
+    return shorten(text, MAX_BODY_CHARACTERS) + size
 
 
-class Ask:
-    """What the checks ask with: MTT's methods for one customer."""
+class ProbeClient:
+    """Calls MTT's methods for one customer: what the checks use.
 
-    def __init__(self, endpoint: Endpoint, **given: Any) -> None:
+    ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
+    ``events_url``, ``uploads``, ``sleep``. The checks of calls share one call: its responses and
+    exchanges are kept here.
+    """
+
+    def __init__(self, endpoint: Endpoint, **options: Any) -> None:
         self.endpoint = endpoint
         self.customer = endpoint.target.customer
-        self.given = given
-        self.made_call: dict[str, Any] = {}
-        self.asked_for_call = False
-        self.call_exchanges: list[Exchange] = []
+        self.options = options
+        self.call_responses: dict[str, Any] = {}
+        self.call_requested = False
+        self.call_exchanges: list[ProbeExchange] = []
 
-    def call(self, method: Any, params: Any = None, call_id: Any = 1, **how: Any) -> Answer:
+    def call(
+        self, method: Any, params: Any = None, call_id: Any = 1, **options: Any
+    ) -> ProbeResponse:
         """Call ``method`` with exactly these params."""
         envelope = {"jsonrpc": "2.0", "id": call_id, "method": method}
-        return self.endpoint.post(envelope | ({} if params is None else {"params": params}), **how)
+        return self.endpoint.post(
+            envelope | ({} if params is None else {"params": params}), **options
+        )
 
-    def of_customer(self, method: str, **params: Any) -> Answer:
+    def of_customer(self, method: str, **params: Any) -> ProbeResponse:
         """Call ``method`` with the customer_name and ``params``."""
         return self.call(method, {"customer_name": self.customer, **params})
 
-    def get(self) -> Answer:
-        """Ask for the structure."""
+    def get(self) -> ProbeResponse:
+        """Get the structure."""
         return self.of_customer("getCallBackFollowme")
 
-    def set(self, *elements: Any, **more: Any) -> Answer:
+    def set(self, *elements: Any, **params: Any) -> ProbeResponse:
         """Set ``elements``."""
-        return self.of_customer("setCallBackFollowme", callBackFollowmeStruct=elements, **more)
+        return self.of_customer("setCallBackFollowme", callBackFollowmeStruct=elements, **params)
 
-    def fill(self, *elements: Any, **more: Any) -> None:
-        """Clear both sides and set ``elements``; that must succeed, whatever success looks like."""
+    def fill(self, *elements: Any, **params: Any) -> None:
+        """Clear both sides and set ``elements``, which must not be answered with an error."""
         self.clear()
-        answer = self.set(*elements, **more)
-        if "error" in answer.envelope or (
-            isinstance(answer.result, dict) and "error" in answer.result
+        response = self.set(*elements, **params)
+        if "error" in response.envelope or (
+            isinstance(response.result, dict) and "error" in response.result
         ):
-            raise CheckFailed(answer.envelope, "a set of clear sides succeeds", "preparation")
+            raise CheckFailed(response.envelope, "a set of clear sides succeeds", "preparation")
 
     def clear(self) -> None:
         """Clear both sides."""
         self.of_customer("deleteCallBackFollowme")
 
     def stored(self) -> list[Any]:
-        """Return the elements that are stored, ``[]`` when the endpoint says that nothing is."""
+        """Return the stored elements; ``[]`` if the endpoint answers that nothing is set."""
         return elements_of(self.get())
 
 
-def elements_of(answer: Answer) -> list[Any]:
-    """Return the elements in an answer to getCallBackFollowme; an error means nothing."""
-    result = answer.envelope.get("result")
+def elements_of(response: ProbeResponse) -> list[Any]:
+    """Return the elements in a response to getCallBackFollowme; ``[]`` for an error."""
+    result = response.envelope.get("result")
     struct = result.get("callBackFollowmeStruct") if isinstance(result, dict) else None
     return struct if isinstance(struct, list) else []
-
-
-def said(exchange: Exchange) -> str:
-    """Return an exchange's answer in one line."""
-    return f"HTTP {exchange.status} {shown(exchange.answer)}"

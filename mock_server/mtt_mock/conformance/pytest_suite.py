@@ -1,7 +1,7 @@
-"""The suite under pytest: its options, and the session whose end puts things back.
+"""Runs the suite under pytest: options, and the fixture that restores the state at its end.
 
-``MTT_URL=… MTT_YES=1 pytest --pyargs mtt_mock.conformance`` takes all from variables; with
-``-p mtt_mock.conformance.pytest_suite`` there are options such as ``--mtt-url`` as well.
+``MTT_URL=… MTT_YES=1 pytest --pyargs mtt_mock.conformance`` reads environment variables; with
+``-p mtt_mock.conformance.pytest_suite`` there are also options such as ``--mtt-url``.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from mtt_mock.conformance import deferred_signals
 from mtt_mock.conformance.checks import Need
 from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.probe_client import Target
-from mtt_mock.conformance.runner import Session
+from mtt_mock.conformance.runner import RunSession
 
 _OPTIONS = {
     "url": "the endpoint",
     "login": "login of the account",
     "password-env": "variable with the password (default: MTT_PASSWORD)",
     "customer": "customer_name to work with",
-    "number": "a number that may be rung; with it calls are allowed",
-    "budget": "most requests (default: 500)",
-    "rate": "most requests a second (default: 5)",
+    "number": "a number that may be called; it allows calls",
+    "budget": "maximum number of requests (default: 500)",
+    "rate": "maximum requests per second (default: 5)",
 }
 _FLAGS = {
-    "yes": "agree that the structure is changed, and put back",
+    "yes": "agree that the run changes the structure and restores it",
     "allow-uploads": "upload small files",
     "allow-large": "send large requests",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; each can be given by a variable such as MTT_URL as well."""
+    """Add the options; each has an environment variable such as MTT_URL too."""
     group = parser.getgroup("mtt-mock conformance")
     for name, text in _OPTIONS.items():
         group.addoption(f"--mtt-{name}", default=None, help=text)
@@ -46,13 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _option(config: pytest.Config, name: str) -> str | None:
-    """Return what is given as an option or as a variable."""
+    """Return the value of an option, or of its environment variable."""
     variable = f"MTT_{name.upper().replace('-', '_')}"
-    given = config.getoption(f"--mtt-{name}", default=None)
-    return str(given) if given else os.environ.get(variable) or None
+    value = config.getoption(f"--mtt-{name}", default=None)
+    return str(value) if value else os.environ.get(variable) or None
 
 
-def _needed(config: pytest.Config, name: str) -> str:
+def _required(config: pytest.Config, name: str) -> str:
     value = _option(config, name)
     if value is None:
         variable = f"MTT_{name.upper().replace('-', '_')}"
@@ -74,10 +74,10 @@ def _target(config: pytest.Config) -> Target:
     if variable not in os.environ:
         pytest.exit(f"the variable {variable} is not set", returncode=2)
     return Target(
-        url=_needed(config, "url"),
-        login=_needed(config, "login"),
+        url=_required(config, "url"),
+        login=_required(config, "login"),
         password=os.environ[variable],
-        customer=_needed(config, "customer"),
+        customer=_required(config, "customer"),
         budget=int(_number(config, "budget", 500)),
         rate=_number(config, "rate", 5),
     )
@@ -88,8 +88,8 @@ def _say(line: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def mtt_session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """The run against the endpoint; at its end what was found there is put back."""
+def mtt_session(request: pytest.FixtureRequest) -> Iterator[RunSession]:
+    """The run against the endpoint; it restores the original state at its end."""
     config = request.config
     if hasattr(config, "workerinput"):
         pytest.fail("one account has one structure: run this without -n", pytrace=False)
@@ -104,9 +104,9 @@ def mtt_session(request: pytest.FixtureRequest) -> Iterator[Session]:
         allowed = []
     elif number:
         allowed.append("calls")
-    given: dict[str, Any] = {"numbers": [number]} if number else {}
-    session = Session(_target(config), allowed=allowed, say=_say, **given)
-    with deferred_signals.terminable():
+    options: dict[str, Any] = {"numbers": [number]} if number else {}
+    session = RunSession(_target(config), allowed=allowed, say=_say, **options)
+    with deferred_signals.raise_on_sigterm():
         try:
             session.__enter__()
         except AbortRun as error:
@@ -115,6 +115,7 @@ def mtt_session(request: pytest.FixtureRequest) -> Iterator[Session]:
             yield session
         finally:
             session.__exit__()
-    if session.report.left:
-        where = f" (kept in {session.report.kept_in})" if session.report.kept_in else ""
-        pytest.exit(f"could not put back what was found{where}", returncode=2)
+    if session.report.unrestored:
+        backup = session.report.backup_path
+        hint = f" (its backup is {backup})" if backup else ""
+        pytest.exit(f"could not restore the original state{hint}", returncode=2)

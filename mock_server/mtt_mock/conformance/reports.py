@@ -1,4 +1,4 @@
-"""The report of a run: a table for the terminal, JSON, JUnit."""
+"""Writes the report of a run: as a table for the terminal, as JSON, as JUnit XML."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from xml.etree import ElementTree as ET
 from mtt_mock.conformance.runner import Finding, Report, Status
 
 _MARKS: dict[Status, str] = {"confirmed": "ok", "refuted": "REFUTED", "not tested": "-"}
-_NO_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)])
+_INVALID_IN_XML = dict.fromkeys(
+    [*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)]
+)
 
 
 def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
-    """Yield the lines for a terminal: each fact, refuted ones with their exchange.
+    """Yield the lines for a terminal: every fact, refuted ones with their last exchange.
 
-    ``verbose``: what was answered about assumptions that hold, too.
+    ``verbose``: also the last response about each assumption.
     """
-    for area, group in groupby(report.findings, key=lambda each: each.fact.area):
+    for area, group in groupby(report.findings, key=lambda finding: finding.fact.area):
         yield area
         for finding in group:
             yield from _finding_lines(finding, verbose=verbose)
@@ -29,8 +31,10 @@ def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
     yield f"{counts}; {report.requests} requests to {report.target.url}"
     if report.restored:
         yield report.restored
-    if report.trouble:
-        yield f"stopped early: {report.trouble}"
+    if report.unrestored:
+        yield f"NOT RESTORED: {report.unrestored}"
+    if report.abort_reason:
+        yield f"stopped early: {report.abort_reason}"
 
 
 def _finding_lines(finding: Finding, *, verbose: bool) -> Iterator[str]:
@@ -42,9 +46,9 @@ def _finding_lines(finding: Finding, *, verbose: bool) -> Iterator[str]:
     if finding.status == "refuted" and finding.exchanges:
         last = finding.exchanges[-1]
         yield f"           > {last.verb} {last.path} {last.request}"
-        yield f"           < HTTP {last.status} {last.answer}"
-    elif evidence == "assumption" and verbose and finding.answered:
-        yield f"           answered: {finding.answered}"
+        yield f"           < HTTP {last.status} {last.response}"
+    elif evidence == "assumption" and verbose and finding.last_response:
+        yield f"           response: {finding.last_response}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -52,10 +56,10 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "endpoint": report.target.url,
         "requests": report.requests,
-        "trouble": report.trouble,
-        "restored": report.left is None,
-        "not_put_back": report.left and json.loads(report.left),
-        "kept_in": report.kept_in and str(report.kept_in),
+        "abort_reason": report.abort_reason,
+        "restored": report.unrestored is None,
+        "unrestored": report.unrestored and json.loads(report.unrestored),
+        "backup": report.backup_path and str(report.backup_path),
         "counts": {status: len(report.of(status)) for status in _MARKS},
         "facts": [
             {
@@ -65,8 +69,8 @@ def as_json(report: Report) -> dict[str, Any]:
                 "evidence": finding.fact.evidence,
                 "status": finding.status,
                 "why": finding.why,
-                "answered": finding.answered,
-                "exchanges": [each.as_json() for each in finding.exchanges],
+                "last_response": finding.last_response,
+                "exchanges": [exchange.as_json() for exchange in finding.exchanges],
             }
             for finding in report.findings
         ],
@@ -80,14 +84,14 @@ def write_json(report: Report, path: Path) -> None:
 
 
 def write_junit(report: Report, path: Path) -> None:
-    """Write the report as JUnit XML: a test case a fact. Raises ``OSError``."""
+    """Write the report as JUnit XML: one test case per fact. Raises ``OSError``."""
     suite = ET.Element(
         "testsuite",
         name="mtt-mock verify",
         tests=str(len(report.findings)),
         failures=str(len(report.of("refuted"))),
         skipped=str(len(report.of("not tested"))),
-        errors=str(int(report.exit_code == 2)),  # noqa: PLR2004
+        errors=str(int(report.incomplete)),
     )
     for finding in report.findings:
         case = ET.SubElement(suite, "testcase", classname=finding.fact.area, name=finding.fact.id)
@@ -97,12 +101,12 @@ def write_junit(report: Report, path: Path) -> None:
             failure.text = _xml(text)
         elif finding.status == "not tested":
             ET.SubElement(case, "skipped", message=_xml(finding.why))
-    if report.exit_code == 2:  # noqa: PLR2004
+    if report.incomplete:
         case = ET.SubElement(suite, "testcase", classname="mtt-mock", name="run")
-        text = report.trouble or f"not put back: {report.left}"
+        text = report.abort_reason or f"not restored: {report.unrestored}"
         ET.SubElement(case, "error", message=_xml(text))
     ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _xml(text: str) -> str:
-    return text.translate(_NO_XML)
+    return text.translate(_INVALID_IN_XML)

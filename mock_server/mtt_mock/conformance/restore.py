@@ -1,4 +1,4 @@
-"""Keeps the structure that was found, and puts it back."""
+"""Reads the customer's state before a run changes it, and restores it afterwards."""
 
 from __future__ import annotations
 
@@ -6,133 +6,140 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, shown
-from mtt_mock.conformance.probe_client import Answer, Ask, NoAnswerError, elements_of
+from mtt_mock.conformance.probe_client import (
+    NoResponseError,
+    ProbeClient,
+    ProbeResponse,
+    elements_of,
+)
 
 _PROBE = (
     {"type": "Ringall", "redirect_number": "79000000001"},
     {"type": "text", "value": "mtt-mock verify", "side": "B"},
 )
-_PAUSES = (0.5, 2.0)  # seconds between attempts to put back
-_KEPT = ("caller_id", "defaultBNumber")
+RETRY_INTERVALS = (0.5, 2.0)  # seconds between attempts to restore
+_NUMBERS = ("caller_id", "defaultBNumber")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The structure that was there before: elements, caller_id, defaultBNumber."""
+class OriginalState:
+    """The state before the run: elements, caller_id, defaultBNumber. False if nothing was set."""
 
     elements: list[Any]
-    more: dict[str, Any]
+    numbers: dict[str, Any]
 
     def __bool__(self) -> bool:
-        return bool(self.elements or self.more)
+        return bool(self.elements or self.numbers)
 
     @property
     def params(self) -> dict[str, Any]:
-        """The params of the setCallBackFollowme that puts it back, without the customer."""
-        return {"callBackFollowmeStruct": self.elements, **self.more}
+        """The params of the setCallBackFollowme that restores it, without customer_name."""
+        return {"callBackFollowmeStruct": self.elements, **self.numbers}
 
     def as_json(self) -> str:
         """Return the params as JSON."""
         return json.dumps(self.params, ensure_ascii=False)
 
 
-def look(ask: Ask) -> Found:
-    """Return what is set, before anything is changed.
+def read_state(probe: ProbeClient) -> OriginalState:
+    """Return the customer's current state.
 
-    Raises ``AbortRun`` when that cannot be known: then nothing may be changed.
+    Raises ``AbortRun`` if it cannot be known; then the run must not change anything.
     """
     try:
-        answer = ask.get()
-        _check_way(answer)
-        envelope = answer.envelope
-    except NoAnswerError as error:
-        raise AbortRun(f"cannot reach {ask.endpoint.target.url}: {error}") from None
+        response = probe.get()
+        _check_access(response)
+        envelope = response.envelope
+    except NoResponseError as error:
+        raise AbortRun(f"cannot reach {probe.endpoint.target.url}: {error}") from error
     except CheckFailed as error:
-        what = "HTML" if b"<" in answer.body[:20] else "no JSON-RPC"
-        url = ask.endpoint.target.url
+        content = "HTML" if b"<" in response.body[:20] else "no JSON-RPC"
         raise AbortRun(
-            f"{url} answers HTTP {answer.status} with {what}: {shown(error.seen)}"
-        ) from None
-    elements = elements_of(answer)
+            f"{probe.endpoint.target.url} answers HTTP {response.status} with {content}: "
+            f"{shown(error.seen)}"
+        ) from error
+    elements = elements_of(response)
     result = envelope.get("result")
-    more = result if isinstance(result, dict) else {}
-    if result and not isinstance(more.get("callBackFollowmeStruct"), list):
+    struct = result if isinstance(result, dict) else {}
+    if result and not isinstance(struct.get("callBackFollowmeStruct"), list):
         raise AbortRun(
-            f"getCallBackFollowme answers {shown(result)}, which is no structure that could be "
-            "put back"
+            f"getCallBackFollowme answers {shown(result)}: not a structure that a run can restore"
         )
-    return Found(elements, {name: more[name] for name in _KEPT if more.get(name)})
+    return OriginalState(elements, {name: struct[name] for name in _NUMBERS if struct.get(name)})
 
 
-def make_sure(ask: Ask, found: Found) -> None:
-    """Raise ``AbortRun`` when sides that looked clear are not; changes nothing in that case.
+def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
+    """Raise ``AbortRun`` if sides that look clear are not; then nothing was changed.
 
-    What an endpoint answers when nothing is set is an assumption; an error could mean anything.
-    A set succeeds only where both sides are clear, so it tells without destroying anything.
+    What an endpoint answers when nothing is set is an assumption: an error could mean anything.
+    A set succeeds only if both sides are clear, so that it tells without destroying anything.
     """
-    if found.elements:
+    if original.elements:
         return
     try:
-        answer = ask.set(*_PROBE)
-        result = answer.envelope.get("result") or {}
-    except NoAnswerError as error:
-        _take_back(ask)
-        raise AbortRun(f"no answer to a first set: {error}") from None
+        response = probe.set(*_PROBE)
+        result = response.envelope.get("result") or {}
+    except NoResponseError as error:
+        rollback_probe(probe)
+        raise AbortRun(f"no response to a first set: {error}") from error
     except BaseException:
-        _take_back(ask)
+        rollback_probe(probe)
         raise
-    if "error" in answer.envelope or "error" in result:
+    if "error" in response.envelope or "error" in result:
         raise AbortRun(
-            "getCallBackFollowme shows no structure, and a set is refused all the same "
-            f"({shown(answer.envelope)}): what is there cannot be put back, so nothing was changed"
+            "getCallBackFollowme shows no structure, but a set is refused "
+            f"({shown(response.envelope)}): a run could not restore the state, so nothing was "
+            "changed"
         )
 
 
-def put_back(ask: Ask, found: Found) -> str | None:
-    """Put ``found`` back, outside the budget; return ``None``, or what went wrong.
+def restore(probe: ProbeClient, original: OriginalState) -> str | None:
+    """Restore ``original``; return ``None`` on success, else the reason of the failure.
 
-    Tries three times: an endpoint that was out of reach for a moment may be back.
+    The requests do not count against the budget. Three attempts are made, because an outage may be
+    short.
     """
-    ask.endpoint.unlimited = True
-    sleep: Callable[[float], None] = ask.given["sleep"]
-    wrong = _put_back(ask, found)
-    for pause in _PAUSES:
-        if wrong is None:
+    probe.endpoint.unlimited = True
+    sleep: Callable[[float], None] = probe.options["sleep"]
+    failure = _try_restore(probe, original)
+    for interval in RETRY_INTERVALS:
+        if failure is None:
             break
-        sleep(pause)
-        wrong = _put_back(ask, found)
-    return wrong
+        sleep(interval)
+        failure = _try_restore(probe, original)
+    return failure
 
 
-def _put_back(ask: Ask, found: Found) -> str | None:
+def _try_restore(probe: ProbeClient, original: OriginalState) -> str | None:
     try:
-        ask.clear()
-        if found:
-            answer = ask.set(*found.elements, **found.more)
-            if "error" in answer.envelope or "error" in (answer.result or {}):
-                return f"the set was answered {shown(answer.envelope)}"
-        now = look(ask)
-    except (NoAnswerError, CheckFailed, AbortRun) as error:
+        probe.clear()
+        if original:
+            response = probe.set(*original.elements, **original.numbers)
+            if "error" in response.envelope or "error" in (response.result or {}):
+                return f"the set was answered {shown(response.envelope)}"
+        current = read_state(probe)
+    except (NoResponseError, CheckFailed, AbortRun) as error:
         return str(error)
     except (TypeError, AttributeError) as error:
-        return f"an answer has another shape ({error})"
-    return None if now == found else f"it now holds {now.as_json()}"
+        return f"a response has another shape ({error})"
+    return None if current == original else f"it now holds {current.as_json()}"
 
 
-def _take_back(ask: Ask) -> None:
-    """Clear the sides if they hold the probe; it was sent, and its answer never came."""
-    ask.endpoint.unlimited = True
-    with contextlib.suppress(NoAnswerError, CheckFailed, AttributeError):
-        if _PROBE[1]["value"] in [each.get("value") for each in ask.stored()]:
-            ask.clear()
+def rollback_probe(probe: ProbeClient) -> None:
+    """Clear the sides if they hold the probe: it was sent, and its response was lost."""
+    probe.endpoint.unlimited = True
+    with contextlib.suppress(NoResponseError, CheckFailed, AttributeError):
+        if _PROBE[1]["value"] in [element.get("value") for element in probe.stored()]:
+            probe.clear()
 
 
-def _check_way(answer: Answer) -> None:
-    if answer.status in (401, 403):
-        raise AbortRun(f"the login is refused (HTTP {answer.status}); check --login and password")
-    if answer.status in (301, 302, 303, 307, 308):
-        place = answer.headers.get("location", "elsewhere")
-        raise AbortRun(f"the endpoint redirects to {place}; give that URL if it is right")
+def _check_access(response: ProbeResponse) -> None:
+    if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise AbortRun(f"the login is refused (HTTP {response.status}); check --login and password")
+    if response.status in {301, 302, 303, 307, 308}:
+        location = response.headers.get("location", "another URL")
+        raise AbortRun(f"the endpoint redirects to {location}; give that URL if it is right")

@@ -1,4 +1,4 @@
-"""Runs the checks and gathers what each fact turned out to be."""
+"""Runs the checks against an endpoint and gathers one finding per fact."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx2
 
 import mtt_contracts
 from mtt_mock.conformance import deferred_signals, restore
-from mtt_mock.conformance.backup import Backup, place
+from mtt_mock.conformance.backup import Backup, default_path
 from mtt_mock.conformance.checks import NEEDS, Check, Need, reason_untested
 from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, Inconclusive
-from mtt_mock.conformance.probe_client import Ask, Endpoint, Exchange, NoAnswerError, Target
+from mtt_mock.conformance.probe_client import (
+    Endpoint,
+    NoResponseError,
+    ProbeClient,
+    ProbeExchange,
+    Target,
+)
 from mtt_mock.conformance.suite import checks
 
 Status = Literal["confirmed", "refuted", "not tested"]
@@ -24,70 +31,82 @@ Status = Literal["confirmed", "refuted", "not tested"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one check ended. ``why`` is empty when it was confirmed."""
+    """How one check ended. ``why`` is empty if it confirmed its fact."""
 
     check: Check
     status: Status
     why: str = ""
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[ProbeExchange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one fact turned out to be.
-
-    ``answered`` is what the endpoint said last about it: for an assumption that is the answer to
-    an open question, whether it agrees with the fake or not.
-    """
+    """The verdict on one fact, with its reason and its exchanges."""
 
     fact: mtt_contracts.Fact
     status: Status
     why: str
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[ProbeExchange, ...]
 
     @property
-    def answered(self) -> str:
-        """The last answer, in one line; empty when nothing was asked."""
+    def last_response(self) -> str:
+        """The last response, in one line; empty without requests.
+
+        For an assumption it is the answer to an open question, whether the fake agrees or not.
+        """
         if not self.exchanges:
             return ""
         last = self.exchanges[-1]
-        return f"HTTP {last.status} {last.answer}" if last.status else last.answer
+        return f"HTTP {last.status} {last.response}" if last.status else last.response
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of a run. ``trouble`` is why it stopped early.
+    """The result of a run.
 
-    ``left`` is what was not put back, ``kept_in`` the file that holds it.
+    ``abort_reason`` says why it stopped early, ``restored`` what was restored. ``unrestored`` is
+    the original state as JSON if it could not be restored; ``backup_path`` is the file with it.
     """
 
     target: Target
     findings: list[Finding] = field(default_factory=list)
     requests: int = 0
-    trouble: str | None = None
+    abort_reason: str | None = None
     restored: str | None = None
-    left: str | None = None
-    kept_in: Path | None = None
+    unrestored: str | None = None
+    backup_path: Path | None = None
 
     @property
     def exit_code(self) -> int:
-        """0: all that was asked is confirmed; 1: something is refuted; 2: the run had trouble."""
-        if self.trouble or self.left:
-            return 2
-        return 1 if self.of("refuted") else 0
+        """1 if a fact is refuted, else 2 if the run is incomplete, else 0."""
+        if self.of("refuted"):
+            return 1
+        return 2 if self.incomplete else 0
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the run stopped early, or could not restore the original state."""
+        return bool(self.abort_reason or self.unrestored)
 
     def of(self, status: Status) -> list[Finding]:
         """Return the findings with ``status``."""
         return [finding for finding in self.findings if finding.status == status]
 
 
-class Session:
-    """One run against one endpoint: looks first, asks, puts back.
+class RunSession(contextlib.AbstractContextManager["RunSession"]):
+    """One run against one endpoint: reads the state, runs checks, restores the state.
 
-    Use it as a context manager. ``allowed`` are the needs of checks that may be run; ``given`` what
-    they may use: ``numbers``, ``caller_id``, ``other_customer``. ``say`` gets each line for a
-    person. ``keep`` is the file that holds what was found until it is put back (by default in the
-    current folder). Raises ``AbortRun`` when the endpoint cannot be asked.
+    Entering raises ``AbortRun`` if the endpoint cannot be tested.
+
+    Args:
+        target: The endpoint, the account and the limits.
+        allowed: The needs of the checks that may run.
+        transport: Replaces the network.
+        say: Receives each line for the terminal.
+        sleep: Replaces ``time.sleep`` (seconds).
+        keep: The backup file (default: in the current folder).
+        options: For the checks: ``numbers``, ``caller_id``, ``other_customer`` and so on.
+
     """
 
     def __init__(
@@ -99,146 +118,167 @@ class Session:
         say: Callable[[str], None] = lambda _line: None,
         sleep: Callable[[float], None] = time.sleep,
         keep: Path | None = None,
-        **given: Any,
+        **options: Any,
     ) -> None:
         self.allowed = frozenset(allowed) | {"nothing"}
         self.endpoint = Endpoint(target, transport=transport)
-        self.ask = Ask(self.endpoint, sleep=sleep, uploads="uploads" in self.allowed, **given)
+        self.probe = ProbeClient(
+            self.endpoint, sleep=sleep, uploads="uploads" in self.allowed, **options
+        )
         self.report = Report(target)
-        self._speak = say
-        self._keep = keep or place(target)
-        self._copy: Backup | None = None
-        self._found: restore.Found | None = None
+        self._write_line = say
+        self._backup_path = keep or default_path(target)
+        self._backup: Backup | None = None
+        self._original: restore.OriginalState | None = None
 
     @property
     def changes(self) -> bool:
-        """Whether a check that may be run changes the structure."""
+        """Whether an allowed check changes the structure."""
         return bool(self.allowed & {"change", "calls", "large"})
 
     def __enter__(self) -> Self:
-        copy = None
+        backup = None
         try:
             if self.changes:
-                copy = Backup(self._keep, self.report.target)
-            found = restore.look(self.ask)
-            if copy:
-                if found:
-                    copy.write(found)
-                restore.make_sure(self.ask, found)
-                # From here on it is ours to put back.
-                self._found, self._copy = found, copy
+                backup = Backup(self._backup_path, self.report.target)
+            original = restore.read_state(self.probe)
+            if backup:
+                if original:
+                    backup.write(original)
+                restore.ensure_clear(self.probe, original)
+                # From here on the run must restore the state.
+                self._original, self._backup = original, backup
         except BaseException:
-            if copy:
-                copy.remove()
-            self._end()
+            if backup:
+                backup.remove()
+            self._close()
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
         try:
-            self._put_back()
+            self._restore()
         finally:
-            self._end()
+            self._close()
 
-    def _end(self) -> None:
+    def _close(self) -> None:
         self.report.requests = self.endpoint.sent
         self.endpoint.close()
 
     def run(self, check: Check) -> Outcome:
-        """Return how ``check`` ended. Raises ``AbortRun`` when the run cannot go on."""
+        """Run ``check`` and return its outcome. Raises ``AbortRun`` if the run cannot go on."""
         if check.needs not in self.allowed:
             return Outcome(check, "not tested", NEEDS[check.needs])
         start = len(self.endpoint.exchanges)
         status, why = self._verdict(check)
         exchanges = self.endpoint.exchanges[start:]
         if not exchanges and check.needs == "calls":
-            exchanges = self.ask.call_exchanges  # one call serves many checks
+            exchanges = self.probe.call_exchanges  # the checks of calls share one call
         return Outcome(check, status, why, tuple(exchanges))
 
     def _verdict(self, check: Check) -> tuple[Status, str]:
         try:
-            check.run(self.ask)
+            check.run(self.probe)
         except CheckFailed as error:
             return "refuted", str(error)
         except Inconclusive as error:
             return "not tested", str(error)
-        except NoAnswerError as error:
+        except NoResponseError as error:
             self._check_alive(error)
-            return "refuted", f"no answer: {error}"
+            return "refuted", f"no response: {error}"
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-            # An answer of a shape that nobody foresaw; the exchange shows it.
-            return "refuted", f"the answer has another shape ({type(error).__name__}: {error})"
+            # A response of an unforeseen shape; the exchange shows it.
+            return "refuted", f"the response has another shape ({type(error).__name__}: {error})"
         return "confirmed", ""
 
-    def _check_alive(self, error: NoAnswerError) -> None:
+    def _check_alive(self, error: NoResponseError) -> None:
         try:
             self.endpoint.send("OPTIONS", credentials=None)
-        except NoAnswerError:
-            raise AbortRun(f"the endpoint does not answer any more: {error}") from None
+        except NoResponseError:
+            raise AbortRun(f"the endpoint does not answer any more: {error}") from error
 
-    def _put_back(self) -> None:
-        if self._found is None or self._copy is None:
+    def _restore(self) -> None:
+        if self._original is None or self._backup is None:
             return
-        with deferred_signals.shielded(self._say):
-            wrong = restore.put_back(self.ask, self._found)
-            if wrong is None:
-                self._copy.remove()
-        count = len(self._found.elements)
-        if wrong is None:
-            what = f"the structure of {count} elements" if self._found else "the empty structure"
-            self.report.restored = f"put back: {what} that was found"
+        with deferred_signals.defer_signals(self._say):
+            failure = restore.restore(self.probe, self._original)
+            if failure is None:
+                self._backup.remove()
+        if failure is None:
+            count = len(self._original.elements)
+            state = f"the structure of {count} elements" if self._original else "the empty state"
+            self.report.restored = f"restored: {state}"
             self._say(self.report.restored)
             return
-        self.report.left = self._found.as_json()
-        self.report.kept_in = self._copy.path if self._found else None
-        self._say(f"COULD NOT PUT BACK what was found: {wrong}")
-        self._say(f"This was set for {self.report.target.customer}: {self.report.left}")
-        for line in self._copy.remedy():
+        self.report.unrestored = self._original.as_json()
+        self.report.backup_path = self._backup.path if self._original else None
+        self._say(f"COULD NOT RESTORE the original state: {failure}")
+        self._say(f"It was, for {self.report.target.customer}: {self.report.unrestored}")
+        for line in self._backup.remedy():
             self._say(line)
 
     def _say(self, line: str) -> None:
-        # Nobody may be reading any more; what was found is put back all the same.
+        # The terminal may be closed; the state must be restored even then.
         with contextlib.suppress(OSError):
-            self._speak(line)
+            self._write_line(line)
 
 
 def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any) -> Report:
-    """Ask the endpoint about every fact; ``only``: just these. Options: those of ``Session``.
+    """Check the facts of the contract at an endpoint and restore its state.
 
-    The structure that was found is put back whatever happens; an interrupt is part of the report.
+    An interrupt ends the run early and becomes part of the report.
+
+    Args:
+        target: The endpoint, the account and the limits.
+        only: The ids of the facts to check (default: all).
+        options: Those of ``RunSession``.
+
+    Returns:
+        The report, with one finding per fact.
+
     """
-    wanted = None if only is None else frozenset(only)
-    session = Session(target, **options)
+    selected = None if only is None else frozenset(only)
+    session = RunSession(target, **options)
     outcomes: list[Outcome] = []
     try:
         with session:
             for check in checks():
-                if wanted is None or check.fact in wanted:
-                    outcomes.append(session.run(check))  # noqa: PERF401 -- kept at a stop
+                if selected is None or check.fact in selected:
+                    outcomes.append(session.run(check))  # noqa: PERF401 -- kept if it stops
     except AbortRun as error:
-        session.report.trouble = str(error)
+        session.report.abort_reason = str(error)
     except KeyboardInterrupt:
-        session.report.trouble = "interrupted"
+        session.report.abort_reason = "interrupted"
     report = session.report
     report.findings = [
-        _finding(fact, outcomes, report.trouble)
+        _finding(fact, outcomes, report.abort_reason)
         for fact in mtt_contracts.facts()
-        if wanted is None or fact.id in wanted
+        if selected is None or fact.id in selected
     ]
     return report
 
 
-def _finding(fact: mtt_contracts.Fact, outcomes: list[Outcome], trouble: str | None) -> Finding:
-    mine = [outcome for outcome in outcomes if outcome.check.fact == fact.id]
+def _finding(
+    fact: mtt_contracts.Fact, outcomes: list[Outcome], abort_reason: str | None
+) -> Finding:
+    outcomes = [outcome for outcome in outcomes if outcome.check.fact == fact.id]
     verdicts: tuple[Status, ...] = ("refuted", "confirmed")
     for status in verdicts:
-        chosen = [outcome for outcome in mine if outcome.status == status]
-        if chosen:
-            why = "; ".join(f"{each.check.name}: {each.why}" for each in chosen if each.why)
-            exchanges = tuple(one for each in chosen for one in each.exchanges)
+        matching = [outcome for outcome in outcomes if outcome.status == status]
+        if matching:
+            why = "; ".join(
+                f"{outcome.check.name}: {outcome.why}" for outcome in matching if outcome.why
+            )
+            exchanges = tuple(exchange for outcome in matching for exchange in outcome.exchanges)
             return Finding(fact, status, why, exchanges)
-    why = next((each.why for each in mine), "")
+    why = next((outcome.why for outcome in outcomes), "")
     if not why:
-        asked = any(check.fact == fact.id for check in checks())
-        why = f"the run stopped: {trouble}" if asked and trouble else reason_untested(fact.id)
+        has_check = any(check.fact == fact.id for check in checks())
+        stopped = has_check and abort_reason
+        why = f"the run stopped: {abort_reason}" if stopped else reason_untested(fact.id)
     return Finding(fact, "not tested", why, ())

@@ -1,4 +1,4 @@
-"""The conformance suite: all checks, in the order in which they run."""
+"""Joins the checks of all modules, in the order in which they run."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import pytest
 
 from mtt_mock.conformance.checks import Check
 from mtt_mock.conformance.outcomes import AbortRun
-from mtt_mock.conformance.runner import Session
+from mtt_mock.conformance.runner import RunSession
 from mtt_mock.conformance.suite import checks
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: f"{check.fact}: {check.name}")
-def test_fact(mtt_session: Session, check: Check) -> None:
+def test_fact(mtt_session: RunSession, check: Check) -> None:
     """The fact holds at the endpoint."""
     try:
         outcome = mtt_session.run(check)

@@ -1,4 +1,4 @@
-"""``mtt-mock verify URL``: whether the contract is true of an endpoint."""
+"""``mtt-mock verify URL``: checks the facts of the contract at an endpoint."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ examples:
   mtt-mock verify http://127.0.0.1:8082/index.php --login a --customer 8831405 --read-only
 """
 _CHANGES = """\
-This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and puts
-back what it found. Until then a copy lies in {keep}.
-At most {budget} requests, {rate:g} a second. {calls} {uploads}"""
+This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
+restores the original one. Until then {keep} holds a backup.
+At most {budget} requests, {rate:g} per second. {calls} {uploads}"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     verify = commands.add_parser(
         "verify",
-        help="ask an endpoint whether the facts of the contract hold there",
-        description="Ask an endpoint about every fact of the contract. What is set for the "
-        "customer is put back whatever happens. Exit 0: all that was asked is confirmed; "
-        "1: something is refuted; 2: the run could not be made, or nothing may be changed.",
+        help="check the facts of the contract at an endpoint",
+        description="Check every fact of the contract at an endpoint, then restore the customer's "
+        "structure. Exit code 0: all tested facts are confirmed; 1: a fact is refuted; 2: the run "
+        "stopped early, or could not restore the structure.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # --password would be --password-env
@@ -47,15 +47,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verify.add_argument("--customer", required=True, help="customer_name to work with")
     verify.add_argument("--yes", action="store_true", help="agree to the changes")
-    verify.add_argument("--read-only", action="store_true", help="change nothing; asks less")
     verify.add_argument(
-        "--allow-calls", action="store_true", help="place one call, and calls that must be refused"
+        "--read-only", action="store_true", help="change nothing; checks fewer facts"
+    )
+    verify.add_argument(
+        "--allow-calls", action="store_true", help="make one call, and calls that must be refused"
     )
     verify.add_argument(
         "--number",
         action="append",
         default=[],
-        help="a number that may be rung; given twice: side A, then side B",
+        help="a number that may be called; given twice: side A, then side B",
     )
     verify.add_argument("--caller-id", metavar="NUMBER", help="number to show in the call")
     verify.add_argument(
@@ -64,10 +66,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="where the service reaches --events-port of this machine from outside",
     )
     verify.add_argument(
-        "--events-port", type=int, default=0, metavar="PORT", help="port to take events on"
+        "--events-port", type=int, default=0, metavar="PORT", help="port for events"
     )
     verify.add_argument(
-        "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address to take events on"
+        "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address for events"
     )
     verify.add_argument("--allow-uploads", action="store_true", help="upload small files")
     verify.add_argument("--allow-large", action="store_true", help="send large requests")
@@ -78,19 +80,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--other-customer", metavar="NAME", help="a customer_name that is not this login's"
     )
     verify.add_argument(
-        "--fact", action="append", metavar="ID", help="ask only about this one; may be repeated"
+        "--fact", action="append", metavar="ID", help="check only this fact; may be repeated"
     )
     verify.add_argument(
-        "--budget", type=_positive(int), default=500, help="most requests (default: %(default)s)"
+        "--budget",
+        type=_positive(int),
+        default=500,
+        help="maximum number of requests (default: %(default)s)",
     )
     verify.add_argument(
-        "--rate", type=_positive(float), default=5.0, help="most a second (default: %(default)s)"
+        "--rate",
+        type=_positive(float),
+        default=5.0,
+        help="maximum requests per second (default: %(default)s)",
     )
     verify.add_argument(
         "--keep",
         metavar="FILE",
         type=Path,
-        help="where a copy of what is set lies until it is put back "
+        help="backup of the original structure, kept until it is restored "
         "(default: mtt-mock-found-CUSTOMER.json in this folder)",
     )
     verify.add_argument("--json", metavar="FILE", type=Path, help="write the report as JSON")
@@ -99,11 +107,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--confirmations",
         metavar="FILE",
         type=Path,
-        help="note in FILE what the real service confirmed and refuted today, for contract "
+        help="update FILE with the facts that the real service confirmed or refuted, for contract "
         "fidelity; not for endpoints on this machine",
     )
     verify.add_argument(
-        "--verbose", action="store_true", help="show what was answered about assumptions"
+        "--verbose", action="store_true", help="show the responses about assumptions"
     )
     verify.set_defaults(run=_verify)
 
@@ -135,13 +143,13 @@ def _verify(options: argparse.Namespace) -> int:
         budget=options.budget,
         rate=options.rate,
     )
-    options.keep = options.keep or import_module("mtt_mock.conformance.backup").place(target)
+    options.keep = options.keep or import_module("mtt_mock.conformance.backup").default_path(target)
     allowed = _allowed(options)
     if "change" in allowed and not _agreed(options):
-        raise CommandError("nothing was asked; agree with --yes, or ask with --read-only")
+        raise CommandError("nothing was sent; agree with --yes, or use --read-only")
     target = replace(target, password=_password(options))
     interrupts = import_module("mtt_mock.conformance.deferred_signals")
-    with interrupts.terminable(), _receiver(options) as receiver:
+    with interrupts.raise_on_sigterm(), _receiver(options) as receiver:
         report = running.verify(
             target,
             only=options.fact,
@@ -156,9 +164,9 @@ def _verify(options: argparse.Namespace) -> int:
     _write(options, report, reporting)
     for line in reporting.lines(report, verbose=options.verbose):
         print(line)
-    if report.trouble:
-        raise CommandError(report.trouble)
     code: int = report.exit_code
+    if report.abort_reason and code == 2:  # noqa: PLR2004 -- else a refuted fact decides
+        raise CommandError(report.abort_reason)
     return code
 
 
@@ -167,7 +175,7 @@ def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
     for path, write in (
         (options.json, reporting.write_json),
         (options.junit, reporting.write_junit),
-        (options.confirmations, confirmations.note),
+        (options.confirmations, confirmations.update),
     ):
         try:
             if path:
@@ -181,7 +189,7 @@ def _check(options: argparse.Namespace) -> None:
 
     _check_url(options.url)
     if options.allow_calls and not options.number:
-        raise CommandError("--allow-calls needs --number, a number that may be rung")
+        raise CommandError("--allow-calls needs --number, a number that may be called")
     if options.read_only and (options.allow_calls or options.allow_uploads):
         raise CommandError("--read-only and --allow-calls or --allow-uploads contradict each other")
     known = {fact.id for fact in mtt_contracts.facts()}
@@ -190,7 +198,7 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError(f"the contract has no fact {', '.join(unknown)}")
     for path in (options.json, options.junit, options.confirmations, options.keep):
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise CommandError(f"cannot write {path}: there is no such folder, or it is one itself")
+            raise CommandError(f"cannot write {path}: its folder does not exist, or it is a folder")
     if options.confirmations:
         confirmations = import_module("mtt_mock.conformance.confirmations")
         try:
@@ -224,16 +232,16 @@ def _allowed(options: argparse.Namespace) -> list[str]:
 
 def _agreed(options: argparse.Namespace) -> bool:
     calls = (
-        f"It rings {' and '.join(options.number)}." if options.allow_calls else "No call is placed."
+        f"It calls {' and '.join(options.number)}." if options.allow_calls else "It makes no calls."
     )
-    uploads = "It uploads files." if options.allow_uploads else "Nothing is uploaded."
+    uploads = "It uploads files." if options.allow_uploads else "It uploads nothing."
     text = _CHANGES.format(**vars(options) | {"calls": calls, "uploads": uploads})
     print(text, file=sys.stderr, flush=True)
     if options.yes:
         return True
     if not sys.stdin.isatty():
         return False
-    return input("Type yes to go on: ").strip().lower() == "yes"
+    return input("Type yes to continue: ").strip().lower() == "yes"
 
 
 def _password(options: argparse.Namespace) -> str:
@@ -257,6 +265,6 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     try:
         waiting = receiver(host=host, port=port)
     except (OSError, UnicodeError, OverflowError) as error:
-        raise CommandError(f"cannot take events on {host} port {port}: {error}") from None
+        raise CommandError(f"cannot listen for events on {host} port {port}: {error}") from None
     with waiting as events:
         yield {"receiver": events, "events_url": options.events_url}

@@ -1,4 +1,4 @@
-"""What ``verify`` does when the endpoint misbehaves while the structure is at stake."""
+"""How ``verify`` restores the structure of an endpoint that misbehaves."""
 
 import json
 
@@ -7,6 +7,7 @@ import pytest
 from endpoints import CUSTOMER, ELEMENTS
 
 from mtt_mock import Settings
+from mtt_mock.conformance import reports
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.runner import verify
 from mtt_mock.web.app import create_app, fake_of
@@ -76,36 +77,36 @@ def run(tmp_path):
     return run
 
 
-def test_a_structure_that_is_hidden_is_not_touched(run):
+def test_a_hidden_structure_stays_untouched(run):
     conflict = {"result": {"error": 1, "error_description": "Side A not clear"}}
     nothing = {"error": {"code": 1, "message": "", "data": ""}}
     answers = {"getCallBackFollowme": nothing, "setCallBackFollowme": conflict}
     service = Service(lambda method, _count: answers.get(method))
     report, said, _ = run(service)
-    assert "what is there cannot be put back, so nothing was changed" in report.trouble
+    assert "a run could not restore the state, so nothing was changed" in report.abort_reason
     assert service.methods == ["getCallBackFollowme", "setCallBackFollowme"]
     assert (report.exit_code, said) == (2, [])
 
 
-def test_a_first_set_whose_answer_is_lost_is_taken_back(run):
+def test_a_lost_first_set_is_rolled_back(run):
     lost = httpx2.ReadTimeout("")
     service = Service(lambda method, _count: lost if method == "setCallBackFollowme" else None)
     report, _, _ = run(service)
-    assert report.trouble == "no answer to a first set: ReadTimeout"
+    assert report.abort_reason == "no response to a first set: ReadTimeout"
     assert service.elements == []
     assert service.methods[-1] == "deleteCallBackFollowme"
 
 
-def test_an_interrupt_at_the_first_set_takes_it_back(run):
+def test_an_interrupted_first_set_is_rolled_back(run):
     service = Service(
         lambda method, _count: KeyboardInterrupt() if method == "setCallBackFollowme" else None
     )
     report, _, _ = run(service)
-    assert (report.trouble, service.elements) == ("interrupted", [])
+    assert (report.abort_reason, service.elements) == ("interrupted", [])
 
 
-def test_a_short_outage_while_putting_back_is_waited_for(run, tmp_path):
-    # The first delete is the check's; the second and third ones put back.
+def test_a_short_outage_delays_the_restore(run, tmp_path):
+    # The first delete is the check's; the second and third ones restore.
     def wrong(method, count):
         out = method == "deleteCallBackFollowme" and count in {2, 3}
         return httpx2.ConnectError("refused") if out else None
@@ -116,7 +117,7 @@ def test_a_short_outage_while_putting_back_is_waited_for(run, tmp_path):
     assert report.exit_code == 0
     assert service.elements == ELEMENTS
     assert slept == [0.5, 2.0]
-    assert said == ["put back: the structure of 2 elements that was found"]
+    assert said == ["restored: the structure of 2 elements"]
     assert not (tmp_path / "copy.json").exists()
 
 
@@ -124,13 +125,13 @@ def test_a_short_outage_while_putting_back_is_waited_for(run, tmp_path):
     ("wrong", "reason"),
     [
         ({"error": {"code": -32602, "message": "no", "data": None}}, "the set was answered {"),
-        ({"result": 7}, "an answer has another shape"),
+        ({"result": 7}, "a response has another shape"),
         ({"result": {"success": 1}}, "it now holds {"),
         (httpx2.ReadTimeout(""), "cannot reach http://mtt.example/index.php: ReadTimeout"),
     ],
     ids=["refused", "shape", "forgotten", "lost"],
 )
-def test_what_cannot_be_put_back_is_said_and_kept(run, tmp_path, wrong, reason):
+def test_a_failed_restore_keeps_the_backup(run, tmp_path, wrong, reason):
     # The first set is the check's.
     service = Service(
         lambda method, count: wrong if method == "setCallBackFollowme" and count > 1 else None
@@ -142,37 +143,53 @@ def test_what_cannot_be_put_back_is_said_and_kept(run, tmp_path, wrong, reason):
     service.preset()
     report, said, _ = run(service)
     assert report.exit_code == 2
-    assert said[0].startswith(f"COULD NOT PUT BACK what was found: {reason}")
-    assert json.loads(report.left) == {"callBackFollowmeStruct": ELEMENTS}
+    assert said[0].startswith(f"COULD NOT RESTORE the original state: {reason}")
+    assert json.loads(report.unrestored) == {"callBackFollowmeStruct": ELEMENTS}
     kept = json.loads((tmp_path / "copy.json").read_text("utf-8"))
     assert kept["params"] == {"customer_name": CUSTOMER, "callBackFollowmeStruct": ELEMENTS}
-    assert said[2] == f"It is kept in {tmp_path / 'copy.json'}. To put it back:"
+    assert said[2] == f"The backup is {tmp_path / 'copy.json'}. To restore it:"
 
 
-def test_where_nothing_was_set_the_remedy_is_a_delete(run, tmp_path):
+def test_a_refuted_fact_decides_the_exit_code(run, tmp_path):
+    def wrong(method, _count):
+        return {"result": {"success": 1}} if method == "deleteCallBackFollowme" else None
+
+    service = Service(wrong)  # it forgets deletes
+    service.preset()
+    report, said, _ = run(service, "delete.both")
+    assert [finding.fact.id for finding in report.of("refuted")] == ["delete.both"]
+    assert report.exit_code == 1
+    assert said[0].startswith("COULD NOT RESTORE the original state: ")
+    assert json.loads(report.unrestored) == {"callBackFollowmeStruct": ELEMENTS}
+    lines = list(reports.lines(report))
+    assert any(line.startswith("  REFUTED  delete.both") for line in lines)
+    assert any(line.startswith("NOT RESTORED: {") for line in lines)
+
+
+def test_the_remedy_without_a_backup_is_a_delete(run, tmp_path):
     gone = httpx2.ConnectError("refused")
     service = Service(
         lambda method, count: gone if method == "deleteCallBackFollowme" and count > 1 else None
     )
     report, said, _ = run(service)
     assert report.exit_code == 2
-    assert said[2] == "Nothing was set before. To delete what is there:"
+    assert said[2] == "Nothing was set before. To delete what is set now:"
     assert said[3].startswith("  curl -u login -d '{")
     assert not (tmp_path / "copy.json").exists()
 
 
-def test_without_a_place_for_the_copy_nothing_is_changed(tmp_path):
+def test_without_a_backup_nothing_is_changed(tmp_path):
     service = Service(lambda _method, _count: None)
     service.preset()
     report = verify(
         TARGET, transport=httpx2.MockTransport(service), keep=tmp_path / "no such folder" / "copy"
     )
     fake_of(service.app).close()
-    assert report.trouble.endswith("No such file or directory; nothing was changed")
+    assert report.abort_reason.endswith("No such file or directory; nothing was changed")
     assert service.methods == ["getCallBackFollowme"]
 
 
-def test_an_assumption_is_asked_to_its_end_even_when_its_first_case_is_refuted(run):
+def test_a_refuted_case_does_not_stop_a_check(run):
     taken = {"result": {"success": 1}}
     service = Service(
         lambda method, count: taken if method == "setCallBackFollowme" and count > 1 else None
