@@ -21,7 +21,7 @@ import databases
 import mtt_contracts
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.followme import Followme
-from mtt_mock.service.methods.followme import elements_of
+from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.state import State, in_memory
 from mtt_mock.storage.codec import followme_to_dict
 from mtt_mock.storage.sql import open_database
@@ -42,7 +42,7 @@ METHODS = {
 def fill(state: State, customers: range) -> None:
     """Preset the documented structure for ``customers``, in bulk where there is a database."""
     preset = Followme(
-        tuple(elements_of(PARAMS["callBackFollowmeStruct"])),
+        tuple(parse_elements(PARAMS["callBackFollowmeStruct"])),
         PARAMS["caller_id"],
         PARAMS["defaultBNumber"],
     )

@@ -9,7 +9,7 @@ import pytest
 
 import mtt_mock
 from mtt_contracts._element_types import spellings
-from mtt_mock.domain.faults import KNOWN
+from mtt_mock.domain.faults import FAULT_MEANINGS
 from mtt_mock.web.console import console_files
 
 PAGE = Path(mtt_mock.__file__).parent / "web/console/page"
@@ -89,10 +89,12 @@ def test_every_fault_has_its_meaning_in_both_languages():
         for key, text in table["en"].items()
         if key.startswith("means_")
     }
-    assert english == {name: text.replace("`", "") for name, text in KNOWN.items()}
-    for name in KNOWN:
+    assert english == {name: text.replace("`", "") for name, text in FAULT_MEANINGS.items()}
+    for name in FAULT_MEANINGS:
         assert re.search("[а-я]", table["ru"][f"means_{name}"]), name
-        assert ("=SECONDS" in table["ru"][f"means_{name}"]) == ("=SECONDS" in KNOWN[name]), name
+        assert ("=SECONDS" in table["ru"][f"means_{name}"]) == (
+            "=SECONDS" in FAULT_MEANINGS[name]
+        ), name
 
 
 def test_every_text_is_in_the_table_and_every_text_of_the_table_is_used():

@@ -91,7 +91,7 @@ call_options = st.fixed_dictionaries(
 )
 
 
-def subscriber_of(phone):
+def subscriber_from_dict(phone):
     """Return the product's word for a phone of the model."""
     if phone.kind == "answers":
         return Answers(phone.after, phone.talks_for, phone.waits_for)

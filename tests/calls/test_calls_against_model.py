@@ -16,7 +16,7 @@ from drawn import (
     phones,
     prompts,
     structures,
-    subscriber_of,
+    subscriber_from_dict,
     wav,
 )
 from hypothesis import settings
@@ -68,7 +68,7 @@ class Calls(RuleBasedStateMachine):
 
     @rule(number=patterns, phone=phones)
     def subscriber(self, number, phone):
-        Subscribers(self.telephone.fake)[number] = subscriber_of(phone)
+        Subscribers(self.telephone.fake)[number] = subscriber_from_dict(phone)
         self.model.phones.put(number, phone)
 
     @rule(number=patterns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from drawn import CUSTOMERS, Telephone, calls, phone_books, subscriber_of
+from drawn import CUSTOMERS, Telephone, calls, phone_books, subscriber_from_dict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import Exchange, ModelTariff
@@ -19,7 +19,7 @@ LONGER_THAN_ANY_CALL = 9000  # seconds
 
 def with_phones(telephone, book):
     for number, phone in book.items():
-        Subscribers(telephone.fake)[number] = subscriber_of(phone)
+        Subscribers(telephone.fake)[number] = subscriber_from_dict(phone)
 
 
 def make(telephone, customer, params):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from mtt_mock.domain.faults import KNOWN
-from mtt_mock.service.fault_registry import read_fault
+from mtt_mock.service.fault_registry import load_fault
 
 TEXT = (Path(__file__).parents[2] / "docs" / "FAULTS.md").read_text("utf-8")
 
@@ -20,4 +20,4 @@ def test_every_example_can_be_read() -> None:
     examples = re.findall(r"^\| `([^`]*:[^`]*|[a-z-]+[=@*~][^`]*)` \|", TEXT, re.MULTILINE)
     assert len(examples) >= 5
     for example in examples:
-        read_fault(example)
+        load_fault(example)

@@ -54,7 +54,7 @@ def plan(*elements, numbers, prompt=2, **order):
 def told(plan):
     """Return a course as lines: second, side, what, detail."""
     return [
-        f"{each.at / 1000:g} {each.side or ''} {each.what} {each.detail}".replace("  ", " ").strip()
+        f"{each.at / 1000:g} {each.side or ''} {each.kind} {each.detail}".replace("  ", " ").strip()
         for each in plan.timeline
     ]
 
@@ -149,7 +149,7 @@ def test_elements_without_order_ring_last():
         linear(ONE, order=None), linear(TWO, order=7), linear(THREE, order=-1),
         numbers={ONE: Busy(), TWO: Busy(), THREE: Busy()},
     )  # fmt: skip
-    assert [each.detail for each in result.timeline if each.what == "rings"] == [THREE, TWO, ONE]
+    assert [each.detail for each in result.timeline if each.kind == "rings"] == [THREE, TWO, ONE]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(
         duration=duration and duration * 1000,
     )
     assert result.ended - result.joined == length * 1000
-    assert [f"{each.what} {each.side}" for each in result.timeline[-2:]] == last
+    assert [f"{each.kind} {each.side}" for each in result.timeline[-2:]] == last
 
 
 def test_a_side_that_loses_patience_cancels_while_the_other_rings():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mtt_mock.domain.billing import Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import MANUAL_START, LocalClock, parse_speed, speed_text
-from mtt_mock.domain.prompts import Prompt, file_length, find, text_length
+from mtt_mock.domain.prompts import Prompt, file_length, find_prompt, text_length
 
 
 class Machine:
@@ -130,11 +130,11 @@ def test_any_other_amount_is_refused(value):
 
 def test_a_prompt_is_found_with_and_without_its_extension():
     prompts = [Prompt("hello.wav", b"1"), Prompt("hello.mp3", b"2"), Prompt("bye", b"3")]
-    assert find(prompts, "hello.wav").content == b"1"
-    assert find(prompts, "hello").content == b"2"
-    assert find(prompts, "bye.MP3").content == b"3"
-    assert find(prompts, "hell") is None
-    assert find(prompts, "Hello") is None
+    assert find_prompt(prompts, "hello.wav").content == b"1"
+    assert find_prompt(prompts, "hello").content == b"2"
+    assert find_prompt(prompts, "bye.MP3").content == b"3"
+    assert find_prompt(prompts, "hell") is None
+    assert find_prompt(prompts, "Hello") is None
 
 
 def test_texts_take_a_second_for_15_characters_and_files_what_they_last():

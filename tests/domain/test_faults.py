@@ -111,9 +111,9 @@ def test_customers_and_methods_do_not_count_for_each_other() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "'' is no fault"),
-        ("boom", "known are delay"),
-        ("setCallBackFollowme:reset-after2", "is no fault"),
+        ("", "unknown fault ''"),
+        ("boom", "expected one of delay"),
+        ("setCallBackFollowme:reset-after2", "unknown fault"),
         ("delay@0", "count from 1"),
         ("delay@x", "a fault is written"),
         ("delay=3..1", "the lower ones first"),

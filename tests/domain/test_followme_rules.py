@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, Followme, SideNotClearError, insert
 from mtt_mock.domain.memory_store import MemoryStore
 
 A1 = Element("Ringall", "A", {"type": "ringall", "redirect_number": "71"})
@@ -81,12 +81,12 @@ def test_the_sides_of_a_preset_keep_their_order():
     followme = Followme((B1, A1, B2, A2))
     assert followme.side("A") == (A1, A2)
     assert followme.side("B") == (B1, B2)
-    assert EMPTY.side("A") == EMPTY.side("B") == ()
+    assert EMPTY_FOLLOWME.side("A") == EMPTY_FOLLOWME.side("B") == ()
 
 
 def test_a_store_keeps_customers_apart():
     store = MemoryStore()
-    assert store.followme("1") is EMPTY
+    assert store.followme("1") is EMPTY_FOLLOWME
     store.change_followme("1", lambda _: Followme((A1,)))
     store.change_followme("2", lambda _: Followme((B1,)))
     assert store.followme("1").elements == (A1,)
@@ -97,7 +97,7 @@ def test_a_store_keeps_customers_apart():
 def test_a_store_forgets_a_customer_with_nothing_preset():
     store = MemoryStore()
     store.change_followme("1", lambda _: Followme((A1,)))
-    assert store.change_followme("1", lambda _: EMPTY) == EMPTY
+    assert store.change_followme("1", lambda _: EMPTY_FOLLOWME) == EMPTY_FOLLOWME
     assert store.customers() == []
 
 
@@ -117,5 +117,5 @@ def test_a_change_that_raises_changes_nothing_and_leaves_the_store_usable():
             store.change_followme("1", lambda now: insert(now, (A2,)))
     assert store.followme("1").elements == (A1,)
     store.clear()
-    assert store.followme("1") is EMPTY
+    assert store.followme("1") is EMPTY_FOLLOWME
     assert store.customers() == []

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mtt_mock.domain.subscribers import (
     EMPTY_REGISTRY,
-    KINDS,
-    MAGIC,
+    MAGIC_NUMBERS,
+    SUBSCRIBER_TYPES,
     Answers,
     Busy,
     NeverAnswers,
@@ -19,7 +19,7 @@ from mtt_mock.domain.subscribers import (
     Unavailable,
     default_behaviour,
     parse_subscriber,
-    subscriber_of,
+    subscriber_from_dict,
     subscriber_to_dict,
 )
 
@@ -68,7 +68,7 @@ def test_magic_numbers_do_what_their_table_says(number, does):
 def test_every_magic_number_is_in_the_readme():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(7900\w+)` \|", readme, re.MULTILINE)
-    assert set(rows) == {*MAGIC, "7900001AATT"}
+    assert set(rows) == {*MAGIC_NUMBERS, "7900001AATT"}
 
 
 def test_what_is_set_beats_magic():
@@ -126,13 +126,15 @@ SECONDS = st.floats(0, 86_400) | st.integers(0, 86_400)
 
 @st.composite
 def subscribers(draw):
-    kind = draw(st.sampled_from(sorted(KINDS)))
-    return KINDS[kind](**{field.name: draw(SECONDS) for field in fields(KINDS[kind])})
+    kind = draw(st.sampled_from(sorted(SUBSCRIBER_TYPES)))
+    return SUBSCRIBER_TYPES[kind](
+        **{field.name: draw(SECONDS) for field in fields(SUBSCRIBER_TYPES[kind])}
+    )
 
 
 @given(subscribers())
 def test_a_subscriber_survives_being_written_and_read(subscriber):
-    assert subscriber_of(subscriber_to_dict(subscriber)) == subscriber
+    assert subscriber_from_dict(subscriber_to_dict(subscriber)) == subscriber
 
 
 NUMBERS = st.from_regex(r"7900[0-9]{0,3}", fullmatch=True)

@@ -6,7 +6,7 @@ import itertools
 from changing import change_envelope, change_method, change_reply, change_store, wrong
 
 from mtt_mock import fake_of
-from mtt_mock.domain.followme import EMPTY, Followme
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.jsonrpc.errors import InternalError, InvalidParams
 from mtt_mock.service.fake import Reply
 from mtt_mock.service.methods import followme
@@ -124,7 +124,7 @@ def takes_a_number_for_the_side_that_it_names(app):
             dataclasses.replace(each, side=each.fields.get("side", each.side))
             for each in new.elements
         )
-        return new if new == EMPTY else followme.insert(current, moved, new.caller_id)
+        return new if new == EMPTY_FOLLOWME else followme.insert(current, moved, new.caller_id)
 
     change_store(app, by_name)
 
@@ -177,7 +177,7 @@ def stores_unknown_fields(app):
 def a_set_replaces_what_is_there(app):
     def replace(current, do):
         do(current)
-        return do(EMPTY)
+        return do(EMPTY_FOLLOWME)
 
     change_store(app, replace)
 
@@ -190,7 +190,7 @@ def lets_two_sets_win_at_once(app):
     def around(run, params, caller, notes):
         struct = params["callBackFollowmeStruct"]
         if struct and struct[0].get("name", "").startswith("set ") and next(seen) < 2:
-            store.change_followme(params["customer_name"], lambda _: EMPTY)
+            store.change_followme(params["customer_name"], lambda _: EMPTY_FOLLOWME)
         return run(params, caller, notes)
 
     change_method(app, "setCallBackFollowme", around)

@@ -114,7 +114,7 @@ VALUES = {
         snapshot(subscribers=[{"number": "7", "does": "busy"}, {"number": "+7", "does": "busy"}]),
         "subscribers[1] sets 7 once more",
     ),
-    "an unknown fault": (snapshot(faults=["event-lost", "nonsense"]), "faults[1]: 'nonsense' is no fault"),
+    "an unknown fault": (snapshot(faults=["event-lost", "nonsense"]), "faults[1]: unknown fault 'nonsense'"),
     "a fault of an unknown method": (snapshot(faults=["setFollowme:delay"]), "faults[0]: delay strikes"),
     "a fault with 5000 digits": (snapshot(faults=["delay@" + "9" * 5000]), "faults[0]: "),
     "a pace that is none": (snapshot(clock={"pace": "fast", "now": 0}), 'clock.pace: clock must be "manual"'),

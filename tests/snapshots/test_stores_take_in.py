@@ -83,7 +83,7 @@ def test_subscribers_are_set_one_after_another(state):
 
 def test_faults_are_set_unless_they_stand_already(state):
     import_dict(state, snapshot(faults=["event-lost@3", "delay=2"]))
-    state.store.change_faults(lambda now: now.enabling(1, enabled=False))
+    state.store.change_faults(lambda now: now.with_enabled(1, enabled=False))
     came = {"fault": "event-twice", "enabled": False, "seen": 7, "triggered": 2}
     import_dict(state, snapshot(faults=["event-lost@3", came, "delay=2", "delay=2"]))
     assert exported(state.store)["faults"] == [

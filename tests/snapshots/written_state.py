@@ -36,13 +36,13 @@ CALL = {
     },
     "plan": {
         "timeline": [
-            {"at": 0, "what": "rings", "side": "A", "detail": "79000000001"},
-            {"at": 3, "what": "answers", "side": "A", "detail": "79000000001"},
-            {"at": 3, "what": "rings", "side": "B", "detail": "79000000002"},
-            {"at": 6, "what": "answers", "side": "B", "detail": "79000000002"},
-            {"at": 6, "what": "joined"},
-            {"at": 36.5, "what": "hangs_up", "side": "A", "detail": "79000000001"},
-            {"at": 36.5, "what": "released", "side": "B", "detail": "79000000002"},
+            {"at": 0, "kind": "rings", "side": "A", "detail": "79000000001"},
+            {"at": 3, "kind": "answers", "side": "A", "detail": "79000000001"},
+            {"at": 3, "kind": "rings", "side": "B", "detail": "79000000002"},
+            {"at": 6, "kind": "answers", "side": "B", "detail": "79000000002"},
+            {"at": 6, "kind": "joined"},
+            {"at": 36.5, "kind": "hangs_up", "side": "A", "detail": "79000000001"},
+            {"at": 36.5, "kind": "released", "side": "B", "detail": "79000000002"},
         ],
         "legs": {
             "A": {"number": "79000000001", "rung": 0, "answered": 3, "ended": 36.5},

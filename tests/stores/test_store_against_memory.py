@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from mtt_mock.domain.calls import Call, CallPlan, Leg, Order, TimelineEvent
 from mtt_mock.domain.faults import KNOWN, parse_fault
-from mtt_mock.domain.followme import EMPTY, Element, SideNotClearError, insert
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, SideNotClearError, insert
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects
@@ -177,7 +177,10 @@ class Stores(RuleBasedStateMachine):
 
     @rule(customer=customers)
     def delete(self, customer):
-        assert self.both(lambda store: store.change_followme(customer, lambda _: EMPTY)) == EMPTY
+        assert (
+            self.both(lambda store: store.change_followme(customer, lambda _: EMPTY_FOLLOWME))
+            == EMPTY_FOLLOWME
+        )
 
     @rule(customer=customers, amount=amounts)
     def put_balance(self, customer, amount):
@@ -352,7 +355,7 @@ def test_a_store_in_a_database_is_what_one_in_memory_is(databases):
 def test_what_nobody_keeps_is_not_there(databases):
     store = databases.fresh().store
     for text in HOSTILE:
-        assert store.followme(text) == EMPTY
+        assert store.followme(text) == EMPTY_FOLLOWME
         assert (store.balance(text), store.call(text), store.subscriber(text)) == (None, None, None)
         assert (store.prompts(text), store.prompt_metadata(text)) == ([], [])
         store.set_subscriber(text, None)

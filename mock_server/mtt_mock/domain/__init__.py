@@ -1,4 +1,4 @@
-"""What the service knows: customers, what is preset for them, and what refuses what.
+"""Domain values and rules: presets, calls, subscribers, faults, clock, store protocols.
 
 Plain values and pure functions; no HTTP, no JSON-RPC, no files.
 """

@@ -1,4 +1,4 @@
-"""What a call costs."""
+"""Tariffs and amounts of money, in RUB."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+MAX_AMOUNT_RUB = Decimal(1_000_000_000)
+MAX_BILLING_INCREMENT_SECONDS = 3600
 _KOPECK = Decimal("0.01")
 _TARIFF = re.compile(r"([0-9.]+)(?:,([0-9.]+))?(?:/([0-9]+))?")
-_MOST = Decimal(1_000_000_000)
-_LONGEST_STEP = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """Prices of a minute on side A and on side B, in RUB; charged in steps of ``step`` seconds."""
+    """Prices per minute and the billing increment.
+
+    Attributes:
+        a: Price of a minute on side A, in RUB.
+        b: Price of a minute on side B, in RUB.
+        step: Billing increment in seconds; each leg is rounded up to a multiple of it.
+    """
 
     a: Decimal = Decimal("1.50")
     b: Decimal = Decimal("1.50")
     step: int = 1
 
     def charged(self, seconds: int) -> int:
-        """Return how many seconds are charged for a leg of ``seconds``."""
+        """Return ``seconds`` rounded up to the billing increment."""
         return -(-seconds // self.step) * self.step
 
     def cost(self, seconds_a: int, seconds_b: int) -> Decimal:
-        """Return the price in RUB, to the kopeck, of legs of so many charged seconds."""
+        """Return the price in RUB, rounded to the kopeck, of these charged seconds."""
         exact = (self.a * seconds_a + self.b * seconds_b) / 60
         return exact.quantize(_KOPECK, ROUND_HALF_UP)
 
@@ -34,9 +40,13 @@ DEFAULT_TARIFF = Tariff()
 
 
 def parse_tariff(text: str) -> Tariff:
-    """Return the tariff written ``A``, ``A,B`` or ``A,B/STEP``: RUB a minute, seconds.
+    """Parse a tariff such as ``1.50``, ``1.50,2.00`` or ``1.50,2.00/60``.
 
-    Raises ``ValueError``.
+    Args:
+        text: ``A``, ``A,B`` or ``A,B/STEP``: RUB per minute of each side, increment in seconds.
+
+    Raises:
+        ValueError: The text is malformed or out of range.
     """
     parts = _TARIFF.fullmatch(text)
     try:
@@ -50,18 +60,29 @@ def parse_tariff(text: str) -> Tariff:
             "write a tariff as RUB a minute, A's and B's, and the step in seconds, "
             f"such as 1.50 or 1.50,2.00/60; got {text!r}"
         ) from None
-    if max(a, b) > _MOST or not 1 <= step <= _LONGEST_STEP:
-        raise ValueError(f"a tariff's step is 1 to {_LONGEST_STEP} seconds, got {text!r}")
+    if max(a, b) > MAX_AMOUNT_RUB:
+        raise ValueError(f"a tariff's price is at most {MAX_AMOUNT_RUB} RUB a minute, got {text!r}")
+    if not 1 <= step <= MAX_BILLING_INCREMENT_SECONDS:
+        raise ValueError(
+            f"a tariff's step is 1 to {MAX_BILLING_INCREMENT_SECONDS} seconds, got {text!r}"
+        )
     return Tariff(a, b, step)
 
 
 def parse_money(value: object) -> Decimal:
-    """Return an amount in RUB to the kopeck. Raises ``ValueError``."""
+    """Parse an amount in RUB and round it to the kopeck.
+
+    Args:
+        value: An int, float, Decimal or their text.
+
+    Raises:
+        ValueError: The value is no amount, or its absolute value exceeds ``MAX_AMOUNT_RUB``.
+    """
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
             raise InvalidOperation  # noqa: TRY301
         amount = Decimal(str(value))
-        if not abs(amount) <= _MOST:
+        if not abs(amount) <= MAX_AMOUNT_RUB:
             raise InvalidOperation  # noqa: TRY301
         return amount.quantize(_KOPECK, ROUND_HALF_UP)
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""How a call goes: a pure function of what was ordered and of what each number does."""
+"""Plans a call: a pure function of the order and of the behaviour of each number."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from mtt_mock.domain.calls import CallPlan, Leg, Order, Reason, TimelineEvent, What
+from mtt_mock.domain.calls import CallPlan, EventKind, Leg, Order, Reason, TimelineEvent
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.subscribers import Answers, Busy, Rejects, Subscriber, Unavailable
 
-LONGEST_TALK = 3_600_000  # assumption: when nobody hangs up and no duration is given
-_LONGEST_RING = 86_400  # seconds
+MAX_TALK_MS = 3_600_000  # assumption: ends a talk that has no duration and no hang-up
+MAX_RING_TIMEOUT_SECONDS = 86_400
+_SIDES: tuple[Side, Side] = ("A", "B")
 
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """What a plan must know.
+    """The inputs of a plan besides the order.
 
-    What each number does; how long a prompt plays, and how long a number rings that has no
-    timeout of its own (milliseconds).
+    Attributes:
+        subscriber: Returns the behaviour of a number.
+        prompt_length: Returns how many milliseconds a prompt plays.
+        ring_timeout: Milliseconds that an element without ``timeout`` rings.
     """
 
     subscriber: Callable[[str], Subscriber]
@@ -28,24 +31,30 @@ class PlanContext:
     ring_timeout: int
 
 
-def plan_call(order: Order, world: PlanContext) -> CallPlan:
-    """Return the course of a call."""
-    first, second = order.first, _other(order.first)
-    one = _reach(order, first, 0, world)
-    if one.answer is None:
-        return _failed(one, None)
-    prompts = list(_prompts(order, first, world))
-    ready = one.over + sum(length for _, length in prompts)
-    two = _reach(order, second, ready, world)
-    heard = _hearing(prompts, first, one.over)
-    talks = two.answer is not None
-    plan = _talk(order, one, two, heard, world) if talks else _failed(two, one, heard)
-    return _left_before(plan, [each for each in (one, two) if each.answer is not None])
+def plan_call(order: Order, context: PlanContext) -> CallPlan:
+    """Return the plan of a call.
+
+    The first side rings and hears its prompts, then the second side rings and hears its own; then
+    both are joined and talk until one hangs up or the duration is over.
+    """
+    first_side, second_side = order.first, _other(order.first)
+    first = _ring_side(order, first_side, 0, context)
+    if first.answer is None:
+        return _failed(first, None)
+    prompts = list(_prompts(order, first_side, context))
+    second_start = first.over + sum(length for _, length in prompts)
+    second = _ring_side(order, second_side, second_start, context)
+    heard = _hearing(prompts, first_side, first.over)
+    if second.answer is None:
+        plan = _failed(second, first, heard)
+    else:
+        plan = _talk(order, first, second, heard, context)
+    return _cut_if_abandoned(plan, [side for side in (first, second) if side.answer is not None])
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
-    """What ringing one side came to, ``over`` being the answer or the end of all ringing."""
+class _SideResult:
+    """The result of ringing one side; ``over`` is the time of the answer or of the last give-up."""
 
     side: Side
     timeline: list[TimelineEvent]
@@ -62,137 +71,154 @@ class _Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
-    """One number being rung: what becomes of it, and when, if nobody else answers before."""
+class _Attempt:
+    """One ringing number: how and when it ends, unless another number answers before."""
 
     number: str
     over: int
-    what: What
+    kind: EventKind
     answer: Answers | None
 
 
-def _reach(order: Order, side: Side, start: int, world: PlanContext) -> _Reached:
-    """Ring the groups of ``side`` one after another until somebody answers."""
+def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _SideResult:
+    """Ring the groups of ``side`` one after another until a number answers."""
     timeline: list[TimelineEvent] = []
     rang_out = False
     at, number = start, ""
-    for group in _groups(order, side, world):
-        tries = [_try(number, timeout, at, world) for number, timeout in group]
-        timeline += [TimelineEvent(at, "rings", side, each.number) for each in tries]
+    for group in _groups(order, side, context):
+        attempts = [_attempt(number, timeout, at, context) for number, timeout in group]
+        timeline += [TimelineEvent(at, "rings", side, attempt.number) for attempt in attempts]
         winner = min(
-            (each for each in tries if each.answer), key=lambda each: each.over, default=None
+            (attempt for attempt in attempts if attempt.answer),
+            key=lambda attempt: attempt.over,
+            default=None,
         )
-        until = winner.over if winner else max(each.over for each in tries)
+        until = winner.over if winner else max(attempt.over for attempt in attempts)
         ends = [
-            TimelineEvent(each.over, each.what, side, each.number)
-            if each is winner or (each.answer is None and each.over <= until)
-            else TimelineEvent(until, "dropped", side, each.number)
-            for each in tries
+            TimelineEvent(attempt.over, attempt.kind, side, attempt.number)
+            if attempt is winner or (attempt.answer is None and attempt.over <= until)
+            else TimelineEvent(until, "dropped", side, attempt.number)
+            for attempt in attempts
         ]
-        # The answer goes before what it causes.
-        timeline += sorted(ends, key=lambda end: (end.at, end.what != "answers"))
+        # The answer goes before the drops that it causes.
+        timeline += sorted(ends, key=lambda end: (end.at, end.kind != "answers"))
         if winner:
-            return _Reached(side, timeline, winner.number, start, winner.over, winner.answer)
-        rang_out = rang_out or any(each.what == "rings_out" for each in tries)
-        at, number = until, tries[-1].number
-    return _Reached(side, timeline, number, start, at, None, "timeout" if rang_out else "cancel")
+            return _SideResult(side, timeline, winner.number, start, winner.over, winner.answer)
+        rang_out = rang_out or any(attempt.kind == "rings_out" for attempt in attempts)
+        at, number = until, attempts[-1].number
+    return _SideResult(side, timeline, number, start, at, None, "timeout" if rang_out else "cancel")
 
 
-def _try(number: str, timeout: int, start: int, world: PlanContext) -> _Try:
-    subscriber = world.subscriber(number)
-    words: dict[type[Any], What] = {
+def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _Attempt:
+    subscriber = context.subscriber(number)
+    kinds: dict[type[Any], EventKind] = {
         Answers: "answers", Busy: "busy", Rejects: "rejects", Unavailable: "unavailable",
     }  # fmt: skip
-    what = words.get(type(subscriber), "rings_out")
+    kind = kinds.get(type(subscriber), "rings_out")
     after = _ms(getattr(subscriber, "after", 0))
-    # What comes at the very instant of the timeout comes too late.
-    if what == "rings_out" or after >= timeout:
-        return _Try(number, start + timeout, "rings_out", None)
+    # An answer at the very instant of the timeout comes too late.
+    if kind == "rings_out" or after >= timeout:
+        return _Attempt(number, start + timeout, "rings_out", None)
     answer = subscriber if isinstance(subscriber, Answers) else None
-    return _Try(number, start + after, what, answer)
+    return _Attempt(number, start + after, kind, answer)
 
 
-def _groups(order: Order, side: Side, world: PlanContext) -> Iterator[list[tuple[str, int]]]:
-    """Return the numbers of ``side`` that ring together, with their timeouts, group by group."""
+def _groups(order: Order, side: Side, context: PlanContext) -> Iterator[list[tuple[str, int]]]:
+    """Yield the numbers of ``side`` that ring at once, with their timeouts, group by group."""
     if side == "B":
-        yield [(order.b_number, world.ring_timeout)]
+        yield [(order.b_number, context.ring_timeout)]
         return
-    queue = [each for each in in_order(order.elements) if each.kind in ("Ringall", "Linear")]
-    for kind, elements in groupby(queue, key=lambda each: each.kind):
-        numbers = [_number(each, world) for each in elements]
+    queue = [
+        element for element in in_order(order.elements) if element.kind in ("Ringall", "Linear")
+    ]
+    for kind, elements in groupby(queue, key=lambda element: element.kind):
+        numbers = [_number(element, context) for element in elements]
         yield from [numbers] if kind == "Ringall" else ([number] for number in numbers)
 
 
 def in_order(elements: Sequence[Element]) -> list[Element]:
     """Return ``elements`` by ``order``: ties as listed, those without one last (assumption)."""
 
-    def place(element: Element) -> tuple[bool, float]:
+    def sort_key(element: Element) -> tuple[bool, float]:
         order = element.fields.get("order")
         return (order is None, order or 0)
 
-    return sorted(elements, key=place)
+    return sorted(elements, key=sort_key)
 
 
-def _number(element: Element, world: PlanContext) -> tuple[str, int]:
+def _number(element: Element, context: PlanContext) -> tuple[str, int]:
     timeout = element.fields.get("timeout")
-    length = world.ring_timeout if timeout is None else _ms(min(timeout, _LONGEST_RING))
+    if timeout is None:
+        length = context.ring_timeout
+    else:
+        length = _ms(min(timeout, MAX_RING_TIMEOUT_SECONDS))
     return element.fields["redirect_number"], length
 
 
-def _prompts(order: Order, side: Side, world: PlanContext) -> Iterator[tuple[str, int]]:
+def _prompts(order: Order, side: Side, context: PlanContext) -> Iterator[tuple[str, int]]:
     for element in in_order(order.elements):
         if element.kind in ("text", "file") and element.side == side:
-            yield element.fields["value"], world.prompt_length(element)
+            yield element.fields["value"], context.prompt_length(element)
 
 
 def _hearing(prompts: list[tuple[str, int]], side: Side, start: int) -> list[TimelineEvent]:
-    heard = []
+    timeline = []
     for value, length in prompts:
-        heard.append(TimelineEvent(start, "hears", side, value))
+        timeline.append(TimelineEvent(start, "hears", side, value))
         start += length
-    return heard
+    return timeline
 
 
 def _failed(
-    lost: _Reached, waiting: _Reached | None, heard: Sequence[TimelineEvent] = ()
+    unanswered: _SideResult, waiting: _SideResult | None, heard: Sequence[TimelineEvent] = ()
 ) -> CallPlan:
-    """Return the course of a call that ended because nobody answered on the side of ``lost``."""
-    timeline = [*lost.timeline]
-    legs = {lost.side: lost.leg(None)}
+    """Return the plan of a call that ends because no number of a side answered."""
+    timeline = [*unanswered.timeline]
+    legs = {unanswered.side: unanswered.leg(None)}
     if waiting is not None:
         timeline = [*waiting.timeline, *heard, *timeline]
-        timeline.append(TimelineEvent(lost.over, "released", waiting.side, waiting.number))
-        legs[waiting.side] = waiting.leg(lost.over)
-    return CallPlan(tuple(timeline), legs, lost.over, failure=(lost.reason, lost.side))
+        timeline.append(TimelineEvent(unanswered.over, "released", waiting.side, waiting.number))
+        legs[waiting.side] = waiting.leg(unanswered.over)
+    failure = (unanswered.reason, unanswered.side)
+    return CallPlan(tuple(timeline), legs, unanswered.over, failure=failure)
 
 
 def _talk(
-    order: Order, one: _Reached, two: _Reached, heard: list[TimelineEvent], world: PlanContext
+    order: Order,
+    first: _SideResult,
+    second: _SideResult,
+    heard: list[TimelineEvent],
+    context: PlanContext,
 ) -> CallPlan:
-    prompts = list(_prompts(order, two.side, world))
-    joined = two.over + sum(length for _, length in prompts)
-    heard = [*one.timeline, *heard, *two.timeline, *_hearing(prompts, two.side, two.over)]
-    reached = {each.side: each for each in (one, two)}
+    """Return the plan of a call that both sides answered."""
+    prompts = list(_prompts(order, second.side, context))
+    joined = second.over + sum(length for _, length in prompts)
+    timeline = [
+        *first.timeline,
+        *heard,
+        *second.timeline,
+        *_hearing(prompts, second.side, second.over),
+        TimelineEvent(joined, "joined", None, ""),
+    ]
+    results = {result.side: result for result in (first, second)}
+    # At one instant A hangs up before B, and a hang-up comes before the bound.
     ends: list[tuple[int, int, Side | None]] = []
     if order.duration is not None:
         ends.append((joined + order.duration, 2, None))
-    sides: tuple[Side, Side] = ("A", "B")
-    for place, side in enumerate(sides):
-        answer = reached[side].answer
+    for rank, side in enumerate(_SIDES):
+        answer = results[side].answer
         if answer is not None and answer.talks_for is not None:
-            ends.append((joined + _ms(answer.talks_for), place, side))
+            ends.append((joined + _ms(answer.talks_for), rank, side))
     if not ends:
-        ends.append((joined + LONGEST_TALK, 2, None))
-    # At one instant A hangs up before B, and a hang-up comes before the bound.
+        ends.append((joined + MAX_TALK_MS, 2, None))
     ended, _, by = min(ends, key=lambda end: end[:2])
-    heard.append(TimelineEvent(joined, "joined", None, ""))
-    heard += _endings(ended, by, {side: each.number for side, each in reached.items()})
-    legs = {side: each.leg(ended) for side, each in reached.items()}
-    return CallPlan(tuple(heard), legs, ended, joined)
+    timeline += _endings(ended, by, {side: result.number for side, result in results.items()})
+    legs = {side: result.leg(ended) for side, result in results.items()}
+    return CallPlan(tuple(timeline), legs, ended, joined)
 
 
 def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[TimelineEvent]:
-    """Return how the answered legs end: that of who hung up first, then the other."""
+    """Return the ends of the answered legs: the side ``by`` that hangs up, then the other."""
     order: list[Side] = ["B", "A"] if by == "B" else ["A", "B"]
     return [
         TimelineEvent(ended, "hangs_up" if side == by else "released", side, numbers[side])
@@ -201,43 +227,47 @@ def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[Time
     ]
 
 
-def _left_before(plan: CallPlan, answered: list[_Reached]) -> CallPlan:
-    """Return ``course`` cut where a side lost patience before the join, if one did."""
-    leaving = [
-        (each.over + _ms(each.answer.waits_for), each.side)
-        for each in answered
-        if each.answer is not None and each.answer.waits_for is not None
+def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult]) -> CallPlan:
+    """Return ``plan``, cut where an answered side hangs up before the join (``waits_for``)."""
+    hang_ups = [
+        (result.over + _ms(result.answer.waits_for), result.side)
+        for result in answered
+        if result.answer is not None and result.answer.waits_for is not None
     ]
-    at, side = min(leaving, default=(plan.ended, "A"))
+    at, side = min(hang_ups, default=(plan.ended, "A"))
     if at >= (plan.ended if plan.joined is None else plan.joined):
         return plan
-    # What comes at that very instant is cut too, but for the answer of who leaves at once.
-    own = next(
+    # Events at the instant of the hang-up are cut too, but the answer of that side stays.
+    answer_index = next(
         index
-        for index, each in enumerate(plan.timeline)
-        if each.what == "answers" and each.side == side
+        for index, event in enumerate(plan.timeline)
+        if event.kind == "answers" and event.side == side
     )
-    kept = [each for i, each in enumerate(plan.timeline) if each.at < at or i <= own]
+    timeline = [
+        event for index, event in enumerate(plan.timeline) if event.at < at or index <= answer_index
+    ]
     ringing: dict[tuple[Side | None, str], int] = {}
-    for each in kept:
-        if each.what != "hears":
-            key = (each.side, each.detail)
-            ringing[key] = ringing.get(key, 0) + (1 if each.what == "rings" else -1)
-    kept += [
+    for event in timeline:
+        if event.kind != "hears":
+            key = (event.side, event.detail)
+            ringing[key] = ringing.get(key, 0) + (1 if event.kind == "rings" else -1)
+    timeline += [
         TimelineEvent(at, "dropped", side, number)
         for (side, number), count in ringing.items()
         for _ in range(count)
     ]
-    there = {each.side: each.number for each in answered if each.over < at or each.side == side}
-    kept += _endings(at, side, there)
+    connected = {
+        result.side: result.number for result in answered if result.over < at or result.side == side
+    }
+    timeline += _endings(at, side, connected)
     legs = {
         key: Leg(leg.number, leg.rung, leg.answered, at)
-        if key in there
+        if key in connected
         else Leg(leg.number, leg.rung)
         for key, leg in plan.legs.items()
         if leg.rung < at
     }
-    return CallPlan(tuple(kept), legs, at, failure=("cancel", side))
+    return CallPlan(tuple(timeline), legs, at, failure=("cancel", side))
 
 
 def _other(side: Side) -> Side:

@@ -1,7 +1,8 @@
-"""A call: what was ordered, and its course.
+"""Calls: what was ordered, the plan of the call, and the steps to run for it.
 
-The course says everything that will happen (see ``planning``); the state of a call at a moment is
-its course read up to there. Times are milliseconds, in a course counted from the call's start.
+A plan holds everything that will happen in a call (see ``call_planning``). The state of a call at a
+moment is its timeline up to that moment. Times are milliseconds; those in a plan are counted from
+the start of the call.
 """
 
 from __future__ import annotations
@@ -12,33 +13,46 @@ from typing import Literal, NamedTuple
 
 from mtt_mock.domain.followme import Element, Side
 
-What = Literal[
+EventKind = Literal[
     "rings", "answers", "busy", "rejects", "unavailable", "rings_out", "dropped",
     "hears", "joined", "hangs_up", "released",
 ]  # fmt: skip
 Reason = Literal["timeout", "cancel"]
-_FIRST_ID = 1_000_000
+_CALL_ID_OFFSET = 1_000_000
 
 
 class TimelineEvent(NamedTuple):
-    """One thing that happens, ``at`` milliseconds after the call's start.
+    """One event of a call.
 
-    ``detail`` is a number, or of ``hears`` the prompt's value. ``released``: the leg ends because
-    the other side hung up, the call could not be joined or its duration is over.
+    Attributes:
+        at: Milliseconds after the start of the call.
+        kind: What happens. ``released`` is the end of a leg because the other side hung up, the
+            call could not be joined, or its duration is over.
+        side: The side it happens on; ``None`` for ``joined``.
+        detail: The number; for ``hears`` the value of the prompt.
     """
 
     at: int
-    what: What
+    kind: EventKind
     side: Side | None
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What makeCallBackCallFollowme asked for, the preset's values filled in.
+    """The params of makeCallBackCallFollowme, completed with the values of the preset.
 
-    ``first`` is the side that is called first; ``duration`` bounds the talk, in milliseconds
-    (``None``: not at all).
+    Attributes:
+        customer: The customer_name.
+        elements: The structure, in stored order.
+        b_number: The number of side B.
+        caller_id: The number shown to both sides.
+        first: The side that is called first.
+        duration: Upper bound of the talk in milliseconds; ``None`` for no bound.
+        recorded: Whether the talk is recorded.
+        callback_url: The callBackURL as sent; ``None`` for none.
+        client_caller_id: As sent; ``None`` for none.
+        description: The callDescription.
     """
 
     customer: str
@@ -55,9 +69,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a call: rung since ``rung``, until ``number`` answered; over at ``ended``.
+    """One side of a call.
 
-    When nobody answered, ``number`` is the one rung last, ``answered`` and ``ended`` are ``None``.
+    Attributes:
+        number: The number that answered; without an answer, the one that rang last.
+        rung: When ringing began.
+        answered: When the number answered; ``None`` without an answer.
+        ended: When the leg ended; ``None`` without an answer.
     """
 
     number: str
@@ -67,7 +85,7 @@ class Leg:
 
     @property
     def waiting(self) -> int:
-        """Milliseconds from the first ringing to the answer; 0 without one."""
+        """Milliseconds from the first ringing to the answer; 0 without an answer."""
         return 0 if self.answered is None else self.answered - self.rung
 
     @property
@@ -80,10 +98,14 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """All that happens in a call.
+    """Everything that happens in a call.
 
-    ``joined`` is ``None`` when it failed: then ``failure`` says why and on which side. A side that
-    was never rung has no leg.
+    Attributes:
+        timeline: The events in order.
+        legs: The legs by side; a side that never rang has none.
+        ended: When the call ends.
+        joined: When both sides are connected; ``None`` when the call failed.
+        failure: Why the call failed and on which side; ``None`` when it was joined.
     """
 
     timeline: tuple[TimelineEvent, ...]
@@ -93,21 +115,24 @@ class CallPlan:
     failure: tuple[Reason, Side] | None = None
 
     def leg(self, side: Side) -> Leg:
-        """Return the leg of ``side``; one that was never rung has no number and no length."""
+        """Return the leg of ``side``; an empty one for a side that never rang."""
         return self.legs.get(side, _NO_LEG)
 
     def events(self) -> Iterator[tuple[int, str, Side]]:
-        """Return when which event is sent, and of which side, in order."""
-        for at, what, side, _ in self.timeline:
+        """Yield time, name and side of the events for callBackURL, in order."""
+        for at, kind, side, _ in self.timeline:
             if side is not None:
-                if what == "answers":
+                if kind == "answers":
                     yield at, f"start_side_{side}", side
-                elif what in ("hangs_up", "released"):
+                elif kind in ("hangs_up", "released"):
                     yield at, f"end_side_{side}", side
 
 
 class Step(NamedTuple):
-    """Something to do ``at`` milliseconds since the epoch: send ``event``, or settle the call."""
+    """One step of a running call: send ``event``, or settle the call when it is ``None``.
+
+    ``at`` is in milliseconds since the epoch.
+    """
 
     at: int
     event: str | None = None
@@ -116,7 +141,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that was made: ``started`` is in milliseconds since the epoch."""
+    """A call that was made; ``started`` is in milliseconds since the epoch."""
 
     id: str
     started: int
@@ -125,33 +150,33 @@ class Call:
 
     @property
     def ended(self) -> int:
-        """When it is over, in milliseconds since the epoch."""
+        """The end of the call, in milliseconds since the epoch."""
         return self.started + self.plan.ended
 
     def steps(self) -> tuple[Step, ...]:
-        """Return what is to be done for it and when, in order: events, and settling at the end.
+        """Return the steps of the call in order: its events, and the settlement at its end.
 
-        It is settled before its last events go out: who gets them may ask for info and balance.
+        The settlement comes before the last events: their receiver may ask for info and balance.
         """
         steps = []
         if self.order.callback_url:
             steps = [Step(self.started + at, name, side) for at, name, side in self.plan.events()]
-        last = [each for each in steps if each.at == self.ended]
+        last = [step for step in steps if step.at == self.ended]
         return (*steps[: len(steps) - len(last)], Step(self.ended), *last)
 
     def is_over(self, now: int) -> bool:
-        """Return whether it is over at ``now``."""
+        """Return whether the call has ended at ``now`` (milliseconds since the epoch)."""
         return now >= self.ended
 
 
 def call_id(number: int) -> str:
-    """Return the id of the call that is made as that ``number``; they count from 1."""
-    return str(_FIRST_ID + number)
+    """Return the callBackCall_id of the ``number``-th call, counted from 1."""
+    return str(_CALL_ID_OFFSET + number)
 
 
 def call_number(call_id: str) -> int:
-    """Return as which number the call of that id was made."""
-    return int(call_id) - _FIRST_ID
+    """Return the number of the call with that id: the inverse of ``call_id``."""
+    return int(call_id) - _CALL_ID_OFFSET
 
 
 _NO_LEG = Leg("", 0)

@@ -1,4 +1,4 @@
-"""Faults on purpose: what goes wrong, for which calls, how often; pure values."""
+"""Injected faults as values: text form, matching rules, counters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import exp
 from random import Random
 from urllib.parse import quote, unquote
 
-KNOWN: Mapping[str, str] = {
+FAULT_MEANINGS: Mapping[str, str] = {
     "delay": "the request is applied, the answer comes `=SECONDS` later (1)",
     "no-answer": "the request is not applied and never answered; the connection stays open",
     "reset-before": "the connection is reset, the request is not applied",
@@ -24,9 +24,9 @@ KNOWN: Mapping[str, str] = {
     "html-error": "200 with an HTML page that says error, the request is not applied",
     "empty": "the request is applied, the answer's body is empty",
     "truncated": "the request is applied, the connection ends half-way through the answer",
-    "invalid-json": "the request is applied, the answer is no JSON",
-    "wrong-id": "the request is applied, the answer bears another id",
-    "wrong-success-type": "the request is applied, `success` is a text in the answer",
+    "invalid-json": "the request is applied, the answer is not JSON",
+    "wrong-id": "the request is applied, the answer has another id",
+    "wrong-success-type": "the request is applied, `success` is a string in the answer",
     "duplicated": "the request is applied, the answer's body comes twice in a row",
     "trickle": "the request is applied, the answer comes in bits spread over `=SECONDS` (1)",
     "event-late": "the event is sent `=SECONDS` later (1)",
@@ -36,26 +36,34 @@ KNOWN: Mapping[str, str] = {
     "event-lost": "the event is never sent",
 }
 PREVENTS_EXECUTION = frozenset(
-    name for name, meaning in KNOWN.items() if "not applied" in meaning
-)  # these strike instead of the request
+    name for name, meaning in FAULT_MEANINGS.items() if "not applied" in meaning
+)  # the fault replaces the execution of the request
 _TIMED = ("delay", "trickle", "event-late", "event-out-of-order")
-_LONGEST = 3600.0
+MAX_FAULT_SECONDS = 3600.0
 _TEXT = re.compile(r"(?:(?P<target>[^:]*):)?(?P<name>[A-Za-z0-9-]*)(?P<options>.*)", re.DOTALL)
 _OPTION = re.compile(r"([=@*~#])([^=@*~#]+)")
 _GRAMMAR = (
     "[METHOD[/CUSTOMER]:]NAME[=SECONDS[..SECONDS|^SPREAD]][@NTH][*TIMES][~PROBABILITY][#SEED]"
 )
-_WIDEST = 5.0
+MAX_SPREAD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong. Of an event fault ``method`` is the event's name.
+    """A fault and the calls that it applies to.
 
-    ``nth``: only the nth matching call (with ``times``: from it on). ``times``: at most so many.
-    ``probability`` and ``seconds`` depend on ``seed`` and on nothing else: these are spread evenly
-    over their range or, with a ``spread``, log-normally around their one value, the median, with a
-    long tail as networks have it.
+    Draws of ``probability`` and ``seconds`` depend only on ``seed`` and the number of the call.
+
+    Attributes:
+        name: A key of ``FAULT_MEANINGS``.
+        method: The method, or the name of the event for an event fault; ``None`` for any.
+        customer: The customer_name; ``None`` for any.
+        seconds: Lowest and highest seconds of a timed fault, drawn evenly.
+        nth: Triggers at this matching call only (with ``times``, from this call on).
+        times: Triggers at most so many times.
+        probability: Chance to trigger at a matching call, from 0 to 1.
+        seed: Seed of the random draws.
+        spread: Sigma of a log-normal distribution with the median ``seconds``; 0 for none.
     """
 
     name: str
@@ -69,16 +77,20 @@ class Fault:
     spread: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raise ``ValueError`` for what is no fault."""
-        if self.name not in KNOWN:
-            raise ValueError(f"{self.name!r} is no fault; known are {', '.join(KNOWN)}")
+        """Raise ``ValueError`` for values that do not make a fault."""
+        if self.name not in FAULT_MEANINGS:
+            raise ValueError(
+                f"unknown fault {self.name!r}, expected one of {', '.join(FAULT_MEANINGS)}"
+            )
         low, high = self.seconds
-        if not 0 <= low <= high <= _LONGEST:
-            raise ValueError(f"seconds must be from 0 to {_LONGEST:g}, the lower ones first")
+        if not 0 <= low <= high <= MAX_FAULT_SECONDS:
+            raise ValueError(
+                f"seconds must be from 0 to {MAX_FAULT_SECONDS:g}, the lower ones first"
+            )
         if self.seconds != (1.0, 1.0) and self.name not in _TIMED:
             raise ValueError(f"{self.name} takes no seconds; {', '.join(_TIMED)} do")
-        if not 0 <= self.spread <= _WIDEST:
-            raise ValueError(f"a spread must be from 0 to {_WIDEST:g}, got {self.spread}")
+        if not 0 <= self.spread <= MAX_SPREAD:
+            raise ValueError(f"a spread must be from 0 to {MAX_SPREAD:g}, got {self.spread}")
         if self.spread and (low != high or self.name not in _TIMED):
             raise ValueError("a spread is for one number of seconds, not for a range or for none")
         if (self.nth is not None and self.nth < 1) or (self.times is not None and self.times < 1):
@@ -89,17 +101,17 @@ class Fault:
             raise ValueError(f"a seed must not be negative, got {self.seed}")
 
     @property
-    def of_events(self) -> bool:
-        """Whether it strikes events, not requests."""
+    def is_event_fault(self) -> bool:
+        """Whether the fault applies to events instead of requests."""
         return self.name.startswith("event-")
 
     def matches(self, method: str | None, customer: str | None) -> bool:
-        """Return whether such a call counts."""
-        wanted = self.method is None or (method or "").lower() == self.method.lower()
-        return wanted and self.customer in (None, customer)
+        """Return whether the fault applies to a call of ``method`` for ``customer``."""
+        same = self.method is None or (method or "").lower() == self.method.lower()
+        return same and self.customer in (None, customer)
 
     def triggers(self, number: int, triggered: int) -> bool:
-        """Return whether matching call ``number`` triggers it, after ``triggered`` times."""
+        """Return whether matching call ``number`` triggers the fault, after ``triggered`` times."""
         if self.times is not None and triggered >= self.times:
             return False
         if self.nth is not None:
@@ -109,11 +121,11 @@ class Fault:
         return self.probability >= 1 or self._random(number) < self.probability
 
     def seconds_at(self, number: int) -> float:
-        """Return how many seconds it takes at matching call ``number``."""
+        """Return the seconds of the fault at matching call ``number``."""
         low, high = self.seconds
         if self.spread:
             tail = exp(self.spread * self._source(-number).gauss(0, 1))
-            return min(low * tail, _LONGEST)
+            return min(low * tail, MAX_FAULT_SECONDS)
         return low + (high - low) * self._random(-number)
 
     def _random(self, number: int) -> float:
@@ -123,15 +135,19 @@ class Fault:
         return Random(f"{self.seed} {number}")  # noqa: S311
 
     def __str__(self) -> str:
-        """Return the text that ``parse_fault`` reads."""
+        """Return the text form that ``parse_fault`` reads."""
         target = ""
         if self.method is not None or self.customer is not None:
             target = "*" if self.method is None else quote(self.method, safe="")
             target += "" if self.customer is None else f"/{quote(self.customer, safe='')}"
             target += ":"
         low, high = self.seconds
-        seconds = f"={_shown(low)}" if low == high else f"={_shown(low)}..{_shown(high)}"
-        seconds += f"^{_shown(self.spread)}" if self.spread else ""
+        seconds = (
+            f"={_number_text(low)}"
+            if low == high
+            else f"={_number_text(low)}..{_number_text(high)}"
+        )
+        seconds += f"^{_number_text(self.spread)}" if self.spread else ""
         return "".join(
             [
                 f"{target}{self.name}",
@@ -144,26 +160,27 @@ class Fault:
         )
 
 
-def _shown(number: float) -> str:
+def _number_text(number: float) -> str:
     return repr(float(number)).removesuffix(".0")
 
 
 def parse_fault(text: str) -> Fault:
-    """Return the fault of a text such as ``setCallBackFollowme:reset-after@2``.
+    """Parse the text form of a fault, such as ``setCallBackFollowme:reset-after@2``.
 
-    Raises ``ValueError`` saying what is wrong.
+    Raises:
+        ValueError: The text is malformed; the message names the part.
     """
-    read = _TEXT.fullmatch(text)
-    assert read is not None  # noqa: S101
-    if _OPTION.sub("", read["options"]):
+    match = _TEXT.fullmatch(text)
+    assert match is not None  # noqa: S101
+    if _OPTION.sub("", match["options"]):
         raise ValueError(f"a fault is written {_GRAMMAR}, got {text!r}")
-    method, slash, customer = ("*" if read["target"] is None else read["target"]).partition("/")
+    method, slash, customer = ("*" if match["target"] is None else match["target"]).partition("/")
     if not method or (slash and not customer):
         raise ValueError(f"METHOD (* for any) or CUSTOMER is empty in {text!r}")
     options: dict[str, str] = {}
-    for sign, value in _OPTION.findall(read["options"]):
+    for sign, value in _OPTION.findall(match["options"]):
         if sign in options:
-            raise ValueError(f"{sign} stands twice in {text!r}")
+            raise ValueError(f"{sign} occurs twice in {text!r}")
         options[sign] = value
     try:
         middle, _, spread = options.get("=", "1").partition("^")
@@ -179,7 +196,7 @@ def parse_fault(text: str) -> Fault:
     except ValueError as error:
         raise ValueError(f"{error} in {text!r}; a fault is written {_GRAMMAR}") from None
     return Fault(
-        read["name"],
+        match["name"],
         None if method == "*" else unquote(method),
         unquote(customer) if slash else None,
         **numbers,  # type: ignore[arg-type]
@@ -188,7 +205,15 @@ def parse_fault(text: str) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
-    """A fault that was set: ``seen`` matching calls so far, of which it ``triggered`` some."""
+    """A fault that is set, with its counters.
+
+    Attributes:
+        id: The id on the control API.
+        fault: The fault.
+        enabled: Whether it can trigger.
+        seen: Number of matching calls so far.
+        triggered: Number of calls that it was applied to.
+    """
 
     id: int
     fault: Fault
@@ -198,7 +223,7 @@ class ActiveFault:
 
     @property
     def remaining(self) -> int | None:
-        """How often it may still strike; ``None``: without limit."""
+        """How many times it can still trigger; ``None`` for no limit."""
         fault = self.fault
         limit = 1 if fault.times is None and fault.nth is not None else fault.times
         return None if limit is None else max(0, limit - self.triggered)
@@ -206,7 +231,7 @@ class ActiveFault:
 
 @dataclass(frozen=True, slots=True)
 class TriggeredFault:
-    """A fault that strikes now."""
+    """A fault that one call triggered: its text form, name and drawn seconds."""
 
     text: str
     name: str
@@ -215,53 +240,57 @@ class TriggeredFault:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The faults that are set, with their counters; the first that strikes a call has it."""
+    """The faults that are set; the first one that a call triggers is applied.
+
+    ``made`` counts the faults set so far and gives the next id.
+    """
 
     active: tuple[ActiveFault, ...] = ()
     made: int = 0
 
     def with_fault(self, fault: Fault) -> Faults:
-        """Return these and ``fault``, whose id is ``made``."""
+        """Return the faults with ``fault`` added; its id is the new ``made``."""
         return Faults((*self.active, ActiveFault(self.made + 1, fault)), self.made + 1)
 
     def with_missing(self, faults: Sequence[Fault]) -> Faults:
-        """Return these and what is missing of ``faults``, each as often as it stands there."""
-        missing = Counter(faults) - Counter(one.fault for one in self.active)
-        new = self
+        """Return the faults with those of ``faults`` added that are not set; duplicates count."""
+        missing = Counter(faults) - Counter(active.fault for active in self.active)
+        result = self
         for fault in faults:
             if missing[fault]:
                 missing[fault] -= 1
-                new = new.with_fault(fault)
-        return new
+                result = result.with_fault(fault)
+        return result
 
     def without(self, fault_id: int) -> Faults:
-        """Return these without one."""
-        return replace(self, active=tuple(s for s in self.active if s.id != fault_id))
+        """Return the faults without the one with that id."""
+        return replace(self, active=tuple(item for item in self.active if item.id != fault_id))
 
-    def enabling(self, fault_id: int, *, enabled: bool) -> Faults:
-        """Return these with one switched on or off."""
+    def with_enabled(self, fault_id: int, *, enabled: bool) -> Faults:
+        """Return the faults with one switched on or off."""
         return replace(
             self,
             active=tuple(
-                replace(s, enabled=enabled) if s.id == fault_id else s for s in self.active
+                replace(item, enabled=enabled) if item.id == fault_id else item
+                for item in self.active
             ),
         )
 
     def trigger(
         self, method: str | None, customer: str | None, *, event: bool = False
     ) -> tuple[Faults, TriggeredFault | None]:
-        """Return these having seen the call, and what strikes it."""
+        """Return the faults with the call counted, and the fault that it triggered, if any."""
         trigger = None
         active = []
-        for one in self.active:
-            fault = one.fault
-            if one.enabled and fault.of_events is event and fault.matches(method, customer):
-                seen = one.seen + 1
-                hit = trigger is None and fault.triggers(seen, one.triggered)
+        for item in self.active:
+            fault, counted = item.fault, item
+            if item.enabled and fault.is_event_fault is event and fault.matches(method, customer):
+                seen = item.seen + 1
+                hit = trigger is None and fault.triggers(seen, item.triggered)
                 if hit:
                     trigger = TriggeredFault(str(fault), fault.name, fault.seconds_at(seen))
-                one = replace(one, seen=seen, triggered=one.triggered + hit)  # noqa: PLW2901
-            active.append(one)
+                counted = replace(item, seen=seen, triggered=item.triggered + hit)
+            active.append(counted)
         return replace(self, active=tuple(active)), trigger
 
 

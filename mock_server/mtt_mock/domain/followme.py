@@ -1,4 +1,4 @@
-"""A customer's preset: sides A and B, and the rule that a side must be clear before a set."""
+"""The preset of a customer: its elements, sides A and B, and the conflict rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Side = Literal["A", "B"]
 
 
 class SideNotClearError(Exception):
-    """A set brings elements for a side that already holds some. Delete before the next set."""
+    """A set has elements for a side that already holds some. Delete before the next set."""
 
     def __init__(self, side: Side) -> None:
         super().__init__(f"Side {side} not clear. Delete before insert")
@@ -21,8 +21,10 @@ class SideNotClearError(Exception):
 class Element:
     """One element of a preset.
 
-    ``kind`` is the canonical word (Ringall, Linear, text, file); ``fields`` are the known wire
-    fields as they were sent, the spelling of ``type`` included.
+    Attributes:
+        kind: The canonical type: Ringall, Linear, text or file.
+        side: The side that the element belongs to.
+        fields: The known wire fields as sent, with the spelling of ``type``.
     """
 
     kind: str
@@ -32,7 +34,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Followme:
-    """What is preset for one customer, elements in stored order."""
+    """The preset of one customer; elements in stored order."""
 
     elements: tuple[Element, ...] = ()
     caller_id: str | None = None
@@ -43,7 +45,7 @@ class Followme:
         return tuple(element for element in self.elements if element.side == side)
 
 
-EMPTY = Followme()
+EMPTY_FOLLOWME = Followme()
 
 
 def insert(
@@ -52,17 +54,25 @@ def insert(
     caller_id: str | None = None,
     default_b_number: str | None = None,
 ) -> Followme:
-    """Return ``current`` joined by what a set brings.
+    """Return ``current`` with the elements of a set added.
 
-    Raises ``SideNotClearError`` (side A is looked at first) when a side that it brings already
-    holds elements; then nothing changes. A caller_id or number that is not given keeps the former
-    one. Source: MTT's page for side A, assumption for the rest.
+    A refused set changes nothing. Source: MTT's page for side A, assumption for side B and for
+    sets that add a clear side.
+
+    Args:
+        current: The preset before the set.
+        elements: The elements of the set.
+        caller_id: The new caller_id; ``None`` keeps the current one.
+        default_b_number: The new defaultBNumber; ``None`` keeps the current one.
+
+    Raises:
+        SideNotClearError: A side of the set already holds elements; side A is checked first.
     """
     held = {element.side for element in current.elements}
-    brought = {element.side for element in elements}
+    added = {element.side for element in elements}
     sides: tuple[Side, Side] = ("A", "B")
     for side in sides:
-        if side in brought and side in held:
+        if side in added and side in held:
             raise SideNotClearError(side)
     return Followme(
         elements=current.elements + tuple(elements),

@@ -1,4 +1,4 @@
-"""Where the real service lives, as applications have it written in their code."""
+"""The host of the real service, and normalised host names."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ MTT_HOST = "webapicommon.mtt.ru"  # doc
 
 
 class HostError(MttMockError, ValueError):
-    """A host name cannot be one; the message says which."""
+    """A value is not a host name; the message says which."""
 
 
 def host_names(names: Any) -> tuple[str, ...]:
-    """Return the list ``names`` as they are compared: lower case, without the root's dot.
+    """Return ``names`` normalised for comparison: lower case, no trailing dot, no duplicates.
 
-    Raises ``HostError`` for what is no host name or address, such as a URL.
+    Raises:
+        HostError: ``names`` is not a list, or has an item that is not a host name or address, such
+            as a URL.
     """
     if not isinstance(names, list | tuple) or not names:
         raise HostError(f"hosts must be a list of host names, got {names!r}")
-    found = []
+    hosts = []
     for name in names:
         plain = name.strip().lower().rstrip(".").strip("[]") if isinstance(name, str) else ""
         if not plain or not plain.isascii() or set(plain) & set("/@?#%=, \t\r\n*"):
             raise HostError(f"{name!r} is not a host; give a name such as {MTT_HOST}")
-        found.append(plain)
-    return tuple(dict.fromkeys(found))
+        hosts.append(plain)
+    return tuple(dict.fromkeys(hosts))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from mtt_mock.domain.calls import Call, Step, call_number
 from mtt_mock.domain.clock import Clock, LocalClock
 from mtt_mock.domain.faults import NO_FAULTS, Faults
-from mtt_mock.domain.followme import EMPTY, Followme
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
 from mtt_mock.domain.snapshot import (
     CallsTakenError,
@@ -55,15 +55,15 @@ class MemoryStore:
 
     def followme(self, customer_name: str) -> Followme:
         """Return what is preset for the customer."""
-        return self._followme.get(customer_name, EMPTY)
+        return self._followme.get(customer_name, EMPTY_FOLLOWME)
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
         """Replace what is preset by ``change`` of it, atomically."""
         with self._lock:
-            new = change(self._followme.get(customer_name, EMPTY))
-            if new == EMPTY:
+            new = change(self._followme.get(customer_name, EMPTY_FOLLOWME))
+            if new == EMPTY_FOLLOWME:
                 self._followme.pop(customer_name, None)
             else:
                 self._followme[customer_name] = new
@@ -246,7 +246,7 @@ class MemoryStore:
                 customers=tuple(
                     SavedCustomer(
                         name,
-                        self._followme.get(name, EMPTY),
+                        self._followme.get(name, EMPTY_FOLLOWME),
                         self._balances.get(name),
                         tuple(self._prompts.get(name, {}).values()),
                     )
@@ -297,7 +297,7 @@ class MemoryStore:
     def _put_customer(self, customer: SavedCustomer) -> None:
         if customer.followme is not None:
             self._followme[customer.name] = customer.followme
-            if customer.followme == EMPTY:
+            if customer.followme == EMPTY_FOLLOWME:
                 del self._followme[customer.name]
         if customer.balance is not None:
             self._balances[customer.name] = customer.balance

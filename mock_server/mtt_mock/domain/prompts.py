@@ -1,4 +1,4 @@
-"""Prompts: what was uploaded, which one an element means, how long it plays."""
+"""Uploaded prompts: lookup by the value of an element, and playing time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 _EXTENSIONS = (".wav", ".mp3")
-_CHARACTERS_A_SECOND = 15  # assumption: the pace of text to speech
-_UNKNOWN_FILE = 5_000  # assumption: milliseconds of a file whose length nobody knows
+_CHARACTERS_PER_SECOND = 15  # assumption: the rate of text to speech
+_DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length
+_MIN_TEXT_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """An uploaded file.
 
-    ``name`` as setCallBackPrompt named it; ``kind`` what the bytes are (``"wav"``, ``"mp3"``, …,
-    ``None``: no audio); ``milliseconds`` how long they play, ``None`` when that is not known.
+    Attributes:
+        name: The file_name of setCallBackPrompt.
+        content: The bytes.
+        kind: The audio format, such as ``"wav"`` or ``"mp3"``; ``None`` for other content.
+        milliseconds: The playing time; ``None`` when it is unknown.
     """
 
     name: str
@@ -27,13 +31,13 @@ class Prompt:
 
     @property
     def head(self) -> PromptMetadata:
-        """The prompt without its bytes."""
+        """The prompt without its content."""
         return PromptMetadata(self.name, len(self.content), self.kind, self.milliseconds)
 
 
 @dataclass(frozen=True, slots=True)
 class PromptMetadata:
-    """A prompt without its bytes, of which there are ``size``."""
+    """A prompt without its content; ``size`` is in bytes."""
 
     name: str
     size: int
@@ -44,30 +48,30 @@ class PromptMetadata:
 _AnyPrompt = TypeVar("_AnyPrompt", Prompt, PromptMetadata)
 
 
-def find(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
-    """Return the prompt that an element's ``value`` names, with or without its extension.
+def find_prompt(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
+    """Return the prompt that the ``value`` of an element names, with or without its extension.
 
-    An exact name goes before one that differs in its extension; of those the latest uploaded.
+    An exact name wins over one that differs in its extension; of those the latest upload wins.
     """
-    found = None
+    match = None
     for prompt in prompts:
         if prompt.name == value:
             return prompt
         if _stem(prompt.name) == _stem(value):
-            found = prompt
-    return found
+            match = prompt
+    return match
 
 
 def file_length(prompt: Prompt | PromptMetadata | None) -> int:
-    """Return for how many milliseconds a file plays (assumption: 5 s when nobody knows)."""
+    """Return the playing time of a file in milliseconds (assumption: 5 s when it is unknown)."""
     if prompt is None or prompt.milliseconds is None:
-        return _UNKNOWN_FILE
+        return _DEFAULT_FILE_MS
     return prompt.milliseconds
 
 
 def text_length(text: str) -> int:
-    """Return for how many milliseconds a text is spoken (assumption: 15 characters a second)."""
-    return max(math.ceil(len(text) * 1000 / _CHARACTERS_A_SECOND), 1000)
+    """Return the speaking time of a text in milliseconds (assumption: 15 characters a second)."""
+    return max(math.ceil(len(text) * 1000 / _CHARACTERS_PER_SECOND), _MIN_TEXT_MS)
 
 
 def _stem(name: str) -> str:

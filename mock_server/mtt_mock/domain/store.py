@@ -49,7 +49,7 @@ class Store(Protocol):
         ...
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what is preset; ``EMPTY`` for a customer nobody has set anything for."""
+        """Return what is preset; ``EMPTY_FOLLOWME`` for a customer nobody has set anything for."""
         ...
 
     def change_followme(

@@ -1,4 +1,4 @@
-"""What a number does when it is called: set by tests, by magic numbers, or by default."""
+"""Subscribers: the behaviour of a number when it is called, set, magic or default."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-_LONGEST = 24 * 3600.0  # seconds
-_MAY_BE_NEVER = ("talks_for", "waits_for")
+MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
+_OPTIONAL_FIELDS = ("talks_for", "waits_for")
 
 
 def _check(subscriber: Any) -> None:
     for field in fields(subscriber):
         value = getattr(subscriber, field.name)
-        if value is None and field.name in _MAY_BE_NEVER:
+        if value is None and field.name in _OPTIONAL_FIELDS:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{field.name} must be seconds, got {value!r}")  # noqa: TRY004
-        if not 0 <= value <= _LONGEST:
-            raise ValueError(f"{field.name} must be from 0 to {_LONGEST:g} seconds, got {value}")
+        if not 0 <= value <= MAX_SUBSCRIBER_SECONDS:
+            raise ValueError(
+                f"{field.name} must be from 0 to {MAX_SUBSCRIBER_SECONDS:g} seconds, got {value}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers ``after`` seconds, talks for ``talks_for`` seconds after the join and hangs up.
+    """A subscriber who answers.
 
-    ``talks_for`` ``None``: never hangs up first. ``waits_for``: hangs up so many seconds after
-    its answer when the other side has not been joined by then (``None``: waits for ever).
+    Attributes:
+        after: Seconds of ringing before the answer.
+        talks_for: Seconds after the join until the subscriber hangs up; ``None`` for never.
+        waits_for: Seconds after the answer until the subscriber hangs up, unless both sides are
+            joined by then; ``None`` for never.
     """
 
     after: float = 3.0
@@ -41,7 +46,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Is talking to somebody else, which shows ``after`` seconds."""
+    """A busy line; the busy signal comes after ``after`` seconds."""
 
     after: float = 1.0
 
@@ -51,7 +56,7 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Rejects:
-    """Rings ``after`` seconds, then declines the call."""
+    """A subscriber who declines the call after ``after`` seconds of ringing."""
 
     after: float = 3.0
 
@@ -61,7 +66,7 @@ class Rejects:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Is switched off or does not exist, which shows ``after`` seconds."""
+    """A number that is switched off or does not exist; the signal comes after ``after`` seconds."""
 
     after: float = 2.0
 
@@ -71,20 +76,20 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class NeverAnswers:
-    """Rings until the caller gives up."""
+    """A subscriber who rings until the timeout."""
 
 
 Subscriber: TypeAlias = Answers | Busy | Rejects | Unavailable | NeverAnswers
 
-KINDS: Mapping[str, type[Subscriber]] = {
+SUBSCRIBER_TYPES: Mapping[str, type[Subscriber]] = {
     "answers": Answers,
     "busy": Busy,
     "rejects": Rejects,
     "unavailable": Unavailable,
     "never_answers": NeverAnswers,
 }
-DEFAULT = Answers()
-MAGIC: Mapping[str, Subscriber] = {
+DEFAULT_SUBSCRIBER = Answers()
+MAGIC_NUMBERS: Mapping[str, Subscriber] = {
     "79000009000": Answers(after=0, talks_for=None),
     "79000009001": Busy(),
     "79000009002": NeverAnswers(),
@@ -92,33 +97,33 @@ MAGIC: Mapping[str, Subscriber] = {
     "79000009004": Unavailable(),
     "79000009005": Answers(waits_for=2),
 }
-_MAGIC_PACE = re.compile(r"7900001(\d\d)(\d\d)")
+_MAGIC_TIMES = re.compile(r"7900001(\d\d)(\d\d)")
 _NUMBER = re.compile(r"\+?[0-9*?]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriberRegistry:
-    """What is set for numbers; a leading ``+`` makes no difference.
+    """Subscribers by number or pattern; a leading ``+`` is ignored.
 
-    An exact number goes before patterns, the pattern set last before others.
+    An exact number wins over patterns, and the pattern that was set last wins over other patterns.
     """
 
     exact: Mapping[str, Subscriber]
     patterns: tuple[tuple[str, Subscriber], ...] = ()
 
     def find(self, number: str) -> Subscriber | None:
-        """Return what is set for ``number``, ``None`` when nothing is."""
+        """Return the subscriber that is set for ``number``; ``None`` if none is set."""
         number = number.removeprefix("+")
-        found = self.exact.get(number)
-        if found is not None:
-            return found
+        exact = self.exact.get(number)
+        if exact is not None:
+            return exact
         for pattern, subscriber in reversed(self.patterns):
             if matches(pattern, number):
                 return subscriber
         return None
 
     def with_number(self, number: str, subscriber: Subscriber) -> SubscriberRegistry:
-        """Return a directory in which ``number`` does this. Raises as ``check_subscriber``."""
+        """Return a registry with ``number`` set. Raises like ``check_subscriber``."""
         number = check_subscriber(number, subscriber)
         if not is_pattern(number):
             return SubscriberRegistry({**self.exact, number: subscriber}, self.patterns)
@@ -126,7 +131,7 @@ class SubscriberRegistry:
         return SubscriberRegistry(self.exact, (*others, (number, subscriber)))
 
     def without(self, number: str) -> SubscriberRegistry:
-        """Return a directory in which nothing is set for ``number`` itself."""
+        """Return a registry without the entry of ``number``; patterns that match it stay."""
         number = number.removeprefix("+")
         return SubscriberRegistry(
             {key: value for key, value in self.exact.items() if key != number},
@@ -134,7 +139,7 @@ class SubscriberRegistry:
         )
 
     def entries(self) -> dict[str, Subscriber]:
-        """Return what is set, by number or pattern; of patterns the strongest stands last."""
+        """Return the subscribers by number or pattern; the strongest pattern is last."""
         return {**self.exact, **dict(self.patterns)}
 
 
@@ -142,25 +147,26 @@ EMPTY_REGISTRY = SubscriberRegistry({})
 
 
 def default_behaviour(number: str) -> Subscriber:
-    """Return what a number does for which nothing is set: its magic, or ``Answers()``."""
-    return magic_behaviour(number.removeprefix("+")) or DEFAULT
+    """Return the behaviour of a number that is not set: magic, or ``Answers()``."""
+    return magic_behaviour(number.removeprefix("+")) or DEFAULT_SUBSCRIBER
 
 
 def magic_behaviour(number: str) -> Subscriber | None:
-    """Return what a magic number does, ``None`` for others.
+    """Return the behaviour of a magic number; ``None`` for other numbers.
 
-    ``7900001AATT`` answers after AA seconds and talks for TT; the rest stand in ``MAGIC``.
+    ``7900001AATT`` answers after AA seconds and talks for TT; ``MAGIC_NUMBERS`` holds the others.
     """
-    paced = _MAGIC_PACE.fullmatch(number)
-    if paced:
-        return Answers(after=int(paced[1]), talks_for=int(paced[2]))
-    return MAGIC.get(number)
+    times = _MAGIC_TIMES.fullmatch(number)
+    if times:
+        return Answers(after=int(times[1]), talks_for=int(times[2]))
+    return MAGIC_NUMBERS.get(number)
 
 
 def parse_subscriber(text: str) -> tuple[str, Subscriber]:
-    """Return the number and what it does from ``NUMBER=KIND`` or ``NUMBER=KIND:name=value,…``.
+    """Parse ``NUMBER=KIND`` or ``NUMBER=KIND:name=value,…`` into a number and its subscriber.
 
-    Raises ``ValueError`` naming what is wrong.
+    Raises:
+        ValueError: The text is malformed; the message names the part.
     """
     number, _, rest = text.partition("=")
     kind, _, options = rest.partition(":")
@@ -171,21 +177,22 @@ def parse_subscriber(text: str) -> tuple[str, Subscriber]:
             values[name.strip()] = None if value == "never" else float(value)
         except ValueError:
             raise ValueError(f"{name} must be seconds or never, got {value!r}") from None
-    subscriber = subscriber_of(values)
+    subscriber = subscriber_from_dict(values)
     EMPTY_REGISTRY.with_number(number, subscriber)
     return number, subscriber
 
 
-def subscriber_of(values: Mapping[str, Any]) -> Subscriber:
-    """Return the subscriber that ``values`` describe: ``does`` and the kind's seconds by name.
+def subscriber_from_dict(values: Mapping[str, Any]) -> Subscriber:
+    """Return the subscriber of ``values``: ``does`` and the seconds of that kind by name.
 
-    Raises ``ValueError`` naming what is wrong and what is possible.
+    Raises:
+        ValueError: A value is wrong; the message names it and what is possible.
     """
     options = dict(values)
     word = options.pop("does", None)
-    kind = KINDS.get(word) if isinstance(word, str) else None
+    kind = SUBSCRIBER_TYPES.get(word) if isinstance(word, str) else None
     if kind is None:
-        raise ValueError(f"does must be one of {', '.join(KINDS)}, got {word!r}")
+        raise ValueError(f"does must be one of {', '.join(SUBSCRIBER_TYPES)}, got {word!r}")
     known = [field.name for field in fields(kind)]
     for name in options:
         if name not in known:
@@ -196,17 +203,18 @@ def subscriber_of(values: Mapping[str, Any]) -> Subscriber:
 
 
 def subscriber_to_dict(subscriber: Subscriber) -> dict[str, object]:
-    """Return what ``subscriber_of`` reads."""
-    word = next(word for word, kind in KINDS.items() if isinstance(subscriber, kind))
+    """Return ``subscriber`` as a dict for ``subscriber_from_dict``."""
+    word = next(word for word, kind in SUBSCRIBER_TYPES.items() if isinstance(subscriber, kind))
     options = {field.name: getattr(subscriber, field.name) for field in fields(subscriber)}
     return {"does": word, **options}
 
 
 def check_subscriber(number: str, subscriber: Subscriber) -> str:
-    """Return ``number`` (``*`` and ``?`` make it a pattern) as it is kept, without a ``+``.
+    """Return ``number`` normalised, without ``+``; ``*`` and ``?`` make it a pattern.
 
-    Raises ``ValueError`` for what is neither a number nor a pattern, ``TypeError`` for what is no
-    subscriber.
+    Raises:
+        ValueError: ``number`` is neither a number nor a pattern.
+        TypeError: ``subscriber`` is not a subscriber.
     """
     if not isinstance(number, str) or not _NUMBER.fullmatch(number):
         raise ValueError(
@@ -226,7 +234,7 @@ def is_pattern(number: str) -> bool:
 
 
 def matches(pattern: str, number: str) -> bool:
-    """Return whether ``number``, without a ``+``, is one that ``pattern`` means."""
+    """Return whether ``number``, without ``+``, matches ``pattern``."""
     return _compiled(pattern).fullmatch(number) is not None
 
 

@@ -1,7 +1,7 @@
-"""JSON-RPC 2.0 as MTT's library speaks it: bytes in, bytes out; no Flask, no domain.
+"""JSON-RPC 2.0 with the rules of MTT's library; knows no Flask and no domain.
 
-Every rule here was observed on the library behind the recorded service map, unless its docstring
-calls it an assumption.
+Every rule was observed on the library behind the recorded service map, unless its docstring calls
+it an assumption.
 """
 
 from mtt_mock.jsonrpc.engine import Engine, Parameter, RpcCall, RpcMethod, RpcResponse

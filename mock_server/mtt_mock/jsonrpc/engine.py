@@ -1,4 +1,4 @@
-"""From the bytes of a request to the bytes of its answer."""
+"""The JSON-RPC engine: dispatches the calls in a request body and encodes the response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_ANSWER = object()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: ``default`` counts when it is not ``required``."""
+    """One parameter; ``default`` is used when it is not ``required`` and not sent."""
 
     name: str
     required: bool
@@ -34,11 +34,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class RpcMethod:
-    """One method that the engine can call.
+    """One method of the service.
 
-    ``run(params, caller, notes)`` gets all parameters by name, defaults filled in, whatever the
-    transport said about the caller, and a list for what it has to remark; it returns the result or
-    raises ``RpcError``. ``returns`` is the word for the service map.
+    Attributes:
+        name: The name in the service map.
+        parameters: The parameters in positional order.
+        run: Called as ``run(params, caller, notes)`` with all parameters by name (defaults filled
+            in), the caller that the transport passed, and a list for notes. Returns the result or
+            raises ``RpcError``.
+        returns: The type of the result in the service map.
+        description: The description in the service map.
     """
 
     name: str
@@ -50,11 +55,16 @@ class RpcMethod:
 
 @dataclass(slots=True)
 class RpcCall:
-    """What became of one call of a request: for logs and journals.
+    """One call of a request with its outcome, for logs and the journal.
 
-    ``method`` is the canonical name, or what stood there. Exactly one of ``result`` and ``error``
-    is set once it is over. ``params`` are the named ones, defaults not filled in, or what was sent
-    when they have no names. ``notes`` are what the method had to remark.
+    Attributes:
+        method: The canonical name; the value as sent when the method is unknown.
+        params: The params by name, without defaults; as sent when they have no names.
+        id: The id as sent; ``None`` if absent.
+        result: The result of a successful call.
+        error: The error of a failed call.
+        notification: Whether the id makes the call a notification.
+        notes: Notes of the method on the call.
     """
 
     method: Any = None
@@ -68,10 +78,12 @@ class RpcCall:
 
 @dataclass(frozen=True, slots=True)
 class RpcResponse:
-    """The answer to one HTTP request.
+    """The response to one HTTP request.
 
-    ``body`` is empty when there is nothing to say. ``is_error`` is true for a single error
-    envelope, false for results and batches. ``calls`` are the calls in it, in order.
+    Attributes:
+        body: The JSON text; empty when every call was a notification.
+        is_error: Whether the body is a single error envelope; False for results and batches.
+        calls: The calls of the request in order.
     """
 
     body: bytes
@@ -80,9 +92,11 @@ class RpcResponse:
 
 
 class Engine:
-    """Knows the methods and the rules of the envelope; holds no state of its own.
+    """Dispatches calls to methods by the rules of the envelope; stateless.
 
-    ``unlisted`` methods can be called, and do not stand in the service map.
+    Args:
+        methods: The methods of the service map, in its order.
+        unlisted: Methods that can be called but are not in the service map.
     """
 
     def __init__(self, methods: Iterable[RpcMethod], unlisted: Iterable[RpcMethod] = ()) -> None:
@@ -92,9 +106,12 @@ class Engine:
         }
 
     def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> RpcResponse:
-        """Return the answer to ``body``; no body makes this raise.
+        """Execute the calls in ``body`` and return the response; never raises.
 
-        A batch of more than ``max_batch`` calls is an Invalid Request (assumption).
+        Args:
+            body: The body of the HTTP request.
+            caller: Passed to the methods.
+            max_batch: A batch of more calls is an Invalid Request (assumption).
         """
         try:
             request = _decoded(body, max_batch)
@@ -106,11 +123,11 @@ class Engine:
             body = b"" if envelope is _NO_ANSWER else json_text.encode(envelope)
             return RpcResponse(body, calls[0].error is not None, calls)
         envelopes = [self._answer_one(item, caller, calls) for item in request]
-        spoken = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
-        return RpcResponse(json_text.encode(spoken) if spoken else b"", is_error=False, calls=calls)
+        sent = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
+        return RpcResponse(json_text.encode(sent) if sent else b"", is_error=False, calls=calls)
 
     def calls(self, body: bytes, *, max_batch: int = 100) -> list[RpcCall]:
-        """Return the calls in ``body`` as far as they can be read, without making them."""
+        """Parse the calls in ``body`` without executing them; an unreadable body has none."""
         try:
             request = _decoded(body, max_batch)
         except RpcError:
@@ -124,7 +141,7 @@ class Engine:
         return calls
 
     def refuse(self, error: RpcError) -> RpcResponse:
-        """Return the answer to a request that could not be read: ``error`` with id null."""
+        """Return the response to an unreadable request: ``error`` with id null."""
         envelope = _error_envelope(error, None)
         return RpcResponse(json_text.encode(envelope), is_error=True, calls=[RpcCall(error=error)])
 
@@ -142,7 +159,7 @@ class Engine:
         return {"jsonrpc": "2.0", "result": call.result, "id": call.id}
 
     def _read(self, request: Any, call: RpcCall) -> tuple[RpcMethod, dict[str, Any]]:
-        """Return the method and its complete parameters; note in ``call`` what is known so far."""
+        """Return the method and its complete parameters; fill ``call`` with the parsed members."""
         if not isinstance(request, dict):
             raise InvalidRequest
         call.id = request.get("id")
@@ -170,7 +187,7 @@ class Engine:
         except RpcError:
             raise
         except Exception as error:  # noqa: BLE001
-            # The last net: a defect of the fake is still answered as MTT would answer one.
+            # A defect of the fake is answered like a failure of MTT's own code.
             _log.exception("mtt-mock failed in %s", method.name)
             raise InternalError(f"mtt-mock failed: {type(error).__name__}") from None
 
@@ -198,7 +215,7 @@ def _is_version_2(version: Any) -> bool:
 
 
 def _bind(method: RpcMethod, given: Any, call: RpcCall) -> dict[str, Any]:
-    """Return ``given`` by name with defaults, extras dropped."""
+    """Return ``given`` by name with defaults filled in and unknown names dropped."""
     parameters = method.parameters
     if isinstance(given, dict):
         call.params = given

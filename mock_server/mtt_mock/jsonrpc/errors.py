@@ -1,4 +1,4 @@
-"""The errors of the wire: one class, five standard codes.
+"""JSON-RPC errors: one class and the five standard codes.
 
 RpcError(code, data)
 ├── ParseError       -32700
@@ -21,10 +21,12 @@ _MESSAGES = {
 
 
 class RpcError(Exception):
-    """A call that failed: answered as an error envelope.
+    """A failed call; answered with an error envelope.
 
-    ``code`` may be any integer; the message is the standard one, ``Internal error`` for codes that
-    are not standard. ``data`` is the reason as a plain string, or ``None``.
+    Attributes:
+        code: Any integer.
+        message: The standard message of ``code``; ``Internal error`` for other codes.
+        data: The reason as a plain string, or ``None``.
     """
 
     def __init__(self, code: int, data: str | None = None) -> None:
@@ -37,16 +39,16 @@ class RpcError(Exception):
 class ParseError(RpcError):
     """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter.
 
-    ``why`` says what is wrong and where; it does not go over the wire.
+    ``reason`` says what is wrong and where; it is not sent to the client.
     """
 
-    def __init__(self, why: str | None = None) -> None:
+    def __init__(self, reason: str | None = None) -> None:
         super().__init__(-32700)
-        self.why = why
+        self.reason = reason
 
 
 class InvalidRequest(RpcError):
-    """The JSON is not a request: not an object, an empty array, or ``jsonrpc`` is not 2.0."""
+    """The JSON is not a request: no object, an empty array, or ``jsonrpc`` is not 2.0."""
 
     def __init__(self, data: str | None = None) -> None:
         super().__init__(-32600, data)
@@ -60,7 +62,7 @@ class MethodNotFound(RpcError):
 
 
 class InvalidParams(RpcError):
-    """The parameters do not fit the method; ``data`` says which one, where it is known."""
+    """The parameters do not fit the method; ``data`` names the parameter if it is known."""
 
     def __init__(self, data: str | None = None) -> None:
         super().__init__(-32602, data)
@@ -74,4 +76,4 @@ class InternalError(RpcError):
 
 
 class ServiceUnavailable(InternalError):
-    """Nothing can be done now, for want of something that the service needs. Try again later."""
+    """The service cannot reach its store or is stopping. Try again later."""

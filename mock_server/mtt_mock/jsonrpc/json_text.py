@@ -1,4 +1,4 @@
-"""JSON text ⇄ values, as strict as the parser that MTT's library runs on (assumption: PHP's)."""
+"""Reads and writes JSON as PHP does, on which MTT's library runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service map (SMD) that GET answers."""
+"""The service map (SMD) that the endpoint returns for GET."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from mtt_mock.jsonrpc.engine import Parameter, RpcMethod
 
 
 def service_map(methods: Iterable[RpcMethod], target: str) -> dict[str, Any]:
-    """Return the service map of ``methods``; ``target`` is the endpoint's path without a query.
+    """Return the service map, with the key order of the recorded library.
 
-    Key order is that of the recorded library. Clients read ``services`` and refuse to call what is
-    not a key there.
+    Clients read ``services`` and refuse to call a method that is not a key there.
+
+    Args:
+        methods: The methods, in the order of the map.
+        target: The path of the endpoint without a query.
     """
     return {
         "transport": "POST",
@@ -26,7 +29,9 @@ def service_map(methods: Iterable[RpcMethod], target: str) -> dict[str, Any]:
 
 
 def _service(method: RpcMethod) -> dict[str, Any]:
-    entry: dict[str, Any] = {"parameters": [_parameter(each) for each in method.parameters]}
+    entry: dict[str, Any] = {
+        "parameters": [_parameter(parameter) for parameter in method.parameters]
+    }
     if method.description:
         entry["description"] = method.description
     if method.returns:

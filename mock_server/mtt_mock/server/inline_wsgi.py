@@ -13,8 +13,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from mtt_mock.server.fault_transport import FaultTransport
-from mtt_mock.service.fault_injection import ENVIRON as RESPONSE_FAULT
-from mtt_mock.service.fault_injection import SOCKET
+from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -63,7 +62,7 @@ class InlineWsgiAdapter:
         else:
             answer = _call(self._app, environ)
         status, headers, content = answer
-        response_fault = environ.get(RESPONSE_FAULT)
+        response_fault = environ.get(RESPONSE_FAULT_KEY)
         if response_fault is not None:
             await self._fault_transport.answer(response_fault, answer, receive, send)
             return
@@ -110,7 +109,7 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        SOCKET: True,
+        HAS_SOCKET_KEY: True,
     }
     for name, value in scope["headers"]:
         key = name.decode("latin-1").upper().replace("-", "_")

@@ -1,4 +1,4 @@
-"""What MTT's methods work on: state, settings, and the scheduler that lets calls happen."""
+"""The context of MTT's methods: state, settings and call scheduler."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import parse_speed
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.domain.followme import Element, Side
-from mtt_mock.domain.prompts import file_length, find, text_length
+from mtt_mock.domain.prompts import file_length, find_prompt, text_length
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import Subscriber, default_behaviour
 from mtt_mock.service.accounts import Account
@@ -25,7 +25,7 @@ from mtt_mock.service.state import State
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request, and by which ``origin`` (scheme, host, port) it reached the fake."""
+    """The account of a request, and the ``origin`` (scheme, host, port) it was sent to."""
 
     account: Account
     origin: str
@@ -33,14 +33,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a call's leg or legs cost: seconds as charged, RUB."""
+    """The charge for a call: seconds by side, cost in RUB."""
 
     seconds: dict[Side, int]
     cost: Decimal
 
 
-class Service:
-    """The state behind the methods, and what follows from it and the settings."""
+class ServiceContext:
+    """State, settings and scheduler of one fake, and the values derived from them."""
 
     def __init__(self, settings: Settings, state: State, journal: Journal) -> None:
         self.store = state.store
@@ -49,7 +49,7 @@ class Service:
         self.clock = state.clock
         self.clock.initialise(parse_speed(settings.clock))
         sender = EventSender(
-            lambda: self._targets,
+            lambda: self._callback_allow,
             lambda: self.settings.event_timeout,
             self._match_event_fault,
             blocking=state.waits,
@@ -65,7 +65,7 @@ class Service:
         )
 
     def reset(self, settings: Settings) -> None:
-        """Forget all state, start the clock anew, and go on under ``settings``."""
+        """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
         self.scheduler.reset(parse_speed(settings.clock))
 
@@ -75,7 +75,7 @@ class Service:
         return match_fault(self.store, [(callback.event, callback.customer)], event=True)
 
     def subscriber(self, number: str) -> Subscriber:
-        """Return what ``number`` does: as set since the start, by the settings, or unset."""
+        """Return the behaviour of ``number``: set at run time, by the settings, or the default."""
         return (
             self.store.subscriber(number)
             or self.settings.subscribers.find(number)
@@ -88,37 +88,37 @@ class Service:
         return self.settings.balance if balance is None else balance
 
     def plan_context(self, customer_name: str) -> PlanContext:
-        """Return what a call of the customer meets."""
+        """Return the inputs for planning a call of the customer."""
         prompts = self.store.prompt_metadata(customer_name)
 
         def prompt_length(element: Element) -> int:
             value = element.fields["value"]
             if element.kind == "text":
                 return text_length(value)
-            return file_length(find(prompts, value))
+            return file_length(find_prompt(prompts, value))
 
         return PlanContext(self.subscriber, prompt_length, round(self.settings.ring_timeout * 1000))
 
     def charge(self, call: Call) -> Charge:
-        """Return what ``call`` costs; every leg that was answered is charged (assumption)."""
+        """Return the charge for ``call``; every answered leg is charged (assumption)."""
         tariff = self.settings.tariff
         sides: tuple[Side, Side] = ("A", "B")
-        seconds = {side: tariff.charged(seconds_of(call.plan.leg(side))) for side in sides}
+        seconds = {side: tariff.charged(billed_seconds(call.plan.leg(side))) for side in sides}
         return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
 
-    def _settle(self, due: ClaimedStep) -> None:
-        cost, start = self.charge(due.call).cost, self.settings.balance
+    def _settle(self, step: ClaimedStep) -> None:
+        cost, initial = self.charge(step.call).cost, self.settings.balance
 
-        def charge(now: Decimal | None) -> Decimal | None:
-            return ((start if now is None else now) - cost) if cost else now
+        def charge(balance: Decimal | None) -> Decimal | None:
+            return ((initial if balance is None else balance) - cost) if cost else balance
 
-        self.store.settle(due, charge, self.settings.calls_kept)
+        self.store.settle(step, charge, self.settings.calls_kept)
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
-        self._targets = CallbackAllowlist.parse(settings.callback_allow)
+        self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
 
 
-def seconds_of(leg: Leg) -> int:
-    """Return the length of a leg in whole seconds, a begun one counted (assumption)."""
+def billed_seconds(leg: Leg) -> int:
+    """Return the length of a leg in seconds, rounded up (assumption)."""
     return -(-leg.length // 1000)

@@ -1,6 +1,6 @@
-"""The contract as the fake serves it: method rpc.discover, and /openrpc.json.
+"""OpenRPC discovery: the method rpc.discover and /openrpc.json.
 
-Neither is MTT's: the recorded service map does not list the method, so it stays out of it.
+Neither belongs to MTT: the recorded service map does not list the method, nor does the fake's.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ _ENDPOINT = "/index.php"
 
 
 def openrpc_document(url: str) -> dict[str, Any]:
-    """Return the OpenRPC document of the fake at ``url``."""
-    from mtt_contracts import openrpc  # noqa: PLC0415 -- few ask for it
+    """Return the OpenRPC document with ``url`` as its server."""
+    from mtt_contracts import openrpc  # noqa: PLC0415 -- rarely used
 
     return openrpc.document(url=url, version=__version__)
 

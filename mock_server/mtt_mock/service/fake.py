@@ -1,4 +1,4 @@
-"""The fake as a whole, without HTTP: settings, state, methods, journal."""
+"""One fake service without HTTP: settings, state, methods, journal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.store import Store, StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
 from mtt_mock.service.accounts import Accounts
-from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.discovery import discover_method
-from mtt_mock.service.fault_injection import ResponseFault, prevents, triggered
+from mtt_mock.service.fault_injection import ResponseFault, faulted_response, prevents
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal, exchange_of
 from mtt_mock.service.media import downloads, uploads
@@ -26,9 +26,13 @@ from mtt_mock.service.state import State, in_memory
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back over HTTP: a status and a JSON body.
+    """The HTTP response to one request.
 
-    The body is empty for a notification, and for 401 (whose body is the transport's affair).
+    Attributes:
+        status: The HTTP status.
+        body: JSON; empty for a notification and for 401, whose body the transport adds.
+        content_type: Replaces ``application/json``; ``None`` keeps it.
+        response_fault: A fault that the transport applies.
     """
 
     status: int
@@ -38,9 +42,13 @@ class Reply:
 
 
 class Fake:
-    """One fake service. Two of them in one process share nothing.
+    """One fake service; two fakes in one process share nothing.
 
-    It may own threads (calls, events), which ``close`` ends.
+    It may own threads (calls, events); ``close`` ends them.
+
+    Args:
+        settings: The settings; the defaults if ``None``.
+        state: The persistent state; in memory if ``None``.
     """
 
     def __init__(self, settings: Settings | None = None, state: State | None = None) -> None:
@@ -48,7 +56,7 @@ class Fake:
         self.state = state or in_memory()
         self.store: Store = self.state.store
         self.journal = Journal(settings.journal_size, self.state.entries)
-        self.service = Service(settings, self.state, self.journal)
+        self.service = ServiceContext(settings, self.state, self.journal)
         self._closing = False
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
@@ -57,11 +65,11 @@ class Fake:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force."""
+        """The current settings."""
         return self.service.settings
 
     def reset(self, settings: Settings | None = None) -> None:
-        """Forget all state, calls and exchanges; with ``settings``, go on under those."""
+        """Clear all state, calls and journal entries, and apply ``settings`` if given."""
         settings = settings or self.settings
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
@@ -71,27 +79,30 @@ class Fake:
         self.journal.resize(settings.journal_size)
 
     def unavailable_reason(self) -> str | None:
-        """Return why it cannot do its work now, in a sentence; ``None`` when all is well."""
+        """Return the reason why the fake cannot work now; ``None`` if it can."""
         if self._closing:
             return "the fake is being stopped"
         return self.state.unavailable_reason()
 
     def close(self) -> None:
-        """End the threads; calls under way go no further."""
+        """End the threads; running calls stop."""
         self._closing = True
         self.service.scheduler.close()
         self.state.close()
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what is preset for the customer."""
+        """Return the preset of the customer."""
         return self.store.followme(customer_name)
 
     def answer(
         self, authorization: str | None, body: bytes, origin: str = "http://mtt-mock.invalid"
     ) -> Reply:
-        """Return the reply to a POST: credentials first, then the envelope.
+        """Return the reply to a POST of the endpoint.
 
-        ``origin``: scheme, host and port under which the fake was reached; URLs in results have it.
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            body: The body of the request.
+            origin: Scheme, host and port of the request; URLs in results begin with it.
         """
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
@@ -111,34 +122,41 @@ class Fake:
             return self._apply_fault(
                 trigger, answer.calls, status, answer.body, started, size=len(body)
             )
-        self._note(answer.calls, status, started, size=len(body))
+        self._add_to_journal(answer.calls, status, started, size=len(body))
         return Reply(status, answer.body)
 
     def refuse_body(self, authorization: str | None) -> Reply:
-        """Return the reply to a body over the limit (status and text are assumptions)."""
+        """Return the reply to a body over ``max_body`` bytes (status and text: assumption)."""
         started = time.perf_counter()
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(started)
         data = f"request body is larger than {self.settings.max_body} bytes"
         answer = self._engine.refuse(InvalidRequest(data))
-        self._note(answer.calls, 413, started)
+        self._add_to_journal(answer.calls, 413, started)
         return Reply(413, answer.body)
 
     def upload(
-        self, authorization: str | None, verb: str, ticket: str, content: bytes | None
+        self, authorization: str | None, verb: str, token: str, content: bytes | None
     ) -> Reply:
-        """Return the reply to a request for an upload URL; ``content`` ``None``: over the limit."""
+        """Return the reply to a request for an upload URL.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+            verb: The HTTP method.
+            token: The signed token of the URL.
+            content: The body; ``None`` if it is over the limit.
+        """
         started = time.perf_counter()
         account = self._accounts.authenticate(authorization)
         if account is None:
             return self._unauthorized(started, [jsonrpc.RpcCall("upload")])
-        params = uploads.upload_params(self.service, ticket)
+        params = uploads.upload_params(self.service, token)
         calls = [jsonrpc.RpcCall("upload", params)]
         trigger = self._match_fault(calls) if self._has_faults() else None
         if trigger is not None and prevents(trigger):
             return self._apply_fault(trigger, calls, 0, b"", started)
         if verb == "POST":
-            done = uploads.accept_upload(self.service, account, ticket, content)
+            done = uploads.accept_upload(self.service, account, token, content)
         else:
             done = uploads.refuse_verb(verb)
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
@@ -146,12 +164,12 @@ class Fake:
             return self._apply_fault(
                 trigger, [call], done.status, jsonrpc.encode(done.answer), started
             )
-        self._note([call], done.status, started)
+        self._add_to_journal([call], done.status, started)
         return Reply(done.status, jsonrpc.encode(done.answer))
 
-    def record(self, ticket: str) -> bytes:
+    def record(self, token: str) -> bytes:
         """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
-        return downloads.record(self.service, ticket)
+        return downloads.record(self.service, token)
 
     def service_map(self, authorization: str | None, target: str) -> Reply:
         """Return the reply to a GET of the endpoint whose path is ``target``."""
@@ -159,33 +177,33 @@ class Fake:
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(started)
         body = jsonrpc.encode(jsonrpc.service_map(self._engine.methods.values(), target))
-        self._note([jsonrpc.RpcCall(method="GET")], 200, started)
+        self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, started)
         return Reply(200, body)
 
-    def record_unmatched_request(self, what: str, status: int) -> None:
-        """Note a request that is none of MTT's: verb and path, and the answer's status."""
-        self._note([jsonrpc.RpcCall(what)], status, time.perf_counter())
+    def record_unmatched_request(self, request_line: str, status: int) -> None:
+        """Add a request for a path that MTT does not have to the journal: verb, path, status."""
+        self._add_to_journal([jsonrpc.RpcCall(request_line)], status, time.perf_counter())
 
     def _unauthorized(
         self, started: float, calls: Sequence[jsonrpc.RpcCall] = (), size: int = 0
     ) -> Reply:
-        self._note([*calls] or [jsonrpc.RpcCall()], 401, started, size)
+        self._add_to_journal([*calls] or [jsonrpc.RpcCall()], 401, started, size)
         return Reply(401, b"")
 
     def _set_faults(self) -> None:
         if self.settings.faults:
-            # Where others share the state, one of them may have set them already.
+            # Another process that shares the state may have set them already.
             self.store.change_faults(partial(Faults.with_missing, faults=self.settings.faults))
 
     def _has_faults(self) -> bool:
-        """Return whether something goes wrong on purpose; not while nobody can know that."""
+        """Return whether a fault is active; False while the store is unavailable."""
         try:
             return bool(self.store.faults().active)
         except StoreUnavailableError:
             return False
 
     def _status(self, answer: jsonrpc.RpcResponse) -> int:
-        """Return the HTTP status that goes with ``answer``."""
+        """Return the HTTP status of ``answer``."""
         if not answer.is_error:
             return 200
         if isinstance(answer.calls[0].error, ServiceUnavailable):
@@ -193,7 +211,7 @@ class Fake:
         return self.settings.error_status
 
     def _match_fault(self, calls: list[jsonrpc.RpcCall]) -> TriggeredFault | None:
-        """Count ``calls`` and return the first fault that strikes one: it strikes the request."""
+        """Count ``calls`` and return the first fault that one triggers, for the whole request."""
         named = [
             (
                 call.method if isinstance(call.method, str) else None,
@@ -216,12 +234,12 @@ class Fake:
         *,
         size: int = 0,
     ) -> Reply:
-        done = triggered(trigger, status, body)
-        shown = 0 if trigger.name == "reset-after" else done.status
-        self._note(calls, shown, started, size, trigger.text)
+        done = faulted_response(trigger, status, body)
+        noted_status = 0 if trigger.name == "reset-after" else done.status
+        self._add_to_journal(calls, noted_status, started, size, trigger.text)
         return Reply(done.status, done.body, done.content_type, done.response_fault)
 
-    def _note(
+    def _add_to_journal(
         self,
         calls: list[jsonrpc.RpcCall],
         status: int,

@@ -1,4 +1,4 @@
-"""What a fault makes of an answer. Nothing here waits: the transport does, see ``serving``."""
+"""Applies faults to responses. Nothing here waits; ``server.fault_transport`` does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault
 from mtt_mock.jsonrpc.json_text import decode
 
-ENVIRON = "mtt_mock.response_fault"  # in a WSGI environ: what the transport is to do
-SOCKET = "mtt_mock.socket"  # in a WSGI environ: the transport can do it
-_BY_TRANSPORT = ("delay", "no-answer", "reset-before", "reset-after", "truncated", "trickle")
-_STATUSES = {
+RESPONSE_FAULT_KEY = "mtt_mock.response_fault"  # WSGI environ: the fault for the transport
+HAS_SOCKET_KEY = "mtt_mock.socket"  # WSGI environ: the transport applies faults on its socket
+_TRANSPORT_FAULTS = ("delay", "no-answer", "reset-before", "reset-after", "truncated", "trickle")
+_STATUS_RESPONSES = {
     "http-500": (500, b"500 Internal Server Error\n"),
     "http-502": (502, b"502 Bad Gateway\n"),
     "http-503": (503, b"503 Service Unavailable\n"),
@@ -26,7 +26,7 @@ _HTML = (
 
 @dataclass(frozen=True, slots=True)
 class ResponseFault:
-    """What the transport is to do with an answer that is ready: ``name`` of the fault."""
+    """A fault that the transport applies while it sends the response; seconds are real ones."""
 
     name: str
     seconds: float
@@ -34,7 +34,7 @@ class ResponseFault:
 
 @dataclass(frozen=True, slots=True)
 class FaultedResponse:
-    """An answer after a fault; ``content_type`` ``None``: as ever."""
+    """A response after a fault; ``content_type`` ``None`` keeps the default."""
 
     status: int
     body: bytes
@@ -43,17 +43,19 @@ class FaultedResponse:
 
 
 def prevents(trigger: TriggeredFault) -> bool:
-    """Return whether the request is not applied."""
+    """Return whether the fault prevents the execution of the request."""
     return trigger.name in PREVENTS_EXECUTION
 
 
-def triggered(trigger: TriggeredFault, status: int = 0, body: bytes = b"") -> FaultedResponse:
-    """Return what goes back instead of the answer ``body``."""
+def faulted_response(
+    trigger: TriggeredFault, status: int = 0, body: bytes = b""
+) -> FaultedResponse:
+    """Return the response that replaces ``status`` and ``body``."""
     name = trigger.name
-    if name in _BY_TRANSPORT:
+    if name in _TRANSPORT_FAULTS:
         return FaultedResponse(status, body, response_fault=ResponseFault(name, trigger.seconds))
-    if name in _STATUSES:
-        status, body = _STATUSES[name]
+    if name in _STATUS_RESPONSES:
+        status, body = _STATUS_RESPONSES[name]
         return FaultedResponse(status, body, "text/plain; charset=utf-8")
     if name == "http-401":
         return FaultedResponse(401, b"")
@@ -63,10 +65,10 @@ def triggered(trigger: TriggeredFault, status: int = 0, body: bytes = b"") -> Fa
 
 
 def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:
-    """Return status and body for where there is no socket to do it on: the nearest thing.
+    """Return status and body of a transport fault for a client without a socket.
 
-    A reset and silence become an empty 502 and 504, half an answer comes as it is; an answer that
-    is late comes at once.
+    A reset becomes an empty 502, silence an empty 504. A truncated body comes without a broken
+    connection, a delayed response at once.
     """
     if response_fault.name == "no-answer":
         return 504, b""
@@ -85,7 +87,7 @@ def _altered(name: str, body: bytes) -> bytes:
     answer = decode(body)
     for envelope in answer if isinstance(answer, list) else [answer]:
         if name == "wrong-id" and "id" in envelope:
-            envelope["id"] = _another(envelope["id"])
+            envelope["id"] = _wrong_id(envelope["id"])
         elif name == "wrong-success-type":
             result = envelope.get("result", envelope)
             if isinstance(result, dict) and "success" in result:
@@ -93,5 +95,5 @@ def _altered(name: str, body: bytes) -> bytes:
     return jsonrpc.encode(answer)
 
 
-def _another(call_id: Any) -> Any:
+def _wrong_id(call_id: Any) -> Any:
     return call_id + 1 if isinstance(call_id, int) else f"not {call_id}"

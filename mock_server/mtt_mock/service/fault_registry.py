@@ -1,9 +1,9 @@
-"""Setting faults on a store: what ``mtt_server.faults`` is."""
+"""The registry of faults of a fake: ``mtt_server.faults``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import TracebackType
+from contextlib import AbstractContextManager
 from typing import Any
 
 import mtt_contracts
@@ -17,16 +17,16 @@ from mtt_mock.domain.faults import (
 )
 from mtt_mock.domain.store import Store
 
-_EVENTS = tuple(f"{what}_side_{side}" for what in ("start", "end") for side in "AB")
+_EVENT_NAMES = ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
 
 
-def read_fault(given: str | Fault) -> Fault:
-    """Return the fault that ``given`` says. Raises ``ValueError`` also for an unknown method."""
+def load_fault(given: str | Fault) -> Fault:
+    """Return a parsed fault. Raises ``ValueError``, also for an unknown method or event."""
     fault = given if isinstance(given, Fault) else parse_fault(given)
-    known = _EVENTS if fault.of_events else (*mtt_contracts.methods(), "upload")
+    known = _EVENT_NAMES if fault.is_event_fault else (*mtt_contracts.methods(), "upload")
     if fault.method is not None and fault.method.lower() not in map(str.lower, known):
         raise ValueError(
-            f"{fault.name} strikes {', '.join(known)} or * (any of them), not {fault.method!r}"
+            f"{fault.name} applies to {', '.join(known)} or * (any of them), not {fault.method!r}"
         )
     return fault
 
@@ -34,23 +34,27 @@ def read_fault(given: str | Fault) -> Fault:
 def match_fault(
     store: Store, calls: list[tuple[str | None, Any]], *, event: bool = False
 ) -> TriggeredFault | None:
-    """Count ``calls``, methods and customers, and return the first fault that strikes one."""
-    found: list[TriggeredFault] = []
+    """Count ``calls`` (method, customer) and return the first fault that one triggers."""
+    triggers: list[TriggeredFault] = []
 
     def change(faults: Faults) -> Faults:
-        found.clear()
+        triggers.clear()  # a store may repeat the change
         for method, customer in calls:
             faults, trigger = faults.trigger(method, customer, event=event)
             if trigger is not None:
-                found.append(trigger)
+                triggers.append(trigger)
         return faults
 
     store.change_faults(change)
-    return found[0] if found else None
+    return triggers[0] if triggers else None
 
 
-class FaultHandle:
-    """One fault that was set; as a context manager it is removed at the end."""
+class FaultHandle(AbstractContextManager["FaultHandle"]):
+    """One fault that is set; as a context manager it removes the fault at the end.
+
+    Attributes:
+        id: The id of the fault on the control API.
+    """
 
     def __init__(self, store: Store, fault_id: int) -> None:
         self._store = store
@@ -58,33 +62,26 @@ class FaultHandle:
 
     @property
     def active(self) -> ActiveFault | None:
-        """The fault with its counters; ``None``: it is no longer set."""
-        return next((one for one in self._store.faults().active if one.id == self.id), None)
+        """The fault with its counters; ``None`` after its removal."""
+        active = self._store.faults().active
+        return next((fault for fault in active if fault.id == self.id), None)
 
     @property
     def triggered(self) -> int:
-        """How often it triggered."""
+        """How many times the fault triggered; 0 after its removal."""
         active = self.active
         return active.triggered if active else 0
 
     def remove(self) -> None:
-        """Let it strike no more."""
-        self._store.change_faults(lambda now: now.without(self.id))
+        """Remove the fault."""
+        self._store.change_faults(lambda faults: faults.without(self.id))
 
-    def __enter__(self) -> FaultHandle:  # noqa: PYI034
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.remove()
 
 
 class FaultRegistry:
-    """The faults of a store; iteration gives them with their counters."""
+    """The faults of a fake; iteration yields them with their counters."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -96,18 +93,28 @@ class FaultRegistry:
         return iter(self._store.faults().active)
 
     def add(self, fault: str | Fault) -> FaultHandle:
-        """Set a fault, such as ``setCallBackFollowme:reset-after@2``. Raises ``ValueError``."""
-        read = read_fault(fault)
+        """Set a fault.
+
+        Args:
+            fault: A ``Fault`` or its text form, such as ``setCallBackFollowme:reset-after@2``.
+
+        Returns:
+            A handle with the counters of the fault.
+
+        Raises:
+            ValueError: The text is malformed, or the method or event is unknown.
+        """
+        loaded = load_fault(fault)
         ids: list[int] = []
 
-        def change(now: Faults) -> Faults:
-            new = now.with_fault(read)
-            ids.append(new.made)
-            return new
+        def change(faults: Faults) -> Faults:
+            changed = faults.with_fault(loaded)
+            ids.append(changed.made)
+            return changed
 
         self._store.change_faults(change)
         return FaultHandle(self._store, ids[-1])
 
     def clear(self) -> None:
         """Remove all faults."""
-        self._store.change_faults(lambda now: Faults(NO_FAULTS.active, now.made))
+        self._store.change_faults(lambda faults: Faults(NO_FAULTS.active, faults.made))

@@ -273,9 +273,9 @@ def _parse_faults(value: Any) -> tuple[Fault, ...]:
     if not items:
         return ()
     # Late: it loads the contract, which the command line's options do not need.
-    from mtt_mock.service.fault_registry import read_fault  # noqa: PLC0415
+    from mtt_mock.service.fault_registry import load_fault  # noqa: PLC0415
 
-    return tuple(read_fault(item) for item in items)
+    return tuple(load_fault(item) for item in items)
 
 
 def _parse_tariff(value: Any) -> Tariff:

@@ -1,4 +1,4 @@
-"""Validation for the hot path: a quick yes, or the contract's explanation."""
+"""Fast validation of params: compiled validators that explain only what they refuse."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Validator = Callable[[dict[str, Any]], list[mtt_contracts.Problem]]
 
 
 def params_validator(method: mtt_contracts.Method) -> Validator:
-    """Return a function from named params to their problems, ``[]`` for valid ones.
+    """Return a function that validates named params and returns their problems.
 
-    The compiled validator says yes or no in microseconds; only what it refuses is explained. A
-    property test holds that the two agree.
+    The compiled validator decides in microseconds; the contract explains refused params. A
+    property test checks that both agree.
     """
     is_valid = jsonschema_rs.Draft7Validator(method.params_schema).is_valid
 

@@ -16,8 +16,7 @@ from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.service.discovery import openrpc_document
 from mtt_mock.service.fake import Fake, Reply
-from mtt_mock.service.fault_injection import ENVIRON as RESPONSE_FAULT
-from mtt_mock.service.fault_injection import SOCKET, in_process
+from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY, in_process
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.media.downloads import NoRecordError
 from mtt_mock.service.settings import Settings, SettingsError
@@ -158,8 +157,8 @@ def _origin(environ: WSGIEnvironment) -> str:
 def _reply(reply: Reply) -> Response:
     status, body = reply.status, reply.body
     if reply.response_fault is not None:
-        request.environ[RESPONSE_FAULT] = reply.response_fault
-        if SOCKET not in request.environ:
+        request.environ[RESPONSE_FAULT_KEY] = reply.response_fault
+        if HAS_SOCKET_KEY not in request.environ:
             status, body = in_process(reply.response_fault, status, body)
         # What is never answered has no status of its own.
         return Response(body, status or 502, _JSON.copy())

@@ -108,9 +108,9 @@ def exchange_of(
 
 def _json_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
     """Say where a body stops to be JSON: its error on the wire does not."""
-    if not isinstance(error, ParseError) or error.why is None:
+    if not isinstance(error, ParseError) or error.reason is None:
         return []
-    message = f"the body is no JSON: {error.why}"
+    message = f"the body is no JSON: {error.reason}"
     return [mtt_contracts.Problem("", None, _NO_JSON, message)]
 
 

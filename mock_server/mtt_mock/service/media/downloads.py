@@ -9,7 +9,7 @@ from typing import cast
 
 from mtt_mock.domain.followme import Side
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.service.context import Service
+from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.recordings import synthesize_recording
 from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
 
@@ -31,7 +31,7 @@ def record_url(signer: UrlSigner, origin: str, call_id: str, side: Side, now: in
     return f"{origin}{PATH}{signer.issue(_KIND, [call_id, side], now + GOOD_FOR)}.wav"
 
 
-def record(service: Service, ticket: str) -> bytes:
+def record(service: ServiceContext, ticket: str) -> bytes:
     """Return the WAV that ``ticket`` stands for. Raises ``NoRecordError``."""
     try:
         call_id, side = service.signer.read(_KIND, ticket, service.clock.now())

@@ -11,7 +11,7 @@ import mtt_contracts
 from mtt_mock.domain.prompts import Prompt, file_length
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.accounts import Account
-from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.media.audio import detect_audio
 from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
 
@@ -36,7 +36,7 @@ def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name:
 
 
 def accept_upload(
-    service: Service, account: Account, ticket: str, content: bytes | None
+    service: ServiceContext, account: Account, ticket: str, content: bytes | None
 ) -> Uploaded:
     """Keep ``content`` as the prompt that ``ticket`` stands for; ``None``: it was too large.
 
@@ -75,7 +75,7 @@ def accept_upload(
     return Uploaded(200, {"success": 1}, params, notes)
 
 
-def upload_params(service: Service, ticket: str) -> dict[str, Any]:
+def upload_params(service: ServiceContext, ticket: str) -> dict[str, Any]:
     """Return what ``ticket`` stands for, nothing when it is not known."""
     try:
         customer, name = service.signer.read(_KIND, ticket, _ANY_TIME)

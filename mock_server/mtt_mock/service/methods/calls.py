@@ -1,4 +1,4 @@
-"""makeCallBackCallFollowme and getCallBackFollowmeCallInfo."""
+"""The methods makeCallBackCallFollowme and getCallBackFollowmeCallInfo."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from mtt_contracts import QUEUES
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.followme import Element, Followme, Side
 from mtt_mock.jsonrpc.errors import InternalError
-from mtt_mock.service.context import Service, seconds_of
+from mtt_mock.service.context import ServiceContext, billed_seconds
 from mtt_mock.service.media.downloads import record_url
-from mtt_mock.service.methods.followme import NOT_FOUND, elements_of
+from mtt_mock.service.methods.followme import NOT_FOUND, parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
-# Texts that public clients compare with are to the letter; the others are assumptions.
-_NOT_ENDED = "Call is not ended"
-_UNKNOWN = "Call not found"
+# Texts that public clients compare with are exact; the others are assumptions.
+_CALL_NOT_ENDED = "Call is not ended"
+_CALL_NOT_FOUND = "Call not found"
 _NO_A_NUMBER = "Side A has no number to call"
 _NO_B_NUMBER = "B number not set"
 _NO_CALLER_ID = "caller_id not set"
-_NO_MONEY = "Insufficient balance"
+_INSUFFICIENT_BALANCE = "Insufficient balance"
 _SIDES: tuple[Side, Side] = ("A", "B")
 
 
-def make_call(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Make a call with the structure passed, or with what is preset."""
+def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Start a call with the structure of the request, or with the preset."""
     if service.settings.refuse_at_zero and service.balance(request.customer) <= 0:
-        raise InternalError(_NO_MONEY)
+        raise InternalError(_INSUFFICIENT_BALANCE)
     followme = service.store.followme(request.customer)
     elements = _elements(service, request, followme)
     params = request.params
@@ -55,42 +55,46 @@ def make_call(service: Service, request: MethodRequest) -> dict[str, Any]:
     return {"callBackCall_id": call.id}
 
 
-def get_call_info(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Return what is known of a call that is over and was joined; else the reason as an error."""
+def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Return the info of a joined call that has ended; for other calls fail with the reason."""
     call_id = request.params["callBackCall_id"]
     call = service.store.call(call_id if isinstance(call_id, str) else str(int(call_id)))
     if call is None or call.order.customer != request.customer:
-        raise InternalError(_UNKNOWN)
+        raise InternalError(_CALL_NOT_FOUND)
     if not call.is_over(service.clock.now()):
-        raise InternalError(_NOT_ENDED)
+        raise InternalError(_CALL_NOT_ENDED)
     if call.plan.failure is not None:
         reason, side = call.plan.failure
         raise InternalError(f"Call ended by {reason} on side {side}")
     return {"callBackFollowmeCallInfoStruct": _info(service, request, call)}
 
 
-def _elements(service: Service, request: MethodRequest, followme: Followme) -> list[Element]:
+def _elements(service: ServiceContext, request: MethodRequest, followme: Followme) -> list[Element]:
     passed = request.params["simpleCallBackFollowmeStruct"]
-    # An empty structure is none (assumption: a PHP client has nothing else to leave it out with).
-    elements = elements_of(passed) if passed else list(followme.elements)
+    # An empty structure counts as absent (assumption: PHP clients send [] for no structure).
+    elements = parse_elements(passed) if passed else list(followme.elements)
     if not elements:
         raise InternalError(NOT_FOUND)
-    if not any(each.kind in QUEUES for each in elements):
+    if not any(element.kind in QUEUES for element in elements):
         raise InternalError(_NO_A_NUMBER)
     if passed:
         check_prompts(service, request, elements, "simpleCallBackFollowmeStruct")
     return elements
 
 
-def _info(service: Service, request: MethodRequest, call: Call) -> dict[str, Any]:
+def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[str, Any]:
     legs = {side: call.plan.leg(side) for side in _SIDES}
     charge = service.charge(call)
-    shown = str if service.settings.lengths_as_text else int
+    as_sent = str if service.settings.lengths_as_text else int
     info: dict[str, Any] = {"callDescription": call.order.description}
     info |= {f"destination_{side}": leg.number for side, leg in legs.items()}
-    info |= {f"waiting_period_{side}": shown(-(-leg.waiting // 1000)) for side, leg in legs.items()}
-    info |= {f"call_back_charged_length_{side}": shown(charge.seconds[side]) for side in _SIDES}
-    info |= {f"call_back_real_length_{side}": shown(seconds_of(legs[side])) for side in _SIDES}
+    info |= {
+        f"waiting_period_{side}": as_sent(-(-leg.waiting // 1000)) for side, leg in legs.items()
+    }
+    info |= {f"call_back_charged_length_{side}": as_sent(charge.seconds[side]) for side in _SIDES}
+    info |= {
+        f"call_back_real_length_{side}": as_sent(billed_seconds(legs[side])) for side in _SIDES
+    }
     info |= {
         "call_back_cost": float(charge.cost),
         "call_back_currency": "RUB",
@@ -101,7 +105,7 @@ def _info(service: Service, request: MethodRequest, call: Call) -> dict[str, Any
     }
 
 
-def _record(service: Service, request: MethodRequest, call: Call, side: Side) -> Any:
+def _record(service: ServiceContext, request: MethodRequest, call: Call, side: Side) -> Any:
     if not call.order.recorded:
         return ""
     url = record_url(service.signer, request.caller.origin, call.id, side, service.clock.now())

@@ -1,4 +1,4 @@
-"""setCallBackFollowme, getCallBackFollowme, deleteCallBackFollowme."""
+"""The methods setCallBackFollowme, getCallBackFollowme and deleteCallBackFollowme."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import mtt_contracts
 from mtt_contracts import canonical_type
-from mtt_mock.domain.followme import EMPTY, Element, Followme, SideNotClearError, insert
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, Followme, SideNotClearError, insert
 from mtt_mock.jsonrpc.errors import InternalError
-from mtt_mock.service.context import Service
+from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
@@ -16,10 +16,10 @@ NOT_FOUND = "Callback followme structure not found"
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
 
 
-def set_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Preset elements, unless a side that they bring is not clear."""
+def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Add elements to the preset, unless one of their sides is not clear."""
     params = request.params
-    elements = elements_of(params["callBackFollowmeStruct"])
+    elements = parse_elements(params["callBackFollowmeStruct"])
     check_prompts(service, request, elements, "callBackFollowmeStruct")
     try:
         service.store.change_followme(
@@ -29,27 +29,27 @@ def set_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
             ),
         )
     except SideNotClearError as error:
-        # The trap of this API: the refusal hides inside result, with HTTP 200 (MTT's page).
+        # The refusal is a result with HTTP 200, not an error (MTT's page).
         return {"error": 1, "error_description": str(error)}
     return {"success": 1}
 
 
-def get_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Return what is preset; with nothing preset that is an error (assumption)."""
+def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Return the preset; without one fail (assumption)."""
     followme = service.store.followme(request.customer)
     if not followme.elements:
         raise InternalError(NOT_FOUND)
     return wire_followme(followme)
 
 
-def delete_followme(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Clear both sides, and caller_id and defaultBNumber with them."""
-    service.store.change_followme(request.customer, lambda _: EMPTY)
+def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Clear both sides, caller_id and defaultBNumber."""
+    service.store.change_followme(request.customer, lambda _: EMPTY_FOLLOWME)
     return {"success": 1}
 
 
 def wire_followme(followme: Followme) -> dict[str, Any]:
-    """Return what is preset as getCallBackFollowme answers it."""
+    """Return the preset in the format of getCallBackFollowme."""
     result: dict[str, Any] = {
         "callBackFollowmeStruct": [element.fields for element in followme.elements]
     }
@@ -60,7 +60,7 @@ def wire_followme(followme: Followme) -> dict[str, Any]:
     return result
 
 
-def elements_of(struct: list[dict[str, Any]]) -> list[Element]:
+def parse_elements(struct: list[dict[str, Any]]) -> list[Element]:
     """Return the elements of a valid structure."""
     return [_element(sent) for sent in struct]
 
@@ -73,7 +73,7 @@ def _element(sent: dict[str, Any]) -> Element:
         fields = {name: value for name, value in sent.items() if name in _ELEMENT_FIELDS}
     return Element(
         kind=kind,
-        # A number to ring is side A whatever its side says (MTT's page).
+        # A queue element is side A, its own ``side`` is ignored (MTT's page).
         side="A" if kind in mtt_contracts.QUEUES else sent["side"],
         fields=fields,
     )

@@ -1,4 +1,4 @@
-"""What a method gets."""
+"""The request that a method handles."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from mtt_mock.service.context import Caller
 
 @dataclass(frozen=True, slots=True)
 class MethodRequest:
-    """A valid request of a customer that its caller may act for.
+    """A valid request for a customer that belongs to the caller's account.
 
-    ``notes`` takes what a method has to remark about it without refusing it.
+    Attributes:
+        params: All params by name, defaults filled in.
+        caller: The account and the origin of the request.
+        notes: Takes notes on the request that do not refuse it.
     """
 
     params: dict[str, Any]
@@ -22,6 +25,6 @@ class MethodRequest:
 
     @property
     def customer(self) -> str:
-        """The customer_name."""
+        """The param customer_name."""
         name: str = self.params["customer_name"]
         return name

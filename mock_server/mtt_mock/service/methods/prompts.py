@@ -1,4 +1,4 @@
-"""setCallBackPrompt, and the prompts that structures name."""
+"""The method setCallBackPrompt, and the check of prompts that elements name."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.domain.followme import Element
-from mtt_mock.domain.prompts import find
+from mtt_mock.domain.prompts import find_prompt
 from mtt_mock.jsonrpc.errors import InvalidParams
-from mtt_mock.service.context import Service
+from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.uploads import upload_url
 from mtt_mock.service.methods.method_request import MethodRequest
 
-_LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
-def set_prompt(service: Service, request: MethodRequest) -> dict[str, Any]:
-    """Return where the bytes of a prompt are to be posted."""
+def set_prompt(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
+    """Return the URL for uploading the bytes of a prompt."""
     url = upload_url(service.signer, request.caller, request.customer, request.params["file_name"])
     return {"uploadURL": url}
 
 
 def check_prompts(
-    service: Service, request: MethodRequest, elements: Sequence[Element], field: str
+    service: ServiceContext, request: MethodRequest, elements: Sequence[Element], field: str
 ) -> None:
-    """Remark ``file`` elements whose prompt was never uploaded, or refuse them, as is set."""
-    files = [(index, each) for index, each in enumerate(elements) if each.kind == "file"]
+    """Note or refuse ``file`` elements without an uploaded prompt (setting missing_prompts)."""
+    files = [(index, item) for index, item in enumerate(elements) if item.kind == "file"]
     if not files:
         return
     prompts = service.store.prompt_metadata(request.customer)
     for index, element in files:
         value = element.fields["value"]
-        if find(prompts, value) is None:
+        if find_prompt(prompts, value) is None:
             path = f"{field}[{index}].value"
-            named = value if len(value) <= _LONGEST_NAME else f"{value[:_LONGEST_NAME]}…"
+            named = value if len(value) <= MAX_NAME_LENGTH else f"{value[:MAX_NAME_LENGTH]}…"
             message = f'{path} names a prompt that was not uploaded: "{named}"'
             if service.settings.missing_prompts == "error":
                 raise InvalidParams(message)

@@ -1,4 +1,4 @@
-"""The methods by name, and what comes before each: validation, and whose customer it is."""
+"""The methods by name, with the checks before each: validation and customer ownership."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import mtt_contracts
 from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, ServiceUnavailable
-from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.methods import balance, calls, followme, prompts
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.validators import Validator, params_validator
 
-Handler = Callable[[Service, MethodRequest], Any]
+Handler = Callable[[ServiceContext, MethodRequest], Any]
 
-_MOST_PROBLEMS = 5
+MAX_PROBLEMS = 5
 _HANDLERS: dict[str, Handler] = {
     "setCallBackFollowme": followme.set_followme,
     "getCallBackFollowme": followme.get_followme,
@@ -29,14 +29,14 @@ _HANDLERS: dict[str, Handler] = {
 }
 
 
-def mtt_methods(service: Service) -> list[jsonrpc.RpcMethod]:
+def mtt_methods(service: ServiceContext) -> list[jsonrpc.RpcMethod]:
     """Return the service's methods, in the order of the service map."""
     return [
         jsonrpc.RpcMethod(
             name=method.name,
             parameters=tuple(
-                jsonrpc.Parameter(each.name, each.required, each.default, each.smd_type)
-                for each in method.parameters
+                jsonrpc.Parameter(item.name, item.required, item.default, item.smd_type)
+                for item in method.parameters
             ),
             run=partial(_run, service, params_validator(method), _HANDLERS[method.name]),
             returns=method.smd_returns,
@@ -46,7 +46,7 @@ def mtt_methods(service: Service) -> list[jsonrpc.RpcMethod]:
 
 
 def _run(  # noqa: PLR0917 -- partial gives it the first three
-    service: Service,
+    service: ServiceContext,
     validate: Validator,
     handler: Handler,
     params: dict[str, Any],
@@ -66,6 +66,6 @@ def _run(  # noqa: PLR0917 -- partial gives it the first three
 
 
 def _sentence(problems: list[mtt_contracts.Problem]) -> str:
-    shown = "; ".join(str(problem) for problem in problems[:_MOST_PROBLEMS])
-    # Not how many more: the contract stops looking after the first hundred.
-    return f"{shown}; and more" if len(problems) > _MOST_PROBLEMS else shown
+    shown = "; ".join(str(problem) for problem in problems[:MAX_PROBLEMS])
+    # The number of further problems is unknown: validation stops after the first hundred.
+    return f"{shown}; and more" if len(problems) > MAX_PROBLEMS else shown

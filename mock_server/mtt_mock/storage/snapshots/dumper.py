@@ -122,8 +122,8 @@ def _order(order: Order) -> dict[str, Any]:
 
 def _course(plan: CallPlan) -> dict[str, Any]:
     timeline = [
-        {"at": _seconds(at), "what": what, **_given({"side": side, "detail": detail})}
-        for at, what, side, detail in plan.timeline
+        {"at": _seconds(at), "kind": kind, **_given({"side": side, "detail": detail})}
+        for at, kind, side, detail in plan.timeline
     ]
     legs = {}
     for side, leg in sorted(plan.legs.items()):

@@ -19,10 +19,10 @@ from mtt_mock.domain.faults import ActiveFault
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedClock, SavedCustomer, Snapshot
-from mtt_mock.domain.subscribers import Subscriber, check_subscriber, subscriber_of
-from mtt_mock.service.fault_registry import read_fault
+from mtt_mock.domain.subscribers import Subscriber, check_subscriber, subscriber_from_dict
+from mtt_mock.service.fault_registry import load_fault
 from mtt_mock.service.media.audio import detect_audio
-from mtt_mock.service.methods.followme import elements_of
+from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.storage.snapshots.schema import SnapshotError, check_form
 
 LARGEST = 512 * 1024 * 1024  # bytes of a file
@@ -115,7 +115,7 @@ def _customers(given: list[dict[str, Any]]) -> Iterator[SavedCustomer]:
 
 def _preset(values: dict[str, Any]) -> Followme:
     return Followme(
-        tuple(elements_of(values.get("callBackFollowmeStruct", []))),
+        tuple(parse_elements(values.get("callBackFollowmeStruct", []))),
         values.get("caller_id") or None,
         values.get("defaultBNumber") or None,
     )
@@ -149,7 +149,7 @@ def _subscribers(given: list[dict[str, Any]]) -> Iterator[tuple[str, Subscriber]
         path = f"subscribers[{index}]"
         options = {name: value for name, value in values.items() if name != "number"}
         try:
-            subscriber = subscriber_of(options)
+            subscriber = subscriber_from_dict(options)
             number = check_subscriber(values["number"], subscriber)
         except ValueError as error:
             raise SnapshotError(f"{path}: {error}") from None
@@ -162,7 +162,7 @@ def _subscribers(given: list[dict[str, Any]]) -> Iterator[tuple[str, Subscriber]
 def _fault(given: str | dict[str, Any], path: str) -> ActiveFault:
     values: dict[str, Any] = {"fault": given} if isinstance(given, str) else given
     try:
-        fault = read_fault(values["fault"])
+        fault = load_fault(values["fault"])
     except ValueError as error:
         raise SnapshotError(f"{path}: {error}") from None
     return ActiveFault(
@@ -201,7 +201,7 @@ def _calls(given: list[dict[str, Any]]) -> Iterator[SavedCall]:
 def _order(customer: str, values: dict[str, Any]) -> Order:
     return Order(
         customer=customer,
-        elements=tuple(elements_of(values["simpleCallBackFollowmeStruct"])),
+        elements=tuple(parse_elements(values["simpleCallBackFollowmeStruct"])),
         b_number=values["b_number"],
         caller_id=values["caller_id"],
         first="B" if values.get("direction", 0) else "A",
@@ -218,7 +218,7 @@ def _course(values: dict[str, Any], path: str) -> CallPlan:
     if ("joined" in values) == (failure is not None):
         raise SnapshotError(f"{path} must have one of joined and failure")
     timeline = tuple(
-        TimelineEvent(_ms(each["at"]), each["what"], each.get("side"), each.get("detail", ""))
+        TimelineEvent(_ms(each["at"]), each["kind"], each.get("side"), each.get("detail", ""))
         for each in values["timeline"]
     )
     legs = {side: _leg(leg, f"{path}.legs.{side}") for side, leg in values["legs"].items()}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, or_, select
 
-from mtt_mock.domain.followme import EMPTY, Followme
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
 from mtt_mock.storage.codec import followme_from_dict, followme_to_dict
 from mtt_mock.storage.sql.store_base import Part
@@ -22,7 +22,7 @@ class Customers(Part):
         table = self._tables.customers
         asked = select(table.c.followme).where(table.c.customer == customer_name)
         values = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return EMPTY if values is None else followme_from_dict(values)
+        return EMPTY_FOLLOWME if values is None else followme_from_dict(values)
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
@@ -34,11 +34,15 @@ class Customers(Part):
 
         def apply(connection: Connection) -> Followme:
             row = connection.execute(asked).first()
-            now = EMPTY if row is None or row.followme is None else followme_from_dict(row.followme)
+            now = (
+                EMPTY_FOLLOWME
+                if row is None or row.followme is None
+                else followme_from_dict(row.followme)
+            )
             new = change(now)
             if new == now:
                 return new
-            values = None if new == EMPTY else followme_to_dict(new)
+            values = None if new == EMPTY_FOLLOWME else followme_to_dict(new)
             if row is not None:
                 self._put_customer(connection, customer_name, followme=values)
             elif not self._add_customer(connection, customer_name, followme=values):

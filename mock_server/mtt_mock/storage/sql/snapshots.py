@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, case, select
 
 from mtt_mock.domain.calls import call_number
 from mtt_mock.domain.faults import NO_FAULTS, Faults
-from mtt_mock.domain.followme import EMPTY
+from mtt_mock.domain.followme import EMPTY_FOLLOWME
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import (
     CallsTakenError,
@@ -25,7 +25,7 @@ from mtt_mock.domain.subscribers import (
     Subscriber,
     check_subscriber,
     is_pattern,
-    subscriber_of,
+    subscriber_from_dict,
     subscriber_to_dict,
 )
 from mtt_mock.storage.codec import (
@@ -148,7 +148,7 @@ class Snapshots(Part):
         for customer in (*snapshot.customers, *map(SavedCustomer, sorted(callers))):
             values: dict[str, Any] = {}
             if customer.followme is not None:
-                is_empty = customer.followme == EMPTY
+                is_empty = customer.followme == EMPTY_FOLLOWME
                 values["followme"] = None if is_empty else preset_values(customer.followme)
             if customer.balance is not None:
                 values["balance"] = str(customer.balance)
@@ -263,12 +263,12 @@ def _snapshot(read: _Read) -> Snapshot:
         call = call_from_dict(row.body)
         places = left[call.id] | {*range(row.step, len(call.steps()))}
         calls.append(SavedCall(call, tuple(sorted(places)), row.kept))
-    subscribers = [(row.number, subscriber_of(row.does)) for row in read.subscribers]
+    subscribers = [(row.number, subscriber_from_dict(row.does)) for row in read.subscribers]
     return Snapshot(
         customers=tuple(
             SavedCustomer(
                 row.name,
-                EMPTY if row.followme is None else followme_from_dict(row.followme),
+                EMPTY_FOLLOWME if row.followme is None else followme_from_dict(row.followme),
                 None if row.balance is None else Decimal(row.balance),
                 tuple(prompts[key(row.name)]),
             )

@@ -13,7 +13,7 @@ from mtt_mock.domain.subscribers import (
     check_subscriber,
     is_pattern,
     matches,
-    subscriber_of,
+    subscriber_from_dict,
     subscriber_to_dict,
 )
 from mtt_mock.storage.codec import faults_from_dict, faults_to_dict
@@ -39,8 +39,8 @@ class Numbers(Part):
         asked = select(table).order_by(table.c.place)
         rows = self._database.read(lambda connection: connection.execute(asked).all())
         return SubscriberRegistry(
-            {row.number: subscriber_of(row.does) for row in rows if not row.is_pattern},
-            tuple((row.number, subscriber_of(row.does)) for row in rows if row.is_pattern),
+            {row.number: subscriber_from_dict(row.does) for row in rows if not row.is_pattern},
+            tuple((row.number, subscriber_from_dict(row.does)) for row in rows if row.is_pattern),
         )
 
     def subscriber(self, number: str) -> Subscriber | None:
@@ -55,7 +55,7 @@ class Numbers(Part):
         rows = self._database.read(lambda connection: connection.execute(asked).all())
         for row in rows:
             if not row.is_pattern or matches(row.number, number):
-                return subscriber_of(row.does)
+                return subscriber_from_dict(row.does)
         return None
 
     def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:

@@ -70,7 +70,7 @@ def call_to_dict(call: Call, now: int, deliveries: list[Delivery]) -> dict[str, 
         "state": outcome if call.is_over(now) else "running",
         "planned_end": plan.ended / 1000,
         "timeline": [
-            {"at": event.at / 1000, "what": event.what, "side": event.side, "detail": event.detail}
+            {"at": event.at / 1000, "kind": event.kind, "side": event.side, "detail": event.detail}
             for event in plan.timeline
             if call.started + event.at <= now
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from mtt_mock.domain.faults import KNOWN, ActiveFault
+from mtt_mock.domain.faults import FAULT_MEANINGS, ActiveFault
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.web.control.http import ApiError, Route, json_body
@@ -32,7 +32,7 @@ def routes(fake: Fake) -> list[Route]:
     def faults() -> Any:
         return {
             "faults": [_to_dict(fault) for fault in store.faults().active],
-            "known": [{"name": name, "meaning": text} for name, text in KNOWN.items()],
+            "known": [{"name": name, "meaning": text} for name, text in FAULT_MEANINGS.items()],
         }
 
     def add() -> Any:
@@ -48,7 +48,7 @@ def routes(fake: Fake) -> list[Route]:
         enabled = json_body("enabled")["enabled"]
         if not isinstance(enabled, bool):
             raise ApiError(HTTPStatus.BAD_REQUEST, 'send {"enabled": true} or {"enabled": false}')
-        store.change_faults(lambda current: current.enabling(_known(fault_id), enabled=enabled))
+        store.change_faults(lambda current: current.with_enabled(_known(fault_id), enabled=enabled))
         return faults()
 
     def remove(fault_id: int) -> Any:

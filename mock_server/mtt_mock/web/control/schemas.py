@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mtt_mock.domain.faults import KNOWN
-from mtt_mock.domain.subscribers import KINDS
+from mtt_mock.domain.faults import FAULT_MEANINGS
+from mtt_mock.domain.subscribers import SUBSCRIBER_TYPES
 
 Schema = dict[str, Any]
 
@@ -53,7 +53,7 @@ _FAKE_EPOCH: Schema = {
 _SUBSCRIBER: Schema = {
     "type": "object",
     "properties": {
-        "does": {"enum": list(KINDS)},
+        "does": {"enum": list(SUBSCRIBER_TYPES)},
         "after": _described("seconds until it answers or declines", _SECONDS),
         "talks_for": _described(
             "seconds of talk; null if it never hangs up first", _nullable(_SECONDS)
@@ -150,7 +150,7 @@ SCHEMAS: Mapping[str, Schema] = {
         timeline=_list(
             _object(
                 at=_described("seconds from the start", _SECONDS),
-                what=_TEXT,
+                kind=_TEXT,
                 side=_nullable(_SIDE),
                 detail=_described("a number, or the text that is heard", _TEXT),
             )
@@ -189,7 +189,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Fault": _object(
         id=_COUNT,
         fault=_described("as --fault takes it", _TEXT),
-        name={"enum": list(KNOWN)},
+        name={"enum": list(FAULT_MEANINGS)},
         method=_described("null for any", _nullable(_TEXT)),
         customer=_described("null for any", _nullable(_TEXT)),
         remaining=_described(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_of, subscriber_to_dict
+from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_from_dict, subscriber_to_dict
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.http import Route, json_body
 from mtt_mock.web.control.schemas import named
@@ -22,7 +22,7 @@ def routes(fake: Fake) -> list[Route]:
     def set_subscriber() -> Any:
         values = json_body()
         number = values.pop("number", None)
-        fake.store.set_subscriber(number, subscriber_of(values))
+        fake.store.set_subscriber(number, subscriber_from_dict(values))
         return subscribers()
 
     def unset_subscriber(number: str) -> Any:

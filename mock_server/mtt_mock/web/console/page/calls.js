@@ -83,9 +83,9 @@ function timeline(call, passed, end) {
         title: `${t(`key_${each.kind}`)}${each.text ? ` “${each.text}”` : ""}: ${seconds(each.from)} – ${seconds(each.to)}`,
         place: { left: percent(each.from / end), width: percent((each.to - each.from) / end) },
       })),
-      lane.marks.filter((each) => each.what !== "answers").map((each) => h("i", {
-        class: `mark ${each.what}`,
-        title: `${known(`what_${each.what}`, each.what)} ${seconds(each.at)}`,
+      lane.marks.filter((each) => each.kind !== "answers").map((each) => h("i", {
+        class: `mark ${each.kind}`,
+        title: `${known(`what_${each.kind}`, each.kind)} ${seconds(each.at)}`,
         place: { left: percent(each.at / end) },
       })),
       call.state === "running" ? h("i", { class: "now", place: { left: percent(passed / end) } }) : null)));
@@ -104,7 +104,7 @@ function timeline(call, passed, end) {
 
 const laneText = (lane) => [
   ...lane.segments.map((each) => `${t(`key_${each.kind}`)} ${seconds(each.from)} – ${seconds(each.to)}`),
-  ...lane.marks.map((each) => `${known(`what_${each.what}`, each.what)} ${seconds(each.at)}`),
+  ...lane.marks.map((each) => `${known(`what_${each.kind}`, each.kind)} ${seconds(each.at)}`),
 ].join(", ");
 
 const delivered = (delivery) => /^HTTP 2\d\d$/.test(String(delivery.outcome));
@@ -112,8 +112,8 @@ const delivered = (delivery) => /^HTTP 2\d\d$/.test(String(delivery.outcome));
 function timelineEntries(call) {
   const lines = call.timeline.map((each) => ({
     at: each.at,
-    node: [each.side ? h("b", {}, each.side) : null, " ", h("span", {}, known(`what_${each.what}`, each.what)), " ",
-      each.what === "hears" ? h("q", {}, each.detail) : h("span", { class: "mono" }, each.detail)],
+    node: [each.side ? h("b", {}, each.side) : null, " ", h("span", {}, known(`what_${each.kind}`, each.kind)), " ",
+      each.kind === "hears" ? h("q", {}, each.detail) : h("span", { class: "mono" }, each.detail)],
   }));
   for (const each of call.deliveries ?? []) {
     lines.push({

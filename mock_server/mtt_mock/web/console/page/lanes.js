@@ -15,23 +15,23 @@ export function lanesOf(timeline, until) {
     }
     return lane;
   };
-  const joined = timeline.find((each) => each.what === "joined")?.at ?? null;
-  for (const [index, { at, what, side, detail }] of timeline.entries()) {
-    if (what === "rings") {
+  const joined = timeline.find((each) => each.kind === "joined")?.at ?? null;
+  for (const [index, { at, kind, side, detail }] of timeline.entries()) {
+    if (kind === "rings") {
       laneOf(side, detail).ringing.push(at);
-    } else if (what === "answers" || ENDS.includes(what)) {
+    } else if (kind === "answers" || ENDS.includes(kind)) {
       const lane = laneOf(side, detail);
       lane.segments.push({ kind: "rings", from: lane.ringing.shift() ?? at, to: at });
-      lane.marks.push({ at, what });
-      if (what === "answers") lane.answered = at;
-    } else if (what === "hears") {
+      lane.marks.push({ at, kind });
+      if (kind === "answers") lane.answered = at;
+    } else if (kind === "hears") {
       const lane = lanes.find((each) => each.side === side && each.answered !== undefined);
       const next = timeline.slice(index + 1).find((each) => endsHearing(each, side));
       lane?.segments.push({ kind: "hears", from: at, to: next ? next.at : until, text: detail });
-    } else if (OVER.includes(what)) {
+    } else if (OVER.includes(kind)) {
       const lane = laneOf(side, detail);
       lane.ended = at;
-      lane.marks.push({ at, what });
+      lane.marks.push({ at, kind });
     }
   }
   for (const lane of lanes) {
@@ -43,9 +43,9 @@ export function lanesOf(timeline, until) {
 
 // A prompt is over when the side hears the next, the other side rings, or the call goes on.
 function endsHearing(happening, side) {
-  if (happening.what === "hears") return happening.side === side;
-  if (happening.what === "rings") return happening.side !== side;
-  return happening.what === "joined" || OVER.includes(happening.what);
+  if (happening.kind === "hears") return happening.side === side;
+  if (happening.kind === "rings") return happening.side !== side;
+  return happening.kind === "joined" || OVER.includes(happening.kind);
 }
 
 // From the answer on a lane hears, waits, and talks once both sides are joined.
@@ -61,4 +61,4 @@ function fillIn(lane, joined, end) {
 }
 
 // Who hung up first: "A", "B", or null.
-export const hungUpBy = (timeline) => timeline.find((each) => each.what === "hangs_up")?.side ?? null;
+export const hungUpBy = (timeline) => timeline.find((each) => each.kind === "hangs_up")?.side ?? null;
