@@ -16,7 +16,7 @@ from mtt_client import (
     SideNotClearError,
     Text,
 )
-from mtt_mock.domain.faults import KNOWN
+from mtt_mock.domain.faults import FAULT_MEANINGS
 from mtt_mock.server.handles import serve
 
 CUSTOMER = "8831405"
@@ -71,7 +71,7 @@ def count(server, method):
 
 
 def test_the_table_has_every_fault_of_an_answer():
-    known = {name for name in KNOWN if not name.startswith("event-")}
+    known = {name for name in FAULT_MEANINGS if not name.startswith("event-")}
     assert {row[0].partition("=")[0] for row in TABLE} == known
 
 

@@ -71,7 +71,7 @@ def test_a_pace_can_be_written_as_text(text, speed):
 )
 def test_any_other_pace_is_refused(text):
     with pytest.raises(
-        ValueError, match=r'^clock must be "manual", "real" or a pace such as "20x"'
+        ValueError, match=r'^clock must be "manual", "real" or a factor such as "20x"'
     ):
         parse_speed(text)
 

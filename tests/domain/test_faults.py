@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.domain.faults import KNOWN, NO_FAULTS, Fault, Faults, parse_fault
+from mtt_mock.domain.faults import FAULT_MEANINGS, NO_FAULTS, Fault, Faults, parse_fault
 
 _COUNTS = st.none() | st.integers(1, 9)
 _SECONDS = st.floats(0, 3600, allow_nan=False)
@@ -16,7 +16,7 @@ _SECONDS = st.floats(0, 3600, allow_nan=False)
 
 @st.composite
 def _faults(draw: st.DrawFn) -> Fault:
-    name = draw(st.sampled_from(list(KNOWN)))
+    name = draw(st.sampled_from(list(FAULT_MEANINGS)))
     timed = name in ("delay", "trickle", "event-late", "event-out-of-order")
     seconds = tuple(sorted((draw(_SECONDS), draw(_SECONDS)))) if timed else (1.0, 1.0)
     spread = draw(st.just(0.0) | st.floats(0, 5)) if timed else 0.0

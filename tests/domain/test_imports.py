@@ -270,7 +270,7 @@ def test_a_wrong_relative_import_of_a_package_would_be_found():
         ("mtt_mock.web.app", "import flask, mtt_contracts\nfrom mtt_mock import jsonrpc"),
         (
             "mtt_mock.domain.store",
-            "from mtt_mock.domain.followme import EMPTY_FOLLOWME\nimport httpx",
+            "from mtt_mock.domain.followme import Followme\nimport httpx",
         ),
         ("mtt_mock.jsonrpc.engine", "import orjson\nfrom http import HTTPStatus"),
         ("mtt_mock.service.discovery", "from mtt_mock._version import __version__"),

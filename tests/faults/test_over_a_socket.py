@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mtt_mock.domain.faults import KNOWN, parse_fault
+from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.web.app import create_app
 
@@ -99,7 +99,7 @@ _TABLE = {
 
 
 def test_the_table_is_complete() -> None:
-    assert list(_TABLE) == [name for name in KNOWN if not name.startswith("event-")]
+    assert list(_TABLE) == [name for name in FAULT_MEANINGS if not name.startswith("event-")]
 
 
 @pytest.mark.parametrize("name", list(_TABLE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtt_client import MttClient
-from mtt_mock.domain.faults import KNOWN
+from mtt_mock.domain.faults import FAULT_MEANINGS
 from mtt_mock.server.handles import MttServer, serve
 from mtt_mock.service.settings import Settings, SettingsError
 from mtt_mock.web.app import create_app
@@ -44,7 +44,7 @@ def test_by_settings_also_after_a_reset() -> None:
 
 @pytest.mark.parametrize("fault", ["nosuch:delay", "upload:event-lost", "start_side_A:delay"])
 def test_a_target_that_never_matches_is_refused(fault: str) -> None:
-    with pytest.raises(SettingsError, match="strikes"):
+    with pytest.raises(SettingsError, match="applies to"):
         Settings.of(faults=[fault])
 
 
@@ -65,7 +65,7 @@ def test_over_the_control_api() -> None:
         "seen": 0,
         "triggered": 0,
     }
-    assert len(answer["known"]) == len(KNOWN)
+    assert len(answer["known"]) == len(FAULT_MEANINGS)
     off = client.patch("/_mtt/faults/1", json={"enabled": False}).get_json()
     assert off["faults"][0]["enabled"] is False
     assert client.post("/_mtt/faults", json={"fault": "boom"}).status_code == 400

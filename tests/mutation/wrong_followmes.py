@@ -26,7 +26,7 @@ def half_applies_a_refused_set(app):
     def around(run, params, caller, notes):
         result = run(params, caller, notes)
         if "error" in result:
-            half = followme.elements_of(params["callBackFollowmeStruct"])[:1]
+            half = followme.parse_elements(params["callBackFollowmeStruct"])[:1]
             fake_of(app).store.change_followme(
                 params["customer_name"],
                 lambda now: dataclasses.replace(now, elements=now.elements + tuple(half)),

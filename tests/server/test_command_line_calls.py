@@ -99,7 +99,7 @@ def test_where_others_can_reach_it_the_control_api_asks_for_a_token_that_is_prin
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--clock", "fast"], 'clock must be "manual", "real" or a pace such as "20x", got \'fast\''),
+        (["--clock", "fast"], 'clock must be "manual", "real" or a factor such as "20x", got \'fast\''),
         (["--subscriber", "79=sleeps"], "subscribers: does must be one of answers, busy, rejects, unavailable, never_answers, got 'sleeps'"),
         (["--tariff", "cheap"], "tariff: write a tariff as RUB a minute, A's and B's, and the step in seconds, such as 1.50 or 1.50,2.00/60; got 'cheap'"),
         (["--balance", "much"], "balance: must be an amount in RUB, such as 1000.00, got 'much'"),

@@ -115,7 +115,7 @@ VALUES = {
         "subscribers[1] sets 7 once more",
     ),
     "an unknown fault": (snapshot(faults=["event-lost", "nonsense"]), "faults[1]: unknown fault 'nonsense'"),
-    "a fault of an unknown method": (snapshot(faults=["setFollowme:delay"]), "faults[0]: delay strikes"),
+    "a fault of an unknown method": (snapshot(faults=["setFollowme:delay"]), "faults[0]: delay applies to"),
     "a fault with 5000 digits": (snapshot(faults=["delay@" + "9" * 5000]), "faults[0]: "),
     "a pace that is none": (snapshot(clock={"pace": "fast", "now": 0}), 'clock.pace: clock must be "manual"'),
     "a time after the year 9999": (snapshot(clock={"pace": "real", "now": 1e12}), "clock.now must be at most 253402300799.999"),

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from mtt_mock.domain.calls import Call, CallPlan, Leg, Order, TimelineEvent
-from mtt_mock.domain.faults import KNOWN, parse_fault
+from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, SideNotClearError, insert
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.prompts import Prompt
@@ -86,7 +86,7 @@ subscribers = st.sampled_from(
 )
 faults = st.sampled_from(
     [
-        *KNOWN,
+        *FAULT_MEANINGS,
         "setCallBackFollowme:reset-after@2",
         "*/%D0%B8%2F%00:delay=0.5..2.25*3~0.1#7",
         "start_side_A:event-late=1e-05",

@@ -155,7 +155,7 @@ class FakeClock:
 
     @property
     def speed(self) -> str:
-        """``"manual"``, ``"real"`` or a pace such as ``"20x"``; may be set."""
+        """``"manual"``, ``"real"`` or a factor such as ``"20x"``; may be set."""
         return speed_text(self._fake.service.clock.speed)
 
     @speed.setter
