@@ -1,4 +1,4 @@
-"""What the pytest fixtures hand out; usable without pytest."""
+"""Handles on a running fake: the values of the pytest fixtures, usable without pytest."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
 
 class MttServer:
-    """A running fake, as a test sees it: what the fixture ``mtt_server`` is."""
+    """A running fake, as tests use it: the value of the fixture ``mtt_server``."""
 
     def __init__(self, live: LiveServer) -> None:
         self._live = live
 
     @property
     def live(self) -> LiveServer:
-        """The server itself."""
+        """The server behind this handle."""
         return self._live
 
     @property
@@ -51,7 +51,7 @@ class MttServer:
 
     @property
     def credentials(self) -> tuple[str, str]:
-        """A login and a password that the fake lets in."""
+        """A login and a password that the fake accepts."""
         return credentials_of(self.settings)
 
     @property
@@ -61,7 +61,7 @@ class MttServer:
 
     @property
     def events(self) -> list[Delivery]:
-        """The events that were sent to callBackURLs, or could not be, oldest first."""
+        """The deliveries of events to callBackURLs, failed ones included, oldest first."""
         return self._live.fake.journal.deliveries
 
     @property
@@ -71,20 +71,20 @@ class MttServer:
 
     @property
     def subscribers(self) -> Subscribers:
-        """What numbers do when they are called."""
+        """The behaviour of numbers when they are called."""
         return Subscribers(self._live.fake)
 
     @property
     def faults(self) -> FaultRegistry:
-        """What goes wrong on purpose: ``faults.add("setCallBackFollowme:reset-after@2")``."""
+        """The injected faults: ``faults.add("setCallBackFollowme:reset-after@2")``."""
         return FaultRegistry(self._live.fake.store)
 
     def calls(self) -> list[Call]:
-        """Return the calls that are kept, in the order in which they were made."""
+        """Return the running calls and the latest finished ones, in the order of their start."""
         return self._live.fake.store.calls()
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return what was uploaded for the customer, the latest last."""
+        """Return the customer's uploaded prompts, the newest last."""
         return self._live.fake.store.prompts(customer_name)
 
     def balance(self, customer_name: str) -> Decimal:
@@ -92,32 +92,56 @@ class MttServer:
         return self._live.fake.service.balance(customer_name)
 
     def set_balance(self, customer_name: str, amount: Decimal | float | str) -> None:
-        """Set the customer's balance in RUB. Raises ``ValueError``."""
+        """Set the customer's balance.
+
+        Args:
+            customer_name: The customer.
+            amount: RUB.
+
+        Raises:
+            ValueError: If ``amount`` is not a finite amount of money.
+        """
         money = parse_money(amount)
         self._live.fake.store.change_balance(customer_name, lambda _: money)
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what is preset for the customer."""
+        """Return the customer's follow-me settings (setCallBackFollowme)."""
         return self._live.fake.followme(customer_name)
 
     def export_state(
         self, customers: Collection[str] | None = None, *, calls: bool = True
     ) -> dict[str, Any]:
-        """Return what is kept, as ``mtt-mock state export`` writes it.
+        """Return the state as ``mtt-mock state export`` writes it.
 
-        ``customers``: only what is kept for these. Without ``calls``: no calls and no clock.
-        Raises ``SnapshotError`` for a customer of whom nothing is kept.
+        Args:
+            customers: Export the state of these customers only.
+            calls: Whether to export calls and the clock.
+
+        Returns:
+            A snapshot: JSON values in the shape of ``storage/snapshots/snapshot.json``.
+
+        Raises:
+            SnapshotError: If there is no state for one of ``customers``.
         """
         return exported(self._live.fake.store, customers, calls=calls)
 
     def import_state(
         self, state: Mapping[str, Any] | str | Path, *, replace: bool = False
     ) -> Imported:
-        """Take in what ``export_state`` returned, or a file of it: all of it or nothing.
+        """Import a snapshot, all of it or nothing.
 
-        What it says of a customer takes the place of what is there, the rest stays; with
-        ``replace`` everything is forgotten first. Raises ``SnapshotError`` and ``CallsTakenError``,
-        which are ``ValueError``.
+        Customers in the snapshot replace those of the same name; all other state stays.
+
+        Args:
+            state: A snapshot, or the path of its file.
+            replace: Whether to delete all state first.
+
+        Returns:
+            The counts of imported parts, and notes.
+
+        Raises:
+            SnapshotError: If the snapshot is invalid. A ``ValueError``.
+            CallsTakenError: If a call's id is in use. A ``ValueError``.
         """
         fake = self._live.fake
         if isinstance(state, Mapping):
@@ -125,22 +149,30 @@ class MttServer:
         return import_file(fake, state, replace=replace)
 
     def reset(self) -> None:
-        """Forget all state and exchanges; the settings stay."""
+        """Delete all state and the journal; the settings stay."""
         self._live.fake.reset()
 
 
 @contextlib.contextmanager
 def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer]:
-    """Run a fake on a free loopback port, in a thread: what a fixture of one's own is made of.
+    """Run a fake on a free loopback port, in a thread; use it for fixtures of your own.
 
-    Takes what ``create_app`` takes, and raises what that does.
+    Args:
+        settings: Settings of the fake.
+        **values: Single settings by name, and ``store``, as ``create_app`` takes them.
+
+    Yields:
+        The handle on the running fake.
+
+    Raises:
+        SettingsError, AccountsError, StoreError: As ``create_app`` does.
     """
     with LiveServer(create_app(settings, **values)) as live:
         yield MttServer(live)
 
 
 class FakeClock:
-    """The clock of a fake: what ``mtt_clock`` is."""
+    """A fake's clock: the value of the fixture ``mtt_clock``."""
 
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
@@ -155,7 +187,7 @@ class FakeClock:
 
     @property
     def speed(self) -> str:
-        """``"manual"``, ``"real"`` or a factor such as ``"20x"``; may be set."""
+        """``"manual"``, ``"real"`` or a factor such as ``"20x"``; can be set."""
         return speed_text(self._fake.service.clock.speed)
 
     @speed.setter
@@ -163,23 +195,29 @@ class FakeClock:
         self._fake.service.scheduler.set_speed(parse_speed(speed))
 
     def advance(self, seconds: float) -> None:
-        """Put the clock forward and do all that is due within, in order.
+        """Advance the clock and run all steps due within that time, in order.
 
-        Returns when every event is delivered or given up. Raises ``ValueError`` for a time that is
-        negative or too long, ``ClockBusyError`` when the clock is being advanced already.
+        Returns when every event is delivered or has failed.
+
+        Args:
+            seconds: Time by the fake's clock.
+
+        Raises:
+            ValueError: If ``seconds`` is negative or too long.
+            ClockBusyError: If the clock is being advanced already.
         """
         self._fake.service.scheduler.advance(seconds)
 
     def run_until_idle(self) -> None:
-        """Put the clock forward until all calls are over (a week at most)."""
+        """Advance the clock until all calls are over (a week at most)."""
         self._fake.service.scheduler.run_until_idle()
 
     def time(self) -> float:
-        """Return the fake's time in seconds since the epoch, as ``time.time`` does the real one."""
+        """Return the fake's time in seconds since the epoch, in place of ``time.time``."""
         return self._fake.service.clock.now() / 1000
 
     def sleep(self, seconds: float) -> None:
-        """Pass ``seconds`` of the fake's time: advance a manual clock, wait for a running one."""
+        """Let ``seconds`` of the fake's time pass: advance a manual clock or wait."""
         clock = self._fake.service.clock
         if clock.speed:
             time.sleep(seconds / clock.speed)
@@ -188,11 +226,12 @@ class FakeClock:
 
 
 class Subscribers:
-    """What numbers do when they are called: what ``mtt_subscribers`` is.
+    """The behaviour of numbers when they are called: the value of the fixture ``mtt_subscribers``.
 
-    ``subscribers["79000000001"] = Busy()``; ``*`` and ``?`` in a number make it a pattern. An exact
-    number goes before patterns, the pattern set last before others; then come the settings, the
-    magic numbers and ``Answers()``. Calls that are under way keep to what held when they were made.
+    ``subscribers["79000000001"] = Busy()`` sets it; ``*`` and ``?`` make a number a pattern. An
+    exact number wins over patterns, and the pattern set last over the others; then come the
+    settings, the magic numbers, and ``Answers()``. Running calls keep the behaviour they started
+    with.
     """
 
     def __init__(self, fake: Fake) -> None:
@@ -209,14 +248,14 @@ class Subscribers:
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:
-    """Return a login and a password that a fake with ``settings`` lets in."""
+    """Return a login and a password that a fake with ``settings`` accepts."""
     for account in settings.accounts:
         return account.login, account.password
     return "login", "password"
 
 
 def customer_of(settings: Settings) -> str:
-    """Return a customer_name that ``credentials_of(settings)`` may use."""
+    """Return a customer_name that the account of ``credentials_of(settings)`` may use."""
     for account in settings.accounts:
         return min(account.customers, default=DEFAULT_CUSTOMER)
     return DEFAULT_CUSTOMER

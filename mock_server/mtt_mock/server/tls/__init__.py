@@ -1,4 +1,4 @@
-"""Certificates: an authority of this machine's own, and what trusts it."""
+"""TLS: this machine's certificate authority, server certificates, and bundles that trust it."""
 
 from mtt_mock.server.tls.authority import Authority, AuthorityError, default_folder
 from mtt_mock.server.tls.bundle import bundle

@@ -1,7 +1,7 @@
-"""The certificate authority of this machine: made once, kept in the user's data folder.
+"""The certificate authority of this machine: created once, stored in the user's data folder.
 
-Written on ``cryptography`` itself: trustme cannot limit how long an authority is good, and one that
-machines trust for a thousand years is not for keeping.
+Written with ``cryptography`` itself. trustme creates roots that expire in the year 3000, and leaves
+that are also valid for code signing and as client certificates: too much for a trusted root.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mtt_mock.domain.errors import MttMockError
-from mtt_mock.server.tls.private_files import FolderError, private_folder, write_whole
+from mtt_mock.server.tls.private_files import FolderError, private_folder, write_atomically
 
 FOLDER_VARIABLE = "MTT_MOCK_CA_DIR"
-_LIFE = dt.timedelta(days=730)
-_RENEW = dt.timedelta(days=60)  # an authority with less life left is replaced
-_LEAF_LIFE = dt.timedelta(days=30)
-_BACKDATED = dt.timedelta(hours=1)  # for clients whose clock is behind
-_LOCK_TIMEOUT = 20  # seconds; making an authority takes milliseconds
+_LIFETIME = dt.timedelta(days=730)
+_RENEW_BEFORE = dt.timedelta(days=60)  # an authority closer to its expiry is replaced
+_LEAF_LIFETIME = dt.timedelta(days=30)
+_BACKDATED = dt.timedelta(hours=1)  # for clients whose clock is slow
+_LOCK_TIMEOUT = 20  # seconds; creating an authority takes milliseconds
 
 Clock = Callable[[], dt.datetime]
 
 
 class AuthorityError(MttMockError):
-    """There is no authority to be had; the message is one line and says what to do."""
+    """The authority cannot be read or created; the message is one line and says what to do."""
 
 
 def default_folder() -> Path:
-    """Return where the authority is kept: ``MTT_MOCK_CA_DIR``, or the user's data folder."""
+    """Return the authority's folder: ``MTT_MOCK_CA_DIR``, or one in the user's data folder."""
     given = os.environ.get(FOLDER_VARIABLE)
     return Path(given) if given else platformdirs.user_data_path("mtt-mock", appauthor=False) / "ca"
 
 
 def utc_now() -> dt.datetime:
-    """Return the time, in UTC."""
+    """Return the current time in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A server's certificate: its private key and chain in PEM, and until when it is good."""
+    """A server certificate: private key and chain in PEM, and its expiry."""
 
     pem: bytes = field(repr=False)
     not_after: dt.datetime
@@ -60,7 +60,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority; ``path`` is its certificate, for others to trust."""
+    """A certificate authority; ``path`` is the file of its certificate, for clients to trust."""
 
     path: Path
     certificate: x509.Certificate
@@ -68,25 +68,31 @@ class Authority:
 
     @classmethod
     def of_machine(cls, folder: Path | None = None, now: Clock = utc_now) -> Self:
-        """Return the authority in ``folder`` (default: ``default_folder()``).
+        """Return this machine's authority; create one if there is none, or if it expires soon.
 
-        Where there is none, or one near its end, a new one is made: files of the user's alone, safe
-        with several processes at once. Raises ``AuthorityError``.
+        The files are readable by the user only. Several processes may call this at once.
+
+        Args:
+            folder: Folder of the authority; ``default_folder()`` if not given.
+            now: Returns the current time.
+
+        Raises:
+            AuthorityError: If the authority cannot be read or created.
         """
         folder = default_folder() if folder is None else folder
         try:
-            found = cls._read(folder, now)
-            if found is None:
+            authority = cls._read(folder, now)
+            if authority is None:
                 private_folder(folder)
                 with filelock.FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, mode=0o600):
-                    found = cls._read(folder, now) or cls._make(folder, now)
+                    authority = cls._read(folder, now) or cls._create(folder, now)
         except (FolderError, OSError, filelock.Timeout) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AuthorityError(
                 f"no certificate authority in {folder}: {reason} "
                 f"({FOLDER_VARIABLE} names another folder)"
-            ) from None
-        return found
+            ) from error
+        return authority
 
     @property
     def pem(self) -> bytes:
@@ -94,11 +100,11 @@ class Authority:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, hosts: Iterable[str], now: Clock = utc_now) -> Leaf:
-        """Return a certificate for ``hosts`` (names and addresses), good for 30 days."""
+        """Return a certificate for ``hosts`` (names and addresses), valid for 30 days."""
         key = ec.generate_private_key(ec.SECP256R1())
         start = now()
-        # Not beyond the authority's own end.
-        end = min(start + _LEAF_LIFE, self.certificate.not_valid_after_utc)
+        # Not beyond the authority's own expiry.
+        end = min(start + _LEAF_LIFETIME, self.certificate.not_valid_after_utc)
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mtt-mock")])
         builder = _builder(subject, self.certificate.subject, key, start, end)
@@ -120,7 +126,7 @@ class Authority:
 
     @classmethod
     def _read(cls, folder: Path, now: Clock) -> Self | None:
-        """Return what is in ``folder``; ``None`` where there is nothing that goes on."""
+        """Return the authority in ``folder``; ``None`` if there is none, or if it expires soon."""
         secret = folder / "ca-key.pem"
         try:
             with secret.open("rb") as file:
@@ -133,34 +139,34 @@ class Authority:
         try:
             key = serialization.load_pem_private_key(content, None)
             certificate = x509.load_pem_x509_certificate(content)
-        except (ValueError, TypeError):
-            raise FolderError("ca-key.pem is broken; delete it to get a new authority") from None
+        except (ValueError, TypeError) as error:
+            raise FolderError("ca-key.pem is broken; delete it to get a new authority") from error
         if not isinstance(key, ec.EllipticCurvePrivateKey) or (
             key.public_key() != certificate.public_key()
         ):
             raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
-        if certificate.not_valid_after_utc - now() < _RENEW:
+        if certificate.not_valid_after_utc - now() < _RENEW_BEFORE:
             return None
-        found = cls(folder / "ca.pem", certificate, key)
-        if not found.path.is_file() or found.path.read_bytes() != found.pem:
-            write_whole(found.path, found.pem, 0o644)
-        return found
+        authority = cls(folder / "ca.pem", certificate, key)
+        if not authority.path.is_file() or authority.path.read_bytes() != authority.pem:
+            write_atomically(authority.path, authority.pem, 0o644)
+        return authority
 
     @classmethod
-    def _make(cls, folder: Path, now: Clock) -> Self:
+    def _create(cls, folder: Path, now: Clock) -> Self:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mtt-mock, this machine only")])
-        builder = _builder(name, name, key, now(), now() + _LIFE)
+        builder = _builder(name, name, key, now(), now() + _LIFETIME)
         builder = builder.add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
         certificate = builder.sign(key, hashes.SHA256())
-        made = cls(folder / "ca.pem", certificate, key)
-        # Key and certificate in one file: there is no moment at which one is not the other's.
-        write_whole(folder / "ca-key.pem", _key_pem(key) + made.pem, 0o600)
-        write_whole(made.path, made.pem, 0o644)
-        return made
+        authority = cls(folder / "ca.pem", certificate, key)
+        # Key and certificate in one file, so that they always match.
+        write_atomically(folder / "ca-key.pem", _key_pem(key) + authority.pem, 0o600)
+        write_atomically(authority.path, authority.pem, 0o644)
+        return authority
 
 
 def _builder(

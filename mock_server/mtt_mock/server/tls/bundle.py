@@ -1,4 +1,4 @@
-"""A file of certificates to trust: the usual public roots, and this machine's authority."""
+"""Bundles of trusted certificates: the public roots and this machine's authority in one file."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ from pathlib import Path
 import certifi
 
 from mtt_mock.server.tls.authority import Authority, AuthorityError
-from mtt_mock.server.tls.private_files import FolderError, write_whole
+from mtt_mock.server.tls.private_files import FolderError, write_atomically
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL)
 
-_INSTEAD = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
-_MORE = ("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+_REPLACING = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_ADDING = ("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return a file beside the authority's that holds what is trusted now, and the authority.
+    """Return a file with the currently trusted certificates and the authority's.
 
-    What is trusted now: the files that ``SSL_CERT_FILE`` and ``REQUESTS_CA_BUNDLE`` name; without
-    them the system's certificates and certifi's; what curl and Node are told to trust as well. The
-    file's name says its content, so processes with other roots do not disturb each other. Raises
-    ``AuthorityError``.
+    Currently trusted are the files named by ``SSL_CERT_FILE`` and ``REQUESTS_CA_BUNDLE``, or else
+    the system's certificates and certifi's; and those named by ``CURL_CA_BUNDLE`` and
+    ``NODE_EXTRA_CA_CERTS``. The file is stored beside the authority's, under a hash of its content,
+    so that processes with different roots do not overwrite each other's bundle.
+
+    Args:
+        authority: The authority to add.
+        environ: Environment variables.
+
+    Raises:
+        AuthorityError: If a named file cannot be read, or the bundle not be written.
     """
     certificates: dict[bytes, None] = {}
     for root in _roots(environ):
@@ -36,28 +43,27 @@ def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Pat
     path = authority.path.with_name(f"bundle-{hashlib.sha256(content).hexdigest()[:12]}.pem")
     try:
         if not path.is_file() or path.read_bytes() != content:
-            write_whole(path, content, 0o644)
+            write_atomically(path, content, 0o644)
     except (FolderError, OSError) as error:
-        raise AuthorityError(f"cannot keep the certificates to trust: {error}") from None
+        raise AuthorityError(f"cannot write the bundle of certificates: {error}") from error
     return path
 
 
 def _roots(environ: Mapping[str, str]) -> list[str]:
-    given = [environ.get(name) for name in _INSTEAD]
-    named = [path for path in given if path]
-    if not named:
-        usual = (ssl.get_default_verify_paths().openssl_cafile, certifi.where())
-        named = [path for path in usual if Path(path).is_file()]
-    named += [path for path in [environ.get(name) for name in _MORE] if path]
-    return list(dict.fromkeys(named))
+    paths = [path for name in _REPLACING if (path := environ.get(name))]
+    if not paths:
+        defaults = (ssl.get_default_verify_paths().openssl_cafile, certifi.where())
+        paths = [path for path in defaults if Path(path).is_file()]
+    paths += [path for name in _ADDING if (path := environ.get(name))]
+    return list(dict.fromkeys(paths))
 
 
 def _read(path: str) -> bytes:
-    # REQUESTS_CA_BUNDLE may be a folder as well; OpenSSL reads those by itself.
+    # REQUESTS_CA_BUNDLE may also be a folder with files named by OpenSSL's hashes.
     files = sorted(Path(path).glob("*.[0-9]")) if Path(path).is_dir() else [Path(path)]
     try:
         return b"\n".join(file.read_bytes() for file in files)
     except OSError as error:
         raise AuthorityError(
-            f"{path}, named by {' or '.join(_INSTEAD + _MORE)}: {error.strerror}"
-        ) from None
+            f"{path}, named by {' or '.join(_REPLACING + _ADDING)}: {error.strerror}"
+        ) from error

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, in a folder that is the user's alone."""
+"""Writes files atomically, in a folder that only the user can read."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ from pathlib import Path
 
 
 class FolderError(Exception):
-    """The folder cannot hold secrets, or nothing can be kept there; the message says why."""
+    """The folder is not safe for secrets, or not writable; the message says why."""
 
 
 def private_folder(folder: Path) -> None:
-    """Make ``folder`` where it is missing (mode 0700); refuse one that is not the user's own."""
+    """Create ``folder`` with mode 0700 if it is missing; refuse one that others can write."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         state = folder.stat()
     except FileExistsError:
         raise FolderError(f"{folder} is not a folder") from None
     except OSError as error:
-        raise FolderError(f"{folder}: {error.strerror}") from None
+        raise FolderError(f"{folder}: {error.strerror}") from error
     if hasattr(os, "geteuid") and state.st_uid != os.geteuid():
         raise FolderError(f"{folder} belongs to another user")
     if stat.S_IMODE(state.st_mode) & 0o022:
         raise FolderError(f"{folder} can be written by others; run: chmod 700 {folder}")
 
 
-def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Write ``content`` to ``path`` with ``mode``; whoever reads it sees all of it or nothing.
+def write_atomically(path: Path, content: bytes, mode: int) -> None:
+    """Write ``content`` to ``path``; a reader sees the whole file or the former one.
 
-    Raises ``FolderError``.
+    Args:
+        path: The file.
+        content: Its bytes.
+        mode: Its permissions.
+
+    Raises:
+        FolderError: If it cannot be written.
     """
     try:
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
@@ -43,4 +49,4 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
             Path(name).unlink()
             raise
     except OSError as error:
-        raise FolderError(f"cannot write {path}: {error.strerror}") from None
+        raise FolderError(f"cannot write {path}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""TLS as the server speaks it."""
+"""Creates the server's TLS context, with a certificate that renews itself."""
 
 from __future__ import annotations
 
@@ -13,29 +13,40 @@ from pathlib import Path
 from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.server.tls.authority import Authority, AuthorityError, Clock, Leaf, utc_now
 
-_ALWAYS = ("localhost", "127.0.0.1", "::1")
-_RENEW = dt.timedelta(days=10)  # a certificate with less life left is replaced
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+_RENEW_BEFORE = dt.timedelta(days=10)  # a certificate closer to its expiry is replaced
 
 
 def server_context(
     hosts: Iterable[str] = (MTT_HOST,), folder: Path | None = None, now: Clock = utc_now
 ) -> ssl.SSLContext:
-    """Return a server's TLS context with a certificate for ``hosts`` and this machine.
+    """Return a TLS context with a certificate for ``hosts`` and this machine.
 
-    The certificate's key is in memory only. A server that runs for long gets a new certificate
-    before the old one ends. Raises ``AuthorityError`` or ``HostError``.
+    The private key stays in memory. A long-running server gets a new certificate before the old
+    one expires.
+
+    Args:
+        hosts: Names and addresses for the certificate.
+        folder: Folder of the authority; ``default_folder()`` if not given.
+        now: Returns the current time.
+
+    Raises:
+        AuthorityError: If the authority cannot be read or created.
+        HostError: If a host is neither a name nor an address.
     """
-    names = tuple(dict.fromkeys([*host_names(list(hosts)), *_ALWAYS]))
+    names = tuple(dict.fromkeys([*host_names(list(hosts)), *_LOCAL_HOSTS]))
     leaf = Authority.of_machine(folder, now).issue(names, now)
     first = current = _context(leaf)
     lock = threading.Lock()
 
     def renew(connection: ssl.SSLObject, _name: str | None, _old: ssl.SSLContext) -> None:
-        # OpenSSL calls this in every handshake, whether the client names a server or not.
+        # OpenSSL calls this in every handshake, with and without a server name.
         nonlocal leaf, current
         with lock:
-            if leaf.not_after - now() < _RENEW:
-                with contextlib.suppress(AuthorityError):  # then the old one goes on to its end
+            if leaf.not_after - now() < _RENEW_BEFORE:
+                with contextlib.suppress(
+                    AuthorityError
+                ):  # then the old one is used until it expires
                     leaf = Authority.of_machine(folder, now).issue(names, now)
                     current = _context(leaf)
             if current is not first:
