@@ -6,7 +6,7 @@ import pytest
 
 from support.profiles import load_profile
 
-pytest_plugins = ["pytester", "postgres.fixtures", "support.budgets"]
+pytest_plugins = ["pytester", "postgres.fixtures", "support.budgets", "support.in_process"]
 
 load_profile()
 

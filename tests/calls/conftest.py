@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from contextlib import ExitStack
 
 import httpx2
 import pytest
+
+from support.receiver import HeldReceiver
 
 CUSTOMER = "883140500000000"
 
@@ -95,38 +95,6 @@ def wire(mtt_server):
 
 @pytest.fixture
 def listener():
-    """Return a function that starts an HTTP server which hands every event to ``heard``.
-
-    ``heard(event, call_id)`` runs before the event is answered. What it raised is kept in
-    ``server.raised``.
-    """
-    servers = []
-
-    def start(heard):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                query = parse_qs(urlsplit(self.path).query)
-                try:
-                    heard(query["event"][0], query["id"][0])
-                except Exception as error:  # noqa: BLE001 -- the test looks at it
-                    server.raised.append(error)
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.raised = []
-        server.url = f"http://127.0.0.1:{server.server_port}/"
-        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        servers.append((server, thread))
-        return server
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    """Return a function that starts a ``HeldReceiver``."""
+    with ExitStack() as receivers:
+        yield lambda on_event: receivers.enter_context(HeldReceiver(on_event))

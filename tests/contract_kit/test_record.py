@@ -3,7 +3,6 @@
 import contextlib
 import json
 import signal
-import subprocess
 import sys
 
 import httpx2
@@ -12,7 +11,7 @@ from endpoints import CUSTOMER, answering, closed_port, mtt_mock
 from taping import drifts
 
 from mtt_mock.server.handles import serve
-from server_process import serving
+from support.processes import serving
 
 AUTH = ("login", "password")
 PHONE = "79161234567"
@@ -39,18 +38,17 @@ def call(method, **params):
 
 
 @contextlib.contextmanager
-def recording(upstream, tape, *more):
+def recording(upstream, tape, *more, **options):
     arguments = ("--upstream", upstream, "--out", str(tape), *more)
-    with serving(*arguments, command="record") as process:
+    with serving(*arguments, command=("record", "--port", "0"), **options) as process:
         # Its banner names the upstream first.
         process.url = process.banner[0].rsplit(" ", 1)[1]
         yield process
 
 
 def ended(process, signal_number=signal.SIGINT):
-    process.send_signal(signal_number)
-    out = process.communicate(timeout=60)[0]
-    return process.returncode, out
+    code, _ = process.stop(signal_number)
+    return code, "".join(f"{line}\n" for line in process.lines)
 
 
 def rows(tape):
@@ -114,8 +112,7 @@ def test_each_line_is_on_disk_when_the_client_has_its_answer_and_a_kill_loses_no
         for count in range(1, 4):
             httpx2.post(process.url, json=call("deleteCallBackFollowme"), auth=AUTH)
             assert len(rows(tape)) == 1 + count
-        process.kill()
-        process.wait()
+        process.stop(signal.SIGKILL)
     assert drifts(tape) == ([], [])
 
 
@@ -194,20 +191,11 @@ def test_answers_that_are_none_of_the_service_are_said_and_end_in_exit_code_2(
 def test_a_full_disk_loses_the_line_in_hand_and_the_client_has_its_answer(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
-        process = subprocess.Popen(
-            [sys.executable, "-c", LIMITED, "record", "--upstream", server.url, "--out", str(tape), "--port", "0"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        try:
-            url = process.stdout.readline().split()[-1]
+        with recording(server.url, tape, program=(sys.executable, "-c", LIMITED)) as process:
             for _ in range(4):
-                answer = httpx2.post(url, json=call("deleteCallBackFollowme"), auth=AUTH)
+                answer = httpx2.post(process.url, json=call("deleteCallBackFollowme"), auth=AUTH)
                 assert answer.json()["result"] == {"success": 1}
             code, out = ended(process)
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
     assert code == 2
     assert "POST /index.php 200: NOT WRITTEN: No space left on device" in out.splitlines()
     assert out.splitlines()[-1].endswith(" not written; what else was said is on the tape")

@@ -12,7 +12,7 @@ import pytest
 
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
-from server_process import serving
+from support.processes import serving
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/CONTRACT_KIT.md").read_text(encoding="utf-8")
@@ -69,14 +69,13 @@ def test_recording_prints_what_the_page_shows_and_so_do_drift_and_the_examples(t
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
         upstream = ("--upstream", server.url, "--out", str(tape))
-        with serving(*upstream, command="record") as process:
+        with serving(*upstream, command=("record", "--port", "0")) as process:
             url = process.banner[0].rsplit(" ", 1)[1]
             for method in ("deleteCallBackFollowme", "getCallBackFollowme"):
                 body = f'{{"jsonrpc": "2.0", "id": 1, "method": "{method}", "params": {OF}}}'
                 httpx2.post(url, content=body, auth=("ann", "password"))
-            process.send_signal(signal.SIGINT)
-            rest = process.communicate(timeout=60)[0]
-    seen = "\n".join(process.banner) + "\n" + rest
+            process.stop(signal.SIGINT)
+    seen = "".join(f"{line}\n" for line in [*process.banner, *process.lines])
     for real, on_the_page in (
         (str(tape), "tape.jsonl"), (server.url, f"{FAKE}/index.php"), (url, f"{RECORDER}/index.php"),
     ):  # fmt: skip

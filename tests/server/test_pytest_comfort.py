@@ -4,6 +4,10 @@ import pytest
 
 
 def run(pytester, *arguments):
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+
+
+def run_in_subprocess(pytester, *arguments):
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
 
@@ -252,7 +256,7 @@ def test_the_setting_prepares_the_environment_before_conftest_and_only_for_the_r
     import os
 
     assert "SSL_CERT_FILE" not in os.environ
-    run(pytester, "-n", "1", *options).assert_outcomes(passed=1)
+    run_in_subprocess(pytester, "-n", "1", *options).assert_outcomes(passed=1)
 
 
 def test_without_the_setting_nothing_is_prepared(pytester):
@@ -262,7 +266,7 @@ def test_without_the_setting_nothing_is_prepared(pytester):
         "    assert 'SSL_CERT_FILE' not in os.environ\n"
         "    assert 'cryptography' not in sys.modules\n"
     )
-    run(pytester).assert_outcomes(passed=1)
+    run_in_subprocess(pytester).assert_outcomes(passed=1)
 
 
 def test_a_broken_authority_is_one_line_early_and_in_the_fixture(pytester, monkeypatch):
@@ -280,7 +284,7 @@ def test_a_broken_authority_is_one_line_early_and_in_the_fixture(pytester, monke
 def test_without_a_library_the_interception_says_what_to_install(pytester):
     pytester.makeconftest("import sys; sys.modules['cryptography'] = None")
     pytester.makepyfile("def test_it(mtt_intercept): pass")
-    result = run(pytester)
+    result = run_in_subprocess(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         ["mtt-mock's fixtures need cryptography, which is not installed: pip install \"mtt-mock*"]

@@ -52,7 +52,7 @@ def test_every_test_starts_with_clean_state_on_one_server(pytester):
                 mtt_server.reset()
         """
     )
-    passed(pytester.runpytest_subprocess(), 4)
+    passed(pytester.runpytest_inprocess(), 4)
 
 
 def test_the_app_fixture_is_in_process_and_its_client_needs_no_socket(pytester):
@@ -78,7 +78,7 @@ def test_the_app_fixture_is_in_process_and_its_client_needs_no_socket(pytester):
                 client.set_callback_followme([Ringall("79000000001")])
         """
     )
-    passed(pytester.runpytest_subprocess(), 2)
+    passed(pytester.runpytest_inprocess(), 2)
 
 
 def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
@@ -121,7 +121,7 @@ def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
             assert answer.status_code == 201
         """
     )
-    passed(pytester.runpytest_subprocess(), 6)
+    passed(pytester.runpytest_inprocess(), 6)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_wrong_marker_arguments_fail_with_a_clear_message(pytester, marker, mess
             pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     assert "Traceback" not in result.stdout.str()
@@ -183,7 +183,7 @@ def test_a_wrong_settings_fixture_is_named_as_the_place(pytester, value, message
             pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*{message}*"])
 
@@ -193,7 +193,7 @@ def test_a_proxy_in_the_environment_does_not_stand_between_client_and_fake(pytes
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     pytester.makepyfile(CONFLICT)
-    passed(pytester.runpytest_subprocess(), 1)
+    passed(pytester.runpytest_inprocess(), 1)
 
 
 def test_fixtures_are_overridden_to_configure_a_whole_suite(pytester):
@@ -220,7 +220,7 @@ def test_fixtures_are_overridden_to_configure_a_whole_suite(pytester):
             assert len(mtt_server.followme("8831405").elements) == 1
         """
     )
-    passed(pytester.runpytest_subprocess(), 1)
+    passed(pytester.runpytest_inprocess(), 1)
 
 
 def test_xdist_workers_do_not_disturb_each_other(pytester):
@@ -238,7 +238,7 @@ def test_xdist_workers_do_not_disturb_each_other(pytester):
 
 
 def test_the_marker_is_registered(pytester):
-    result = pytester.runpytest_subprocess("--markers")
+    result = pytester.runpytest_inprocess("--markers")
     result.stdout.fnmatch_lines(["@pytest.mark.mtt(*"])
 
 

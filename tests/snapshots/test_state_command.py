@@ -15,7 +15,7 @@ from written_state import FULL, HEAD, TEAM, call, snapshot
 
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
-from server_process import MTT_MOCK, serving
+from support.processes import MTT_MOCK, serving
 
 CUSTOMER = "883140500000000"
 
@@ -243,11 +243,10 @@ def test_serve_begins_with_what_a_file_says(file, capsys):
         assert json.loads(capsys.readouterr().out) == FULL
 
 
-def test_serve_refuses_a_file_that_is_no_snapshot(tmp_path):
+def test_serve_refuses_a_file_that_is_no_snapshot(run_main, tmp_path):
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(snapshot(calls=[call(pending_steps=[9])])))
-    command = [*MTT_MOCK, "serve", "--port", "0", "--state", str(wrong)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_main("serve", "--port", "0", "--state", str(wrong))
     assert (done.returncode, done.stdout) == (2, "")
     assert (
         done.stderr

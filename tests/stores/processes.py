@@ -151,12 +151,3 @@ class Fakes:
         for process in started:
             process.wait_until_up()
         return started
-
-
-def until(condition, seconds=30.0):
-    """Wait until ``condition()`` is true and return what it returned."""
-    give_up = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.02)
-    return found

@@ -7,9 +7,11 @@ import threading
 import time
 
 import pytest
-from listening import Listener
-from processes import Unanswered, until
+from processes import Unanswered
 from test_taking_over import EVENTS, info, make
+
+from support.receiver import HeldReceiver
+from support.waiting import until
 
 CLIENTS = 6
 WON = {"success": 1}
@@ -172,26 +174,26 @@ def test_whoever_is_killed_loses_nothing_that_was_acknowledged(database_url, fak
 @pytest.mark.parametrize("how", ["restarted", "killed"])
 def test_a_database_that_is_restarted_under_load_loses_nothing(postgres_cluster, fakes, how):
     up = fakes.start(postgres_cluster.url(), 2, lease=1)
-    with Listener() as listener, Load(lambda: random.choice(up)) as load:
+    with HeldReceiver() as receiver, Load(lambda: random.choice(up)) as load:
         load.goes_on()
-        call = make(up[0], listener.url)
+        call = make(up[0], receiver.url)
         if how == "killed":
             postgres_cluster.kill()
             postgres_cluster.start()
         else:
             postgres_cluster.restart("fast")
         load.goes_on()
-        again = make(up[1], listener.url)
-        until(lambda: info(up[0], again) and info(up[1], call) and len(listener.names) == 8)
-    assert sorted(listener.names) == sorted(EVENTS * 2)
+        again = make(up[1], receiver.url)
+        until(lambda: info(up[0], again) and info(up[1], call) and len(receiver.names) == 8)
+    assert sorted(receiver.names) == sorted(EVENTS * 2)
     load.check()
     assert max(each.slowest for each in load.customers) < 20
 
 
 def test_fakes_stop_in_good_order_while_the_database_is_down(postgres_cluster, fakes):
     up = fakes.start(postgres_cluster.url(), 2, lease=1)
-    with Listener() as listener:
-        make(up[0], listener.url)
-        until(lambda: listener.names)
+    with HeldReceiver() as receiver:
+        make(up[0], receiver.url)
+        until(lambda: receiver.names)
         postgres_cluster.stop("immediate")
         assert [process.stop() for process in up] == [0, 0]

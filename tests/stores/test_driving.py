@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from listening import Listener
-from processes import until
 
 from mtt_mock import EventReceiver, Fake, Settings
 from mtt_mock.domain.clock import MANUAL, MANUAL_START
@@ -19,6 +17,8 @@ from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.scheduler.step_delivery import StepDelivery
 from mtt_mock.service.state import in_memory
 from mtt_mock.storage.sql import open_database
+from support.receiver import HeldReceiver
+from support.waiting import until
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 NOTICE = CallbackEvent("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)
@@ -186,16 +186,16 @@ def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_
 def test_whoever_is_overtaken_while_advancing_the_clock_is_told_so(pair, make_fake):
     first, second = pair
 
-    def heard(_event):
+    def heard(_event, _call_id):
         expire(first)
         second.lease.acquire_or_renew()
 
     fake = make_fake(first)
-    with Listener(heard) as listener:
-        make_call(fake, listener.url)
+    with HeldReceiver(heard) as receiver:
+        make_call(fake, receiver.url)
         with pytest.raises(ClockBusyError, match="another process took over"):
             fake.service.scheduler.advance(60)
-        assert listener.names == ["start_side_A"]
+        assert receiver.names == ["start_side_A"]
     assert second.lease.term == 2
 
 
@@ -369,14 +369,14 @@ def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(databas
     until(lambda: any(fake.state.lease.term for fake in fakes))
     fakes.sort(key=lambda fake: fake.state.lease.term, reverse=True)
     slow = threading.Event()
-    with Listener(lambda _event: slow.wait(2)) as listener:
-        make_call(fakes[0], listener.url, "79000009000")
-        until(lambda: listener.names)
+    with HeldReceiver(lambda _event, _call_id: slow.wait(2)) as receiver:
+        make_call(fakes[0], receiver.url, "79000009000")
+        until(lambda: receiver.names)
         fakes[0].service.scheduler.close()
-        assert listener.names == ["start_side_A"]
+        assert receiver.names == ["start_side_A"]
         slow.set()
-        until(lambda: len(listener.names) == 2)
-        assert listener.names == ["start_side_A", "start_side_B"]
+        until(lambda: len(receiver.names) == 2)
+        assert receiver.names == ["start_side_A", "start_side_B"]
 
 
 def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, receiver):

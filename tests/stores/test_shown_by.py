@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from processes import until
 
 from mtt_client import MttClient, Ringall, SideNotClearError
 from mtt_mock import EventReceiver
+from support.waiting import until
 
 
 def test_set_through_one_conflict_through_the_other_and_a_call_that_goes_on(postgres_url, fakes):

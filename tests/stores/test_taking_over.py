@@ -7,8 +7,10 @@ import signal
 import threading
 
 import pytest
-from listening import Listener
-from processes import Fakes, until
+from processes import Fakes
+
+from support.receiver import HeldReceiver
+from support.waiting import until
 
 EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 A, B = "79000010001", "79000010101"  # answers at once; a second later, both talk for a second
@@ -49,13 +51,13 @@ def deliveries(process):
 
 def test_a_call_whose_driver_was_killed_is_finished_by_another(database_url, fakes):
     first, second = pair(fakes, database_url)
-    with Listener() as listener:
-        call = make(first, listener.url)
+    with HeldReceiver() as receiver:
+        call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.kill()
-        until(lambda: len(listener.names) == 4)
+        until(lambda: len(receiver.names) == 4)
         found = until(lambda: info(second, call))
-        assert listener.names == EVENTS
+        assert receiver.names == EVENTS
     assert (found["destination_A"], found["destination_B"]) == (A, B)
     assert found["call_back_charged_length_A"] == 2
     assert found["call_back_charged_length_B"] == 1
@@ -68,17 +70,17 @@ def test_an_event_that_was_in_flight_at_the_kill_is_sent_again_and_no_other(post
     first, second = pair(fakes, postgres_url)
     killed = threading.Event()
 
-    def heard(event):
+    def heard(event, _call_id):
         if event == "start_side_B" and not killed.is_set():
             first.kill()
             killed.set()
 
-    with Listener(heard) as listener:
-        call = make(first, listener.url)
-        until(lambda: len(listener.names) == 5)
+    with HeldReceiver(heard) as receiver:
+        call = make(first, receiver.url)
+        until(lambda: len(receiver.names) == 5)
         until(lambda: info(second, call))
-        assert listener.names == [EVENTS[0], EVENTS[1], *EVENTS[1:]]
-        assert listener.raised == []
+        assert receiver.names == [EVENTS[0], EVENTS[1], *EVENTS[1:]]
+        assert receiver.raised == []
     assert balance(second) == 999.92
     until(lambda: deliveries(second) == [(event, 200) for event in EVENTS])
 
@@ -92,18 +94,18 @@ def test_a_driver_that_was_frozen_sends_nothing_twice_and_charges_nothing_twice(
     postgres_url, fakes
 ):
     first, second = pair(fakes, postgres_url)
-    with Listener() as listener:
-        call = make(first, listener.url)
+    with HeldReceiver() as receiver:
+        call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.send(signal.SIGSTOP)
-        until(lambda: len(listener.names) == 4, PATIENCE)
+        until(lambda: len(receiver.names) == 4, PATIENCE)
         until(lambda: info(second, call), PATIENCE)
         first.send(signal.SIGCONT)
         # It is awake when it has answered; what it makes now is done by whoever drives.
-        again = make(first, listener.url)
-        until(lambda: len(listener.names) == 8, PATIENCE)
+        again = make(first, receiver.url)
+        until(lambda: len(receiver.names) == 8, PATIENCE)
         until(lambda: info(first, again), PATIENCE)
-        assert listener.names == EVENTS * 2
+        assert receiver.names == EVENTS * 2
     assert balance(first) == balance(second) == 999.84
     until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], PATIENCE)
 
@@ -114,40 +116,40 @@ def test_what_waited_behind_an_event_of_a_frozen_driver_is_sent_by_the_other_alo
     first, second = pair(fakes, postgres_url, event_timeout=30)
     frozen, go_on = threading.Event(), threading.Event()
 
-    def heard(event):
+    def heard(event, _call_id):
         if event == "start_side_A" and not frozen.is_set():
             frozen.set()
             go_on.wait(30)
 
-    with Listener(heard) as listener:
-        call = make(first, listener.url)
+    with HeldReceiver(heard) as receiver:
+        call = make(first, receiver.url)
         frozen.wait(30)
         # All steps of the call are taken meanwhile, and wait behind its first event.
         until(lambda: first.control("clock")[1]["next_due"] is None, PATIENCE)
         first.send(signal.SIGSTOP)
-        until(lambda: len(listener.names) >= 2, PATIENCE)
+        until(lambda: len(receiver.names) >= 2, PATIENCE)
         go_on.set()
-        until(lambda: len(listener.names) == 5, PATIENCE)
+        until(lambda: len(receiver.names) == 5, PATIENCE)
         first.send(signal.SIGCONT)
         until(lambda: info(first, call), PATIENCE)
         until(lambda: len(deliveries(second)) == 4, PATIENCE)
-        again = make(first, listener.url)
+        again = make(first, receiver.url)
         until(lambda: info(first, again), PATIENCE)
         until(lambda: len(deliveries(second)) == 8, PATIENCE)
-        assert listener.names == [EVENTS[0], *EVENTS, *EVENTS]
+        assert receiver.names == [EVENTS[0], *EVENTS, *EVENTS]
     assert balance(second) == 999.84
     assert deliveries(second) == [(event, 200) for event in EVENTS * 2]
 
 
 def test_a_driver_that_stops_in_good_order_leaves_the_rest_to_another_at_once(postgres_url, fakes):
     first, second = pair(fakes, postgres_url, lease=60)
-    with Listener() as listener:
-        call = make(first, listener.url)
-        until(lambda: listener.names)
+    with HeldReceiver() as receiver:
+        call = make(first, receiver.url)
+        until(lambda: receiver.names)
         assert first.stop() == 0
         until(lambda: info(second, call), 10)
-        until(lambda: len(listener.names) == 4)
-        assert listener.names == EVENTS
+        until(lambda: len(receiver.names) == 4)
+        assert receiver.names == EVENTS
     assert balance(second) == 999.92
 
 
@@ -165,14 +167,14 @@ def manual(manual_pair):
 
 def test_the_clock_is_advanced_through_any_process(manual):
     _, second = manual
-    with Listener() as listener:
-        call = make(second, listener.url)
+    with HeldReceiver() as receiver:
+        call = make(second, receiver.url)
         status, clock = second.control("clock", {"advance": 1})
         assert (status, clock["now"], clock["next_due"]) == (200, 1767225601.0, 1767225602.0)
-        assert listener.names == EVENTS[:2]
+        assert receiver.names == EVENTS[:2]
         for process in manual * 2:
             assert process.control("clock", {"advance": 0.5})[0] == 200
-        assert listener.names == EVENTS
+        assert receiver.names == EVENTS
         assert {process.control("clock")[1]["now"] for process in manual} == {1767225603.0}
         assert all(info(process, call) for process in manual)
         assert second.control("clock", {"until": "idle"})[0] == 200
@@ -182,15 +184,15 @@ def test_of_two_that_advance_the_clock_at_one_time_one_is_refused(manual):
     first, second = manual
     answers = []
 
-    def heard(event):
+    def heard(event, _call_id):
         if event == "start_side_A":
             answers.extend(process.control("clock", {"advance": 1}) for process in manual)
 
-    with Listener(heard) as listener:
-        make(first, listener.url)
+    with HeldReceiver(heard) as receiver:
+        make(first, receiver.url)
         assert second.control("clock", {"advance": 60})[0] == 200
-        assert listener.names == EVENTS
-        assert listener.raised == []
+        assert receiver.names == EVENTS
+        assert receiver.raised == []
     assert [status for status, _ in answers] == [409, 409]
     assert all("the clock is being advanced already" in answer["error"] for _, answer in answers)
     assert first.control("clock")[1]["now"] == 1767225660.0
@@ -200,16 +202,16 @@ def test_a_reset_through_another_process_stops_what_waits(manual):
     first, second = manual
     answers = []
 
-    def heard(event):
+    def heard(event, _call_id):
         if event == "start_side_A":
             answers.append(second.control("reset", {}))
 
-    with Listener(heard) as listener:
-        make(first, listener.url)
+    with HeldReceiver(heard) as receiver:
+        make(first, receiver.url)
         assert first.control("clock", {"advance": 60})[0] == 200
         assert first.control("clock", {"until": "idle"})[0] == 200
-        assert listener.names == ["start_side_A"]
-        assert listener.raised == []
+        assert receiver.names == ["start_side_A"]
+        assert receiver.raised == []
     assert answers == [(200, {"reset": True})]
     for process in manual:
         assert process.control("clock")[1]["now"] == 1767225600.0

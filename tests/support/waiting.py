@@ -8,5 +8,5 @@ def until(condition, seconds=20.0):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not true within {seconds:g} s: {condition}"
-        time.sleep(0.01)
+        time.sleep(0.02)
     return value

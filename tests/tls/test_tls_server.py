@@ -4,7 +4,6 @@ import datetime as dt
 import http.client
 import json
 import re
-import signal
 import socket
 import ssl
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.hosts import HostError
 from mtt_mock.server.tls import Authority, server_context
-from server_process import serving
+from support.processes import serving
 
 SET = {
     "jsonrpc": "2.0",
@@ -200,11 +199,9 @@ def test_serve_tls_prints_both_urls_and_serves_both():
         assert post(plain)["error"] == 1
         secure.close()
         plain.close()
-        process.send_signal(signal.SIGTERM)
-        rest = process.stdout.read()
-        assert process.wait(timeout=20) == 0
-    assert len(rest.splitlines()) == 3
-    assert rest.endswith("mtt-mock stopped.\n")
+        assert process.stop()[0] == 0
+    assert len(process.lines) == 3
+    assert process.lines[-1] == "mtt-mock stopped."
 
 
 @pytest.mark.parametrize(
@@ -214,20 +211,18 @@ def test_serve_tls_prints_both_urls_and_serves_both():
         (["--tls-host", "a/b"], "--tls-host: 'a/b' is not a host; give a name such as"),
     ],
 )
-def test_a_bad_tls_option_is_said_clearly_with_exit_code_2(arguments, message):
-    with serving("--tls", "--tls-port", "0", *arguments, wait=False) as process:
-        said = process.stdout.read()
-        assert process.wait(timeout=20) == 2
-    assert message in said
+def test_a_bad_tls_option_is_said_clearly_with_exit_code_2(run_main, arguments, message):
+    done = run_main("serve", "--port", "0", "--tls", "--tls-port", "0", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
-def test_a_busy_tls_port_on_the_command_line_is_one_clear_line():
+def test_a_busy_tls_port_on_the_command_line_is_one_clear_line(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with serving("--tls", "--tls-port", str(port), wait=False) as process:
-            said = process.stdout.read()
-            assert process.wait(timeout=20) == 2
-    assert said == (
+        done = run_main("serve", "--port", "0", "--tls", "--tls-port", str(port))
+    assert done.returncode == 2
+    assert done.stderr == (
         f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
         "choose another with --tls-port (0: a free one)\n"
     )

@@ -14,19 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from support.receiver import HeldReceiver
+from support.waiting import until
 from workers.team import (
     AUTH,
     CUSTOMER,
     LOST,
     NAMES,
     WON,
-    Receiver,
     call_request,
     control,
     post,
     request,
     set_request,
-    until,
 )
 
 TEAM = (Path(__file__).parents[2] / "docs/TEAM.md").read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def store(request, tmp_path):
 
 
 def test_workers_of_gunicorn_are_one_fake(store, tmp_path):
-    with Receiver() as receiver, gunicorn(tmp_path, store) as (process, url):
+    with HeldReceiver() as receiver, gunicorn(tmp_path, store) as (process, url):
         assert post(url, set_request())["result"] == WON
         assert [post(url, set_request())["result"] for _ in range(20)] == [LOST] * 20
         control(url, "clock", {"clock": "20x"})
@@ -89,15 +89,15 @@ def test_workers_of_gunicorn_are_one_fake(store, tmp_path):
 
 def test_a_stop_of_gunicorn_finishes_the_event_under_way_and_hands_the_rest_on(tmp_path):
     store = f"sqlite:///{tmp_path}/team.db"
-    with Receiver() as receiver:
-        receiver.free.clear()
+    with HeldReceiver() as receiver:
+        receiver.hold()
         with gunicorn(tmp_path, store) as (process, url):
             side_b = {"b_number": "79000012099"}  # answers after 20 seconds
             call = post(url, call_request(receiver.url, **side_b))["result"]["callBackCall_id"]
             until(lambda: receiver.events)
             process.send_signal(signal.SIGTERM)
             until(lambda: "Worker exiting" in (tmp_path / "log").read_text(encoding="utf-8"))
-            receiver.free.set()
+            receiver.release()
             assert process.wait(timeout=40) == 0
         with gunicorn(tmp_path, store) as (process, url):
             control(url, "clock", {"clock": "100x"})

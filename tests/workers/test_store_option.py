@@ -1,6 +1,5 @@
 """What ``mtt-mock serve --store`` refuses, and what it costs who does not ask for it."""
 
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -9,7 +8,7 @@ import sys
 import pytest
 
 from mtt_mock.cli.main import main
-from workers.team import Team
+from support.processes import serving
 
 WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/database"
 
@@ -133,21 +132,12 @@ def test_without_the_extra_it_says_what_to_install(missing, tmp_path):
     )
 
 
-def test_memory_imports_nothing_that_a_database_needs(tmp_path):
-    times = tmp_path / "imports"
-    with times.open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-X", "importtime", "-m", "mtt_mock", "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-        with process:
-            team = Team(process)
-            team.read_banner()
-            assert "State is kept in memory, and gone at the end." in team.banner
-            assert team.stop(signal.SIGTERM)[0] == 0
-    lines = times.read_text().splitlines()
+def test_memory_imports_nothing_that_a_database_needs():
+    timed = (sys.executable, "-X", "importtime", "-m", "mtt_mock")
+    with serving(program=timed) as server:
+        assert "State is kept in memory, and gone at the end." in server.banner
+        assert server.stop()[0] == 0
+    lines = [*server.banner, *server.lines]
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
     assert "flask" in imported
     assert imported & {"sqlalchemy", "alembic", "psycopg", "mako"} == set()

@@ -11,7 +11,9 @@ import pytest
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.server.request_log import RequestLog
-from workers.team import LOST, NAMES, WON, Receiver, call_request, control, post, set_request, until
+from support.receiver import HeldReceiver
+from support.waiting import until
+from workers.team import LOST, NAMES, WON, call_request, control, post, set_request
 
 
 @pytest.fixture
@@ -54,11 +56,10 @@ def test_events_that_call_back_while_the_clock_is_advanced_find_a_thread(file):
     fake = []
     told = []
 
-    class CallingBack(Receiver):
-        def note(self, call, name):
-            told.append((name, post(fake[0], set_request(f"{call}{name}"))["result"]))
+    def call_back(name, call):
+        told.append((name, post(fake[0], set_request(f"{call}{name}"))["result"]))
 
-    with CallingBack() as receiver:
+    with HeldReceiver(call_back) as receiver:
         with LiveServer(create_app(store=store_of(file), clock="manual")) as server:
             fake.append(server.url)
             calls = [
@@ -71,8 +72,8 @@ def test_events_that_call_back_while_the_clock_is_advanced_find_a_thread(file):
 
 
 def test_a_long_advance_does_not_hold_up_a_stop(file):
-    with Receiver() as receiver:
-        receiver.free.clear()
+    with HeldReceiver() as receiver:
+        receiver.hold()
         server = LiveServer(create_app(store=store_of(file), clock="manual", event_timeout=1.0))
         with server:
             for _ in range(30):

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -16,21 +17,19 @@ from urllib.parse import urlsplit
 import pytest
 
 from mtt_mock.server.tls import Authority
+from support.processes import serving, started
+from support.receiver import HeldReceiver
+from support.waiting import until
 from workers.team import (
     CUSTOMER,
     LOST,
     NAMES,
     WON,
-    Receiver,
-    Team,
     call_request,
     control,
     post,
     request,
-    serving,
     set_request,
-    started,
-    until,
 )
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers need signals")
@@ -41,21 +40,27 @@ def store(tmp_path):
     return f"sqlite:///{tmp_path}/team.db"
 
 
-def test_the_banner_says_where_state_is_kept_and_how_many_answer(store):
-    with serving(store, "--workers", "2") as team:
-        assert f"State is kept in {store}." in team.banner
-        assert "Workers: 2." in team.banner
-        assert team.banner[0] == f"mtt-mock answers as MTT's CallBack API at {team.url}"
-        assert len(team.workers()) == 2
-        code, rest = team.stop(signal.SIGINT)
-    assert (code, rest) == (0, ["mtt-mock stopped."])
+@pytest.fixture(scope="module")
+def team(tmp_path_factory):
+    """Four workers for the tests that leave them running."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('team')}/team.db"
+    options = ("--workers", "4", "--clock", "20x", "--tls", "--tls-port", "0")
+    with serving("--store", store, *options) as team:
+        team.store = store
+        yield team
 
 
-def test_each_worker_answers_and_knows_what_another_was_told(store):
-    with serving(store, "--workers", "3") as team:
-        assert post(team.url, set_request())["result"] == WON
-        for worker in team.workers():
-            assert until(lambda worker=worker: answer_of(team, worker)) == LOST
+def test_the_banner_says_where_state_is_kept_and_how_many_answer(team):
+    assert f"State is kept in {team.store}." in team.banner
+    assert "Workers: 4." in team.banner
+    assert team.banner[0] == f"mtt-mock answers as MTT's CallBack API at {team.url}"
+    assert len(team.workers()) == 4
+
+
+def test_each_worker_answers_and_knows_what_another_was_told(team):
+    assert post(team.url, set_request())["result"] == WON
+    for worker in team.workers():
+        assert until(lambda worker=worker: answer_of(team, worker)) == LOST
 
 
 def answer_of(team, worker):
@@ -74,7 +79,7 @@ def answer_of(team, worker):
 
 def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
     acknowledged = []
-    with serving(store, "--workers", "2") as team:
+    with serving("--store", store, "--workers", "2") as team:
         first = set(team.workers())
         done = threading.Event()
 
@@ -116,7 +121,7 @@ def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
 def test_sigterm_answers_the_open_request(store, workers):
-    with serving(store, *workers, "--fault", "getCustomerBalance:delay=30") as team:
+    with serving("--store", store, *workers, "--fault", "getCustomerBalance:delay=30") as team:
         answers = []
         balance = request("getCustomerBalance", customer_name=CUSTOMER)
         client = threading.Thread(target=lambda: answers.append(post(team.url, balance)))
@@ -130,15 +135,15 @@ def test_sigterm_answers_the_open_request(store, workers):
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
 def test_sigterm_finishes_the_event_under_way_and_a_later_server_sends_the_rest(store, workers):
-    with Receiver() as receiver:
-        receiver.free.clear()
-        with serving(store, *workers) as team:
+    with HeldReceiver() as receiver:
+        receiver.hold()
+        with serving("--store", store, *workers) as team:
             side_b = {"b_number": "79000012099"}  # answers after 20 seconds
             call = post(team.url, call_request(receiver.url, **side_b))["result"]["callBackCall_id"]
             until(lambda: receiver.events)
-            team.process.send_signal(signal.SIGTERM)
+            team.send_signal(signal.SIGTERM)
             until(lambda: is_closed(team.url))
-            slow = threading.Timer(0.7, receiver.free.set)
+            slow = threading.Timer(0.7, receiver.release)
             slow.start()
             code = team.wait()
             slow.join()
@@ -146,7 +151,7 @@ def test_sigterm_finishes_the_event_under_way_and_a_later_server_sends_the_rest(
         assert (code, printed[-1]) == (0, "mtt-mock stopped.")
         assert [line.split(" ")[0] for line in printed if " -> " in line] == ["start_side_A"]
         assert receiver.events == [(call, "start_side_A")]
-        with serving(store, *workers, "--clock", "100x") as team:
+        with serving("--store", store, *workers, "--clock", "100x") as team:
             until(lambda: len(receiver.events) == 4)
             assert receiver.events == [(call, name) for name in NAMES]
             assert team.stop()[0] == 0
@@ -164,21 +169,21 @@ def is_closed(url):
         return False
 
 
-def test_events_of_calls_are_sent_once_and_in_order_with_four_workers(store):
-    with Receiver() as receiver, serving(store, "--workers", "4", "--clock", "20x") as team:
+def test_events_of_calls_are_sent_once_and_in_order_with_four_workers(team):
+    with HeldReceiver() as receiver:
         calls = [
             post(team.url, call_request(receiver.url))["result"]["callBackCall_id"]
             for _ in range(6)
         ]
         until(lambda: len(receiver.events) >= 24)
-        assert team.stop()[0] == 0
+        until(lambda: len(control(team.url, "events")["events"]) >= 24)
         for call in calls:
             assert [name for of, name in receiver.events if of == call] == NAMES
         assert set(Counter(receiver.events).values()) == {1}
 
 
 def test_a_parent_that_is_killed_leaves_no_process_behind(store):
-    with serving(store, "--workers", "2") as team:
+    with serving("--store", store, "--workers", "2") as team:
         children = team.children()
         assert len(children) >= 2
         team.process.kill()
@@ -194,37 +199,35 @@ def is_alive(pid):
 
 
 def test_ctrl_c_goes_to_the_whole_group_and_ends_it_cleanly(store):
-    with serving(store, "--workers", "2") as team:
-        os.killpg(team.process.pid, signal.SIGINT)
+    with serving("--store", store, "--workers", "2") as team:
+        os.killpg(team.pid, signal.SIGINT)
         assert team.wait() == 0
         assert team.lines == ["mtt-mock stopped."]
 
 
 def test_a_second_ctrl_c_waits_for_nobody(store):
-    with Receiver() as receiver, serving(
-        store, "--workers", "1", "--event-timeout", "30"
+    with HeldReceiver() as receiver, serving(
+        "--store", store, "--workers", "1", "--event-timeout", "30"
     ) as team:  # fmt: skip
-        receiver.free.clear()
+        receiver.hold()
         post(team.url, call_request(receiver.url))
         until(lambda: receiver.events)
         [worker] = team.workers()
-        team.process.send_signal(signal.SIGINT)
+        team.send_signal(signal.SIGINT)
         until(lambda: is_closed(team.url))
         code, rest = team.stop(signal.SIGINT)
         assert (code, rest[-1]) == (0, "mtt-mock stopped.")
         assert f"mtt-mock: worker {worker} did not exit and was killed" in team.lines
 
 
-def test_workers_serve_https_too(store):
-    with serving(store, "--workers", "2", "--tls", "--tls-port", "0") as team:
-        [line] = [line for line in team.banner if line.startswith("and at https://")]
-        parts = urlsplit(line.split(" ")[2])
-        context = ssl.create_default_context(cafile=Authority.of_machine().path)
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
-        with contextlib.closing(connection):
-            connection.request("GET", "/_mtt/events")
-            assert connection.getresponse().read() == b'{"events":[]}'
-        assert team.stop()[0] == 0
+def test_workers_serve_https_too(team):
+    [line] = [line for line in team.banner if line.startswith("and at https://")]
+    parts = urlsplit(line.split(" ")[2])
+    context = ssl.create_default_context(cafile=Authority.of_machine().path)
+    connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+    with contextlib.closing(connection):
+        connection.request("GET", "/_mtt/clock")
+        assert json.loads(connection.getresponse().read())["clock"] == "20x"
 
 
 WORKERS_WITHOUT_A_STORE = """
@@ -263,7 +266,7 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
 def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_back(tmp_path):
     here, away = tmp_path / "here", tmp_path / "away"
     here.mkdir()
-    with serving(f"sqlite:///{here}/team.db", "--workers", "2") as team:
+    with serving("--store", f"sqlite:///{here}/team.db", "--workers", "2") as team:
         [first, _] = team.workers()
         here.rename(away)
         os.kill(first, signal.SIGKILL)
@@ -275,22 +278,21 @@ def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_ba
 
 
 def test_a_stop_during_the_start_is_a_clean_one(store):
-    with started(store, "--workers", "2") as process:
-        team = Team(process)
+    with started("--store", store, "--workers", "2") as team:
         until(team.workers)
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(timeout=40) == 0
-        printed = process.stdout.read()
+        os.killpg(team.pid, signal.SIGINT)
+        assert team.wait() == 0
+        printed = team.process.stdout.read()
     assert printed.endswith("mtt-mock stopped.\n")
     assert "Traceback" not in printed
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
 def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
-    with started(store, "--workers", "2") as process:
-        team = Team(process)
-        team.read_banner(go_on=False)
-        pipe = os.open(f"/proc/self/fd/{process.stdout.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
+    with started("--store", store, "--workers", "2") as team:
+        team.read_banner(keep_reading=False)
+        output = team.process.stdout.fileno()
+        pipe = os.open(f"/proc/self/fd/{output}", os.O_WRONLY | os.O_NONBLOCK)
         with contextlib.suppress(BlockingIOError):
             while True:
                 os.write(pipe, b"\n")
@@ -300,5 +302,5 @@ def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
         os.kill(first, signal.SIGKILL)
         until(lambda: len(set(team.workers()) - {first}) == 2)
         assert post(team.url, set_request())["result"] == LOST
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=40) == 0
+        team.send_signal(signal.SIGTERM)
+        assert team.wait() == 0

@@ -1,0 +1,32 @@
+"""The command ``mtt-mock`` in this process: for what parses, refuses or prints."""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+
+from mtt_mock.cli.main import main
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a command, with the names of ``subprocess.CompletedProcess``."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run_main(capsys):
+    """Return a function that runs ``mtt-mock`` with arguments, in this process."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        try:
+            code = main([os.fsdecode(argument) for argument in arguments])
+        except SystemExit as end:  # argparse
+            code = end.code
+        return Result(code, *capsys.readouterr())
+
+    return run

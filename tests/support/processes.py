@@ -1,0 +1,117 @@
+"""The command ``mtt-mock`` in processes of its own."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+
+MTT_MOCK = (sys.executable, "-m", "mtt_mock")
+STOP_SECONDS = 40
+
+
+def run(*arguments, **options):
+    """Run ``mtt-mock`` to its end in a process of its own."""
+    return subprocess.run(
+        [*MTT_MOCK, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+class ServerProcess:
+    """A command that serves until a signal ends it.
+
+    ``banner`` has its lines up to the one with "Ctrl-C", ``lines`` those after it, ``url`` the
+    first http URL of the banner.
+    """
+
+    def __init__(self, process):
+        self.process = process
+        self.pid = process.pid
+        self.banner = []
+        self.lines = []
+        self._reader = None
+
+    def read_banner(self, *, keep_reading=True):
+        """Wait for the banner; then, unless told not to, read all further output in a thread."""
+        for line in self.process.stdout:
+            self.banner.append(line.rstrip("\n"))
+            if "Ctrl-C" in line:
+                break
+        else:
+            raise AssertionError(f"it ended: {self.banner}")
+        self.url = re.search(r"http://\S+", "\n".join(self.banner)).group()
+        if keep_reading:
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def send_signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
+        """Send a signal; return the exit code, and the lines that were printed after it."""
+        before = len(self.lines)
+        self.send_signal(number)
+        return self.wait(), self.lines[before:]
+
+    def wait(self):
+        """Return the exit code when the process has ended and all its output is read."""
+        code = self.process.wait(timeout=STOP_SECONDS)
+        if self._reader is not None:
+            self._reader.join(10)
+        return code
+
+    def children(self):
+        """Return the pids of the processes that it has started."""
+        command = ["ps", "-A", "-o", "pid=,ppid=,stat="]
+        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return [
+            int(pid)
+            for pid, parent, state in (row.split(None, 2) for row in rows.splitlines())
+            if int(parent) == self.pid and not state.startswith("Z")
+        ]
+
+    def workers(self):
+        """Return the pids of the workers."""
+        command = ["ps", "-ww", "-o", "pid=,command=", "-p", ",".join(map(str, self.children()))]
+        rows = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return [int(row.split()[0]) for row in rows.splitlines() if "spawn_main" in row]
+
+
+@contextlib.contextmanager
+def started(*arguments, command=("serve", "--port", "0"), program=MTT_MOCK):
+    """Start a command in a session of its own; at the end kill what is left of it."""
+    process = subprocess.Popen(
+        [*program, *command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        start_new_session=True,
+    )
+    try:
+        yield ServerProcess(process)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its own group, which it leads
+        process.wait()
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def serving(*arguments, **options):
+    """Start a command and wait until its banner is complete."""
+    with started(*arguments, **options) as server:
+        server.read_banner()
+        yield server
