@@ -22,6 +22,7 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.settings import Settings
+from mtt_mock.service.stubs import StubRegistry
 from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
 from mtt_mock.web.app import create_app
 
@@ -78,6 +79,11 @@ class MttServer:
     def faults(self) -> FaultRegistry:
         """The injected faults: ``faults.add("setCallBackFollowme:reset-after@2")``."""
         return FaultRegistry(self._live.fake.store)
+
+    @property
+    def stubs(self) -> StubRegistry:
+        """Answers instead of the fake's own: ``stubs.add("getCustomerBalance", error=(…))``."""
+        return self._live.fake.service.stubs
 
     def calls(self) -> list[Call]:
         """Return the running calls and the latest finished ones, in the order of their start."""

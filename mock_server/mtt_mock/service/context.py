@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mtt_mock.domain.call_planning import PlanContext
@@ -21,6 +21,7 @@ from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
+from mtt_mock.service.stubs import Stub, StubRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Caller:
 
     account: Account
     origin: str
+    stubs: list[Stub] = field(default_factory=list)
+    """The stubs that answered calls of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class ServiceContext:
         self.store = state.store
         self._apply(settings)
         self.signer = UrlSigner(state.secret)
+        self.stubs = StubRegistry(settings.stubs)
         self.clock = state.clock
         self.clock.initialise(parse_speed(settings.clock))
         sender = EventSender(
@@ -67,6 +71,7 @@ class ServiceContext:
     def reset(self, settings: Settings) -> None:
         """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
+        self.stubs.replace(settings.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
 
     def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:

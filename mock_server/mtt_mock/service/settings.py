@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
@@ -15,6 +15,9 @@ from mtt_mock.domain.faults import Fault
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
 from mtt_mock.service.setting import setting, settings_metadata
+
+if TYPE_CHECKING:
+    from mtt_mock.service.stubs import Stub
 
 _ACCESS = "authentication and limits"
 _CALLS = "calls"
@@ -117,6 +120,14 @@ class Settings:
         metavar="[METHOD:]NAME[@NTH]…",
         default_text="none",
         help="inject a fault, such as setCallBackFollowme:reset-after@2 (see docs/FAULTS.md)",
+    )
+    stubs: str | tuple[Stub, ...] = setting(
+        (),
+        type=str,
+        group=_CALLS,
+        metavar="FILE",
+        default_text="none",
+        help="answer calls as a TOML file of stubs says; in Python also a list of stubs",
     )
     ring_timeout: float = setting(
         30.0,
@@ -278,6 +289,20 @@ def _parse_faults(value: Any) -> tuple[Fault, ...]:
     return tuple(load_fault(item) for item in items)
 
 
+def _parse_stubs(value: Any) -> str | tuple[Stub, ...]:
+    if isinstance(value, Mapping) or not isinstance(value, str | Iterable):
+        raise SettingsError(f"stubs must be a file or a list of stubs, got {value!r}")
+    if not value:
+        return ()
+    # Late: it loads the contract, which the command line's options do not need.
+    from mtt_mock.service.stubs import Stub, read_stubs  # noqa: PLC0415
+
+    if isinstance(value, str):
+        read_stubs(value)  # refuses a file that cannot be used
+        return value
+    return tuple(item if isinstance(item, Stub) else Stub.from_dict(item) for item in value)
+
+
 def _parse_tariff(value: Any) -> Tariff:
     return value if isinstance(value, Tariff) else parse_tariff(value)
 
@@ -306,6 +331,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "control_token": _parse_control_token,
     "error_status": _parse_error_status,
     "faults": _parse_faults,
+    "stubs": _parse_stubs,
     "subscribers": _parse_subscribers,
     "tariff": _parse_tariff,
 }

@@ -12,6 +12,7 @@ from mtt_mock.jsonrpc.errors import ParseError
 
 _NO_METHOD = -32601
 _NO_JSON = "json"  # the rule of a note
+_OF_ERRORS = (_NO_JSON, "stub")  # rules of notes that belong to errors too
 _LONGEST_NAME = 60
 _BAD = 400
 _UNAUTHORIZED = 401
@@ -76,7 +77,7 @@ class Exchange:
         found = [*_id_notes(self), *_method_notes(self)]
         if self.error or not isinstance(self.params, dict):
             # Nothing was read, or the error says it all but for where the JSON breaks.
-            return [*found, *(each for each in self.remarks if each.rule == _NO_JSON)]
+            return [*found, *(each for each in self.remarks if each.rule in _OF_ERRORS)]
         known = self.method in mtt_contracts.methods()
         noted = mtt_contracts.lint_params(str(self.method), self.params) if known else []
         return [*found, *noted, *self.remarks]

@@ -13,6 +13,7 @@ from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, ServiceUnavail
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.methods import balance, calls, followme, prompts
 from mtt_mock.service.methods.method_request import MethodRequest
+from mtt_mock.service.methods.stubbing import run_stubbed
 from mtt_mock.service.validators import Validator, params_validator
 
 Handler = Callable[[ServiceContext, MethodRequest], Any]
@@ -38,7 +39,12 @@ def mtt_methods(service: ServiceContext) -> list[jsonrpc.RpcMethod]:
                 jsonrpc.Parameter(item.name, item.required, item.default, item.smd_type)
                 for item in method.parameters
             ),
-            run=partial(_run, service, params_validator(method), _HANDLERS[method.name]),
+            run=partial(
+                run_stubbed,
+                service,
+                method.name,
+                partial(_run, service, params_validator(method), _HANDLERS[method.name]),
+            ),
             returns=method.smd_returns,
         )
         for method in mtt_contracts.methods().values()

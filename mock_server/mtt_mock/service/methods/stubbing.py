@@ -1,0 +1,63 @@
+"""Runs a method, unless a stub answers the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mtt_contracts
+from mtt_mock.jsonrpc import RpcError
+from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.stubs import ActiveStub, StubbedError, StubError
+
+STUB_NOTE = "stub"
+Run = Callable[[dict[str, Any], Caller, list[mtt_contracts.Problem]], Any]
+
+
+def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
+    service: Service,
+    name: str,
+    run: Run,
+    params: dict[str, Any],
+    caller: Caller,
+    notes: list[mtt_contracts.Problem],
+) -> Any:
+    """Return the result of the first stub that matches, or of the method."""
+    active = service.stubs.match(name, params) if len(service.stubs) else None
+    if active is None:
+        return run(params, caller, notes)
+    stub = active.stub
+    caller.stubs.append(stub)
+    notes.append(mtt_contracts.Problem("", None, STUB_NOTE, f"answered by stub {active.id}"))
+    if stub.respond is not None:
+        return _responded(active, params, _own_answer(run, params, caller, notes))
+    if stub.then == "apply":
+        _own_answer(run, params, caller, notes)
+    if stub.error is not None:
+        raise StubbedError(*stub.error)
+    return stub.result
+
+
+def _own_answer(
+    run: Run, params: dict[str, Any], caller: Caller, notes: list[mtt_contracts.Problem]
+) -> dict[str, Any]:
+    try:
+        return {"result": run(params, caller, notes)}
+    except RpcError as error:
+        return {"error": {"code": error.code, "message": error.message, "data": error.data}}
+
+
+def _responded(active: ActiveStub, params: dict[str, Any], own: dict[str, Any]) -> Any:
+    assert active.stub.respond is not None  # noqa: S101
+    call = {"method": active.stub.method, "params": params}
+    answer = active.stub.respond(call, own)
+    try:
+        if "error" in answer:
+            error = answer["error"]
+            raise StubbedError(error["code"], error["message"], error.get("data"))
+        return answer["result"]
+    except (KeyError, TypeError) as error:
+        raise StubError(
+            f'respond of stub {active.id} must return {{"result": …}} or {{"error": {{"code": …, '
+            f'"message": …, "data": …}}}}, got {answer!r}'
+        ) from error

@@ -1,0 +1,17 @@
+"""Stubs: answers that a test or a file gives instead of the fake's own."""
+
+from mtt_mock.service.stubs.registry import ActiveStub, StubHandle, StubRegistry
+from mtt_mock.service.stubs.stub import HttpReply, Stub, StubbedError, StubError
+from mtt_mock.service.stubs.stub_file import StubFile, read_stubs
+
+__all__ = [
+    "ActiveStub",
+    "HttpReply",
+    "Stub",
+    "StubError",
+    "StubFile",
+    "StubHandle",
+    "StubRegistry",
+    "StubbedError",
+    "read_stubs",
+]

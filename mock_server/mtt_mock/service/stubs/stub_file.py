@@ -1,0 +1,95 @@
+"""A TOML file of stubs, read again when it changes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import tomllib
+from pathlib import Path
+
+from mtt_mock.service.stubs.registry import StubRegistry
+from mtt_mock.service.stubs.stub import Stub, StubError
+
+VERSION = 1
+MAX_FILE_BYTES = 4 * 1024 * 1024
+LOOK_INTERVAL = 0.5  # seconds
+
+_log = logging.getLogger("mtt_mock")
+
+
+def read_stubs(path: str | Path) -> tuple[Stub, ...]:
+    """Return the stubs of a TOML file: ``version = 1`` and tables ``[[stubs]]``.
+
+    Raises:
+        StubError: The file cannot be read, is not TOML, is of a newer version, or holds a stub
+            that cannot be used. The message names the file and the place in it.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise StubError(f"{path} is larger than {MAX_FILE_BYTES} bytes")
+        document = tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise StubError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StubError(f"{path} is not TOML: {error}") from error
+    version = document.pop("version", VERSION)
+    if version != VERSION:
+        raise StubError(
+            f"{path} has version {version!r}; this mtt-mock reads {VERSION}. Upgrade mtt-mock"
+        )
+    tables = document.pop("stubs", [])
+    if document or not isinstance(tables, list):
+        unknown = next(iter(document), "stubs")
+        raise StubError(f"{path}: unknown key {unknown!r}; write [[stubs]] tables")
+    stubs = []
+    for index, table in enumerate(tables):
+        try:
+            stubs.append(Stub.from_dict(table))
+        except StubError as error:
+            raise StubError(f"{path}: stubs[{index}]: {error}") from error
+    return tuple(stubs)
+
+
+class StubFile:
+    """Keeps a registry's stubs as a file has them.
+
+    ``refresh`` looks at the file at most every ``LOOK_INTERVAL`` seconds. A file that is gone or
+    broken leaves the last good stubs in force; the log says so once.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._next_look = 0.0
+        self._seen = self._stat()
+
+    def refresh(self, registry: StubRegistry) -> None:
+        """Read the file again if it has changed."""
+        now = time.monotonic()
+        if now < self._next_look or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._next_look = now + LOOK_INTERVAL
+            stat = self._stat()
+            if stat == self._seen:
+                return
+            self._seen = stat
+            try:
+                registry.replace(read_stubs(self.path))
+            except StubError as error:
+                _log.warning("the stubs stay as they were: %s", error)
+            else:
+                _log.info("read %s again", self.path)
+        finally:
+            self._lock.release()
+
+    def _stat(self) -> tuple[int, int, int] | None:
+        try:
+            status = os.stat(self.path)  # noqa: PTH116
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,182 @@
+"""Stubs as a test uses them: matching, replies, counters, state."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+
+from mtt_mock.service.stubs import Stub, StubError
+
+PERMISSION_DENIED = (-32002, "Permission denied", "No access to this call")
+SUCCESS = {"success": 1}
+STRUCT = [{"order": 1, "timeout": 20, "redirect_number": "79000000001", "type": "ringall"}]
+
+
+@pytest.fixture
+def call(mtt_server):
+    """Return a function that calls a method and returns status and JSON of the answer."""
+
+    def send(method, **params):
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        with httpx2.Client(auth=mtt_server.credentials, trust_env=False) as client:
+            answer = client.post(mtt_server.url, json=request)
+        return answer.status_code, answer.json()
+
+    return send
+
+
+def test_a_stub_answers_with_an_error_of_any_code(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCallBackFollowmeCallInfo", error=PERMISSION_DENIED)
+    status, answer = call(
+        "getCallBackFollowmeCallInfo", customer_name=mtt_customer, callBackCall_id="1"
+    )
+    assert (status, answer["error"]) == (
+        500,
+        {"code": -32002, "message": "Permission denied", "data": "No access to this call"},
+    )
+
+
+def test_a_stub_answers_with_a_result(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", result={"balance": 0.5, "currency": "RUB"})
+    _, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert answer["result"] == {"balance": 0.5, "currency": "RUB"}
+
+
+def test_a_stub_answers_with_a_whole_http_response(mtt_server, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", http=(502, "<h1>Bad Gateway</h1>", "text/html"))
+    request = {
+        "jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance",
+        "params": {"customer_name": mtt_customer},
+    }  # fmt: skip
+    with httpx2.Client(auth=mtt_server.credentials, trust_env=False) as client:
+        answer = client.post(mtt_server.url, json=request)
+    assert (answer.status_code, answer.text) == (502, "<h1>Bad Gateway</h1>")
+    assert answer.headers["Content-Type"] == "text/html"
+
+
+def test_a_function_changes_the_fakes_own_answer(mtt_server, call, mtt_customer):
+    def in_dollars(request, answer):
+        assert request == {
+            "method": "getCustomerBalance", "params": {"customer_name": mtt_customer},
+        }  # fmt: skip
+        assert answer == {"result": {"balance": 1000.0, "currency": "RUB"}}
+        return {"result": answer["result"] | {"balance": 12.5}}
+
+    mtt_server.stubs.add("getCustomerBalance", respond=in_dollars)
+    _, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert answer["result"] == {"balance": 12.5, "currency": "RUB"}
+
+
+def test_a_stub_of_one_customer_leaves_others(mtt_server, call):
+    mtt_server.stubs.add("deleteCallBackFollowme", customer="1", error=PERMISSION_DENIED)
+    assert "error" in call("deleteCallBackFollowme", customer_name="1")[1]
+    assert call("deleteCallBackFollowme", customer_name="2")[1]["result"] == SUCCESS
+
+
+def test_params_match_as_a_subset(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add(
+        "makeCallBackCallFollowme", params={"b_number": "79000000009"}, error=PERMISSION_DENIED
+    )
+    named = {"customer_name": mtt_customer, "b_number": "79000000009", "caller_id": "74951001010"}
+    assert call("makeCallBackCallFollowme", **named)[1]["error"]["code"] == -32002
+    other = named | {"b_number": "79000000008"}
+    assert call("makeCallBackCallFollowme", **other)[1]["error"]["code"] == -32603
+
+
+def test_the_first_stub_that_matches_answers(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("deleteCallBackFollowme", error=(-32001, "First", None), times=1)
+    mtt_server.stubs.add("deleteCallBackFollowme", error=(-32002, "Second", None))
+    codes = [
+        call("deleteCallBackFollowme", customer_name=mtt_customer)[1]["error"]["code"]
+        for _ in range(3)
+    ]
+    assert codes == [-32001, -32002, -32002]
+
+
+def test_after_lets_calls_pass_and_times_ends_the_stub(mtt_server, call, mtt_customer):
+    stub = mtt_server.stubs.add("deleteCallBackFollowme", error=PERMISSION_DENIED, after=1, times=2)
+    answers = [call("deleteCallBackFollowme", customer_name=mtt_customer)[1] for _ in range(4)]
+    assert ["error" in answer for answer in answers] == [False, True, True, False]
+    assert stub.used == 2
+
+
+def test_a_stub_ends_with_its_block(mtt_server, call, mtt_customer):
+    with mtt_server.stubs.add("deleteCallBackFollowme", error=PERMISSION_DENIED):
+        assert "error" in call("deleteCallBackFollowme", customer_name=mtt_customer)[1]
+    assert call("deleteCallBackFollowme", customer_name=mtt_customer)[1]["result"] == SUCCESS
+
+
+@pytest.mark.parametrize(("then", "stored"), [("skip", 0), ("apply", 1)])
+def test_state_changes_only_when_the_stub_applies_the_call(
+    mtt_server, call, mtt_customer, then, stored
+):
+    mtt_server.stubs.add("setCallBackFollowme", error=PERMISSION_DENIED, then=then)
+    call("setCallBackFollowme", customer_name=mtt_customer, callBackFollowmeStruct=STRUCT)
+    assert len(mtt_server.followme(mtt_customer).elements) == stored
+
+
+def test_the_journal_marks_a_stubbed_exchange(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", error=PERMISSION_DENIED)
+    call("getCustomerBalance", customer_name=mtt_customer)
+    mtt_server.journal.assert_called("getCustomerBalance", times=1)
+    [exchange] = mtt_server.journal
+    assert [note.message for note in exchange.notes()] == ["answered by stub 1"]
+
+
+@pytest.mark.mtt(stubs=[{"method": "getCustomerBalance", "error": [-32002, "Permission denied"]}])
+def test_a_marker_gives_stubs(call, mtt_customer):
+    _, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert answer["error"] == {"code": -32002, "message": "Permission denied", "data": None}
+
+
+def test_reset_removes_stubs(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("deleteCallBackFollowme", error=PERMISSION_DENIED)
+    mtt_server.reset()
+    assert call("deleteCallBackFollowme", customer_name=mtt_customer)[1]["result"] == SUCCESS
+
+
+def test_unused_stubs_are_listed(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("deleteCallBackFollowme", result=SUCCESS)
+    mtt_server.stubs.add("getCustomerBalance", error=PERMISSION_DENIED)
+    call("deleteCallBackFollowme", customer_name=mtt_customer)
+    assert [active.id for active in mtt_server.stubs.unused()] == [2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"method": "getBalance", "result": {}}, "no method 'getBalance'; MTT's are set"),
+        ({"method": "getCustomerBalance"}, "give one of result, error, http, respond; got none"),
+        (
+            {"method": "getCustomerBalance", "result": {}, "error": [1, "x"]},
+            "got result and error",
+        ),
+        (
+            {"method": "getCustomerBalance", "result": {"balance": "much"}},
+            "breaks the contract of getCustomerBalance",
+        ),
+        (
+            {"method": "getCustomerBalance", "params": {"customer": "1"}, "error": [1, "x"]},
+            "has no parameter 'customer'; it has customer_name",
+        ),
+        ({"method": "getCustomerBalance", "error": ["1", "x"]}, "error must be (code, message"),
+        ({"method": "getCustomerBalance", "http": [99]}, "must be from 200 to 599, got 99"),
+        ({"method": "getCustomerBalance", "http": [200], "times": 0}, "times must be an integer"),
+        ({"method": "getCustomerBalance", "http": [200], "after": -1}, "after must be an integer"),
+        ({"method": "getCustomerBalance", "http": [200], "delay": -1}, "delay must be from 0"),
+        ({"method": "getCustomerBalance", "http": [200], "then": "go"}, 'then must be "skip" or'),
+        ({"method": "getCustomerBalance", "htp": [200]}, "unknown field 'htp'"),
+        ({"method": "getCustomerBalance", "respond": "f"}, "only Python code can give one"),
+        ("getCustomerBalance", 'a stub is a table with "method"'),
+    ],
+)
+def test_a_wrong_stub_is_refused_with_the_reason(fields, message):
+    with pytest.raises(StubError) as refused:
+        Stub.from_dict(fields)
+    assert message in str(refused.value)
+
+
+def test_a_result_against_the_contract_can_be_allowed(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", result={"balance": "much"}, allow_invalid=True)
+    _, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert answer["result"] == {"balance": "much"}
