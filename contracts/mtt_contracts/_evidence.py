@@ -33,7 +33,8 @@ class Fact:
     """One behaviour of the service: what is held true, on what evidence.
 
     ``switch`` names the setting that changes it (``None``: not switchable); ``confirmed`` is the
-    date when a real endpoint last confirmed it (``None``: never).
+    date when a real endpoint last confirmed it (``None``: never). A fact that a profile can set has
+    a ``schema`` (JSON Schema of its value), a ``default`` and ``help``, one sentence.
     """
 
     id: str
@@ -43,6 +44,9 @@ class Fact:
     source: str
     switch: str | None
     confirmed: str | None
+    default: Any = None
+    schema: dict[str, Any] | None = None
+    help: str | None = None
 
 
 def fields() -> list[Field]:

@@ -1,0 +1,152 @@
+"""Profiles: what holds of the service instead of the defaults of the contract's facts."""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import tomli_w
+
+from mtt_contracts.fact_values import defaults, settable_facts, value_problem
+from mtt_mock.jsonrpc.errors import RpcError
+
+VERSION = 1
+MAX_FILE_BYTES = 1024 * 1024
+
+
+class ProfileError(ValueError):
+    """A profile cannot be used. The message names the fact, its place and what is allowed."""
+
+
+class EvidenceWarning(UserWarning):
+    """A profile contradicts a fact that MTT's page or an observation supports."""
+
+
+class ProfiledError(RpcError):
+    """An error envelope as the profile has it: its message need not be the standard one."""
+
+    def __init__(self, value: Mapping[str, Any], **names: str) -> None:
+        data = value.get("data")
+        super().__init__(value["code"], _filled(data, names) if isinstance(data, str) else None)
+        self.message = value.get("message", self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The values of the contract's settable facts.
+
+    ``overrides`` maps fact ids to the values that differ from the defaults. ``source`` says what
+    they were learned from: free text by name, for people.
+    """
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    _values: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Raise ``ProfileError`` for an unknown fact or a value that its schema refuses."""
+        known = settable_facts()
+        for fact_id, value in self.overrides.items():
+            if fact_id not in known:
+                near = get_close_matches(fact_id, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ProfileError(f"no fact {fact_id!r} can be set{hint}")
+            problem = value_problem(fact_id, value)
+            if problem is not None:
+                raise ProfileError(problem)
+        object.__setattr__(
+            self, "_values", MappingProxyType(defaults() | _completed(self.overrides))
+        )
+
+    def __getitem__(self, fact_id: str) -> Any:
+        """Return the value that holds of a fact."""
+        return self._values[fact_id]
+
+    def error(self, fact_id: str, **names: str) -> ProfiledError:
+        """Return the error of a fact; ``names`` fill the ``{…}`` in its data."""
+        return ProfiledError(self._values[fact_id], **names)
+
+    def contradictions(self) -> list[str]:
+        """Return a sentence for each override of a fact that is not an assumption."""
+        known = settable_facts()
+        return [
+            f"{fact_id} is overridden, though its evidence is {known[fact_id].evidence}: "
+            f"{known[fact_id].source}"
+            for fact_id, value in self.overrides.items()
+            if known[fact_id].evidence != "assumption" and value != known[fact_id].default
+        ]
+
+    def to_toml(self) -> str:
+        """Return the profile as TOML; equal profiles give equal text."""
+        in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]
+        facts = {fact_id: self.overrides[fact_id] for fact_id in in_order}
+        # TOML has no null. What is null here means the same when it is left out.
+        document = {"version": VERSION, "source": self.source, "facts": facts}
+        return tomli_w.dumps(_without_null(document))
+
+
+def read_profile(path: str | Path) -> Profile:
+    """Return the profile of a TOML file.
+
+    Warns with ``EvidenceWarning`` about each fact that is overridden against evidence.
+
+    Raises:
+        ProfileError: The file cannot be read, is not TOML, is of a newer version, or names an
+            unknown fact or a value that is not allowed.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise ProfileError(f"{path} is larger than {MAX_FILE_BYTES} bytes")
+        document = tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise ProfileError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProfileError(f"{path} is not TOML: {error}") from error
+    version = document.pop("version", VERSION)
+    if version != VERSION:
+        raise ProfileError(
+            f"{path} has version {version!r}; this mtt-mock reads {VERSION}. Upgrade mtt-mock"
+        )
+    facts, source = document.pop("facts", {}), document.pop("source", {})
+    if document:
+        raise ProfileError(f"{path}: unknown key {next(iter(document))!r}; known are source, facts")
+    if not isinstance(facts, dict) or not isinstance(source, dict):
+        raise ProfileError(f"{path}: facts and source must be tables")
+    try:
+        profile = Profile(facts, source)
+    except ProfileError as error:
+        raise ProfileError(f"{path}: {error}") from error
+    for sentence in profile.contradictions():
+        warnings.warn(f"{path}: {sentence}", EvidenceWarning, stacklevel=2)
+    return profile
+
+
+def _completed(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``overrides`` with the members that an object leaves out, from its default."""
+    known = settable_facts()
+    return {
+        fact_id: {**known[fact_id].default, **value}
+        if isinstance(value, Mapping) and "properties" in (known[fact_id].schema or {})
+        else value
+        for fact_id, value in overrides.items()
+    }
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_null(item) for name, item in value.items() if item is not None}
+    return value
