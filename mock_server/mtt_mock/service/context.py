@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from mtt_mock.domain.call_planning import PlanContext
 from mtt_mock.domain.calls import Call, Leg
@@ -21,7 +23,7 @@ from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
-from mtt_mock.service.stubs import Stub, StubRegistry
+from mtt_mock.service.stubs import ActiveStub, Stub, StubRegistry, load_stubs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class ServiceContext:
         self.store = state.store
         self._apply(settings)
         self.signer = UrlSigner(state.secret)
-        self.stubs = StubRegistry(settings.stubs)
+        self.stubs = StubRegistry()
+        self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.clock = state.clock
         self.clock.initialise(parse_speed(settings.clock))
         sender = EventSender(
@@ -71,8 +74,14 @@ class ServiceContext:
     def reset(self, settings: Settings) -> None:
         """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
-        self.stubs.replace(settings.stubs)
+        self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
+
+    def match_stub(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
+        """Count a call and return the stub that answers it, ``None`` if none does."""
+        if self._stub_file is not None:
+            self._stub_file.refresh(self.stubs)
+        return self.stubs.match(method, params) if len(self.stubs) else None
 
     def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:
         if not self.store.faults().active:

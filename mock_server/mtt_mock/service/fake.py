@@ -118,36 +118,27 @@ class Fake:
             if trigger is not None and prevents(trigger):
                 return self._apply_fault(trigger, calls, 0, b"", started, size=len(body))
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
-        status = self._status(answer)
-        if caller.stubs:
-            return self._stubbed(caller.stubs, answer, status, started, len(body))
+        reply = self._reply(answer, caller.stubs)
         if trigger is not None:
             return self._apply_fault(
-                trigger, answer.calls, status, answer.body, started, size=len(body)
+                trigger, answer.calls, reply.status, reply.body, started, size=len(body)
             )
-        self._add_to_journal(answer.calls, status, started, size=len(body))
-        return Reply(status, answer.body)
+        self._add_to_journal(answer.calls, reply.status, started, size=len(body))
+        return reply
 
-    def _stubbed(
-        self,
-        stubs: Sequence[Stub],
-        answer: jsonrpc.RpcResponse,
-        status: int,
-        started: float,
-        size: int,
-    ) -> Reply:
+    def _reply(self, answer: jsonrpc.RpcResponse, stubs: Sequence[Stub]) -> Reply:
         """Return the reply to a request of which ``stubs`` answered calls.
 
         The first HTTP reply among them takes the place of the whole answer.
         """
+        if not stubs:
+            return Reply(self._status(answer), answer.body)
         http = next((stub.http for stub in stubs if stub.http), None)
         delay = max(stub.delay for stub in stubs)
         fault = ResponseFault("delay", delay) if delay else None
-        body, content_type = answer.body, None
         if http is not None:
-            status, body, content_type = http
-        self._note(answer.calls, status, started, size)
-        return Reply(status, body, content_type, fault)
+            return Reply(http.status, http.body, http.content_type, fault)
+        return Reply(self._status(answer), answer.body, None, fault)
 
     def refuse_body(self, authorization: str | None) -> Reply:
         """Return the reply to a body over ``max_body`` bytes (status and text: assumption)."""

@@ -14,13 +14,14 @@ from typing import Any
 import tomli_w
 
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.jsonrpc.errors import RpcError
 
 VERSION = 1
 MAX_FILE_BYTES = 1024 * 1024
 
 
-class ProfileError(ValueError):
+class ProfileError(MttMockError, ValueError):
     """A profile cannot be used. The message names the fact, its place and what is allowed."""
 
 

@@ -115,7 +115,7 @@ def _mtt_live_server() -> Iterator[LiveServer]:
 @pytest.fixture
 def mtt_server(
     _mtt_live_server: LiveServer, mtt_settings: dict[str, Any], request: pytest.FixtureRequest
-) -> MttServer:
+) -> Iterator[MttServer]:
     """A fake MTT on a free loopback port: one server a session, clean state for every test.
 
     ``.url`` is the endpoint, ``.reset()`` forgets everything, ``.followme(customer_name)`` looks
@@ -125,7 +125,20 @@ def mtt_server(
 
     settings = _settings(request, mtt_settings)
     _mtt_live_server.fake.reset(settings)
-    return MttServer(_mtt_live_server)
+    server = MttServer(_mtt_live_server)
+    yield server
+    _report_unused_stubs(server, request)
+
+
+def _report_unused_stubs(server: MttServer, request: pytest.FixtureRequest) -> None:
+    """Fail the test, or note in its report, that stubs answered no call."""
+    unused = [f"stub {active.id}: {active.to_dict()}" for active in server.stubs.unused()]
+    if not unused:
+        return
+    text = "stubs that answered no call:\n" + "\n".join(unused)
+    if request.config.getini(plugin_options.UNUSED_STUBS) == "error":
+        pytest.fail(text, pytrace=False)
+    request.node.add_report_section("teardown", "fake MTT", text)
 
 
 @pytest.fixture

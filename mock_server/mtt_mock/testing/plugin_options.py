@@ -10,6 +10,7 @@ from mtt_mock.domain.errors import MttMockError
 from mtt_mock.service.settings import SETTINGS, Settings
 
 _EARLY = "mtt_intercept"
+UNUSED_STUBS = "mtt_unused_stubs"
 _LISTS = (
     ("mtt_hosts", "--mtt-host", "hosts that mtt_intercept intercepts (default: MTT's)"),
     (
@@ -45,6 +46,8 @@ def add_options(parser: pytest.Parser) -> None:
             option, action="append", dest=name, metavar="HOST", help=f"{meaning}; may be repeated"
         )
         parser.addini(name, f"{meaning}; one a line", type="linelist", default=[])
+    meaning = "what becomes of stubs that answered no call in a test: note (default) or error"
+    parser.addini(UNUSED_STUBS, meaning, default="note")
     meaning = (
         "make libraries trust the fake from the start of the run, as mtt_intercept needs it with "
         "those that read certificates when they are imported"
@@ -78,6 +81,8 @@ def command_line_settings(config: pytest.Config) -> dict[str, Any]:
 
 def check(config: pytest.Config) -> None:
     """Raise ``pytest.UsageError`` for settings that the fake cannot have."""
+    if config.getini(UNUSED_STUBS) not in ("note", "error"):
+        raise pytest.UsageError(f"ini setting {UNUSED_STUBS} must be note or error")
     values = given_settings(config)
     if not values:
         return

@@ -23,7 +23,7 @@ def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     notes: list[mtt_contracts.Problem],
 ) -> Any:
     """Return the result of the first stub that matches, or of the method."""
-    active = service.stubs.match(name, params) if len(service.stubs) else None
+    active = service.match_stub(name, params)
     if active is None:
         return run(params, caller, notes)
     stub = active.stub

@@ -2,7 +2,7 @@
 
 from mtt_mock.service.stubs.registry import ActiveStub, StubHandle, StubRegistry
 from mtt_mock.service.stubs.stub import HttpReply, Stub, StubbedError, StubError
-from mtt_mock.service.stubs.stub_file import StubFile, read_stubs
+from mtt_mock.service.stubs.stub_file import StubFile, load_stubs, read_stubs
 
 __all__ = [
     "ActiveStub",
@@ -13,5 +13,6 @@ __all__ = [
     "StubHandle",
     "StubRegistry",
     "StubbedError",
+    "load_stubs",
     "read_stubs",
 ]

@@ -61,6 +61,7 @@ class StubRegistry:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._active: list[ActiveStub] = []
+        self._added: list[ActiveStub] = []
         self.replace(stubs)
 
     def __len__(self) -> int:
@@ -92,6 +93,7 @@ class StubRegistry:
         with self._lock:
             active = ActiveStub(next(self._ids), stub)
             self._active.append(active)
+            self._added.append(active)
         return StubHandle(self, active)
 
     def remove(self, stub_id: int) -> bool:
@@ -107,14 +109,16 @@ class StubRegistry:
         with self._lock:
             self._ids = itertools.count(1)
             self._active = [ActiveStub(next(self._ids), stub) for stub in stubs]
+            self._added = list(self._active)
 
     def clear(self) -> None:
         """Remove all stubs."""
         self.replace(())
 
     def unused(self) -> list[ActiveStub]:
-        """Return the stubs that have answered no call."""
-        return [active for active in self if not active.used]
+        """Return the stubs that have answered no call, removed ones included."""
+        with self._lock:
+            return [active for active in self._added if not active.used]
 
     def match(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
         """Count a call and return the first stub that answers it."""

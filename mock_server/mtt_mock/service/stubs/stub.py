@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import mtt_contracts
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.jsonrpc import RpcError, encode
 
 MAX_DELAY_SECONDS = 3600.0
@@ -23,7 +24,7 @@ _FIELDS = (
 Respond = Callable[[dict[str, Any], dict[str, Any]], Mapping[str, Any]]
 
 
-class StubError(ValueError):
+class StubError(MttMockError, ValueError):
     """A stub cannot be used. The message says which field is wrong, and what it may be."""
 
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from mtt_mock.service.stubs.registry import StubRegistry
@@ -54,6 +55,19 @@ def read_stubs(path: str | Path) -> tuple[Stub, ...]:
     return tuple(stubs)
 
 
+def load_stubs(source: str | Iterable[Stub], registry: StubRegistry) -> StubFile | None:
+    """Fill ``registry`` with stubs, or with those of a TOML file, which is returned to be watched.
+
+    A file that cannot be used leaves the registry as it is; the log says so.
+    """
+    if not isinstance(source, str):
+        registry.replace(source)
+        return None
+    file = StubFile(source)
+    file.read(registry)
+    return file
+
+
 class StubFile:
     """Keeps a registry's stubs as a file has them.
 
@@ -78,14 +92,16 @@ class StubFile:
             if stat == self._seen:
                 return
             self._seen = stat
-            try:
-                registry.replace(read_stubs(self.path))
-            except StubError as error:
-                _log.warning("the stubs stay as they were: %s", error)
-            else:
-                _log.info("read %s again", self.path)
+            self.read(registry)
         finally:
             self._lock.release()
+
+    def read(self, registry: StubRegistry) -> None:
+        """Replace the stubs of ``registry`` by those of the file, if it can be used."""
+        try:
+            registry.replace(read_stubs(self.path))
+        except StubError as error:
+            _log.warning("the stubs stay as they were: %s", error)
 
     def _stat(self) -> tuple[int, int, int] | None:
         try:

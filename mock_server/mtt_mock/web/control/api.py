@@ -19,6 +19,7 @@ from mtt_mock.web.control import (
     health,
     journal,
     snapshot,
+    stubs,
     subscribers,
 )
 from mtt_mock.web.control.http import CONTROL_PATH, Route, answer, reject_mtt_host
@@ -30,13 +31,13 @@ _ERRORS = {
     400: "The request is invalid; the error says why",
     401: "The control token is missing or wrong",
     404: "Not found",
-    409: "Another client is advancing the clock",
+    409: "Another client is advancing the clock, or the state is shared by processes",
     413: "The body is too large",
     415: "The body is not application/json",
     501: "Only mtt-mock's own server has the stream",
     503: "The database does not answer",
 }
-_MODULES = (clock, subscribers, balance, calls, customers, snapshot, journal, faults, health)
+_MODULES = (clock, subscribers, balance, calls, customers, snapshot, journal, faults, stubs, health)
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/stream": "text/event-stream",

@@ -203,6 +203,13 @@ SCHEMAS: Mapping[str, Schema] = {
     "Faults": _object(
         faults=_list(named("Fault")), known=_list(_object(name=_TEXT, meaning=_TEXT))
     ),
+    "Stubs": _object(
+        stubs=_described(
+            "each with the fields it was added with, `id`, and `seen` and `used`, the calls that "
+            "matched and that it answered",
+            _list({"type": "object", "required": ["id", "method", "seen", "used"]}),
+        )
+    ),
     "Snapshot": _described(
         "its schema is mtt_mock/storage/snapshots/snapshot.json (JSON Schema, draft-07)",
         {

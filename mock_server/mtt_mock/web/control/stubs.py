@@ -1,0 +1,68 @@
+"""Stubs over the control API."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.stubs import Stub, StubError
+from mtt_mock.web.control.http import ApiError, Route, json_body
+
+_ONE = "/stubs/<int:stub_id>"
+_STUB = {
+    "type": "object",
+    "properties": {
+        "method": {"type": "string"},
+        "customer": {"type": "string"},
+        "params": {"type": "object"},
+        "result": {},
+        "error": {"type": "array", "minItems": 2, "maxItems": 3},
+        "http": {"type": "array", "minItems": 1, "maxItems": 3},
+        "times": {"type": "integer", "minimum": 1},
+        "after": {"type": "integer", "minimum": 0},
+        "delay": {"type": "number", "minimum": 0},
+        "then": {"enum": ["skip", "apply"]},
+        "allow_invalid": {"type": "boolean"},
+    },
+    "required": ["method"],
+    "additionalProperties": False,
+}
+
+
+def routes(fake: Fake) -> list[Route]:
+    """Return the routes for stubs."""
+    registry = fake.service.stubs
+
+    def stubs() -> Any:
+        return {"stubs": [active.to_dict() for active in registry]}
+
+    def add() -> Any:
+        if fake.state.waits:
+            raise ApiError(
+                HTTPStatus.CONFLICT,
+                "the state is shared by processes, and stubs belong to one: "
+                "give them to all with serve --stubs FILE",
+            )
+        try:
+            registry.add_stub(Stub.from_dict(json_body()))
+        except StubError as error:
+            raise ApiError(HTTPStatus.BAD_REQUEST, str(error)) from error
+        return stubs()
+
+    def remove(stub_id: int) -> Any:
+        if not registry.remove(stub_id):
+            raise ApiError(HTTPStatus.NOT_FOUND, f"no stub {stub_id} is set")
+        return stubs()
+
+    def clear() -> Any:
+        registry.clear()
+        return stubs()
+
+    conflict = HTTPStatus.CONFLICT
+    return [
+        Route("GET", "/stubs", stubs, "The stubs in order, with their counters", "Stubs"),
+        Route("POST", "/stubs", add, "Add a stub", "Stubs", _STUB, refuses=(conflict,)),
+        Route("DELETE", "/stubs", clear, "Remove all stubs", "Stubs"),
+        Route("DELETE", _ONE, remove, "Remove a stub", "Stubs", refuses=(HTTPStatus.NOT_FOUND,)),
+    ]
