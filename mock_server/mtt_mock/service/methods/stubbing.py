@@ -7,7 +7,7 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.jsonrpc import RpcError
-from mtt_mock.service.context import Caller, Service
+from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.stubs import ActiveStub, StubbedError, StubError
 
 STUB_NOTE = "stub"
@@ -15,7 +15,7 @@ Run = Callable[[dict[str, Any], Caller, list[mtt_contracts.Problem]], Any]
 
 
 def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
-    service: Service,
+    service: ServiceContext,
     name: str,
     run: Run,
     params: dict[str, Any],
