@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test test-all coverage check format bench soak clean
+.PHONY: serve test test-all coverage check format docs dist bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -31,6 +31,18 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -W --keep-going -q docs build/docs
+	@echo "Open build/docs/index.html"
+
+dist: $(VENV)/.dev
+	rm -rf dist build/dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(PYTHON) -m venv build/dist
+	build/dist/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo dist/*.whl)[server]"
+	cd build/dist && bin/python -I ../../tests/support/smoke.py
+
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench.py
 
@@ -38,7 +50,7 @@ soak: $(VENV)/.dev
 	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist docs/_generated
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,4 +1,4 @@
-"""Generates docs/MUTATION.md: ``python tests/mutation/table.py > docs/MUTATION.md``."""
+"""Generates docs/explanation/mutation-tests.md: ``python tests/mutation/table.py > docs/explanation/mutation-tests.md``."""
 
 from wrong_clients import WRONG_CLIENTS
 from wrong_servers import WRONG_SERVERS
@@ -12,7 +12,7 @@ breaks. The catalogues in `tests/mutation/` generate this table, and a test keep
 
 ## Wrong servers
 
-The check of this fact ([docs/FIDELITY.md](FIDELITY.md) lists all facts) refutes each wrong server.
+The check of this fact ([all facts](fidelity.md)) refutes each wrong server.
 A whole run of `mtt-mock verify` confirms the unchanged fake.
 
 | a server that … | fails the fact |

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from table import table
 
-PAGE = Path(__file__).parents[2] / "docs" / "MUTATION.md"
+PAGE = Path(__file__).parents[2] / "docs/explanation/mutation-tests.md"
 
 
 def test_the_page_matches_the_catalogues():

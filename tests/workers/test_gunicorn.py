@@ -1,4 +1,4 @@
-"""The fake under gunicorn, as docs/TEAM.md says: its files are taken from there."""
+"""The fake under gunicorn, as docs/how-to/team.md says: its files are taken from there."""
 
 import contextlib
 import json
@@ -29,7 +29,7 @@ from workers.team import (
     set_request,
 )
 
-TEAM = (Path(__file__).parents[2] / "docs/TEAM.md").read_text(encoding="utf-8")
+TEAM = (Path(__file__).parents[2] / "docs/how-to/team.md").read_text(encoding="utf-8")
 STORE = "postgresql+psycopg://mtt:password@database/mtt"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn needs fork")

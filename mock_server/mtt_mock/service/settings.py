@@ -119,7 +119,8 @@ class Settings:
         repeatable=True,
         metavar="[METHOD:]NAME[@NTH]…",
         default_text="none",
-        help="inject a fault, such as setCallBackFollowme:reset-after@2 (see docs/FAULTS.md)",
+        help="inject a fault, such as setCallBackFollowme:reset-after@2 (see "
+        "docs/reference/faults.md)",
     )
     stubs: str | tuple[Stub, ...] = setting(
         (),

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from mtt_mock.service.settings import Settings
     from mtt_mock.testing.receiver import EventReceiver
 
-_FAULTS_MARKER = "mtt_faults(*faults): what goes wrong on purpose in the fake, see docs/FAULTS.md"
+_FAULTS_MARKER = (
+    "mtt_faults(*faults): what goes wrong on purpose in the fake, see docs/reference/faults.md"
+)
 _MARKER = (
     "mtt(**settings): settings of the fake MTT for this test, such as "
     "mtt(error_status=200) or mtt(accounts=['login:password'])"

@@ -40,8 +40,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "state",
         help="export what a fake keeps to a JSON file, import it elsewhere",
         description="What a fake keeps (presets, balances, prompts, subscribers, faults, calls, "
-        f"the clock) as JSON, see docs/TEAM.md. Where it is: {_WHERE}. A running fake's control "
-        f"token comes from the variable {TOKEN}.",
+        f"the clock) as JSON, see docs/how-to/snapshots.md. Where it is: {_WHERE}. A running "
+        f"fake's control token comes from the variable {TOKEN}.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,4 +1,4 @@
-"""What docs/TEAM.md says of snapshots holds: its file, its fixture, its commands."""
+"""What docs/how-to/snapshots.md says holds: its file, its fixture, its commands."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
 
-TEXT = (Path(__file__).parents[2] / "docs/TEAM.md").read_text(encoding="utf-8")
-SECTION = TEXT[TEXT.index("## Snapshots") :].split("\n## ", 1)[0]
+TEXT = (Path(__file__).parents[2] / "docs/how-to/snapshots.md").read_text(encoding="utf-8")
+SECTION = TEXT
 
 
 def block(language):

@@ -1,0 +1,94 @@
+"""The tables of the reference hold what the code has."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+
+import mtt_contracts.fidelity
+from docs.pages import ROOT, blocks, read
+from mtt_mock import Settings
+from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
+from mtt_mock.service.setting import settings_table
+
+
+def load_tables():
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs/tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+TABLES = load_tables()
+
+
+def serve_help():
+    command = [sys.executable, "-m", "mtt_mock", "serve", "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_every_option_of_serve_is_in_the_table():
+    options = set(re.findall(r"--[a-z-]+", serve_help())) - {"--help"}
+    assert len(options) >= 25
+    table = TABLES.serve_options()
+    assert {option for option in options if f"`{option}" not in table} == set()
+
+
+def test_every_setting_is_in_the_table():
+    rows = re.findall(r"^\| `(\w+)` \|", settings_table(Settings), re.MULTILINE)
+    assert rows == list(Settings.__dataclass_fields__)
+
+
+def test_every_fault_is_in_the_table():
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", TABLES.faults(), re.MULTILINE))
+    assert rows == dict(FAULT_MEANINGS)
+
+
+def test_every_control_path_is_in_the_table():
+    table = TABLES.control_paths()
+    for request in ("GET /_mtt/clock", "DELETE /_mtt/state/{customer}", "POST /_mtt/reset"):
+        assert f"`{request}`" in table
+
+
+def test_every_command_is_in_the_table():
+    rows = re.findall(r"^\| `mtt-mock (\w+)` \|", TABLES.commands(), re.MULTILINE)
+    assert {"serve", "exec", "proxy", "env", "verify", "record", "drift", "watch"} <= set(rows)
+
+
+def test_every_fixture_is_in_the_reference():
+    page = read("docs/reference/fixtures.md")
+    plugin = read("mock_server/mtt_mock/testing/plugin.py")
+    fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
+    assert len(fixtures) >= 10
+    for name in fixtures:
+        assert f"| `{name}` |" in page, name
+
+
+def test_every_fault_of_the_pages_can_be_read():
+    text = read("docs/reference/faults.md") + read("docs/how-to/faults.md")
+    examples = re.findall(r"`([\w*/]+:[a-z-]+[^`]*|[a-z-]+[=@*~][^` ]*)`", text)
+    assert len(examples) >= 20
+    for example in examples:
+        parse_fault(example)
+
+
+def test_the_fidelity_page_is_generated_from_the_contract():
+    assert read("docs/explanation/fidelity.md") == mtt_contracts.fidelity.table()
+
+
+def test_every_switch_of_the_fidelity_page_is_an_option():
+    switches = {fact.switch for fact in mtt_contracts.facts() if fact.switch}
+    assert len(switches) >= 14
+    text = serve_help()
+    assert all(switch in text for switch in switches)
+
+
+def test_the_magic_numbers_are_on_the_page_of_calls():
+    assert "| `7900001AATT` |" in read("docs/explanation/calls.md")
+
+
+def test_the_fault_syntax_is_the_one_in_the_message():
+    from mtt_mock.domain import faults
+
+    [syntax] = blocks("docs/reference/faults.md", "text")
+    assert syntax.text.strip() == faults._GRAMMAR
