@@ -41,7 +41,7 @@ def test_each_call_has_its_line_with_what_became_of_it():
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
         "- - error -32700",
-        "  note: the body is no JSON: invalid literal, expected 'null', line 1 column 1",
+        "  note: the body is not JSON: invalid literal, expected 'null', line 1 column 1",
         "noSuchMethod - error -32601",
         "getCallBackFollowme - error -32602 customer_name not found",
         "setCallBackFollowme 8831405 401 no or wrong credentials",
@@ -65,7 +65,7 @@ def test_where_a_body_stops_to_be_json_is_noted(body, where):
     fake = Fake()
     assert b"line" not in fake.answer(AUTH, body).body
     [note] = fake.journal[-1].notes()
-    assert note.message.startswith("the body is no JSON: ")
+    assert note.message.startswith("the body is not JSON: ")
     assert note.message.endswith(where)
 
 

@@ -20,7 +20,7 @@ from test_store_against_memory import texts, values
 from mtt_contracts import Problem
 from mtt_mock import Fake, Settings
 from mtt_mock.service.callbacks import CallbackEvent, Delivery
-from mtt_mock.service.journal.entries import MOST_BYTES, Entry, MemoryEntries
+from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry, MemoryEntries
 from mtt_mock.service.journal.exchange import Exchange
 
 EXCHANGE = Exchange(1.5, "setCallBackFollowme", "1", {}, {"success": 1}, None, 200, 0.25, 100)
@@ -45,8 +45,10 @@ exchanges = st.builds(
     error=st.none() | st.tuples(st.integers(-32768, 0), st.none() | texts),
     status=st.sampled_from([0, 200, 401, 500]),
     ms=FLOATS,
-    size=st.sampled_from([0, 1, 3 * MEGABYTE, MOST_BYTES - 1, MOST_BYTES, MOST_BYTES + 1]),
-    remarks=st.lists(
+    size=st.sampled_from(
+        [0, 1, 3 * MEGABYTE, MAX_JOURNAL_BYTES - 1, MAX_JOURNAL_BYTES, MAX_JOURNAL_BYTES + 1]
+    ),
+    service_notes=st.lists(
         st.builds(Problem, texts, values, texts, texts, st.none() | texts, texts), max_size=2
     ).map(tuple),
     id=values,
@@ -164,7 +166,7 @@ def test_odd_requests_are_noted_as_they_came(stores, method, params):
 def test_a_remark_on_something_deep_is_noted(stores):
     entries = stores.fresh().entries
     entries.resize(1)
-    exchange = replace(EXCHANGE, remarks=(Problem("odd", nested(506), "type", "it is odd"),))
+    exchange = replace(EXCHANGE, service_notes=(Problem("odd", nested(506), "type", "it is odd"),))
     entries.append(exchange)
     assert entries.exchanges() == [exchange]
 

@@ -225,7 +225,7 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems():
         "  setCallBackFollowme: error -32602 callBackFollowmeStruct[0].redirect_number must be a"
         ' string, got number 7 (send it as a JSON string: "7")',
         "  noSuch: error -32601",
-        "  (no method): error -32700: the body is no JSON: invalid literal, expected 'null', line 1 column 1",
+        "  (no method): error -32700: the body is not JSON: invalid literal, expected 'null', line 1 column 1",
     ]
 
 

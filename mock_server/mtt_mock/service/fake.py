@@ -17,7 +17,7 @@ from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.discovery import discover_method
 from mtt_mock.service.fault_injection import ResponseFault, faulted_response, prevents
 from mtt_mock.service.fault_registry import match_fault
-from mtt_mock.service.journal import Journal, exchange_of
+from mtt_mock.service.journal import Exchange, Journal
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.methods import mtt_methods
 from mtt_mock.service.settings import Settings
@@ -266,5 +266,5 @@ class Fake:
         share = size // len(calls)
         for call in calls:
             self.journal.add(
-                exchange_of(call, at=at, status=status, ms=ms, size=share, fault=fault)
+                Exchange.from_call(call, at=at, status=status, ms=ms, size=share, fault=fault)
             )

@@ -14,7 +14,7 @@ from mtt_mock.service.journal.exchange import Exchange
 def exchange_values(exchange: Exchange) -> dict[str, Any]:
     """Return what ``exchange_of_values`` reads."""
     return _values(exchange) | {
-        "remarks": [_values(each) for each in exchange.remarks],
+        "service_notes": [_values(each) for each in exchange.service_notes],
         "error": None if exchange.error is None else list(exchange.error),
     }
 
@@ -25,7 +25,7 @@ def exchange_of_values(values: Mapping[str, Any]) -> Exchange:
     return Exchange(
         **{
             **values,
-            "remarks": tuple(Problem(**each) for each in values["remarks"]),
+            "service_notes": tuple(Problem(**each) for each in values["service_notes"]),
             "error": None if error is None else (error[0], error[1]),
         }
     )

@@ -1,7 +1,7 @@
-"""What was asked and what became of it, and the events that were sent."""
+"""The journal: exchanges and deliveries of a fake, with queries and assertions."""
 
 from mtt_mock.service.journal.entries import Entries, Entry
-from mtt_mock.service.journal.exchange import Exchange, exchange_of
+from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.service.journal.journal import Journal
 
-__all__ = ["Entries", "Entry", "Exchange", "Journal", "exchange_of"]
+__all__ = ["Entries", "Entry", "Exchange", "Journal"]

@@ -1,4 +1,4 @@
-"""Where the journal's entries are kept: one small interface, and this process's memory."""
+"""The storage of journal entries: its interface, and the implementation in memory."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from typing import NamedTuple, Protocol
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
-MOST_BYTES = 8 * 1024 * 1024  # parsed JSON takes up to twenty times as much memory
+MAX_JOURNAL_BYTES = 8 * 1024 * 1024  # of requests; parsed JSON takes up to 20 times as much memory
 
 
 class Entry(NamedTuple):
-    """An exchange or an event; ``seq`` counts both from 1 since the last reset."""
+    """An exchange or a delivery; ``seq`` counts both from 1 since the last reset."""
 
     seq: int
-    what: Exchange | Delivery
+    record: Exchange | Delivery
 
 
 class Entries(Protocol):
-    """The last exchanges and events, at most so many of each; safe to use from any thread.
+    """The newest exchanges and deliveries, a limited number of each; safe to use from any thread.
 
-    Of requests that are large together only the newest are kept: 8 MiB of them at the most. Entries
-    that others share may raise ``StoreUnavailableError`` from every method.
+    Requests are also limited to 8 MiB in total. Where processes share the entries, every method may
+    raise ``StoreUnavailableError``.
     """
 
     @property
     def generation(self) -> int:
-        """A number that is another one after all was forgotten, and in another journal."""
+        """The journal's generation: changes on reset, differs between journals."""
         ...
 
     @property
     def last(self) -> int:
-        """The newest entry's ``seq``, 0 when nothing came since the last reset."""
+        """The newest entry's ``seq``, 0 if none came since the last reset."""
         ...
 
     @property
     def first(self) -> int:
-        """The oldest kept entry's ``seq``, the next one's when nothing is kept."""
+        """The oldest kept entry's ``seq``, the next entry's if none is kept."""
         ...
 
-    def append(self, what: Exchange | Delivery) -> None:
-        """Keep ``what`` as the newest."""
+    def append(self, record: Exchange | Delivery) -> None:
+        """Append ``record`` as the newest entry."""
         ...
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
-        """Return what has a higher ``seq``, oldest first: the first ``limit`` of it."""
+        """Return the first ``limit`` entries with a higher ``seq``, oldest first."""
         ...
 
     def exchanges(self) -> list[Exchange]:
@@ -61,24 +61,24 @@ class Entries(Protocol):
         ...
 
     def count(self) -> int:
-        """Return how many exchanges are kept."""
+        """Return the number of exchanges."""
         ...
 
     def deliveries(self) -> list[Delivery]:
-        """Return what became of events, oldest first."""
+        """Return the deliveries, oldest first."""
         ...
 
     def resize(self, size: int) -> None:
-        """Keep at most ``size`` exchanges, and as many events, from now on."""
+        """Limit exchanges to ``size``, and deliveries to the same number."""
         ...
 
     def clear(self) -> None:
-        """Forget everything and count from 1 again."""
+        """Delete all entries and count from 1 again."""
         ...
 
 
 class MemoryEntries:
-    """The entries of one process; gone with it."""
+    """The entries of one process, in memory."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -91,54 +91,54 @@ class MemoryEntries:
 
     @property
     def first(self) -> int:
-        """The oldest kept entry's ``seq``, the next one's when nothing is kept."""
+        """The oldest kept entry's ``seq``, the next entry's if none is kept."""
         with self._lock:
-            oldest = [kept[0].seq for kept in (self._exchanges, self._deliveries) if kept]
+            oldest = [entries[0].seq for entries in (self._exchanges, self._deliveries) if entries]
             return min(oldest, default=self.last + 1)
 
-    def append(self, what: Exchange | Delivery) -> None:
-        """Keep ``what`` as the newest."""
+    def append(self, record: Exchange | Delivery) -> None:
+        """Append ``record`` as the newest entry."""
         with self._lock:
             self.last += 1
-            if isinstance(what, Exchange):
-                self._bytes += what.size
-                self._exchanges.append(Entry(self.last, what))
+            if isinstance(record, Exchange):
+                self._bytes += record.size
+                self._exchanges.append(Entry(self.last, record))
             else:
-                self._deliveries.append(Entry(self.last, what))
+                self._deliveries.append(Entry(self.last, record))
             self._trim()
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
-        """Return what has a higher ``seq``, oldest first."""
+        """Return the first ``limit`` entries with a higher ``seq``, oldest first."""
         with self._lock:
-            newest = [_above(kept, seq) for kept in (self._exchanges, self._deliveries)]
-        return list(heapq.merge(*newest))[:limit]
+            newer = [_after(entries, seq) for entries in (self._exchanges, self._deliveries)]
+        return list(heapq.merge(*newer))[:limit]
 
     def exchanges(self) -> list[Exchange]:
         """Return the exchanges, oldest first."""
         with self._lock:
-            return [entry.what for entry in self._exchanges]  # type: ignore[misc]
+            return [entry.record for entry in self._exchanges]  # type: ignore[misc]
 
     def exchange(self, index: int) -> Exchange:
         """Return the exchange at ``index``, -1 the newest."""
-        return self._exchanges[index].what  # type: ignore[return-value]
+        return self._exchanges[index].record  # type: ignore[return-value]
 
     def count(self) -> int:
-        """Return how many exchanges are kept."""
+        """Return the number of exchanges."""
         return len(self._exchanges)
 
     def deliveries(self) -> list[Delivery]:
-        """Return what became of events, oldest first."""
+        """Return the deliveries, oldest first."""
         with self._lock:
-            return [entry.what for entry in self._deliveries]  # type: ignore[misc]
+            return [entry.record for entry in self._deliveries]  # type: ignore[misc]
 
     def resize(self, size: int) -> None:
-        """Keep at most ``size`` exchanges, and as many events, from now on."""
+        """Limit exchanges to ``size``, and deliveries to the same number."""
         with self._lock:
             self._size = size
             self._trim()
 
     def clear(self) -> None:
-        """Forget everything and count from 1 again."""
+        """Delete all entries and count from 1 again."""
         with self._lock:
             self._exchanges.clear()
             self._deliveries.clear()
@@ -146,11 +146,11 @@ class MemoryEntries:
             self.generation += 1
 
     def _trim(self) -> None:
-        while len(self._exchanges) > self._size or self._bytes > MOST_BYTES:
-            self._bytes -= self._exchanges.popleft().what.size  # type: ignore[union-attr]
+        while len(self._exchanges) > self._size or self._bytes > MAX_JOURNAL_BYTES:
+            self._bytes -= self._exchanges.popleft().record.size  # type: ignore[union-attr]
         while len(self._deliveries) > self._size:
             self._deliveries.popleft()
 
 
-def _above(kept: deque[Entry], after: int) -> list[Entry]:
-    return [*takewhile(lambda entry: entry.seq > after, reversed(kept))][::-1]
+def _after(entries: deque[Entry], seq: int) -> list[Entry]:
+    return [*takewhile(lambda entry: entry.seq > seq, reversed(entries))][::-1]

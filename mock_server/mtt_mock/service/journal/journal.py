@@ -1,4 +1,4 @@
-"""The last exchanges and events of a fake, and questions about them."""
+"""The journal of a fake: the newest exchanges and deliveries, with queries and assertions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from mtt_mock.service.journal.exchange import Exchange
 
 
 class Journal:
-    """The last exchanges and events, at most ``size`` of each; safe to use from any thread.
+    """The newest exchanges and deliveries of a fake; safe to use from any thread.
 
-    Of requests that are large together only the newest are kept: 8 MiB of them at the most. As a
-    sequence it is the exchanges, oldest first. ``entries`` is where they are kept.
+    As a sequence it is the exchanges, oldest first.
+
+    Args:
+        size: The maximum number of exchanges, and of deliveries. Requests are also limited to 8 MiB
+            in total.
+        entries: Stores the entries; in memory by default.
     """
 
     def __init__(self, size: int, entries: Entries | None = None) -> None:
@@ -38,80 +42,104 @@ class Journal:
 
     @property
     def generation(self) -> int:
-        """A number that is another one after all was forgotten, and in another journal."""
+        """The journal's generation: changes on reset, differs between journals."""
         return self._entries.generation
 
     @property
     def last(self) -> int:
-        """The newest entry's ``seq``, 0 when nothing came since the last reset."""
+        """The newest entry's ``seq``, 0 if none came since the last reset."""
         return self._entries.last
 
     @property
     def first(self) -> int:
-        """The oldest kept entry's ``seq``, the next one's when nothing is kept."""
+        """The oldest kept entry's ``seq``, the next entry's if none is kept."""
         return self._entries.first
 
-    def add(self, what: Exchange | Delivery) -> None:
-        """Keep ``what`` and tell the listeners."""
-        self._entries.append(what)
+    def add(self, record: Exchange | Delivery) -> None:
+        """Append ``record`` and call the listeners."""
+        self._entries.append(record)
         for listener in self._listeners:
-            listener(what)
+            listener(record)
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """The events that were sent to callBackURLs, or that could not be, oldest first."""
+        """The deliveries of events to callBackURLs, failed ones included, oldest first."""
         return self._entries.deliveries()
 
     def requests(
         self, method: str | None = None, *, customer: str | None = None, **params: Any
     ) -> list[Exchange]:
-        """Return the exchanges of ``method`` (any letter case), of ``customer``, with ``params``.
+        """Return the exchanges that match, oldest first.
 
-        ``params`` are MTT's own names and what must have been sent for them.
+        Args:
+            method: The method's name in any letter case; ``None``: every method.
+            customer: The customer_name; ``None``: every customer.
+            **params: Values that the request must hold, by MTT's parameter names. 1, 1.0 and True
+                are different values.
         """
-        return [each for each in self if _is_asked_for(each, method, customer, params)]
+        return [exchange for exchange in self if _matches(exchange, method, customer, params)]
 
     def problems(self) -> list[Exchange]:
-        """Return the exchanges that failed, met a fault or have something to note."""
-        return [each for each in self if each.is_problem]
+        """Return the exchanges that failed, triggered a fault or have notes."""
+        return [exchange for exchange in self if exchange.is_problem]
 
     def assert_called(
         self, method: str, *, times: int | None = None, customer: str | None = None, **params: Any
     ) -> list[Exchange]:
-        """Return the exchanges of ``method`` with ``params``: ``times`` of them, or at least one.
+        """Assert that the application called ``method`` with ``params``.
 
-        Otherwise raises ``AssertionError``, which shows the closest request and how it differs.
+        Args:
+            method: The method's name in any letter case.
+            times: The exact number of such requests; ``None``: one or more.
+            customer: The customer_name; ``None``: every customer.
+            **params: Values that the request must hold, by MTT's parameter names.
+
+        Returns:
+            The exchanges that match.
+
+        Raises:
+            AssertionError: The number is another. The message shows the closest request and how it
+                differs.
         """
-        found = self.requests(method, customer=customer, **params)
-        wanted = params if customer is None else {"customer_name": customer, **params}
-        kept = list(self)
-        dropped = self.last - len(kept) - len(self.deliveries)
-        check_called(kept, found, method, wanted, times, dropped)
-        return found
+        matches = self.requests(method, customer=customer, **params)
+        expected = params if customer is None else {"customer_name": customer, **params}
+        exchanges = list(self)
+        dropped = self.last - len(exchanges) - len(self.deliveries)
+        check_called(exchanges, matches, method, expected, times, dropped)
+        return matches
 
     def assert_not_called(self, method: str, *, customer: str | None = None, **params: Any) -> None:
-        """Raise ``AssertionError`` when such a request came; it shows the first one."""
+        """Assert that no such request came.
+
+        Args:
+            method: The method's name in any letter case.
+            customer: The customer_name; ``None``: every customer.
+            **params: Values that the request must hold, by MTT's parameter names.
+
+        Raises:
+            AssertionError: Such a request came. The message shows the first one.
+        """
         check_not_called(self.requests(method, customer=customer, **params), method)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """Return what has a ``seq`` above ``after``, oldest first: the first ``limit`` of it."""
+        """Return the first ``limit`` entries with a ``seq`` above ``after``, oldest first."""
         return self._entries.after(after, limit)
 
     def listen(self, listener: Callable[[Exchange | Delivery], None]) -> None:
-        """Call ``listener`` with all that this process adds, in the thread that it comes from."""
+        """Call ``listener`` with each record that this process adds, in the thread that adds it."""
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
     def resize(self, size: int) -> None:
-        """Keep at most ``size`` exchanges from now on."""
+        """Limit exchanges to ``size``, and deliveries to the same number."""
         self._entries.resize(size)
 
     def clear(self) -> None:
-        """Forget exchanges and events and count from 1 again; listeners stay."""
+        """Delete all entries and count from 1 again; listeners stay."""
         self._entries.clear()
 
 
-def _is_asked_for(
+def _matches(
     exchange: Exchange, method: str | None, customer: str | None, params: dict[str, Any]
 ) -> bool:
     if method is not None and (exchange.method or "").lower() != method.lower():

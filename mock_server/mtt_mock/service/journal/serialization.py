@@ -1,4 +1,4 @@
-"""Entries as JSON values, with telephone numbers masked when that is asked for."""
+"""Journal entries as JSON, optionally with masked telephone numbers."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import Entry
 from mtt_mock.service.journal.exchange import Exchange
 
-# Ten digits or more, also as people group them: +7 (900) 000-00-01.
+# Ten digits or more, also in groups: +7 (900) 000-00-01.
 _NUMBER = re.compile(r"\d(?:[ \u00a0()-]{0,3}\d){9,}")
-_SMALLEST = 10**9  # as a JSON number
-_KEPT_START, _KEPT_END = 2, 3
-_OWN = ("seq", "at", "due")  # times and counts of an entry itself, which no request chose
+_MIN_NUMBER = 10**9  # a telephone number as a JSON number
+_SHOWN_START, _SHOWN_END = 2, 3  # digits
+_NEVER_MASKED = ("seq", "at", "due")  # values that no request chooses
 
 
 def entry_to_dict(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
-    """Return ``entry`` as JSON; ``mask``: of a number only its beginning and end show."""
-    what = entry.what
-    inner = _exchange(what) if isinstance(what, Exchange) else delivery_to_dict(what)
-    values = {"seq": entry.seq, **inner}
+    """Return ``entry`` as JSON; with ``mask``, telephone numbers show only their ends."""
+    record = entry.record
+    fields = _exchange_to_dict(record) if isinstance(record, Exchange) else delivery_to_dict(record)
+    values = {"seq": entry.seq, **fields}
     if not mask:
         return values
-    return {**masked(values), **{name: values[name] for name in _OWN if name in values}}
+    return {**masked(values), **{name: values[name] for name in _NEVER_MASKED if name in values}}
 
 
 def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
-    """Return an event's delivery as JSON."""
+    """Return ``delivery`` as JSON."""
     callback = delivery.callback
     return {
         "kind": "event",
@@ -48,33 +48,29 @@ def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
 def masked(value: Any) -> Any:
     """Return ``value`` with every telephone number in it masked (79******033).
 
-    That is ten digits or more: in a text, as a name, or as a number, which becomes a text.
+    A telephone number has ten digits or more: in a text, in a key, or as a number, which becomes a
+    text.
     """
     if isinstance(value, str):
         return _NUMBER.sub(_mask, value)
     if isinstance(value, dict):
-        return {masked(name): masked(each) for name, each in value.items()}
+        return {masked(name): masked(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [masked(each) for each in value]
-    if isinstance(value, int | float) and abs(value) >= _SMALLEST:
+        return [masked(item) for item in value]
+    if isinstance(value, int | float) and abs(value) >= _MIN_NUMBER:
         return _NUMBER.sub(_mask, str(value))
     return value
 
 
-def _mask(found: re.Match[str]) -> str:
-    text = found[0]
-    digits = sum(char.isdecimal() for char in text)
-    shown, place = [], 0
-    for char in text:
-        if char.isdecimal():
-            hidden = _KEPT_START <= place < digits - _KEPT_END
-            place += 1
-            char = "*" if hidden else char  # noqa: PLW2901
-        shown.append(char)
-    return "".join(shown)
+def _mask(match: re.Match[str]) -> str:
+    characters = list(match[0])
+    digits = [index for index, character in enumerate(characters) if character.isdecimal()]
+    for index in digits[_SHOWN_START:-_SHOWN_END]:
+        characters[index] = "*"
+    return "".join(characters)
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
+def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     answer: dict[str, Any] | None = None
     if exchange.error:
         code, data = exchange.error

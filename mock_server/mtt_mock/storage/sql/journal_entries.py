@@ -20,7 +20,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.callbacks import Delivery
-from mtt_mock.service.journal.entries import MOST_BYTES, Entry
+from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry
 from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.storage.journal_codec import (
     delivery_of_values,
@@ -78,7 +78,7 @@ class SqlEntries:
         }
         try:
             exchanges, events, size = self._append(values)
-            if max(exchanges, events) > self._size + self._size // 10 or size > MOST_BYTES:
+            if max(exchanges, events) > self._size + self._size // 10 or size > MAX_JOURNAL_BYTES:
                 self.resize(self._size)
         except StoreUnavailableError as error:
             if not self._missing:
@@ -204,7 +204,7 @@ class SqlEntries:
         sizes = accumulate(row.size for row in rows)
         kept = 0
         for size in sizes:
-            if kept == self._size or size > MOST_BYTES:
+            if kept == self._size or size > MAX_JOURNAL_BYTES:
                 break
             kept += 1
         gone = rows[kept:]

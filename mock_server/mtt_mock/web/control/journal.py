@@ -87,7 +87,7 @@ _STREAM: dict[str, dict[str, Any]] = {"token": {"type": "string"}, **_MASK}
 
 
 def _matches_query(entry: Entry) -> bool:
-    record = entry.what
+    record = entry.record
     if isinstance(record, Exchange):
         name, owner = record.method or "", record.customer
     else:
