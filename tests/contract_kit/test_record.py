@@ -222,8 +222,8 @@ def test_an_upstream_that_cannot_be_reached_is_said_before_a_tape_is_made(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--upstream", "ftp://host/"], "--upstream ftp://host/ is no http or https URL"),
-        (["--upstream", "http://[::1/"], "--upstream http://[::1/ is no http or https URL"),
+        (["--upstream", "ftp://host/"], "--upstream: not an http(s) URL: ftp://host/"),
+        (["--upstream", "http://[::1/"], "--upstream: not an http(s) URL: http://[::1/"),
         (["--upstream", "http://a:b@host/"], "--upstream must hold no login and no query"),
         (["--out", "/no/such/tape"], "cannot write /no/such/tape: No such file or directory"),
         (["--port", "70000"], "cannot listen on 127.0.0.1 port 70000"),

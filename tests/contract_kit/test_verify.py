@@ -330,10 +330,10 @@ def test_a_tls_error_is_one_clear_line(server, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ftp://host/"], "ftp://host/ is no http or https URL"),
-        (["http://"], "http:// is no http or https URL"),
-        (["http://[::1/"], "http://[::1/ is no http or https URL"),
-        (["http://host:99999/"], "http://host:99999/ is no http or https URL"),
+        (["ftp://host/"], "not an http(s) URL: ftp://host/"),
+        (["http://"], "not an http(s) URL: http://"),
+        (["http://[::1/"], "not an http(s) URL: http://[::1/"),
+        (["http://host:99999/"], "not an http(s) URL: http://host:99999/"),
         (["http://a:b@host/"], "the URL must not hold a password; use --login and --password-env"),
         (["--fact", "no.such"], "the contract has no fact no.such"),
         (["--allow-calls"], "--allow-calls needs --number, a number that may be called"),

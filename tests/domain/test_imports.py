@@ -31,7 +31,9 @@ BELOW = {
     ),
 }  # fmt: skip
 PACKAGES = tuple(BELOW)
-IMPORTERS = re.compile(r"import|^_?needs|require_extra")  # functions that import what they name
+IMPORTERS = re.compile(
+    r"import|^_?needs|require_extra|^lazy$"
+)  # functions that import what they name
 
 
 def home_of(package):

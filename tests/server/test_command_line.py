@@ -272,7 +272,7 @@ def test_without_the_server_extra_it_says_what_to_install(missing):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        f'mtt-mock: {missing} is not installed; serving needs: pip install "mtt-mock[server]"\n'
+        f'mtt-mock: {missing} is not installed; this command needs: pip install "mtt-mock[server]" (a database: "mtt-mock[sql]")\n'
     )
 
 

@@ -157,10 +157,10 @@ def test_the_token_comes_from_a_variable(capsys, monkeypatch):
     ("url", "said"),
     [
         ("http://127.0.0.1:1", "does not answer: Connection refused"),
-        ("ftp://x", "ftp://x is no http or https URL"),
-        ("http://", "http:// is no http or https URL"),
-        ("http://[", "http://[: "),
-        ("http://127.0.0.1:99999", "http://127.0.0.1:99999: "),
+        ("ftp://x", "not an http(s) URL: ftp://x"),
+        ("http://", "not an http(s) URL: http://"),
+        ("http://[", "not an http(s) URL: http://[ ("),
+        ("http://127.0.0.1:99999", "not an http(s) URL: http://127.0.0.1:99999 ("),
     ],
 )
 def test_a_url_where_no_fake_is_is_trouble(capsys, url, said):

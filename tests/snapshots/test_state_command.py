@@ -203,10 +203,10 @@ def test_of_a_fake_of_another_version_a_warning_is_given(capsys):
         ("sqlite:///nowhere/x.db", ""),
         ("sqlite://", ""),
         ("http://127.0.0.1:1", "http://127.0.0.1:1 does not answer"),
-        ("http://", "http:// is no http or https URL"),
+        ("http://", "not an http(s) URL: http://"),
         ("http://a b/", "does not answer"),
         ("http://[::1", "http://[::1"),
-        ("http://127.0.0.1:x", "http://127.0.0.1:x: "),
+        ("http://127.0.0.1:x", "not an http(s) URL: http://127.0.0.1:x ("),
     ],
 )
 @pytest.mark.parametrize("action", ["export", "import"])

@@ -1,4 +1,4 @@
-"""The host of the real service, and normalised host names."""
+"""MTT's host name, and checks of host names and URLs that users give."""
 
 from __future__ import annotations
 
@@ -29,3 +29,18 @@ def host_names(names: Any) -> tuple[str, ...]:
             raise HostError(f"{name!r} is not a host; give a name such as {MTT_HOST}")
         hosts.append(plain)
     return tuple(dict.fromkeys(hosts))
+
+
+def split_http_url(url: str) -> SplitResult:
+    """Return the parts of an http or https URL.
+
+    Raises:
+        HostError: It is not such a URL, or its host or port cannot exist.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError as error:
+        raise HostError(f"not an http(s) URL: {url} ({error})") from error
+    raise HostError(f"not an http(s) URL: {url}")

@@ -1,13 +1,15 @@
-"""``mtt-mock ca …``: the certificate to trust."""
+"""``mtt-mock ca``: prints the certificate that clients must trust."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
-from mtt_mock.cli.errors import CommandError, require_extra
+from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.domain.errors import MttMockError
+
+_tls = lazy("mtt_mock.server.tls")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,8 +17,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ca = commands.add_parser(
         "ca",
         help="the certificate authority of this machine",
-        description="The authority that signs the certificate of mtt-mock serve --tls. It is made "
-        "the first time it is needed; its key stays in the user's data folder.",
+        description="The authority that signs the certificates of mtt-mock. It is created on first "
+        "use; its key stays in the user's data folder.",
     )
     topics = ca.add_subparsers(title="topics", required=True, metavar="TOPIC")
     path = topics.add_parser("path", help="print where the authority's certificate is")
@@ -49,10 +51,9 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _file(options: argparse.Namespace) -> Path:
-    tls: Any = require_extra("mtt_mock.server.tls")
     try:
-        authority = tls.Authority.of_machine()
-        found: Path = tls.bundle(authority) if options.bundle else authority.path
-    except tls.AuthorityError as error:
-        raise CommandError(str(error)) from None
-    return found
+        authority = _tls.Authority.of_machine()
+        file: Path = _tls.bundle(authority) if options.bundle else authority.path
+    except MttMockError as error:
+        raise CommandError(str(error)) from error
+    return file

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.errors import CommandError, lazy
+
+_checking = lazy("mtt_contracts.checking")
+_example_files = lazy("mtt_mock.conformance.recording.example_files")
+_fidelity_module = lazy("mtt_contracts.fidelity")
+_openrpc_module = lazy("mtt_contracts.openrpc")
+_tape = lazy("mtt_mock.conformance.recording.tape")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,28 +56,26 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _fidelity(options: argparse.Namespace) -> None:
-    fidelity = import_module("mtt_contracts.fidelity")
     noted = None
     try:
         if options.confirmations:
-            noted = fidelity.read_confirmations(options.confirmations)
+            noted = _fidelity_module.read_confirmations(options.confirmations)
     except OSError as error:
         raise CommandError(f"cannot read {options.confirmations}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(str(error)) from None
-    sys.stdout.write(fidelity.table(noted))
+    sys.stdout.write(_fidelity_module.table(noted))
 
 
 def _openrpc(_options: argparse.Namespace) -> None:
-    document = import_module("mtt_contracts.openrpc").document()
+    document = _openrpc_module.document()
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def _check(options: argparse.Namespace) -> int:
-    checking = import_module("mtt_contracts.checking")
     value = _read(options.file)
     try:
-        checked = checking.check(value, options.method)
+        checked = _checking.check(value, options.method)
     except LookupError as error:
         raise CommandError(str(error.args[0])) from None
     for problem in checked.problems:
@@ -85,11 +88,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _examples(options: argparse.Namespace) -> None:
-    tapes = import_module("mtt_mock.conformance.recording.tape")
-    writing = import_module("mtt_mock.conformance.recording.example_files")
     try:
-        written, left_out = writing.write_examples(tapes.read(options.tape), Path(options.out))
-    except (tapes.TapeError, OSError) as error:
+        written, left_out = _example_files.write_examples(
+            _tape.read(options.tape), Path(options.out)
+        )
+    except (_tape.TapeError, OSError) as error:
         raise CommandError(str(error)) from None
     for name in written:
         print(name)

@@ -1,13 +1,16 @@
-"""``mtt-mock drift TAPE``: whether the fake still answers as the real service did."""
+"""``mtt-mock drift TAPE``: compares the fake's answers with those on a tape."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
 
-from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.settings_options import add_settings, settings_of
+
+_replay = lazy("mtt_mock.conformance.recording.replay")
+_tape = lazy("mtt_mock.conformance.recording.tape")
+_web = lazy("mtt_mock.web.app")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,26 +29,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _drift(options: argparse.Namespace) -> int:
-    try:
-        web = import_module("mtt_mock.web.app")
-        replaying = import_module("mtt_mock.conformance.recording.replay")
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f'{error.name} is not installed; drift needs: pip install "mtt-mock[server]"'
-        ) from None
-    tapes = import_module("mtt_mock.conformance.recording.tape")
     if "clock" in options:
         raise CommandError("--clock cannot be set: a tape is played with a clock that stands still")
     settings = settings_of(options, clock="manual", callback_allow=["none"])
     try:
-        tape = tapes.read(options.tape)
-    except tapes.TapeError as error:
+        tape = _tape.read(options.tape)
+    except _tape.TapeError as error:
         raise CommandError(str(error)) from None
-    app = web.create_app(settings)
+    app = _web.create_app(settings)
     try:
-        found = replaying.drift(tape, app)
+        found = _replay.drift(tape, app)
     finally:
-        web.fake_of(app).close()
+        _web.fake_of(app).close()
     for difference in found.differences:
         print(difference)
     for line, reason in found.left_out:

@@ -1,16 +1,17 @@
-"""``mtt-mock health``: whether a fake can do its work, for the health check of a container."""
+"""``mtt-mock health``: asks a fake whether it is ready, for a container's health check."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import http.client
 import json
-import urllib.parse
+from http import HTTPStatus
 
+from mtt_mock.cli.control_client import ControlClient, FakeUnreachableError, gone_when_broken
 from mtt_mock.cli.errors import CommandError
 
 _TIMEOUT = 5  # seconds
+_MAX_BODY_BYTES = 10_000
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,27 +33,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _health(options: argparse.Namespace) -> None:
+    fake = ControlClient(options.url, timeout=_TIMEOUT)
     try:
-        url = urllib.parse.urlsplit(options.url)
-        host, port = url.hostname or "", url.port or 80
-    except ValueError as error:
-        raise CommandError(f"{options.url}: {error}") from None
-    if url.scheme != "http" or not host:
-        raise CommandError(f"{options.url} is not an http URL")
-    path = url.path.removesuffix("/index.php").rstrip("/") + "/_mtt/health"
-    try:
-        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
-        with contextlib.closing(connection):
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            status, body = answer.status, answer.read(10_000)
-    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise CommandError(f"{options.url} does not answer: {reason}") from None
-    if status == 503:  # noqa: PLR2004
+        with fake.ask("GET", "health", also=(_UNAVAILABLE,)) as answer, gone_when_broken():
+            status, body = answer.status, answer.read(_MAX_BODY_BYTES)
+    except FakeUnreachableError as error:
+        raise CommandError(f"{options.url} does not answer: {error}") from error
+    if status == _UNAVAILABLE:
         raise CommandError(f"{options.url} is not ready: {_reason(body)}")
-    if status != 200:  # noqa: PLR2004
-        raise CommandError(f"{options.url} answers with status {status}: is it mtt-mock?")
     print("ok")
 
 

@@ -1,21 +1,24 @@
-"""``mtt-mock record``: a proxy in front of the real service that tapes what is said."""
+"""``mtt-mock record``: a proxy in front of the real service that writes the exchanges to a tape."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.domain.hosts import HostError, split_http_url
+
+_live_server = lazy("mtt_mock.server.live_server")
+_recorder = lazy("mtt_mock.conformance.recording.recorder")
+_tape = lazy("mtt_mock.conformance.recording.tape")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     record = commands.add_parser(
         "record",
-        help="tape what a client and the real service say to each other",
+        help="record the exchanges between a client and the real service",
         description="Pass requests on to the real service, and write each exchange to a tape at "
         "once, until Ctrl-C. Credentials are never written; telephone numbers and URLs of "
         "recordings, uploads and events are replaced, the same by the same; files are not kept. "
@@ -36,27 +39,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _record(options: argparse.Namespace) -> None:
-    try:
-        proxy = import_module("mtt_mock.conformance.recording.recorder")
-        serving = import_module("mtt_mock.server.live_server")
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f'{error.name} is not installed; recording needs: pip install "mtt-mock[server]"'
-        ) from None
-    tapes = import_module("mtt_mock.conformance.recording.tape")
     path = _path(options.upstream)
     try:
-        asyncio.run(proxy.reach(options.upstream))
+        asyncio.run(_recorder.reach(options.upstream))
     except OSError as error:
         raise CommandError(f"cannot reach {options.upstream}: {error}") from None
     try:
-        tape = tapes.TapeWriter(options.out, endpoint=path, redact=not options.no_redaction)
+        tape = _tape.TapeWriter(options.out, endpoint=path, redact=not options.no_redaction)
     except OSError as error:
         raise CommandError(f"cannot write {options.out}: {error.strerror}") from None
     with tape:
-        app = proxy.RecordingProxy(options.upstream, tape, lambda line: print(line, flush=True))
+        app = _recorder.RecordingProxy(options.upstream, tape, lambda line: print(line, flush=True))
         try:
-            server = serving.AsgiServer(app, host=options.host, port=options.port)
+            server = _live_server.AsgiServer(app, host=options.host, port=options.port)
         except (OSError, UnicodeError, OverflowError) as error:
             raise CommandError(
                 f"cannot listen on {options.host} port {options.port}: {error}"
@@ -77,12 +72,9 @@ def _record(options: argparse.Namespace) -> None:
 
 def _path(upstream: str) -> str:
     try:
-        parts = urlsplit(upstream)
-        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
-    except ValueError:
-        bad = True
-    if bad:
-        raise CommandError(f"--upstream {upstream} is no http or https URL")
+        parts = split_http_url(upstream)
+    except HostError as error:
+        raise CommandError(f"--upstream: {error}") from error
     if "@" in parts.netloc or parts.query:
         raise CommandError("--upstream must hold no login and no query; clients bring their own")
     return parts.path or "/"

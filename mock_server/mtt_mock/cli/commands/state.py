@@ -1,4 +1,4 @@
-"""``mtt-mock state``: what a fake keeps, to a file and from one."""
+"""``mtt-mock state``: exports and imports the state of a fake."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
-from mtt_mock.cli.errors import CommandError, require_extra
+from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.domain.errors import MttMockError
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from mtt_mock.service.state import State
+
+_control = lazy("mtt_mock.web.control")
+_orjson = lazy("orjson")
+_snapshots = lazy("mtt_mock.storage.snapshots")
+_stores = lazy("mtt_mock.storage.stores")
+_web = lazy("mtt_mock.web.app")
 
 _PATIENCE = 60.0  # seconds; a large snapshot is read and written as a whole
 _REFUSALS = (400, 404, 405, 409, 413, 415, 500, 503)
@@ -86,30 +93,28 @@ def check_seed(options: argparse.Namespace) -> None:
 
 def seed(app: Flask, options: argparse.Namespace) -> None:
     """Take in the file that serve's ``--state`` names, before ``app`` is served."""
-    snapshots, web = require_extra("mtt_mock.storage.snapshots"), require_extra("mtt_mock.web.app")
     try:
-        done = snapshots.import_file(web.fake_of(app), options.state)
+        done = _snapshots.import_file(_web.fake_of(app), options.state)
     except ValueError as error:
         raise CommandError(str(error)) from None
     _warn_of(done.notes)
 
 
 def _export(options: argparse.Namespace) -> None:
-    snapshots = require_extra("mtt_mock.storage.snapshots")
     source, names, calls = options.source, options.customer, not options.without_calls
     if _is_http(source):
         query = [("customer", name) for name in names or ()]
         query += [] if calls else [("calls", "0")]
         with _encodable(source):
             values = _asked(source, "GET", urllib.parse.urlencode(query))
-        if values.get("version") != snapshots.VERSION:
+        if values.get("version") != _snapshots.VERSION:
             _warn(f"this is version {values.get('version')}, made by another mtt-mock")
     else:
         if _is_missing_file(source):
             raise CommandError(f"{source}: there is no such file")
         with _opened(source) as state:
-            values = snapshots.exported(state.store, names, calls=calls)
-    content: bytes = snapshots.dump_json(values)
+            values = _snapshots.exported(state.store, names, calls=calls)
+    content: bytes = _snapshots.dump_json(values)
     if options.output is None:
         sys.stdout.buffer.write(content)
         return
@@ -121,35 +126,34 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    snapshots = require_extra("mtt_mock.storage.snapshots")
     target, replace = options.target, options.replace
-    content = _content(options.file, snapshots)
+    content = _content(options.file)
     if _is_http(target):
         answer = _sent(target, content, replace=replace)
         counts, notes = answer["imported"], answer["notes"]
     else:
         try:
             # Before the store is opened, which would make one.
-            read = snapshots.read_snapshot(content)
-        except snapshots.SnapshotError as error:
+            read = _snapshots.read_snapshot(content)
+        except _snapshots.SnapshotError as error:
             name = "standard input" if options.file == "-" else options.file
             raise CommandError(f"{name}: {error}") from None
         with _opened(target) as state:
-            done = snapshots.import_snapshot(state, read, replace=replace)
+            done = _snapshots.import_snapshot(state, read, replace=replace)
         counts, notes = done.counts(), done.notes
     _warn_of(notes)
     print(f"imported {_counted(counts)}{'; nothing else is left' if replace else ''}")
 
 
-def _content(file: str, snapshots: Any) -> bytes:
+def _content(file: str) -> bytes:
     if file == "-":
-        content: bytes = sys.stdin.buffer.read(snapshots.LARGEST_FILE + 1)
-        if len(content) > snapshots.LARGEST_FILE:
-            raise CommandError(f"standard input has more than {snapshots.LARGEST_FILE} bytes")
+        content: bytes = sys.stdin.buffer.read(_snapshots.LARGEST_FILE + 1)
+        if len(content) > _snapshots.LARGEST_FILE:
+            raise CommandError(f"standard input has more than {_snapshots.LARGEST_FILE} bytes")
         return content
     try:
-        content = snapshots.read_file(file)
-    except snapshots.SnapshotError as error:
+        content = _snapshots.read_file(file)
+    except _snapshots.SnapshotError as error:
         raise CommandError(str(error)) from None
     return content
 
@@ -172,24 +176,18 @@ def _opened(url: str) -> Iterator[State]:
     """Give the state in the store at ``url``; what goes wrong with it is ``Trouble``."""
     if "://" not in url:
         raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
-    stores = require_extra("mtt_mock.storage.stores")
-    unavailable = require_extra("mtt_mock.domain.store").StoreUnavailableError
     try:
-        state: State = stores.open_state(url)
+        state: State = _stores.open_state(url)
         try:
             yield state
         finally:
             state.close()
-    except (
-        unavailable,
-        ValueError,
-        require_extra("mtt_mock.domain.lease").ClockBusyError,
-    ) as error:
+    except (MttMockError, ValueError) as error:
         raise CommandError(str(error)) from None
 
 
 def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
-    largest = require_extra("mtt_mock.web.control").MAX_SNAPSHOT_BYTES
+    largest = _control.MAX_SNAPSHOT_BYTES
     if len(content) > largest:
         raise CommandError(
             f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"
@@ -210,7 +208,7 @@ def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[s
     except FakeUnreachableError as error:
         raise CommandError(f"{url} does not answer: {error}") from None
     try:
-        values = require_extra("orjson").loads(content)
+        values = _orjson.loads(content)
         refusal = None if status == 200 else str(values["error"])  # noqa: PLR2004
         if refusal is None:
             _check_answer(values, verb)

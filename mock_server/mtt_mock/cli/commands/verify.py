@@ -9,12 +9,20 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.domain.hosts import HostError, split_http_url
+
+_backup = lazy("mtt_mock.conformance.backup")
+_confirmations = lazy("mtt_mock.conformance.confirmations")
+_contracts = lazy("mtt_contracts")
+_deferred_signals = lazy("mtt_mock.conformance.deferred_signals")
+_probe_client = lazy("mtt_mock.conformance.probe_client")
+_receiver_module = lazy("mtt_mock.testing.receiver")
+_reports = lazy("mtt_mock.conformance.reports")
+_runner = lazy("mtt_mock.conformance.runner")
 
 _EXAMPLES = """\
 examples:
@@ -128,14 +136,8 @@ def _positive(number: type[int | float]) -> Any:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    try:
-        running = import_module("mtt_mock.conformance.runner")
-        reporting = import_module("mtt_mock.conformance.reports")
-        asking = import_module("mtt_mock.conformance.probe_client")
-    except ModuleNotFoundError as error:
-        raise CommandError(f"{error.name} is not installed") from None
     _check(options)
-    target = asking.Target(
+    target = _probe_client.Target(
         url=options.url,
         login=options.login,
         password="",
@@ -143,14 +145,13 @@ def _verify(options: argparse.Namespace) -> int:
         budget=options.budget,
         rate=options.rate,
     )
-    options.keep = options.keep or import_module("mtt_mock.conformance.backup").default_path(target)
+    options.keep = options.keep or _backup.default_path(target)
     allowed = _allowed(options)
     if "change" in allowed and not _agreed(options):
         raise CommandError("nothing was sent; agree with --yes, or use --read-only")
     target = replace(target, password=_password(options))
-    interrupts = import_module("mtt_mock.conformance.deferred_signals")
-    with interrupts.raise_on_sigterm(), _receiver(options) as receiver:
-        report = running.verify(
+    with _deferred_signals.raise_on_sigterm(), _receiver(options) as receiver:
+        report = _runner.verify(
             target,
             only=options.fact,
             allowed=allowed,
@@ -161,8 +162,8 @@ def _verify(options: argparse.Namespace) -> int:
             other_customer=options.other_customer,
             **receiver,
         )
-    _write(options, report, reporting)
-    for line in reporting.lines(report, verbose=options.verbose):
+    _write(options, report)
+    for line in _reports.lines(report, verbose=options.verbose):
         print(line)
     code: int = report.exit_code
     if report.abort_reason and code == 2:  # noqa: PLR2004 -- else a refuted fact decides
@@ -170,12 +171,11 @@ def _verify(options: argparse.Namespace) -> int:
     return code
 
 
-def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
-    confirmations = import_module("mtt_mock.conformance.confirmations")
+def _write(options: argparse.Namespace, report: Any) -> None:
     for path, write in (
-        (options.json, reporting.write_json),
-        (options.junit, reporting.write_junit),
-        (options.confirmations, confirmations.update),
+        (options.json, _reports.write_json),
+        (options.junit, _reports.write_junit),
+        (options.confirmations, _confirmations.update),
     ):
         try:
             if path:
@@ -185,14 +185,12 @@ def _write(options: argparse.Namespace, report: Any, reporting: Any) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    import mtt_contracts  # noqa: PLC0415
-
     _check_url(options.url)
     if options.allow_calls and not options.number:
         raise CommandError("--allow-calls needs --number, a number that may be called")
     if options.read_only and (options.allow_calls or options.allow_uploads):
         raise CommandError("--read-only and --allow-calls or --allow-uploads contradict each other")
-    known = {fact.id for fact in mtt_contracts.facts()}
+    known = {fact.id for fact in _contracts.facts()}
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
         raise CommandError(f"the contract has no fact {', '.join(unknown)}")
@@ -200,21 +198,17 @@ def _check(options: argparse.Namespace) -> None:
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise CommandError(f"cannot write {path}: its folder does not exist, or it is a folder")
     if options.confirmations:
-        confirmations = import_module("mtt_mock.conformance.confirmations")
         try:
-            confirmations.check(options.url, options.confirmations)
+            _confirmations.check(options.url, options.confirmations)
         except ValueError as error:
             raise CommandError(str(error)) from None
 
 
 def _check_url(url: str) -> None:
     try:
-        parts = urlsplit(url)
-        bad = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
-    except ValueError:
-        bad = True
-    if bad:
-        raise CommandError(f"{url} is no http or https URL")
+        parts = split_http_url(url)
+    except HostError as error:
+        raise CommandError(str(error)) from error
     if "@" in parts.netloc:
         raise CommandError("the URL must not hold a password; use --login and --password-env")
 
@@ -260,10 +254,9 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if not options.events_url:
         yield {}
         return
-    receiver = import_module("mtt_mock.testing.receiver").EventReceiver
     host, port = options.events_host, options.events_port
     try:
-        waiting = receiver(host=host, port=port)
+        waiting = _receiver_module.EventReceiver(host=host, port=port)
     except (OSError, UnicodeError, OverflowError) as error:
         raise CommandError(f"cannot listen for events on {host} port {port}: {error}") from None
     with waiting as events:
