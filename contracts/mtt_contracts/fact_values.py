@@ -6,8 +6,6 @@ import functools
 import json
 from typing import Any
 
-import jsonschema
-
 from mtt_contracts._evidence import Fact, facts
 
 _DEFINITIONS: dict[str, Any] = {
@@ -49,7 +47,9 @@ def value_problem(fact_id: str, value: Any) -> str | None:
     Raises:
         LookupError: No settable fact has this id.
     """
-    error = jsonschema.exceptions.best_match(_validator(fact_id).iter_errors(value))
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 -- few profiles are read
+
+    error = best_match(_validator(fact_id).iter_errors(value))
     if error is None:
         return None
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
@@ -83,11 +83,13 @@ def profile_schema() -> dict[str, Any]:
 
 
 @functools.cache
-def _validator(fact_id: str) -> jsonschema.Draft7Validator:
+def _validator(fact_id: str) -> Any:
+    from jsonschema import Draft7Validator  # noqa: PLC0415
+
     facts_by_id = settable_facts()
     if fact_id not in facts_by_id:
         raise LookupError(f"no fact {fact_id!r} can be set")
     schema = {**(facts_by_id[fact_id].schema or {}), "definitions": _DEFINITIONS}
     if "$ref" in schema:  # draft 7 ignores what stands beside a $ref
         schema = {"allOf": [facts_by_id[fact_id].schema], "definitions": _DEFINITIONS}
-    return jsonschema.Draft7Validator(schema)
+    return Draft7Validator(schema)

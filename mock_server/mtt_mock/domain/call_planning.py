@@ -11,7 +11,6 @@ from mtt_mock.domain.calls import CallPlan, EventKind, Leg, Order, Reason, Timel
 from mtt_mock.domain.followme import Element, Side
 from mtt_mock.domain.subscribers import Answers, Busy, Rejects, Subscriber, Unavailable
 
-MAX_TALK_MS = 3_600_000  # assumption: ends a talk that has no duration and no hang-up
 MAX_RING_TIMEOUT_SECONDS = 86_400
 _SIDES: tuple[Side, Side] = ("A", "B")
 
@@ -24,11 +23,13 @@ class PlanContext:
         subscriber: Returns the behaviour of a number.
         prompt_length: Returns how many milliseconds a prompt plays.
         ring_timeout: Milliseconds that an element without ``timeout`` rings.
+        max_talk: Milliseconds after which a talk ends that has no duration and no hang-up.
     """
 
     subscriber: Callable[[str], Subscriber]
     prompt_length: Callable[[Element], int]
     ring_timeout: int
+    max_talk: int = 3_600_000
 
 
 def plan_call(order: Order, context: PlanContext) -> CallPlan:
@@ -210,7 +211,7 @@ def _talk(
         if answer is not None and answer.talks_for is not None:
             ends.append((joined + _ms(answer.talks_for), rank, side))
     if not ends:
-        ends.append((joined + MAX_TALK_MS, 2, None))
+        ends.append((joined + context.max_talk, 2, None))
     ended, _, by = min(ends, key=lambda end: end[:2])
     timeline += _endings(ended, by, {side: result.number for side, result in results.items()})
     legs = {side: result.leg(ended) for side, result in results.items()}

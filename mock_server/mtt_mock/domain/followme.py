@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +53,9 @@ def insert(
     elements: Sequence[Element],
     caller_id: str | None = None,
     default_b_number: str | None = None,
+    *,
+    first: Side = "A",
+    any_side: bool = False,
 ) -> Followme:
     """Return ``current`` with the elements of a set added.
 
@@ -64,18 +67,29 @@ def insert(
         elements: The elements of the set.
         caller_id: The new caller_id; ``None`` keeps the current one.
         default_b_number: The new defaultBNumber; ``None`` keeps the current one.
+        first: The side that is checked first (assumption: A).
+        any_side: Refuse a set as soon as either side holds elements (assumption: no).
 
     Raises:
-        SideNotClearError: A side of the set already holds elements; side A is checked first.
+        SideNotClearError: A side of the set already holds elements.
     """
     held = {element.side for element in current.elements}
     added = {element.side for element in elements}
-    sides: tuple[Side, Side] = ("A", "B")
+    sides: tuple[Side, Side] = ("A", "B") if first == "A" else ("B", "A")
     for side in sides:
-        if side in added and side in held:
+        if side in held and (side in added or (any_side and added)):
             raise SideNotClearError(side)
     return Followme(
         elements=current.elements + tuple(elements),
         caller_id=caller_id or current.caller_id,
         default_b_number=default_b_number or current.default_b_number,
+    )
+
+
+def cleared_followme(current: Followme, parts: Collection[str]) -> Followme:
+    """Return ``current`` without ``parts``: sides, and caller_id and defaultBNumber by name."""
+    return Followme(
+        tuple(element for element in current.elements if element.side not in parts),
+        None if "caller_id" in parts else current.caller_id,
+        None if "defaultBNumber" in parts else current.default_b_number,
     )

@@ -16,10 +16,12 @@ from mtt_mock.domain.prompts import file_length, find_prompt, text_length
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import Subscriber, default_behaviour
 from mtt_mock.service.accounts import Account
-from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, EventSender
+from mtt_mock.service.call_ids import wire_call_id
+from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, EventSender, event_url
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.media.signed_urls import UrlSigner
+from mtt_mock.service.profile import Profile
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
@@ -60,6 +62,7 @@ class ServiceContext:
             lambda: self.settings.event_timeout,
             self._match_event_fault,
             blocking=state.waits,
+            url_of=self._event_url,
         )
         self.scheduler = CallScheduler(
             state.store,
@@ -71,11 +74,23 @@ class ServiceContext:
             grace=lambda: self.settings.event_timeout,
         )
 
+    @property
+    def profile(self) -> Profile:
+        """What holds of the service."""
+        return self.settings.profile
+
     def reset(self, settings: Settings) -> None:
         """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
+
+    def _event_url(self, callback: CallbackEvent) -> str:
+        names = self.profile["event.query"]
+        call_id = wire_call_id(self.profile, callback.call_id)
+        return event_url(
+            callback.url, callback.event, call_id, event_name=names["event"], id_name=names["id"]
+        )
 
     def match_stub(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
         """Count a call and return the stub that answers it, ``None`` if none does."""
@@ -111,7 +126,12 @@ class ServiceContext:
                 return text_length(value)
             return file_length(find_prompt(prompts, value))
 
-        return PlanContext(self.subscriber, prompt_length, round(self.settings.ring_timeout * 1000))
+        return PlanContext(
+            self.subscriber,
+            prompt_length,
+            round(self.settings.ring_timeout * 1000),
+            self.profile["talk.longest"] * 1000,
+        )
 
     def charge(self, call: Call) -> Charge:
         """Return the charge for ``call``; every answered leg is charged (assumption)."""

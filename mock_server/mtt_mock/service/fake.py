@@ -219,6 +219,9 @@ class Fake:
 
     def _status(self, answer: jsonrpc.RpcResponse) -> int:
         """Return the HTTP status of ``answer``."""
+        if answer.body.startswith(b"["):
+            batch: int = self.service.profile["transport.status.batch"]
+            return batch
         if not answer.is_error:
             return 200
         if isinstance(answer.calls[0].error, ServiceUnavailable):

@@ -11,8 +11,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import tomli_w
-
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.jsonrpc.errors import RpcError
@@ -85,6 +83,8 @@ class Profile:
 
     def to_toml(self) -> str:
         """Return the profile as TOML; equal profiles give equal text."""
+        import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
+
         in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]
         facts = {fact_id: self.overrides[fact_id] for fact_id in in_order}
         # TOML has no null. What is null here means the same when it is left out.

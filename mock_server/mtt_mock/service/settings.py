@@ -17,6 +17,7 @@ from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_ac
 from mtt_mock.service.setting import setting, settings_metadata
 
 if TYPE_CHECKING:
+    from mtt_mock.service.profile import Profile
     from mtt_mock.service.stubs import Stub
 
 _ACCESS = "authentication and limits"
@@ -121,6 +122,14 @@ class Settings:
         default_text="none",
         help="inject a fault, such as setCallBackFollowme:reset-after@2 (see "
         "docs/reference/faults.md)",
+    )
+    profile: Profile = setting(
+        "",
+        type=str,
+        group=_CALLS,
+        metavar="FILE",
+        default_text="the defaults of the contract",
+        help="behave as a TOML profile says; options that are given win over it",
     )
     stubs: str | tuple[Stub, ...] = setting(
         (),
@@ -227,7 +236,7 @@ class Settings:
         for name in values:
             if name not in known:
                 raise SettingsError(f"unknown setting {name!r}; known are {', '.join(known)}")
-        return cls(**values)
+        return cls(**{**_profiled(values), **values})
 
 
 SETTINGS = settings_metadata(Settings)
@@ -245,6 +254,20 @@ def _as_settings_error(name: str) -> Iterator[None]:
         raise SettingsError(
             message if message.startswith(name) else f"{name}: {message}"
         ) from error
+
+
+def _profiled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are short names of facts, as the profile in ``values`` has them."""
+    if not values.get("profile"):
+        return {}
+    with _as_settings_error("profile"):
+        profile = _parse_profile(values["profile"])
+    settings = {
+        "error_status": profile["transport.status.error"],
+        "ring_timeout": float(profile["ring.timeout.default"]),
+        "lengths_as_text": profile["info.seconds.type"] == "text",
+    }
+    return {"profile": profile} | settings
 
 
 def _parse_error_status(value: int) -> int:
@@ -290,6 +313,17 @@ def _parse_faults(value: Any) -> tuple[Fault, ...]:
     return tuple(load_fault(item) for item in items)
 
 
+def _parse_profile(value: Any) -> Profile:
+    # Late: it loads the contract, which the command line's options do not need.
+    from mtt_mock.service.profile import Profile, read_profile  # noqa: PLC0415
+
+    if isinstance(value, Profile):
+        return value
+    if not isinstance(value, str):
+        raise SettingsError(f"profile must be a file or a Profile, got {value!r}")
+    return read_profile(value) if value else Profile()
+
+
 def _parse_stubs(value: Any) -> str | tuple[Stub, ...]:
     if isinstance(value, Mapping) or not isinstance(value, str | Iterable):
         raise SettingsError(f"stubs must be a file or a list of stubs, got {value!r}")
@@ -332,6 +366,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "control_token": _parse_control_token,
     "error_status": _parse_error_status,
     "faults": _parse_faults,
+    "profile": _parse_profile,
     "stubs": _parse_stubs,
     "subscribers": _parse_subscribers,
     "tariff": _parse_tariff,

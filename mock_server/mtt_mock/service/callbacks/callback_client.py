@@ -16,7 +16,7 @@ import httpx2
 
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
-from mtt_mock.service.callbacks.callback_urls import event_url
+from mtt_mock.service.callbacks.callback_urls import default_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 from mtt_mock.service.callbacks.resolver import Resolver
 
@@ -57,13 +57,18 @@ class CallbackClient:
         allowlist: Returns where events may go. Read at each delivery.
         timeout: Returns the seconds from the lookup to the end of the response. Read at each
             delivery.
+        url_of: Returns the URL to GET for an event.
     """
 
     def __init__(
-        self, allowlist: Callable[[], CallbackAllowlist], timeout: Callable[[], float]
+        self,
+        allowlist: Callable[[], CallbackAllowlist],
+        timeout: Callable[[], float],
+        url_of: Callable[[CallbackEvent], str] = default_url,
     ) -> None:
         self._allowlist = allowlist
         self._timeout = timeout
+        self._url_of = url_of
         self._resolver = Resolver()
         self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
@@ -84,7 +89,7 @@ class CallbackClient:
         timeout = 0.0
         try:
             timeout = self._timeout()
-            attempt.url = event_url(callback.url, callback.event, callback.call_id)
+            attempt.url = self._url_of(callback)
             url = urlsplit(attempt.url)
             async with asyncio.timeout(timeout):
                 addresses = await self._addresses(url)

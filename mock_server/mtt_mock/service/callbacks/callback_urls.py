@@ -11,6 +11,7 @@ import re
 from urllib.parse import quote, unquote
 
 from mtt_mock.domain.text import shorten
+from mtt_mock.service.callbacks.delivery import CallbackEvent
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:[/?#]|$))")  # not host:port
 _PARTS = re.compile(r"(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?", re.DOTALL)
@@ -27,7 +28,14 @@ _USERINFO_SAFE = _PATH_SAFE.translate(dict.fromkeys(map(ord, "/;=@[]|")))
 _NOT_IN_A_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|`{}\"]")
 
 
-def event_url(call_back_url: str, event: str, call_id: str) -> str:
+def event_url(
+    call_back_url: str,
+    event: str,
+    call_id: str,
+    *,
+    event_name: str = "event",
+    id_name: str = "id",
+) -> str:
     """Return the URL to GET for ``event``.
 
     The query is kept to the letter and followed by ``event`` and ``id``; the fragment is dropped.
@@ -38,6 +46,8 @@ def event_url(call_back_url: str, event: str, call_id: str) -> str:
             (observed in public clients).
         event: MTT's name of the event.
         call_id: MTT's callBackCall_id.
+        event_name: The query parameter of the event.
+        id_name: The query parameter of the call's id.
 
     Raises:
         ValueError: The URL is not http or https, has no host, or has an impossible host or port.
@@ -56,8 +66,14 @@ def event_url(call_back_url: str, event: str, call_id: str) -> str:
     query = quote((parts["query"] or "?")[1:], safe=_QUERY_SAFE)
     if query and not query.endswith("&"):
         query += "&"
-    query += f"event={quote(event, safe='')}&id={quote(call_id, safe='')}"
+    query += f"{quote(event_name, safe='')}={quote(event, safe='')}"
+    query += f"&{quote(id_name, safe='')}={quote(call_id, safe='')}"
     return f"{scheme}://{authority}{path}?{query}"
+
+
+def default_url(callback: CallbackEvent) -> str:
+    """Return the URL of an event with MTT's names of the query parameters."""
+    return event_url(callback.url, callback.event, callback.call_id)
 
 
 def _scheme_of(text: str) -> tuple[str, str]:

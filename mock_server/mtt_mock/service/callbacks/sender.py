@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
+from mtt_mock.service.callbacks.callback_urls import default_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 from mtt_mock.service.callbacks.pending_event import (
     STOPPED,
@@ -35,6 +36,7 @@ class EventSender:
         allowlist: Returns where events may go. Read at each delivery.
         timeout: Returns the seconds that one delivery may take. Read at each delivery.
         match_fault: Returns the injected fault that an event triggers.
+        url_of: Returns the URL to GET for an event.
         blocking: Whether ``match_fault`` and handles may block, such as on a database. Then they
             run in threads of their own.
     """
@@ -46,11 +48,13 @@ class EventSender:
         match_fault: Callable[[CallbackEvent], TriggeredFault | None] = lambda _callback: None,
         *,
         blocking: bool = False,
+        url_of: Callable[[CallbackEvent], str] = default_url,
     ) -> None:
         self._allowlist = allowlist
         self._timeout = timeout
         self._match_fault = match_fault
         self._blocking = blocking
+        self._url_of = url_of
         self._changed = threading.Condition()  # guards what follows
         self._closed = threading.Event()
         self._inbox: list[PendingEvent] = []
@@ -123,7 +127,7 @@ class EventSender:
         from mtt_mock.service.callbacks.dispatcher import Dispatcher  # noqa: PLC0415
 
         dispatcher = Dispatcher(
-            CallbackClient(self._allowlist, self._timeout),
+            CallbackClient(self._allowlist, self._timeout, self._url_of),
             self._match_fault,
             take=self._take_inbox,
             settle=self._settle,

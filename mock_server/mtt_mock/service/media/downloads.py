@@ -14,7 +14,6 @@ from mtt_mock.service.media.recordings import synthesize_recording
 from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
 
 PATH = "/record/"
-GOOD_FOR = 60_000  # milliseconds of the fake's clock (observed: 60 s)
 _KIND = "record"
 
 
@@ -26,9 +25,9 @@ class NoRecordError(Exception):
         self.status = status
 
 
-def record_url(signer: UrlSigner, origin: str, call_id: str, side: Side, now: int) -> str:
-    """Return the URL of what ``side`` said in a call, good for 60 s from ``now`` (ms)."""
-    return f"{origin}{PATH}{signer.issue(_KIND, [call_id, side], now + GOOD_FOR)}.wav"
+def record_url(signer: UrlSigner, origin: str, call_id: str, side: Side, expires: int) -> str:
+    """Return the URL of what ``side`` said in a call, good until ``expires`` (ms)."""
+    return f"{origin}{PATH}{signer.issue(_KIND, [call_id, side], expires)}.wav"
 
 
 def record(service: ServiceContext, ticket: str) -> bytes:
@@ -38,7 +37,9 @@ def record(service: ServiceContext, ticket: str) -> bytes:
         call = service.store.call(call_id)
     except SignatureExpiredError:
         raise NoRecordError(
-            410, "the recording's URL was good for 60 s; ask for the call info again"
+            service.profile["info.record.download"],
+            f"the recording's URL was good for {service.profile['info.record.60s']} s; "
+            "ask for the call info again",
         ) from None
     except BadSignatureError:
         raise NoRecordError(404, "no such recording") from None

@@ -72,7 +72,7 @@ def accept_upload(
         seconds = file_length(prompt) / 1000
         message = f"{name} does not say how long it is; it counts as {seconds:g} s"
         notes.append(mtt_contracts.Problem("file", None, "audio", message))
-    return Uploaded(200, {"success": 1}, params, notes)
+    return Uploaded(200, service.profile["prompt.reply"], params, notes)
 
 
 def upload_params(service: ServiceContext, ticket: str) -> dict[str, Any]:

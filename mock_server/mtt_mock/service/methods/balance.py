@@ -10,4 +10,10 @@ from mtt_mock.service.methods.method_request import MethodRequest
 
 def get_balance(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Return the balance (the shape is an assumption)."""
-    return {"balance": float(service.balance(request.customer)), "currency": "RUB"}
+    balance = service.balance(request.customer)
+    values = {"{balance}": float(balance), "{balance_text}": f"{balance:f}"}
+    shape = service.profile["balance.shape"]
+    return {
+        name: values.get(value, value) if isinstance(value, str) else value
+        for name, value in shape.items()
+    }

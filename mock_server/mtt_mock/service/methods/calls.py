@@ -7,36 +7,29 @@ from typing import Any
 from mtt_contracts import QUEUES
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.followme import Element, Followme, Side
-from mtt_mock.jsonrpc.errors import InternalError
+from mtt_mock.service.call_ids import parse_call_id, wire_call_id
 from mtt_mock.service.context import ServiceContext, billed_seconds
 from mtt_mock.service.media.downloads import record_url
-from mtt_mock.service.methods.followme import NOT_FOUND, parse_elements
+from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
-# Texts that public clients compare with are exact; the others are assumptions.
-_CALL_NOT_ENDED = "Call is not ended"
-_CALL_NOT_FOUND = "Call not found"
-_NO_A_NUMBER = "Side A has no number to call"
-_NO_B_NUMBER = "B number not set"
-_NO_CALLER_ID = "caller_id not set"
-_INSUFFICIENT_BALANCE = "Insufficient balance"
 _SIDES: tuple[Side, Side] = ("A", "B")
 
 
 def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Start a call with the structure of the request, or with the preset."""
     if service.settings.refuse_at_zero and service.balance(request.customer) <= 0:
-        raise InternalError(_INSUFFICIENT_BALANCE)
+        raise service.profile.error("balance.zero")
     followme = service.store.followme(request.customer)
     elements = _elements(service, request, followme)
     params = request.params
     b_number = params["b_number"] or followme.default_b_number
     if not b_number:
-        raise InternalError(_NO_B_NUMBER)
+        raise service.profile.error("call.b_number.none")
     caller_id = params["caller_id"] or followme.caller_id
     if not caller_id:
-        raise InternalError(_NO_CALLER_ID)
+        raise service.profile.error("call.caller_id.none")
     duration = int(params["duration"] or 0)
     recorded = params["recordEnable"]
     order = Order(
@@ -52,20 +45,22 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
         description=params["callDescription"] or "",
     )
     call = service.scheduler.start_call(order, service.plan_context(request.customer))
-    return {"callBackCall_id": call.id}
+    return {"callBackCall_id": wire_call_id(service.profile, call.id)}
 
 
 def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Return the info of a joined call that has ended; for other calls fail with the reason."""
     call_id = request.params["callBackCall_id"]
-    call = service.store.call(call_id if isinstance(call_id, str) else str(int(call_id)))
+    text = call_id if isinstance(call_id, str) else str(int(call_id))
+    call = service.store.call(parse_call_id(service.profile, text))
     if call is None or call.order.customer != request.customer:
-        raise InternalError(_CALL_NOT_FOUND)
+        raise service.profile.error("info.unknown")
     if not call.is_over(service.clock.now()):
-        raise InternalError(_CALL_NOT_ENDED)
+        raise service.profile.error("info.running.text")
     if call.plan.failure is not None:
         reason, side = call.plan.failure
-        raise InternalError(f"Call ended by {reason} on side {side}")
+        fact = "info.cancel" if reason == "cancel" else f"info.timeout_{side.lower()}"
+        raise service.profile.error(fact, side=side)
     return {"callBackFollowmeCallInfoStruct": _info(service, request, call)}
 
 
@@ -74,9 +69,9 @@ def _elements(service: ServiceContext, request: MethodRequest, followme: Followm
     # An empty structure counts as absent (assumption: PHP clients send [] for no structure).
     elements = parse_elements(passed) if passed else list(followme.elements)
     if not elements:
-        raise InternalError(NOT_FOUND)
+        raise service.profile.error("call.struct.none")
     if not any(element.kind in QUEUES for element in elements):
-        raise InternalError(_NO_A_NUMBER)
+        raise service.profile.error("call.struct.no_number")
     if passed:
         check_prompts(service, request, elements, "simpleCallBackFollowmeStruct")
     return elements
@@ -97,8 +92,8 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
     }
     info |= {
         "call_back_cost": float(charge.cost),
-        "call_back_currency": "RUB",
-        "call_back_status": "answered",
+        "call_back_currency": service.profile["info.currency"],
+        "call_back_status": service.profile["info.status"],
     }
     return info | {
         f"call_back_record_URL_{side}": _record(service, request, call, side) for side in _SIDES
@@ -108,5 +103,11 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
 def _record(service: ServiceContext, request: MethodRequest, call: Call, side: Side) -> Any:
     if not call.order.recorded:
         return ""
-    url = record_url(service.signer, request.caller.origin, call.id, side, service.clock.now())
+    url = record_url(
+        service.signer,
+        request.caller.origin,
+        call.id,
+        side,
+        service.clock.now() + service.profile["info.record.60s"] * 1000,
+    )
     return {"downloadURL": url}

@@ -6,13 +6,19 @@ from typing import Any
 
 import mtt_contracts
 from mtt_contracts import canonical_type
-from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, Followme, SideNotClearError, insert
-from mtt_mock.jsonrpc.errors import InternalError
+from mtt_mock.domain.followme import (
+    EMPTY_FOLLOWME,
+    Element,
+    Followme,
+    SideNotClearError,
+    cleared_followme,
+    insert,
+)
+from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
-NOT_FOUND = "Callback followme structure not found"
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
 
 
@@ -21,16 +27,24 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     params = request.params
     elements = parse_elements(params["callBackFollowmeStruct"])
     check_prompts(service, request, elements, "callBackFollowmeStruct")
+    rule = service.profile["set.conflict.rule"]
+    if not elements and service.profile["set.empty"] == "refuse":
+        raise InvalidParams("callBackFollowmeStruct is empty")
     try:
         service.store.change_followme(
             request.customer,
             lambda current: insert(
-                current, elements, params["caller_id"], params["defaultBNumber"]
+                current,
+                elements,
+                params["caller_id"],
+                params["defaultBNumber"],
+                first=rule["first"],
+                any_side=rule["any"],
             ),
         )
     except SideNotClearError as error:
         # The refusal is a result with HTTP 200, not an error (MTT's page).
-        return {"error": 1, "error_description": str(error)}
+        return dict(service.profile["set.conflict" if error.side == "A" else "set.conflict.side_b"])
     return {"success": 1}
 
 
@@ -38,13 +52,21 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     """Return the preset; without one fail (assumption)."""
     followme = service.store.followme(request.customer)
     if not followme.elements:
-        raise InternalError(NOT_FOUND)
+        raise service.profile.error("get.nothing")
     return wire_followme(followme)
 
 
 def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Clear both sides, caller_id and defaultBNumber."""
-    service.store.change_followme(request.customer, lambda _: EMPTY_FOLLOWME)
+    cleared = frozenset(service.profile["delete.both"])
+    refusal = service.profile["delete.nothing"]
+
+    def clear(current: Followme) -> Followme:
+        if refusal is not None and current == EMPTY_FOLLOWME:
+            raise service.profile.error("delete.nothing")
+        return cleared_followme(current, cleared)
+
+    service.store.change_followme(request.customer, clear)
     return {"success": 1}
 
 

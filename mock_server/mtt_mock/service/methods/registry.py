@@ -9,7 +9,7 @@ from typing import Any
 import mtt_contracts
 from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, ServiceUnavailable
+from mtt_mock.jsonrpc.errors import InvalidParams, ServiceUnavailable
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.methods import balance, calls, followme, prompts
 from mtt_mock.service.methods.method_request import MethodRequest
@@ -64,7 +64,7 @@ def _run(  # noqa: PLR0917 -- partial gives it the first three
         raise InvalidParams(_sentence(problems))
     customer_name = params["customer_name"]
     if not caller.account.owns(customer_name):
-        raise InternalError(f"Customer {customer_name[:60]} does not belong to this login")
+        raise service.profile.error("transport.auth.other_customer", customer=customer_name[:60])
     try:
         return handler(service, MethodRequest(params, caller, notes))
     except StoreUnavailableError as error:
