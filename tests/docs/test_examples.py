@@ -29,6 +29,7 @@ def test_every_page_is_looked_at():
         "docs/how-to/faults.md",
         "docs/how-to/polling.md",
         "docs/how-to/pytest.md",
+        "docs/how-to/stubs.md",
         "docs/reference/contract-kit.md",
         "docs/tutorial.md",
     ]
