@@ -144,7 +144,7 @@ def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
 def test_who_begins_with_a_seeded_store_finds_the_clock_of_the_snapshot(tmp_path):
     url = f"sqlite:///{tmp_path}/state.db"
     file = tmp_path / "state.json"
-    file.write_text(json.dumps(snapshot(clock={"pace": "manual", "now": START + 7})))
+    file.write_text(json.dumps(snapshot(clock={"speed": "manual", "now": START + 7})))
     assert main(["state", "import", url, str(file)]) == 0
     first = fake(open_state(url), clock="manual")
     try:

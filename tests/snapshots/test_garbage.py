@@ -33,17 +33,17 @@ def plan(**values):
 
 
 TEXTS = {
-    "nothing": (b"", "this is no JSON: "),
-    "binary": (b"\x00\xff\xfe" * 9, "this is no JSON: str is not valid UTF-8"),
-    "UTF-16": (json.dumps(FULL).encode("utf-16"), "this is no JSON: "),
-    "cut off": (json.dumps(FULL).encode()[:-9], "this is no JSON: unexpected end of data (line 1"),
-    "a comma": (b'{"mtt_mock": "state",\n}', "this is no JSON: trailing comma is not allowed (line 1, column 21)"),
-    "NaN": (b'{"mtt_mock": "state", "version": NaN}', "this is no JSON: "),
+    "nothing": (b"", "this is not JSON: "),
+    "binary": (b"\x00\xff\xfe" * 9, "this is not JSON: str is not valid UTF-8"),
+    "UTF-16": (json.dumps(FULL).encode("utf-16"), "this is not JSON: "),
+    "cut off": (json.dumps(FULL).encode()[:-9], "this is not JSON: unexpected end of data (line 1"),
+    "a comma": (b'{"mtt_mock": "state",\n}', "this is not JSON: trailing comma is not allowed (line 1, column 21)"),
+    "NaN": (b'{"mtt_mock": "state", "version": NaN}', "this is not JSON: "),
     "a lone surrogate": (
         json.dumps(customer(callBackFollowmeStruct=[RING | {"name": "\ud800"}])).encode(),
-        "this is no JSON: ",
+        "this is not JSON: ",
     ),
-    "nested deep": (b"[" * 100_000 + b"]" * 100_000, "this is no JSON: depth limit exceeded"),
+    "nested deep": (b"[" * 100_000 + b"]" * 100_000, "this is not JSON: depth limit exceeded"),
     "nested in a place that may hold anything": (
         json.dumps(customer(callBackFollowmeStruct=["x"])).encode().replace(
             b'"x"', b'{"type": "text", "value": "x", "side": "A", "y": ' + b"[" * 900 + b"]" * 900 + b"}"
@@ -52,14 +52,14 @@ TEXTS = {
     ),
 }  # fmt: skip
 VALUES = {
-    "a list": ([], 'this is no state of mtt-mock: it must be a JSON object with {"mtt_mock": "state"'),
-    "another file": ({"tape": "mtt-mock"}, "this is no state of mtt-mock"),
+    "a list": ([], 'this is not a state of mtt-mock: it must be a JSON object with {"mtt_mock": "state"'),
+    "another file": ({"tape": "mtt-mock"}, "this is not a state of mtt-mock"),
     "no version": ({"mtt_mock": "state"}, "version must be 1"),
     "version true": (HEAD | {"version": True}, "version must be 1"),
     "version 0": (HEAD | {"version": 0}, "version must be 1"),
     "a newer one": (
         HEAD | {"version": 2, "what": 1},
-        "version 2 was made by a newer mtt-mock; this one reads version 1: upgrade mtt-mock",
+        "version 2 needs a newer mtt-mock; this one reads version 1: upgrade mtt-mock",
     ),
     "an unknown key": (snapshot(custommers=[]), 'the snapshot has an unknown key "custommers" (did you mean "customers"?)'),
     "one further in": (
@@ -75,7 +75,7 @@ VALUES = {
     "an empty name": (snapshot(customers=[{"customer_name": ""}]), "customers[0].customer_name must not be empty"),
     "a customer twice": (
         snapshot(customers=[{"customer_name": "a"}, {"customer_name": "a"}]),
-        "customers[1] is customer a once more (customers[0]); write all of one customer in one place",
+        "customers[1] repeats customer a (customers[0]); merge the two entries",
     ),
     "an element that MTT refuses": (
         customer(callBackFollowmeStruct=[RING, {"type": "linal", "redirect_number": "8-800"}]),
@@ -100,7 +100,7 @@ VALUES = {
         customer(prompts=[HELLO | {"file_name": "a/b.wav"}]),
         "customers[0].prompts[0].file_name must be a file name without slashes",
     ),
-    "a prompt twice": (customer(prompts=[HELLO, HELLO]), "customers[0].prompts[1] is file hello.wav once more"),
+    "a prompt twice": (customer(prompts=[HELLO, HELLO]), "customers[0].prompts[1] repeats file hello.wav; remove one of the two"),
     "a number that is none": (
         snapshot(subscribers=[{"number": "abc", "does": "busy"}]),
         "subscribers[0]: a subscriber's number must be digits",
@@ -112,28 +112,28 @@ VALUES = {
     "too many seconds": (snapshot(subscribers=[{"number": "7", "does": "busy", "after": -1}]), "subscribers[0]: after must be from 0"),
     "a number twice": (
         snapshot(subscribers=[{"number": "7", "does": "busy"}, {"number": "+7", "does": "busy"}]),
-        "subscribers[1] sets 7 once more",
+        "subscribers[1] repeats number 7; remove one of the two",
     ),
     "an unknown fault": (snapshot(faults=["event-lost", "nonsense"]), "faults[1]: unknown fault 'nonsense'"),
     "a fault of an unknown method": (snapshot(faults=["setFollowme:delay"]), "faults[0]: delay applies to"),
     "a fault with 5000 digits": (snapshot(faults=["delay@" + "9" * 5000]), "faults[0]: "),
-    "a pace that is none": (snapshot(clock={"pace": "fast", "now": 0}), 'clock.pace: clock must be "manual"'),
-    "a time after the year 9999": (snapshot(clock={"pace": "real", "now": 1e12}), "clock.now must be at most 253402300799.999"),
+    "an unknown speed": (snapshot(clock={"speed": "fast", "now": 0}), 'clock.speed: clock must be "manual"'),
+    "a time after the year 9999": (snapshot(clock={"speed": "real", "now": 1e12}), "clock.now must be at most 253402300799.999"),
     "an id below the first": (
         snapshot(calls=[call(callBackCall_id="1000000")]),
         "calls[0].callBackCall_id must be a number from 1000001 on",
     ),
     "an id that is none": (snapshot(calls=[call(callBackCall_id="x")]), "calls[0].callBackCall_id must be a number from 1000001 on"),
-    "a call twice": (snapshot(calls=[call(), call()]), "calls[1] is call 1000007 once more"),
-    "a step that is none": (snapshot(calls=[call(pending_steps=[5])]), "calls[0].pending_steps must hold places below 5, got 5"),
+    "a call twice": (snapshot(calls=[call(), call()]), "calls[1] repeats call 1000007; remove one of the two"),
+    "a step that is none": (snapshot(calls=[call(pending_steps=[5])]), "calls[0].pending_steps must hold indexes below 5, got 5"),
     "joined and failed": (
         plan(failure={"reason": "timeout", "side": "A"}),
         "calls[0].plan must have one of joined and failure",
     ),
-    "over before its end": (plan(ended=30), "calls[0].plan.ended must not be before what happens"),
+    "over before its end": (plan(ended=30), "calls[0].plan.ended must not be before an event of the timeline"),
     "a leg from end to start": (
         plan(legs={"A": {"number": "7", "rung": 3, "answered": 2, "ended": 4}}),
-        "calls[0].plan.legs.A must be rung, then answered, then ended",
+        "calls[0].plan.legs.A must have rung, answered and ended in this order",
     ),
 }  # fmt: skip
 
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys, name):
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(loader, "LARGEST", 1024 * 1024)
+    monkeypatch.setattr(loader, "MAX_FILE_BYTES", 1024 * 1024)
     file = tmp_path / "huge.json"
     with file.open("wb") as sparse:
         sparse.truncate(1024 * 1024 + 1)
@@ -183,7 +183,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, monkeypatch)
     "values", [{"a": object()}, {"a": {1, 2}}, {"mtt_mock": "state", "version": math.nan}]
 )
 def test_values_that_are_no_json_are_refused(values):
-    with pytest.raises(SnapshotError, match="this is no JSON"):
+    with pytest.raises(SnapshotError, match="this is not JSON"):
         read_snapshot(values)
 
 

@@ -25,7 +25,7 @@ def test_a_snapshot_is_given_and_taken(http):
         {
             "imported": {"customers": 1, "subscribers": 1, "faults": 1, "calls": 1},
             "replaced": False,
-            "notes": ["customers[0].prompts[0] is not audio that anything here knows"],
+            "notes": ["customers[0].prompts[0] has no known audio format"],
         },
     )
     assert http.get("snapshot").json() == FULL
@@ -46,8 +46,8 @@ def test_replacing_leaves_nothing_else(http):
     ("query", "headers", "body", "status", "said"),
     [
         ({}, {"Content-Type": "text/plain"}, b"{}", 415, "Content-Type: application/json"),
-        ({}, {}, b"{", 400, "this is no JSON"),
-        ({}, {}, b"{}", 400, "this is no state of mtt-mock"),
+        ({}, {}, b"{", 400, "this is not JSON"),
+        ({}, {}, b"{}", 400, "this is not a state of mtt-mock"),
         ({"replace": "yes"}, {}, b"{}", 400, "replace must be 0 or 1"),
         ({"replce": "1"}, {}, b"{}", 400, "unknown parameter 'replce'; it takes replace"),
         ({}, {}, b" " * (64 * 1024 * 1024 + 1), 413, "413 Request Entity Too Large"),
@@ -63,7 +63,7 @@ def test_what_cannot_be_taken_is_refused(http, query, headers, body, status, sai
 @pytest.mark.parametrize(
     ("query", "status", "said"),
     [
-        ({"customer": "nobody"}, 404, "nothing is kept of customer nobody"),
+        ({"customer": "nobody"}, 404, "there is no state of customer nobody"),
         ({"calls": "x"}, 400, "calls must be 0 or 1"),
         ({"client": "x"}, 400, "unknown parameter 'client'"),
     ],

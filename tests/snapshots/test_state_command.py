@@ -63,9 +63,7 @@ def test_what_is_imported_into_a_store_is_exported_again(capsys, file, store):
     assert main(["state", "import", store, file]) == 0
     said = capsys.readouterr()
     assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
-    assert said.err == (
-        "mtt-mock: note: customers[0].prompts[0] is not audio that anything here knows\n"
-    )
+    assert said.err == ("mtt-mock: note: customers[0].prompts[0] has no known audio format\n")
     assert main(["state", "export", store]) == 0
     said = capsys.readouterr()
     assert said.err == ""
@@ -101,7 +99,7 @@ def test_standard_input_is_read_where_no_file_is_named(capsys, monkeypatch, stor
     assert main(["state", "import", store]) == 0
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{")))
     assert main(["state", "import", store, "-"]) == 2
-    assert "mtt-mock: standard input: this is no JSON: " in capsys.readouterr().err
+    assert "mtt-mock: standard input: this is not JSON: " in capsys.readouterr().err
 
 
 def test_a_part_goes_to_a_file(capsys, file, store, tmp_path):
@@ -118,7 +116,7 @@ def test_a_customer_of_whom_nothing_is_kept_is_a_slip(capsys, file, store):
     main(["state", "import", store, file])
     capsys.readouterr()
     assert main(["state", "export", store, "--customer", "8831"]) == 2
-    assert capsys.readouterr() == ("", "mtt-mock: nothing is kept of customer 8831\n")
+    assert capsys.readouterr() == ("", "mtt-mock: there is no state of customer 8831\n")
 
 
 @pytest.mark.parametrize("end", ["", "/", "/index.php"])
@@ -148,7 +146,7 @@ def test_what_a_running_fake_refuses_is_told(capsys, file, tmp_path):
         assert main(["state", "import", server.url, str(wrong)]) == 2
         assert capsys.readouterr().err == f"{refused}customers[0].customer_name is required\n"
         assert main(["state", "export", server.url, "--customer", "nobody"]) == 2
-        assert capsys.readouterr().err == f"{refused}nothing is kept of customer nobody\n"
+        assert capsys.readouterr().err == f"{refused}there is no state of customer nobody\n"
         assert main(["state", "import", server.url, file, "--replace"]) == 0
 
 
@@ -199,7 +197,7 @@ def test_of_a_fake_of_another_version_a_warning_is_given(capsys):
     ("where", "said"),
     [
         ("nonsense", "'nonsense' is neither: give a store's URL (sqlite:///file.db"),
-        ("mysql://host/db", "mysql is not a database that is known"),
+        ("mysql://host/db", "unknown database mysql"),
         ("sqlite:///nowhere/x.db", ""),
         ("sqlite://", ""),
         ("http://127.0.0.1:1", "http://127.0.0.1:1 does not answer"),
@@ -250,5 +248,5 @@ def test_serve_refuses_a_file_that_is_no_snapshot(run_main, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert (
         done.stderr
-        == f"mtt-mock: {wrong}: calls[0].pending_steps must hold places below 5, got 9\n"
+        == f"mtt-mock: {wrong}: calls[0].pending_steps must hold indexes below 5, got 9\n"
     )

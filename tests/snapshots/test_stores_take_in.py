@@ -118,7 +118,7 @@ def test_a_call_with_an_id_that_is_taken_is_refused_and_nothing_is_changed(state
         customers=[{"customer_name": "other", "balance": "1"}],
         subscribers=[{"number": "*", "does": "busy"}],
         calls=[call(callBackCall_id="1000008"), call()],
-        clock={"pace": "20x", "now": 0},
+        clock={"speed": "20x", "now": 0},
         calls_made=50,
     )
     with pytest.raises(CallsTakenError, match=r"1000007; replace .*--replace.*--without-calls"):
@@ -172,7 +172,9 @@ def test_ids_of_calls_count_on_from_all_that_were_made(state):
 def test_steps_that_were_under_way_are_under_way_again(state):
     # Settled while start_side_B was still being delivered.
     import_dict(state, snapshot(calls=[call(pending_steps=[1, 3, 4])]))
-    assert [(due.place, due.step.event) for due in state.store.in_flight()] == [(1, "start_side_B")]
+    assert [(due.step_index, due.step.event) for due in state.store.in_flight()] == [
+        (1, "start_side_B")
+    ]
     assert state.store.next_due() == (CALL["started"] + 36.5) * 1000
     [again] = exported(state.store)["calls"]
     assert again["pending_steps"] == [1, 3, 4]
@@ -208,7 +210,7 @@ def test_one_customer_is_exported_without_what_is_everybodys(state):
         customers=[{"customer_name": "other", "balance": "1.00"}]
     )
     assert exported(state.store, [CUSTOMER]) == snapshot(customers=TEAM["customers"], calls=[CALL])
-    with pytest.raises(SnapshotError, match="nothing is kept of customer nobody"):
+    with pytest.raises(SnapshotError, match="there is no state of customer nobody"):
         exported(state.store, ["other", "nobody"])
 
 
@@ -218,12 +220,12 @@ def test_without_calls_there_is_no_time_either(state):
 
 
 def test_a_clock_goes_on_at_the_pace_of_the_other_and_never_back(state):
-    import_dict(state, snapshot(clock={"pace": "manual", "now": CALL["started"] + 100.5}))
-    import_dict(state, snapshot(clock={"pace": "manual", "now": CALL["started"]}))
+    import_dict(state, snapshot(clock={"speed": "manual", "now": CALL["started"] + 100.5}))
+    import_dict(state, snapshot(clock={"speed": "manual", "now": CALL["started"]}))
     assert (state.clock.speed, state.clock.now()) == (0, 1767225700500)
-    import_dict(state, snapshot(clock={"pace": "manual", "now": 0}), replace=True)
+    import_dict(state, snapshot(clock={"speed": "manual", "now": 0}), replace=True)
     assert state.clock.now() == 1767225600000
-    import_dict(state, snapshot(clock={"pace": "20x", "now": 0}))
+    import_dict(state, snapshot(clock={"speed": "20x", "now": 0}))
     assert state.clock.speed == 20
 
 

@@ -59,7 +59,7 @@ CALL = {
         4,
     ],  # start_side_A, start_side_B, settling, end_side_A, end_side_B
 }
-FULL = TEAM | {"calls": [CALL], "calls_made": 9, "clock": {"pace": "manual", "now": START}}
+FULL = TEAM | {"calls": [CALL], "calls_made": 9, "clock": {"speed": "manual", "now": START}}
 
 
 def call(**changed):

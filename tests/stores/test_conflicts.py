@@ -26,7 +26,7 @@ ORDER = Order(
 @pytest.fixture
 def impatient(monkeypatch):
     """Waits for a moment where a second or ten would be waited for."""
-    monkeypatch.setattr(database_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(database_module, "RETRY_TIMEOUT", 0.5)
     monkeypatch.setattr(engine_module, "_BUSY_TIMEOUT", 0.2)
 
 
@@ -121,7 +121,7 @@ def test_what_always_conflicts_is_given_up(databases, impatient):
     began = time.monotonic()
     with pytest.raises(StoreUnavailableError) as given_up:
         database.write(change)
-    assert str(given_up.value) == "the database is too busy: others change the same"
+    assert str(given_up.value) == "the database is too busy: conflicting transactions"
     assert len(tried) > 2
     assert 0.5 <= time.monotonic() - began < 5
 
@@ -153,7 +153,7 @@ def test_a_lock_that_is_not_let_go_of_in_time_is_a_proper_error(state, other):
 
 def test_when_all_connections_are_taken_others_wait_and_are_told_so(state):
     engine = state.store._database.engine
-    taken = [engine.connect() for _ in range(engine_module.CONNECTIONS)]
+    taken = [engine.connect() for _ in range(engine_module.MAX_CONNECTIONS)]
     engine.pool._timeout = 0.2
     with pytest.raises(StoreUnavailableError) as given_up:
         state.store.followme("1")
@@ -219,7 +219,7 @@ def test_a_foreign_writer_of_sqlite_that_stays_is_a_proper_error(tmp_path, impat
     foreign.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailableError) as given_up:
         state.store.change_followme("1", lambda _: PRESET)
-    assert str(given_up.value) == "the database is too busy: others change the same"
+    assert str(given_up.value) == "the database is too busy: conflicting transactions"
     assert state.store.followme("1") == Followme()  # reading goes on
     foreign.execute("ROLLBACK")
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET
@@ -234,7 +234,7 @@ def test_a_step_that_is_being_taken_is_forgotten_with_its_customer(state, other)
     )
     # What taking a step does, up to before its commit.
     other.execute("SELECT * FROM mtt_mock.calls FOR UPDATE")
-    other.execute("UPDATE mtt_mock.calls SET step = 1, due = NULL")
+    other.execute("UPDATE mtt_mock.calls SET next_step = 1, due = NULL")
     other.execute("INSERT INTO mtt_mock.in_flight VALUES (%s, 0, 1, 1)", [call.id])
     thread, results = in_thread(state.store.delete_customer, "1")
     wait_until_somebody_waits(other)

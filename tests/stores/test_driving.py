@@ -144,7 +144,7 @@ def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
     handle.finish(NOT_SENT)
     assert (handle.done.is_set(), reported) == (True, [])
     [left] = second.store.in_flight()
-    assert (left.call, left.place) == (due.call, due.place)
+    assert (left.call, left.step_index) == (due.call, due.step_index)
     assert delivery_of(left, second, reported).should_send()
 
 
@@ -382,7 +382,7 @@ def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(databas
 def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
-    trouble.failing = {"is_under_way"}
+    trouble.failing = {"is_in_flight"}
     thread = threading.Thread(target=lambda: _quietly(fake.service.scheduler.advance, 60))
     thread.start()
     until(lambda: fake.service.scheduler._sender.pending)

@@ -24,16 +24,16 @@ def why_not(store):
 @pytest.mark.parametrize(
     ("store", "reason"),
     [
-        ("", "'' is not a database's URL; write sqlite:///file.db or "),
-        ("state.db", "'state.db' is not a database's URL; write "),
-        ("mysql://127.0.0.1/a", "mysql is not a database that is known; write "),
-        ("postgresql+asyncpg://127.0.0.1/a", "postgresql+asyncpg is not a database that is known"),
+        ("", "'' is not a database URL; write sqlite:///file.db or "),
+        ("state.db", "'state.db' is not a database URL; write "),
+        ("mysql://127.0.0.1/a", "unknown database mysql; write "),
+        ("postgresql+asyncpg://127.0.0.1/a", "unknown database postgresql+asyncpg"),
         (
             "postgresql://127.0.0.1:port/a",
-            "'postgresql://127.0.0.1:port/a' is not a database's URL",
+            "'postgresql://127.0.0.1:port/a' is not a database URL",
         ),
-        ("sqlite://", "SQLite needs a file to keep anything in: sqlite:///file.db"),
-        ("sqlite:///:memory:", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        ("sqlite://", "SQLite needs a file: sqlite:///file.db"),
+        ("sqlite:///:memory:", "SQLite needs a file: sqlite:///file.db"),
         ("sqlite:////nowhere/at/all.db", "the store sqlite:////nowhere/at/all.db cannot be used: "),
         (
             "postgresql://127.0.0.1:1/a",

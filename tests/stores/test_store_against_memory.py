@@ -277,8 +277,8 @@ class Stores(RuleBasedStateMachine):
     @rule(taken=dues)
     def is_taken(self, taken):
         if taken[0]:
-            expected = self.memory.is_under_way(taken[0])
-            assert self.store.is_under_way(taken[1]) is expected
+            expected = self.memory.is_in_flight(taken[0])
+            assert self.store.is_in_flight(taken[1]) is expected
 
     @rule(taken=consumes(dues))
     def complete(self, taken):

@@ -17,18 +17,18 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
 @pytest.mark.parametrize(
     ("store", "message"),
     [
-        ("", f"'' is not a database's URL; {WRITE}"),
-        ("team.db", f"'team.db' is not a database's URL; {WRITE}"),
-        ("someone:hidden@host/team", f"the store is not a database's URL; {WRITE}"),
-        ("postgresql:/someone:hidden@host/team", f"the store is not a database's URL; {WRITE}"),
-        ("postgresql://someone:hidden@host:x/team", f"the store is not a database's URL; {WRITE}"),
+        ("", f"'' is not a database URL; {WRITE}"),
+        ("team.db", f"'team.db' is not a database URL; {WRITE}"),
+        ("someone:hidden@host/team", f"the store is not a database URL; {WRITE}"),
+        ("postgresql:/someone:hidden@host/team", f"the store is not a database URL; {WRITE}"),
+        ("postgresql://someone:hidden@host:x/team", f"the store is not a database URL; {WRITE}"),
         ("mysql://someone:hidden@host/team", f"mysql is not a database that is known; {WRITE}"),
         (
             "postgresql+asyncpg://someone:hidden@host/team",
-            f"postgresql+asyncpg is not a database that is known; {WRITE}",
+            f"unknown database postgresql+asyncpg; {WRITE}",
         ),
-        ("sqlite://", "SQLite needs a file to keep anything in: sqlite:///file.db"),
-        ("sqlite:///:memory:", "SQLite needs a file to keep anything in: sqlite:///file.db"),
+        ("sqlite://", "SQLite needs a file: sqlite:///file.db"),
+        ("sqlite:///:memory:", "SQLite needs a file: sqlite:///file.db"),
         (
             "sqlite:////no/such/folder/team.db",
             "the store sqlite:////no/such/folder/team.db cannot be used: "

@@ -1,4 +1,4 @@
-"""The right to let calls happen, which one process has at a time."""
+"""Lease: decides which process runs the call scheduler."""
 
 from __future__ import annotations
 
@@ -10,50 +10,51 @@ from mtt_mock.domain.errors import MttMockError
 
 
 class ClockBusyError(MttMockError, RuntimeError):
-    """The clock is being advanced in another thread, or from inside an event that this sent.
+    """Another thread, or code inside an event handler, is advancing the clock.
 
-    Advance it from one place at a time.
+    Advance the clock from one place at a time.
     """
 
 
 class Lease(Protocol):
-    """The right to drive: to take steps of calls that are due, and to turn a manual clock.
+    """The exclusive right to claim steps of calls and to advance a manual clock.
 
-    A term is one unbroken time of having it, a number that never comes again. Where ``shared`` is
-    true, methods may raise ``StoreUnavailableError``.
+    A term is one uninterrupted time of holding the lease. Its number is never reused, so that it
+    can serve as a fencing token. The methods of a shared lease may raise
+    ``StoreUnavailableError``.
     """
 
     shared: bool
-    """Whether other processes may have it."""
+    """Whether other processes compete for the lease."""
 
     @property
     def pause(self) -> float:
-        """Seconds after which to look again, at the latest."""
+        """Seconds until the next call of ``acquire_or_renew``, at most."""
         ...
 
     def acquire_or_renew(self) -> int:
-        """Take it or keep it; return the term, 0 while another process has it."""
+        """Acquire or renew the lease; return the term, 0 while another process holds it."""
         ...
 
     def handoff_requested(self) -> bool:
-        """Return whether another process waits for it: then let go soon."""
+        """Return whether another process waits for the lease. Release it soon."""
         ...
 
     def exclusive_advance(self) -> AbstractContextManager[int]:
-        """Hold it while the clock is being advanced; gives the term.
+        """Hold the lease while the clock is advanced; gives the term.
 
-        Another process that has it is asked to let go, and waited for. Raises ``ClockBusyError``
-        when one is advancing the clock or does not let go in time.
+        Requests a handoff from the current holder and waits for it. Raises ``ClockBusyError`` when
+        another process is advancing the clock, or when the handoff takes too long.
         """
         ...
 
     def release(self) -> None:
-        """Have it no more."""
+        """Release the lease."""
         ...
 
 
 class LocalLease:
-    """The lease of a process that shares its state with nobody: it always has it."""
+    """The lease of a process that does not share its state: always held."""
 
     shared = False
     pause = 60.0  # the machine's clock may jump
@@ -63,11 +64,11 @@ class LocalLease:
         return 1
 
     def handoff_requested(self) -> bool:
-        """Return that nobody else is there."""
+        """Return false: no other process exists."""
         return False
 
     def exclusive_advance(self) -> AbstractContextManager[int]:
-        """Hold what it has."""
+        """Give the only term."""
         return contextlib.nullcontext(1)
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""State as one value: what a store gives out, and takes in again as a whole."""
+"""Snapshot: the state of a store as one value, for export and import."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 
-_MOST_NAMED = 5
+_MAX_NAMED_CALLS = 5
 
 
 class CallsTakenError(MttMockError, ValueError):
-    """Calls with these ids are there already.
+    """The store already holds calls with these ids.
 
-    Forget what is there first (``replace``), or leave the calls out.
+    Replace the state (``replace``), or export without calls.
     """
 
     def __init__(self, taken: Collection[str]) -> None:
-        shown = ", ".join(sorted(taken, key=call_number)[:_MOST_NAMED])
-        more = ", …" if len(taken) > _MOST_NAMED else ""
+        shown = ", ".join(sorted(taken, key=call_number)[:_MAX_NAMED_CALLS])
+        more = ", …" if len(taken) > _MAX_NAMED_CALLS else ""
         super().__init__(
-            f"calls with these ids are there already: {shown}{more}; replace what is there "
+            f"calls with these ids are there already: {shown}{more}; replace the state "
             "(--replace), or export without calls (--without-calls)"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SavedCustomer:
-    """What is kept for one customer; ``None``: of that the snapshot says nothing.
+    """The state of one customer; a field that is ``None`` is not part of the snapshot.
 
-    ``prompts`` stand in the order in which they were uploaded, ``balance`` is in RUB.
+    ``prompts`` are in upload order, ``balance`` is in RUB.
     """
 
     name: str
@@ -48,7 +48,7 @@ class SavedCustomer:
 
 @dataclass(frozen=True, slots=True)
 class SavedCall:
-    """A call and the indexes of its pending steps; ``retained`` calls can be queried."""
+    """A call and the indexes of its pending steps. Only ``retained`` calls can be queried."""
 
     call: Call
     pending_steps: tuple[int, ...]
@@ -56,28 +56,28 @@ class SavedCall:
 
     @property
     def next_step(self) -> int:
-        """The place of the step that is to be taken next: from there on none is done."""
-        place = len(self.call.steps())
-        waiting = set(self.pending_steps)
-        while place - 1 in waiting:
-            place -= 1
-        return place
+        """The index of the next step to claim. All steps from there on are pending."""
+        index = len(self.call.steps())
+        pending = set(self.pending_steps)
+        while index - 1 in pending:
+            index -= 1
+        return index
 
     @property
     def in_flight(self) -> tuple[int, ...]:
-        """The places of the steps that were taken before that and are not done."""
-        place = self.next_step
-        return tuple(each for each in self.pending_steps if each < place)
+        """The indexes of the claimed steps that are not completed."""
+        next_step = self.next_step
+        return tuple(index for index in self.pending_steps if index < next_step)
 
     @property
     def is_settled(self) -> bool:
-        """Whether it was charged."""
+        """Whether the call has been charged."""
         steps = self.call.steps()
-        return all(steps[place].event is not None for place in self.pending_steps)
+        return all(steps[index].event is not None for index in self.pending_steps)
 
 
 class SavedClock(NamedTuple):
-    """A clock: its ``speed`` (0: it stands still), and ``now`` in ms since the epoch."""
+    """A clock: its ``speed`` (0 for a manual clock) and ``now`` in ms since the epoch."""
 
     speed: float
     now: int
@@ -85,10 +85,10 @@ class SavedClock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is kept, or a part of it.
+    """The state of a store, or a part of it.
 
-    ``calls_made``: how many calls were ever made; ids of later ones count on from there.
-    ``clock`` ``None``: nothing is said about time.
+    ``calls_made`` is the number of calls ever made: later call ids continue from there. A ``clock``
+    of ``None`` leaves the clock as it is.
     """
 
     customers: tuple[SavedCustomer, ...] = ()
@@ -100,48 +100,50 @@ class Snapshot:
 
     @property
     def last_number(self) -> int:
-        """The number of the last call that was made, as far as it says."""
-        return max(self.calls_made, *(call_number(each.call.id) for each in self.calls), 0)
+        """The highest call number in the snapshot."""
+        return max(self.calls_made, *(call_number(saved.call.id) for saved in self.calls), 0)
 
     def in_order(self) -> Snapshot:
-        """Return it with its customers by name, and its calls as they were made."""
+        """Return the snapshot with customers sorted by name, and calls by number."""
         return replace(
             self,
-            customers=tuple(sorted(self.customers, key=lambda each: each.name)),
-            calls=tuple(sorted(self.calls, key=lambda each: call_number(each.call.id))),
+            customers=tuple(sorted(self.customers, key=lambda customer: customer.name)),
+            calls=tuple(sorted(self.calls, key=lambda saved: call_number(saved.call.id))),
         )
 
     def in_flight(self) -> list[tuple[Call, int]]:
-        """Return its steps that were taken and are not done, call and place, in order."""
-        found = [(each.call, place) for each in self.calls for place in each.in_flight]
+        """Return the steps in flight as pairs of call and step index, by due time."""
+        pairs = [(saved.call, index) for saved in self.calls for index in saved.in_flight]
         return sorted(
-            found, key=lambda one: (one[0].steps()[one[1]].at, call_number(one[0].id), one[1])
+            pairs,
+            key=lambda pair: (pair[0].steps()[pair[1]].at, call_number(pair[0].id), pair[1]),
         )
 
     def newly_settled(self) -> list[str]:
-        """Return the ids of its settled calls that can be asked about, first over first."""
-        over = [each.call for each in self.calls if each.retained and each.is_settled]
+        """Return the ids of the settled and retained calls, by end time."""
+        settled = [saved.call for saved in self.calls if saved.retained and saved.is_settled]
         return [
-            call.id for call in sorted(over, key=lambda each: (each.ended, call_number(each.id)))
+            call.id for call in sorted(settled, key=lambda call: (call.ended, call_number(call.id)))
         ]
 
 
 def with_subscribers(
-    subscriber_registry: SubscriberRegistry, subscribers: Sequence[tuple[str, Subscriber]]
+    registry: SubscriberRegistry, subscribers: Sequence[tuple[str, Subscriber]]
 ) -> SubscriberRegistry:
-    """Return ``directory`` with these set, one after another."""
+    """Return ``registry`` with ``subscribers`` set in order."""
     for number, subscriber in subscribers:
-        subscriber_registry = subscriber_registry.with_number(number, subscriber)
-    return subscriber_registry
+        registry = registry.with_number(number, subscriber)
+    return registry
 
 
 def with_faults(faults: Faults, saved: Sequence[ActiveFault]) -> Faults:
-    """Return ``faults`` and what is missing of ``saved``, with its counters and ids of its own."""
-    new = faults.with_missing([one.fault for one in saved])
-    waiting: defaultdict[object, deque[ActiveFault]] = defaultdict(deque)
-    for one in saved:
-        waiting[one.fault].append(one)
+    """Return ``faults`` and those of ``saved`` that it lacks, with their counters and new ids."""
+    new = faults.with_missing([active.fault for active in saved])
+    counters: defaultdict[object, deque[ActiveFault]] = defaultdict(deque)
+    for active in saved:
+        counters[active.fault].append(active)
     added = [
-        replace(waiting[one.fault].popleft(), id=one.id) for one in new.active[len(faults.active) :]
+        replace(counters[active.fault].popleft(), id=active.id)
+        for active in new.active[len(faults.active) :]
     ]
     return replace(new, active=(*faults.active, *added))

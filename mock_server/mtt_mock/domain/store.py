@@ -1,4 +1,4 @@
-"""Where state lives: one small interface."""
+"""Store: the interface to persistent state."""
 
 from __future__ import annotations
 
@@ -16,185 +16,183 @@ from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
 
 
 class StoreUnavailableError(MttMockError):
-    """State can neither be read nor written now: its database does not answer, or not in time.
+    """The database does not answer, or not in time.
 
-    Whether a change was made is not known when this comes out of it. Try again later.
+    The outcome of a write is unknown. Try again later.
     """
 
 
 class ClaimedStep(NamedTuple):
-    """A step of a call whose time has come: its step number ``place``, taken in this ``era``."""
+    """A claimed step of a call, claimed in this ``generation`` of the store."""
 
     call: Call
     step: Step
-    place: int
+    step_index: int
     generation: int
 
 
 class Store(Protocol):
-    """State per customer_name, and of calls. Every method is atomic, and safe from any thread.
+    """Customers, subscribers, faults and calls. Every method is atomic and thread-safe.
 
-    Functions that are given to it must be pure: it may call them again. A store that others share
+    Callables that are passed in must be pure, because a store may call them again. A shared store
     may raise ``StoreUnavailableError`` from every method.
     """
 
     @property
     def revision(self) -> int:
-        """Counts the changes of anything that is kept."""
+        """The number of changes so far."""
         ...
 
     @property
     def generation(self) -> int:
-        """Counts how often everything was forgotten."""
+        """The number of times that the store was cleared."""
         ...
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what is preset; ``EMPTY_FOLLOWME`` for a customer nobody has set anything for."""
+        """Return the customer's preset, ``EMPTY_FOLLOWME`` by default."""
         ...
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
-        """Replace what is preset by ``change`` of it, and return the new value.
+        """Replace the customer's preset by ``change(preset)``, and return the new preset.
 
-        No other change of the same customer happens in between. When ``change`` raises, nothing
-        is changed and the exception goes on.
+        Changes of one customer are serialised. An exception from ``change`` propagates and leaves
+        the preset as it was.
         """
         ...
 
     def customers(self) -> list[str]:
-        """Return the customers with something preset, in no promised order."""
+        """Return the names of customers with a preset, in any order."""
         ...
 
     def known_customers(self) -> list[str]:
-        """Return the customers of whom anything is kept, calls included, sorted."""
+        """Return the names of customers with any state, calls included, sorted."""
         ...
 
     def delete_customer(self, customer_name: str) -> None:
-        """Forget all of one customer; calls under way go no further."""
+        """Delete all state of a customer and cancel the customer's running calls."""
         ...
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return what was uploaded for the customer, the latest last."""
+        """Return the customer's uploaded prompts, the latest last."""
         ...
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
-        """Return the same without the bytes."""
+        """Return the customer's prompts without their content."""
         ...
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
-        """Keep ``prompt`` in the place of one of the same name."""
+        """Add ``prompt``, or replace the prompt of the same name."""
         ...
 
     def subscriber_registry(self) -> SubscriberRegistry:
-        """Return what is set for numbers, all of it."""
+        """Return all configured subscribers."""
         ...
 
     def subscriber(self, number: str) -> Subscriber | None:
-        """Return what ``number`` is set to do, by itself or by a pattern; ``None``: nothing."""
+        """Return the subscriber configured for ``number``, directly or by a pattern."""
         ...
 
     def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:
-        """Set what ``number`` (or a pattern) does; ``None``: nothing any more.
+        """Configure a number or a pattern; ``None`` removes it.
 
-        Raises as ``check_subscriber`` does.
+        Raises the errors of ``check_subscriber``.
         """
         ...
 
     def faults(self) -> Faults:
-        """Return the faults that are set, with their counters."""
+        """Return the active faults with their counters."""
         ...
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
-        """Replace the faults by ``change`` of them, and return the new ones."""
+        """Replace the faults by ``change(faults)``, and return the new ones."""
         ...
 
     def balance(self, customer_name: str) -> Decimal | None:
-        """Return the customer's balance in RUB; ``None``: it was never changed."""
+        """Return the customer's balance in RUB, ``None`` before the first change."""
         ...
 
     def change_balance(
         self, customer_name: str, change: Callable[[Decimal | None], Decimal]
     ) -> Decimal:
-        """Replace the customer's balance by ``change`` of it, and return the new one."""
+        """Replace the customer's balance by ``change(balance)``, and return the new one."""
         ...
 
     def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
-        """Keep the call that ``make`` makes out of its number, and schedule its steps.
+        """Add the call ``make(number)`` and schedule its steps.
 
-        Numbers count 1, 2, 3, …  ``None``, and nothing kept, when ``era`` is over.
+        Numbers count from 1. Returns ``None``, and adds nothing, when the store has been cleared
+        since ``generation``.
         """
         ...
 
     def call(self, call_id: str) -> Call | None:
-        """Return the call, ``None`` when it is unknown or no longer kept."""
+        """Return the call, ``None`` for an unknown or dropped one."""
         ...
 
     def calls(self) -> list[Call]:
-        """Return the calls that are kept, in the order in which they were made."""
+        """Return the retained calls, oldest first."""
         ...
 
     def next_due(self) -> int | None:
-        """Return when the next step is due, in ms since the epoch, ``None`` without one."""
+        """Return when the next step is due, in ms since the epoch; ``None`` without a step."""
         ...
 
     def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
-        """Return the next step that is due at ``until`` or before, and no longer schedule it.
+        """Claim the next step that is due at ``until`` or earlier.
 
-        Steps come by time, then by the order in which their calls were made. A step that was taken
-        is under way until ``settle`` or ``acknowledge``. ``None`` also when ``era`` is over, or
-        when another process drives.
+        Steps are ordered by time, then by call. A claimed step is in flight until ``settle`` or
+        ``complete``. Returns ``None`` without a due step, after ``generation`` has ended, and when
+        another process is the leader.
         """
         ...
 
-    def claim_batch(self, until: int, generation: int, most: int) -> list[ClaimedStep]:
-        """Take up to ``most`` steps as ``claim_next`` does, at once.
+    def claim_batch(self, until: int, generation: int, limit: int) -> list[ClaimedStep]:
+        """Claim up to ``limit`` steps at once.
 
-        Of one call it may be the next step alone: one that is due later may then come after steps
-        of other calls that are due later still.
+        A batch may hold only the next step of a call. A later batch may then hold an earlier time.
         """
         ...
 
     def in_flight(self) -> list[ClaimedStep]:
-        """Return the steps that were taken and are not done, in the order of ``claim_next``."""
+        """Return the claimed steps that are not completed, in the order of ``claim_next``."""
         ...
 
-    def is_under_way(self, due: ClaimedStep) -> bool:
-        """Return whether ``due`` is still to be done, and by this process."""
+    def is_in_flight(self, claimed: ClaimedStep) -> bool:
+        """Return whether the step is not completed and this process still holds the lease."""
         ...
 
-    def complete(self, due: ClaimedStep) -> bool:
-        """Note that ``due`` is done; return whether it was still under way."""
+    def complete(self, claimed: ClaimedStep) -> bool:
+        """Complete a step; return whether it was in flight."""
         ...
 
     def settle(
-        self, due: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self, claimed: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
     ) -> None:
-        """Do the step ``due`` that ends a call: apply ``charge`` to the customer's balance.
+        """Complete the step that ends a call, and apply ``charge`` to the customer's balance.
 
-        Of finished calls only the last ``keep`` are kept. Nothing happens unless it is under way.
+        Retains only the last ``keep`` finished calls. Does nothing unless the step is in flight.
         """
         ...
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
         ...
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
-        """Return what is kept, all of it at one moment, in the snapshot's own order.
+        """Return a consistent snapshot.
 
-        ``customers``: only what is kept for these; then subscribers, faults, the clock and the
-        count of calls are left out. Without ``calls`` there are no calls and no clock.
+        With ``customers``, the snapshot holds these customers only: no subscribers, no faults, no
+        clock. With ``calls`` false, it has no calls and no clock.
         """
         ...
 
     def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
-        """Take in what ``snapshot`` says, all of it or nothing.
+        """Import a snapshot in one transaction; with ``replace``, clear the store first.
 
-        What it says of a customer takes the place of what is there, subscribers are set, faults
-        unless they stand already; a clock goes on at its speed, and never back. The rest stays;
-        with ``replace`` everything is forgotten first. Raises ``CallsTakenError``.
-
-        Steps of calls that were under way there are under way here: begin them.
+        Overwrites customers in the snapshot, upserts subscribers, adds missing faults; the clock
+        takes the snapshot's speed and never moves backwards. Steps in flight stay in flight: the
+        caller starts their deliveries. Raises ``CallsTakenError``.
         """
         ...

@@ -1,4 +1,4 @@
-"""Where everything of a fake lives that outlasts a request."""
+"""Persistent state of a fake."""
 
 from __future__ import annotations
 
@@ -15,24 +15,30 @@ from mtt_mock.service.journal.entries import Entries, MemoryEntries
 
 
 class StoreError(MttMockError, ValueError):
-    """There is no such store, or this mtt-mock cannot use it; the message says why."""
+    """The store URL is invalid or the database is unusable. The message says why."""
 
 
-def _no_trouble() -> str | None:
+def _available() -> str | None:
     return None
 
 
-def _nothing() -> None:
+def _close_nothing() -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a fake: in this process's memory, or in a database that others share.
+    """The state of a fake: in memory, or in a database that processes share.
 
-    ``secret`` signs the URLs of uploads and downloads. ``waits``: everything here may wait for a
-    database, and raise ``StoreUnavailableError``. ``unavailable_reason()`` returns one sentence, or
-    ``None`` while state can be read and written. ``close()`` closes connections.
+    Attributes:
+        store: Customers, subscribers, faults and calls.
+        clock: The clock that calls follow.
+        lease: Decides which process runs the call scheduler.
+        entries: The journal's entries.
+        secret: The key that signs upload and download URLs.
+        waits: Whether methods may block on a database and raise ``StoreUnavailableError``.
+        unavailable_reason: Returns one sentence, or ``None`` while the state is available.
+        close: Closes the connections.
     """
 
     store: Store
@@ -41,11 +47,11 @@ class State:
     entries: Entries
     secret: bytes
     waits: bool = False
-    unavailable_reason: Callable[[], str | None] = _no_trouble
-    close: Callable[[], None] = _nothing
+    unavailable_reason: Callable[[], str | None] = _available
+    close: Callable[[], None] = _close_nothing
 
 
 def in_memory() -> State:
-    """Return state of this process's own, gone with it."""
+    """Return new state in this process's memory."""
     clock = LocalClock()
     return State(MemoryStore(clock), clock, LocalLease(), MemoryEntries(), secrets.token_bytes(32))

@@ -1,4 +1,4 @@
-"""Entries of the journal as JSON values and back: what databases hold."""
+"""Journal codec: exchanges and deliveries as JSON values, for databases."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
 
-def exchange_values(exchange: Exchange) -> dict[str, Any]:
-    """Return what ``exchange_of_values`` reads."""
-    return _values(exchange) | {
-        "service_notes": [_values(each) for each in exchange.service_notes],
+def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
+    """Return an exchange as JSON values."""
+    return _fields(exchange) | {
+        "service_notes": [_fields(problem) for problem in exchange.service_notes],
         "error": None if exchange.error is None else list(exchange.error),
     }
 
 
-def exchange_of_values(values: Mapping[str, Any]) -> Exchange:
-    """Return the exchange that ``values`` say."""
+def exchange_from_dict(values: Mapping[str, Any]) -> Exchange:
+    """Return the exchange in ``values``."""
     error = values["error"]
     return Exchange(
         **{
             **values,
-            "service_notes": tuple(Problem(**each) for each in values["service_notes"]),
+            "service_notes": tuple(Problem(**problem) for problem in values["service_notes"]),
             "error": None if error is None else (error[0], error[1]),
         }
     )
 
 
 def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
-    """Return what ``delivery_of_values`` reads."""
-    return _values(delivery) | {"callback": _values(delivery.callback)}
+    """Return a delivery as JSON values."""
+    return _fields(delivery) | {"callback": _fields(delivery.callback)}
 
 
-def delivery_of_values(values: Mapping[str, Any]) -> Delivery:
-    """Return the delivery that ``values`` say."""
+def delivery_from_dict(values: Mapping[str, Any]) -> Delivery:
+    """Return the delivery in ``values``."""
     return Delivery(**{**values, "callback": CallbackEvent(**values["callback"])})
 
 
-def _values(what: Exchange | Delivery | CallbackEvent | Problem) -> dict[str, Any]:
-    # Not dataclasses.asdict: it copies, and gives up where JSON is nested deep.
-    return {field.name: getattr(what, field.name) for field in fields(what)}
+def _fields(record: Exchange | Delivery | CallbackEvent | Problem) -> dict[str, Any]:
+    # Not dataclasses.asdict, which copies, and which fails for deeply nested JSON.
+    return {field.name: getattr(record, field.name) for field in fields(record)}

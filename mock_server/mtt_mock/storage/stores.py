@@ -1,4 +1,4 @@
-"""From what names a store to the state in it."""
+"""Opens a State from a store URL."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from mtt_mock.service.state import State, StoreError, in_memory
 
 
 def open_state(store: str | None) -> State:
-    """Return the state that ``store`` names, a database's URL; ``None``: memory.
+    """Open the state at a database URL.
 
-    ``sqlite:///file.db`` or ``postgresql+psycopg://user:password@host/database``. Raises
-    ``StoreError``.
+    Args:
+        store: ``sqlite:///file.db``, ``postgresql+psycopg://user:password@host/database``, or
+            ``None`` for memory.
+
+    Returns:
+        The state. Close it after use.
+
+    Raises:
+        StoreError: The URL is invalid, or the database is unusable.
     """
     if store is None:
         return in_memory()
@@ -20,4 +27,4 @@ def open_state(store: str | None) -> State:
     except ModuleNotFoundError as error:
         raise StoreError(
             f'{error.name} is not installed; a database needs: pip install "mtt-mock[sql]"'
-        ) from None
+        ) from error

@@ -147,9 +147,9 @@ def _import(options: argparse.Namespace) -> None:
 
 def _content(file: str) -> bytes:
     if file == "-":
-        content: bytes = sys.stdin.buffer.read(_snapshots.LARGEST_FILE + 1)
-        if len(content) > _snapshots.LARGEST_FILE:
-            raise CommandError(f"standard input has more than {_snapshots.LARGEST_FILE} bytes")
+        content: bytes = sys.stdin.buffer.read(_snapshots.MAX_FILE_BYTES + 1)
+        if len(content) > _snapshots.MAX_FILE_BYTES:
+            raise CommandError(f"standard input has more than {_snapshots.MAX_FILE_BYTES} bytes")
         return content
     try:
         content = _snapshots.read_file(file)

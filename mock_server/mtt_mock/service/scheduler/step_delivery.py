@@ -39,7 +39,7 @@ class StepDelivery:
     def should_send(self) -> bool:
         """Return whether the step is still in flight and this process owns it."""
         return self._still_owner() and self._retry(
-            lambda: self._store.is_under_way(self._claimed), if_closed=False
+            lambda: self._store.is_in_flight(self._claimed), if_closed=False
         )
 
     def is_same_generation(self) -> bool:

@@ -1,11 +1,10 @@
-"""Snapshots: what a fake keeps as a JSON file, to seed another one with it or to move it.
+"""Snapshots: the state of a fake as a JSON file, for seeding and moving.
 
-``snapshot.json`` describes the form. The journal is no part of it: it has exports of its own.
+``snapshot.json`` is the schema. Snapshots do not contain the journal, which has its own exports.
 """
 
 from mtt_mock.storage.snapshots.dumper import dump_json, snapshot_to_dict
-from mtt_mock.storage.snapshots.loader import LARGEST as LARGEST_FILE
-from mtt_mock.storage.snapshots.loader import read_file, read_snapshot
+from mtt_mock.storage.snapshots.loader import MAX_FILE_BYTES, read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import VERSION, SnapshotError
 from mtt_mock.storage.snapshots.transfer import (
     Imported,
@@ -16,7 +15,7 @@ from mtt_mock.storage.snapshots.transfer import (
 )
 
 __all__ = [
-    "LARGEST_FILE",
+    "MAX_FILE_BYTES",
     "VERSION",
     "Imported",
     "SnapshotError",

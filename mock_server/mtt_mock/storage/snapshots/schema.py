@@ -1,4 +1,4 @@
-"""The form of a snapshot, held against its JSON Schema: what is wrong, where, and what to do."""
+"""Snapshot schema: validates a snapshot and explains each problem."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from mtt_mock.domain.errors import MttMockError
 VERSION = 1
 _HEAD = f'{{"mtt_mock": "state", "version": {VERSION}}}'
 _ROOT = "the snapshot"
-_MOST_PROBLEMS = 5
+_MAX_PROBLEMS = 5
 
 
 class SnapshotError(MttMockError, ValueError):
-    """What is given is no snapshot that can be taken in; the message says where and why."""
+    """The snapshot is invalid. The message names the place and the reason."""
 
 
-def check_form(values: Any) -> None:
-    """Raise ``SnapshotError`` unless the JSON ``values`` have the form of a snapshot."""
+def check_schema(values: Any) -> None:
+    """Raise ``SnapshotError`` unless the JSON ``values`` match the schema."""
     if not isinstance(values, dict) or values.get("mtt_mock") != "state":
-        raise SnapshotError(f"this is no state of mtt-mock: it must be a JSON object with {_HEAD}")
+        raise SnapshotError(
+            f"this is not a state of mtt-mock: it must be a JSON object with {_HEAD}"
+        )
     version = values.get("version")
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         raise SnapshotError(
-            f"version {version} was made by a newer mtt-mock; this one reads version {VERSION}: "
+            f"version {version} needs a newer mtt-mock; this one reads version {VERSION}: "
             "upgrade mtt-mock"
         )
     if version != VERSION or isinstance(version, bool):
@@ -42,13 +44,13 @@ def check_form(values: Any) -> None:
     if unknown is not None:
         raise SnapshotError(unknown)
     problems = mtt_contracts.explain(_document(), values, root=_ROOT)
-    shown = [str(problem) for problem in problems[:_MOST_PROBLEMS]]
-    more = ["and more"] if len(problems) > _MOST_PROBLEMS else []
-    raise SnapshotError("; ".join([*shown, *more]) or f"{_ROOT} has not the form it must have")
+    shown = [str(problem) for problem in problems[:_MAX_PROBLEMS]]
+    more = ["and more"] if len(problems) > _MAX_PROBLEMS else []
+    raise SnapshotError("; ".join([*shown, *more]) or f"{_ROOT} does not match the schema")
 
 
 def _unknown(node: dict[str, Any], value: Any, path: str) -> Iterator[str]:
-    """Yield a sentence for each key in ``value`` that the form does not know."""
+    """Yield a message for each key in ``value`` that the schema does not define."""
     reference = node.get("$ref", "")
     if reference.startswith("#/definitions/"):
         node = _schema()["definitions"][reference.removeprefix("#/definitions/")]
@@ -81,5 +83,5 @@ def _document() -> dict[str, Any]:
 
 @cache
 def _is_valid() -> Callable[[Any], bool]:
-    # The compiled one says yes or no; only what it refuses is explained, which is slow.
+    # The compiled validator only says yes or no. Explaining is slow, so it runs for failures only.
     return jsonschema_rs.Draft7Validator(_document()).is_valid

@@ -1,4 +1,4 @@
-"""Exports and imports: between a store, or a running fake, and JSON."""
+"""Snapshot transfer: exports a store, imports into a store or a running fake."""
 
 from __future__ import annotations
 
@@ -15,12 +15,20 @@ from mtt_mock.storage.snapshots.dumper import snapshot_to_dict
 from mtt_mock.storage.snapshots.loader import Read, read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import SnapshotError
 
-_SHOWN = 60
+_MAX_SHOWN_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How much of what was taken in. ``notes``: what was tolerated but looks like a slip."""
+    """The result of an import.
+
+    Attributes:
+        customers: Number of imported customers.
+        subscribers: Number of imported subscribers.
+        faults: Number of imported faults.
+        calls: Number of imported calls.
+        notes: Tolerated values that are probably mistakes.
+    """
 
     customers: int
     subscribers: int
@@ -29,7 +37,7 @@ class Imported:
     notes: list[str]
 
     def counts(self) -> dict[str, int]:
-        """Return how much of what."""
+        """Return the counts by name."""
         names = ("customers", "subscribers", "faults", "calls")
         return {name: getattr(self, name) for name in names}
 
@@ -37,35 +45,50 @@ class Imported:
 def exported(
     store: Store, customers: Collection[str] | None = None, *, calls: bool = True
 ) -> dict[str, Any]:
-    """Return what ``store`` keeps as JSON values.
+    """Return the state of ``store`` as JSON values.
 
-    ``customers``: only what is kept for these. Raises ``SnapshotError`` for one of whom nothing is
-    kept.
+    Args:
+        store: The store to export.
+        customers: The customers to export; ``None`` exports everything.
+        calls: Whether to export calls and the clock.
+
+    Raises:
+        SnapshotError: One of ``customers`` is unknown.
     """
     snapshot = store.snapshot(customers, calls=calls)
     values = snapshot_to_dict(snapshot)
     if customers is not None:
-        known = {each["customer_name"] for each in values.get("customers", [])}
-        known |= {each.call.order.customer for each in snapshot.calls}
+        known = {customer["customer_name"] for customer in values.get("customers", [])}
+        known |= {saved.call.order.customer for saved in snapshot.calls}
         for name in customers:
             if name not in known:
-                raise SnapshotError(f"nothing is kept of customer {name[:_SHOWN]}")
+                raise SnapshotError(f"there is no state of customer {name[:_MAX_SHOWN_CHARS]}")
     return values
 
 
 def import_dict(
     into: Fake | State, given: bytes | dict[str, Any], *, replace: bool = False
 ) -> Imported:
-    """Take in what ``given`` says: a running fake goes on with its calls at once.
+    """Import a snapshot in one transaction. A running fake continues its calls at once.
 
-    What is not named stays; with ``replace`` everything is forgotten first. All of it happens or
-    nothing. Raises ``SnapshotError``, ``CallsTakenError`` or ``ClockBusyError``.
+    Args:
+        into: The fake or the state to import into.
+        given: A snapshot file's bytes, or its JSON values.
+        replace: Whether to clear the state first; otherwise other state stays as it is.
+
+    Returns:
+        The counts of imported items.
+
+    Raises:
+        SnapshotError: The snapshot is invalid.
+        CallsTakenError: The state already holds calls with the same ids.
+        ClockBusyError: The snapshot has events in flight, and the clock is being advanced.
     """
     return import_snapshot(into, read_snapshot(given), replace=replace)
 
 
 def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) -> Imported:
-    """Take in what was read, as ``import_dict`` does."""
+    """Import a parsed snapshot as ``import_dict`` does."""
     snapshot = read.snapshot
     restore = into.service.scheduler.restore if isinstance(into, Fake) else _restorer(into)
     restore(snapshot, replace=replace)
@@ -79,7 +102,7 @@ def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) ->
 
 
 def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) -> Imported:
-    """Take in what the file at ``path`` says. Raises as above; messages begin with the path."""
+    """Import the file at ``path`` as ``import_dict`` does. Messages begin with the path."""
     try:
         return import_dict(into, read_file(path), replace=replace)
     except SnapshotError as error:
@@ -92,7 +115,7 @@ def _restorer(state: State) -> Callable[..., None]:
         if not snapshot.in_flight():
             state.store.restore(snapshot, replace=replace)
             return
-        # Whoever drives lets go for a moment, and begins what is under way when it drives again.
+        # The leader hands off for a moment. With its next term it resumes the steps in flight.
         try:
             with state.lease.exclusive_advance():
                 state.store.restore(snapshot, replace=replace)

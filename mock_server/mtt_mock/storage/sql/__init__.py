@@ -1,4 +1,4 @@
-"""State in a database that processes share: SQLite for those of one machine, PostgreSQL for all."""
+"""Shared state in a database: SQLite on one machine, PostgreSQL across machines."""
 
 from mtt_mock.storage.sql.engine import open_database, shown_store
 

@@ -1,4 +1,4 @@
-"""Calls and their schedule: each step is taken once, and is under way until it is done."""
+"""The calls of the SQL store and their schedule."""
 
 from __future__ import annotations
 
@@ -6,44 +6,50 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, bindparam, func, select
+from sqlalchemy import true as always
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.store import ClaimedStep
-from mtt_mock.storage.codec import call_from_dict, call_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
-from mtt_mock.storage.sql.store_base import Part
+from mtt_mock.storage.sql.store_base import StoreBase
 from mtt_mock.storage.sql.transactions import Database
 
 
-class Calls(Part):
-    """The part of the store that keeps calls."""
+class Calls(StoreBase):
+    """Calls, one row each, and the claimed steps that are in flight."""
 
     def __init__(self, database: Database, lease: SqlLease) -> None:
         super().__init__(database, lease)
-        # Statements for every step of every call, which are not made anew each time.
-        table, in_flight = self._tables.calls, self._tables.in_flight
+        # Every step of every call runs these statements, so they are built once.
+        calls, in_flight = self._tables.calls, self._tables.in_flight
         counters = self._tables.counters
-        this = and_(
-            in_flight.c.call == bindparam("of_call"),
-            in_flight.c.place == bindparam("of_place"),
+        is_step = and_(
+            in_flight.c.call_id == bindparam("of_call"),
+            in_flight.c.step_index == bindparam("of_step_index"),
             select(1)
             .where(counters.c.name == "generation", counters.c.value == bindparam("of_generation"))
             .exists(),
         )
-        drives = select(1).where(lease.is_claimed()).exists()
-        is_kept = select(table.c.kept).where(table.c.id == in_flight.c.call).scalar_subquery()
-        self._wanted = select(1).select_from(in_flight).where(this, drives)
-        self._done_with = in_flight.delete().where(this)
-        self._gone = self._done_with.where(database.lazily()).returning(is_kept.label("is_kept"))
-        self._after_taking = (
-            table.update()
-            .where(table.c.id == bindparam("call"))
-            .values(step=bindparam("after"), due=bindparam("then", type_=BigInteger))
+        is_leader = select(1).where(lease.is_claimed()).exists()
+        is_retained = (
+            select(calls.c.retained).where(calls.c.id == in_flight.c.call_id).scalar_subquery()
+        )
+        self._select_in_flight = select(1).select_from(in_flight).where(is_step, is_leader)
+        self._delete_step = in_flight.delete().where(is_step)
+        self._complete_step = self._delete_step.where(database.async_commit()).returning(
+            is_retained.label("is_retained")
+        )
+        self._schedule_next_step = (
+            calls.update()
+            .where(calls.c.id == bindparam("of_call"))
+            .values(
+                next_step=bindparam("new_next_step"), due=bindparam("new_due", type_=BigInteger)
+            )
         )
 
     def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
-        """Keep the call that ``make`` makes out of its number, and schedule its steps."""
+        """Add the call ``make(number)`` and schedule its steps."""
 
         def apply(connection: Connection) -> Call | None:
             if self._generation(connection, lock=True) != generation:
@@ -56,11 +62,11 @@ class Calls(Part):
                     id=call.id,
                     number=number,
                     customer=call.order.customer,
-                    body=call_to_dict(call),
-                    step=0,
+                    body=call,
+                    next_step=0,
                     due=call.steps()[0].at,
                     finished=None,
-                    kept=True,
+                    retained=True,
                 )
             )
             self._database.count_change(connection)
@@ -69,183 +75,191 @@ class Calls(Part):
         return self._database.write(apply)
 
     def call(self, call_id: str) -> Call | None:
-        """Return the call, ``None`` when it is unknown or no longer kept."""
+        """Return the call, ``None`` for an unknown or dropped one."""
         table = self._tables.calls
-        asked = select(table.c.body).where(table.c.id == call_id, table.c.kept)
-        values = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return None if values is None else call_from_dict(values)
+        query = select(table.c.body).where(table.c.id == call_id, table.c.retained)
+        call: Call | None = self._database.read(
+            lambda connection: connection.execute(query).scalar()
+        )
+        return call
 
     def calls(self) -> list[Call]:
-        """Return the calls that are kept, in the order in which they were made."""
+        """Return the retained calls, oldest first."""
         table = self._tables.calls
-        asked = select(table.c.body).where(table.c.kept).order_by(table.c.number)
-        values = self._database.read(lambda connection: connection.execute(asked).scalars().all())
-        return [call_from_dict(each) for each in values]
+        query = select(table.c.body).where(table.c.retained).order_by(table.c.number)
+        return self._database.read(lambda connection: [*connection.execute(query).scalars()])
 
     def next_due(self) -> int | None:
-        """Return when the next step is due, in milliseconds since the epoch."""
-        asked = select(func.min(self._tables.calls.c.due))
-        due: int | None = self._database.read(lambda connection: connection.execute(asked).scalar())
+        """Return when the next step is due, in ms since the epoch."""
+        query = select(func.min(self._tables.calls.c.due))
+        due: int | None = self._database.read(lambda connection: connection.execute(query).scalar())
         return due
 
     def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
-        """Return the next step that is due at ``until`` or before, and no longer schedule it."""
+        """Claim the next step that is due at ``until`` or earlier."""
         return next(iter(self.claim_batch(until, generation, 1)), None)
 
-    def claim_batch(self, until: int, generation: int, most: int) -> list[ClaimedStep]:
-        """Take up to ``most`` steps, of each call the next one."""
+    def claim_batch(self, until: int, generation: int, limit: int) -> list[ClaimedStep]:
+        """Claim up to ``limit`` steps, the next one of each call."""
         table, lease, counters = self._tables.calls, self._tables.lease, self._tables.counters
-        # While this transaction lasts nobody can take the lease, or forget everything.
-        may = (
+        # The locks block a takeover and ``clear`` until the transaction ends.
+        may_claim = (
             select(counters.c.value, lease.c.id)
-            .join_from(counters, lease, true())
+            .join_from(counters, lease, always())
             .where(
                 counters.c.name == "generation",
                 counters.c.value == generation,
                 self._lease.is_held(),
             )
-            .where(self._database.lazily())
+            .where(self._database.async_commit())
             .with_for_update(read=True)
         )
-        asked = (
+        query = (
             select(table)
             .where(table.c.due <= until)
             .order_by(table.c.due, table.c.number)
-            .limit(most)
+            .limit(limit)
             .with_for_update()
         )
 
         def apply(connection: Connection) -> list[ClaimedStep]:
-            if connection.execute(may).first() is None:
+            if connection.execute(may_claim).first() is None:
                 return []
-            rows = connection.execute(asked).all()
-            taken = [_due(row, generation) for row in rows]
-            if taken:
-                connection.execute(self._after_taking, [_after(due) for due in taken])
-                begun = [
-                    {"call": row.id, "place": due.place, "at": due.step.at, "number": row.number}
-                    for row, due in zip(rows, taken, strict=True)
+            rows = connection.execute(query).all()
+            claims = [_next_step(row, generation) for row in rows]
+            if claims:
+                connection.execute(
+                    self._schedule_next_step, [_following_step(claimed) for claimed in claims]
+                )
+                in_flight = [
+                    {
+                        "call_id": row.id,
+                        "step_index": claimed.step_index,
+                        "due": claimed.step.at,
+                        "call_number": row.number,
+                    }
+                    for row, claimed in zip(rows, claims, strict=True)
                 ]
-                connection.execute(self._tables.in_flight.insert(), begun)
+                connection.execute(self._tables.in_flight.insert(), in_flight)
                 self._database.count_change(connection)
-            return taken
+            return claims
 
         return self._database.write(apply)
 
     def in_flight(self) -> list[ClaimedStep]:
-        """Return the steps that were taken and are not done."""
+        """Return the claimed steps that are not completed."""
         table, calls = self._tables.in_flight, self._tables.calls
-        asked = (
-            select(calls.c.body, table.c.place)
-            .join(calls, calls.c.id == table.c.call)
-            .order_by(table.c["at"], table.c.number, table.c.place)
+        query = (
+            select(calls.c.body, table.c.step_index)
+            .join(calls, calls.c.id == table.c.call_id)
+            .order_by(table.c.due, table.c.call_number, table.c.step_index)
         )
 
         def ask(connection: Connection) -> list[ClaimedStep]:
             generation = self._generation(connection)
-            found = []
-            for body, place in connection.execute(asked):
-                call = call_from_dict(body)
-                found.append(ClaimedStep(call, call.steps()[place], place, generation))
-            return found
+            return [
+                ClaimedStep(call, call.steps()[step_index], step_index, generation)
+                for call, step_index in connection.execute(query)
+            ]
 
         return self._database.read(ask)
 
-    def is_under_way(self, due: ClaimedStep) -> bool:
-        """Return whether ``due`` is still to be done, and by this process."""
-        values = _place(due) | self._lease.claim()
-        asked = self._wanted
-        found = self._database.read(lambda connection: connection.execute(asked, values).first())
-        return found is not None
+    def is_in_flight(self, claimed: ClaimedStep) -> bool:
+        """Return whether the step is not completed and this process still holds the lease."""
+        values = _step_values(claimed) | self._lease.claim()
+        query = self._select_in_flight
+        row = self._database.read(lambda connection: connection.execute(query, values).first())
+        return row is not None
 
-    def complete(self, due: ClaimedStep) -> bool:
-        """Note that ``due`` is done; return whether it was still under way."""
-        gone, values = self._gone, _place(due)
-        row = self._database.statement(lambda connection: connection.execute(gone, values).first())
-        if row is not None and not row.is_kept:
-            self._database.write(lambda connection: self._drop(connection, due))
+    def complete(self, claimed: ClaimedStep) -> bool:
+        """Complete a step; return whether it was in flight."""
+        statement, values = self._complete_step, _step_values(claimed)
+        row = self._database.execute_autocommit(
+            lambda connection: connection.execute(statement, values).first()
+        )
+        if row is not None and not row.is_retained:
+            self._database.write(lambda connection: self._drop(connection, claimed))
         return row is not None
 
     def settle(
-        self, due: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self, claimed: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
     ) -> None:
-        """Do the step ``due`` that ends a call."""
+        """Complete the step that ends a call, and charge the customer."""
         table = self._tables.calls
 
         def apply(connection: Connection) -> None:
-            customer = due.call.order.customer
+            customer = claimed.call.order.customer
             row = self._customer(connection, customer)
-            if not self._done(connection, due):
+            if not connection.execute(self._delete_step, _step_values(claimed)).rowcount:
                 return
-            new = charge(None if row.balance is None else Decimal(row.balance))
-            if new is not None:
-                self._put_customer(connection, customer, balance=str(new))
+            self._drop(connection, claimed)
+            balance = charge(None if row.balance is None else Decimal(row.balance))
+            if balance is not None:
+                self._put_customer(connection, customer, balance=str(balance))
             finished = self._counted(connection, "finished")
             connection.execute(
-                table.update().where(table.c.id == due.call.id).values(finished=finished)
+                table.update().where(table.c.id == claimed.call.id).values(finished=finished)
             )
-            self._keep(connection, keep)
+            self._retain(connection, keep)
             self._database.count_change(connection)
 
         self._database.write(apply)
 
-    def forget_calls(self, connection: Connection, customer_name: str) -> None:
-        """Forget the customer's calls, in the transaction of ``connection``."""
+    def _delete_calls(self, connection: Connection, customer_name: str) -> None:
+        """Delete the customer's calls in the transaction of ``connection``."""
         table, in_flight = self._tables.calls, self._tables.in_flight
-        # Waits for whoever takes a step of one; that step is there to be forgotten then.
+        # Waits for a concurrent claim of one of the calls; the second statement sees its step.
         connection.execute(table.delete().where(table.c.customer == customer_name))
-        there = select(1).where(table.c.id == in_flight.c.call)
-        connection.execute(in_flight.delete().where(~there.exists()))
+        has_call = select(1).where(table.c.id == in_flight.c.call_id).exists()
+        connection.execute(in_flight.delete().where(~has_call))
 
-    def _done(self, connection: Connection, due: ClaimedStep) -> bool:
-        if not connection.execute(self._done_with, _place(due)).rowcount:
-            return False
-        self._drop(connection, due)
-        return True
-
-    def _drop(self, connection: Connection, due: ClaimedStep) -> None:
-        """Delete the call when it is not kept and nothing of it is left to do."""
+    def _drop(self, connection: Connection, claimed: ClaimedStep) -> None:
+        """Delete the call if it is not retained and has no pending steps."""
         table = self._tables.calls
         connection.execute(
-            table.delete().where(table.c.id == due.call.id, ~table.c.kept, self._is_through())
+            table.delete().where(
+                table.c.id == claimed.call.id, ~table.c.retained, self._has_no_steps()
+            )
         )
 
-    def _keep(self, connection: Connection, keep: int) -> None:
-        """Of finished calls keep the last; those whose last events are to be sent stay unseen."""
+    def _retain(self, connection: Connection, keep: int) -> None:
+        """Drop all finished calls but the last ``keep``; calls with pending events stay hidden."""
         table = self._tables.calls
-        asked = (
+        query = (
             select(table.c.finished)
-            .where(table.c.finished.is_not(None), table.c.kept)
+            .where(table.c.finished.is_not(None), table.c.retained)
             .order_by(table.c.finished.desc())
             .offset(keep)
             .limit(1)
         )
-        oldest = connection.execute(asked).scalar()
-        if oldest is None:
+        newest = connection.execute(query).scalar()
+        if newest is None:
             return
-        old = and_(table.c.finished <= oldest, table.c.kept)
-        connection.execute(table.delete().where(old, self._is_through()))
-        connection.execute(table.update().where(old).values(kept=False))
+        is_old = and_(table.c.finished <= newest, table.c.retained)
+        connection.execute(table.delete().where(is_old, self._has_no_steps()))
+        connection.execute(table.update().where(is_old).values(retained=False))
 
-    def _is_through(self) -> Any:
-        """Return the condition that of a call no step is left."""
+    def _has_no_steps(self) -> ColumnElement[bool]:
+        """Return the condition that a call has no pending steps."""
         table, in_flight = self._tables.calls, self._tables.in_flight
-        left = select(1).where(in_flight.c.call == table.c.id)
-        return and_(table.c.due.is_(None), ~left.exists())
+        steps = select(1).where(in_flight.c.call_id == table.c.id)
+        return and_(table.c.due.is_(None), ~steps.exists())
 
 
-def _due(row: Row[Any], generation: int) -> ClaimedStep:
-    """Return the next step of the call in ``row``."""
-    call = call_from_dict(row.body)
-    return ClaimedStep(call, call.steps()[row.step], row.step, generation)
+def _next_step(row: Row[Any], generation: int) -> ClaimedStep:
+    return ClaimedStep(row.body, row.body.steps()[row.next_step], row.next_step, generation)
 
 
-def _place(due: ClaimedStep) -> dict[str, Any]:
-    return {"of_call": due.call.id, "of_place": due.place, "of_generation": due.generation}
+def _step_values(claimed: ClaimedStep) -> dict[str, Any]:
+    return {
+        "of_call": claimed.call.id,
+        "of_step_index": claimed.step_index,
+        "of_generation": claimed.generation,
+    }
 
 
-def _after(due: ClaimedStep) -> dict[str, Any]:
-    """Return what ``due``'s call has to do after it."""
-    after, steps = due.place + 1, due.call.steps()
-    then = steps[after].at if after < len(steps) else None
-    return {"call": due.call.id, "after": after, "then": then}
+def _following_step(claimed: ClaimedStep) -> dict[str, Any]:
+    """Return the values that schedule the step after ``claimed``."""
+    following, steps = claimed.step_index + 1, claimed.call.steps()
+    due = steps[following].at if following < len(steps) else None
+    return {"of_call": claimed.call.id, "new_next_step": following, "new_due": due}

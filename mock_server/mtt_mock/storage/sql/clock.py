@@ -1,4 +1,4 @@
-"""The clock that processes share: its pace is in the database, and so is the time it runs by."""
+"""SqlClock: a clock that processes share. Its state and its time source are the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtt_mock.storage.sql.transactions import Database
 
 
 class SqlClock:
-    """One clock for all processes. Every method may raise ``StoreUnavailableError``."""
+    """The clock of all processes. Every method may raise ``StoreUnavailableError``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -20,74 +20,74 @@ class SqlClock:
 
     @property
     def speed(self) -> float:
-        """How much faster than real time it runs; 0: it stands still."""
+        """The factor to real time; 0 for a manual clock."""
         return self._read()[0].speed
 
     def now(self) -> int:
         """Return the time in milliseconds since the epoch."""
-        pace, real = self._read()
-        return pace.at(real)
+        state, real = self._read()
+        return state.at(real)
 
     def initialise(self, speed: float) -> None:
-        """Go at ``speed``, unless the last process that began wanted that too.
+        """Apply the configured speed if it differs from that of the last start.
 
-        So a worker that is started again leaves the clock as it was set meanwhile, and a changed
-        setting counts.
+        A restarted worker therefore keeps a speed that was set in the meantime, and a changed
+        setting takes effect.
         """
 
         def change(connection: Connection) -> None:
             row = connection.execute(select(self._table).with_for_update()).one()
-            if row.begun == speed:
+            if row.configured_speed == speed:
                 return
-            pace, real = self._read_in(connection)
+            state, real = self._read_in(connection)
             new = (
                 ClockState.starting(speed, real, real)
-                if row.begun is None
-                else pace.at_speed(speed, real)
+                if row.configured_speed is None
+                else state.at_speed(speed, real)
             )
             self._put(connection, new)
-            connection.execute(self._table.update().values(begun=speed))
+            connection.execute(self._table.update().values(configured_speed=speed))
 
         self._database.write(change)
 
     def move_to(self, moment: int) -> None:
-        """Make it ``moment`` (milliseconds since the epoch); it never goes back."""
-        self._change(lambda pace, real: pace.moved(moment, real))
+        """Advance to ``moment`` (ms since the epoch); never goes back."""
+        self._change(lambda state, real: state.moved(moment, real))
 
     def set_speed(self, speed: float) -> None:
-        """Go on at ``speed`` from what ``now`` says."""
-        self._change(lambda pace, real: pace.at_speed(speed, real))
+        """Change the speed from now on."""
+        self._change(lambda state, real: state.at_speed(speed, real))
 
     def reset(self, speed: float) -> None:
-        """Start anew at ``speed``."""
+        """Restart at ``speed``."""
         self._change(lambda _, real: ClockState.starting(speed, real, real))
 
     def seconds_until(self, moment: int) -> float:
         """Return the real seconds until ``moment``; infinite when the clock stands still."""
-        pace, real = self._read()
-        return pace.seconds_until(moment, real)
+        state, real = self._read()
+        return state.seconds_until(moment, real)
 
     def saved(self, connection: Connection) -> SavedClock | None:
-        """Return what it says, in the transaction of ``connection``; ``None``: nobody began yet."""
-        if connection.execute(select(self._table.c.begun)).scalar() is None:
+        """Return the clock within a transaction, ``None`` before the first start."""
+        if connection.execute(select(self._table.c.configured_speed)).scalar() is None:
             return None
-        pace, real = self._read_in(connection)
-        return SavedClock(pace.speed, pace.at(real))
+        state, real = self._read_in(connection)
+        return SavedClock(state.speed, state.at(real))
 
-    def restore(self, connection: Connection, saved: SavedClock, *, anew: bool) -> None:
-        """Go on as ``saved`` says, and never back unless it starts ``anew``, in a transaction."""
+    def restore(self, connection: Connection, saved: SavedClock, *, restart: bool) -> None:
+        """Take over a saved clock; goes back only with ``restart``."""
         row = connection.execute(select(self._table).with_for_update()).one()
-        pace, real = self._read_in(connection)
-        is_new = anew or row.begun is None
-        pace = (
+        state, real = self._read_in(connection)
+        is_new = restart or row.configured_speed is None
+        state = (
             ClockState.starting(saved.speed, real, real)
             if is_new
-            else pace.at_speed(saved.speed, real)
+            else state.at_speed(saved.speed, real)
         )
-        self._put(connection, pace.moved(saved.now, real))
-        if row.begun is None:
-            # Whoever begins here for the first time at that speed is to find it as it is now.
-            connection.execute(self._table.update().values(begun=saved.speed))
+        self._put(connection, state.moved(saved.now, real))
+        if row.configured_speed is None:
+            # A first start at this speed then keeps the clock as it is.
+            connection.execute(self._table.update().values(configured_speed=saved.speed))
 
     def _change(self, change: Callable[[ClockState, int], ClockState]) -> None:
         def apply(connection: Connection) -> None:
@@ -96,15 +96,17 @@ class SqlClock:
 
         self._database.write(apply)
 
-    def _put(self, connection: Connection, pace: ClockState) -> None:
+    def _put(self, connection: Connection, state: ClockState) -> None:
         connection.execute(
-            self._table.update().values(speed=pace.speed, base=pace.base, since=round(pace.since))
+            self._table.update().values(
+                speed=state.speed, base=state.base, since=round(state.since)
+            )
         )
 
     def _read(self) -> tuple[ClockState, int]:
         return self._database.read(self._read_in)
 
     def _read_in(self, connection: Connection) -> tuple[ClockState, int]:
-        """Return the pace and the database's time."""
+        """Return the clock's state and the database's time."""
         row = connection.execute(select(self._table, self._database.now().label("real"))).one()
         return ClockState(row.speed, row.base, row.since), row.real

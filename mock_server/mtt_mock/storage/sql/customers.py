@@ -1,4 +1,4 @@
-"""What is kept for customers: presets, balances, prompts."""
+"""The customers of the SQL store: presets, balances, prompts."""
 
 from __future__ import annotations
 
@@ -9,79 +9,76 @@ from sqlalchemy import Connection, or_, select
 
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
-from mtt_mock.storage.codec import followme_from_dict, followme_to_dict
-from mtt_mock.storage.sql.store_base import Part
+from mtt_mock.storage.sql.store_base import StoreBase
 from mtt_mock.storage.sql.transactions import TransactionConflict
 
 
-class Customers(Part):
-    """The part of the store that is per customer."""
+class Customers(StoreBase):
+    """Presets, balances and prompts, by customer."""
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what is preset for the customer."""
+        """Return the customer's preset."""
         table = self._tables.customers
-        asked = select(table.c.followme).where(table.c.customer == customer_name)
-        values = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return EMPTY_FOLLOWME if values is None else followme_from_dict(values)
+        query = select(table.c.followme).where(table.c.customer == customer_name)
+        preset: Followme | None = self._database.read(
+            lambda connection: connection.execute(query).scalar()
+        )
+        return preset or EMPTY_FOLLOWME
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
-        """Replace what is preset by ``change`` of it, atomically for all processes."""
+        """Replace the customer's preset by ``change(preset)``."""
         table = self._tables.customers
-        # Whoever else wants to change it waits for this transaction.
-        asked = select(table.c.followme).where(table.c.customer == customer_name).with_for_update()
+        # The row lock serialises changes of the customer.
+        query = select(table.c.followme).where(table.c.customer == customer_name).with_for_update()
 
         def apply(connection: Connection) -> Followme:
-            row = connection.execute(asked).first()
-            now = (
-                EMPTY_FOLLOWME
-                if row is None or row.followme is None
-                else followme_from_dict(row.followme)
-            )
-            new = change(now)
-            if new == now:
+            row = connection.execute(query).first()
+            current: Followme = (row and row.followme) or EMPTY_FOLLOWME
+            new = change(current)
+            if new == current:
                 return new
-            values = None if new == EMPTY_FOLLOWME else followme_to_dict(new)
+            values = None if new == EMPTY_FOLLOWME else new
             if row is not None:
                 self._put_customer(connection, customer_name, followme=values)
             elif not self._add_customer(connection, customer_name, followme=values):
-                raise TransactionConflict  # somebody was quicker
+                raise TransactionConflict  # another transaction has added the row
             self._database.count_change(connection)
             return new
 
         return self._database.write(apply)
 
     def customers(self) -> list[str]:
-        """Return the customers with something preset."""
+        """Return the names of customers with a preset."""
         table = self._tables.customers
-        asked = select(table.c.name).where(table.c.followme.is_not(None))
-        return self._database.read(lambda connection: [*connection.execute(asked).scalars()])
+        query = select(table.c.name).where(table.c.followme.is_not(None))
+        return self._database.read(lambda connection: [*connection.execute(query).scalars()])
 
     def known_customers(self) -> list[str]:
-        """Return the customers of whom anything is kept."""
+        """Return the names of customers with any state."""
         table, prompts, calls = self._tables.customers, self._tables.prompts, self._tables.calls
-        asked = select(table.c.name).where(
+        query = select(table.c.name).where(
             or_(
                 table.c.followme.is_not(None),
                 table.c.balance.is_not(None),
                 select(1).where(prompts.c.customer == table.c.customer).exists(),
-                select(1).where(calls.c.customer == table.c.customer, calls.c.kept).exists(),
+                select(1).where(calls.c.customer == table.c.customer, calls.c.retained).exists(),
             )
         )
-        return self._database.read(lambda connection: sorted(connection.execute(asked).scalars()))
+        return self._database.read(lambda connection: sorted(connection.execute(query).scalars()))
 
     def balance(self, customer_name: str) -> Decimal | None:
-        """Return the customer's balance in RUB; ``None``: it was never changed."""
+        """Return the customer's balance in RUB, ``None`` before the first change."""
         table = self._tables.customers
-        asked = select(table.c.balance).where(table.c.customer == customer_name)
-        amount = self._database.read(lambda connection: connection.execute(asked).scalar())
+        query = select(table.c.balance).where(table.c.customer == customer_name)
+        amount = self._database.read(lambda connection: connection.execute(query).scalar())
         return None if amount is None else Decimal(amount)
 
     def change_balance(
         self, customer_name: str, change: Callable[[Decimal | None], Decimal]
     ) -> Decimal:
-        """Replace the customer's balance by ``change`` of it."""
+        """Replace the customer's balance by ``change(balance)``."""
 
         def apply(connection: Connection) -> Decimal:
             row = self._customer(connection, customer_name)
@@ -93,25 +90,25 @@ class Customers(Part):
         return self._database.write(apply)
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return what was uploaded for the customer, the latest last."""
+        """Return the customer's uploaded prompts, the latest last."""
         table = self._tables.prompts
-        asked = select(table).where(table.c.customer == customer_name).order_by(table.c.place)
-        rows = self._database.read(lambda connection: connection.execute(asked).all())
+        query = select(table).where(table.c.customer == customer_name).order_by(table.c.position)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
         return [Prompt(row.name, row.content, row.kind, row.milliseconds) for row in rows]
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
-        """Return the same without the bytes."""
+        """Return the customer's prompts without their content."""
         table = self._tables.prompts
-        asked = (
+        query = (
             select(table.c.name, table.c.size, table.c.kind, table.c.milliseconds)
             .where(table.c.customer == customer_name)
-            .order_by(table.c.place)
+            .order_by(table.c.position)
         )
-        rows = self._database.read(lambda connection: connection.execute(asked).all())
+        rows = self._database.read(lambda connection: connection.execute(query).all())
         return [PromptMetadata(*row) for row in rows]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
-        """Keep ``prompt`` in the place of one of the same name."""
+        """Add ``prompt``, or replace the prompt of the same name."""
         table = self._tables.prompts
 
         def apply(connection: Connection) -> None:
@@ -130,7 +127,7 @@ class Customers(Part):
                     milliseconds=prompt.milliseconds,
                     size=len(prompt.content),
                     content=prompt.content,
-                    place=self._counted(connection, "places"),
+                    position=self._counted(connection, "positions"),
                 )
             )
             self._database.count_change(connection)

@@ -1,4 +1,4 @@
-"""From a URL to state in a database."""
+"""Opens state in a database from a URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mtt_mock.storage.sql.migrate import migrate
 from mtt_mock.storage.sql.store import SqlStore
 from mtt_mock.storage.sql.transactions import BEGIN, Database, reason_of
 
-CONNECTIONS = 10  # of one process, at the most
+MAX_CONNECTIONS = 10  # of one process
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -28,32 +28,40 @@ _DRIVERS = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
-_OLDEST_SQLITE = (3, 35)  # it knows RETURNING
-_REFUSALS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
-_BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for its lock
-# What the URL does not say otherwise. A server whose machine is gone is noticed in half a minute.
+_MIN_SQLITE_VERSION = (3, 35)  # supports RETURNING
+_OPEN_ERRORS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
+_BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for a lock
+# Defaults for the URL. An unreachable server is detected within half a minute.
 _POSTGRES: dict[str, Any] = {
-    "connect_timeout": 5,  # seconds, as the next three; then milliseconds
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,  # seconds
     "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
+    "tcp_user_timeout": 20_000,  # milliseconds
     "options": "-c lock_timeout=10s -c statement_timeout=30s "
     "-c idle_in_transaction_session_timeout=10s",
 }
 
 
 def open_database(store: str, *, lease: float = 5.0) -> State:
-    """Return the state in the database at the URL ``store``; its tables are made when they miss.
+    """Open the state in a database, and create missing tables.
 
-    ``lease``: seconds after which another process drives on when the one that did is gone. Raises
-    ``StoreError``, and ``ModuleNotFoundError`` where a driver is missing.
+    Args:
+        store: The URL of the database.
+        lease: Seconds after which another process takes over from a dead leader.
+
+    Returns:
+        The state. Close it after use.
+
+    Raises:
+        StoreError: The URL is invalid, or the database is unusable.
+        ModuleNotFoundError: The database driver is not installed.
     """
     url = _url(store)
     try:
         engine = _engine(url)
     except (SQLAlchemyError, TypeError, ValueError) as error:
-        raise _unusable(url, error) from None
+        raise _unusable(url, error) from error
     database = Database(engine)
     try:
         database.read(_check)
@@ -61,15 +69,15 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
         secret = database.write(partial(_secret, database))
     except BaseException as error:
         engine.dispose()
-        # What a URL asks for may be refused by the driver only when it connects.
-        if isinstance(error, _REFUSALS) and not isinstance(error, StoreError):
+        # The driver reports an invalid option of the URL only when it connects.
+        if isinstance(error, _OPEN_ERRORS) and not isinstance(error, StoreError):
             raise _unusable(url, error.__cause__ or error) from None
         raise
-    driving = SqlLease(database, lease)
+    sql_lease = SqlLease(database, lease)
     return State(
-        SqlStore(database, driving),
+        SqlStore(database, sql_lease),
         SqlClock(database),
-        driving,
+        sql_lease,
         SqlEntries(database),
         secret,
         waits=True,
@@ -79,12 +87,12 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
 
 
 def shown_store(store: str) -> str:
-    """Return the URL ``store`` without what nobody else should read. Raises ``StoreError``."""
+    """Return the URL without its password and query. Raises ``StoreError``."""
     return _shown(_url(store))
 
 
 def _shown(url: URL) -> str:
-    # A driver takes a password from the query as well.
+    # The query may contain a password too.
     text = url.set(query={}).render_as_string()
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
@@ -97,24 +105,28 @@ def _url(store: str) -> URL:
     try:
         url = make_url(store)
     except (ArgumentError, ValueError):
-        # It may have a password in it, and nothing says where.
-        what = "the store" if "@" in store or "=" in store else ascii(store[:60])
-        raise StoreError(f"{what} is not a database's URL; write {_EXAMPLES}") from None
+        # An unparsable URL may contain a password anywhere.
+        shown = "the store" if "@" in store or "=" in store else ascii(store[:60])
+        raise StoreError(f"{shown} is not a database URL; write {_EXAMPLES}") from None
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
-        raise StoreError(f"{url.drivername} is not a database that is known; write {_EXAMPLES}")
+        raise StoreError(f"unknown database {url.drivername}; write {_EXAMPLES}")
     if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
-        raise StoreError("SQLite needs a file to keep anything in: sqlite:///file.db")
-    if driver == "sqlite" and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
-        oldest = ".".join(map(str, _OLDEST_SQLITE))
+        raise StoreError("SQLite needs a file: sqlite:///file.db")
+    if driver == "sqlite" and sqlite3.sqlite_version_info < _MIN_SQLITE_VERSION:
+        minimum = ".".join(map(str, _MIN_SQLITE_VERSION))
         raise StoreError(
-            f"Python has SQLite {sqlite3.sqlite_version} here; a store needs {oldest} or newer"
+            f"Python has SQLite {sqlite3.sqlite_version} here; a store needs {minimum} or newer"
         )
     return url.set(drivername=driver)
 
 
 def _engine(url: URL) -> Engine:
-    options: dict[str, Any] = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": 10.0}
+    options: dict[str, Any] = {
+        "pool_size": MAX_CONNECTIONS,
+        "max_overflow": 0,
+        "pool_timeout": 10.0,
+    }
     if url.drivername == "sqlite":
         engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -130,7 +142,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Python's module would begin transactions of its own, and not before the first change.
+    # Disables the implicit transactions of Python's module, which begin at the first change.
     connection.isolation_level = None
     for setting in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {setting}")
@@ -143,7 +155,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _check(connection: Connection) -> None:
-    """Raise ``StoreError`` for a database that cannot hold every text."""
+    """Raise ``StoreError`` for a database whose encoding cannot store any text."""
     if connection.dialect.name == "postgresql":
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         if encoding != "UTF8":
@@ -151,9 +163,9 @@ def _check(connection: Connection) -> None:
 
 
 def _secret(database: Database, connection: Connection) -> bytes:
-    """Return the secret that signs URLs, the same for every process."""
+    """Return the secret that signs URLs. All processes share it."""
     documents = database.tables.documents
-    made = database.insert(documents).values(name="secret", body=secrets.token_hex(32))
-    connection.execute(made.on_conflict_do_nothing())
-    kept = documents.select().where(documents.c.name == "secret")
-    return bytes.fromhex(connection.execute(kept).one().body)
+    insert = database.insert(documents).values(name="secret", body=secrets.token_hex(32))
+    connection.execute(insert.on_conflict_do_nothing())
+    query = documents.select().where(documents.c.name == "secret")
+    return bytes.fromhex(connection.execute(query).one().body)

@@ -1,4 +1,4 @@
-"""The journal's entries in a database."""
+"""SqlEntries: the journal's entries in a database."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry
 from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.storage.journal_codec import (
-    delivery_of_values,
+    delivery_from_dict,
     delivery_to_dict,
-    exchange_of_values,
-    exchange_values,
+    exchange_from_dict,
+    exchange_to_dict,
 )
 from mtt_mock.storage.sql.transactions import Database
 
@@ -36,7 +36,7 @@ _log = logging.getLogger("mtt_mock")
 class SqlEntries:
     """The entries that processes share.
 
-    A bit more than what is to be kept stays in the table for a while; nobody sees it.
+    The table may hold up to a tenth more entries than the limit; reads skip them.
     """
 
     def __init__(self, database: Database) -> None:
@@ -46,32 +46,34 @@ class SqlEntries:
         self._size = 0
         self._missing = 0
         self._numbered = _numbered(self._state)
-        self._appended = _appended(self._numbered, self._table, database.lazily())
+        self._appended = _appended(self._numbered, self._table, database.async_commit())
 
     @property
     def generation(self) -> int:
-        """How often all was forgotten."""
+        """The number of times that the journal was cleared."""
         return self._number("generation")
 
     @property
     def last(self) -> int:
-        """The newest entry's ``seq``, 0 when nothing came since the last reset."""
+        """The newest entry's ``seq``, 0 after a reset."""
         return self._number("last")
 
     @property
     def first(self) -> int:
-        """The oldest kept entry's ``seq``, the next one's when nothing is kept."""
-        asked = select(func.min(self._table.c.seq)).where(self._is_kept())
-        found = self._database.read(lambda connection: connection.execute(asked).scalar())
-        return self.last + 1 if found is None else int(found)
+        """The oldest entry's ``seq``, that of the next entry without entries."""
+        query = select(func.min(self._table.c.seq)).where(self._is_visible())
+        first = self._database.read(lambda connection: connection.execute(query).scalar())
+        return self.last + 1 if first is None else int(first)
 
-    def append(self, what: Exchange | Delivery) -> None:
-        """Keep ``what`` as the newest; when the database does not answer it is left out."""
-        is_event = isinstance(what, Delivery)
-        body = delivery_to_dict(what) if isinstance(what, Delivery) else exchange_values(what)
+    def append(self, record: Exchange | Delivery) -> None:
+        """Append an entry; logs and skips it while the database is unavailable."""
+        is_event = isinstance(record, Delivery)
+        body = (
+            delivery_to_dict(record) if isinstance(record, Delivery) else exchange_to_dict(record)
+        )
         values = {
             "is_event": is_event,
-            "size": 0 if isinstance(what, Delivery) else what.size,
+            "size": 0 if isinstance(record, Delivery) else record.size,
             "exchange": int(not is_event),
             "event": int(is_event),
             "body": body,
@@ -90,16 +92,16 @@ class SqlEntries:
             self._missing = 0
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
-        """Return what has a higher ``seq``, oldest first."""
+        """Return the entries with a higher ``seq``, oldest first."""
         table = self._table
-        asked = (
+        query = (
             select(table.c.seq, table.c.is_event, table.c.body)
-            .where(table.c.seq > seq, self._is_kept())
+            .where(table.c.seq > seq, self._is_visible())
             .order_by(table.c.seq)
             .limit(limit)
         )
-        rows = self._database.read(lambda connection: connection.execute(asked).all())
-        return [Entry(row.seq, _what(row)) for row in rows]
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [Entry(row.seq, _record(row)) for row in rows]
 
     def exchanges(self) -> list[Exchange]:
         """Return the exchanges, oldest first."""
@@ -110,15 +112,15 @@ class SqlEntries:
         return self.exchanges()[index]
 
     def count(self) -> int:
-        """Return how many exchanges are kept."""
+        """Return the number of exchanges."""
         return min(self._number("exchanges"), self._size)
 
     def deliveries(self) -> list[Delivery]:
-        """Return what became of events, oldest first."""
+        """Return the deliveries, oldest first."""
         return cast("list[Delivery]", self._all(is_event=True))
 
     def resize(self, size: int) -> None:
-        """Keep at most ``size`` exchanges, and as many events, from now on."""
+        """Set the maximum number of exchanges, and of events."""
         self._size = size
 
         def apply(connection: Connection) -> None:
@@ -129,7 +131,7 @@ class SqlEntries:
         self._database.write(apply)
 
     def clear(self) -> None:
-        """Forget everything and count from 1 again."""
+        """Delete all entries and count from 1 again."""
         zero = dict.fromkeys(("last", "exchanges", "events", "bytes"), 0)
 
         def apply(connection: Connection) -> None:
@@ -140,12 +142,12 @@ class SqlEntries:
         self._database.write(apply)
 
     def _append(self, values: dict[str, Any]) -> tuple[int, int, int]:
-        """Keep an entry; return how many exchanges and events there are, and the bytes of all."""
+        """Append an entry; return the number of exchanges and of events, and the bytes of all."""
         if self._database.dialect == "postgresql":
-            counted = self._database.statement(
+            state = self._database.execute_autocommit(
                 lambda connection: connection.execute(self._appended, values).one()
             )
-            return counted.exchanges, counted.events, counted.bytes
+            return state.exchanges, state.events, state.bytes
 
         def apply(connection: Connection) -> tuple[int, int, int]:
             last, *counts = connection.execute(self._numbered, values).one()
@@ -156,33 +158,33 @@ class SqlEntries:
         return self._database.write(apply)
 
     def _number(self, name: str) -> int:
-        asked = select(self._state.c[name])
-        return int(self._database.read(lambda connection: connection.execute(asked).scalar_one()))
+        query = select(self._state.c[name])
+        return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
     def _all(self, *, is_event: bool) -> list[Exchange | Delivery]:
         table = self._table
-        asked = (
+        query = (
             select(table.c.is_event, table.c.body)
             .where(table.c.is_event.is_(is_event))
             .order_by(table.c.seq.desc())
             .limit(self._size)
         )
-        rows = self._database.read(lambda connection: connection.execute(asked).all())
-        return [_what(row) for row in reversed(rows)]
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [_record(row) for row in reversed(rows)]
 
-    def _is_kept(self) -> ColumnElement[bool]:
-        """Return the condition that an entry is among the last of its kind."""
+    def _is_visible(self) -> ColumnElement[bool]:
+        """Return the condition that an entry is within the limit of its kind."""
         table = self._table
         oldest = [self._oldest(is_event=is_event).scalar_subquery() for is_event in (False, True)]
         if not self._size:
             return table.c.seq < 0
-        exchanges, events = (func.coalesce(each, 0) for each in oldest)
+        exchanges, events = (func.coalesce(seq, 0) for seq in oldest)
         return (table.c.is_event.is_(False) & (table.c.seq >= exchanges)) | (
             table.c.is_event.is_(True) & (table.c.seq >= events)
         )
 
     def _oldest(self, *, is_event: bool) -> Select[Any]:
-        """Return how to find the oldest that is kept, where there are more."""
+        """Return the query for the oldest entry within the limit."""
         other = self._table.alias()
         return (
             select(other.c.seq)
@@ -193,42 +195,43 @@ class SqlEntries:
         )
 
     def _trim(self, connection: Connection, *, is_event: bool) -> None:
-        """Delete what is no longer to be kept; the row of the state is locked."""
+        """Delete the entries beyond the limit. The caller has locked the state."""
         table, state = self._table, self._state.c
-        asked = (
+        query = (
             select(table.c.seq, table.c.size)
             .where(table.c.is_event.is_(is_event))
             .order_by(table.c.seq.desc())
         )
-        rows = connection.execute(asked).all()
+        rows = connection.execute(query).all()
         sizes = accumulate(row.size for row in rows)
-        kept = 0
+        count = 0
         for size in sizes:
-            if kept == self._size or size > MAX_JOURNAL_BYTES:
+            if count == self._size or size > MAX_JOURNAL_BYTES:
                 break
-            kept += 1
-        gone = rows[kept:]
-        if not gone:
+            count += 1
+        excess = rows[count:]
+        if not excess:
             return
         connection.execute(
-            table.delete().where(table.c.is_event.is_(is_event), table.c.seq <= gone[0].seq)
+            table.delete().where(table.c.is_event.is_(is_event), table.c.seq <= excess[0].seq)
         )
-        counted = state.events if is_event else state.exchanges
+        counter = state.events if is_event else state.exchanges
         connection.execute(
             self._state.update().values(
-                {counted: kept, state.bytes: state.bytes - sum(row.size for row in gone)}
+                {counter: count, state.bytes: state.bytes - sum(row.size for row in excess)}
             )
         )
 
 
 def _numbered(state: Table) -> ReturningUpdate[Any]:
-    """Return the update that numbers one more entry.
+    """Return the update that assigns the next number.
 
-    Whoever adds waits here for the one before: numbers become visible in their order.
+    The row lock serialises appends, so that numbers become visible in order.
     """
     counts = {"exchanges": "exchange", "events": "event", "bytes": "size"}
     values = {
-        name: state.c[name] + bindparam(more, type_=BigInteger) for name, more in counts.items()
+        name: state.c[name] + bindparam(increment, type_=BigInteger)
+        for name, increment in counts.items()
     }
     return (
         state.update()
@@ -238,9 +241,9 @@ def _numbered(state: Table) -> ReturningUpdate[Any]:
 
 
 def _appended(
-    numbered: ReturningUpdate[Any], table: Table, lazily: ColumnElement[bool]
+    numbered: ReturningUpdate[Any], table: Table, async_commit: ColumnElement[bool]
 ) -> Select[Any]:
-    """Return the statement that adds an entry at one stroke, for PostgreSQL."""
+    """Return a single statement that appends an entry, for PostgreSQL."""
     number = numbered.cte("numbered")
     added = (
         table.insert()
@@ -251,12 +254,12 @@ def _appended(
                 bindparam("is_event", type_=table.c.is_event.type),
                 bindparam("size", type_=BigInteger),
                 bindparam("body", type_=table.c.body.type),
-            ).where(lazily),
+            ).where(async_commit),
         )
         .cte("added")
     )
     return select(number.c.exchanges, number.c.events, number.c.bytes).add_cte(added)
 
 
-def _what(row: Any) -> Exchange | Delivery:
-    return delivery_of_values(row.body) if row.is_event else exchange_of_values(row.body)
+def _record(row: Any) -> Exchange | Delivery:
+    return delivery_from_dict(row.body) if row.is_event else exchange_from_dict(row.body)

@@ -1,4 +1,4 @@
-"""Creates the tables, and brings those of an older mtt-mock up to date."""
+"""Creates and migrates the tables."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from sqlalchemy.schema import CreateSchema
 from mtt_mock.service.state import StoreError
 from mtt_mock.storage.sql.tables import NAMESPACE, prefix_of, schema_of
 
-VERSION = "0001"  # of the tables that this mtt-mock works with: the last migration
+VERSION = "0001"  # of the tables: the revision of the last migration
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x4D54_544D_4F43_4B  # MTTMOCK, for PostgreSQL's advisory locks
+_ADVISORY_LOCK = 0x4D54_544D_4F43_4B  # MTTMOCK
 
 
 def migrate(connection: Connection, version: str = VERSION, migrations: Path = MIGRATIONS) -> None:
-    """Create or migrate the tables in the transaction of ``connection``, with ``migrations``.
+    """Create or migrate the tables in the transaction of ``connection``.
 
-    One process at a time does so. Raises ``StoreError`` for tables of a newer mtt-mock.
+    A lock serialises processes. Raises ``StoreError`` for tables of a newer mtt-mock.
     """
     if version_of(connection) == version:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         if not inspect(connection).has_schema(NAMESPACE):
             connection.execute(CreateSchema(NAMESPACE))
-    found = version_of(connection)
-    if found == version:
-        return  # another process was quicker
-    # Where there is nothing to do, Alembic is not even imported.
+    current = version_of(connection)
+    if current == version:
+        return  # another process was faster
+    # Alembic is imported only for a migration, because the import is slow.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -37,17 +37,17 @@ def migrate(connection: Connection, version: str = VERSION, migrations: Path = M
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
-    if found is not None and found not in known:
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if current is not None and current not in known:
         raise StoreError(
-            f"the database has tables of version {found}, made by a newer mtt-mock; this one "
-            f"knows version {version}: upgrade mtt-mock, or give it a database of its own"
+            f"the database has tables of version {current}, made by a newer mtt-mock; this one "
+            f"knows version {version}: upgrade mtt-mock, or use another database"
         )
     command.upgrade(config, version)
 
 
 def version_of(connection: Connection) -> str | None:
-    """Return the version of the tables, ``None`` when there are none."""
+    """Return the version of the tables, ``None`` without tables."""
     name, schema = (
         f"{prefix_of(connection.dialect.name)}version",
         schema_of(connection.dialect.name),
@@ -55,5 +55,5 @@ def version_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table(name, schema=schema):
         return None
     table = Table(name, MetaData(schema=schema), Column("version_num", Text))
-    found: str | None = connection.execute(select(table.c.version_num)).scalar()
-    return found
+    version: str | None = connection.execute(select(table.c.version_num)).scalar()
+    return version

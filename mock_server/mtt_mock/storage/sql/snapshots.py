@@ -1,4 +1,4 @@
-"""Everything that is kept, read at one moment and taken in again, in one transaction each."""
+"""Snapshots of the SQL store: export and import, in one transaction each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, Select, case, select
 
-from mtt_mock.domain.calls import call_number
+from mtt_mock.domain.calls import Call, call_number
 from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY_FOLLOWME
 from mtt_mock.domain.prompts import Prompt
@@ -28,24 +28,17 @@ from mtt_mock.domain.subscribers import (
     subscriber_from_dict,
     subscriber_to_dict,
 )
-from mtt_mock.storage.codec import (
-    call_from_dict,
-    call_to_dict,
-    faults_from_dict,
-    faults_to_dict,
-    followme_from_dict,
-)
-from mtt_mock.storage.codec import followme_to_dict as preset_values
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
-from mtt_mock.storage.sql.store_base import Part
+from mtt_mock.storage.sql.faults import faults_from_dict, faults_to_dict
+from mtt_mock.storage.sql.store_base import StoreBase
 
-_AT_ONCE = 500  # values in one statement
+BATCH_SIZE = 500  # values in one statement
 _T = TypeVar("_T")
 
 
-class _Read(NamedTuple):
-    """Rows as they were at one moment."""
+class _Rows(NamedTuple):
+    """A consistent set of rows."""
 
     customers: Sequence[Row[Any]]
     prompts: Sequence[Row[Any]]
@@ -57,11 +50,11 @@ class _Read(NamedTuple):
     clock: SavedClock | None
 
 
-class Snapshots(Part):
-    """The part of the store that gives out everything, and takes it in."""
+class Snapshots(StoreBase):
+    """Export and import of the whole store."""
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
-        """Return what is kept, all of it at one moment."""
+        """Return a consistent snapshot."""
         names = None if customers is None else sorted(customers)
         return _snapshot(
             self._database.read_consistent(
@@ -70,11 +63,11 @@ class Snapshots(Part):
         )
 
     def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
-        """Take in what ``snapshot`` says, all of it or nothing."""
+        """Import a snapshot in one transaction."""
 
         def apply(connection: Connection) -> None:
             if replace:
-                self._forget_all(connection)
+                self._clear(connection)
             else:
                 self._generation(connection, lock=True)
             self._check_calls(connection, snapshot)
@@ -82,40 +75,41 @@ class Snapshots(Part):
             self._put_prompts(connection, snapshot.customers)
             self._put_subscribers(connection, snapshot.subscribers)
             if snapshot.faults:
-                now = faults_from_dict(self._document(connection, "faults", lock=True))
-                new = with_faults(now, snapshot.faults)
+                faults = faults_from_dict(self._document(connection, "faults", lock=True))
+                new = with_faults(faults, snapshot.faults)
                 self._put_document(connection, "faults", faults_to_dict(new))
             self._put_calls(connection, snapshot)
             if snapshot.clock is not None:
-                SqlClock(self._database).restore(connection, snapshot.clock, anew=replace)
+                SqlClock(self._database).restore(connection, snapshot.clock, restart=replace)
             self._database.count_change(connection)
 
         self._database.write(apply)
 
-    def _rows(self, connection: Connection, names: list[str] | None, *, calls: bool) -> _Read:
+    def _rows(self, connection: Connection, names: list[str] | None, *, calls: bool) -> _Rows:
         tables = self._tables
 
-        def rows(asked: Select[Any], customer: Any) -> Sequence[Row[Any]]:
+        def rows(query: Select[Any], customer: Any) -> Sequence[Row[Any]]:
             if names is None:
-                return connection.execute(asked).all()
+                return connection.execute(query).all()
             return [
                 row
-                for some in _parts(names)
-                for row in connection.execute(asked.where(customer.in_(some)))
+                for batch in _batches(names)
+                for row in connection.execute(query.where(customer.in_(batch)))
             ]
 
         of_calls, in_flight, counters = tables.calls, tables.in_flight, tables.counters
-        subscribers = select(tables.subscribers).order_by(tables.subscribers.c.place)
+        subscribers = select(tables.subscribers).order_by(tables.subscribers.c.position)
         made = select(counters.c.value).where(counters.c.name == "calls")
-        taken: Select[Any] = select(in_flight.c.call, in_flight.c.place)
+        steps: Select[Any] = select(in_flight.c.call_id, in_flight.c.step_index)
         everything = names is None
-        return _Read(
+        return _Rows(
             rows(select(tables.customers), tables.customers.c.customer),
             rows(
-                select(tables.prompts).order_by(tables.prompts.c.place), tables.prompts.c.customer
+                select(tables.prompts).order_by(tables.prompts.c.position),
+                tables.prompts.c.customer,
             ),
             rows(select(of_calls), of_calls.c.customer) if calls else [],
-            connection.execute(taken).all() if calls else [],
+            connection.execute(steps).all() if calls else [],
             connection.execute(subscribers).all() if everything else [],
             faults_from_dict(self._document(connection, "faults")) if everything else NO_FAULTS,
             connection.execute(made).scalar_one() if everything and calls else 0,
@@ -125,16 +119,18 @@ class Snapshots(Part):
     def _check_calls(self, connection: Connection, snapshot: Snapshot) -> None:
         if not snapshot.last_number:
             return
-        # From here on others that make a call wait.
+        # Locks the counter, so that other processes wait with new calls.
         counters, calls = self._tables.counters, self._tables.calls
         last = snapshot.last_number
-        most = case((counters.c.value < last, last), else_=counters.c.value)
-        connection.execute(counters.update().where(counters.c.name == "calls").values(value=most))
+        highest = case((counters.c.value < last, last), else_=counters.c.value)
+        connection.execute(
+            counters.update().where(counters.c.name == "calls").values(value=highest)
+        )
         taken = [
-            found
-            for some in _parts([each.call.id for each in snapshot.calls])
-            for found in connection.execute(
-                select(calls.c.id).where(calls.c.id.in_(some))
+            call_id
+            for batch in _batches([saved.call.id for saved in snapshot.calls])
+            for call_id in connection.execute(
+                select(calls.c.id).where(calls.c.id.in_(batch))
             ).scalars()
         ]
         if taken:
@@ -143,13 +139,13 @@ class Snapshots(Part):
     def _put_customers(self, connection: Connection, snapshot: Snapshot) -> None:
         table = self._tables.customers
         groups: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        named = {each.name for each in snapshot.customers}
-        callers = {each.call.order.customer for each in snapshot.calls} - named
+        named = {customer.name for customer in snapshot.customers}
+        callers = {saved.call.order.customer for saved in snapshot.calls} - named
         for customer in (*snapshot.customers, *map(SavedCustomer, sorted(callers))):
             values: dict[str, Any] = {}
             if customer.followme is not None:
                 is_empty = customer.followme == EMPTY_FOLLOWME
-                values["followme"] = None if is_empty else preset_values(customer.followme)
+                values["followme"] = None if is_empty else customer.followme
             if customer.balance is not None:
                 values["balance"] = str(customer.balance)
             groups[tuple(values)].append(
@@ -157,16 +153,16 @@ class Snapshots(Part):
             )
         for given, rows in groups.items():
             put = self._database.insert(table)
-            # The name too: so the row is locked, or made again where somebody is forgetting it.
+            # Updating the name locks the row against a concurrent delete.
             new = {name: put.excluded[name] for name in ("name", *given)}
             put = put.on_conflict_do_update(index_elements=["customer"], set_=new)
             connection.execute(put, rows)
 
     def _put_prompts(self, connection: Connection, customers: Sequence[SavedCustomer]) -> None:
         table = self._tables.prompts
-        changed = [each for each in customers if each.prompts is not None]
-        for some in _parts([each.name for each in changed]):
-            connection.execute(table.delete().where(table.c.customer.in_(some)))
+        changed = [customer for customer in customers if customer.prompts is not None]
+        for batch in _batches([customer.name for customer in changed]):
+            connection.execute(table.delete().where(table.c.customer.in_(batch)))
         rows = [
             {
                 "customer": customer.name,
@@ -181,33 +177,33 @@ class Snapshots(Part):
             for prompt in customer.prompts or ()
         ]
         if rows:
-            places = self._places(connection, len(rows))
-            for row, place in zip(rows, places, strict=True):
-                connection.execute(table.insert().values(**row, place=place))
+            positions = self._positions(connection, len(rows))
+            for row, position in zip(rows, positions, strict=True):
+                connection.execute(table.insert().values(**row, position=position))
 
     def _put_subscribers(
         self, connection: Connection, subscribers: Sequence[tuple[str, Subscriber]]
     ) -> None:
-        # One that is given twice is what it is given last.
-        given: dict[str, Subscriber] = {}
+        # The last of several entries for a number wins.
+        by_number: dict[str, Subscriber] = {}
         for number, subscriber in subscribers:
-            kept = check_subscriber(number, subscriber)
-            given.pop(kept, None)
-            given[kept] = subscriber
-        if not given:
+            stored = check_subscriber(number, subscriber)
+            by_number.pop(stored, None)
+            by_number[stored] = subscriber
+        if not by_number:
             return
-        places = self._places(connection, len(given))
+        positions = self._positions(connection, len(by_number))
         put = self._database.insert(self._tables.subscribers)
-        new = {name: put.excluded[name] for name in ("does", "place")}
+        new = {name: put.excluded[name] for name in ("behaviour", "position")}
         put = put.on_conflict_do_update(index_elements=["number"], set_=new)
         rows = [
             {
                 "number": number,
                 "is_pattern": is_pattern(number),
-                "does": subscriber_to_dict(subscriber),
-                "place": place,
+                "behaviour": subscriber_to_dict(subscriber),
+                "position": position,
             }
-            for (number, subscriber), place in zip(given.items(), places, strict=True)
+            for (number, subscriber), position in zip(by_number.items(), positions, strict=True)
         ]
         connection.execute(put, rows)
 
@@ -218,72 +214,72 @@ class Snapshots(Part):
         last = self._counted(connection, "finished", len(settled))
         finished = {call_id: last - back for back, call_id in enumerate(reversed(settled))}
         rows = []
-        for each in snapshot.calls:
-            call, steps = each.call, each.call.steps()
+        for saved in snapshot.calls:
+            call, steps = saved.call, saved.call.steps()
             rows.append(
                 {
                     "id": call.id,
                     "number": call_number(call.id),
                     "customer": call.order.customer,
-                    "body": call_to_dict(call),
-                    "step": each.next_step,
-                    "due": steps[each.next_step].at if each.next_step < len(steps) else None,
+                    "body": call,
+                    "next_step": saved.next_step,
+                    "due": steps[saved.next_step].at if saved.next_step < len(steps) else None,
                     "finished": finished.get(call.id),
-                    "kept": each.retained,
+                    "retained": saved.retained,
                 }
             )
         connection.execute(self._tables.calls.insert(), rows)
-        taken = [
+        in_flight = [
             {
-                "call": call.id,
-                "place": place,
-                "at": call.steps()[place].at,
-                "number": call_number(call.id),
+                "call_id": call.id,
+                "step_index": index,
+                "due": call.steps()[index].at,
+                "call_number": call_number(call.id),
             }
-            for call, place in snapshot.in_flight()
+            for call, index in snapshot.in_flight()
         ]
-        if taken:
-            connection.execute(self._tables.in_flight.insert(), taken)
+        if in_flight:
+            connection.execute(self._tables.in_flight.insert(), in_flight)
 
-    def _places(self, connection: Connection, count: int) -> range:
-        """Return so many places after all that were given away; others wait for theirs."""
-        last = self._counted(connection, "places", count)
+    def _positions(self, connection: Connection, count: int) -> range:
+        """Return the next ``count`` positions; locks the counter until the transaction ends."""
+        last = self._counted(connection, "positions", count)
         return range(last - count + 1, last + 1)
 
 
-def _snapshot(read: _Read) -> Snapshot:
+def _snapshot(rows: _Rows) -> Snapshot:
     prompts: defaultdict[str, list[Prompt]] = defaultdict(list)
-    for row in read.prompts:
+    for row in rows.prompts:
         prompts[row.customer].append(Prompt(row.name, row.content, row.kind, row.milliseconds))
-    left: defaultdict[str, set[int]] = defaultdict(set)
-    for row in read.in_flight:
-        left[row.call].add(row.place)
+    in_flight: defaultdict[str, set[int]] = defaultdict(set)
+    for row in rows.in_flight:
+        in_flight[row.call_id].add(row.step_index)
     calls = []
-    for row in read.calls:
-        call = call_from_dict(row.body)
-        places = left[call.id] | {*range(row.step, len(call.steps()))}
-        calls.append(SavedCall(call, tuple(sorted(places)), row.kept))
-    subscribers = [(row.number, subscriber_from_dict(row.does)) for row in read.subscribers]
+    for row in rows.calls:
+        call: Call = row.body
+        pending = in_flight[call.id] | {*range(row.next_step, len(call.steps()))}
+        calls.append(SavedCall(call, tuple(sorted(pending)), row.retained))
+    subscribers = [(row.number, subscriber_from_dict(row.behaviour)) for row in rows.subscribers]
     return Snapshot(
         customers=tuple(
             SavedCustomer(
                 row.name,
-                EMPTY_FOLLOWME if row.followme is None else followme_from_dict(row.followme),
+                row.followme or EMPTY_FOLLOWME,
                 None if row.balance is None else Decimal(row.balance),
                 tuple(prompts[key(row.name)]),
             )
-            for row in read.customers
+            for row in rows.customers
         ),
-        # As in a directory: patterns after numbers, in the order in which they were set.
-        subscribers=tuple(sorted(subscribers, key=lambda each: is_pattern(each[0]))),
-        faults=read.faults.active,
+        # Numbers first, then patterns by position.
+        subscribers=tuple(sorted(subscribers, key=lambda pair: is_pattern(pair[0]))),
+        faults=rows.faults.active,
         calls=tuple(calls),
-        calls_made=read.calls_made,
-        clock=read.clock,
+        calls_made=rows.calls_made,
+        clock=rows.clock,
     ).in_order()
 
 
-def _parts(values: list[_T]) -> Iterator[list[_T]]:
-    """Yield ``values`` in parts that fit into one statement."""
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
+def _batches(values: list[_T]) -> Iterator[list[_T]]:
+    """Yield ``values`` in batches that fit into one statement."""
+    for start in range(0, len(values), BATCH_SIZE):
+        yield values[start : start + BATCH_SIZE]

@@ -1,4 +1,4 @@
-"""The store in a database: its parts, and what concerns all of them."""
+"""SqlStore: the store in a database."""
 
 from __future__ import annotations
 
@@ -6,31 +6,32 @@ from sqlalchemy import Connection, func, select
 
 from mtt_mock.storage.sql.calls import Calls
 from mtt_mock.storage.sql.customers import Customers
+from mtt_mock.storage.sql.faults import FaultStore
 from mtt_mock.storage.sql.snapshots import Snapshots
-from mtt_mock.storage.sql.subscribers import Numbers
+from mtt_mock.storage.sql.subscribers import Subscribers
 
 
-class SqlStore(Customers, Numbers, Calls, Snapshots):
-    """The store that processes share; what is atomic is so for all of them."""
+class SqlStore(Customers, Subscribers, FaultStore, Calls, Snapshots):
+    """A store that processes share. Methods are atomic across processes."""
 
     @property
     def revision(self) -> int:
-        """Counts the changes of anything that is kept."""
-        asked = select(func.sum(self._tables.changes.c.made))
-        return int(self._database.read(lambda connection: connection.execute(asked).scalar_one()))
+        """The number of changes so far."""
+        query = select(func.sum(self._tables.changes.c.count))
+        return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
     @property
     def generation(self) -> int:
-        """Counts how often everything was forgotten."""
+        """The number of times that the store was cleared."""
         return self._database.read(self._generation)
 
     def delete_customer(self, customer_name: str) -> None:
-        """Forget all of one customer; calls under way go no further."""
+        """Delete all state of a customer and cancel the customer's running calls."""
         customers, prompts = self._tables.customers, self._tables.prompts
 
         def apply(connection: Connection) -> None:
             self._customer(connection, customer_name)
-            self.forget_calls(connection, customer_name)
+            self._delete_calls(connection, customer_name)
             for table in (prompts, customers):
                 connection.execute(table.delete().where(table.c.customer == customer_name))
             self._database.count_change(connection)
@@ -38,10 +39,10 @@ class SqlStore(Customers, Numbers, Calls, Snapshots):
         self._database.write(apply)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
 
         def apply(connection: Connection) -> None:
-            self._forget_all(connection)
+            self._clear(connection)
             self._database.count_change(connection)
 
         self._database.write(apply)

@@ -1,6 +1,6 @@
-"""The tables, in a namespace of their own: schema ``mtt_mock``, or names that begin so.
+"""Table definitions, in the schema ``mtt_mock`` or with the prefix ``mtt_mock_``.
 
-What changes here needs a migration, see ``migrations``; a test holds the two against each other.
+Each change needs a migration, see ``migrations``. A test compares the two.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from sqlalchemy import (
     Text,
 )
 
-from mtt_mock.storage.sql.columns import Json, Key
+from mtt_mock.domain.calls import Call
+from mtt_mock.domain.followme import Followme
+from mtt_mock.storage.sql.columns import Document, Json, Key
 
-SHARDS = 16  # rows that count changes, so that few wait for one another
+SHARDS = 16  # rows of the change counter, so that few transactions wait for the same one
 NAMESPACE = "mtt_mock"
 
 
 def schema_of(dialect: str) -> str | None:
-    """Return the schema that the tables are in; SQLite has none."""
+    """Return the schema of the tables; SQLite has none."""
     return NAMESPACE if dialect == "postgresql" else None
 
 
 def prefix_of(dialect: str) -> str:
-    """Return what the tables' names begin with."""
+    """Return the prefix of the table names."""
     return "" if dialect == "postgresql" else f"{NAMESPACE}_"
 
 
@@ -72,8 +74,8 @@ def tables_of(dialect: str) -> Tables:
             "customers",
             primary("customer", Key),
             Column("name", Json, nullable=False),  # the customer_name itself
-            Column("followme", Json),  # null: nothing is preset
-            Column("balance", Text),  # RUB; null: never changed
+            Column("followme", Document(Followme)),  # null: empty
+            Column("balance", Text),  # RUB; null before the first change
         ),
         prompts=table(
             "prompts",
@@ -84,35 +86,35 @@ def tables_of(dialect: str) -> Tables:
             Column("milliseconds", BigInteger),
             Column("size", BigInteger, nullable=False),
             Column("content", LargeBinary, nullable=False),
-            Column("place", BigInteger, nullable=False),  # the latest uploaded has the highest
+            Column("position", BigInteger, nullable=False),  # upload order
         ),
         subscribers=table(
             "subscribers",
             primary("number", Key),
             Column("is_pattern", Boolean, nullable=False),
-            Column("does", Json, nullable=False),
-            Column("place", BigInteger, nullable=False),  # of patterns, the highest is strongest
+            Column("behaviour", Json, nullable=False),
+            Column("position", BigInteger, nullable=False),  # the last matching pattern wins
         ),
         calls=table(
             "calls",
             primary("id", Key),
             Column("number", BigInteger, nullable=False),
             Column("customer", Key, nullable=False),
-            Column("body", Json, nullable=False),
-            Column("step", Integer, nullable=False),  # the place of the next step
-            Column("due", BigInteger),  # when that is to be done; null: no more steps
-            Column("finished", BigInteger),  # counts finished calls; null: not settled
-            Column("kept", Boolean, nullable=False),
+            Column("body", Document(Call), nullable=False),
+            Column("next_step", Integer, nullable=False),  # index of the next step to claim
+            Column("due", BigInteger),  # of the next step; null after the last one
+            Column("finished", BigInteger),  # order of settling; null before
+            Column("retained", Boolean, nullable=False),  # false: only events are pending
             Index(f"{prefix}calls_due", "due", "number"),
             Index(f"{prefix}calls_customer", "customer"),
             Index(f"{prefix}calls_finished", "finished"),
         ),
         in_flight=table(
             "in_flight",
-            primary("call", Key),
-            primary("place", Integer),
-            Column("at", BigInteger, nullable=False),
-            Column("number", BigInteger, nullable=False),
+            primary("call_id", Key),
+            primary("step_index", Integer),
+            Column("due", BigInteger, nullable=False),
+            Column("call_number", BigInteger, nullable=False),
         ),
         journal=table(
             "journal",
@@ -137,7 +139,7 @@ def tables_of(dialect: str) -> Tables:
             Column("speed", Float(53), nullable=False),
             Column("base", BigInteger, nullable=False),
             Column("since", BigInteger, nullable=False),
-            Column("begun", Float(53)),  # the speed that processes start with; null: none has yet
+            Column("configured_speed", Float(53)),  # from the settings; null before the first start
         ),
         lease=table(
             "lease",
@@ -145,15 +147,15 @@ def tables_of(dialect: str) -> Tables:
             Column("term", BigInteger, nullable=False),
             Column("holder", Text),
             Column("expires", BigInteger, nullable=False),
-            Column("is_turning", Boolean, nullable=False),
-            Column("asker", Text),
-            Column("asked_until", BigInteger, nullable=False),
+            Column("is_advancing", Boolean, nullable=False),
+            Column("requester", Text),
+            Column("request_expires", BigInteger, nullable=False),
         ),
         documents=table("documents", primary("name", Text), Column("body", Json, nullable=False)),
         counters=table(
             "counters", primary("name", Text), Column("value", BigInteger, nullable=False)
         ),
         changes=table(
-            "changes", primary("shard", Integer), Column("made", BigInteger, nullable=False)
+            "changes", primary("shard", Integer), Column("count", BigInteger, nullable=False)
         ),
     )

@@ -1,1 +1,1 @@
-"""Steps from one version of the tables to the next, run by Alembic."""
+"""Alembic migrations of the tables."""

@@ -1,4 +1,4 @@
-"""What Alembic runs a migration with: the connection that is handed to it, in its transaction."""
+"""Alembic environment: runs a migration in the transaction of a given connection."""
 
 from alembic import context
 

@@ -14,7 +14,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Create the tables, and the rows that are always there."""
+    """Create the tables and their single rows."""
     dialect = op.get_bind().dialect.name
     schema, prefix = schema_of(dialect), prefix_of(dialect)
 
@@ -47,14 +47,14 @@ def upgrade() -> None:
         column("milliseconds", big, null=True),
         column("size", big),
         column("content", sa.LargeBinary),
-        column("place", big),
+        column("position", big),
     )
     table(
         "subscribers",
         primary("number", text),
         column("is_pattern", flag),
-        column("does", text),
-        column("place", big),
+        column("behaviour", text),
+        column("position", big),
     )
     table(
         "calls",
@@ -62,20 +62,20 @@ def upgrade() -> None:
         column("number", big),
         column("customer", text),
         column("body", text),
-        column("step", small),
+        column("next_step", small),
         column("due", big, null=True),
         column("finished", big, null=True),
-        column("kept", flag),
+        column("retained", flag),
     )
     index("calls", "due", "due", "number")
     index("calls", "customer", "customer")
     index("calls", "finished", "finished")
     table(
         "in_flight",
-        primary("call", text),
-        primary("place", small),
-        column("at", big),
-        column("number", big),
+        primary("call_id", text),
+        primary("step_index", small),
+        column("due", big),
+        column("call_number", big),
     )
     table(
         "journal",
@@ -96,7 +96,7 @@ def upgrade() -> None:
         column("speed", sa.Float(53)),
         column("base", big),
         column("since", big),
-        column("begun", sa.Float(53), null=True),
+        column("configured_speed", sa.Float(53), null=True),
     )
     lease = table(
         "lease",
@@ -104,19 +104,21 @@ def upgrade() -> None:
         column("term", big),
         column("holder", text, null=True),
         column("expires", big),
-        column("is_turning", flag),
-        column("asker", text, null=True),
-        column("asked_until", big),
+        column("is_advancing", flag),
+        column("requester", text, null=True),
+        column("request_expires", big),
     )
     documents = table("documents", primary("name", text), column("body", text))
     counters = table("counters", primary("name", text), column("value", big))
-    changes = table("changes", primary("shard", small), column("made", big))
+    changes = table("changes", primary("shard", small), column("count", big))
 
     op.bulk_insert(
         journal_state,
         [{"id": 1, "generation": 0, "last": 0, "exchanges": 0, "events": 0, "bytes": 0}],
     )
-    op.bulk_insert(clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "begun": None}])
+    op.bulk_insert(
+        clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "configured_speed": None}]
+    )
     op.bulk_insert(
         lease,
         [
@@ -125,15 +127,15 @@ def upgrade() -> None:
                 "term": 0,
                 "holder": None,
                 "expires": 0,
-                "is_turning": False,
-                "asker": None,
-                "asked_until": 0,
+                "is_advancing": False,
+                "requester": None,
+                "request_expires": 0,
             }
         ],
     )
     op.bulk_insert(documents, [{"name": "faults", "body": '{"made":0,"active":[]}'}])
     op.bulk_insert(
         counters,
-        [{"name": name, "value": 0} for name in ("generation", "calls", "finished", "places")],
+        [{"name": name, "value": 0} for name in ("generation", "calls", "finished", "positions")],
     )
-    op.bulk_insert(changes, [{"shard": shard, "made": 0} for shard in range(16)])
+    op.bulk_insert(changes, [{"shard": shard, "count": 0} for shard in range(16)])

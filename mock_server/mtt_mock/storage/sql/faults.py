@@ -1,0 +1,68 @@
+"""The faults of the SQL store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mtt_mock.domain.faults import ActiveFault, Faults, parse_fault
+from mtt_mock.storage.sql.lease import SqlLease
+from mtt_mock.storage.sql.store_base import StoreBase
+from mtt_mock.storage.sql.transactions import Database
+
+_FAULTS = "faults"
+
+
+class FaultStore(StoreBase):
+    """Faults, as one document."""
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        super().__init__(database, lease)
+        documents = self._tables.documents
+        # Every request runs this statement, so it is built once.
+        self._select_faults = select(documents.c.body).where(documents.c.name == _FAULTS)
+
+    def faults(self) -> Faults:
+        """Return the active faults with their counters."""
+        query = self._select_faults
+        values = self._database.read(lambda connection: connection.execute(query).scalar_one())
+        return faults_from_dict(values)
+
+    def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
+        """Replace the faults by ``change(faults)``."""
+
+        def apply(connection: Connection) -> Faults:
+            faults = faults_from_dict(self._document(connection, _FAULTS, lock=True))
+            new = change(faults)
+            if new != faults:
+                self._put_document(connection, _FAULTS, faults_to_dict(new))
+                self._database.count_change(connection)
+            return new
+
+        return self._database.write(apply)
+
+
+def faults_to_dict(faults: Faults) -> dict[str, Any]:
+    """Return the faults with their ids and counters as JSON values."""
+    names = [field.name for field in fields(ActiveFault)]
+    return {
+        "made": faults.made,
+        "active": [
+            {name: getattr(active, name) for name in names} | {"fault": str(active.fault)}
+            for active in faults.active
+        ],
+    }
+
+
+def faults_from_dict(values: Mapping[str, Any]) -> Faults:
+    """Return the faults in ``values``."""
+    return Faults(
+        tuple(
+            ActiveFault(**active | {"fault": parse_fault(active["fault"])})
+            for active in values["active"]
+        ),
+        values["made"],
+    )
