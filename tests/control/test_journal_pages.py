@@ -25,6 +25,8 @@ def test_an_entry_holds_request_answer_and_notes(control, three):
     for entry in (first, second, third):
         assert isinstance(entry.pop("at"), float)
         assert isinstance(entry.pop("ms"), float)
+        assert entry.pop("size") > 50
+        assert entry.pop("wire")["login"] == "login"
     assert first == {
         "seq": 1,
         "kind": "exchange",

@@ -15,7 +15,7 @@ CLOCK = {
 
 
 def test_of_a_fresh_fake_nothing_is_kept(control):
-    assert control.get("state") == {"customers": [], "clock": CLOCK}
+    assert control.get("state") == {"customers": [], "total": 0, "clock": CLOCK}
 
 
 def test_a_customer_is_shown_with_all_that_is_kept(control, mtt_client):

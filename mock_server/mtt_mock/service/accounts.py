@@ -13,6 +13,8 @@ from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
 
+MAX_LOGIN_CHARS = 300  # of a login that the journal shows
+
 
 class AccountsError(MttMockError, ValueError):
     """An account cannot be read; the message says where and what to write instead."""
@@ -70,6 +72,11 @@ class Accounts:
         # In constant time, as a server with real accounts would.
         same = hmac.compare_digest(account.password.encode(), password.encode())
         return account if same else None
+
+
+def login_of(header: str | None) -> str | None:
+    """Return the login of an Authorization header; ``None`` if it has none."""
+    return _credentials(header)[0][:MAX_LOGIN_CHARS] or None
 
 
 def parse_account(text: str) -> Account:

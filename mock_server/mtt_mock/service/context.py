@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,13 @@ from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import Subscriber, default_behaviour
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.call_ids import wire_call_id
-from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, EventSender, event_url
+from mtt_mock.service.callbacks import (
+    CallbackAllowlist,
+    CallbackEvent,
+    Delivery,
+    EventSender,
+    event_url,
+)
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.media.signed_urls import UrlSigner
@@ -64,6 +71,7 @@ class ServiceContext:
             blocking=state.waits,
             url_of=self._event_url,
         )
+        self._sender, self._report = sender, journal.add
         self.scheduler = CallScheduler(
             state.store,
             state.clock,
@@ -102,6 +110,12 @@ class ServiceContext:
         if not self.store.faults().active:
             return None
         return match_fault(self.store, [(callback.event, callback.customer)], event=True)
+
+    def resend(self, callback: CallbackEvent) -> Future[Delivery]:
+        """Send an event once more, now, and report the attempt to the journal."""
+        future = self._sender.send(callback)
+        future.add_done_callback(lambda done: self._report(done.result()))
+        return future
 
     def subscriber(self, number: str) -> Subscriber:
         """Return the behaviour of ``number``: set at run time, by the settings, or the default."""

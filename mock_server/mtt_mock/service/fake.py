@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import Faults, TriggeredFault
@@ -18,6 +19,7 @@ from mtt_mock.service.discovery import discover_method
 from mtt_mock.service.fault_injection import ResponseFault, faulted_response, prevents
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Exchange, Journal
+from mtt_mock.service.journal.received import Received, body_start
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.methods import mtt_methods
 from mtt_mock.service.settings import Settings
@@ -96,7 +98,11 @@ class Fake:
         return self.store.followme(customer_name)
 
     def answer(
-        self, authorization: str | None, body: bytes, origin: str = "http://mtt-mock.invalid"
+        self,
+        authorization: str | None,
+        body: bytes,
+        origin: str = "http://mtt-mock.invalid",
+        wire: Mapping[str, Any] | None = None,
     ) -> Reply:
         """Return the reply to a POST of the endpoint.
 
@@ -104,26 +110,25 @@ class Fake:
             authorization: The Authorization header; ``None`` if absent. Checked first.
             body: The body of the request.
             origin: Scheme, host and port of the request; URLs in results begin with it.
+            wire: The HTTP request as JSON values, for the journal.
         """
-        started = time.perf_counter()
+        received = Received(len(body), wire, body)
         account = self._accounts.authenticate(authorization)
         if account is None:
             refused = self._engine.calls(body, max_batch=self.settings.max_batch)
-            return self._unauthorized(started, refused, len(body))
+            return self._unauthorized(received, refused)
         caller = Caller(account, origin)
         trigger = None
         if self._has_faults():
             calls = self._engine.calls(body, max_batch=self.settings.max_batch)
             trigger = self._match_fault(calls)
             if trigger is not None and prevents(trigger):
-                return self._apply_fault(trigger, calls, 0, b"", started, size=len(body))
+                return self._apply_fault(trigger, calls, 0, b"", received)
         answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
         reply = self._reply(answer, caller.stubs)
         if trigger is not None:
-            return self._apply_fault(
-                trigger, answer.calls, reply.status, reply.body, started, size=len(body)
-            )
-        self._add_to_journal(answer.calls, reply.status, started, size=len(body))
+            return self._apply_fault(trigger, answer.calls, reply.status, reply.body, received)
+        self._add_to_journal(answer.calls, reply.status, received)
         return reply
 
     def _reply(self, answer: jsonrpc.RpcResponse, stubs: Sequence[Stub]) -> Reply:
@@ -140,18 +145,25 @@ class Fake:
             return Reply(http.status, http.body, http.content_type, fault)
         return Reply(self._status(answer), answer.body, None, fault)
 
-    def refuse_body(self, authorization: str | None) -> Reply:
+    def refuse_body(
+        self, authorization: str | None, wire: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Return the reply to a body over ``max_body`` bytes (status and text: assumption)."""
-        started = time.perf_counter()
+        received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
-            return self._unauthorized(started)
+            return self._unauthorized(received)
         data = f"request body is larger than {self.settings.max_body} bytes"
         answer = self._engine.refuse(InvalidRequest(data))
-        self._add_to_journal(answer.calls, 413, started)
+        self._add_to_journal(answer.calls, 413, received)
         return Reply(413, answer.body)
 
     def upload(
-        self, authorization: str | None, verb: str, token: str, content: bytes | None
+        self,
+        authorization: str | None,
+        verb: str,
+        token: str,
+        content: bytes | None,
+        wire: Mapping[str, Any] | None = None,
     ) -> Reply:
         """Return the reply to a request for an upload URL.
 
@@ -160,16 +172,17 @@ class Fake:
             verb: The HTTP method.
             token: The signed token of the URL.
             content: The body; ``None`` if it is over the limit.
+            wire: The HTTP request as JSON values, for the journal.
         """
-        started = time.perf_counter()
+        received = Received(len(content or b""), wire)
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return self._unauthorized(started, [jsonrpc.RpcCall("upload")])
+            return self._unauthorized(received, [jsonrpc.RpcCall("upload")])
         params = uploads.upload_params(self.service, token)
         calls = [jsonrpc.RpcCall("upload", params)]
         trigger = self._match_fault(calls) if self._has_faults() else None
         if trigger is not None and prevents(trigger):
-            return self._apply_fault(trigger, calls, 0, b"", started)
+            return self._apply_fault(trigger, calls, 0, b"", received)
         if verb == "POST":
             done = uploads.accept_upload(self.service, account, token, content)
         else:
@@ -177,32 +190,34 @@ class Fake:
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
         if trigger is not None:
             return self._apply_fault(
-                trigger, [call], done.status, jsonrpc.encode(done.answer), started
+                trigger, [call], done.status, jsonrpc.encode(done.answer), received
             )
-        self._add_to_journal([call], done.status, started)
+        self._add_to_journal([call], done.status, received)
         return Reply(done.status, jsonrpc.encode(done.answer))
 
     def record(self, token: str) -> bytes:
         """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
         return downloads.record(self.service, token)
 
-    def service_map(self, authorization: str | None, target: str) -> Reply:
+    def service_map(
+        self, authorization: str | None, target: str, wire: Mapping[str, Any] | None = None
+    ) -> Reply:
         """Return the reply to a GET of the endpoint whose path is ``target``."""
-        started = time.perf_counter()
+        received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
-            return self._unauthorized(started)
+            return self._unauthorized(received)
         body = jsonrpc.encode(jsonrpc.service_map(self._engine.methods.values(), target))
-        self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, started)
+        self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, received)
         return Reply(200, body)
 
-    def record_unmatched_request(self, request_line: str, status: int) -> None:
+    def record_unmatched_request(
+        self, request_line: str, status: int, wire: Mapping[str, Any] | None = None
+    ) -> None:
         """Add a request for a path that MTT does not have to the journal: verb, path, status."""
-        self._add_to_journal([jsonrpc.RpcCall(request_line)], status, time.perf_counter())
+        self._add_to_journal([jsonrpc.RpcCall(request_line)], status, Received(wire=wire))
 
-    def _unauthorized(
-        self, started: float, calls: Sequence[jsonrpc.RpcCall] = (), size: int = 0
-    ) -> Reply:
-        self._add_to_journal([*calls] or [jsonrpc.RpcCall()], 401, started, size)
+    def _unauthorized(self, received: Received, calls: Sequence[jsonrpc.RpcCall] = ()) -> Reply:
+        self._add_to_journal([*calls] or [jsonrpc.RpcCall()], 401, received)
         return Reply(401, b"")
 
     def _set_faults(self) -> None:
@@ -248,26 +263,30 @@ class Fake:
         calls: list[jsonrpc.RpcCall],
         status: int,
         body: bytes,
-        started: float,
-        *,
-        size: int = 0,
+        received: Received,
     ) -> Reply:
         done = faulted_response(trigger, status, body)
         noted_status = 0 if trigger.name == "reset-after" else done.status
-        self._add_to_journal(calls, noted_status, started, size, trigger.text)
+        self._add_to_journal(calls, noted_status, received, trigger.text)
         return Reply(done.status, done.body, done.content_type, done.response_fault)
 
     def _add_to_journal(
         self,
         calls: list[jsonrpc.RpcCall],
         status: int,
-        started: float,
-        size: int = 0,
+        received: Received,
         fault: str | None = None,
     ) -> None:
-        at, ms = time.time(), (time.perf_counter() - started) * 1000
-        share = size // len(calls)
+        at, ms = time.time(), (time.perf_counter() - received.started) * 1000
+        share = received.size // len(calls)
+        wire = received.wire
+        if wire is not None and not self.state.waits:
+            wire = {**wire, "clock": self.service.clock.now() / 1000}
         for call in calls:
+            unreadable = wire is not None and call.method is None and received.body
+            shown = {**wire, "body": body_start(received.body)} if wire and unreadable else wire
             self.journal.add(
-                Exchange.from_call(call, at=at, status=status, ms=ms, size=share, fault=fault)
+                Exchange.from_call(
+                    call, at=at, status=status, ms=ms, size=share, fault=fault, wire=shown
+                )
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import chain
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -17,6 +18,7 @@ from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.service.discovery import openrpc_document
 from mtt_mock.service.fake import Fake, Reply
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY, in_process
+from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.media.downloads import NoRecordError
 from mtt_mock.service.settings import Settings, SettingsError
@@ -72,7 +74,8 @@ def create_app(
     def upload(ticket: str) -> Response:
         content = _body(request.environ, fake.settings.max_prompt)
         authorization = request.environ.get("HTTP_AUTHORIZATION")
-        response = _reply(fake.upload(authorization, request.method, ticket, content))
+        wire = _wire(request.environ, f"{uploads.PATH}…")
+        response = _reply(fake.upload(authorization, request.method, ticket, content, wire))
         if response.status_code == 405:  # noqa: PLR2004
             response.headers["Allow"] = "POST"
         return response
@@ -130,11 +133,32 @@ def _answer(fake: Fake, environ: WSGIEnvironment) -> Reply:
     if environ["REQUEST_METHOD"] == "OPTIONS":
         return Reply(200, b"")  # a browser's preflight, which carries no credentials (assumption)
     if environ["REQUEST_METHOD"] != "POST":
-        return fake.service_map(authorization, environ["PATH_INFO"])
+        return fake.service_map(authorization, environ["PATH_INFO"], _wire(environ))
     body = _body(environ, fake.settings.max_body)
     if body is None:
-        return fake.refuse_body(authorization)
-    return fake.answer(authorization, body, _origin(environ))
+        return fake.refuse_body(authorization, _wire(environ))
+    return fake.answer(authorization, body, _origin(environ), _wire(environ))
+
+
+def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
+    """Return the request as the journal shows it; ``path`` replaces one that grants a right."""
+    headers = (
+        (name[5:].replace("_", "-").title(), value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    )
+    typed = (
+        (name.replace("_", "-").title(), environ[name])
+        for name in ("CONTENT_TYPE", "CONTENT_LENGTH")
+        if environ.get(name)
+    )
+    return describe_request(
+        environ["REQUEST_METHOD"],
+        path or environ["PATH_INFO"],
+        environ.get("REMOTE_ADDR"),
+        chain(typed, headers),
+        environ.get("HTTP_AUTHORIZATION"),
+    )
 
 
 def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
@@ -176,7 +200,9 @@ def _http_error(fake: Fake, error: HTTPException) -> Response:
     """Answer what is not MTT's endpoint in one line of text, or as the control API answers."""
     if request.path.startswith(CONTROL_PATH):
         return control_error(error)
-    fake.record_unmatched_request(f"{request.method} {request.path}", error.code or 500)
+    fake.record_unmatched_request(
+        f"{request.method} {request.path}", error.code or 500, _wire(request.environ)
+    )
     text = f"{error.code} {error.name}"
     if error.code == 404:  # noqa: PLR2004
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"

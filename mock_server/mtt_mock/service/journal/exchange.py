@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from http import HTTPStatus
@@ -37,6 +38,9 @@ class Exchange:
         notification: Whether the request was a notification.
         message: The error's message.
         fault: The injected fault that triggered, as text.
+        wire: The HTTP request as JSON values: ``verb``, ``path``, ``peer``, ``login`` (never the
+            password), ``headers``, ``clock`` (seconds of the fake's clock) and, for a body that
+            could not be read, its beginning as ``body``.
     """
 
     at: float
@@ -53,6 +57,7 @@ class Exchange:
     notification: bool = False
     message: str | None = None
     fault: str | None = None
+    wire: Mapping[str, Any] | None = None
 
     @classmethod
     def from_call(
@@ -64,6 +69,7 @@ class Exchange:
         ms: float,
         size: int,
         fault: str | None = None,
+        wire: Mapping[str, Any] | None = None,
     ) -> Exchange:
         """Return the record of ``call``; see the class for the other arguments."""
         customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
@@ -83,6 +89,7 @@ class Exchange:
             notification=call.notification,
             message=error.message if error else None,
             fault=fault,
+            wire=wire,
         )
 
     @property

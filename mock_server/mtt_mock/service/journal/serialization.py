@@ -94,4 +94,6 @@ def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
             for note in exchange.notes()
         ],
         "fault": exchange.fault,
+        "size": exchange.size,
+        "wire": exchange.wire,
     }

@@ -14,6 +14,7 @@ from mtt_mock.web.control import (
     balance,
     calls,
     clock,
+    console_support,
     customers,
     faults,
     health,
@@ -37,7 +38,19 @@ _ERRORS = {
     501: "Only mtt-mock's own server has the stream",
     503: "The database does not answer",
 }
-_MODULES = (clock, subscribers, balance, calls, customers, snapshot, journal, faults, stubs, health)
+_MODULES = (
+    clock,
+    subscribers,
+    balance,
+    calls,
+    customers,
+    snapshot,
+    journal,
+    faults,
+    stubs,
+    health,
+    console_support,
+)
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/stream": "text/event-stream",

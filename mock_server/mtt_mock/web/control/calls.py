@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -9,21 +10,25 @@ from mtt_mock.domain.calls import Call
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
-from mtt_mock.web.control.http import ApiError, Route
+from mtt_mock.web.control.http import ApiError, Route, check_query, query_int
+
+_CALLS: dict[str, dict[str, Any]] = {"limit": {"type": "integer", "minimum": 0}}
 
 
 def routes(fake: Fake) -> list[Route]:
     """Return the routes for calls and events."""
 
     def calls() -> Any:
+        check_query(_CALLS)
+        kept = fake.store.calls()
+        newest = kept[max(len(kept) - query_int("limit", sys.maxsize), 0) :]
         now = fake.service.clock.now()
         deliveries: dict[str, list[Delivery]] = {}
         for delivery in fake.journal.deliveries:
             deliveries.setdefault(delivery.callback.call_id, []).append(delivery)
         return {
-            "calls": [
-                call_to_dict(call, now, deliveries.get(call.id, [])) for call in fake.store.calls()
-            ]
+            "calls": [call_to_dict(call, now, deliveries.get(call.id, [])) for call in newest],
+            "total": len(kept),
         }
 
     def call(call_id: str) -> Any:
@@ -39,7 +44,14 @@ def routes(fake: Fake) -> list[Route]:
         return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}
 
     return [
-        Route("GET", "/calls", calls, "The calls, each up to the present moment", "Calls"),
+        Route(
+            "GET",
+            "/calls",
+            calls,
+            "The calls, each up to the present moment",
+            "Calls",
+            query=_CALLS,
+        ),
         Route(
             "GET",
             "/calls/<call_id>",

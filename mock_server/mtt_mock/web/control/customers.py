@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import Any
 
+from flask import request
+
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
-from mtt_mock.web.control.http import Route, json_body
+from mtt_mock.web.control.http import Route, check_query, json_body, query_int
+
+_STATE: dict[str, dict[str, Any]] = {
+    "find": {"type": "string"},
+    "limit": {"type": "integer", "minimum": 0},
+}
 
 
 def routes(fake: Fake) -> list[Route]:
     """Return the routes for state."""
 
     def state() -> Any:
+        check_query(_STATE)
         in_flight = _calls_in_flight(fake)
-        names = fake.store.known_customers()
+        find, limit = request.args.get("find", "").lower(), query_int("limit", sys.maxsize)
+        names = [name for name in fake.store.known_customers() if find in name.lower()]
+        total, names = len(names), names[:limit]
         return {
             "customers": [_customer(fake, name, in_flight[name]) for name in names],
+            "total": total,
             "clock": clock_to_dict(fake),
         }
 
@@ -38,7 +50,14 @@ def routes(fake: Fake) -> list[Route]:
         return {"reset": True}
 
     return [
-        Route("GET", "/state", state, "The state of each customer, and the clock", "State"),
+        Route(
+            "GET",
+            "/state",
+            state,
+            "The state of each customer, and the clock",
+            "State",
+            query=_STATE,
+        ),
         Route(
             "GET", "/state/<path:customer>", customer_state, "The state of one customer", "Customer"
         ),

@@ -126,7 +126,11 @@ SCHEMAS: Mapping[str, Schema] = {
         prompts=_list(named("Prompt")),
         calls=_described("number of running calls", _COUNT),
     ),
-    "State": _object(customers=_list(named("Customer")), clock=named("Clock")),
+    "State": _object(
+        customers=_list(named("Customer")),
+        total=_described("customers that match, also beyond the limit", _COUNT),
+        clock=named("Clock"),
+    ),
     "Balance": _object(customer=_TEXT, balance=_described("RUB", _NUMBER)),
     "Subscriber": _SUBSCRIBER,
     "SubscriberToSet": {
@@ -157,7 +161,10 @@ SCHEMAS: Mapping[str, Schema] = {
         ),
         deliveries=_list(_object(event=_TEXT, due=_FAKE_EPOCH, outcome=_TEXT)),
     ),
-    "Calls": _object(calls=_list(named("Call"))),
+    "Calls": _object(
+        calls=_list(named("Call")),
+        total=_described("calls that are kept, also beyond the limit", _COUNT),
+    ),
     "Event": _event(),
     "KeptEvent": _event(seq=_COUNT),
     "Events": _object(events=_list(named("Event"))),
@@ -179,7 +186,15 @@ SCHEMAS: Mapping[str, Schema] = {
         conflict=_described("refused inside of result", _FLAG),
         notes=_list(named("Note")),
         fault=_described("the injected fault", _nullable(_TEXT)),
+        size=_described("bytes of the request's body; of a batch, this call's share", _COUNT),
+        wire=_described("the HTTP request, without a password", _nullable({"type": "object"})),
     ),
+    "Settings": _object(
+        version=_TEXT,
+        endpoint=_described("the URL that the fake answers as MTT's", _TEXT),
+        settings=_list(_object(name=_TEXT, value=_TEXT, help=_TEXT)),
+    ),
+    "Check": _object(problems=_list(named("Note")), notes=_list(named("Note"))),
     "Journal": _object(
         entries=_list({"anyOf": [named("Exchange"), named("KeptEvent")]}),
         generation=_described("changes on a reset, after which seq restarts at 1", _COUNT),

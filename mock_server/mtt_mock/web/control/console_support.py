@@ -1,0 +1,99 @@
+"""What the console needs beyond state: settings in force, a check of a request, an event again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import request
+
+import mtt_contracts
+from mtt_contracts import Problem, checking
+from mtt_mock._version import __version__
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.journal.serialization import delivery_to_dict
+from mtt_mock.service.setting import settings_metadata
+from mtt_mock.service.settings import Settings
+from mtt_mock.web.control.http import ApiError, Route, json_body
+
+_MASK = "***"
+_RESEND_TIMEOUT = 65.0  # seconds; the longest event timeout is 60
+_REQUEST = {"type": "object", "properties": {"request": {}}, "required": ["request"]}
+_EVENT = {
+    "type": "object",
+    "properties": {"call": {"type": "string"}, "event": {"type": "string"}},
+    "required": ["call", "event"],
+}
+
+
+def routes(fake: Fake) -> list[Route]:
+    """Return the routes."""
+
+    def settings() -> Any:
+        return {
+            "version": __version__,
+            "endpoint": f"{request.host_url}index.php",
+            "settings": [
+                {"name": declared.name, "value": _shown(fake, declared.name), "help": declared.help}
+                for declared in settings_metadata(Settings)
+            ],
+        }
+
+    def check() -> Any:
+        asked = json_body("request")["request"]
+        return {
+            "problems": [_problem(problem) for problem in checking.check(asked).problems],
+            "notes": [_problem(note) for note in _notes(asked)],
+        }
+
+    def resend() -> Any:
+        values = json_body()
+        call = fake.store.call(str(values.get("call")))
+        if call is None:
+            raise ApiError(HTTPStatus.NOT_FOUND, "no such call is kept")
+        sent = [
+            delivery.callback
+            for delivery in fake.journal.deliveries
+            if delivery.callback.call_id == call.id
+            and delivery.callback.event == values.get("event")
+        ]
+        if not sent:
+            raise ApiError(HTTPStatus.NOT_FOUND, "no such event was sent for this call")
+        return delivery_to_dict(fake.service.resend(sent[-1]).result(_RESEND_TIMEOUT))
+
+    return [
+        Route("GET", "/settings", settings, "The settings in force, without secrets", "Settings"),
+        Route("POST", "/check", check, "Check a request against the contract", "Check", _REQUEST),
+        Route("POST", "/events", resend, "Send an event again", "Event", _EVENT, refuses=(404,)),
+    ]
+
+
+def _shown(fake: Fake, name: str) -> str:
+    """Return a setting as text, without passwords and tokens."""
+    value = getattr(fake.settings, name)
+    if name == "control_token":
+        return "none" if value is None else _MASK
+    if name == "accounts":
+        return ", ".join(f"{account.login}:{_MASK}" for account in value) or "any"
+    if name == "faults":
+        return ", ".join(str(fault) for fault in value) or "none"
+    if name == "subscribers":
+        numbers = [*value.exact, *(pattern for pattern, _ in value.patterns)]
+        return ", ".join(numbers) or "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"path": problem.path, "message": problem.message, "hint": problem.hint}
+
+
+def _notes(asked: Any) -> list[Problem]:
+    """Return what the contract advises against in a valid request."""
+    if not isinstance(asked, dict) or not isinstance(asked.get("method"), str):
+        return []
+    method, params = asked["method"], asked.get("params")
+    if method not in mtt_contracts.methods() or not isinstance(params, dict):
+        return []
+    return mtt_contracts.lint_params(method, params)
