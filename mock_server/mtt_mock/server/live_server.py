@@ -15,6 +15,7 @@ import uvicorn
 from mtt_mock.server.event_stream import EventStreamMiddleware
 from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
+from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import BACKLOG, TlsListener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 GRACEFUL_STOP_TIMEOUT = 5  # seconds that open requests get at a stop
+_STOP_TIMEOUT = 60  # seconds until stop() gives up
 _TLS_HANDSHAKE_TIMEOUT = 10.0  # seconds
 # A process has ten database connections; two are left for the scheduler and its events.
 _DATABASE_THREADS = 8
@@ -61,6 +63,7 @@ class AsgiServer:
         self._socket = bound or bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None  # of the thread, before it was ready
         self._ready = threading.Event()
         config = uvicorn.Config(
             app,
@@ -112,17 +115,37 @@ class AsgiServer:
 
     def run(self) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
-        with self._socket:
+        with self._socket, asyncio.Runner(loop_factory=RealTimeLoop) as runner:
             try:
-                asyncio.run(self._server.serve(sockets=[self._socket]))
+                runner.run(self._server.serve(sockets=[self._socket]))
             finally:
                 self._server.close_tls()
 
     def start(self) -> None:
-        """Serve in a thread of its own; return when the server is ready."""
-        self._thread = threading.Thread(target=self.run, name="mtt-mock", daemon=True)
+        """Serve in a thread of its own; return when the server is ready.
+
+        Raises:
+            RuntimeError: If the thread ended before.
+        """
+        self._thread = threading.Thread(target=self._run_in_thread, name="mtt-mock", daemon=True)
         self._thread.start()
         self.wait_until_ready()
+        if self._failure is not None:
+            self._thread = None
+            raise RuntimeError(
+                f"the server's thread ended at its start: {self._failure}. With gevent or eventlet "
+                "only one server can run in a process; start the others as mtt-mock serve"
+            ) from self._failure
+
+    def _run_in_thread(self) -> None:
+        try:
+            self.run()
+        except BaseException as error:
+            if self._ready.is_set():
+                raise
+            self._failure = error
+        finally:
+            self._ready.set()
 
     def wait_until_ready(self) -> None:
         """Wait until the server answers requests."""
@@ -132,7 +155,9 @@ class AsgiServer:
         """Finish open requests (5 seconds at most) and close the socket."""
         self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP_TIMEOUT)
+            if self._thread.is_alive():
+                raise RuntimeError(f"the server did not stop within {_STOP_TIMEOUT} seconds")
             self._thread = None
 
     def close(self) -> None:

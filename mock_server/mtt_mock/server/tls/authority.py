@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import logging
 import os
 import stat
 from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.server.tls.private_files import FolderError, private_folder, write_atomically
+from mtt_mock.server.tls.real_time import real_datetime, utc_now
 
 FOLDER_VARIABLE = "MTT_MOCK_CA_DIR"
 _LIFETIME = dt.timedelta(days=730)
@@ -33,6 +35,7 @@ _BACKDATED = dt.timedelta(hours=1)  # for clients whose clock is slow
 _LOCK_TIMEOUT = 20  # seconds; creating an authority takes milliseconds
 
 Clock = Callable[[], dt.datetime]
+_LOG = logging.getLogger("mtt_mock")
 
 
 class AuthorityError(MttMockError):
@@ -43,11 +46,6 @@ def default_folder() -> Path:
     """Return the authority's folder: ``MTT_MOCK_CA_DIR``, or one in the user's data folder."""
     given = os.environ.get(FOLDER_VARIABLE)
     return Path(given) if given else platformdirs.user_data_path("mtt-mock", appauthor=False) / "ca"
-
-
-def utc_now() -> dt.datetime:
-    """Return the current time in UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,12 @@ class Authority:
         """
         folder = default_folder() if folder is None else folder
         try:
-            authority = cls._read(folder, now)
-            if authority is None:
-                private_folder(folder)
-                with filelock.FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, mode=0o600):
-                    authority = cls._read(folder, now) or cls._create(folder, now)
+            with real_datetime():
+                authority = cls._read(folder, now)
+                if authority is None:
+                    private_folder(folder)
+                    with filelock.FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, mode=0o600):
+                        authority = cls._read(folder, now) or cls._create(folder, now)
         except (FolderError, OSError, filelock.Timeout) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AuthorityError(
@@ -101,6 +100,10 @@ class Authority:
 
     def issue(self, hosts: Iterable[str], now: Clock = utc_now) -> Leaf:
         """Return a certificate for ``hosts`` (names and addresses), valid for 30 days."""
+        with real_datetime():
+            return self._issue(hosts, now)
+
+    def _issue(self, hosts: Iterable[str], now: Clock) -> Leaf:
         key = ec.generate_private_key(ec.SECP256R1())
         start = now()
         # Not beyond the authority's own expiry.
@@ -126,7 +129,7 @@ class Authority:
 
     @classmethod
     def _read(cls, folder: Path, now: Clock) -> Self | None:
-        """Return the authority in ``folder``; ``None`` if there is none, or if it expires soon."""
+        """Return the authority in ``folder``, ``None`` if none is valid now and for a while."""
         secret = folder / "ca-key.pem"
         try:
             with secret.open("rb") as file:
@@ -145,7 +148,19 @@ class Authority:
             key.public_key() != certificate.public_key()
         ):
             raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
-        if certificate.not_valid_after_utc - now() < _RENEW_BEFORE:
+        moment = now()
+        if certificate.not_valid_after_utc - moment < _RENEW_BEFORE:
+            return None
+        if (
+            certificate.not_valid_before_utc > moment
+            or certificate.not_valid_after_utc > moment + _LIFETIME + _BACKDATED
+        ):
+            _LOG.warning(
+                "mtt-mock replaces its certificate authority in %s: it was created with a clock "
+                "that was ahead, and is valid only from %s on",
+                folder,
+                certificate.not_valid_before_utc.date(),
+            )
             return None
         authority = cls(folder / "ca.pem", certificate, key)
         if not authority.path.is_file() or authority.path.read_bytes() != authority.pem:

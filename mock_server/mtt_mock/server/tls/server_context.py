@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.server.tls.authority import Authority, AuthorityError, Clock, Leaf, utc_now
+from mtt_mock.server.tls.authority import Authority, AuthorityError, Clock, Leaf
+from mtt_mock.server.tls.real_time import utc_now
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _RENEW_BEFORE = dt.timedelta(days=10)  # a certificate closer to its expiry is replaced
