@@ -157,6 +157,16 @@ def lengths_and_periods_are_numbers(probe: ProbeClient) -> None:
         expect(type(value).__name__, "int", f"type of {name}")
 
 
+@fact("info.currency", needs="calls")
+def the_currency_is_the_rouble(probe: ProbeClient) -> None:
+    expect(_info_of_call(probe)["call_back_currency"], "RUB", "call_back_currency")
+
+
+@fact("info.status", needs="calls")
+def the_status_of_a_joined_call_is_answered(probe: ProbeClient) -> None:
+    expect(_info_of_call(probe)["call_back_status"], "answered", "call_back_status")
+
+
 @fact("info.destination", needs="calls")
 def the_destinations_are_the_numbers_that_answered(probe: ProbeClient) -> None:
     info = _info_of_call(probe)

@@ -9,9 +9,11 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.domain.hosts import HostError, split_http_url
 
@@ -19,6 +21,7 @@ _backup = lazy("mtt_mock.conformance.backup")
 _confirmations = lazy("mtt_mock.conformance.confirmations")
 _contracts = lazy("mtt_contracts")
 _deferred_signals = lazy("mtt_mock.conformance.deferred_signals")
+_learning = lazy("mtt_mock.conformance.learning")
 _probe_client = lazy("mtt_mock.conformance.probe_client")
 _receiver_module = lazy("mtt_mock.testing.receiver")
 _reports = lazy("mtt_mock.conformance.reports")
@@ -119,6 +122,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "fidelity; not for endpoints on this machine",
     )
     verify.add_argument(
+        "--profile-out",
+        metavar="FILE",
+        type=Path,
+        help="write what was learned of the endpoint as a profile for serve --profile",
+    )
+    verify.add_argument(
         "--verbose", action="store_true", help="show the responses about assumptions"
     )
     verify.set_defaults(run=_verify)
@@ -176,12 +185,28 @@ def _write(options: argparse.Namespace, report: Any) -> None:
         (options.json, _reports.write_json),
         (options.junit, _reports.write_junit),
         (options.confirmations, _confirmations.update),
+        (options.profile_out, _write_profile),
     ):
         try:
             if path:
                 write(report, path)
         except OSError as error:
             raise CommandError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _write_profile(report: Any, path: Path) -> None:
+    learned = _learning.learn_from_findings(report.findings)
+    endpoint = split_http_url(report.target.url).hostname
+    learned_by = {
+        "endpoint": endpoint,
+        "mtt_mock": __version__,
+        "learned": str(datetime.now(UTC).date()),
+    }
+    path.write_text(learned.profile(learned_by).to_toml(), encoding="utf-8")
+    for fact_id, why in learned.unlearned.items():
+        print(f"not learned: {fact_id}: {why}", file=sys.stderr)
+    known = len(learned.values) + len(learned.unlearned)
+    print(f"learned {len(learned.values)} of {known} settable facts: {path}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -194,7 +219,13 @@ def _check(options: argparse.Namespace) -> None:
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
         raise CommandError(f"the contract has no fact {', '.join(unknown)}")
-    for path in (options.json, options.junit, options.confirmations, options.keep):
+    for path in (
+        options.json,
+        options.junit,
+        options.confirmations,
+        options.profile_out,
+        options.keep,
+    ):
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise CommandError(f"cannot write {path}: its folder does not exist, or it is a folder")
     if options.confirmations:

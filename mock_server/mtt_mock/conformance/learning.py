@@ -1,0 +1,256 @@
+"""Learns a profile from the exchanges with an endpoint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mtt_contracts.fact_values import settable_facts, value_problem
+from mtt_mock.jsonrpc import RpcError
+from mtt_mock.service.profile import Profile
+
+_MAKE, _INFO = "makeCallBackCallFollowme", "getCallBackFollowmeCallInfo"
+_SET, _GET, _DELETE = "setCallBackFollowme", "getCallBackFollowme", "deleteCallBackFollowme"
+_NUMBER_FIELDS = ("waiting_period_A", "call_back_real_length_A", "call_back_charged_length_A")
+_NOT_SEEN = object()
+
+
+class Exchange(NamedTuple):
+    """One request and its response: ``request`` and ``answer`` are JSON values, or ``None``."""
+
+    request: Any
+    status: int
+    answer: Any
+
+
+@dataclass(slots=True)
+class Learned:
+    """What exchanges say of facts.
+
+    Attributes:
+        values: The value of each learned fact.
+        unlearned: For each other settable fact, why it was not learned.
+        contradictions: For each fact with several values, the values.
+
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    unlearned: dict[str, str] = field(default_factory=dict)
+    contradictions: dict[str, list[Any]] = field(default_factory=dict)
+
+    def profile(self, source: Mapping[str, Any]) -> Profile:
+        """Return the profile of the learned values."""
+        return Profile(self.values, source)
+
+
+def learn_from_findings(findings: Iterable[Any]) -> Learned:
+    """Return what the findings of a verify run say: for each fact, its last telling exchange."""
+    learned = Learned()
+    by_fact = {finding.fact.id: finding for finding in findings}
+    for fact_id in settable_facts():
+        finding = by_fact.get(fact_id)
+        if fact_id not in _LEARNERS:
+            learned.unlearned[fact_id] = "no check tells its value"
+        elif finding is None or finding.status == "not tested":
+            why = finding.why if finding else "not asked"
+            learned.unlearned[fact_id] = why
+        else:
+            values = list(_values(fact_id, map(_probed, finding.exchanges)))
+            _take(learned, fact_id, values[-1:])
+    return learned
+
+
+def learn_from_exchanges(exchanges: Iterable[Exchange]) -> Learned:
+    """Return what any exchanges say. Facts that need a known state before are left out."""
+    learned = Learned()
+    known = list(exchanges)
+    for fact_id in settable_facts():
+        if fact_id in _FROM_ANY:
+            _take(learned, fact_id, list(_values(fact_id, known)))
+        else:
+            learned.unlearned[fact_id] = "ask it with mtt-mock verify --profile-out"
+    return learned
+
+
+def _take(learned: Learned, fact_id: str, values: list[Any]) -> None:
+    different = [value for index, value in enumerate(values) if value not in values[:index]]
+    if len(different) > 1:
+        learned.contradictions[fact_id] = different
+        learned.unlearned[fact_id] = f"{len(different)} different values"
+    elif not different:
+        learned.unlearned[fact_id] = "no exchange tells its value"
+    elif different[0] is None:
+        learned.unlearned[fact_id] = "the default holds"
+    else:
+        problem = value_problem(fact_id, different[0])
+        if problem is None:
+            learned.values[fact_id] = different[0]
+        else:
+            learned.unlearned[fact_id] = f"a profile cannot say it: {problem}"
+
+
+def _values(fact_id: str, exchanges: Iterable[Exchange]) -> Iterator[Any]:
+    for exchange in exchanges:
+        value = _LEARNERS[fact_id](exchange)
+        if value is not _NOT_SEEN:
+            yield value
+
+
+def _probed(exchange: Any) -> Exchange:
+    return Exchange(_json(exchange.request), exchange.status or 0, _json(exchange.response))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _method(exchange: Exchange) -> str:
+    request = exchange.request
+    return str(request.get("method", "")).lower() if isinstance(request, dict) else ""
+
+
+def _error_of(method: str | None) -> Callable[[Exchange], Any]:
+    def learn(exchange: Exchange) -> Any:
+        if method is not None and _method(exchange) != method.lower():
+            return _NOT_SEEN
+        answer = exchange.answer
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+            return _NOT_SEEN
+        value = {"code": error["code"]}
+        if error.get("message") != RpcError(error["code"]).message:
+            value["message"] = error.get("message")
+        if error.get("data") is not None:
+            value["data"] = error["data"]
+        return value
+
+    return learn
+
+
+def _result_of(method: str) -> Callable[[Exchange], Any]:
+    def learn(exchange: Exchange) -> Any:
+        answer = exchange.answer
+        if _method(exchange) != method.lower() or not isinstance(answer, dict):
+            return _NOT_SEEN
+        return answer.get("result", _NOT_SEEN)
+
+    return learn
+
+
+def _error_status(exchange: Exchange) -> Any:
+    is_error = isinstance(exchange.answer, dict) and "error" in exchange.answer
+    return exchange.status if is_error and _method(exchange) else _NOT_SEEN
+
+
+def _batch_status(exchange: Exchange) -> Any:
+    return exchange.status if isinstance(exchange.answer, list) else _NOT_SEEN
+
+
+def _conflict(exchange: Exchange) -> Any:
+    result = _result_of(_SET)(exchange)
+    return result if isinstance(result, dict) and "error" in result else _NOT_SEEN
+
+
+def _delete_of_nothing(exchange: Exchange) -> Any:
+    error = _error_of(_DELETE)(exchange)
+    if error is not _NOT_SEEN:
+        return error
+    return None if _result_of(_DELETE)(exchange) is not _NOT_SEEN else _NOT_SEEN
+
+
+def _empty_set(exchange: Exchange) -> Any:
+    params = exchange.request.get("params") if isinstance(exchange.request, dict) else None
+    if _method(exchange) != _SET.lower() or not isinstance(params, dict):
+        return _NOT_SEEN
+    if params.get("callBackFollowmeStruct") != [] or not isinstance(exchange.answer, dict):
+        return _NOT_SEEN
+    return "accept" if "result" in exchange.answer else "refuse"
+
+
+def _id_form(exchange: Exchange) -> Any:
+    result = _result_of(_MAKE)(exchange)
+    call_id = result.get("callBackCall_id") if isinstance(result, dict) else None
+    if not isinstance(call_id, str):
+        return _NOT_SEEN
+    if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", call_id):
+        return "uuid"
+    # A redacted number is no text of digits any more; nothing else looks like one.
+    return "digits" if call_id.isdecimal() else f"such as {call_id}"
+
+
+def _info(exchange: Exchange) -> dict[str, Any] | None:
+    result = _result_of(_INFO)(exchange)
+    info = result.get("callBackFollowmeCallInfoStruct") if isinstance(result, dict) else None
+    return info if isinstance(info, dict) else None
+
+
+def _info_field(name: str) -> Callable[[Exchange], Any]:
+    def learn(exchange: Exchange) -> Any:
+        return (_info(exchange) or {}).get(name, _NOT_SEEN)
+
+    return learn
+
+
+def _seconds_type(exchange: Exchange) -> Any:
+    info = _info(exchange)
+    if info is None:
+        return _NOT_SEEN
+    kinds = {isinstance(info[name], str) for name in _NUMBER_FIELDS if name in info}
+    return ("text" if kinds == {True} else "number") if len(kinds) == 1 else _NOT_SEEN
+
+
+def _balance_shape(exchange: Exchange) -> Any:
+    result = _result_of("getCustomerBalance")(exchange)
+    if not isinstance(result, dict):
+        return _NOT_SEEN
+    names = [name for name, value in result.items() if _is_amount(value)]
+    named = [name for name in names if "balance" in name.lower()] or names
+    if not named:
+        return _NOT_SEEN
+    mark = "{balance_text}" if isinstance(result[named[0]], str) else "{balance}"
+    return result | {named[0]: mark}
+
+
+def _is_amount(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _upload_reply(exchange: Exchange) -> Any:
+    is_upload = exchange.request is None and isinstance(exchange.answer, dict)
+    return exchange.answer if is_upload and exchange.status < 300 else _NOT_SEEN  # noqa: PLR2004
+
+
+_LEARNERS: dict[str, Callable[[Exchange], Any]] = {
+    "transport.status.error": _error_status,
+    "transport.status.batch": _batch_status,
+    "set.conflict": _conflict,
+    "set.conflict.side_b": _conflict,
+    "set.empty": _empty_set,
+    "get.nothing": _error_of(_GET),
+    "delete.nothing": _delete_of_nothing,
+    "prompt.reply": _upload_reply,
+    "call.id.form": _id_form,
+    "call.struct.none": _error_of(_MAKE),
+    "call.struct.no_number": _error_of(_MAKE),
+    "call.b_number.none": _error_of(_MAKE),
+    "call.caller_id.none": _error_of(_MAKE),
+    "info.running.text": _error_of(_INFO),
+    "info.unknown": _error_of(_INFO),
+    "info.seconds.type": _seconds_type,
+    "info.currency": _info_field("call_back_currency"),
+    "info.status": _info_field("call_back_status"),
+    "balance.shape": _balance_shape,
+}
+# What an exchange says without any knowledge of what went before.
+_FROM_ANY = (
+    "transport.status.error", "transport.status.batch", "get.nothing", "set.empty", "call.id.form",
+    "info.seconds.type", "info.currency", "info.status", "balance.shape",
+)  # fmt: skip

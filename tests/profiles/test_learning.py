@@ -1,0 +1,157 @@
+"""A run of the conformance suite learns the profile of the service it asked."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtt_contracts.fact_values import defaults, settable_facts
+from mtt_mock import EventReceiver, FakeClock, create_app, fake_of
+from mtt_mock.cli.main import main
+from mtt_mock.conformance.learning import Exchange, learn_from_exchanges, learn_from_findings
+from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.runner import verify
+from mtt_mock.service.profile import Profile, read_profile
+
+ERRORS = st.fixed_dictionaries(
+    {"code": st.integers(-32010, -32001)},
+    optional={
+        "message": st.sampled_from(["Data not found", "Permission denied"]),
+        "data": st.sampled_from(["No structure", "нет данных", "a/b"]),
+    },
+).map(lambda error: {"message": "Failed"} | error)
+STATUSES = st.sampled_from([200, 400, 418, 500])
+LEARNABLE = {
+    "transport.status.error": STATUSES,
+    "transport.status.batch": STATUSES,
+    "set.conflict": st.just({"error": 1, "error_description": "Side A is taken"}),
+    "set.conflict.side_b": st.just({"error": 2, "error_description": "Side B is taken"}),
+    "set.empty": st.sampled_from(["accept", "refuse"]),
+    "get.nothing": ERRORS,
+    "delete.nothing": ERRORS,
+    "prompt.reply": st.just({"success": 1, "file": "kept"}),
+    "call.id.form": st.sampled_from(["digits", "uuid"]),
+    "call.struct.none": ERRORS,
+    "call.struct.no_number": ERRORS,
+    "call.b_number.none": ERRORS,
+    "call.caller_id.none": ERRORS,
+    "info.running.text": ERRORS,
+    "info.unknown": ERRORS,
+    "info.seconds.type": st.sampled_from(["number", "text"]),
+    "info.currency": st.sampled_from(["RUB", "USD"]),
+    "info.status": st.sampled_from(["answered", "ok", ""]),
+    "balance.shape": st.sampled_from(
+        [{"balance": "{balance_text}", "currency": "RUB"}, {"sum": "{balance}", "limit": "none"}]
+    ),
+}
+PROFILES = st.fixed_dictionaries({}, optional=LEARNABLE)
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with EventReceiver() as receiver:
+        yield receiver
+
+
+def asked(facts, receiver):
+    """Return the findings of a run against a fake that behaves as ``facts`` say."""
+    receiver.clear()
+    app = create_app(clock="manual", profile=Profile(facts))
+    target = Target(
+        url="http://fake.invalid/index.php", login="a", password="b", customer="8831405",
+        rate=1e9, budget=2000, timeout=5,
+    )  # fmt: skip
+    try:
+        report = verify(
+            target,
+            transport=httpx2.WSGITransport(app=app.wsgi_app),
+            allowed=("change", "calls", "uploads"),
+            numbers=["79000010002", "79000010105"],
+            receiver=receiver,
+            events_url=receiver.url,
+            sleep=FakeClock(fake_of(app)).sleep,
+            only=LEARNABLE,
+        )
+        assert report.abort_reason is None
+        return report.findings
+    finally:
+        fake_of(app).close()
+
+
+@settings(max_examples=5)
+@given(facts=PROFILES)
+def test_what_was_learned_behaves_as_the_service_did(receiver, facts):
+    findings = asked(facts, receiver)
+    learned = learn_from_findings(findings)
+    wanted = {
+        fact_id: value for fact_id, value in (defaults() | facts).items() if fact_id in LEARNABLE
+    }
+    # The default of a delete is no error, which a profile says by leaving it out.
+    wanted = {fact_id: value for fact_id, value in wanted.items() if value is not None}
+    assert learned.values == wanted
+    assert learned.contradictions == {}
+    again = asked(learned.values, receiver)
+    assert [answers(finding) for finding in again] == [answers(finding) for finding in findings]
+
+
+def answers(finding):
+    return finding.fact.id, finding.status, [exchange.status for exchange in finding.exchanges]
+
+
+def test_most_settable_facts_are_learned(receiver):
+    learned = learn_from_findings(asked({}, receiver))
+    assert set(learned.values) | {"delete.nothing"} == set(LEARNABLE)
+    assert set(learned.unlearned) | set(learned.values) == set(settable_facts())
+    assert learned.unlearned["talk.longest"] == "no check tells its value"
+    assert len(learned.values) >= 18
+
+
+def test_a_run_writes_what_it_learned(tmp_path, mtt_server, monkeypatch, capsys):
+    monkeypatch.setenv("MTT_PASSWORD", "secret")
+    path = tmp_path / "learned.toml"
+    arguments = [
+        "verify", mtt_server.url, "--login", "ann", "--password-env", "MTT_PASSWORD",
+        "--customer", "8831405", "--rate", "1000", "--read-only", "--profile-out", str(path),
+    ]  # fmt: skip
+    assert main(arguments) == 0
+    profile = read_profile(path)
+    assert profile.source["endpoint"] == "127.0.0.1"
+    assert profile.overrides["balance.shape"] == {"balance": "{balance}", "currency": "RUB"}
+    assert "not learned: get.nothing: changes the structure" in capsys.readouterr().err
+
+
+def exchange(method, answer, status=200):
+    return Exchange({"method": method, "params": {}}, status, answer)
+
+
+def test_exchanges_tell_what_needs_no_state_before():
+    learned = learn_from_exchanges(
+        [
+            exchange("getCustomerBalance", {"result": {"balance": "7.50", "currency": "USD"}}),
+            exchange("GetCallbackFollowme", {"error": {"code": -32001, "message": "None"}}, 418),
+        ]
+    )
+    assert learned.values == {
+        "transport.status.error": 418,
+        "get.nothing": {"code": -32001, "message": "None"},
+        "balance.shape": {"balance": "{balance_text}", "currency": "USD"},
+    }
+    assert learned.unlearned["info.unknown"] == "ask it with mtt-mock verify --profile-out"
+
+
+def test_contradictions_are_named_and_not_averaged():
+    error = {"error": {"code": -32001, "message": "None"}}
+    learned = learn_from_exchanges(
+        [exchange("getCallBackFollowme", error, status) for status in (500, 200, 500)]
+    )
+    assert learned.contradictions == {"transport.status.error": [500, 200]}
+    assert "transport.status.error" not in learned.values
+
+
+def test_what_a_profile_cannot_say_is_named():
+    learned = learn_from_exchanges(
+        [exchange("makeCallBackCallFollowme", {"result": {"callBackCall_id": "call-x"}})]
+    )
+    assert learned.unlearned["call.id.form"].startswith("a profile cannot say it: call.id.form")
