@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from mtt_mock import EventReceiver, FakeClock, create_app, fake_of
 from mtt_mock.cli.main import main
 from mtt_mock.conformance.learning import Exchange, learn_from_exchanges, learn_from_findings
 from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.conformance.runner import verify
 from mtt_mock.service.profile import Profile, read_profile
 
@@ -155,3 +158,24 @@ def test_what_a_profile_cannot_say_is_named():
         [exchange("makeCallBackCallFollowme", {"result": {"callBackCall_id": "call-x"}})]
     )
     assert learned.unlearned["call.id.form"].startswith("a profile cannot say it: call.id.form")
+
+
+def test_a_tape_teaches_a_profile_under_which_it_does_not_drift(tmp_path, capsys):
+    tape = tmp_path / "mtt.tape"
+    request = {"jsonrpc": "2.0", "id": 1, "method": "getCallBackFollowme", "params": {"customer_name": "1"}}  # fmt: skip
+    error = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32001, "message": "None", "data": None}}
+    writer = TapeWriter(tape)
+    asked = {
+        "verb": "POST", "path": "/index.php", "query": "", "auth": "basic",
+        "content_type": "application/json", "body": json.dumps(request).encode(),
+    }  # fmt: skip
+    body = json.dumps(error).encode()
+    writer.add(0.5, asked, {"status": 418, "content_type": "application/json", "body": body})
+    learned = tmp_path / "learned.toml"
+    assert main(["drift", str(tape)]) == 1
+    assert main(["learn", str(tape), "--profile-out", str(learned)]) == 0
+    assert read_profile(learned).overrides == {
+        "transport.status.error": 418,
+        "get.nothing": {"code": -32001, "message": "None"},
+    }
+    assert main(["drift", str(tape), "--profile", str(learned)]) == 0

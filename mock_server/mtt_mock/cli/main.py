@@ -15,6 +15,7 @@ from mtt_mock.cli.commands import (
     env,
     exec,  # noqa: A004
     health,
+    learn,
     profile,
     proxy,
     record,
@@ -65,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     every = (
-        serve, watch, state, contract, verify, record, drift, profile, ca, proxy, env, exec, health,
+        serve, watch, state, contract, verify, record, drift, learn, profile, ca, proxy, env, exec,
+        health,
     )  # fmt: skip
     for command in every:
         command.add(commands)

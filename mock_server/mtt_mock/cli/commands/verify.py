@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock._version import __version__
+from mtt_mock.cli.commands.learn import write_profile
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.domain.hosts import HostError, split_http_url
 
@@ -202,11 +203,7 @@ def _write_profile(report: Any, path: Path) -> None:
         "mtt_mock": __version__,
         "learned": str(datetime.now(UTC).date()),
     }
-    path.write_text(learned.profile(learned_by).to_toml(), encoding="utf-8")
-    for fact_id, why in learned.unlearned.items():
-        print(f"not learned: {fact_id}: {why}", file=sys.stderr)
-    known = len(learned.values) + len(learned.unlearned)
-    print(f"learned {len(learned.values)} of {known} settable facts: {path}", file=sys.stderr)
+    write_profile(learned, learned_by, path)
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -1,0 +1,71 @@
+"""``mtt-mock learn TAPE``: writes a profile of what a tape says of the service."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from mtt_mock._version import __version__
+from mtt_mock.cli.errors import CommandError, lazy
+
+_learning = lazy("mtt_mock.conformance.learning")
+_tape = lazy("mtt_mock.conformance.recording.tape")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    learn = commands.add_parser(
+        "learn",
+        help="write a profile of what tapes say of the service",
+        description="Learn the facts that exchanges tell by themselves, and write them as a "
+        "profile. Exit 0: written; 1: exchanges contradict each other; 2: a tape cannot be read.",
+    )
+    learn.add_argument("tapes", metavar="TAPE", nargs="+", help="a file made by mtt-mock record")
+    learn.add_argument(
+        "--profile-out", metavar="FILE", type=Path, required=True, help="where the profile goes"
+    )
+    learn.set_defaults(run=_learn)
+
+
+def _learn(options: argparse.Namespace) -> int:
+    exchanges = [exchange for name in options.tapes for exchange in _exchanges(name)]
+    learned = _learning.learn_from_exchanges(exchanges)
+    source = {"tapes": [Path(name).name for name in options.tapes], "mtt_mock": __version__}
+    write_profile(learned, source, options.profile_out)
+    for fact_id, values in learned.contradictions.items():
+        print(f"contradiction: {fact_id}: {' and '.join(map(json.dumps, values))}", file=sys.stderr)
+    return 1 if learned.contradictions else 0
+
+
+def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
+    """Write the profile of ``learned``, and say what was not learned. Raises ``CommandError``."""
+    try:
+        path.write_text(learned.profile(source).to_toml(), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {error.strerror}") from error
+    for fact_id, why in learned.unlearned.items():
+        print(f"not learned: {fact_id}: {why}", file=sys.stderr)
+    known = len(learned.values) + len(learned.unlearned)
+    print(f"learned {len(learned.values)} of {known} settable facts: {path}", file=sys.stderr)
+
+
+def _exchanges(name: str) -> list[Any]:
+    try:
+        tape = _tape.read(name)
+    except _tape.TapeError as error:
+        raise CommandError(str(error)) from error
+    return [
+        _learning.Exchange(_json(taped.body), taped.status or 0, _json(taped.answer))
+        for taped in tape.exchanges
+        if taped.verb == "POST" and taped.path == tape.endpoint
+    ]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
