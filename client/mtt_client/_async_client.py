@@ -1,4 +1,4 @@
-"""The client for asyncio."""
+"""The asynchronous client."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import httpx2
 from mtt_client import _call_operations as calls
 from mtt_client import _operations as operations
 from mtt_client._calls import Balance, CallInfo
-from mtt_client._client import BaseClient, Body, headers, no_answer, no_cookies, verb
+from mtt_client._client import BaseClient, Body, headers, no_cookies, no_response, verb
 from mtt_client._elements import Element, Followme
-from mtt_client._steps import Done, Operation, Outcome, Request, Sleep, Step, advance
+from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Sleep, Step, advance
 
 T = TypeVar("T")
 
@@ -22,9 +22,23 @@ T = TypeVar("T")
 class AsyncMttClient(
     BaseClient[httpx2.AsyncClient, httpx2.AsyncBaseTransport, Callable[[float], Awaitable[object]]]
 ):
-    """``MttClient`` for asyncio: the same arguments, methods and errors, to be awaited.
+    """``MttClient`` for asyncio: the same arguments, methods and errors; the methods are awaited.
 
-    ``sleep`` replaces ``asyncio.sleep`` and returns an awaitable.
+    Each method documents itself at the method of the same name of ``MttClient``.
+
+    Args:
+        url: As for ``MttClient``, like all that follow.
+        login: Login for HTTP Basic Auth.
+        password: Password for HTTP Basic Auth.
+        customer_name: The number that calls are made from.
+        timeout: Seconds.
+        validate: Whether to check params before they are sent.
+        transport: An httpx2 transport that replaces the network.
+        upload_origins: Further origins that prompts may be sent to.
+        max_record: Bytes.
+        retries: How often to retry a failed request.
+        sleep: Replaces ``asyncio.sleep`` (seconds); it returns an awaitable.
+        clock: Replaces ``time.monotonic`` (seconds).
     """
 
     @staticmethod
@@ -61,18 +75,18 @@ class AsyncMttClient(
         caller_id: str | None = None,
         default_b_number: str | None = None,
     ) -> None:
-        """Preset elements; see ``MttClient.set_callback_followme``."""
+        """Set elements; see ``MttClient.set_callback_followme``."""
         await self._run(
-            operations.set_followme(self._session, elements, caller_id, default_b_number)
+            operations.set_followme(self._context, elements, caller_id, default_b_number)
         )
 
     async def get_callback_followme(self) -> Followme:
-        """Return what is preset; see ``MttClient.get_callback_followme``."""
-        return await self._run(operations.get_followme(self._session))
+        """Get the structure; see ``MttClient.get_callback_followme``."""
+        return await self._run(operations.get_followme(self._context))
 
     async def delete_callback_followme(self) -> None:
-        """Clear what is preset; see ``MttClient.delete_callback_followme``."""
-        await self._run(operations.delete_followme(self._session))
+        """Delete the structure; see ``MttClient.delete_callback_followme``."""
+        await self._run(operations.delete_followme(self._context))
 
     async def replace_callback_followme(
         self,
@@ -81,18 +95,18 @@ class AsyncMttClient(
         caller_id: str | None = None,
         default_b_number: str | None = None,
     ) -> None:
-        """Get, delete and set; see ``MttClient.replace_callback_followme``."""
+        """Replace the structure; see ``MttClient.replace_callback_followme``."""
         await self._run(
-            operations.replace_followme(self._session, elements, caller_id, default_b_number)
+            operations.replace_followme(self._context, elements, caller_id, default_b_number)
         )
 
     async def set_callback_prompt(self, file_name: str) -> str:
-        """Return the upload URL; see ``MttClient.set_callback_prompt``."""
-        return await self._run(calls.set_prompt(self._session, file_name))
+        """Get the upload URL; see ``MttClient.set_callback_prompt``."""
+        return await self._run(calls.set_prompt(self._context, file_name))
 
     async def upload_prompt(self, file_name: str, content: bytes) -> None:
         """Upload a prompt; see ``MttClient.upload_prompt``."""
-        await self._run(calls.upload_prompt(self._session, file_name, content))
+        await self._run(calls.upload_prompt(self._context, file_name, content))
 
     async def make_callback_call_followme(
         self,
@@ -109,7 +123,7 @@ class AsyncMttClient(
     ) -> str:
         """Start a call; see ``MttClient.make_callback_call_followme``."""
         order = calls.make_call(
-            self._session,
+            self._context,
             b_number=b_number,
             caller_id=caller_id,
             callback_url=callback_url,
@@ -123,8 +137,8 @@ class AsyncMttClient(
         return await self._run(order)
 
     async def get_callback_followme_call_info(self, call_id: str) -> CallInfo:
-        """Return how the call went; see ``MttClient.get_callback_followme_call_info``."""
-        return await self._run(calls.call_info(self._session, call_id))
+        """Get the call info; see ``MttClient.get_callback_followme_call_info``."""
+        return await self._run(calls.call_info(self._context, call_id))
 
     async def wait_for_call(
         self,
@@ -133,24 +147,24 @@ class AsyncMttClient(
         timeout: float = 300.0,  # noqa: ASYNC109 - asyncio.timeout would not ask a last time
         interval: float = 5.0,
     ) -> CallInfo:
-        """Wait until the call is over; see ``MttClient.wait_for_call``."""
-        return await self._run(calls.wait_for_call(self._session, call_id, timeout, interval))
+        """Poll until the call is over; see ``MttClient.wait_for_call``."""
+        return await self._run(calls.wait_for_call(self._context, call_id, timeout, interval))
 
     async def get_customer_balance(self) -> Balance:
-        """Return the balance; see ``MttClient.get_customer_balance``."""
-        return await self._run(calls.customer_balance(self._session))
+        """Get the balance; see ``MttClient.get_customer_balance``."""
+        return await self._run(calls.customer_balance(self._context))
 
     async def download_record(self, url: str) -> bytes:
-        """Return a record; see ``MttClient.download_record``."""
-        return await self._run(calls.download_record(self._session, url))
+        """Download a record; see ``MttClient.download_record``."""
+        return await self._run(calls.download_record(self._context, url))
 
     async def service_map(self) -> dict[str, Any]:
-        """Return the service map; see ``MttClient.service_map``."""
+        """Get the service map; see ``MttClient.service_map``."""
         return await self._run(operations.service_map())
 
     async def call(self, method: str, params: Mapping[str, Any]) -> Any:
         """Call any method; see ``MttClient.call``."""
-        return await self._run(operations.call(self._session, method, params))
+        return await self._run(operations.call(self._context, method, params))
 
     async def _run(self, operation: Operation[T]) -> T:
         step = advance(operation, None)
@@ -159,7 +173,7 @@ class AsyncMttClient(
         return step.value
 
     async def _perform(self, step: Step) -> Outcome | None:
-        if isinstance(step, Request):
+        if isinstance(step, HttpRequest):
             return await self._exchange(step)
         await self._wait(step)
         return None
@@ -168,7 +182,7 @@ class AsyncMttClient(
         sleep = asyncio.sleep if self._sleep is None else self._sleep
         await sleep(step.seconds)
 
-    async def _exchange(self, request: Request) -> Outcome:
+    async def _exchange(self, request: HttpRequest) -> Outcome:
         try:
             async with self._http.stream(
                 verb(request),
@@ -183,5 +197,5 @@ class AsyncMttClient(
                         if not body.add(chunk):
                             break
         except httpx2.RequestError as error:
-            return no_answer(error)
+            return no_response(error)
         return body.answer()

@@ -1,7 +1,8 @@
-"""The operations on calls, prompts, records and balance, as generators of steps."""
+"""Operations on calls, prompts, records and the balance, as generators of steps."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Literal
 
 from mtt_client._calls import (
@@ -24,35 +25,34 @@ from mtt_client._errors import (
     RpcError,
     TransportError,
 )
-from mtt_client._operations import REJECTIONS, Elements, Session, call
+from mtt_client._operations import ClientContext, Elements, call
+from mtt_client._retrying import REJECTIONS
 from mtt_client._steps import Operation, Sleep, exchange
 from mtt_client._transfers import decode_download, decode_upload, download_request, upload_request
 
-_SERVER_ERRORS = 500
-# Differences of floats are not exact: nothing shorter than this is waited for on its own.
-_MOMENT = 0.001
+MIN_SLEEP_SECONDS = 0.001  # differences of floats are not exact: no shorter sleep is useful
 
 
-def set_prompt(session: Session, file_name: str) -> Operation[str]:
-    """Ask where a prompt is to be uploaded."""
-    params = {"customer_name": session.customer_name, "file_name": file_name}
-    url: str = (yield from call(session, "setCallBackPrompt", params))["uploadURL"]
+def set_prompt(context: ClientContext, file_name: str) -> Operation[str]:
+    """Get the upload URL of a prompt."""
+    params = {"customer_name": context.customer_name, "file_name": file_name}
+    url: str = (yield from call(context, "setCallBackPrompt", params))["uploadURL"]
     return url
 
 
-def upload_prompt(session: Session, file_name: str, content: bytes) -> Operation[None]:
-    """Ask for the URL, and upload."""
+def upload_prompt(context: ClientContext, file_name: str, content: bytes) -> Operation[None]:
+    """Get the upload URL and upload the prompt."""
     if not isinstance(content, bytes):
         raise TypeError(f"content must be bytes, got {type(content).__name__}")
     if not content:
         raise ValueError("content must not be empty")
-    url = yield from set_prompt(session, file_name)
-    request = upload_request(url, content, session.upload_origins)
+    url = yield from set_prompt(context, file_name)
+    request = upload_request(url, content, context.upload_origins)
     decode_upload(request, (yield from exchange(request)))
 
 
 def make_call(
-    session: Session,
+    context: ClientContext,
     *,
     b_number: str | None,
     caller_id: str | None,
@@ -65,8 +65,8 @@ def make_call(
     description: str | None,
 ) -> Operation[str]:
     """Start a call."""
-    every = {
-        "customer_name": session.customer_name,
+    params = {
+        "customer_name": context.customer_name,
         "b_number": b_number,
         "caller_id": caller_id,
         "callBackURL": callback_url,
@@ -77,61 +77,61 @@ def make_call(
         "direction": direction_to_wire(direction),
         "callDescription": description,
     }
-    params = {name: value for name, value in every.items() if value is not None}
-    call_id: str = (yield from call(session, "makeCallBackCallFollowme", params))["callBackCall_id"]
+    params = {name: value for name, value in params.items() if value is not None}
+    call_id: str = (yield from call(context, "makeCallBackCallFollowme", params))["callBackCall_id"]
     return call_id
 
 
-def call_info(session: Session, call_id: str) -> Operation[CallInfo]:
-    """Ask how a call went."""
-    params = {"customer_name": session.customer_name, "callBackCall_id": call_id}
-    return call_info_from_wire((yield from call(session, "getCallBackFollowmeCallInfo", params)))
+def call_info(context: ClientContext, call_id: str) -> Operation[CallInfo]:
+    """Get the call info."""
+    params = {"customer_name": context.customer_name, "callBackCall_id": call_id}
+    return call_info_from_wire((yield from call(context, "getCallBackFollowmeCallInfo", params)))
 
 
 def wait_for_call(
-    session: Session, call_id: str, timeout: float, interval: float
+    context: ClientContext, call_id: str, timeout: float, interval: float
 ) -> Operation[CallInfo]:
-    """Ask how a call went until it is over."""
+    """Poll the call info until the call is over."""
     _check_seconds("timeout", timeout)
     _check_seconds("interval", interval)
     waited = 0.0
     at_deadline = False
     while True:
-        began = session.clock()
+        started = context.clock()
         try:
-            return (yield from call_info(session, call_id))
+            return (yield from call_info(context, call_id))
         except MttError as error:
-            if not _may_be_going(error):
+            if not _may_be_running(error):
                 raise
             last = error
-        waited += session.clock() - began
-        left = timeout - waited
-        if at_deadline or left <= 0:
+        waited += context.clock() - started
+        remaining = timeout - waited
+        if at_deadline or remaining <= 0:
             raise CallTimeoutError(call_id, waited, last) from last
-        at_deadline = left <= interval + _MOMENT
-        pause = left if at_deadline else interval
-        began = session.clock()
+        at_deadline = remaining <= interval + MIN_SLEEP_SECONDS
+        pause = remaining if at_deadline else interval
+        started = context.clock()
         yield Sleep(pause)
-        # A busy machine sleeps longer; a sleep on the fake's clock takes no time of this one.
-        waited += max(pause, session.clock() - began)
+        # A busy machine sleeps longer than asked; a sleep on the fake's clock takes no real time.
+        waited += max(pause, context.clock() - started)
 
 
-def customer_balance(session: Session) -> Operation[Balance]:
-    """Ask how much money is left."""
-    params = {"customer_name": session.customer_name}
-    return balance_from_wire((yield from call(session, "getCustomerBalance", params)))
+def customer_balance(context: ClientContext) -> Operation[Balance]:
+    """Get the balance."""
+    params = {"customer_name": context.customer_name}
+    return balance_from_wire((yield from call(context, "getCustomerBalance", params)))
 
 
-def download_record(session: Session, url: str) -> Operation[bytes]:
-    """Fetch the record of a talk."""
-    request = download_request(url, session.max_record)
+def download_record(context: ClientContext, url: str) -> Operation[bytes]:
+    """Download a record."""
+    request = download_request(url, context.max_record)
     return decode_download(request, (yield from exchange(request)))
 
 
-def _may_be_going(error: MttError) -> bool:
-    """Return whether the call may not be over yet, for all that ``error`` says.
+def _may_be_running(error: MttError) -> bool:
+    """Return whether the call may still be running, given the ``error`` of its info.
 
-    The real text for a call still going is not known, so that any failure of the method counts.
+    The real service's text for a running call is unknown, so any failure of the method counts.
     """
     match error:
         case CallNotEndedError():
@@ -141,9 +141,9 @@ def _may_be_going(error: MttError) -> bool:
         case RpcError():
             return error.code not in REJECTIONS
         case HttpError():
-            return error.status >= _SERVER_ERRORS
+            return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         case _:
-            # Asking changes nothing, so that an answer that got lost is asked for again.
+            # A read changes nothing, so the client may repeat it after a lost response.
             return isinstance(error, TransportError)
 
 

@@ -1,4 +1,4 @@
-"""Calls and money, from the wire and to it.
+"""Converts call infos, balances and call params between Python and the wire.
 
 Field meanings and evidence: the schemas of ``mtt_contracts``. Lengths and periods are numbers or
 digits as text (a public client reads both); the rest of the types is assumed.
@@ -24,14 +24,26 @@ _DIRECTIONS = {"A": 0, "B": 1}
 
 @dataclass(frozen=True, slots=True)
 class CallInfo:
-    """How a call went that joined both sides and is over.
+    """The info of a call that joined both sides and is over.
 
-    ``destination_a`` and ``destination_b`` are the numbers that were joined. In whole seconds:
-    ``waiting_period_a`` and ``waiting_period_b``, ringing until the answer; ``real_length_a`` and
-    ``real_length_b``, how long a side was on the line; ``charged_length_a`` and
-    ``charged_length_b``, how much of it is charged. ``cost`` is in ``currency``. ``status`` is as
-    sent, its values are not known. ``record_url_a`` and ``record_url_b`` are ``None`` without a
-    record, else good for 60 s. ``raw`` is the struct to the letter.
+    Source: public clients, which read these fields; their types are assumed.
+
+    Attributes:
+        description: The description given when the call was started.
+        destination_a: The number of side A that answered.
+        destination_b: The number of side B that answered.
+        waiting_period_a: Seconds that side A rang.
+        waiting_period_b: Seconds that side B rang.
+        charged_length_a: Charged seconds of side A.
+        charged_length_b: Charged seconds of side B.
+        real_length_a: Seconds that side A was on the line.
+        real_length_b: Seconds that side B was on the line.
+        cost: Price of the call in ``currency``.
+        currency: Such as "RUB".
+        status: call_back_status as sent; its values are unknown.
+        record_url_a: URL of side A's record, valid for 60 seconds; ``None`` without a record.
+        record_url_b: The same for side B.
+        raw: The callBackFollowmeCallInfoStruct as received.
     """
 
     description: str
@@ -53,21 +65,28 @@ class CallInfo:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """How much money is left: ``amount`` in ``currency``, such as "RUB"."""
+    """The customer's balance.
+
+    Source: assumption; the shape of the real result is unknown.
+
+    Attributes:
+        amount: The money left, in ``currency``.
+        currency: Such as "RUB".
+    """
 
     amount: Decimal
     currency: str
 
 
 def record_to_wire(record: object) -> int | None:
-    """Return ``record`` as recordEnable: 1, 0 or ``None``. Raises ``TypeError`` for others."""
+    """Return ``record`` as recordEnable: 1, 0 or ``None``; others raise ``TypeError``."""
     if record is None or isinstance(record, bool):
         return record if record is None else int(record)
     raise TypeError(f"record must be True, False or None, got {type(record).__name__}")
 
 
 def direction_to_wire(direction: object) -> int | None:
-    """Return who is called first as ``direction``: 0 for side A, 1 for side B (an assumption).
+    """Return the side to call first as ``direction``: 0 for A, 1 for B (an assumption).
 
     Raises ``ValueError`` for anything but "A", "B" and ``None``.
     """
@@ -79,9 +98,9 @@ def direction_to_wire(direction: object) -> int | None:
 
 
 def call_info_from_wire(result: Mapping[str, Any]) -> CallInfo:
-    """Return a valid result of getCallBackFollowmeCallInfo.
+    """Convert a valid result of getCallBackFollowmeCallInfo.
 
-    Raises ``ProtocolError`` for numbers that are too large to be any.
+    Raises ``ProtocolError`` for numbers that Python cannot represent.
     """
     raw = result[_STRUCT]
 
@@ -108,7 +127,7 @@ def call_info_from_wire(result: Mapping[str, Any]) -> CallInfo:
 
 
 def balance_from_wire(result: Mapping[str, Any]) -> Balance:
-    """Return a valid result of getCustomerBalance. Raises ``ProtocolError`` as above."""
+    """Convert a valid result of getCustomerBalance. Raises ``ProtocolError`` as above."""
     amount = _converted(_BALANCE, "balance", result["balance"], _money)
     return Balance(amount, result["currency"])
 
@@ -118,7 +137,7 @@ def _record_url(value: str | Mapping[str, str]) -> str | None:
 
 
 def _money(value: float | str) -> Decimal:
-    # By way of text: 12.5 roubles are meant, not the binary fraction next to it.
+    # Through text, so that 12.1 becomes Decimal("12.1") and not the nearest binary fraction.
     amount = Decimal(str(value))
     if not amount.is_finite():
         raise ValueError(value)
@@ -128,8 +147,7 @@ def _money(value: float | str) -> Decimal:
 def _converted(method: str, path: str, value: Any, kind: Callable[[Any], T]) -> T:
     try:
         return kind(value)
-    # The contract knows no largest number; Python reads texts of 4300 digits at most, and JSON's
-    # 1e999 as infinity.
+    # The contract limits no number, but Python reads at most 4300 digits, and 1e999 as infinity.
     except (ValueError, ArithmeticError):
         message = f"{path} cannot be read as a number"
         problem = Problem(path, value, "number", message)

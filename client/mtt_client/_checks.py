@@ -1,4 +1,4 @@
-"""Checks of arguments that are no parameters of the wire: what is wrong, in words."""
+"""Checks the client's own arguments; each function returns the problem as text, or ``None``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 
 def text_problem(name: str, value: object) -> str | None:
-    """Return what is wrong with ``value`` as a text that is not empty."""
+    """Return the problem of ``value`` as a non-empty string."""
     if not isinstance(value, str):
         return f"{name} must be a string, got {type(value).__name__}"
     if not value:
@@ -20,12 +20,12 @@ def text_problem(name: str, value: object) -> str | None:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Return whether ``value`` is a number; ``True`` and ``False`` are none."""
+    """Return whether ``value`` is a number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def seconds_problem(name: str, value: object) -> str | None:
-    """Return what is wrong with ``value`` as a duration in seconds."""
+    """Return the problem of ``value`` as a duration in seconds."""
     if not is_number(value):
         return f"{name} must be a number of seconds, got {type(value).__name__}"
     if not 0 < value <= sys.float_info.max:
@@ -34,7 +34,7 @@ def seconds_problem(name: str, value: object) -> str | None:
 
 
 def size_problem(name: str, value: object) -> str | None:
-    """Return what is wrong with ``value`` as a size in bytes."""
+    """Return the problem of ``value`` as a size in bytes."""
     if isinstance(value, bool) or not isinstance(value, int):
         return f"{name} must be a whole number of bytes, got {type(value).__name__}"
     if value <= 0:
@@ -43,7 +43,7 @@ def size_problem(name: str, value: object) -> str | None:
 
 
 def count_problem(name: str, value: object) -> str | None:
-    """Return what is wrong with ``value`` as a number of times."""
+    """Return the problem of ``value`` as a count."""
     if isinstance(value, bool) or not isinstance(value, int):
         return f"{name} must be a whole number, got {type(value).__name__}"
     if value < 0:
@@ -52,7 +52,7 @@ def count_problem(name: str, value: object) -> str | None:
 
 
 def callable_problem(name: str, value: object) -> str | None:
-    """Return what is wrong with ``value`` as a function or ``None``."""
+    """Return the problem of ``value`` as a function or ``None``."""
     if value is None or callable(value):
         return None
     return f"{name} must be a function or None, got {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""What both clients share: settings, their checks, and how a step becomes HTTP."""
+"""The base of both clients: settings, their checks, and the mapping of steps to HTTP."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from mtt_client._checks import (
     size_problem,
     text_problem,
 )
-from mtt_client._operations import Session
-from mtt_client._steps import Answer, NoAnswer, Request
+from mtt_client._operations import ClientContext
+from mtt_client._steps import HttpRequest, HttpResponse, NoResponse
 from mtt_client._urls import endpoint_problem, origin, origins_problem
 
 HttpT = TypeVar("HttpT", httpx2.Client, httpx2.AsyncClient)
 TransportT = TypeVar("TransportT", httpx2.BaseTransport, httpx2.AsyncBaseTransport)
 SleepT = TypeVar("SleepT")
 
-# Failures after which it is certain that the server never got the request.
+# After these failures the server certainly never received the request.
 _NEVER_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -37,7 +37,7 @@ _NEVER_SENT = (
 
 
 class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
-    """Settings and their checks. Credentials live in the HTTP client's auth object alone."""
+    """Settings and their checks. Only the HTTP client's auth object holds the credentials."""
 
     def __init__(
         self,
@@ -69,20 +69,20 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             or callable_problem("clock", clock)
         )
         if problem is not None:
-            # Error reporters print the local variables of a traceback's frames; a client that is
-            # not made has no repr.
+            # Error reporters print the local variables of a traceback's frames, and this client
+            # has no repr yet.
             del self, url, login, password
             raise ValueError(problem)
         auth = httpx2.BasicAuth(login.encode(), password.encode())
         del login, password
         self._url = url
         self._sleep = sleep
-        self._session = Session(
+        self._context = ClientContext(
             customer_name,
             validate,
             itertools.count(1),
             time.monotonic if clock is None else clock,
-            frozenset(origin(each) for each in (url, *upload_origins)),
+            frozenset(origin(allowed) for allowed in (url, *upload_origins)),
             max_record,
             retries,
         )
@@ -90,7 +90,7 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
 
     def __repr__(self) -> str:
         name = type(self).__name__
-        return f"<{name} {self._url} customer_name={self._session.customer_name!r}>"
+        return f"<{name} {self._url} customer_name={self._context.customer_name!r}>"
 
     @staticmethod
     @abstractmethod
@@ -98,11 +98,11 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
 
 
 class Body:
-    """The body of ``answer`` as it comes in, up to ``limit`` bytes (``None``: all)."""
+    """Collects the body of a response, up to ``limit`` bytes (``None``: all)."""
 
     def __init__(self, answer: httpx2.Response, limit: int | None) -> None:
         encoding = answer.headers.get("Content-Encoding", "identity")
-        # A few compressed bytes can be many, and endless ones can be none.
+        # A few compressed bytes may expand to many, and endless ones to none.
         self.refused = limit is not None and encoding.lower() != "identity"
         self._status = answer.status_code
         self._limit = limit
@@ -110,43 +110,43 @@ class Body:
         self._size = 0
 
     def add(self, chunk: bytes) -> bool:
-        """Keep ``chunk``, and return whether there is room for more."""
+        """Add ``chunk`` and return whether the body still fits the limit."""
         self._chunks.append(chunk)
         self._size += len(chunk)
         return self._fits()
 
-    def answer(self) -> Answer:
-        """Return the answer with what came in."""
+    def answer(self) -> HttpResponse:
+        """Return the response with the collected body."""
         content = b"".join(self._chunks)[: self._limit]
-        return Answer(self._status, content, self._fits() and not self.refused)
+        return HttpResponse(self._status, content, self._fits() and not self.refused)
 
     def _fits(self) -> bool:
         return self._limit is None or self._size <= self._limit
 
 
-def verb(request: Request) -> str:
+def verb(request: HttpRequest) -> str:
     """Return the HTTP method."""
     return "GET" if request.body is None else "POST"
 
 
-def headers(request: Request) -> dict[str, str]:
-    """Return the headers that the request needs beside the usual ones."""
-    every = {"Accept": request.accept}
+def headers(request: HttpRequest) -> dict[str, str]:
+    """Return the request's own headers."""
+    values = {"Accept": request.accept}
     if request.body is not None:
-        every["Content-Type"] = request.content_type
+        values["Content-Type"] = request.content_type
     if request.limit is not None:
-        every["Accept-Encoding"] = "identity"
-    return every
+        values["Accept-Encoding"] = "identity"
+    return values
 
 
 def no_cookies() -> CookieJar:
-    """Return a jar that keeps nothing: others send a session to every port of its host."""
+    """Return a jar that stores nothing: a normal one sends cookies to every port of a host."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def no_answer(error: httpx2.RequestError) -> NoAnswer:
-    """Return ``error`` as a value: httpx2's own holds the request, and so the credentials."""
-    return NoAnswer(
+def no_response(error: httpx2.RequestError) -> NoResponse:
+    """Convert ``error`` to a value: httpx2's error holds the request with the credentials."""
+    return NoResponse(
         reason=f"{type(error).__name__}: {error}".removesuffix(": "),
         timed_out=isinstance(error, httpx2.TimeoutException),
         sent=not isinstance(error, _NEVER_SENT),

@@ -1,4 +1,4 @@
-"""The elements of a callBackFollowmeStruct, to the wire and back.
+"""The elements of a callBackFollowmeStruct, and their conversion to and from the wire.
 
 Field meanings and the words of ``type``: MTT's page for setCallBackFollowme.
 """
@@ -13,22 +13,28 @@ from mtt_contracts import canonical_type
 
 
 class _Wire:
-    """What the element classes share. Their fields are named as on the wire."""
+    """Base of the element classes, whose fields have the names of the wire."""
 
     __slots__ = ()
 
     def to_wire(self) -> dict[str, Any]:
-        """Return the element as it is sent; fields that are ``None`` are left out."""
-        every = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return {name: value for name, value in every.items() if value is not None}
+        """Return the element as a JSON object, without the fields that are ``None``."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Ringall(_Wire):
-    """A number of side A that is rung together with all others.
+    """A number of side A that rings together with all others.
 
-    ``order`` is its place, ``timeout`` bounds its ringing in seconds (10 or more is advised),
-    ``name`` is a symbolic name such as ``"sales1"``. ``type`` is the wire's spelling of the kind.
+    Source: MTT's page for setCallBackFollowme.
+
+    Attributes:
+        redirect_number: The number to call: digits, with or without a leading +.
+        order: Its position.
+        timeout: Maximum seconds of ringing; MTT advises 10 or more.
+        name: A symbolic name such as ``"sales1"``.
+        type: The spelling of the type on the wire.
     """
 
     redirect_number: str
@@ -41,7 +47,7 @@ class Ringall(_Wire):
 
 @dataclass(frozen=True, slots=True)
 class Linear(_Wire):
-    """A number of side A that is rung after the one before it. Fields as for ``Ringall``."""
+    """A number of side A that rings after the one before it. Attributes as for ``Ringall``."""
 
     redirect_number: str
     _: KW_ONLY
@@ -53,7 +59,17 @@ class Linear(_Wire):
 
 @dataclass(frozen=True, slots=True)
 class Text(_Wire):
-    """A text that is spoken to ``side``. ``timeout`` is in seconds."""
+    """A text that the service speaks.
+
+    Source: MTT's page for setCallBackFollowme.
+
+    Attributes:
+        value: The text.
+        side: The side that hears it, "A" or "B".
+        order: Its position.
+        timeout: Seconds; accepted, though MTT's page gives it to numbers only.
+        type: The spelling of the type on the wire.
+    """
 
     value: str
     _: KW_ONLY
@@ -65,7 +81,17 @@ class Text(_Wire):
 
 @dataclass(frozen=True, slots=True)
 class File(_Wire):
-    """A file, installed before with setCallBackPrompt, played to ``side``. ``value`` names it."""
+    """An audio file that the service plays.
+
+    Source: MTT's page for setCallBackFollowme.
+
+    Attributes:
+        value: The name of a prompt that was uploaded with setCallBackPrompt.
+        side: The side that hears it, "A" or "B".
+        order: Its position.
+        timeout: Seconds; accepted, though MTT's page gives it to numbers only.
+        type: The spelling of the type on the wire.
+    """
 
     value: str
     _: KW_ONLY
@@ -87,11 +113,13 @@ _CLASSES: dict[str, type[Element]] = {
 
 @dataclass(frozen=True, slots=True)
 class Followme:
-    """What is preset for a customer.
+    """The followme structure of a customer.
 
-    ``elements`` are in the stored order and keep the wire's spelling of ``type``; fields that the
-    element classes do not have stand only in ``raw``, the structure to the letter. ``caller_id``
-    and ``default_b_number`` are ``None`` where the server named none.
+    Attributes:
+        elements: The elements in the stored order, with the wire's spelling of ``type``.
+        raw: The elements as received, with fields that the element classes do not have.
+        caller_id: The number shown to side B; ``None`` if none is set.
+        default_b_number: The number of side B if a call names none; ``None`` if none is set.
     """
 
     elements: tuple[Element, ...]
@@ -101,9 +129,9 @@ class Followme:
 
 
 def to_wire(elements: Iterable[Element | Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return ``elements`` (element objects or wire objects) as they are sent.
+    """Return ``elements`` (element objects or mappings) as JSON objects.
 
-    Raises ``TypeError`` naming the one that is neither.
+    Raises ``TypeError`` that names the first other value.
     """
     if isinstance(elements, (_Wire, Mapping, str)):
         raise TypeError(f"elements must be a list of elements, got one {type(elements).__name__}")

@@ -1,9 +1,9 @@
-"""Everything that a call can raise.
+"""The errors of the client.
 
 ::
 
     MttError
-    ├── RequestContractError          not sent: the parameters break the contract
+    ├── RequestContractError          not sent: the params break the contract
     ├── TransportError                no readable answer arrived
     │   └── MttTimeoutError           ... within the timeout
     ├── HttpError                     an HTTP status instead of a JSON-RPC answer
@@ -19,7 +19,7 @@
     ├── FollowmeNotRestoredError      a replace failed, and so did putting back the former structure
     └── CallTimeoutError              wait_for_call gave up
 
-Wrong arguments (an element that is none, a bad URL) raise ``TypeError`` or ``ValueError``.
+Invalid arguments, such as a bad URL, raise ``TypeError`` or ``ValueError``.
 """
 
 from __future__ import annotations
@@ -30,18 +30,22 @@ if TYPE_CHECKING:
     from mtt_client._elements import Followme
     from mtt_contracts import Problem
 
-_SHOWN_CHARACTERS = 200
-_SHOWN_PROBLEMS = 5
+MAX_SHOWN_CHARACTERS = 200
+MAX_SHOWN_PROBLEMS = 5
 
 
 class MttError(Exception):
-    """A call failed. Catch this for all of them; the subclasses say why."""
+    """Base of all errors of the client; a subclass says why a call failed."""
 
 
 class RequestContractError(MttError, ValueError):
-    """Cause: the parameters break the contract, so nothing was sent.
+    """Cause: the params break the contract, so nothing was sent.
 
-    Remedy: mend what ``problems`` name, or make the client with ``validate=False``.
+    Remedy: correct the params, or create the client with ``validate=False``.
+
+    Attributes:
+        method: The method.
+        problems: The ``Problem`` objects, each with path, value and message.
     """
 
     def __init__(self, method: str, problems: tuple[Problem, ...]) -> None:
@@ -56,13 +60,17 @@ class RequestContractError(MttError, ValueError):
 class TransportError(MttError):
     """Cause: no readable answer arrived (no connection, connection lost, garbled transfer).
 
-    Remedy: check URL and network. With ``sent`` true the server may have executed the request
-    nevertheless; with ``sent`` false it never left.
+    Remedy: check URL and network; if ``sent``, read the state before you repeat a change.
+
+    Attributes:
+        method: The method.
+        reason: The transport's error as text.
+        sent: Whether the server may have received and executed the request.
     """
 
     def __init__(self, method: str, reason: str, sent: bool) -> None:  # noqa: FBT001
-        # Not given to super: OSError, above the timeout, would read them as errno and so on. As
-        # args they let pickle and copy rebuild the error.
+        # Not passed to super: OSError, a base of TimeoutError, would read them as errno and so on.
+        # pickle and copy rebuild the error from args.
         super().__init__()
         self.args = (method, reason, sent)
         self.method = method
@@ -76,7 +84,7 @@ class TransportError(MttError):
 class MttTimeoutError(TransportError, TimeoutError):
     """Cause: no answer within the client's timeout (seconds).
 
-    Remedy: as for ``TransportError``; look at the state (get) before setting again.
+    Remedy: as for ``TransportError``: read the state before you set again.
     """
 
 
@@ -84,7 +92,11 @@ class HttpError(MttError):
     """Cause: an HTTP ``status`` without a JSON-RPC envelope, such as a gateway's error page.
 
     Remedy: check the URL (redirects are not followed) or wait until the service is back.
-    ``excerpt`` is the body, cut to 200 characters.
+
+    Attributes:
+        method: The method.
+        status: The HTTP status.
+        excerpt: The first 200 characters of the body.
     """
 
     def __init__(self, method: str, status: int, excerpt: str) -> None:
@@ -98,19 +110,24 @@ class HttpError(MttError):
 
 
 class AuthenticationError(HttpError):
-    """Cause: HTTP 401, the server knows no such login and password.
+    """Cause: HTTP 401, the server refuses login and password.
 
-    Remedy: check both; they are sent in UTF-8. The status is an assumption of the contract.
+    Remedy: check both; the client sends them in UTF-8. The status is an assumption of the contract.
     """
 
 
 class ProtocolError(MttError):
     """Cause: the answer broke the contract: not JSON, another id, ``success`` as text, and so on.
 
-    Also an upload URL of another origin than allowed, and a record larger than allowed.
+    Also an upload URL of a forbidden origin, and a record above ``max_record``.
 
-    Remedy: compare ``problems`` (possibly none: then the message says all) with the contract; one
-    of both is wrong. The server may have executed the request.
+    Remedy: compare the response with the contract: one of them is wrong. The server may have
+    executed the request.
+
+    Attributes:
+        method: The method.
+        reason: The problem as text.
+        problems: The ``Problem`` objects; empty if ``reason`` says all.
     """
 
     def __init__(self, method: str, reason: str, problems: tuple[Problem, ...] = ()) -> None:
@@ -125,10 +142,15 @@ class ProtocolError(MttError):
 
 
 class RpcError(MttError):
-    """Cause: the server answered with an error envelope, under whatever HTTP status.
+    """Cause: the server answered with an error envelope, under any HTTP status.
 
-    Remedy: ``data`` holds the reason (a plain string or ``None``), ``code`` and ``message`` are
-    the envelope's, ``method`` is the method that was called.
+    Remedy: see ``data``, the reason.
+
+    Attributes:
+        method: The method.
+        code: The envelope's error code.
+        message: The envelope's message.
+        data: The reason, a plain string, or ``None``.
     """
 
     def __init__(self, method: str, code: int, message: str, data: str | None) -> None:
@@ -144,25 +166,29 @@ class RpcError(MttError):
 
 
 class FollowmeNotFoundError(RpcError):
-    """Cause: getCallBackFollowme with nothing preset (its text is an assumption).
+    """Cause: getCallBackFollowme with nothing set (the text is an assumption).
 
-    Remedy: none needed; treat it as an empty structure, or set one.
+    Remedy: treat it as an empty structure.
     """
 
 
 class CallNotEndedError(RpcError):
-    """Cause: getCallBackFollowmeCallInfo of a call still going (its text is an assumption).
+    """Cause: getCallBackFollowmeCallInfo of a running call (the text is an assumption).
 
-    Remedy: ask again later, or use ``wait_for_call``.
+    Remedy: poll again later, or use ``wait_for_call``.
     """
 
 
 class CallEndedError(RpcError):
-    """Cause: the call ended before both sides were joined, because of ``side`` ("A" or "B").
+    """Cause: the call ended before both sides were joined, because of ``side``.
 
-    ``cause`` is "timeout" (it did not answer in time) or "cancel" (it was busy, refused, hung up
-    or cannot be reached). Evidence: the texts stand in public clients, that of a timeout on side A
-    by symmetry. Remedy: none for this call; make another one.
+    Remedy: start another call.
+
+    Source: the texts are in public clients; that of a timeout on side A is an assumption.
+
+    Attributes:
+        side: "A" or "B".
+        cause: "timeout" (not answered in time) or "cancel" (busy, rejected, hung up, unreachable).
     """
 
     def __init__(  # noqa: PLR0917 - args rebuild the error
@@ -181,7 +207,7 @@ class CallEndedError(RpcError):
 
 
 class CallNotFoundError(RpcError):
-    """Cause: no call of this customer has the id (its text is an assumption).
+    """Cause: no call of this customer has the id (the text is an assumption).
 
     Remedy: use the id that ``make_callback_call_followme`` returned.
     """
@@ -190,8 +216,14 @@ class CallNotFoundError(RpcError):
 class RefusedError(MttError):
     """Cause: the server refused with ``error`` and ``error_description``, inside ``result``.
 
-    Refused uploads say the same without an envelope. Remedy: do what ``description`` says. A
-    refused set changed nothing.
+    A refused upload is answered alike, without an envelope.
+
+    Remedy: do what ``description`` says. A refused set changes nothing.
+
+    Attributes:
+        method: The method.
+        code: The number in ``error``.
+        description: The text in ``error_description``.
     """
 
     def __init__(self, method: str, code: float, description: str) -> None:
@@ -207,7 +239,10 @@ class RefusedError(MttError):
 class SideNotClearError(RefusedError):
     """Cause: ``side`` ("A" or "B") already holds elements (MTT's page: "Side A not clear").
 
-    Remedy: ``delete_callback_followme`` before the set, or ``replace_callback_followme``.
+    Remedy: call ``delete_callback_followme`` first, or ``replace_callback_followme``.
+
+    Attributes:
+        side: "A" or "B".
     """
 
     def __init__(self, method: str, code: float, description: str, side: Literal["A", "B"]) -> None:
@@ -217,9 +252,14 @@ class SideNotClearError(RefusedError):
 
 
 class FollowmeNotRestoredError(MttError):
-    """Cause: a replace failed (``original``) and restoring failed too (``restore_failure``).
+    """Cause: a replace failed, and restoring the former structure failed too.
 
-    Remedy: get what is set now, and set ``former`` (``None``: nothing was preset) by hand.
+    Remedy: get the current structure, then set ``former`` by hand.
+
+    Attributes:
+        original: Why the replace failed.
+        restore_failure: Why restoring failed.
+        former: The former structure; ``None`` if nothing was set.
     """
 
     def __init__(
@@ -232,17 +272,21 @@ class FollowmeNotRestoredError(MttError):
 
     def __str__(self) -> str:
         return (
-            f"replacing failed ({self.original}), and the former structure could not be put back"
+            f"replacing failed ({self.original}), and the former structure could not be restored"
             f" ({self.restore_failure}); it is in this error's former"
         )
 
 
 class CallTimeoutError(MttError, TimeoutError):
-    """Cause: ``call_id`` was not over when ``wait_for_call`` had waited ``seconds``.
+    """Cause: the call was not over when ``wait_for_call`` reached its timeout.
 
-    ``last`` is what the last poll raised. Remedy: look at ``last``; when it is no
-    ``CallNotEndedError`` it may say that something else is wrong. Wait again if the call is
-    expected to go on.
+    Remedy: see ``last``: anything but ``CallNotEndedError`` may name another problem. Wait again if
+    the call should still run.
+
+    Attributes:
+        call_id: The call.
+        seconds: How long the client waited.
+        last: The error of the last poll.
     """
 
     def __init__(self, call_id: str, seconds: float, last: MttError) -> None:
@@ -258,11 +302,11 @@ class CallTimeoutError(MttError, TimeoutError):
 
 
 def cut(text: str) -> str:
-    """Return ``text`` cut to the 200 characters that a message may show of an answer."""
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+    """Return ``text`` shortened to the 200 characters that a message may quote."""
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}…"
 
 
 def _listed(problems: tuple[Problem, ...]) -> str:
-    shown = "; ".join(cut(str(problem)) for problem in problems[:_SHOWN_PROBLEMS])
-    more = len(problems) - _SHOWN_PROBLEMS
+    shown = "; ".join(cut(str(problem)) for problem in problems[:MAX_SHOWN_PROBLEMS])
+    more = len(problems) - MAX_SHOWN_PROBLEMS
     return f"{shown}; and {more} more" if more > 0 else shown

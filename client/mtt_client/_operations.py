@@ -1,4 +1,4 @@
-"""The operations on what is preset, as generators of steps that both clients run."""
+"""Operations on the followme structure, as generators of steps that both clients run."""
 
 from __future__ import annotations
 
@@ -9,18 +9,13 @@ from typing import Any, TypeAlias
 
 from mtt_client._elements import Element, Followme, followme_from_wire, to_wire
 from mtt_client._errors import (
-    AuthenticationError,
     FollowmeNotFoundError,
     FollowmeNotRestoredError,
-    HttpError,
     MttError,
-    ProtocolError,
-    RpcError,
     SideNotClearError,
-    TransportError,
 )
-from mtt_client._retrying import REPEATABLE, may_have_executed, may_pass, pause
-from mtt_client._steps import Operation, Request, Sleep, exchange
+from mtt_client._retrying import REPEATABLE, backoff, is_transient, may_have_executed
+from mtt_client._steps import HttpRequest, Operation, Sleep, exchange
 from mtt_client._wire import (
     SERVICE_MAP,
     check_params,
@@ -29,19 +24,21 @@ from mtt_client._wire import (
     encode,
 )
 
-# Codes of requests that were turned away before the method ran.
-REJECTIONS = (-32700, -32600, -32601, -32602)
-
 Elements: TypeAlias = Iterable[Element | Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What operations need to know of their client.
+class ClientContext:
+    """What operations need of their client.
 
-    ``ids`` gives the ids of the requests, ``clock`` seconds that never run backwards;
-    ``upload_origins`` may be sent prompts and credentials; ``max_record`` is in bytes; ``retries``
-    is how often a request is tried again, see ``_retrying``.
+    Attributes:
+        customer_name: The customer.
+        validate: Whether params are checked against the contract before they are sent.
+        ids: The ids of requests.
+        clock: Monotonic seconds.
+        upload_origins: Origins that prompts, and the credentials, may be sent to.
+        max_record: Maximum size of a record, in bytes.
+        retries: How often a failed request is retried; see ``_retrying``.
     """
 
     customer_name: str
@@ -54,145 +51,135 @@ class Session:
 
 
 def service_map() -> Operation[dict[str, Any]]:
-    """Ask for the service map."""
-    request = Request(SERVICE_MAP)
+    """Get the service map."""
+    request = HttpRequest(SERVICE_MAP)
     return decode_service_map(request, (yield from exchange(request)))
 
 
-def call(session: Session, method: str, params: Mapping[str, Any]) -> Operation[Any]:
-    """Call ``method`` with named ``params`` as they are, and return its result."""
-    return (yield from _send(session, method, _checked(session, method, dict(params))))
+def call(context: ClientContext, method: str, params: Mapping[str, Any]) -> Operation[Any]:
+    """Call ``method`` with named ``params`` and return its result."""
+    return (yield from _send(context, method, _checked(context, method, dict(params))))
 
 
 def set_followme(
-    session: Session, elements: Elements, caller_id: str | None, default_b_number: str | None
+    context: ClientContext, elements: Elements, caller_id: str | None, default_b_number: str | None
 ) -> Operation[None]:
-    """Preset ``elements``."""
-    params = _set_params(session, to_wire(elements), caller_id, default_b_number)
-    yield from _send_set(session, _checked(session, "setCallBackFollowme", params))
+    """Set ``elements``."""
+    params = _set_params(context, to_wire(elements), caller_id, default_b_number)
+    yield from _send_set(context, _checked(context, "setCallBackFollowme", params))
 
 
-def get_followme(session: Session) -> Operation[Followme]:
-    """Ask what is preset."""
-    params = {"customer_name": session.customer_name}
-    return followme_from_wire((yield from call(session, "getCallBackFollowme", params)))
+def get_followme(context: ClientContext) -> Operation[Followme]:
+    """Get the structure."""
+    params = {"customer_name": context.customer_name}
+    return followme_from_wire((yield from call(context, "getCallBackFollowme", params)))
 
 
-def delete_followme(session: Session) -> Operation[None]:
-    """Clear what is preset."""
-    params = {"customer_name": session.customer_name}
-    yield from call(session, "deleteCallBackFollowme", params)
+def delete_followme(context: ClientContext) -> Operation[None]:
+    """Delete the structure."""
+    params = {"customer_name": context.customer_name}
+    yield from call(context, "deleteCallBackFollowme", params)
 
 
 def replace_followme(
-    session: Session, elements: Elements, caller_id: str | None, default_b_number: str | None
+    context: ClientContext, elements: Elements, caller_id: str | None, default_b_number: str | None
 ) -> Operation[None]:
-    """Get, delete and set; put back what was there when that fails."""
-    # Checked and written as JSON before anything is touched: a slip must not cost the old preset.
-    params = _set_params(session, to_wire(elements), caller_id, default_b_number)
-    _checked(session, "setCallBackFollowme", params)
+    """Get, delete and set; restore the former structure if that fails."""
+    # Check and encode first: an invalid argument must not cost the former structure.
+    params = _set_params(context, to_wire(elements), caller_id, default_b_number)
+    _checked(context, "setCallBackFollowme", params)
     encode("setCallBackFollowme", params, 0)
     try:
-        former = yield from get_followme(session)
+        former = yield from get_followme(context)
     except FollowmeNotFoundError:
         former = None
     try:
-        yield from delete_followme(session)
+        yield from delete_followme(context)
     except MttError as original:
-        if former is not None and _may_have_been_executed(original):
-            yield from _restore_deleted(session, former, original)
+        if former is not None and may_have_executed(original):
+            yield from _restore_deleted(context, former, original)
         raise
     try:
-        yield from _send_set(session, params)
+        yield from _send_set(context, params)
     except MttError as original:
-        yield from _restore_after_set(session, former, original)
+        yield from _restore_after_set(context, former, original)
         raise
 
 
-def _restore_deleted(session: Session, former: Followme, original: MttError) -> Operation[None]:
+def _restore_deleted(
+    context: ClientContext, former: Followme, original: MttError
+) -> Operation[None]:
     """Set ``former`` again after a delete that may or may not have happened."""
     try:
-        yield from _set_former(session, former)
+        yield from _set_former(context, former)
     except SideNotClearError:
-        return  # The delete did not happen: the former structure still stands.
+        return  # The delete did not happen: the former structure is still set.
     except MttError as failure:
         raise FollowmeNotRestoredError(original, failure, former) from failure
 
 
 def _restore_after_set(
-    session: Session, former: Followme | None, original: MttError
+    context: ClientContext, former: Followme | None, original: MttError
 ) -> Operation[None]:
-    """Set ``former`` again after a set that failed, or may have."""
+    """Set ``former`` again after a set that failed, or may have failed."""
     try:
-        # Only a set of ours that may have gone through is deleted: after a refusal, what stands
-        # there is another's.
-        if _may_have_been_executed(original):
-            yield from delete_followme(session)
+        # Delete only if our set may have been executed: after a refusal, the elements that are
+        # set belong to another client.
+        if may_have_executed(original):
+            yield from delete_followme(context)
         if former is not None:
-            yield from _set_former(session, former)
+            yield from _set_former(context, former)
     except MttError as failure:
         raise FollowmeNotRestoredError(original, failure, former) from failure
 
 
-def _may_have_been_executed(error: MttError) -> bool:
-    match error:
-        case TransportError():
-            return error.sent
-        case RpcError():
-            return error.code not in REJECTIONS
-        case AuthenticationError():
-            return False
-        case _:
-            return isinstance(error, (HttpError, ProtocolError))
+def _set_former(context: ClientContext, former: Followme) -> Operation[None]:
+    # Not validated: the structure is restored exactly as the server returned it.
+    params = _set_params(context, former.raw, former.caller_id, former.default_b_number)
+    yield from _send_set(context, params)
 
 
-def _set_former(session: Session, former: Followme) -> Operation[None]:
-    # Not validated: what the server held goes back to the letter.
-    params = _set_params(session, former.raw, former.caller_id, former.default_b_number)
-    yield from _send_set(session, params)
-
-
-def _send_set(session: Session, params: dict[str, Any]) -> Operation[None]:
-    """Set; after a failure that leaves open whether it is stored, look before trying again."""
+def _send_set(context: ClientContext, params: dict[str, Any]) -> Operation[None]:
+    """Set; if a failure leaves open whether it was executed, read before the retry."""
     first: MttError | None = None
-    look = False
+    check_first = False
     for attempt in itertools.count():
         try:
-            if not (look and (yield from _is_stored(session, params))):
-                yield from _send_once(session, "setCallBackFollowme", params)
+            if not (check_first and (yield from _is_stored(context, params))):
+                yield from _send_once(context, "setCallBackFollowme", params)
         except SideNotClearError:
-            # One that got no answer may have arrived after the look: then the conflict is with it.
-            if look and (yield from _is_stored(session, params)):
+            # An earlier attempt may have arrived after the read: then the conflict is with it.
+            if check_first and (yield from _is_stored(context, params)):
                 return
             raise
         except MttError as error:
-            # What is told is how the set failed, not the look at it.
+            # The caller learns how the set failed, not how the read did.
             first = first or error
-            if not may_pass(error):
+            if not is_transient(error):
                 raise
-            if attempt >= session.retries:
+            if attempt >= context.retries:
                 raise first from (None if first is error else error)
-            look = look or may_have_executed(error)
+            check_first = check_first or may_have_executed(error)
         else:
             return
-        yield Sleep(pause(attempt))
+        yield Sleep(backoff(attempt))
 
 
-def _is_stored(session: Session, params: dict[str, Any]) -> Operation[bool]:
-    """Return whether what ``params`` set is there, behind whatever stood there before."""
-    asked = {"customer_name": session.customer_name}
+def _is_stored(context: ClientContext, params: dict[str, Any]) -> Operation[bool]:
+    """Return whether the elements of ``params`` are stored, after any that were set before."""
+    read_params = {"customer_name": context.customer_name}
     try:
-        result = yield from _send_once(session, "getCallBackFollowme", asked)
+        result = yield from _send_once(context, "getCallBackFollowme", read_params)
     except FollowmeNotFoundError:
         return False
-    ours = params["callBackFollowmeStruct"]
-    stored = result["callBackFollowmeStruct"][-len(ours) :] if ours else []
+    sent = params["callBackFollowmeStruct"]
+    stored = result["callBackFollowmeStruct"][-len(sent) :] if sent else []
     return (
-        len(stored) == len(ours)
-        # Fields that the service does not know are not stored.
+        len(stored) == len(sent)
+        # The service does not store unknown fields.
         and all(
-            one == {name: own.get(name) for name in one}
-            for one, own in zip(stored, ours, strict=True)
+            element == {name: sent_element.get(name) for name in element}
+            for element, sent_element in zip(stored, sent, strict=True)
         )
         and all(
             result.get(name) == params[name]
@@ -203,13 +190,13 @@ def _is_stored(session: Session, params: dict[str, Any]) -> Operation[bool]:
 
 
 def _set_params(
-    session: Session,
+    context: ClientContext,
     struct: list[dict[str, Any]],
     caller_id: str | None,
     default_b_number: str | None,
 ) -> dict[str, Any]:
     params: dict[str, Any] = {
-        "customer_name": session.customer_name,
+        "customer_name": context.customer_name,
         "callBackFollowmeStruct": struct,
     }
     if caller_id is not None:
@@ -219,23 +206,25 @@ def _set_params(
     return params
 
 
-def _checked(session: Session, method: str, params: dict[str, Any]) -> dict[str, Any]:
-    if session.validate:
+def _checked(context: ClientContext, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    if context.validate:
         check_params(method, params)
     return params
 
 
-def _send(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
+def _send(context: ClientContext, method: str, params: dict[str, Any]) -> Operation[Any]:
     for attempt in itertools.count():
         try:
-            return (yield from _send_once(session, method, params))
+            return (yield from _send_once(context, method, params))
         except MttError as error:
-            again = may_pass(error) and (method in REPEATABLE or not may_have_executed(error))
-            if attempt >= session.retries or not again:
+            retryable = is_transient(error) and (
+                method in REPEATABLE or not may_have_executed(error)
+            )
+            if attempt >= context.retries or not retryable:
                 raise
-        yield Sleep(pause(attempt))
+        yield Sleep(backoff(attempt))
 
 
-def _send_once(session: Session, method: str, params: dict[str, Any]) -> Operation[Any]:
-    request = encode(method, params, next(session.ids))
+def _send_once(context: ClientContext, method: str, params: dict[str, Any]) -> Operation[Any]:
+    request = encode(method, params, next(context.ids))
     return decode_call(request, (yield from exchange(request)))

@@ -1,14 +1,25 @@
-"""When a request is tried again, and after which pause; no IO.
+"""Decides whether a failed request is retried, and how long to wait before. No IO.
 
-Only when that was asked for (``retries``), and never so that something could happen twice: a
-request that may have arrived is repeated where repeating it changes nothing.
+The client retries only with ``retries``, and never executes anything twice: it repeats a request
+that may have arrived only if repeating it changes nothing.
 """
 
 from __future__ import annotations
 
-from mtt_client._errors import AuthenticationError, HttpError, MttError, TransportError
+from http import HTTPStatus
 
-# Asking changes nothing, and what is deleted stays deleted.
+from mtt_client._errors import (
+    AuthenticationError,
+    HttpError,
+    MttError,
+    ProtocolError,
+    RpcError,
+    TransportError,
+)
+
+# Codes of requests that the service rejects before it runs the method.
+REJECTIONS = (-32700, -32600, -32601, -32602)
+# Reads and deletes: a second execution changes nothing.
 REPEATABLE = frozenset(
     (
         "getCallBackFollowme",
@@ -18,29 +29,36 @@ REPEATABLE = frozenset(
         "service map",
     )
 )
-_FIRST_PAUSE = 0.5  # seconds
-_LONGEST_PAUSE = 8.0
-_TOO_MANY = 429
-_SERVER_ERRORS = 500
+INITIAL_BACKOFF_SECONDS = 0.5
+MAX_BACKOFF_SECONDS = 8.0
 
 
-def may_pass(error: MttError) -> bool:
-    """Return whether the failure is one of the moment: no answer, HTTP 429 or 5xx.
+def is_transient(error: MttError) -> bool:
+    """Return whether a retry may succeed: no response, HTTP 429 or 5xx without an envelope.
 
     An error envelope, a refusal or a broken contract will be the same the next time.
     """
     if isinstance(error, HttpError) and not isinstance(error, AuthenticationError):
-        return error.status == _TOO_MANY or error.status >= _SERVER_ERRORS
+        too_many = error.status == HTTPStatus.TOO_MANY_REQUESTS
+        return too_many or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, TransportError)
 
 
 def may_have_executed(error: MttError) -> bool:
-    """Return whether the service may have done what was asked, for all that ``error`` says."""
-    if isinstance(error, TransportError):
-        return error.sent
-    return not (isinstance(error, HttpError) and error.status == _TOO_MANY)
+    """Return whether the service may have executed the request although it failed."""
+    match error:
+        case TransportError():
+            return error.sent
+        case RpcError():
+            return error.code not in REJECTIONS
+        case AuthenticationError():
+            return False
+        case HttpError():
+            return error.status != HTTPStatus.TOO_MANY_REQUESTS
+        case _:
+            return isinstance(error, ProtocolError)
 
 
-def pause(attempt: int) -> float:
-    """Return the seconds to wait after attempt 0, 1, 2, …: 0.5, 1, 2, 4, and 8 from then on."""
-    return float(min(_FIRST_PAUSE * 2 ** min(attempt, 10), _LONGEST_PAUSE))
+def backoff(attempt: int) -> float:
+    """Return the seconds to wait after attempt 0, 1, 2, …: 0.5, 1, 2, 4, then always 8."""
+    return float(min(INITIAL_BACKOFF_SECONDS * 2 ** min(attempt, 10), MAX_BACKOFF_SECONDS))

@@ -1,7 +1,7 @@
-"""The steps of an operation, and what it learns from each; no IO.
+"""The steps of an operation and their outcomes. No IO.
 
-An operation is a generator. It yields a ``Request`` and is sent an ``Outcome``, or a ``Sleep`` and
-is sent ``None``. A driver carries the steps out, see ``_sync_client`` and ``_async_client``.
+An operation is a generator. It yields an ``HttpRequest`` and receives an ``Outcome``, or yields a
+``Sleep`` and receives ``None``. ``_sync_client`` and ``_async_client`` execute the steps.
 """
 
 from __future__ import annotations
@@ -14,12 +14,18 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request: a POST with ``body``, or a GET when that is ``None``.
+class HttpRequest:
+    """One HTTP request: a POST with ``body``, or a GET if ``body`` is ``None``.
 
-    ``method`` is the name for messages, ``id`` what the answer must echo, ``url`` where it goes
-    (``None``: to the endpoint), ``authenticated`` whether the credentials go with it, ``limit`` how
-    many bytes of the answer's body are read (``None``: all).
+    Attributes:
+        method: The operation's name in messages.
+        id: The id that the response must echo.
+        body: The body.
+        url: The URL; ``None`` is the endpoint.
+        content_type: The Content-Type.
+        accept: The Accept header.
+        authenticated: Whether to send the credentials.
+        limit: Maximum bytes to read of the response's body; ``None`` is no limit.
     """
 
     method: str
@@ -34,16 +40,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Nothing is done for ``seconds``."""
+    """A pause of ``seconds``."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The server answered. ``whole``: the body was read to its end.
+class HttpResponse:
+    """The server's response. ``whole``: the body was read to its end.
 
-    It is not when it is longer than the limit, or compressed although there is a limit.
+    It is False if the body is longer than the limit, or compressed although a limit is set.
     """
 
     status: int
@@ -52,28 +58,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """The server did not answer. ``sent``: whether it may have got the request all the same."""
+class NoResponse:
+    """No response arrived. ``sent``: the server may have received the request."""
 
     reason: str
     timed_out: bool
     sent: bool
 
 
-Outcome: TypeAlias = Answer | NoAnswer
-Step: TypeAlias = Request | Sleep
+Outcome: TypeAlias = HttpResponse | NoResponse
+Step: TypeAlias = HttpRequest | Sleep
 Operation: TypeAlias = Generator[Step, Outcome | None, T]
 
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """An operation's end, and what it returned."""
+    """An operation's end, with its return value."""
 
     value: T
 
 
 def advance(operation: Operation[T], outcome: Outcome | None) -> Step | Done[T]:
-    """Give ``operation`` the outcome of its last step and run it up to the next one.
+    """Send ``operation`` the outcome of its last step and run it to its next step.
 
     ``None`` starts it.
     """
@@ -83,6 +89,6 @@ def advance(operation: Operation[T], outcome: Outcome | None) -> Step | Done[T]:
         return Done(end.value)
 
 
-def exchange(request: Request) -> Operation[Outcome]:
+def exchange(request: HttpRequest) -> Operation[Outcome]:
     """Send ``request`` and return its outcome."""
     return cast("Outcome", (yield request))

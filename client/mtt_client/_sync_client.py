@@ -1,4 +1,4 @@
-"""The client for threads and scripts."""
+"""The synchronous client."""
 
 from __future__ import annotations
 
@@ -12,35 +12,48 @@ import httpx2
 from mtt_client import _call_operations as calls
 from mtt_client import _operations as operations
 from mtt_client._calls import Balance, CallInfo
-from mtt_client._client import BaseClient, Body, headers, no_answer, no_cookies, verb
+from mtt_client._client import BaseClient, Body, headers, no_cookies, no_response, verb
 from mtt_client._elements import Element, Followme
-from mtt_client._steps import Done, Operation, Outcome, Request, Sleep, Step, advance
+from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Sleep, Step, advance
 
 T = TypeVar("T")
 
 
 class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float], object]]):
-    """Calls the CallBack API for one customer; a context manager, and safe to share by threads.
+    """A client of the CallBack API for one customer.
 
-    ``url`` is the whole endpoint, such as ``http://127.0.0.1:8082/index.php``. ``login`` and
-    ``password`` go as HTTP Basic Auth in UTF-8. ``customer_name`` is the number from which calls
-    are made, issued by MTT. ``timeout`` is in seconds and bounds each of connecting, writing and
-    every wait for a piece of the answer. With ``validate=False`` parameters that break the
-    contract are sent all the same. ``transport`` replaces the network (tests).
+    It is a context manager, and threads may share it. Each process and each asyncio application
+    needs its own: a client that was created before a fork opens new connections after it.
 
-    Prompts, and the credentials with them, go to the endpoint's origin only; ``upload_origins``
-    names further ones, such as ``["https://files.example.com"]``. ``max_record`` is in bytes and
-    bounds what ``download_record`` takes. ``sleep`` replaces ``time.sleep`` and ``clock``
-    ``time.monotonic``, both in seconds, where ``wait_for_call`` waits (tests turn a clock instead).
+    The client retries nothing unless ``retries`` is given; only ``wait_for_call`` polls by itself.
+    With ``retries`` it repeats a request after no response, HTTP 429, and 5xx without an envelope,
+    after pauses of 0.5, 1, 2, 4 and then always 8 seconds. It never executes anything twice: if a
+    request may have arrived, it repeats only reads and deletes. Before it repeats a set, it reads
+    the structure, and sends the set only if it is not stored. It follows no redirects and stores no
+    cookies.
 
-    Nothing is retried unless ``retries`` says how often (``wait_for_call`` asks again, as it says).
-    Then failures of the moment are: no answer, HTTP 429 and 5xx without an envelope, with pauses of
-    0.5, 1, 2, 4, 8 seconds by ``sleep``. What may have happened is not made to happen twice: of
-    requests that may have arrived only reads and deletes are repeated, never a call or an upload; a
-    set is looked for first, and sent again only when it is not stored. Redirects are not followed
-    and no cookies kept. Every method raises ``MttError``, see its tree; wrong arguments raise
-    ``ValueError`` or ``TypeError``. Facts: MTT's page for setCallBackFollowme; for everything else
-    public clients and assumptions, as marked in ``mtt_contracts``.
+    Every method raises ``MttError``; invalid arguments raise ``ValueError`` or ``TypeError``.
+
+    Source: MTT's page for setCallBackFollowme; public clients and assumptions for all else, as
+    marked in ``mtt_contracts``.
+
+    Args:
+        url: The endpoint, such as ``http://127.0.0.1:8082/index.php``.
+        login: Login for HTTP Basic Auth, sent in UTF-8.
+        password: Password for HTTP Basic Auth, sent in UTF-8.
+        customer_name: The number that calls are made from; MTT issues it.
+        timeout: Seconds, each for connecting, for writing, and for every part of the response.
+        validate: Whether to check params against the contract before they are sent.
+        transport: An httpx2 transport that replaces the network, for tests.
+        upload_origins: Further origins that prompts, and with them the credentials, may be sent to,
+            such as ``["https://files.example.com"]``; the endpoint's origin is always allowed.
+        max_record: Maximum size of a record, in bytes.
+        retries: How often to retry a failed request.
+        sleep: Replaces ``time.sleep`` (seconds), for tests with a virtual clock.
+        clock: Replaces ``time.monotonic`` (seconds), for tests with a virtual clock.
+
+    Raises:
+        ValueError: An argument is invalid.
     """
 
     @staticmethod
@@ -77,21 +90,35 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         caller_id: str | None = None,
         default_b_number: str | None = None,
     ) -> None:
-        """Preset whom a call-back rings (side A) and what sides A and B hear.
+        """Set the numbers to call (side A) and the prompts of sides A and B.
 
-        ``caller_id`` is the number shown to side B, ``default_b_number`` the one rung on side B
-        when a call names none. Raises ``SideNotClearError`` when a side already holds elements:
-        delete before, or replace.
+        Args:
+            elements: ``Ringall``, ``Linear``, ``Text`` and ``File``, or mappings of the wire.
+            caller_id: The number shown to side B.
+            default_b_number: The number of side B if a call names none.
+
+        Raises:
+            SideNotClearError: A side already holds elements; delete or replace them.
         """
-        self._run(operations.set_followme(self._session, elements, caller_id, default_b_number))
+        self._run(operations.set_followme(self._context, elements, caller_id, default_b_number))
 
     def get_callback_followme(self) -> Followme:
-        """Return what is preset. Raises ``FollowmeNotFoundError`` when nothing is."""
-        return self._run(operations.get_followme(self._session))
+        """Get the structure.
+
+        Returns:
+            The elements, the caller id and the default B number.
+
+        Raises:
+            FollowmeNotFoundError: Nothing is set.
+        """
+        return self._run(operations.get_followme(self._context))
 
     def delete_callback_followme(self) -> None:
-        """Clear both sides, caller_id and default B number; with nothing preset this is fine."""
-        self._run(operations.delete_followme(self._session))
+        """Delete the elements of both sides, the caller id and the default B number.
+
+        Deleting nothing is a success.
+        """
+        self._run(operations.delete_followme(self._context))
 
     def replace_callback_followme(
         self,
@@ -100,32 +127,50 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         caller_id: str | None = None,
         default_b_number: str | None = None,
     ) -> None:
-        """Put ``elements`` in the place of what is preset, if anything is: get, delete, set.
+        """Replace the structure: get, delete, set.
 
-        MTT has no such method, so this is not atomic. When it fails half-way, the former
-        structure is put back to the letter and the original error raised; when that fails too,
-        ``FollowmeNotRestoredError``, which holds both errors and the former structure. Being
-        cancelled or interrupted half-way puts nothing back.
+        MTT has no such method, so this is not atomic. If it fails half-way, the client restores the
+        former structure exactly and raises the original error. Cancellation and interrupts restore
+        nothing.
+
+        Args:
+            elements: As for ``set_callback_followme``.
+            caller_id: As for ``set_callback_followme``.
+            default_b_number: As for ``set_callback_followme``.
+
+        Raises:
+            FollowmeNotRestoredError: Restoring failed too; it holds both errors and the structure.
         """
-        self._run(operations.replace_followme(self._session, elements, caller_id, default_b_number))
+        self._run(operations.replace_followme(self._context, elements, caller_id, default_b_number))
 
     def set_callback_prompt(self, file_name: str) -> str:
-        """Return the URL to which the prompt ``file_name`` is to be uploaded.
+        """Get the URL that the prompt is to be uploaded to; ``upload_prompt`` does both.
 
-        ``upload_prompt`` does both. Structures name the prompt by ``file_name``, with or without
-        its extension (observed in a public client).
+        Args:
+            file_name: The prompt's name. Elements name it with or without its extension (observed
+                in a public client).
+
+        Returns:
+            The upload URL.
         """
-        return self._run(calls.set_prompt(self._session, file_name))
+        return self._run(calls.set_prompt(self._context, file_name))
 
     def upload_prompt(self, file_name: str, content: bytes) -> None:
-        """Ask for the upload URL and POST ``content``, an audio file's bytes, with Basic Auth.
+        """Get the upload URL of a prompt and POST the audio file to it, with Basic Auth.
 
-        Raises ``ValueError`` for empty content, ``ProtocolError`` for an upload URL that leads
-        neither to the endpoint's origin nor to one of ``upload_origins`` (the prompt is not sent),
-        ``RefusedError`` when the service refuses the file. That success is ``{"success": 1}`` is an
-        assumption.
+        Source: a public client; the reply ``{"success": 1}`` is an assumption.
+
+        Args:
+            file_name: The prompt's name.
+            content: The bytes of the audio file.
+
+        Raises:
+            ValueError: ``content`` is empty.
+            ProtocolError: The upload URL is neither at the endpoint's origin nor at one of
+                ``upload_origins``; the prompt was not sent.
+            RefusedError: The service refuses the file.
         """
-        self._run(calls.upload_prompt(self._session, file_name, content))
+        self._run(calls.upload_prompt(self._context, file_name, content))
 
     def make_callback_call_followme(
         self,
@@ -140,18 +185,31 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         direction: Literal["A", "B"] | None = None,
         description: str | None = None,
     ) -> str:
-        """Ring the numbers of side A, join the one that answers with side B; return the call's id.
+        """Start a call: call the numbers of side A and join the one that answers with side B.
 
-        What is ``None`` is not sent: then the preset's ``elements``, ``caller_id`` and default B
-        number are used. ``callback_url`` is what MTT GETs with each event. ``record``: whether
-        the talk is recorded (by the recorded default it is). ``duration`` bounds the talk, in whole
-        seconds up to 86400. ``direction`` is the side that is called first, A when ``None`` (that
-        the wire's 1 means B is an assumption). ``client_caller_id`` is the number shown to side A
-        (assumption), ``description`` comes back in the call's info. Raises ``RpcError`` when there
-        is nothing to ring, no B number or no caller id.
+        Arguments that are ``None`` are not sent; then the stored elements, caller id and default B
+        number apply.
+
+        Args:
+            b_number: The number of side B.
+            caller_id: The number shown to side B.
+            callback_url: The URL that MTT GETs at each event of the call.
+            elements: Elements for this call instead of the stored ones.
+            record: Whether to record the call; the recorded default is yes.
+            duration: Maximum seconds of the call, a whole number up to 86400.
+            client_caller_id: The number shown to side A (assumption).
+            direction: The side to call first; default "A". That 1 on the wire means B is an
+                assumption.
+            description: Text that the call info returns.
+
+        Returns:
+            The call's id.
+
+        Raises:
+            RpcError: There are no numbers to call, no B number, or no caller id.
         """
         order = calls.make_call(
-            self._session,
+            self._context,
             b_number=b_number,
             caller_id=caller_id,
             callback_url=callback_url,
@@ -165,51 +223,93 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         return self._run(order)
 
     def get_callback_followme_call_info(self, call_id: str) -> CallInfo:
-        """Return how the call went.
+        """Get the info of a call that is over.
 
-        Raises ``CallEndedError`` when it ended without joining both sides, and
-        ``CallNotEndedError`` while it is going or ``CallNotFoundError`` for an unknown id; the
-        texts of the latter two are assumptions, so that the real service may raise a plain
-        ``RpcError`` in their place.
+        The texts behind ``CallNotEndedError`` and ``CallNotFoundError`` are assumptions: the real
+        service may raise a plain ``RpcError`` instead.
+
+        Args:
+            call_id: The id that ``make_callback_call_followme`` returned.
+
+        Returns:
+            The info.
+
+        Raises:
+            CallEndedError: The call ended before both sides were joined.
+            CallNotEndedError: The call is still running.
+            CallNotFoundError: The id is unknown.
         """
-        return self._run(calls.call_info(self._session, call_id))
+        return self._run(calls.call_info(self._context, call_id))
 
     def wait_for_call(
         self, call_id: str, *, timeout: float = 300.0, interval: float = 5.0
     ) -> CallInfo:
-        """Ask how the call went, now and then every ``interval`` seconds, until it is over.
+        """Poll the call info until the call is over.
 
-        Public clients ask every 5 s and give up after 5 minutes. After ``timeout`` seconds, when it
-        has asked a last time, it raises ``CallTimeoutError``; an answer to this last question may
-        take the client's own ``timeout``. It asks again after ``CallNotEndedError``, after an
-        ``RpcError`` of unknown meaning (the real text for a call still going is not known), after
-        lost answers and after HTTP 5xx. ``CallEndedError``, ``CallNotFoundError`` and every other
-        error are raised at once.
+        The client polls again after ``CallNotEndedError``, after an ``RpcError`` of unknown meaning
+        (the real text for a running call is unknown), after lost responses and after HTTP 5xx.
+
+        Args:
+            call_id: The id that ``make_callback_call_followme`` returned.
+            timeout: Seconds to wait; a last poll follows, which may take the client's own timeout.
+            interval: Seconds between polls; public clients poll every 5 s for 5 minutes.
+
+        Returns:
+            The info.
+
+        Raises:
+            CallTimeoutError: The call is still not over.
+            CallEndedError: The call ended before both sides were joined.
+            CallNotFoundError: The id is unknown.
         """
-        return self._run(calls.wait_for_call(self._session, call_id, timeout, interval))
+        return self._run(calls.wait_for_call(self._context, call_id, timeout, interval))
 
     def get_customer_balance(self) -> Balance:
-        """Return how much money the customer has left. The answer's shape is an assumption."""
-        return self._run(calls.customer_balance(self._session))
+        """Get the customer's balance.
+
+        Source: assumption; the shape of the real result is unknown.
+
+        Returns:
+            The amount and its currency.
+        """
+        return self._run(calls.customer_balance(self._context))
 
     def download_record(self, url: str) -> bytes:
-        """Return the record at ``url``, a ``record_url_a`` or ``record_url_b`` of a call's info.
+        """Download a record. Its signed URL, valid for 60 s, needs no credentials (assumption).
 
-        Without credentials: the URL, good for 60 s, is the ticket (assumption). Raises
-        ``HttpError`` for any status but 2xx, ``ProtocolError`` for more than ``max_record`` bytes.
+        Args:
+            url: ``record_url_a`` or ``record_url_b`` of a call info.
+
+        Returns:
+            The bytes of the record.
+
+        Raises:
+            HttpError: The status is not 2xx.
+            ProtocolError: The record is larger than ``max_record``.
         """
-        return self._run(calls.download_record(self._session, url))
+        return self._run(calls.download_record(self._context, url))
 
     def service_map(self) -> dict[str, Any]:
-        """Return the service map (HTTP GET): ``services`` has an entry for each method."""
+        """Get the service map (HTTP GET).
+
+        Returns:
+            The JSON object; its ``services`` has one entry per method.
+        """
         return self._run(operations.service_map())
 
     def call(self, method: str, params: Mapping[str, Any]) -> Any:
-        """Call ``method`` with named ``params`` (``customer_name`` included), return its result.
+        """Call any method.
 
-        The contract checks params and result of the methods that it has, and lets others pass.
+        The contract checks params and result of the methods that it knows.
+
+        Args:
+            method: The method's name.
+            params: Named params, including ``customer_name``.
+
+        Returns:
+            The ``result`` of the response.
         """
-        return self._run(operations.call(self._session, method, params))
+        return self._run(operations.call(self._context, method, params))
 
     def _run(self, operation: Operation[T]) -> T:
         step = advance(operation, None)
@@ -218,7 +318,7 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         return step.value
 
     def _perform(self, step: Step) -> Outcome | None:
-        if isinstance(step, Request):
+        if isinstance(step, HttpRequest):
             return self._exchange(step)
         self._wait(step)
         return None
@@ -227,7 +327,7 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         sleep = time.sleep if self._sleep is None else self._sleep
         sleep(step.seconds)
 
-    def _exchange(self, request: Request) -> Outcome:
+    def _exchange(self, request: HttpRequest) -> Outcome:
         try:
             with self._http.stream(
                 verb(request),
@@ -242,5 +342,5 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
                         if not body.add(chunk):
                             break
         except httpx2.RequestError as error:
-            return no_answer(error)
+            return no_response(error)
         return body.answer()

@@ -1,8 +1,8 @@
-"""What goes beside JSON-RPC, without any IO: prompts to the service, records from it.
+"""Builds and reads prompt uploads and record downloads. No IO.
 
-Prompts are POSTed as they are, with the credentials, to the URL of setCallBackPrompt (observed in a
-public client); the reply ``{"success": 1}`` is an assumption. That a record's URL needs no
-credentials is one too.
+Prompts are POSTed as raw bytes, with the credentials, to the URL of setCallBackPrompt (observed in
+a public client). The reply ``{"success": 1}``, and that a record's URL needs no credentials, are
+assumptions.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_client._errors import HttpError, ProtocolError
-from mtt_client._steps import Outcome, Request
+from mtt_client._steps import HttpRequest, Outcome
 from mtt_client._urls import origin, url_problem
-from mtt_client._wire import answered, arrived, excerpt, is_success, raise_refusal
+from mtt_client._wire import excerpt, is_success, raise_refusal, read_json, require_response
 
 UPLOAD = "prompt upload"
 DOWNLOAD = "record download"
 
 
-def upload_request(url: str, content: bytes, origins: frozenset[str]) -> Request:
+def upload_request(url: str, content: bytes, origins: frozenset[str]) -> HttpRequest:
     """Return the request that uploads ``content`` to ``url``, the answer to setCallBackPrompt.
 
-    Raises ``ProtocolError`` for a URL that leads to none of ``origins``: whoever can write into an
-    answer must not get the credentials sent elsewhere.
+    Raises ``ProtocolError`` for a URL outside ``origins``: a forged response must not redirect the
+    credentials to another host.
     """
     problem = url_problem(url, "uploadURL")
     if problem is not None:
@@ -31,15 +31,15 @@ def upload_request(url: str, content: bytes, origins: frozenset[str]) -> Request
     if target not in origins:
         raise ProtocolError(
             UPLOAD,
-            f"uploadURL leads to {target}, another origin than the endpoint's; if the credentials"
-            f" may be sent there, make the client with upload_origins=[{target!r}]",
+            f"uploadURL leads to {target}, another origin than the endpoint's; to send the"
+            f" credentials there, create the client with upload_origins=[{target!r}]",
         )
-    return Request(UPLOAD, body=content, url=url, content_type="application/octet-stream")
+    return HttpRequest(UPLOAD, body=content, url=url, content_type="application/octet-stream")
 
 
-def decode_upload(request: Request, outcome: Outcome) -> None:
-    """Return when ``outcome`` is a success, or raise an error."""
-    answer, content = answered(request, outcome)
+def decode_upload(request: HttpRequest, outcome: Outcome) -> None:
+    """Raise an error unless ``outcome`` is a success."""
+    answer, content = read_json(request, outcome)
     raise_refusal(request.method, content)
     if not is_success(answer):
         raise HttpError(request.method, answer.status, excerpt(answer))
@@ -47,22 +47,22 @@ def decode_upload(request: Request, outcome: Outcome) -> None:
         raise ProtocolError(request.method, f"neither success nor error in {excerpt(answer)!r}")
 
 
-def download_request(url: str, limit: int) -> Request:
+def download_request(url: str, limit: int) -> HttpRequest:
     """Return the request for the record at ``url``.
 
-    Raises ``ValueError`` for a URL that cannot be one, ``TypeError`` for what is no text.
+    Raises ``ValueError`` for an invalid URL, ``TypeError`` for anything but a string.
     """
     if not isinstance(url, str):
         raise TypeError(f"url must be a string, got {type(url).__name__}")
     problem = url_problem(url)
     if problem is not None:
         raise ValueError(problem)
-    return Request(DOWNLOAD, url=url, accept="*/*", authenticated=False, limit=limit)
+    return HttpRequest(DOWNLOAD, url=url, accept="*/*", authenticated=False, limit=limit)
 
 
-def decode_download(request: Request, outcome: Outcome) -> bytes:
-    """Return the record that ``outcome`` holds, or raise an error."""
-    answer = arrived(request, outcome)
+def decode_download(request: HttpRequest, outcome: Outcome) -> bytes:
+    """Return the record in ``outcome``, or raise an error."""
+    answer = require_response(request, outcome)
     if not is_success(answer):
         raise HttpError(request.method, answer.status, excerpt(answer))
     if not answer.whole:

@@ -1,6 +1,6 @@
-"""URLs: which are usable, and where they lead.
+"""Checks URLs and returns their origins.
 
-They are read by the same parser that later connects, so that both always see the same host.
+httpx2 parses them here as it does when it connects, so that both always see the same host.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Collection
 
 import httpx2
 
-_LARGEST_PORT = 65535
+MAX_PORT = 65535
 
 
 def url_problem(url: object, name: str = "url") -> str | None:
-    """Return what is wrong with ``url`` as an absolute http(s) URL without user or password.
+    """Return the problem of ``url`` as an absolute http(s) URL without user and password.
 
-    No message repeats the URL: it may hold a password in a place that none expects, or be a ticket.
+    No message repeats the URL: it may hold a password in an unexpected place, or a signature.
     """
     if not isinstance(url, str) or not url:
         return f"{name} must be a whole URL, such as https://host/index.php"
@@ -32,7 +32,7 @@ def url_problem(url: object, name: str = "url") -> str | None:
 
 
 def endpoint_problem(url: object) -> str | None:
-    """Return what is wrong with ``url`` as the endpoint."""
+    """Return the problem of ``url`` as the endpoint."""
     if not isinstance(url, str) or not url:
         return "url must be the endpoint's whole URL, such as https://host/index.php"
     if "@" in url:
@@ -41,21 +41,21 @@ def endpoint_problem(url: object) -> str | None:
 
 
 def origins_problem(origins: object) -> str | None:
-    """Return what is wrong with ``origins`` as the setting ``upload_origins``."""
+    """Return the problem of ``origins`` as the argument ``upload_origins``."""
     if isinstance(origins, str) or not isinstance(origins, Collection):
         return f"upload_origins must be a list of origins, got one {type(origins).__name__}"
-    for index, one in enumerate(origins):
+    for index, url in enumerate(origins):
         name = f"upload_origins[{index}]"
-        problem = url_problem(one, name)
+        problem = url_problem(url, name)
         if problem is not None:
             return problem
-        if httpx2.URL(one).raw_path != b"/" or "#" in one:
+        if httpx2.URL(url).raw_path != b"/" or "#" in url:
             return f"{name} must be an origin, such as https://host:8443, without path or query"
     return None
 
 
 def origin(url: str) -> str:
-    """Return the origin of a good ``url``: ``https://host``, with the port if it is not usual."""
+    """Return the origin of a valid ``url``: ``https://host``, with any port but the default."""
     return str(httpx2.URL(url).copy_with(raw_path=b"/", fragment=None)).removesuffix("/")
 
 
@@ -64,5 +64,5 @@ def _parsed(url: str) -> httpx2.URL | None:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
         return None
-    # What the parser lets pass, a socket may take modulo 65536.
-    return parsed if (parsed.port or 0) <= _LARGEST_PORT else None
+    # The parser accepts larger ports, which a socket may reduce modulo 65536.
+    return parsed if (parsed.port or 0) <= MAX_PORT else None

@@ -1,13 +1,14 @@
-"""Envelope to outcome, without any IO: what is sent, and what an answer means.
+"""Encodes JSON-RPC requests and turns responses into results or errors. No IO.
 
-The rules of the envelope come from the JSON-RPC library behind the recorded service map. Error
-envelopes count under any HTTP status: which one the service uses is not known for sure.
+The rules of the envelope come from the JSON-RPC library behind the recorded service map. An error
+envelope counts under any HTTP status, because the status that the service uses is not certain.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any, Literal, NoReturn, cast
 
 from mtt_client._errors import (
@@ -26,7 +27,7 @@ from mtt_client._errors import (
     TransportError,
     cut,
 )
-from mtt_client._steps import Answer, NoAnswer, Outcome, Request
+from mtt_client._steps import HttpRequest, HttpResponse, NoResponse, Outcome
 from mtt_contracts import Problem, methods, validate_params, validate_response, validate_result
 
 SERVICE_MAP = "service map"
@@ -39,31 +40,30 @@ _NAMED: dict[tuple[str, str | None], type[RpcError]] = {
 }
 _CALL_ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
 _SIDE_NOT_CLEAR = re.compile(r"Side ([AB]) not clear")
-_UNAUTHORIZED = 401
 _UNREADABLE = object()
 
 
 def check_params(method: str, params: dict[str, Any]) -> None:
-    """Raise ``RequestContractError`` when ``params`` break the contract of a method it knows."""
+    """Raise ``RequestContractError`` if ``params`` break the contract of a known method."""
     problems = validate_params(method, params) if method in methods() else []
     if problems:
         raise RequestContractError(method, tuple(problems))
 
 
-def encode(method: str, params: dict[str, Any], request_id: int) -> Request:
-    """Return the request for a call. Raises ``RequestContractError`` for what JSON cannot hold."""
+def encode(method: str, params: dict[str, Any], request_id: int) -> HttpRequest:
+    """Return the request for a call. Raises ``RequestContractError`` if JSON cannot hold it."""
     envelope = {"jsonrpc": "2.0", "method": method, "params": params, "id": request_id}
     try:
         body = json.dumps(envelope, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as reason:
         message = f"params cannot be written as JSON: {reason}"
         raise RequestContractError(method, (Problem("params", None, "json", message),)) from reason
-    return Request(method, request_id, body)
+    return HttpRequest(method, request_id, body)
 
 
-def decode_call(request: Request, outcome: Outcome) -> Any:
-    """Return the ``result`` that ``outcome`` holds for the call ``request``, or raise an error."""
-    answer, content = answered(request, outcome)
+def decode_call(request: HttpRequest, outcome: Outcome) -> Any:
+    """Return the ``result`` in ``outcome`` of the call ``request``, or raise an error."""
+    answer, content = read_json(request, outcome)
     if not _is_envelope(content):
         _raise_no_envelope(request, answer, content)
     result = _result(request, content)
@@ -77,12 +77,12 @@ def decode_call(request: Request, outcome: Outcome) -> Any:
     return result
 
 
-def decode_service_map(request: Request, outcome: Outcome) -> dict[str, Any]:
-    """Return the service map that ``outcome`` holds, or raise an error."""
-    answer, content = answered(request, outcome)
+def decode_service_map(request: HttpRequest, outcome: Outcome) -> dict[str, Any]:
+    """Return the service map in ``outcome``, or raise an error."""
+    answer, content = read_json(request, outcome)
     if _is_envelope(content):
         _result(request, content)
-        raise ProtocolError(request.method, "a call's result where a service map was asked for")
+        raise ProtocolError(request.method, "a call's result instead of a service map")
     if not (is_success(answer) and isinstance(content, dict)):
         _raise_no_envelope(request, answer, content)
     if not isinstance(content.get("services"), dict):
@@ -90,42 +90,42 @@ def decode_service_map(request: Request, outcome: Outcome) -> dict[str, Any]:
     return content
 
 
-def arrived(request: Request, outcome: Outcome) -> Answer:
-    """Return the answer, or raise the ``TransportError`` of its absence."""
-    if isinstance(outcome, NoAnswer):
+def require_response(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    """Return the response, or raise ``TransportError`` if none arrived."""
+    if isinstance(outcome, NoResponse):
         error = MttTimeoutError if outcome.timed_out else TransportError
         raise error(request.method, outcome.reason, outcome.sent)
     return outcome
 
 
-def answered(request: Request, outcome: Outcome) -> tuple[Answer, Any]:
-    """Return the answer to a request with credentials, and what its JSON holds."""
-    answer = arrived(request, outcome)
-    if answer.status == _UNAUTHORIZED:
+def read_json(request: HttpRequest, outcome: Outcome) -> tuple[HttpResponse, Any]:
+    """Return the response to an authenticated request, and its JSON."""
+    answer = require_response(request, outcome)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         raise AuthenticationError(request.method, answer.status, excerpt(answer))
     return answer, _parsed(answer.body)
 
 
-def is_success(answer: Answer) -> bool:
-    """Return whether the HTTP status says that all went well."""
+def is_success(answer: HttpResponse) -> bool:
+    """Return whether the HTTP status is 2xx."""
     return 200 <= answer.status < 300  # noqa: PLR2004
 
 
 def _is_envelope(content: object) -> bool:
-    # Anything that claims to be JSON-RPC is held to its contract; a gateway's own JSON is not.
+    # Only JSON that claims to be JSON-RPC must keep its contract; a gateway's own JSON need not.
     return isinstance(content, dict) and "jsonrpc" in content
 
 
-def _raise_no_envelope(request: Request, answer: Answer, content: object) -> NoReturn:
+def _raise_no_envelope(request: HttpRequest, answer: HttpResponse, content: object) -> NoReturn:
     if not is_success(answer):
         raise HttpError(request.method, answer.status, excerpt(answer))
     if not answer.body:
         raise ProtocolError(request.method, "the answer is empty")
-    what = "not JSON" if content is _UNREADABLE else "not a JSON-RPC answer to one call"
-    raise ProtocolError(request.method, f"the answer is {what}: {excerpt(answer)!r}")
+    reason = "not JSON" if content is _UNREADABLE else "not a JSON-RPC answer to one call"
+    raise ProtocolError(request.method, f"the answer is {reason}: {excerpt(answer)!r}")
 
 
-def _result(request: Request, envelope: dict[str, Any]) -> Any:
+def _result(request: HttpRequest, envelope: dict[str, Any]) -> Any:
     problems = validate_response(envelope)
     if problems:
         raise ProtocolError(request.method, "the answer broke the contract", tuple(problems))
@@ -144,7 +144,7 @@ def _rpc_error(method: str, code: int, message: str, data: str | None) -> RpcErr
     return CallEndedError(method, code, message, data, side, cause)
 
 
-def _check_id(request: Request, envelope: dict[str, Any]) -> None:
+def _check_id(request: HttpRequest, envelope: dict[str, Any]) -> None:
     got = envelope["id"]
     # A server that could not read the request cannot know its id.
     if got is None and "error" in envelope:
@@ -157,7 +157,7 @@ def _check_id(request: Request, envelope: dict[str, Any]) -> None:
 
 
 def raise_refusal(method: str, result: object) -> None:
-    """Raise the ``RefusedError`` that ``result`` is, if it is one."""
+    """Raise ``RefusedError`` if ``result`` is a refusal."""
     if not isinstance(result, dict):
         return
     code, description = result.get("error"), result.get("error_description")
@@ -182,7 +182,7 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def excerpt(answer: Answer) -> str:
-    """Return the beginning of the body, for messages."""
-    # A character has four bytes at most, so that a large body is not decoded as a whole.
+def excerpt(answer: HttpResponse) -> str:
+    """Return the start of the body, for messages."""
+    # A character has at most four bytes: do not decode a large body as a whole.
     return cut(answer.body[:1000].decode("utf-8", "replace"))

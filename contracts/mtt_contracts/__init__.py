@@ -1,7 +1,7 @@
-"""The contract of MTT's CallBack API: JSON Schema files, and what is built from them.
+"""The contract of MTT's CallBack API: JSON Schema files, and the functions that read them.
 
-Everything about a parameter stands once, in the files under ``schemas``. This package imports
-neither the fake nor the client.
+The files under ``schemas`` are the only definition of each parameter. This package imports neither
+the fake nor the client.
 """
 
 from mtt_contracts._catalogue import Method, Parameter, method, methods, schema

@@ -1,4 +1,4 @@
-"""The methods of the service and their parameters, read out of the schema files."""
+"""The methods of the service and their parameters, read from the schema files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from mtt_contracts import _files
 class Parameter:
     """One parameter of a method.
 
-    ``default`` has a meaning only when ``required`` is false. ``smd_type`` is the type word that
-    the recorded service map shows, ``None`` where it shows none.
+    Attributes:
+        name: Its name.
+        required: Whether a call must have it.
+        default: Its default, if it is not required.
+        smd_type: Its type in the recorded service map, or ``None``.
     """
 
     name: str
@@ -25,11 +28,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of the service, in the contract's words.
+    """One method of the service.
 
-    ``parameters`` stand in the order in which positional parameters are given. ``smd_returns`` is
-    the return type word of the recorded service map. The schemas are self-contained draft-07
-    documents, shared between all readers: do not modify them.
+    Attributes:
+        name: Its name.
+        parameters: Its parameters, in the order of positional params.
+        smd_returns: Its return type in the recorded service map.
+        params_schema: A self-contained draft-07 schema of its named params. Do not modify it.
+        result_schema: A self-contained draft-07 schema of its result. Do not modify it.
     """
 
     name: str
@@ -41,14 +47,18 @@ class Method:
 
 @cache
 def methods() -> dict[str, Method]:
-    """Return every method of the contract by name, in the order of the recorded service map."""
+    """Return all methods by name, in the order of the recorded service map."""
     return {name: _method(name) for name in _files.read("methods.json")}
 
 
 def method(name: str) -> Method:
-    """Return the method ``name`` (exact letter case).
+    """Return a method.
 
-    Raises ``LookupError`` naming the known methods when there is none.
+    Args:
+        name: Its name, in the letter case of the contract.
+
+    Raises:
+        LookupError: There is no such method; the message names all.
     """
     try:
         return methods()[name]
@@ -58,10 +68,13 @@ def method(name: str) -> Method:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """Return the schema file ``name`` (such as ``"followme_element"``) as one document.
+    """Return a schema file as one document, with referenced files as definitions.
 
-    References to other files have become definitions. Raises ``LookupError`` naming the known
-    schemas when there is none.
+    Args:
+        name: The file's name without ``.json``, such as ``"followme_element"``.
+
+    Raises:
+        LookupError: There is no such schema; the message names all.
     """
     known = _files.names("schemas")
     if name not in known:

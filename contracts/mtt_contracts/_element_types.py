@@ -1,4 +1,4 @@
-"""What the words in an element's ``type`` mean. The words themselves stand in the schema file."""
+"""The canonical word of each spelling of an element's ``type``, from the schema file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @cache
 def spellings() -> dict[str, str]:
-    """Return every known spelling, in lower case, with its canonical word."""
+    """Map every known spelling, in lower case, to its canonical word."""
     definitions = _files.schema("followme_element")["definitions"]
     return {
         spelling.lower(): word
@@ -33,10 +33,14 @@ def spellings() -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def canonical_type(word: str) -> str | None:
-    """Return ``"Ringall"``, ``"Linear"``, ``"text"`` or ``"file"`` for ``word``, else ``None``.
+    """Return the canonical word of a type.
 
-    Letter case does not matter; ``linal`` (MTT's own sample) and ``lineral`` (public clients) are
-    spellings of Linear.
+    Args:
+        word: The spelling, in any letter case. ``linal`` (MTT's sample) and ``lineral`` (public
+            clients) are spellings of Linear.
+
+    Returns:
+        ``"Ringall"``, ``"Linear"``, ``"text"``, ``"file"``, or ``None`` for an unknown word.
     """
     for canonical, pattern in _patterns():
         if pattern.match(word):

@@ -1,4 +1,4 @@
-"""Where each fact of the contract comes from, as rows that a program can list."""
+"""The facts and fields of the contract, each with its evidence and source."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ Evidence = Literal["doc", "observed", "assumption"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the wire: the schema file and path, its meaning, unit and evidence.
+    """One field of the wire.
 
-    ``evidence`` is ``"doc"`` (MTT's page), ``"observed"`` (public clients, the recorded service
-    map, the JSON-RPC library behind it) or ``"assumption"``. ``unit`` is ``None`` where there is
-    none; ``source`` says where to look.
+    Attributes:
+        schema: The schema file.
+        path: The path inside it.
+        meaning: A description.
+        unit: Such as "seconds", or ``None``.
+        evidence: ``"doc"`` (MTT's page), ``"observed"`` (public clients, the recorded service map,
+            the JSON-RPC library behind it) or ``"assumption"``.
+        source: Where the evidence is.
     """
 
     schema: str
@@ -30,11 +35,19 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One behaviour of the service: what is held true, on what evidence.
+    """One behaviour of the service.
 
-    ``switch`` names the setting that changes it (``None``: not switchable); ``confirmed`` is the
-    date when a real endpoint last confirmed it (``None``: never). A fact that a profile can set has
-    a ``schema`` (JSON Schema of its value), a ``default`` and ``help``, one sentence.
+    Attributes:
+        id: Such as ``"set.conflict"``.
+        area: The method or topic.
+        statement: The behaviour in one sentence.
+        evidence: As for ``Field``.
+        source: Where the evidence is.
+        switch: The setting that changes the behaviour of the fake, or ``None``.
+        confirmed: Date of the last confirmation by a real endpoint, or ``None``.
+        schema: JSON Schema of the value that a profile may give the fact, or ``None``.
+        default: The value without a profile.
+        help: What the value sets, in one sentence.
     """
 
     id: str
@@ -50,7 +63,7 @@ class Fact:
 
 
 def fields() -> list[Field]:
-    """Return every field of every schema file that carries evidence."""
+    """Return every field with evidence, of all schema files."""
     return [
         field
         for name in _files.names("schemas")
@@ -59,7 +72,7 @@ def fields() -> list[Field]:
 
 
 def facts() -> list[Fact]:
-    """Return every recorded behaviour of the service, in the order of the fidelity table."""
+    """Return all facts, in the order of the fidelity table."""
     return [Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")]
 
 

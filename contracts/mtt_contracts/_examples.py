@@ -1,4 +1,4 @@
-"""Example exchanges: what goes over the wire, as files."""
+"""Example exchanges, read from files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from mtt_contracts import _files
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One exchange: ``request`` and ``response`` are whole envelopes, ``source`` their origin."""
+    """One exchange.
+
+    Attributes:
+        name: The file's name without ``.json``.
+        method: The method.
+        description: What it shows.
+        evidence: As for ``Field``.
+        source: Where the evidence is.
+        request: The JSON-RPC request.
+        response: The JSON-RPC response.
+    """
 
     name: str
     method: str
@@ -22,7 +32,7 @@ class Example:
 
 
 def examples() -> dict[str, Example]:
-    """Return every example exchange by its file's name."""
+    """Return all example exchanges by name."""
     return {
         name: Example(name=name, **_files.read("examples", f"{name}.json"))
         for name in _files.names("examples")

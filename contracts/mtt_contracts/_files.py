@@ -1,4 +1,4 @@
-"""Reads the contract's data files: where they are, and nothing about what they mean."""
+"""Reads the contract's data files."""
 
 from __future__ import annotations
 
@@ -22,22 +22,26 @@ def names(folder: str) -> list[str]:
 
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """Return the schema file ``name`` (without ``.json``) as it stands. Do not modify it."""
+    """Return the schema file ``name`` (without ``.json``). Do not modify it."""
     content: dict[str, Any] = read("schemas", f"{name}.json")
     return content
 
 
 @cache
 def bundled(name: str) -> dict[str, Any]:
-    """Return schema ``name`` as one self-contained document: files it refers to are definitions."""
+    """Return schema ``name`` as one document, with referenced files as definitions."""
     return bundle(schema(name), name)
 
 
 def bundle(whole: dict[str, Any], name: str = "") -> dict[str, Any]:
-    """Return the schema ``whole`` as a document that stands by itself.
+    """Make a schema self-contained.
 
-    Its references to files of the contract (``{"$ref": "number.json"}``) have become definitions;
-    ``name`` is what such a reference calls ``whole`` itself.
+    Args:
+        whole: A schema that may refer to files of the contract (``{"$ref": "number.json"}``).
+        name: The name that such a reference gives ``whole`` itself.
+
+    Returns:
+        A copy with the referenced files as definitions.
     """
     gathered: dict[str, Any] = {}
 

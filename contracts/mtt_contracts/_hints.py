@@ -1,4 +1,4 @@
-"""Hints for the classic slips: what a person most likely meant."""
+"""Hints for common mistakes: the value that was most likely meant."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ def for_field(name: str, known: list[str]) -> str | None:
     return f'did you mean "{near[0]}"?' if near else None
 
 
-def for_type(value: Any, wanted: list[str]) -> str | None:
-    """Return the hint for ``value`` whose JSON type is none of ``wanted``."""
+def for_type(value: Any, expected: list[str]) -> str | None:
+    """Return the hint for a ``value`` of another JSON type than the ``expected`` ones."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and "string" in wanted and "integer" not in wanted:
+    if number and "string" in expected and "integer" not in expected:
         return f'send it as a JSON string: "{value}"'
-    if isinstance(value, str) and "number" in wanted and re.fullmatch(r"-?\d{1,15}", value):
+    if isinstance(value, str) and "number" in expected and re.fullmatch(r"-?\d{1,15}", value):
         return f"send it as a JSON number: {int(value)}"
     return None
 
 
 def for_number(value: Any) -> str | None:
-    """Return the hint for something that is not a telephone number."""
+    """Return the hint for an invalid telephone number."""
     if not isinstance(value, str):
         return for_type(value, ["string"]) if isinstance(value, int) and value >= 0 else None
     digits = re.sub(r"[^0-9+]", "", value)
@@ -75,13 +75,13 @@ def for_number(value: Any) -> str | None:
 
 
 def for_direction(value: Any) -> str | None:
-    """Return the hint for something that does not say who is called first."""
+    """Return the hint for an invalid direction."""
     side = value.translate(_LATIN).strip().upper() if isinstance(value, str) else None
     return {"A": "send 0 to call side A first", "B": "send 1 to call side B first"}.get(str(side))
 
 
 def for_duration(value: str) -> str | None:
-    """Return the hint for a text that is no duration: its seconds, if it names a unit."""
+    """Return the hint for an invalid duration: its seconds, if it names a unit."""
     match = re.fullmatch(r"([0-9]{1,5}) ?([a-z]*)", value.strip().lower())
     if not match or match[2] not in _SECONDS:
         return None
@@ -90,7 +90,7 @@ def for_duration(value: str) -> str | None:
 
 
 def for_file_name(value: str) -> str | None:
-    """Return the hint for a text that is no file name."""
+    """Return the hint for an invalid file name."""
     name = re.split(r"[/\\]", value)[-1]
     if name != value and re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]+\.[A-Za-z0-9]+", name):
         return f"a name, not a path: {show(name)}"
@@ -98,10 +98,10 @@ def for_file_name(value: str) -> str | None:
 
 
 def for_url(value: str) -> str | None:
-    """Return the hint for a text that is no callBackURL."""
+    """Return the hint for an invalid callBackURL."""
     bare = value.strip()
     if bare != value:
-        return f"leave out the blanks around it: {show(bare)}"
+        return f"remove the white space around it: {show(bare)}"
     if value.startswith("//"):
         return f"with its scheme: {show(f'http:{value}')}"
     if re.match(r"(https?://)?([/?#:]|\Z)", value, re.IGNORECASE):

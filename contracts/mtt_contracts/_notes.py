@@ -1,7 +1,7 @@
-"""What the contract tolerates but a developer would want to hear about.
+"""Notes: advice about params that are valid but unusual.
 
-Such a request is answered as if nothing were odd: MTT ignores unknown fields and takes short
-timeouts. Whoever inspects the request sees the notes.
+The service accepts such params: MTT ignores unknown fields and takes short timeouts. The journal
+shows the notes.
 """
 
 from __future__ import annotations
@@ -26,24 +26,31 @@ def _element_fields() -> frozenset[str]:
 
 @cache
 def _advised_timeout() -> int:
-    note = _files.schema("followme_element")["properties"]["timeout"]["x-mtt"]
-    return int(note["advised_minimum"])
+    schema = _files.schema("followme_element")["properties"]["timeout"]
+    return int(schema["x-mtt"]["advised_minimum"])
 
 
 def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
-    """Return the notes on *valid* named ``params`` of ``method_name``; ``[]`` when there are none.
+    """Give advice about valid params.
 
-    Covers unknown fields, misspelt types that are accepted, timeouts under 10 seconds, and what
-    is not taken as it looks in a call (a callBackURL without a scheme, a duration of 0).
+    Covers unknown fields, accepted misspellings of types, timeouts under 10 seconds, and params of
+    a call with a surprising effect (a callBackURL without a scheme, a duration of 0).
+
+    Args:
+        method_name: The method, in the letter case of the contract.
+        params: *Valid* named params.
+
+    Returns:
+        The notes; ``[]`` if there are none.
     """
     names = {parameter.name for parameter in methods()[method_name].parameters}
-    found = [_unknown(name, name, params[name], names) for name in params if name not in names]
+    notes = [_unknown(name, name, params[name], names) for name in params if name not in names]
     for name in names.intersection(_STRUCTS):
         for index, element in enumerate(params.get(name) or ()):
-            found += element_notes(element, f"{name}[{index}]")
+            notes += element_notes(element, f"{name}[{index}]")
     if method_name == "makeCallBackCallFollowme":
-        found += _call_notes(params)
-    return found
+        notes += _call_notes(params)
+    return notes
 
 
 def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
@@ -65,16 +72,16 @@ def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("recordEnable", record, "type", message, f"send {record}")
     duration = params.get("duration")
     if duration not in (None, "") and not int(duration):
-        message = f"duration is {show(duration)}, which bounds nothing"
+        message = f"duration is {show(duration)}, which is no limit"
         yield Problem("duration", duration, "bound", message, "leave it out, or give seconds")
 
 
 def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
-    """Return the notes on one *valid* element that stands at ``path``."""
-    found = []
+    """Return the notes about one *valid* element at ``path``."""
+    notes = []
     known = _element_fields()
     if not element.keys() <= known:
-        found += [
+        notes += [
             _unknown(f"{path}.{name}", name, value, known)
             for name, value in element.items()
             if name not in known
@@ -82,17 +89,17 @@ def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
     word = element["type"]
     if word.lower() not in _CANONICAL:
         message = f"{path}.type {show(word)} is a misspelling that is accepted"
-        found.append(
+        notes.append(
             Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"')
         )
     timeout = element.get("timeout")
     if timeout is not None and timeout < _advised_timeout():
         message = f"{path}.timeout is {show(timeout)} s; MTT advises {_advised_timeout()} s or more"
-        found.append(Problem(f"{path}.timeout", timeout, "advised_minimum", message))
+        notes.append(Problem(f"{path}.timeout", timeout, "advised_minimum", message))
     if element.get("side") == "B" and canonical_type(word) in QUEUES:
         message = f'{path}.side is "B", but a number to ring always belongs to side A'
-        found.append(Problem(f"{path}.side", "B", "side", message))
-    return found
+        notes.append(Problem(f"{path}.side", "B", "side", message))
+    return notes
 
 
 def _unknown(path: str, name: str, value: Any, known: frozenset[str] | set[str]) -> Problem:

@@ -1,4 +1,4 @@
-"""A problem found by the contract, and how paths and values are shown to a person."""
+"""A problem that the contract finds, and the format of paths and values in messages."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-_SHOWN = 60
+MAX_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that breaks the contract, or that it tolerates but advises against.
+    """A violation of the contract, or a note about a valid value.
 
-    ``path`` is readable (``callBackFollowmeStruct[4].side``), ``value`` is what stands there
-    (``None`` when nothing does), ``rule`` is the JSON Schema keyword that was broken, ``message``
-    is a sentence that names path and value, ``hint`` says what to do about a classic slip.
-    ``schema_path`` leads to the rule inside the schema.
+    Attributes:
+        path: A readable path, such as ``callBackFollowmeStruct[4].side``.
+        value: The value at the path; ``None`` if it is missing.
+        rule: The JSON Schema keyword that was broken.
+        message: A sentence that names path and value.
+        hint: How to correct a common mistake, or ``None``.
+        schema_path: The path of the rule inside the schema.
     """
 
     path: str
@@ -43,9 +46,9 @@ def readable_path(parts: Iterable[str | int], root: str) -> str:
 
 
 def show(value: Any) -> str:
-    """Return ``value`` as short JSON, cut at 60 characters."""
+    """Return ``value`` as JSON in at most 60 characters."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"

@@ -1,7 +1,7 @@
-"""The explaining validator: why a value breaks the contract, in sentences.
+"""The explaining validator: says in sentences why a value breaks the contract.
 
-It is slow (hundreds of microseconds for a preset of six elements) and says everything. Servers put
-a fast yes/no validator in front of it.
+It takes hundreds of microseconds for a structure of six elements. Servers put a fast yes/no
+validator in front of it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,59 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from mtt_contracts._catalogue import method, schema
+from mtt_contracts._messages import format_error
 from mtt_contracts._problems import Problem, readable_path
-from mtt_contracts._sayings import words
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-_DEPTH = 20
-_LARGEST_INT = 2**64
-_MOST_ERRORS = 100
+MAX_DEPTH = 20
+MAX_INT = 2**64
+MAX_ERRORS = 100  # to look at: a server must not spend its time on more
 
 
 def validate_params(method_name: str, params: Any) -> list[Problem]:
-    """Return what is wrong with ``params`` (an object) of ``method_name``; ``[]`` when nothing is.
+    """Check named params.
 
-    Raises ``LookupError`` for a method that the contract does not have.
+    Args:
+        method_name: The method, in the letter case of the contract.
+        params: The params, a JSON object.
+
+    Returns:
+        The problems; ``[]`` if the params keep the contract.
+
+    Raises:
+        LookupError: The contract does not have the method.
     """
     return explain(method(method_name).params_schema, params, root="params")
 
 
 def validate_result(method_name: str, result: Any) -> list[Problem]:
-    """Return what is wrong with ``result`` of ``method_name``; ``[]`` when nothing is.
+    """Check a result.
 
-    Raises ``LookupError`` for a method that the contract does not have.
+    Args:
+        method_name: The method, in the letter case of the contract.
+        result: The ``result`` of the response.
+
+    Returns:
+        The problems; ``[]`` if the result keeps the contract.
+
+    Raises:
+        LookupError: The contract does not have the method.
     """
     return explain(method(method_name).result_schema, result, root="result")
 
 
 def validate_request(envelope: Any) -> list[Problem]:
-    """Return what is wrong with a single JSON-RPC request, and with its named params."""
+    """Check a single JSON-RPC request and its named params.
+
+    Args:
+        envelope: The request, a JSON object.
+
+    Returns:
+        The problems; ``[]`` if the request keeps the contract.
+    """
     problems = explain(schema("request"), envelope, root="request")
     if problems:
         return problems
@@ -55,7 +78,15 @@ def validate_request(envelope: Any) -> list[Problem]:
 
 
 def validate_response(envelope: Any, method_name: str | None = None) -> list[Problem]:
-    """Return what is wrong with a single JSON-RPC response, and with its result if asked for."""
+    """Check a single JSON-RPC response.
+
+    Args:
+        envelope: The response, a JSON object.
+        method_name: The method that it answers; with it the result is checked too.
+
+    Returns:
+        The problems; ``[]`` if the response keeps the contract.
+    """
     problems = explain(schema("response"), envelope, root="response")
     if problems or method_name is None or "result" not in envelope:
         return problems
@@ -63,30 +94,35 @@ def validate_response(envelope: Any, method_name: str | None = None) -> list[Pro
 
 
 def explain(document: dict[str, Any], value: Any, *, root: str) -> list[Problem]:
-    """Return the problems of ``value`` under the draft-07 schema ``document``, one a path.
+    """Check a value against a draft-07 schema.
 
-    ``root`` is the name of the value itself in messages about it as a whole. The first hundred
-    are looked at: nobody reads more, and a server must not spend its time on them.
+    Args:
+        document: The schema, which must stay unchanged and alive.
+        value: The value.
+        root: The name of the whole value in messages.
+
+    Returns:
+        One problem per path, out of the first 100 errors.
     """
-    found: dict[str, Problem] = {}
-    errors = _validator(_Key(document)).iter_errors(_printable(value, _DEPTH))
-    first = sorted(islice(errors, _MOST_ERRORS), key=_rank)
+    problems: dict[str, Problem] = {}
+    errors = _validator(_Key(document)).iter_errors(_printable(value, MAX_DEPTH))
+    first = sorted(islice(errors, MAX_ERRORS), key=_rank)
     for problem in (_problem(error, root) for error in first):
-        found.setdefault(problem.path, problem)
-    return list(found.values())
+        problems.setdefault(problem.path, problem)
+    return list(problems.values())
 
 
 def _printable(value: Any, depth: int) -> Any:
-    """Return ``value`` without what cannot be written into a message.
+    """Return ``value`` limited in depth and in the size of integers.
 
-    jsonschema's messages hold the repr of values; nesting beyond the recursion limit and integers
-    of thousands of digits have none. No schema looks that deep, or tells such integers apart.
+    jsonschema's messages contain the repr of values, which fails beyond the recursion limit and for
+    integers of thousands of digits. No schema looks that deep or distinguishes such integers.
     """
     if isinstance(value, dict):
         return {key: _printable(item, depth - 1) for key, item in value.items()} if depth else {}
     if isinstance(value, list):
         return [_printable(item, depth - 1) for item in value] if depth else []
-    if isinstance(value, int) and abs(value) > _LARGEST_INT:
+    if isinstance(value, int) and abs(value) > MAX_INT:
         return sys.float_info.max if value > 0 else -sys.float_info.max
     return value
 
@@ -106,7 +142,7 @@ class _Key:
 
 @cache
 def _validator(key: _Key) -> Validator:
-    # jsonschema costs tens of milliseconds to import: paid by the first value that is explained.
+    # jsonschema takes tens of milliseconds to import: only the first explained value pays.
     from jsonschema import Draft7Validator, validators  # noqa: PLC0415
 
     # Python's $ also matches before a final line break; JSON Schema's (ECMA-262) does not.
@@ -130,7 +166,7 @@ def _pattern(
 def _items(
     validator: Validator, items: Any, instance: Any, schema_: Any
 ) -> Iterator[ValidationError]:
-    # A list that is too long is refused as it is, not looked through.
+    # An array above maxItems is refused without a look at its items.
     if validator.is_type(instance, "array") and len(instance) <= schema_.get("maxItems", math.inf):
         of_jsonschema: Any = validator  # descend is not in the protocol
         for index, item in enumerate(instance):
@@ -138,9 +174,9 @@ def _items(
 
 
 def _rank(error: ValidationError) -> tuple[list[str], int]:
-    # In the order of the value; of several errors at one place the wrong type says most.
-    place = [f"{part:09d}" if isinstance(part, int) else part for part in error.absolute_path]
-    return place, 0 if error.validator == "type" else 1
+    # In the order of the value; of several errors at one path the wrong type says most.
+    path = [f"{part:09d}" if isinstance(part, int) else part for part in error.absolute_path]
+    return path, 0 if error.validator == "type" else 1
 
 
 def _problem(error: ValidationError, root: str) -> Problem:
@@ -149,10 +185,10 @@ def _problem(error: ValidationError, root: str) -> Problem:
     value = error.instance
     if rule == "required":
         names: Any = error.validator_value
-        # jsonschema says which name only in its message.
+        # jsonschema names the missing property only in its message.
         parts.append(next(name for name in names if error.message.startswith(f"{name!r} is")))
         value = None
     path = readable_path(parts, root)
-    text, hint = words(error, path)
+    text, hint = format_error(error, path)
     schema_path = "/".join(str(part) for part in error.absolute_schema_path)
     return Problem(path, value, rule, text, hint, schema_path)

@@ -1,4 +1,4 @@
-"""Near-misses: valid params broken in exactly one named way, as hypothesis strategies.
+"""Negative strategies: valid params with exactly one named mutation.
 
 Needs hypothesis (``pip install "mtt-mock[pytest]"``). Examples shrink to one short element.
 """
@@ -23,7 +23,7 @@ from mtt_contracts.strategies import (
     set_followme_params,
 )
 
-_Break = Callable[[dict[str, Any]], None]
+_Change = Callable[[dict[str, Any]], None]
 _STRUCTS = {
     "setCallBackFollowme": "callBackFollowmeStruct",
     "makeCallBackCallFollowme": "simpleCallBackFollowmeStruct",
@@ -31,37 +31,41 @@ _STRUCTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
-    """Params of ``method`` that are wrong in one way.
+class InvalidParams:
+    """Params with exactly one violation of the contract.
 
-    ``name`` says which way (``"side in Cyrillic"``); ``path`` is where the contract and the fake
-    find it (``callBackFollowmeStruct[0].side``).
+    Attributes:
+        mutation: The name of the mutation, such as ``"side A in Cyrillic"``.
+        method: The method.
+        params: The params.
+        path: The path that the contract and the fake report, such as
+            ``callBackFollowmeStruct[0].side``.
     """
 
-    name: str
+    mutation: str
     method: str
     params: dict[str, Any]
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Slip:
-    """One way of breaking an element, or a whole params object: what it is done to, and where."""
+class Mutation:
+    """One way to make params invalid: changes an element of ``kinds``, or else the params."""
 
     name: str
-    place: str
-    do: _Break
-    kinds: tuple[str, ...] = ()  # of elements; none: it is done to the params
+    field: str
+    apply: _Change
+    kinds: tuple[str, ...] = ()
 
 
-def _put(name: str, value: Any) -> _Break:
+def _put(name: str, value: Any) -> _Change:
     def put(target: dict[str, Any]) -> None:
         target[name] = value
 
     return put
 
 
-def _drop(name: str) -> _Break:
+def _drop(name: str) -> _Change:
     def drop(target: dict[str, Any]) -> None:
         target.pop(name, None)
 
@@ -69,40 +73,40 @@ def _drop(name: str) -> _Break:
 
 
 _ANY = (*QUEUES, *PROMPTS)
-_ELEMENT_SLIPS = (
-    _Slip("type missing", "type", _drop("type"), _ANY),
-    _Slip("type misspelt", "type", _put("type", "Ringal"), _ANY),
-    _Slip("type of another API", "type", _put("type", "queue"), _ANY),
-    _Slip("type as number", "type", _put("type", 1), _ANY),
-    _Slip("type with white space", "type", _put("type", "text "), _ANY),
-    _Slip("order as text", "order", _put("order", "1"), _ANY),
-    _Slip("order as null", "order", _put("order", None), _ANY),
-    _Slip("timeout as text", "timeout", _put("timeout", "25"), _ANY),
-    _Slip("timeout negative", "timeout", _put("timeout", -1), _ANY),
-    _Slip("name as number", "name", _put("name", 1), QUEUES),
-    _Slip("number missing", "redirect_number", _drop("redirect_number"), QUEUES),
-    _Slip("number empty", "redirect_number", _put("redirect_number", ""), QUEUES),
-    _Slip("number as number", "redirect_number", _put("redirect_number", 79000000001), QUEUES),
-    _Slip(
+_ELEMENT_MUTATIONS = (
+    Mutation("type missing", "type", _drop("type"), _ANY),
+    Mutation("type misspelt", "type", _put("type", "Ringal"), _ANY),
+    Mutation("type of another API", "type", _put("type", "queue"), _ANY),
+    Mutation("type as number", "type", _put("type", 1), _ANY),
+    Mutation("type with white space", "type", _put("type", "text "), _ANY),
+    Mutation("order as text", "order", _put("order", "1"), _ANY),
+    Mutation("order as null", "order", _put("order", None), _ANY),
+    Mutation("timeout as text", "timeout", _put("timeout", "25"), _ANY),
+    Mutation("timeout negative", "timeout", _put("timeout", -1), _ANY),
+    Mutation("name as number", "name", _put("name", 1), QUEUES),
+    Mutation("number missing", "redirect_number", _drop("redirect_number"), QUEUES),
+    Mutation("number empty", "redirect_number", _put("redirect_number", ""), QUEUES),
+    Mutation("number as number", "redirect_number", _put("redirect_number", 79000000001), QUEUES),
+    Mutation(
         "number with dashes", "redirect_number", _put("redirect_number", "7-900-000-00-01"), QUEUES
     ),
-    _Slip("number as letters", "redirect_number", _put("redirect_number", "sales"), QUEUES),
-    _Slip("side missing", "side", _drop("side"), PROMPTS),
-    _Slip("side A in Cyrillic", "side", _put("side", "А"), PROMPTS),
-    _Slip("side B in Cyrillic", "side", _put("side", "В"), PROMPTS),
-    _Slip("side in lower case", "side", _put("side", "a"), PROMPTS),
-    _Slip("side C", "side", _put("side", "C"), PROMPTS),
-    _Slip("value missing", "value", _drop("value"), PROMPTS),
-    _Slip("value empty", "value", _put("value", ""), PROMPTS),
-    _Slip("value as list", "value", _put("value", ["Hello"]), PROMPTS),
+    Mutation("number as letters", "redirect_number", _put("redirect_number", "sales"), QUEUES),
+    Mutation("side missing", "side", _drop("side"), PROMPTS),
+    Mutation("side A in Cyrillic", "side", _put("side", "А"), PROMPTS),
+    Mutation("side B in Cyrillic", "side", _put("side", "В"), PROMPTS),
+    Mutation("side in lower case", "side", _put("side", "a"), PROMPTS),
+    Mutation("side C", "side", _put("side", "C"), PROMPTS),
+    Mutation("value missing", "value", _drop("value"), PROMPTS),
+    Mutation("value empty", "value", _put("value", ""), PROMPTS),
+    Mutation("value as list", "value", _put("value", ["Hello"]), PROMPTS),
 )
-_NUMBER_SLIPS = (("as number", 79000000001), ("as letters", "boss"), ("with a space", "7900 1"))
-_OWN_SLIPS: dict[str, tuple[tuple[str, str, Any], ...]] = {
+_INVALID_NUMBERS = (("as number", 79000000001), ("as letters", "boss"), ("with a space", "7900 1"))
+_PARAM_MUTATIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "setCallBackFollowme": (
         ("structure as object", "callBackFollowmeStruct", {}),
         ("structure as JSON text", "callBackFollowmeStruct", "[]"),
-        *((f"caller_id {how}", "caller_id", value) for how, value in _NUMBER_SLIPS),
-        *((f"defaultBNumber {how}", "defaultBNumber", value) for how, value in _NUMBER_SLIPS),
+        *((f"caller_id {how}", "caller_id", value) for how, value in _INVALID_NUMBERS),
+        *((f"defaultBNumber {how}", "defaultBNumber", value) for how, value in _INVALID_NUMBERS),
     ),
     "setCallBackPrompt": (
         ("file_name empty", "file_name", ""),
@@ -115,9 +119,12 @@ _OWN_SLIPS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ("callBackCall_id as list", "callBackCall_id", ["1000001"]),
     ),
     "makeCallBackCallFollowme": (
-        *((f"b_number {how}", "b_number", value) for how, value in _NUMBER_SLIPS),
-        *((f"caller_id {how}", "caller_id", value) for how, value in _NUMBER_SLIPS),
-        *((f"client_caller_id {how}", "client_caller_id", value) for how, value in _NUMBER_SLIPS),
+        *((f"b_number {how}", "b_number", value) for how, value in _INVALID_NUMBERS),
+        *((f"caller_id {how}", "caller_id", value) for how, value in _INVALID_NUMBERS),
+        *(
+            (f"client_caller_id {how}", "client_caller_id", value)
+            for how, value in _INVALID_NUMBERS
+        ),
         ("callBackURL of another scheme", "callBackURL", "ftp://example.com/x"),
         ("callBackURL with a space", "callBackURL", "http://example.com/a b"),
         ("callBackURL as number", "callBackURL", 1),
@@ -136,9 +143,13 @@ _OWN_SLIPS: dict[str, tuple[tuple[str, str, Any], ...]] = {
 
 
 def valid_params(method_name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Return valid named params of any of the seven methods.
+    """Generate valid named params of any of the seven methods.
 
-    Raises ``LookupError`` for a method that the contract does not have.
+    Args:
+        method_name: The method, in the letter case of the contract.
+
+    Raises:
+        LookupError: The contract does not have the method.
     """
     name = method(method_name).name
     if name == "setCallBackFollowme":
@@ -156,74 +167,92 @@ def valid_params(method_name: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(customer)
 
 
-def near_miss_names(method_name: str) -> tuple[str, ...]:
-    """Return the ways in which params of the method can be broken.
+def mutation_names(method_name: str) -> tuple[str, ...]:
+    """Return the names of the mutations of a method's params.
 
-    Raises ``LookupError`` for a method that the contract does not have.
+    Args:
+        method_name: The method, in the letter case of the contract.
+
+    Raises:
+        LookupError: The contract does not have the method.
     """
-    return tuple(_slips(method(method_name).name))
+    return tuple(_mutations(method(method_name).name))
 
 
 def invalid_params(
     method_name: str, *, names: Sequence[str] | None = None
-) -> st.SearchStrategy[NearMiss]:
-    """Return params of a method that are broken in exactly one way.
+) -> st.SearchStrategy[InvalidParams]:
+    """Generate params with exactly one mutation.
 
-    ``names``: only these ways (default: all of ``near_miss_names``). Raises ``LookupError`` for an
-    unknown method, ``ValueError`` for an unknown name or for none.
+    Args:
+        method_name: The method, in the letter case of the contract.
+        names: The mutations to use; default: all of ``mutation_names``.
+
+    Raises:
+        LookupError: The contract does not have the method.
+        ValueError: A name is unknown, or ``names`` is empty.
+        TypeError: ``names`` is a string.
     """
-    slips = _slips(method(method_name).name)
+    mutations = _mutations(method(method_name).name)
     if isinstance(names, str):
         raise TypeError(f"names must be a sequence of names, got the string {names!r}")
-    wanted = tuple(slips) if names is None else tuple(names)
-    unknown = [name for name in wanted if name not in slips]
-    if unknown or not wanted:
-        raise ValueError(f"names must be some of {', '.join(slips)}; got {wanted!r}")
-    return st.one_of([_broken(method_name, slips[name]) for name in wanted])
+    selected = tuple(mutations) if names is None else tuple(names)
+    unknown = [name for name in selected if name not in mutations]
+    if unknown or not selected:
+        raise ValueError(f"names must be some of {', '.join(mutations)}; got {selected!r}")
+    return st.one_of([_invalid(method_name, mutations[name]) for name in selected])
 
 
 @cache
-def _slips(method_name: str) -> dict[str, _Slip]:
+def _mutations(method_name: str) -> dict[str, Mutation]:
     required = _files.schema(f"{method_name}.params")["required"]
-    of_params = [_Slip(f"{name} missing", name, _drop(name)) for name in required]
+    of_params = [Mutation(f"{name} missing", name, _drop(name)) for name in required]
     of_params += [
-        _Slip("customer_name empty", "customer_name", _put("customer_name", "")),
-        _Slip("customer_name as number", "customer_name", _put("customer_name", 8831405)),
-        _Slip("customer_name as null", "customer_name", _put("customer_name", None)),
+        Mutation("customer_name empty", "customer_name", _put("customer_name", "")),
+        Mutation("customer_name as number", "customer_name", _put("customer_name", 8831405)),
+        Mutation("customer_name as null", "customer_name", _put("customer_name", None)),
     ]
     of_params += [
-        _Slip(name, place, _put(place, value))
-        for name, place, value in _OWN_SLIPS.get(method_name, ())
+        Mutation(name, field, _put(field, value))
+        for name, field, value in _PARAM_MUTATIONS.get(method_name, ())
     ]
-    of_elements = _ELEMENT_SLIPS if method_name in _STRUCTS else ()
-    return {slip.name: slip for slip in (*of_params, *of_elements)}
+    of_elements = _ELEMENT_MUTATIONS if method_name in _STRUCTS else ()
+    return {mutation.name: mutation for mutation in (*of_params, *of_elements)}
 
 
-def _broken(method_name: str, slip: _Slip) -> st.SearchStrategy[NearMiss]:
-    if not slip.kinds:
-        return valid_params(method_name).map(lambda params: _break(method_name, slip, params))
-    place = _STRUCTS[method_name]
+def _invalid(method_name: str, mutation: Mutation) -> st.SearchStrategy[InvalidParams]:
+    if not mutation.kinds:
+        return valid_params(method_name).map(
+            lambda params: _mutate_params(method_name, mutation, params)
+        )
+    struct_name = _STRUCTS[method_name]
     return st.builds(
-        lambda params, struct, element, at: _break_element(
-            method_name, slip, params | {place: struct}, element, min(at, len(struct))
+        lambda params, struct, element, index: _mutate_element(
+            method_name, mutation, params | {struct_name: struct}, element, min(index, len(struct))
         ),
         valid_params(method_name),
         followme_structs(min_size=0, max_size=2),
-        followme_elements(kinds=slip.kinds),
+        followme_elements(kinds=mutation.kinds),
         st.integers(0, 2),
     )
 
 
-def _break(method_name: str, slip: _Slip, params: dict[str, Any]) -> NearMiss:
-    slip.do(params)
-    return NearMiss(slip.name, method_name, params, slip.place)
+def _mutate_params(method_name: str, mutation: Mutation, params: dict[str, Any]) -> InvalidParams:
+    mutation.apply(params)
+    return InvalidParams(mutation.name, method_name, params, mutation.field)
 
 
-def _break_element(
-    method_name: str, slip: _Slip, params: dict[str, Any], element: dict[str, Any], at: int
-) -> NearMiss:
-    place = _STRUCTS[method_name]
-    slip.do(element)
-    struct = [*params[place][:at], element, *params[place][at:]]
-    params = params | {place: struct}
-    return NearMiss(slip.name, method_name, params, f"{place}[{at}].{slip.place}")
+def _mutate_element(
+    method_name: str,
+    mutation: Mutation,
+    params: dict[str, Any],
+    element: dict[str, Any],
+    index: int,
+) -> InvalidParams:
+    struct_name = _STRUCTS[method_name]
+    mutation.apply(element)
+    struct = [*params[struct_name][:index], element, *params[struct_name][index:]]
+    params = params | {struct_name: struct}
+    return InvalidParams(
+        mutation.name, method_name, params, f"{struct_name}[{index}].{mutation.field}"
+    )

@@ -1,7 +1,7 @@
-"""The contract as one OpenRPC document, built from the schema files, facts and examples.
+"""Builds an OpenRPC document from the contract's schema files, facts and examples.
 
-The schema files become ``components/schemas``; what they say about evidence stays with them as
-``x-mtt``. Errors come from the facts of a method: the texts that stand there to the letter.
+The schema files become ``components/schemas``, with their evidence as ``x-mtt``. The errors of a
+method are the texts quoted in its facts.
 """
 
 from __future__ import annotations
@@ -27,9 +27,14 @@ _DATA = re.compile(r"data `([^`]+)`|, `(Call ended[^`]+)`")
 
 
 def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
-    """Return the OpenRPC document of the service at ``url``.
+    """Return the OpenRPC document.
 
-    ``version`` is that of the contract. Raises ``ValueError`` for a URL without a scheme.
+    Args:
+        url: The endpoint.
+        version: The version of the contract.
+
+    Raises:
+        ValueError: ``url`` has no scheme.
     """
     if "://" not in url:
         raise ValueError(f"url needs a scheme, such as https://, got {url!r}")
@@ -38,7 +43,7 @@ def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
         "info": {
             "title": "MTT CallBack API",
             "version": version,
-            "description": "Preset whom a call-back rings, make it, ask what became of it. "
+            "description": "Set the numbers of a call-back, start it, and get its info. "
             "JSON-RPC 2.0 with HTTP Basic Auth; not MTT's own document.",
         },
         "servers": [{"name": "endpoint", "url": url}],
@@ -55,45 +60,45 @@ def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
 
 def _method(method: Method) -> dict[str, Any]:
     source = _files.schema(f"{method.name}.params")
-    shown = [each for each in examples().values() if each.method == method.name]
+    own_examples = [item for item in examples().values() if item.method == method.name]
     entry: dict[str, Any] = {
         "name": method.name,
         "description": source.get("description", source["title"]),
         "paramStructure": "either",
         "params": [
             {
-                "name": each.name,
-                "required": each.required,
-                "description": _description(source["properties"][each.name]),
-                "schema": _relocated(source["properties"][each.name], f"{method.name}.params"),
+                "name": param.name,
+                "required": param.required,
+                "description": _description(source["properties"][param.name]),
+                "schema": _relocated(source["properties"][param.name], f"{method.name}.params"),
             }
-            for each in method.parameters
+            for param in method.parameters
         ],
         "result": {
             "name": f"{method.name}Result",
             "schema": {"$ref": f"#/components/schemas/{_key(f'{method.name}.result')}"},
         },
-        "errors": [_error(*each) for each in _errors(method.name)],
-        "examples": [_pairing(each) for each in shown if "result" in each.response],
+        "errors": [_error(*error) for error in _errors(method.name)],
+        "examples": [_pairing(item) for item in own_examples if "result" in item.response],
     }
-    failures = [_failure(each) for each in shown if "error" in each.response]
-    # An OpenRPC example has a result or is a notification; errors stand beside them.
+    failures = [_failure(item) for item in own_examples if "error" in item.response]
+    # An OpenRPC example has a result or is a notification, so errors need a key of their own.
     return entry | ({"x-error-examples": failures} if failures else {})
 
 
 def _errors(method_name: str) -> list[tuple[int, str, str | None]]:
-    """Return code, message and data of the errors that facts about the method spell out."""
-    found: list[tuple[int, str, str | None]] = [
+    """Return code, message and data of the errors that the method's facts quote."""
+    errors: list[tuple[int, str, str | None]] = [
         (code, message, None) for code, message, _ in _STANDARD
     ]
-    found.append((-32602, _MESSAGES[-32602], "customer_name not found"))
+    errors.append((-32602, _MESSAGES[-32602], "customer_name not found"))
     for fact in facts():
         if fact.area == method_name:
-            found += _spelt_out(fact)
-    return found
+            errors += _quoted_errors(fact)
+    return errors
 
 
-def _spelt_out(fact: Fact) -> list[tuple[int, str, str | None]]:
+def _quoted_errors(fact: Fact) -> list[tuple[int, str, str | None]]:
     code = int(match.group()) if (match := _CODE.search(fact.statement)) else -32603
     texts = [first or second for first, second in _DATA.findall(fact.statement)]
     return [(code, _MESSAGES.get(code, _MESSAGES[-32603]), text) for text in texts]

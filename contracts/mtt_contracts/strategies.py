@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what the contract allows, drawn from the schema files.
+"""Hypothesis strategies for valid values of the contract, built from the schema files.
 
 Needs hypothesis (``pip install "mtt-mock[pytest]"``). Examples shrink to one short element.
 """
@@ -14,19 +14,22 @@ from mtt_contracts._element_types import PROMPTS, QUEUES
 
 _KINDS = (*QUEUES, *PROMPTS)
 _SCHEMES = ("http", "https", "")
-_LEFT_OUT: Any = object()
+_OMITTED: Any = object()
 
 
 def numbers() -> st.SearchStrategy[str]:
-    """Return telephone numbers: digits, with or without a leading +."""
+    """Generate telephone numbers: digits, with or without a leading +."""
     return st.from_regex(_files.schema("number")["pattern"], fullmatch=True)
 
 
 def followme_elements(*, kinds: tuple[str, ...] = _KINDS) -> st.SearchStrategy[dict[str, Any]]:
-    """Return valid elements of a callBackFollowmeStruct, as wire objects.
+    """Generate valid elements of a callBackFollowmeStruct, as JSON objects.
 
-    ``kinds`` are canonical words out of Ringall, Linear, text and file. Raises ``ValueError`` for
-    any other word, or for none.
+    Args:
+        kinds: Some of Ringall, Linear, text and file.
+
+    Raises:
+        ValueError: ``kinds`` is empty or holds another word.
     """
     unknown = [kind for kind in kinds if kind not in _KINDS]
     if unknown or not kinds:
@@ -35,9 +38,14 @@ def followme_elements(*, kinds: tuple[str, ...] = _KINDS) -> st.SearchStrategy[d
 
 
 def followme_structs(*, min_size: int = 1, max_size: int = 6) -> st.SearchStrategy[list[Any]]:
-    """Return valid structures of ``min_size`` to ``max_size`` elements.
+    """Generate valid structures.
 
-    Raises ``ValueError`` when the sizes are not 0 ≤ min_size ≤ max_size.
+    Args:
+        min_size: Minimum number of elements.
+        max_size: Maximum number of elements.
+
+    Raises:
+        ValueError: Not 0 <= min_size <= max_size.
     """
     if not 0 <= min_size <= max_size:
         raise ValueError(f"need 0 <= min_size <= max_size, got {min_size} and {max_size}")
@@ -47,15 +55,18 @@ def followme_structs(*, min_size: int = 1, max_size: int = 6) -> st.SearchStrate
 def set_followme_params(
     *, customer_names: st.SearchStrategy[str] | None = None
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Return valid named params of setCallBackFollowme.
+    """Generate valid named params of setCallBackFollowme.
 
-    ``customer_names``: where customers are drawn from (default: numbers). Raises ``TypeError``
-    when that is no strategy.
+    Args:
+        customer_names: A strategy for customer_name; default: numbers.
+
+    Raises:
+        TypeError: ``customer_names`` is not a strategy.
     """
     optional = st.none() | numbers()
     return st.fixed_dictionaries(
         {
-            "customer_name": _given("customer_names", customer_names, numbers()),
+            "customer_name": _strategy_or("customer_names", customer_names, numbers()),
             "callBackFollowmeStruct": followme_structs(),
         },
         optional={"caller_id": optional, "defaultBNumber": optional},
@@ -63,17 +74,21 @@ def set_followme_params(
 
 
 def prompt_names() -> st.SearchStrategy[str]:
-    """Return valid names of prompts (setCallBackPrompt's file_name), with or without extension."""
+    """Generate valid names of prompts (file_name), with or without extension."""
     letters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="/\\")
     extensions = st.sampled_from(["", ".wav", ".mp3"])
     return st.builds("{}{}".format, st.text(letters, min_size=1, max_size=20), extensions)
 
 
 def call_back_urls(*, schemes: tuple[str, ...] = _SCHEMES) -> st.SearchStrategy[str]:
-    """Return valid callBackURLs: names and addresses, with and without port, path and query.
+    """Generate valid callBackURLs: names and addresses, with and without port, path and query.
 
-    ``schemes`` are some of http, https and the empty string, which means a URL without a scheme
-    (MTT's clients send it, and http is taken). Raises ``ValueError`` for any other, or for none.
+    Args:
+        schemes: Some of http, https and the empty string, which is a URL without a scheme (public
+            clients send it; it means http).
+
+    Raises:
+        ValueError: ``schemes`` is empty or holds another scheme.
     """
     unknown = [scheme for scheme in schemes if scheme not in _SCHEMES]
     if unknown or not schemes:
@@ -101,18 +116,22 @@ def make_call_params(
     customer_names: st.SearchStrategy[str] | None = None,
     urls: st.SearchStrategy[str] | None = None,
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Return valid named params of makeCallBackCallFollowme.
+    """Generate valid named params of makeCallBackCallFollowme.
 
-    ``customer_names``: where customers are drawn from (default: numbers); ``urls``: where
-    callBackURLs are drawn from (default: ``call_back_urls()``). A call that names no number for a
-    side, or no caller_id, is valid: the preset may have them. Raises ``TypeError`` when an argument
-    is no strategy.
+    Params without numbers or caller_id are valid: the stored structure may have them.
+
+    Args:
+        customer_names: A strategy for customer_name; default: numbers.
+        urls: A strategy for callBackURL; default: ``call_back_urls()``.
+
+    Raises:
+        TypeError: An argument is not a strategy.
     """
     fields = _files.schema("makeCallBackCallFollowme.params")["properties"]
     seconds = st.integers(0, _files.schema("duration")["maximum"])
     number = st.none() | numbers() | st.just("")
     text = st.text(st.characters(codec="utf-8"), max_size=20)
-    url = _given("urls", urls, call_back_urls())
+    url = _strategy_or("urls", urls, call_back_urls())
     params = {
         "b_number": number,
         "caller_id": number,
@@ -124,15 +143,15 @@ def make_call_params(
         "direction": st.sampled_from(fields["direction"]["enum"]),
         "callDescription": st.none() | text,
     }
-    # Each is left out by itself, which shrinks better than fixed_dictionaries' optional.
-    maybe = {name: st.just(_LEFT_OUT) | values for name, values in params.items()}
-    customer = _given("customer_names", customer_names, numbers())
-    return st.fixed_dictionaries({"customer_name": customer, **maybe}).map(
-        lambda drawn: {name: value for name, value in drawn.items() if value is not _LEFT_OUT}
+    # Each param is omitted on its own: this shrinks better than fixed_dictionaries' optional.
+    optional = {name: st.just(_OMITTED) | values for name, values in params.items()}
+    customer = _strategy_or("customer_names", customer_names, numbers())
+    return st.fixed_dictionaries({"customer_name": customer, **optional}).map(
+        lambda drawn: {name: value for name, value in drawn.items() if value is not _OMITTED}
     )
 
 
-def _given(
+def _strategy_or(
     name: str, strategy: st.SearchStrategy[str] | None, default: st.SearchStrategy[str]
 ) -> st.SearchStrategy[str]:
     if strategy is None:

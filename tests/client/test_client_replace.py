@@ -158,7 +158,7 @@ def test_when_putting_back_fails_too_the_error_carries_everything(kit):
     assert (error.former.caller_id, error.former.default_b_number) == ("74951001010", "79511234567")
     assert str(error) == (
         "replacing failed (setCallBackFollowme failed: Invalid params (-32602): no), and the former"
-        " structure could not be put back (setCallBackFollowme was answered with HTTP 401: '');"
+        " structure could not be restored (setCallBackFollowme was answered with HTTP 401: '');"
         " it is in this error's former"
     )
 

@@ -148,8 +148,8 @@ def test_credentials_never_follow_an_upload_url_to_another_origin(kit, url, targ
     assert len(script.requests) == 1
     if target is not None:
         assert str(caught.value) == (
-            f"prompt upload: uploadURL leads to {target}, another origin than the endpoint's; if"
-            f" the credentials may be sent there, make the client with upload_origins=['{target}']"
+            f"prompt upload: uploadURL leads to {target}, another origin than the endpoint's; to"
+            f" send the credentials there, create the client with upload_origins=['{target}']"
         )
 
 

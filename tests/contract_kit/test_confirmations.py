@@ -77,11 +77,17 @@ def test_another_host_may_be_the_real_one(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "is no file of confirmations"),
-        ("[]", "is no file of confirmations"),
-        ("[" * 100_000, "is no file of confirmations"),
-        ('{"smd.get": {"date": "today", "verdict": "confirmed"}}', "is no file of confirmations"),
-        ('{"smd.get": {"date": "2025-01-31", "verdict": "maybe"}}', "is no file of confirmations"),
+        ("", "is not a file of confirmations"),
+        ("[]", "is not a file of confirmations"),
+        ("[" * 100_000, "is not a file of confirmations"),
+        (
+            '{"smd.get": {"date": "today", "verdict": "confirmed"}}',
+            "is not a file of confirmations",
+        ),
+        (
+            '{"smd.get": {"date": "2025-01-31", "verdict": "maybe"}}',
+            "is not a file of confirmations",
+        ),
         ('{"smd.got": {"date": "2025-01-31", "verdict": "refuted"}}', "has no fact smd.got"),
     ],
     ids=["empty", "list", "deep", "no date", "no verdict", "unknown"],

@@ -7,13 +7,13 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 import mtt_contracts
-from mtt_contracts.invalid_params import invalid_params, near_miss_names, valid_params
+from mtt_contracts.invalid_params import invalid_params, mutation_names, valid_params
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
 from mtt_mock.testing.strategies import subscribers
 
 METHODS = list(mtt_contracts.methods())
-EVERY_SLIP = [(method, name) for method in METHODS for name in near_miss_names(method)]
+ALL_MUTATIONS = [(method, name) for method in METHODS for name in mutation_names(method)]
 
 
 @pytest.fixture(scope="module")
@@ -41,35 +41,37 @@ def test_what_is_valid_passes_the_schema_and_the_fake(fake, method):
     holds()
 
 
-@pytest.mark.parametrize(("method", "name"), EVERY_SLIP)
-def test_a_near_miss_fails_at_the_path_that_it_names(fake, method, name):
+@pytest.mark.parametrize(("method", "name"), ALL_MUTATIONS)
+def test_invalid_params_fail_at_their_path(fake, method, name):
     @settings(max_examples=4)
     @given(invalid_params(method, names=[name]))
-    def holds(miss):
-        problems = mtt_contracts.validate_params(method, miss.params)
-        assert [problem.path for problem in problems] == [miss.path]
-        error = answer(fake, method, miss.params)["error"]
+    def holds(invalid):
+        problems = mtt_contracts.validate_params(method, invalid.params)
+        assert [problem.path for problem in problems] == [invalid.path]
+        error = answer(fake, method, invalid.params)["error"]
         assert error["code"] == -32602
-        assert miss.path in error["data"]
-        assert (miss.name, miss.method) == (name, method)
+        assert invalid.path in error["data"]
+        assert (invalid.mutation, invalid.method) == (name, method)
 
     holds()
 
 
-def test_every_method_has_near_misses():
-    assert {method: len(near_miss_names(method)) > 3 for method in METHODS} == dict.fromkeys(
+def test_every_method_has_mutations():
+    assert {method: len(mutation_names(method)) > 3 for method in METHODS} == dict.fromkeys(
         METHODS, True
     )
-    assert len(EVERY_SLIP) > 90
+    assert len(ALL_MUTATIONS) > 90
 
 
 def test_an_example_shrinks_to_something_that_a_person_can_read():
-    miss = find(invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True)
-    assert miss.params == {
+    invalid = find(
+        invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True
+    )
+    assert invalid.params == {
         "customer_name": "0",
         "callBackFollowmeStruct": [{"type": "text", "value": "0", "side": "В"}],
     }
-    assert miss.path == "callBackFollowmeStruct[0].side"
+    assert invalid.path == "callBackFollowmeStruct[0].side"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_an_example_shrinks_to_something_that_a_person_can_read():
     [
         (lambda: invalid_params("nonsense"), LookupError, "no method 'nonsense'"),
         (lambda: valid_params("nonsense"), LookupError, "no method 'nonsense'"),
-        (lambda: near_miss_names("nonsense"), LookupError, "no method 'nonsense'"),
+        (lambda: mutation_names("nonsense"), LookupError, "no method 'nonsense'"),
         (
             lambda: invalid_params("getCustomerBalance", names=["side C"]),
             ValueError,

@@ -79,7 +79,7 @@ SECONDS = "must be whole seconds up to 86400, as a number or in digits, got"
         (
             "callBackURL",
             " a.example\n",
-            f'{BLANKS} " a.example\\n" (leave out the blanks around it: "a.example")',
+            f'{BLANKS} " a.example\\n" (remove the white space around it: "a.example")',
         ),
         (
             "callBackURL",
@@ -339,11 +339,11 @@ def notes_of(**values):
             "0",
             'recordEnable is the text "0"; a number is expected, text is accepted (send 0)',
         ),
-        ("duration", 0, "duration is 0, which bounds nothing (leave it out, or give seconds)"),
+        ("duration", 0, "duration is 0, which is no limit (leave it out, or give seconds)"),
         (
             "duration",
             "00",
-            'duration is "00", which bounds nothing (leave it out, or give seconds)',
+            'duration is "00", which is no limit (leave it out, or give seconds)',
         ),
         (
             "simpleCallBackFollowmeStruct",

@@ -10,8 +10,8 @@ import httpx2
 
 from mtt_client import MttClient, _call_operations, _client, _elements, _operations, _wire
 from mtt_client import _transfers as transfers
-from mtt_client._errors import FollowmeNotFoundError, RpcError
-from mtt_client._steps import Answer, NoAnswer, Sleep
+from mtt_client._errors import FollowmeNotFoundError, HttpError, RpcError
+from mtt_client._steps import HttpResponse, NoResponse, Sleep
 
 WRONG_CLIENTS = {}
 
@@ -184,7 +184,7 @@ def does_not_read_a_body_under_http_500(patch):
     change_exchange(
         patch,
         lambda exchange, request: (
-            Answer(500, b"") if (outcome := exchange(request)).status >= 500 else outcome
+            HttpResponse(500, b"") if (outcome := exchange(request)).status >= 500 else outcome
         ),
     )
 
@@ -212,7 +212,7 @@ def takes_every_error_of_get_for_nothing_set(patch):
 
 @wrong("a_refused_login_is_an_error_of_its_own")
 def takes_401_for_any_error(patch):
-    patch.setattr(_wire, "_UNAUTHORIZED", 499)
+    patch.setattr(_wire, "AuthenticationError", HttpError)
 
 
 @wrong("html_is_not_taken_for_success")
@@ -247,21 +247,21 @@ def does_not_check_results(patch):
 
 @wrong("a_set_whose_answer_is_lost_is_not_sent_again")
 def retries_a_set_after_a_timeout(patch):
-    resend(patch, lambda outcome: isinstance(outcome, NoAnswer), "setCallBackFollowme")
+    resend(patch, lambda outcome: isinstance(outcome, NoResponse), "setCallBackFollowme")
 
 
 @wrong("a_set_that_fails_with_http_500_is_not_sent_again")
 def retries_a_set_after_http_500(patch):
     resend(
         patch,
-        lambda outcome: isinstance(outcome, Answer) and outcome.status == 500,
+        lambda outcome: isinstance(outcome, HttpResponse) and outcome.status == 500,
         "setCallBackFollowme",
     )
 
 
 @wrong("a_call_whose_answer_is_lost_is_not_asked_for_again")
 def rings_twice_after_a_timeout(patch):
-    resend(patch, lambda outcome: isinstance(outcome, NoAnswer), "makeCallBackCallFollowme")
+    resend(patch, lambda outcome: isinstance(outcome, NoResponse), "makeCallBackCallFollowme")
 
 
 @wrong("replace_deletes_before_it_sets")
@@ -303,7 +303,7 @@ def polls_without_end(patch):
 
 @wrong("waiting_for_a_call_ends_when_the_call_does")
 def takes_the_end_of_a_call_for_a_call_that_goes_on(patch):
-    patch.setattr(_call_operations, "_may_be_going", lambda _error: True)
+    patch.setattr(_call_operations, "_may_be_running", lambda _error: True)
 
 
 @wrong("credentials_do_not_follow_an_upload_url_elsewhere")
