@@ -7,7 +7,7 @@ from changing import change_envelope, change_method, change_reply, change_store,
 
 from mtt_mock import fake_of
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
-from mtt_mock.jsonrpc.errors import InternalError, InvalidParams
+from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, RpcError
 from mtt_mock.service.fake import Reply
 from mtt_mock.service.methods import followme
 
@@ -201,7 +201,7 @@ def answers_an_empty_list_when_nothing_is_set(app):
     def around(run, params, caller, notes):
         try:
             return run(params, caller, notes)
-        except InternalError:
+        except RpcError:
             return {"callBackFollowmeStruct": []}
 
     change_method(app, "getCallBackFollowme", around)
