@@ -45,7 +45,7 @@ def app(store, monkeypatch):
         return GONE if store.is_down else None
 
     state = replace(in_memory(), store=store, unavailable_reason=unavailable_reason)
-    monkeypatch.setattr("mtt_mock.web.app.open_state", lambda _store: state)
+    monkeypatch.setattr("mtt_mock.storage.stores.open_state", lambda _store: state)
     return create_app(control_token="s3cret", error_status=200)
 
 

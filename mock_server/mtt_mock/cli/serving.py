@@ -32,7 +32,7 @@ _sql = lazy("mtt_mock.storage.sql")
 _stores = lazy("mtt_mock.storage.stores")
 _supervisor = lazy("mtt_mock.server.supervisor")
 _tls = lazy("mtt_mock.server.tls")
-_web = lazy("mtt_mock.web.app")
+_paths = lazy("mtt_mock.web.paths")
 _worker = lazy("mtt_mock.server.worker")
 
 _STOPPED = "mtt-mock stopped."
@@ -85,11 +85,11 @@ def _in_this_process(
     sockets: _Sockets,
 ) -> None:
     with _usable_store():
-        app = _web.create_app(settings, store=options.store)
+        fake = _stores.open_fake(settings, store=options.store)
         text = _banner(options, settings, sockets)
     if options.state is not None:
-        state.seed(app, options)
-    server = _live_server.LiveServer(app, bound=sockets.http)
+        state.seed(fake, options)
+    server = _live_server.LiveServer(fake, bound=sockets.http)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
     # From the banner to the end of the process, not only while requests are answered.
@@ -174,8 +174,8 @@ def _banner(
     if options.store is not None:
         place = _sql.shown_store(options.store)
     return banner(
-        f"{_sockets.origin(sockets.http)}{_web.ENDPOINT}",
-        f"{_sockets.origin(sockets.tls, 'https')}{_web.ENDPOINT}" if sockets.tls else None,
+        f"{_sockets.origin(sockets.http)}{_paths.ENDPOINT}",
+        f"{_sockets.origin(sockets.tls, 'https')}{_paths.ENDPOINT}" if sockets.tls else None,
         place,
         options,
         settings,

@@ -16,7 +16,7 @@ from mtt_mock.interception.process_env import environment
 from mtt_mock.server.handles import MttServer
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority, bundle
-from mtt_mock.web.app import create_app
+from mtt_mock.service.fake import Fake
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -91,7 +91,7 @@ def _live(fake: MttServer | LiveServer | Flask | None, stack: contextlib.ExitSta
         if fake.host not in ("127.0.0.1", "0.0.0.0"):  # noqa: S104
             raise ValueError(f"intercept needs a fake that listens on 127.0.0.1, not {fake.host}")
         return fake
-    return stack.enter_context(LiveServer(create_app() if fake is None else fake))
+    return stack.enter_context(LiveServer(Fake() if fake is None else fake))
 
 
 def _check_networks(allow: Sequence[str]) -> None:

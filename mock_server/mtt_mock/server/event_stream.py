@@ -15,14 +15,12 @@ from urllib.parse import parse_qs
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, Message, Receive, Send
+from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import entry_to_dict
-from mtt_mock.web.control import CONTROL_PATH
-from mtt_mock.web.control.http import is_authorized, is_mtt_host
+from mtt_mock.web.access import is_authorized, is_mtt_host
 
 _T = TypeVar("_T")
-PATH = f"{CONTROL_PATH}stream"
 _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
@@ -30,61 +28,59 @@ _BATCH_SIZE = 500  # entries
 _ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
 
-class EventStreamMiddleware:
-    """Answers requests for the stream and passes all others on to ``app``."""
+async def answer_stream(
+    fake: Fake, scope: Message, receive: Receive, send: Send, stopped: asyncio.Event
+) -> bool:
+    """Answer a request for the stream; return False if it must be refused, which Flask does.
 
-    def __init__(self, app: InlineWsgiAdapter, fake: Fake) -> None:
-        self._app = app
-        self._fake = fake
-        self._stopped = False
+    Args:
+        fake: The fake to watch.
+        scope: The request.
+        receive: Receives from the client.
+        send: Sends to the client.
+        stopped: Ends the stream.
+    """
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    if _names_mtt_host(scope) or not _has_token(fake, scope, query):
+        return False
+    # Created before the head is sent: a client that has read the head misses no event.
+    mask = query.get("mask") == ["1"]
+    try:
+        cursor = await _run_blocking(fake, StreamCursor, fake, _last_event_id(scope), mask)
+    except StoreUnavailableError as error:
+        await _refuse(send, error)
+        return True
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
+    try:
+        await send(_chunk(b": mtt-mock\n\n"))
+        while not (disconnected.done() or stopped.is_set()):
+            text = await _run_blocking(fake, cursor.poll)
+            if text:
+                await send(_chunk(text))
+            else:
+                await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        disconnected.cancel()
+    return True
 
-    def stop(self) -> None:
-        """End all streams, and delayed answers of ``app``. Call it in the event loop."""
-        self._stopped = True
-        self._app.stop()
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        is_stream = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET"
-        query = parse_qs(scope["query_string"].decode("latin-1")) if is_stream else {}
-        if not (is_stream and not _names_mtt_host(scope) and self._is_authorized(scope, query)):
-            await self._app(scope, receive, send)  # which answers refusals too
-            return
-        # Created before the head is sent: a client that has read the head misses no event.
-        mask = query.get("mask") == ["1"]
-        try:
-            cursor = await self._run_blocking(StreamCursor, self._fake, _last_event_id(scope), mask)
-        except StoreUnavailableError as error:
-            await _refuse(send, error)
-            return
-        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
-        try:
-            await send(_chunk(b": mtt-mock\n\n"))
-            while not (disconnected.done() or self._stopped):
-                text = await self._run_blocking(cursor.poll)
-                if text:
-                    await send(_chunk(text))
-                else:
-                    await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
-            await send({"type": "http.response.body", "body": b""})
-        finally:
-            disconnected.cancel()
+async def _run_blocking(fake: Fake, function: Callable[..., _T], *arguments: Any) -> _T:
+    """Call ``function``, in a thread if it may wait for a database."""
+    if fake.state.waits:
+        return await asyncio.to_thread(function, *arguments)
+    return function(*arguments)
 
-    async def _run_blocking(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        """Call ``function``, in a thread if it may wait for a database."""
-        if self._fake.state.waits:
-            return await asyncio.to_thread(function, *arguments)
-        return function(*arguments)
 
-    def _is_authorized(self, scope: Message, query: dict[str, list[str]]) -> bool:
-        # EventSource cannot set headers, so the stream takes the token in its query too.
-        given = [f"Bearer {token}" for token in query.get("token", ())]
-        given += [
-            value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
-        ]
-        return any(is_authorized(self._fake, value) for value in given or [""])
+def _has_token(fake: Fake, scope: Message, query: dict[str, list[str]]) -> bool:
+    # EventSource cannot set headers, so the stream takes the token in its query too.
+    given = [f"Bearer {token}" for token in query.get("token", ())]
+    given += [
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+    ]
+    return any(is_authorized(fake, value) for value in given or [""])
 
 
 class StreamCursor:

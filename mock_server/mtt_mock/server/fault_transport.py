@@ -9,6 +9,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from mtt_mock.server.http_protocol import transport_of
 from mtt_mock.service.fault_injection import ResponseFault
 
 _TRICKLE_PARTS = 20
@@ -18,14 +19,10 @@ Message = MutableMapping[str, Any]
 
 
 class FaultTransport:
-    """Sends faulty answers; ``stop`` ends all that are still delayed."""
+    """Sends faulty answers; ``stopped`` ends all that are still delayed."""
 
-    def __init__(self) -> None:
-        self._stopped = asyncio.Event()
-
-    def stop(self) -> None:
-        """End all delays, now and in the future. Call it in the event loop."""
-        self._stopped.set()
+    def __init__(self, stopped: asyncio.Event) -> None:
+        self._stopped = stopped
 
     async def answer(
         self,
@@ -36,8 +33,7 @@ class FaultTransport:
     ) -> None:
         """Send ``answer`` (status, headers, body) as ``response_fault`` says."""
         status, headers, content = answer
-        # uvicorn's object for one request, whose method ``send`` is.
-        transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+        transport = transport_of(send)
         if response_fault.name == "no-answer":
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
@@ -64,7 +60,7 @@ class FaultTransport:
     async def _wait(
         self, seconds: float | None, receive: Callable[[], Awaitable[Message]] | None = None
     ) -> None:
-        """Wait ``seconds``, at most until ``stop`` or until the client disconnects."""
+        """Wait ``seconds``, at most until the stop or until the client disconnects."""
         waits: list[asyncio.Task[Any]] = [asyncio.ensure_future(self._stopped.wait())]
         if receive is not None:
             waits.append(asyncio.ensure_future(receive()))

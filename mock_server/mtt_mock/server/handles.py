@@ -24,7 +24,7 @@ from mtt_mock.service.journal import Journal
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.stubs import StubRegistry
 from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
-from mtt_mock.web.app import create_app
+from mtt_mock.storage.stores import open_fake
 
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
@@ -173,7 +173,7 @@ def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer
     Raises:
         SettingsError, AccountsError, StoreError: As ``create_app`` does.
     """
-    with LiveServer(create_app(settings, **values)) as live:
+    with LiveServer(open_fake(settings, **values)) as live:
         yield MttServer(live)
 
 

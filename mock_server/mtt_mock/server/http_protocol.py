@@ -6,6 +6,7 @@ The only module that uses uvicorn's internals.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -74,3 +75,9 @@ class HttpProtocol(HttpToolsProtocol):
         transport.set_protocol(replacement)
         replacement.connection_made(transport)
         replacement.data_received(data)
+
+
+def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:
+    """Return the transport of the connection that ``send`` answers: uvicorn's request owns both."""
+    transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+    return transport

@@ -42,18 +42,19 @@ class InlineWsgiAdapter:
         self._app = app
         self._max_body = max_body
         self._may_block = may_block
-        self._fault_transport = FaultTransport()
+        self._stopped = asyncio.Event()
+        self._fault_transport = FaultTransport(self._stopped)
 
     def stop(self) -> None:
         """End delayed answers. Call it in the event loop."""
-        self._fault_transport.stop()
+        self._stopped.set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
         path = scope["path"]
-        body, complete = await self._read(receive, self._max_body(path))
+        body, complete = await read_body(receive, self._max_body(path))
         if body is None:
             return  # the client has disconnected
         environ = _environ(scope, body)
@@ -71,24 +72,32 @@ class InlineWsgiAdapter:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _read(self, receive: Receive, limit: int) -> tuple[bytes | None, bool]:
+
+async def read_body(receive: Receive, limit: int) -> tuple[bytes | None, bool]:
+    """Return a request's body, at most ``limit`` + 1 bytes of it, and whether it is complete.
+
+    The body is ``None`` if the client disconnected.
+    """
+    message = await receive()
+    if message["type"] != "http.request":
+        return None, False
+    body: bytes = message["body"]
+    if not message.get("more_body", False):
+        return (body, True) if len(body) <= limit else (body[: limit + 1], False)
+    parts = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        if size > MAX_DRAINED_BYTES:
+            break
         message = await receive()
         if message["type"] != "http.request":
             return None, False
-        parts = [message["body"]]
-        size = len(parts[0])
-        while message.get("more_body", False):
-            if size > MAX_DRAINED_BYTES:
-                break
-            message = await receive()
-            if message["type"] != "http.request":
-                return None, False
-            # The rest of an oversized body is read and dropped: closing a socket with unread bytes
-            # would reset it, and the client would not see the refusal.
-            if size <= limit:
-                parts.append(message["body"])
-            size += len(message["body"])
-        return b"".join(parts)[: limit + 1], size <= limit
+        # The rest of an oversized body is read and dropped: closing a socket with unread bytes
+        # would reset it, and the client would not see the refusal.
+        if size <= limit:
+            parts.append(message["body"])
+        size += len(message["body"])
+    return b"".join(parts)[: limit + 1], size <= limit
 
 
 def _environ(scope: Message, body: bytes) -> dict[str, Any]:

@@ -7,20 +7,20 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
 
 import uvicorn
 
-from mtt_mock.server.event_stream import EventStreamMiddleware
+from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import BACKLOG, TlsListener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.app import ENDPOINT, fake_of, max_body, may_block
-from mtt_mock.web.control import ALIVE_PATH
+from mtt_mock.web.paths import ENDPOINT
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -197,12 +197,12 @@ class WsgiServer(AsgiServer):
 
 
 class LiveServer(AsgiServer):
-    """Serves an application made by ``create_app``, and closes its fake when it stops.
+    """Serves a fake, and closes it when it stops.
 
     If the state is in a database, requests are answered in threads.
 
     Args:
-        app: The application.
+        app: The fake, or an application made by ``create_app``.
         host: Address to bind.
         port: Port to bind, 0 for a free one.
         bound: A listening socket to use instead of ``host`` and ``port``.
@@ -210,29 +210,36 @@ class LiveServer(AsgiServer):
 
     def __init__(
         self,
-        app: Flask,
+        app: Fake | Flask,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         bound: socket.socket | None = None,
     ) -> None:
-        self.fake: Fake = fake_of(app)
         self._lock = threading.Lock()
         self._tls_ports: dict[tuple[object, ...], int] = {}
-        in_database = self.fake.state.waits
-        adapter = InlineWsgiAdapter(
-            app.wsgi_app,
-            lambda path: max_body(self.fake, path),
-            (lambda path: path != ALIVE_PATH) if in_database else may_block,
-        )
+        if isinstance(app, Fake):
+            self.fake = app
+            wsgi, is_direct = LazyWsgi(self._load_flask), lambda: True
+        else:
+            from mtt_mock.web.app import fake_of, is_unmodified  # noqa: PLC0415
+
+            self.fake = fake_of(app)
+            wsgi = LazyWsgi(lambda: app)
+            is_direct = partial(is_unmodified, app)
         super().__init__(
-            EventStreamMiddleware(adapter, self.fake),
+            FakeAsgiApp(self.fake, wsgi, is_direct),
             host=host,
             port=port,
             bound=bound,
-            threads=_DATABASE_THREADS if in_database else None,
+            threads=_DATABASE_THREADS if self.fake.state.waits else None,
             on_stop=self.fake.close,
         )
+
+    def _load_flask(self) -> WSGIApplication:
+        from mtt_mock.web.app import flask_app  # noqa: PLC0415
+
+        return flask_app(self.fake).wsgi_app
 
     def run(self) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""

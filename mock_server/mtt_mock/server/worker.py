@@ -18,7 +18,7 @@ from mtt_mock.server.request_log import RequestLog
 from mtt_mock.server.signals import install_handler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import StoreError
-from mtt_mock.web.app import create_app
+from mtt_mock.storage.stores import open_fake
 
 READY = b"ready"
 _STOP_MARGIN = 10.0  # seconds for the rest of a stop, after open requests and events
@@ -76,8 +76,8 @@ def _server(config: WorkerConfig, parent: Connection) -> LiveServer:
     from mtt_mock.server.tls import AuthorityError, server_context  # noqa: PLC0415
 
     try:
-        app = create_app(config.settings, store=config.store)
-        server = LiveServer(app, bound=config.http_socket)
+        fake = open_fake(config.settings, store=config.store)
+        server = LiveServer(fake, bound=config.http_socket)
         if config.tls_socket is not None:
             server.listen_tls(server_context(config.tls_hosts), bound=config.tls_socket)
     except (StoreError, StoreUnavailableError, AuthorityError) as error:

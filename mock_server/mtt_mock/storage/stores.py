@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.settings import Settings, SettingsError
 from mtt_mock.service.state import State, StoreError, in_memory
 
 
@@ -28,3 +32,15 @@ def open_state(store: str | None) -> State:
         raise StoreError(
             f'{error.name} is not installed; a database needs: pip install "mtt-mock[sql]"'
         ) from error
+
+
+def open_fake(settings: Settings | None = None, *, store: str | None = None, **values: Any) -> Fake:
+    """Return a fake whose state is in ``store``; see ``create_app`` for arguments and errors."""
+    if settings is not None and values:
+        raise SettingsError("give settings, or single settings by name, not both")
+    state = open_state(store)
+    try:
+        return Fake(settings or Settings.of(**values), state)
+    except BaseException:
+        state.close()
+        raise

@@ -76,7 +76,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "setup":
         item.stash[_STARTED] = call.start
-    if report.failed and "mtt_mock.web.app" in sys.modules:
+    if report.failed and "mtt_mock.service.fake" in sys.modules:
         from mtt_mock.testing.failure_report import section  # noqa: PLC0415
 
         refused = item.stash.get(_REFUSED, tuple)()
@@ -109,8 +109,8 @@ def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -
 @pytest.fixture(scope="session")
 def _mtt_live_server() -> Iterator[LiveServer]:
     live = _needs_server_extra("mtt_mock.server.live_server").LiveServer
-    create_app = _needs_server_extra("mtt_mock.web.app").create_app
-    with live(create_app()) as server:
+    fake = _needs_server_extra("mtt_mock.service.fake").Fake()
+    with live(fake) as server:
         yield server
 
 
@@ -213,7 +213,8 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
 
     from mtt_client import MttClient  # noqa: PLC0415
     from mtt_mock.server.handles import FakeClock, credentials_of  # noqa: PLC0415
-    from mtt_mock.web.app import ENDPOINT, fake_of  # noqa: PLC0415
+    from mtt_mock.web.app import fake_of  # noqa: PLC0415
+    from mtt_mock.web.paths import ENDPOINT  # noqa: PLC0415
 
     fake = fake_of(mtt_app)
     login, password = credentials_of(fake.settings)

@@ -1,9 +1,9 @@
-"""The fake over HTTP: the Flask application."""
+"""The Flask application: MTT's endpoint, uploads, recordings, the control API, the console."""
 
 from __future__ import annotations
 
-import re
 from functools import partial
+from http import HTTPStatus
 from itertools import chain
 from typing import Any
 from wsgiref.types import WSGIEnvironment
@@ -16,32 +16,21 @@ from werkzeug.wsgi import get_input_stream
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
 from mtt_mock.service.discovery import openrpc_document
-from mtt_mock.service.fake import Fake, Reply
-from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY, in_process
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.media.downloads import NoRecordError
-from mtt_mock.service.settings import Settings, SettingsError
-from mtt_mock.storage.stores import open_state
+from mtt_mock.service.settings import Settings
+from mtt_mock.storage.stores import open_fake
+from mtt_mock.web import endpoint
 from mtt_mock.web.console import console_views
-from mtt_mock.web.control import (
-    ALIVE_PATH,
-    CONTROL_PATH,
-    MAX_SNAPSHOT_BYTES,
-    control_api,
-    control_error,
-    reject_mtt_host,
-)
+from mtt_mock.web.control import control_api, control_error, reject_mtt_host
+from mtt_mock.web.endpoint import HttpRequest, HttpResponse
+from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 
-ENDPOINT = "/index.php"
-_REALM = 'Basic realm="MTT API (mtt-mock)", charset="UTF-8"'
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "x-requested-with, content-type",
-}
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_JSON = Headers({"Content-Type": "application/json", **_CORS})
+_EXTENSION = "mtt_mock"  # key of the fake in Flask's ``app.extensions``
 
 
 def create_app(
@@ -49,34 +38,50 @@ def create_app(
 ) -> Flask:
     """Return a Flask application that is one fake MTT, with state of its own.
 
-    Give ``settings``, or single settings by name: ``create_app(error_status=200)``; see
-    ``Settings`` for them. ``store`` is where state lives: the URL of a database that others may
-    share, by default this process's memory. The fake behind the application is ``fake_of(app)``.
+    Args:
+        settings: Settings of the fake.
+        store: URL of a database that several processes may share; by default the state is in
+            this process's memory.
+        **values: Single settings by name, instead of ``settings``; see ``Settings``.
 
-    Raises ``SettingsError``, ``AccountsError`` or ``StoreError``, and ``StoreUnavailableError``
-    when the database goes away at this moment.
+    Returns:
+        The application. ``fake_of(app)`` is the fake behind it.
+
+    Raises:
+        SettingsError: If a setting is invalid.
+        AccountsError: If an account is invalid.
+        StoreError: If the database cannot be used.
+        StoreUnavailableError: If the database does not answer now.
     """
-    if settings is not None and values:
-        raise SettingsError("give settings, or single settings by name, not both")
-    state = open_state(store)
-    try:
-        fake = Fake(settings or Settings.of(**values), state)
-    except BaseException:
-        state.close()
-        raise
+    return flask_app(open_fake(settings, store=store, **values))
+
+
+def flask_app(fake: Fake) -> Flask:
+    """Return the Flask application of ``fake``."""
 
     def index() -> Response:
-        # Werkzeug routes //index.php here too; in a client's URL that is a slip, so show it.
+        # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
         if request.environ["PATH_INFO"] != ENDPOINT:
             raise NotFound
-        return _reply(_answer(fake, request.environ))
+        body = _body(request.environ, fake.settings.max_body) if request.method == "POST" else b""
+        authorization = request.environ.get("HTTP_AUTHORIZATION")
+        origin = _origin(request.environ)
+        return _response(
+            endpoint.answer(
+                fake,
+                HttpRequest(
+                    request.method, ENDPOINT, authorization, body, origin, _wire(request.environ)
+                ),
+            )
+        )
 
     def upload(ticket: str) -> Response:
         content = _body(request.environ, fake.settings.max_prompt)
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         wire = _wire(request.environ, f"{uploads.PATH}…")
-        response = _reply(fake.upload(authorization, request.method, ticket, content, wire))
-        if response.status_code == 405:  # noqa: PLR2004
+        reply = fake.upload(authorization, request.method, ticket, content, wire)
+        response = _response(endpoint.to_response(reply))
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
         return response
 
@@ -88,13 +93,13 @@ def create_app(
             return Response(text, error.status, content_type="text/plain; charset=utf-8")
 
     def openrpc() -> Response:
-        # Without credentials: it is the contract, which says nothing about an account.
+        # Needs no credentials: the contract holds nothing about an account.
         document = jsonrpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
-        return Response(document, 200, _JSON.copy())
+        return Response(document, 200, Headers(endpoint.JSON_HEADERS))
 
-    # No static folder: every path that is not known is a 404.
+    # No static folder, so that every unknown path is a 404.
     app = Flask("mtt_mock", static_folder=None)
-    app.extensions["mtt_mock"] = fake
+    app.extensions[_EXTENSION] = fake
     app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
     app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
     app.add_url_rule(
@@ -109,35 +114,20 @@ def create_app(
     return app
 
 
-def max_body(fake: Fake, path: str) -> int:
-    """Return the most bytes that a body sent to ``path`` may have."""
-    settings = fake.settings
-    if path == f"{CONTROL_PATH}snapshot":
-        return MAX_SNAPSHOT_BYTES
-    return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
-
-
-def may_block(path: str) -> bool:
-    """Return whether an answer at ``path`` may take long, too long for an event loop."""
-    return path.startswith((CONTROL_PATH, downloads.PATH, uploads.PATH)) and path != ALIVE_PATH
-
-
 def fake_of(app: Flask) -> Fake:
     """Return the fake behind an application made by ``create_app``."""
-    fake: Fake = app.extensions["mtt_mock"]
+    fake: Fake = app.extensions[_EXTENSION]
     return fake
 
 
-def _answer(fake: Fake, environ: WSGIEnvironment) -> Reply:
-    authorization = environ.get("HTTP_AUTHORIZATION")
-    if environ["REQUEST_METHOD"] == "OPTIONS":
-        return Reply(200, b"")  # a browser's preflight, which carries no credentials (assumption)
-    if environ["REQUEST_METHOD"] != "POST":
-        return fake.service_map(authorization, environ["PATH_INFO"], _wire(environ))
-    body = _body(environ, fake.settings.max_body)
-    if body is None:
-        return fake.refuse_body(authorization, _wire(environ))
-    return fake.answer(authorization, body, _origin(environ), _wire(environ))
+def is_unmodified(app: Flask) -> bool:
+    """Return whether nothing was put between a request and MTT's endpoint: middleware or hooks."""
+    return not (
+        "wsgi_app" in vars(app)
+        or app.before_request_funcs.get(None)
+        or app.after_request_funcs.get(None)
+        or app.teardown_request_funcs.get(None)
+    )
 
 
 def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
@@ -162,51 +152,43 @@ def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
 
 
 def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
-    """Return the request's body, ``None`` when it is larger than ``limit``."""
+    """Return the request's body, ``None`` if it has more than ``limit`` bytes."""
     try:
-        # What Flask's request.get_data does, without the parts of a request that nobody asks for.
+        # As Flask's request.get_data, without the parts of a request that are not used here.
         return get_input_stream(environ, max_content_length=limit).read()
     except RequestEntityTooLarge:
         return None
 
 
 def _origin(environ: WSGIEnvironment) -> str:
-    """Return scheme, host and port as the client wrote them: it can reach them."""
-    host = environ.get("HTTP_HOST", "")
-    if not _HOST.fullmatch(host):
-        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}"
+    return endpoint.origin_of(
+        environ["wsgi.url_scheme"],
+        environ.get("HTTP_HOST", ""),
+        (environ["SERVER_NAME"], environ["SERVER_PORT"]),
+    )
 
 
-def _reply(reply: Reply) -> Response:
-    status, body = reply.status, reply.body
-    if reply.response_fault is not None:
-        request.environ[RESPONSE_FAULT_KEY] = reply.response_fault
-        if HAS_SOCKET_KEY not in request.environ:
-            status, body = in_process(reply.response_fault, status, body)
-        # What is never answered has no status of its own.
-        return Response(body, status or 502, _JSON.copy())
-    if reply.content_type is not None:
-        headers = {**_CORS, **({"Retry-After": "1"} if status == 429 else {})}  # noqa: PLR2004
-        return Response(body, status, headers, content_type=reply.content_type)
-    if status != 401:  # noqa: PLR2004
-        return Response(body, status, _JSON.copy())
-    text = "401 Unauthorized: send a login and a password with HTTP Basic Auth\n"
-    headers = {**_CORS, "WWW-Authenticate": _REALM}
-    return Response(text, 401, headers, content_type="text/plain; charset=utf-8")
+def _response(response: HttpResponse) -> Response:
+    if HAS_SOCKET_KEY not in request.environ:
+        response = endpoint.without_socket(response)
+    elif response.fault is not None:
+        request.environ[RESPONSE_FAULT_KEY] = response.fault
+    status = response.status or HTTPStatus.BAD_GATEWAY  # 0: the transport sends no response
+    return Response(response.body, status, Headers(response.headers))
 
 
 def _http_error(fake: Fake, error: HTTPException) -> Response:
-    """Answer what is not MTT's endpoint in one line of text, or as the control API answers."""
+    """Answer an unknown path or method with one line of text, or with the control API's JSON."""
     if request.path.startswith(CONTROL_PATH):
         return control_error(error)
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     fake.record_unmatched_request(
-        f"{request.method} {request.path}", error.code or 500, _wire(request.environ)
+        f"{request.method} {request.path}", status, _wire(request.environ)
     )
     text = f"{error.code} {error.name}"
-    if error.code == 404:  # noqa: PLR2004
+    if status == HTTPStatus.NOT_FOUND:
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"
-    response = Response(f"{text}\n", error.code, content_type="text/plain; charset=utf-8")
+    response = Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
     for name, value in error.get_headers():
         if name.lower() != "content-type":
             response.headers[name] = value

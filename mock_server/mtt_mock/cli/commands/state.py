@@ -15,15 +15,13 @@ from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.domain.errors import MttMockError
 
 if TYPE_CHECKING:
-    from flask import Flask
-
+    from mtt_mock.service.fake import Fake
     from mtt_mock.service.state import State
 
-_control = lazy("mtt_mock.web.control")
+_paths = lazy("mtt_mock.web.paths")
 _orjson = lazy("orjson")
 _snapshots = lazy("mtt_mock.storage.snapshots")
 _stores = lazy("mtt_mock.storage.stores")
-_web = lazy("mtt_mock.web.app")
 
 _PATIENCE = 60.0  # seconds; a large snapshot is read and written as a whole
 _REFUSALS = (400, 404, 405, 409, 413, 415, 500, 503)
@@ -91,10 +89,10 @@ def check_seed(options: argparse.Namespace) -> None:
         )
 
 
-def seed(app: Flask, options: argparse.Namespace) -> None:
-    """Take in the file that serve's ``--state`` names, before ``app`` is served."""
+def seed(fake: Fake, options: argparse.Namespace) -> None:
+    """Import the file that serve's ``--state`` names, before ``fake`` is served."""
     try:
-        done = _snapshots.import_file(_web.fake_of(app), options.state)
+        done = _snapshots.import_file(fake, options.state)
     except ValueError as error:
         raise CommandError(str(error)) from None
     _warn_of(done.notes)
@@ -187,7 +185,7 @@ def _opened(url: str) -> Iterator[State]:
 
 
 def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
-    largest = _control.MAX_SNAPSHOT_BYTES
+    largest = _paths.MAX_SNAPSHOT_BYTES
     if len(content) > largest:
         raise CommandError(
             f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"

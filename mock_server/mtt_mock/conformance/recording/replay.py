@@ -16,7 +16,8 @@ from mtt_mock.conformance.recording.comparison import Difference, compare
 from mtt_mock.conformance.recording.tape import Tape, Taped
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Subscriber
 from mtt_mock.server.handles import credentials_of
-from mtt_mock.web.app import ENDPOINT, fake_of
+from mtt_mock.web.app import fake_of
+from mtt_mock.web.paths import ENDPOINT
 
 _ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
 _GET = "getcallbackfollowme"

@@ -12,8 +12,8 @@ from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority, bundle, server_context
+from mtt_mock.service.fake import Fake
 from mtt_mock.service.settings import Settings
-from mtt_mock.web.app import create_app
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def surroundings(
     names = host_names(list(hosts) or [MTT_HOST])
     context = server_context(names)
     with contextlib.ExitStack() as stack:
-        live = LiveServer(create_app(settings), port=ports.http)
+        live = LiveServer(Fake(settings), port=ports.http)
         stack.callback(live.close)
         tls_port = live.listen_tls(context, port=ports.tls)
         proxy = Proxy(

@@ -6,13 +6,9 @@ cannot send without a preflight. If a control token is set, every request needs 
 
 from mtt_mock.web.control.api import control_api
 from mtt_mock.web.control.calls import call_to_dict
-from mtt_mock.web.control.http import ALIVE_PATH, CONTROL_PATH, control_error, reject_mtt_host
-from mtt_mock.web.control.snapshot import MAX_SNAPSHOT_BYTES
+from mtt_mock.web.control.http import control_error, reject_mtt_host
 
 __all__ = [
-    "ALIVE_PATH",
-    "CONTROL_PATH",
-    "MAX_SNAPSHOT_BYTES",
     "call_to_dict",
     "control_api",
     "control_error",

@@ -23,8 +23,9 @@ from mtt_mock.web.control import (
     stubs,
     subscribers,
 )
-from mtt_mock.web.control.http import CONTROL_PATH, Route, answer, reject_mtt_host
+from mtt_mock.web.control.http import Route, answer, reject_mtt_host
 from mtt_mock.web.control.schemas import SCHEMAS, named
+from mtt_mock.web.paths import CONTROL_PATH
 
 _JSON = "application/json"
 _PART = re.compile(r"<(path:|int:)?(\w+)>")

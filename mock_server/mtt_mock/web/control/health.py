@@ -11,7 +11,8 @@ from typing import Any
 from flask import request
 
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import Route, as_json, is_authorized
+from mtt_mock.web.access import is_authorized
+from mtt_mock.web.control.http import Route, as_json
 
 
 def routes(fake: Fake) -> list[Route]:

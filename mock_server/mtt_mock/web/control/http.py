@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -11,14 +10,13 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from mtt_mock import jsonrpc
-from mtt_mock.domain.hosts import MTT_HOST
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc.json_text import decode
 from mtt_mock.service.fake import Fake
+from mtt_mock.web.access import is_authorized, is_mtt_host
+from mtt_mock.web.paths import CONTROL_PATH
 
-CONTROL_PATH = "/_mtt/"
-ALIVE_PATH = "/_mtt/health/alive"  # answered even while every thread waits for the database
 MAX_BODY_BYTES = 64 * 1024
 _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
 _MAX_DIGITS = 15  # of a whole number in a query
@@ -77,11 +75,6 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
         return control_error(error)
 
 
-def is_mtt_host(host: str) -> bool:
-    """Return whether the Host header ``host`` names the faked service."""
-    return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
-
-
 def reject_mtt_host() -> None:
     """Answer 404 to a request sent to MTT's host, and to another spelling of the control path.
 
@@ -101,15 +94,6 @@ def control_error(error: HTTPException) -> Response:
         if name.lower() == "allow":
             response.headers[name] = value
     return response
-
-
-def is_authorized(fake: Fake, authorization: str) -> bool:
-    """Return whether the Authorization header holds the control token, or no token is set."""
-    token = fake.settings.control_token
-    if token is None:
-        return True
-    scheme, _, given = authorization.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
 
 
 def _check_token(fake: Fake) -> None:

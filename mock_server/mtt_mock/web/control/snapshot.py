@@ -11,8 +11,8 @@ from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
 from mtt_mock.web.control.http import ApiError, Route, check_query, query_bool
+from mtt_mock.web.paths import MAX_SNAPSHOT_BYTES
 
-MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 _FLAG: dict[str, Any] = {"enum": ["0", "1"]}
 _EXPORT: dict[str, dict[str, Any]] = {
     "customer": {"type": "array", "items": {"type": "string"}},

@@ -1,0 +1,149 @@
+"""The ASGI application of a fake: answers MTT's endpoint itself, passes the rest on to Flask.
+
+Flask is loaded by the first request that needs it, so that the server starts sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from mtt_mock.server.event_stream import answer_stream
+from mtt_mock.server.fault_transport import FaultTransport
+from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, Message, Receive, Send, read_body
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.journal.received import describe_request
+from mtt_mock.web import endpoint
+from mtt_mock.web.endpoint import Headers, HttpRequest
+from mtt_mock.web.paths import ALIVE_PATH, ENDPOINT, STREAM_PATH, max_body, may_block
+
+WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+
+class FakeAsgiApp:
+    """Serves a fake.
+
+    Args:
+        fake: The fake.
+        wsgi: Answers everything but MTT's endpoint and the event stream.
+        is_direct: Returns whether MTT's endpoint may be answered without ``wsgi``.
+    """
+
+    def __init__(self, fake: Fake, wsgi: LazyWsgi, is_direct: Callable[[], bool]) -> None:
+        self._fake = fake
+        self._is_direct = is_direct
+        self._in_database = fake.state.waits
+        self._stopped = asyncio.Event()
+        self._fault_transport = FaultTransport(self._stopped)
+        self._adapter = InlineWsgiAdapter(
+            wsgi, lambda path: max_body(fake.settings, path), self._may_block
+        )
+        self._wsgi = wsgi
+
+    def stop(self) -> None:
+        """End delayed answers and streams. Call it in the event loop."""
+        self._stopped.set()
+        self._adapter.stop()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        if path == ENDPOINT and method in endpoint.METHODS and self._is_direct():
+            await self._answer_endpoint(scope, receive, send)
+        elif not (
+            path == STREAM_PATH
+            and method == "GET"
+            and await answer_stream(self._fake, scope, receive, send, self._stopped)
+        ):
+            await self._adapter(scope, receive, send)
+
+    async def _answer_endpoint(self, scope: Message, receive: Receive, send: Send) -> None:
+        fake = self._fake
+        body, complete = await read_body(receive, fake.settings.max_body)
+        if body is None:
+            return  # the client has disconnected
+        authorization: str | None = None
+        host = ""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                text = value.decode("latin-1")
+                authorization = text if authorization is None else f"{authorization},{text}"
+            elif name == b"host":
+                text = value.decode("latin-1")
+                host = f"{host},{text}" if host else text
+        request = HttpRequest(
+            scope["method"],
+            scope["path"],
+            authorization,
+            body if complete else None,
+            endpoint.origin_of(scope["scheme"], host, scope["server"]),
+            _described(
+                scope["method"],
+                scope["client"][0] if scope["client"] else "",
+                tuple(scope["headers"]),
+                authorization,
+            ),
+        )
+        if self._in_database:
+            response = await asyncio.to_thread(endpoint.answer, fake, request)
+        else:
+            response = endpoint.answer(fake, request)
+        headers = [*_encoded(response.headers), (b"content-length", b"%d" % len(response.body))]
+        if response.fault is not None:
+            await self._fault_transport.answer(
+                response.fault, (response.status, headers, response.body), receive, send
+            )
+            return
+        if not complete:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    def _may_block(self, path: str) -> bool:
+        if path == ALIVE_PATH:
+            return False
+        return self._in_database or not self._wsgi.is_loaded or may_block(path)
+
+
+class LazyWsgi:
+    """A WSGI application that is created by the first request to it."""
+
+    def __init__(self, create: Callable[[], WsgiApp]) -> None:
+        self._create = create
+        self._app: WsgiApp | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the application was created."""
+        return self._app is not None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if self._app is None:
+            with self._lock:
+                if self._app is None:
+                    self._app = self._create()
+        return self._app(environ, start_response)
+
+
+@lru_cache(maxsize=64)  # a client sends the same headers again and again
+def _described(
+    method: str, peer: str, headers: tuple[tuple[bytes, bytes], ...], authorization: str | None
+) -> dict[str, Any]:
+    """Return the request as the journal shows it."""
+    named = ((name.decode("latin-1").title(), value.decode("latin-1")) for name, value in headers)
+    return describe_request(method, ENDPOINT, peer, named, authorization)
+
+
+@lru_cache(maxsize=64)
+def _encoded(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple(
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+    )

@@ -1,0 +1,106 @@
+"""MTT's endpoint as one function: from the parts of an HTTP request to those of its response.
+
+Flask, the server and the in-process transport call it, so that each answers with the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from mtt_mock.service.fake import Fake, Reply
+from mtt_mock.service.fault_injection import ResponseFault, in_process
+
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+Headers = tuple[tuple[str, str], ...]
+
+_CORS: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Headers", "x-requested-with, content-type"),
+)
+JSON_HEADERS: Headers = (("Content-Type", "application/json"), *_CORS)
+_UNAUTHORIZED_HEADERS: Headers = (
+    *_CORS,
+    ("WWW-Authenticate", 'Basic realm="MTT API (mtt-mock)", charset="UTF-8"'),
+    ("Content-Type", "text/plain; charset=utf-8"),
+)
+_UNAUTHORIZED_BODY = b"401 Unauthorized: send a login and a password with HTTP Basic Auth\n"
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+
+
+class HttpRequest(NamedTuple):
+    """The parts of a request that matter to MTT's endpoint.
+
+    Args:
+        method: HTTP method.
+        path: Decoded path, without the query.
+        authorization: Value of the Authorization header, ``None`` without one.
+        body: Body of the request; ``None`` if it is larger than ``settings.max_body``.
+        origin: Scheme, host and port of the request; see ``origin_of``.
+        wire: The request as the journal shows it.
+    """
+
+    method: str
+    path: str
+    authorization: str | None
+    body: bytes | None
+    origin: str
+    wire: Mapping[str, Any] | None = None
+
+
+class HttpResponse(NamedTuple):
+    """A response, without Content-Length; ``fault`` is left for a transport with a socket."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    fault: ResponseFault | None = None
+
+
+def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
+    """Return the response to a request to ``ENDPOINT`` with one of ``METHODS``."""
+    method, path, authorization, body, origin, wire = request
+    if method == "POST":
+        if body is None:
+            return to_response(fake.refuse_body(authorization, wire))
+        return to_response(fake.answer(authorization, body, origin, wire))
+    if method == "OPTIONS":  # a browser's preflight, which has no credentials (assumption)
+        return HttpResponse(HTTPStatus.OK, JSON_HEADERS, b"")
+    return to_response(fake.service_map(authorization, path, wire))
+
+
+def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> str:
+    """Return the origin that the client used: it can reach it again.
+
+    Args:
+        scheme: ``http`` or ``https``.
+        host: Value of the Host header; ignored if it is not a host and a port.
+        server: Host and port of the server.
+    """
+    if not _HOST.fullmatch(host):
+        host = f"{server[0]}:{server[1]}"
+    return f"{scheme}://{host}"
+
+
+def to_response(reply: Reply) -> HttpResponse:
+    """Return ``reply`` with its headers."""
+    status, body, fault = reply.status, reply.body, reply.response_fault
+    if reply.content_type is not None:
+        retry = (("Retry-After", "1"),) if status == HTTPStatus.TOO_MANY_REQUESTS else ()
+        headers = (*_CORS, *retry, ("Content-Type", reply.content_type))
+        return HttpResponse(status, headers, body, fault)
+    if status == HTTPStatus.UNAUTHORIZED and fault is None:
+        return HttpResponse(status, _UNAUTHORIZED_HEADERS, _UNAUTHORIZED_BODY)
+    return HttpResponse(status, JSON_HEADERS, body, fault)
+
+
+def without_socket(response: HttpResponse) -> HttpResponse:
+    """Return ``response`` with its transport fault applied as far as that needs no socket."""
+    if response.fault is None:
+        return response
+    status, body = in_process(response.fault, response.status, response.body)
+    # A response that is never sent has no status.
+    return HttpResponse(status or HTTPStatus.BAD_GATEWAY, response.headers, body)
