@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 
@@ -15,10 +16,24 @@ def require_extra(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        raise CommandError(
-            f"{error.name} is not installed; this command needs: "
-            'pip install "mtt-mock[server]" (a database: "mtt-mock[sql]")'
-        ) from error
+        raise _not_installed(error.name) from error
+
+
+def require_installed(package: str) -> None:
+    """Raise ``CommandError`` if ``package`` is missing; do not import it."""
+    try:
+        spec = find_spec(package)
+    except ValueError:  # ``sys.modules`` blocks it
+        spec = None
+    if spec is None:
+        raise _not_installed(package)
+
+
+def _not_installed(package: str | None) -> CommandError:
+    return CommandError(
+        f"{package} is not installed; this command needs: "
+        'pip install "mtt-mock[server]" (a database: "mtt-mock[sql]")'
+    )
 
 
 class _LazyModule:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtt_mock.cli.banner import banner, is_loopback, say
 from mtt_mock.cli.commands import state
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, require_installed
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, HostError
@@ -48,6 +48,7 @@ class _Sockets(NamedTuple):
 
 def serve(options: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM. Raises ``CommandError``."""
+    require_installed("flask")  # loaded by the first request that needs it
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
     if options.state is not None:
