@@ -112,11 +112,11 @@ class FakeAsgiApp:
 
 
 class LazyWsgi:
-    """A WSGI application that is created by the first request to it."""
+    """A WSGI application that is created by the first request to it; ``app`` if it exists."""
 
-    def __init__(self, create: Callable[[], WsgiApp]) -> None:
+    def __init__(self, create: Callable[[], WsgiApp], app: WsgiApp | None = None) -> None:
         self._create = create
-        self._app: WsgiApp | None = None
+        self._app = app
         self._lock = threading.Lock()
 
     @property

@@ -225,7 +225,7 @@ class LiveServer(AsgiServer):
             from mtt_mock.web.app import fake_of, is_unmodified  # noqa: PLC0415
 
             self.fake = fake_of(app)
-            wsgi = LazyWsgi(lambda: app)
+            wsgi = LazyWsgi(lambda: app, app)
             is_direct = partial(is_unmodified, app)
         super().__init__(
             FakeAsgiApp(self.fake, wsgi, is_direct),
