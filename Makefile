@@ -10,17 +10,24 @@ TEST_ARGS := -n auto --dist worksteal $(ARGS)
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
 
+# `make test` runs all tests but the slow ones. TIER=all adds those; COVERAGE=1 measures coverage.
+TIER ?= quick
+COVERAGE ?=
+PYTEST := $(if $(COVERAGE),$(BIN)/coverage run -m pytest,$(BIN)/pytest)
+MARKERS := $(if $(filter all,$(TIER)),,-m 'not slow')
+PROFILE := $(if $(filter all,$(TIER)),MTT_MOCK_TEST_PROFILE=ci)
+
 test: $(VENV)/.dev check
-	$(BIN)/pytest -m 'not slow' $(TEST_ARGS)
+	$(if $(COVERAGE),$(BIN)/coverage erase)
+	$(PROFILE) $(PYTEST) $(MARKERS) $(TEST_ARGS)
+	$(if $(COVERAGE),$(BIN)/coverage combine --quiet)
+	$(if $(COVERAGE),$(BIN)/coverage report)
 
-test-all: $(VENV)/.dev check
-	MTT_MOCK_TEST_PROFILE=ci $(BIN)/pytest $(TEST_ARGS)
+test-all:
+	$(MAKE) test TIER=all
 
-coverage: $(VENV)/.dev check
-	$(BIN)/coverage erase
-	MTT_MOCK_TEST_PROFILE=ci $(BIN)/coverage run -m pytest $(TEST_ARGS)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+coverage:
+	$(MAKE) test TIER=all COVERAGE=1
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
