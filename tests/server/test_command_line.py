@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
+from support.processes import MTT_MOCK, run, serving, started
+from support.waiting import until
+
 SET = {
     "jsonrpc": "2.0",
     "id": "1",
@@ -24,32 +26,6 @@ SET = {
         "callBackFollowmeStruct": [{"type": "ringall", "redirect_number": "79000000001"}],
     },
 }
-
-
-@contextlib.contextmanager
-def serving(*arguments, command=MTT_MOCK):
-    process = subprocess.Popen(
-        [*command, "serve", "--port", "0", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-    )
-    try:
-        banner = []
-        for line in process.stdout:
-            banner.append(line.rstrip("\n"))
-            if line.startswith("Ctrl-C"):
-                break
-        process.url = re.search(r"http://\S+", banner[0]).group()
-        process.banner = banner
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def post(url, envelope, credentials="bG9naW46cGFzc3dvcmQ="):
@@ -62,85 +38,84 @@ def post(url, envelope, credentials="bG9naW46cGFzc3dvcmQ="):
         return answer.status, answer.read()
 
 
-def stopped(process, number):
-    process.send_signal(number)
-    rest = process.stdout.read()
-    return process.wait(timeout=20), rest
+@pytest.fixture(scope="module")
+def server():
+    """A fake with default options, for tests that leave it running."""
+    with serving() as server:
+        yield server
 
 
-def run(*arguments, **options):
-    return subprocess.run(
-        [*MTT_MOCK, *arguments], capture_output=True, text=True, timeout=60, check=False, **options
-    )
+def printed(server, send, count):
+    """Return the lines that ``send()`` makes the fake print; there are ``count``."""
+    before = len(server.lines)
+    send()
+    until(lambda: len(server.lines) >= before + count)
+    return server.lines[before:]
+
+
+def set_for(customer, **fields):
+    """Return a request that sets a structure for a customer of the test's own."""
+    request = json.loads(json.dumps(SET))
+    request["params"]["customer_name"] = customer
+    request["params"]["callBackFollowmeStruct"][0] |= fields
+    return request
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_until_a_signal_and_then_stops_cleanly(number):
     with serving() as process:
         assert post(process.url, SET) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
-        code, rest = stopped(process, number)
-    assert code == 0
-    assert rest.endswith("mtt-mock stopped.\n")
-    assert "Traceback" not in rest
+        assert process.stop(number)[0] == 0
+    assert process.lines[-1] == "mtt-mock stopped."
+    assert "Traceback" not in "".join(process.lines)
 
 
-def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms():
-    with serving() as process:
-        post(process.url, SET)
-        post(process.url, SET)
-        post(process.url, SET, credentials="")
-        _, rest = stopped(process, signal.SIGINT)
-    lines = [re.sub(r"[0-9.]+ ms", "N ms", line) for line in rest.splitlines()]
-    assert lines == [
-        "setCallBackFollowme 883140500000000 ok N ms",
-        "setCallBackFollowme 883140500000000 refused: Side A not clear. Delete before insert N ms",
-        "setCallBackFollowme 883140500000000 401 no or wrong credentials N ms",
-        "mtt-mock stopped.",
+def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms(server):
+    def send():
+        post(server.url, set_for("1"))
+        post(server.url, set_for("1"))
+        post(server.url, set_for("1"), credentials="")
+
+    assert [re.sub(r"[0-9.]+ ms", "N ms", line) for line in printed(server, send, 3)] == [
+        "setCallBackFollowme 1 ok N ms",
+        "setCallBackFollowme 1 refused: Side A not clear. Delete before insert N ms",
+        "setCallBackFollowme 1 401 no or wrong credentials N ms",
     ]
 
 
-def test_serve_notes_what_it_tolerates_below_the_request():
-    odd = json.loads(json.dumps(SET))
-    odd["params"]["callBackFollowmeStruct"][0] |= {"timeout": 5, "colour": "red"}
-    with serving() as process:
-        post(process.url, odd)
-        _, rest = stopped(process, signal.SIGINT)
-    assert rest.splitlines()[1:3] == [
+def test_serve_notes_what_it_tolerates_below_the_request(server):
+    odd = set_for("2", timeout=5, colour="red")
+    assert printed(server, lambda: post(server.url, odd), 3)[1:] == [
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         "  note: callBackFollowmeStruct[0].timeout is 5 s; MTT advises 10 s or more",
     ]
 
 
-def test_what_a_request_holds_cannot_steer_the_terminal():
-    hostile = json.loads(json.dumps(SET))
-    hostile["params"]["customer_name"] = "\x1b[31mred\r\nfake line"
-    with serving() as process:
-        post(process.url, hostile)
-        _, rest = stopped(process, signal.SIGINT)
-    line = 'setCallBackFollowme "\ufffd[31mred\ufffd\ufffdfake line" ok '
-    assert rest.splitlines()[0].startswith(line)
+def test_what_a_request_holds_cannot_steer_the_terminal(server):
+    hostile = set_for("\x1b[31mred\r\nfake line")
+    [line] = printed(server, lambda: post(server.url, hostile), 1)
+    assert line.startswith('setCallBackFollowme "\ufffd[31mred\ufffd\ufffdfake line" ok ')
 
 
 def test_quiet_prints_no_request():
     with serving("--quiet") as process:
         post(process.url, SET)
-        _, rest = stopped(process, signal.SIGINT)
-    assert rest == "mtt-mock stopped.\n"
+        process.stop(signal.SIGINT)
+    assert process.lines == ["mtt-mock stopped."]
 
 
-def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time():
-    with serving() as process:
-        line = next(line for line in process.banner if line.startswith("  curl"))
-        words = shlex.split(line)
-        assert words[:6] == ["curl", "-w", r"\n", "-u", "login:password", "-d"]
-        envelope, url = json.loads(words[6]), words[7]
-        assert url == process.url
-        assert post(url, envelope) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
-        assert post(url, envelope) == (
-            200,
-            b'{"jsonrpc":"2.0","result":{"error":1,"error_description":'
-            b'"Side A not clear. Delete before insert"},"id":"1"}',
-        )
+def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time(server):
+    line = next(line for line in server.banner if line.startswith("  curl"))
+    words = shlex.split(line)
+    assert words[:6] == ["curl", "-w", r"\n", "-u", "login:password", "-d"]
+    envelope, url = json.loads(words[6]), words[7]
+    assert url == server.url
+    assert post(url, envelope) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')
+    assert post(url, envelope) == (
+        200,
+        b'{"jsonrpc":"2.0","result":{"error":1,"error_description":'
+        b'"Side A not clear. Delete before insert"},"id":"1"}',
+    )
 
 
 def test_the_curl_line_uses_the_configured_account_and_its_customer():
@@ -162,29 +137,24 @@ def test_a_password_from_a_file_is_not_printed(tmp_path):
     assert "-u ann -d" in banner
 
 
-def test_the_error_status_can_be_switched():
+def test_the_error_status_and_the_body_limit_can_be_set(server):
     unknown = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
-    with serving() as process:
-        assert post(process.url, unknown)[0] == 500
-    with serving("--error-status", "200") as process:
+    assert post(server.url, unknown)[0] == 500
+    with serving("--error-status", "200", "--max-body", "100") as process:
         assert post(process.url, unknown)[0] == 200
-
-
-def test_a_body_limit_can_be_set():
-    with serving("--max-body", "100") as process:
         assert post(process.url, SET)[0] == 413
 
 
 def test_the_installed_command_does_the_same_as_python_m():
     command = [os.path.join(os.path.dirname(sys.executable), "mtt-mock")]
-    with serving(command=command) as process:
+    with serving(program=command) as process:
         assert post(process.url, SET)[0] == 200
 
 
-def test_a_busy_port_is_one_clear_line_and_exit_code_2():
+def test_a_busy_port_is_one_clear_line_and_exit_code_2(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        done = run("serve", "--port", str(port))
+        done = run_main("serve", "--port", str(port))
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
@@ -214,8 +184,8 @@ def test_a_busy_port_is_one_clear_line_and_exit_code_2():
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
     ],
 )
-def test_a_bad_option_is_said_clearly_with_exit_code_2(arguments, message):
-    done = run("serve", *arguments)
+def test_a_bad_option_is_said_clearly_with_exit_code_2(run_main, arguments, message):
+    done = run_main("serve", *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert message in done.stderr
@@ -236,25 +206,27 @@ def test_a_bad_option_is_said_clearly_with_exit_code_2(arguments, message):
         (b'[[account]]\nlogin = "a"\npassword = "b"\ncolour = "8"', "unknown key colour"),
     ],
 )
-def test_a_broken_accounts_file_is_one_clear_line_and_exit_code_2(tmp_path, content, message):
+def test_a_broken_accounts_file_is_one_clear_line_and_exit_code_2(
+    run_main, tmp_path, content, message
+):
     file = tmp_path / "accounts.toml"
     file.write_bytes(content)
-    done = run("serve", "--accounts-file", str(file))
+    done = run_main("serve", "--accounts-file", str(file))
     assert done.returncode == 2
     assert done.stderr.startswith(f"mtt-mock: {file}: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_help_names_every_option_and_shows_examples():
-    text = run("serve", "--help").stdout
+def test_help_names_every_option_and_shows_examples(run_main):
+    text = run_main("serve", "--help").stdout
     for option in ("--host", "--port", "--account", "--accounts-file", "--error-status", "--quiet"):
         assert option in text
     assert "mtt-mock serve --port 0" in text
 
 
-def test_without_a_command_the_usage_is_shown_with_exit_code_2():
-    done = run()
+def test_without_a_command_the_usage_is_shown_with_exit_code_2(run_main):
+    done = run_main()
     assert done.returncode == 2
     assert done.stderr.startswith("usage: mtt-mock")
 
@@ -277,13 +249,13 @@ def test_without_the_server_extra_it_says_what_to_install(missing):
 
 
 def test_a_reader_of_the_output_that_leaves_does_not_stop_the_fake():
-    with serving() as process:
-        process.stdout.close()
-        process.stdout = open(os.devnull)
+    with started() as server:
+        server.read_banner(keep_reading=False)
+        server.process.stdout.close()
+        server.process.stdout = open(os.devnull)
         for _ in range(5):
-            assert post(process.url, SET)[0] == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+            assert post(server.url, SET)[0] == 200
+        assert server.stop()[0] == 0
 
 
 def test_output_into_a_pipe_that_closes_ends_without_a_traceback():
@@ -310,8 +282,8 @@ def test_output_to_a_full_disk_is_one_clear_line_and_exit_code_2():
     assert done.stderr == "mtt-mock: cannot write the output: No space left on device\n"
 
 
-def test_fidelity_prints_the_table():
-    text = run("contract", "fidelity").stdout
+def test_fidelity_prints_the_table(run_main):
+    text = run_main("contract", "fidelity").stdout
     assert text.startswith("# How true the fake is\n")
     assert "Side B is refused likewise, with its letter. | **assumption**: by symmetry" in text
 
@@ -320,11 +292,11 @@ def test_output_that_nobody_reads_neither_stops_the_fake_nor_its_end():
     odd = json.loads(json.dumps(SET))
     odd["method"] = "m" * 60
     batch = [odd] * 100
-    with serving() as process:
+    with started() as server:
+        server.read_banner(keep_reading=False)
         for _ in range(30):  # some 400 kB of lines, more than a pipe takes
-            assert post(process.url, batch)[0] == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+            assert post(server.url, batch)[0] == 200
+        assert server.stop()[0] == 0
 
 
 def test_broken_requests_leave_no_trace_on_standard_error():
@@ -333,5 +305,5 @@ def test_broken_requests_leave_no_trace_on_standard_error():
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(b"nonsense\r\n\r\n")
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
-        _, rest = stopped(process, signal.SIGINT)
-    assert rest == "mtt-mock stopped.\n"
+        process.stop(signal.SIGINT)
+    assert process.lines == ["mtt-mock stopped."]
