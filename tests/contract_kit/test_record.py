@@ -13,6 +13,8 @@ from taping import drifts
 from mtt_mock.server.handles import serve
 from support.processes import serving
 
+pytestmark = pytest.mark.process
+
 AUTH = ("login", "password")
 PHONE = "79161234567"
 # mtt-mock on a disk that has room for 700 bytes

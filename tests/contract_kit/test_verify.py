@@ -105,6 +105,7 @@ def test_read_only_changes_nothing_and_needs_no_yes(server, tmp_path):
     assert stored(server) == (ELEMENTS, None, None)
 
 
+@pytest.mark.slow
 def test_no_request_changes_another_customer(server, tmp_path):
     done = mtt_mock(
         *verify_arguments(

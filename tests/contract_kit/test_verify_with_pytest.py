@@ -9,6 +9,8 @@ from endpoints import CUSTOMER, ELEMENTS, preset, stored
 
 from mtt_mock.server.handles import serve
 
+pytestmark = pytest.mark.process
+
 SUITE = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs", "mtt_mock.conformance"]  # fmt: skip
 
 
@@ -40,6 +42,7 @@ def test_variables_are_enough_and_what_was_found_is_put_back(tmp_path):
     assert " passed, " in done.stdout
 
 
+@pytest.mark.slow
 def test_without_yes_nothing_is_changed(tmp_path):
     with serve() as server:
         preset(server)
@@ -63,6 +66,7 @@ def test_options_do_as_well_and_a_refuted_fact_is_a_failure_that_names_it(tmp_pa
     assert "1 failed" in done.stdout
 
 
+@pytest.mark.slow
 def test_one_account_is_not_asked_by_several_workers(tmp_path):
     pytest.importorskip("xdist")
     with serve() as server:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from libraries import ALL
 
+pytestmark = pytest.mark.process
+
 SOURCE = Path(__file__).with_name("libraries.py").read_text(encoding="utf-8")
 NAMES = [
     "requests",

@@ -13,6 +13,8 @@ from postgres import cluster
 from postgres.cluster import Cluster, ClusterError
 from postgres.fixtures import at, or_skip, own_cluster
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def running():

@@ -17,6 +17,8 @@ import pytest
 from support.processes import MTT_MOCK, run, serving, started
 from support.waiting import until
 
+pytestmark = pytest.mark.process
+
 SET = {
     "jsonrpc": "2.0",
     "id": "1",

@@ -12,6 +12,8 @@ from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.service.setting import settings_table
 from support.processes import serving
 
+pytestmark = pytest.mark.process
+
 CUSTOMER = "883140500000000"
 
 

@@ -223,6 +223,7 @@ def test_fixtures_are_overridden_to_configure_a_whole_suite(pytester):
     passed(pytester.runpytest_inprocess(), 1)
 
 
+@pytest.mark.slow
 def test_xdist_workers_do_not_disturb_each_other(pytester):
     pytester.makepyfile(
         """

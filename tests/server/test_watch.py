@@ -16,6 +16,8 @@ from mtt_mock.cli.commands.watch import entry_lines
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
 
+pytestmark = pytest.mark.process
+
 CUSTOMER = "8831405"
 
 

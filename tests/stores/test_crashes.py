@@ -13,6 +13,8 @@ from test_taking_over import EVENTS, info, make
 from support.receiver import HeldReceiver
 from support.waiting import until
 
+pytestmark = [pytest.mark.slow, pytest.mark.process]
+
 CLIENTS = 6
 WON = {"success": 1}
 NOT_CLEAR = {"error": 1, "error_description": "Side A not clear. Delete before insert"}

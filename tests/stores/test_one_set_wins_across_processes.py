@@ -8,6 +8,8 @@ from collections import Counter
 import pytest
 from processes import CUSTOMER, Fakes
 
+pytestmark = [pytest.mark.slow, pytest.mark.process]
+
 PROCESSES, CLIENTS, ROUNDS = 4, 32, 4
 WON = {"success": 1}
 LOST = {"error": 1, "error_description": "Side A not clear. Delete before insert"}

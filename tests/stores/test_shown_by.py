@@ -8,6 +8,8 @@ from mtt_client import MttClient, Ringall, SideNotClearError
 from mtt_mock import EventReceiver
 from support.waiting import until
 
+pytestmark = pytest.mark.process
+
 
 def test_set_through_one_conflict_through_the_other_and_a_call_that_goes_on(postgres_url, fakes):
     [first] = fakes.start(postgres_url, clock="2x")

@@ -12,6 +12,8 @@ from processes import Fakes
 from support.receiver import HeldReceiver
 from support.waiting import until
 
+pytestmark = [pytest.mark.slow, pytest.mark.process]
+
 EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 A, B = "79000010001", "79000010101"  # answers at once; a second later, both talk for a second
 

@@ -18,15 +18,18 @@ class Result:
 
 
 @pytest.fixture
-def run_main(capsys):
-    """Return a function that runs ``mtt-mock`` with arguments, in this process."""
+def run_main(capfd):
+    """Return a function that runs ``mtt-mock`` with arguments, in this process.
+
+    The result has what the processes that it starts print, too.
+    """
 
     def run(*arguments):
-        capsys.readouterr()
+        capfd.readouterr()
         try:
             code = main([os.fsdecode(argument) for argument in arguments])
         except SystemExit as end:  # argparse
             code = end.code
-        return Result(code, *capsys.readouterr())
+        return Result(code, *capfd.readouterr())
 
     return run

@@ -5,8 +5,6 @@ import datetime as dt
 import os
 import ssl
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import certifi
@@ -14,6 +12,7 @@ import pytest
 from cryptography import x509
 
 from mtt_mock.server.tls import Authority, AuthorityError, bundle, server_context
+from support.processes import run
 
 START = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
@@ -26,14 +25,15 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def run(*arguments, folder):
-    return subprocess.run(
-        [sys.executable, "-m", "mtt_mock", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"MTT_MOCK_CA_DIR": str(folder)},
-    )
+@pytest.fixture
+def run_in(run_main, monkeypatch):
+    """Return a function that runs ``mtt-mock`` with a folder for its authority."""
+
+    def run_in(folder, *arguments):
+        monkeypatch.setenv("MTT_MOCK_CA_DIR", str(folder))
+        return run_main(*arguments)
+
+    return run_in
 
 
 def test_the_folder_and_the_key_are_the_users_alone(tmp_path):
@@ -47,14 +47,14 @@ def test_the_folder_and_the_key_are_the_users_alone(tmp_path):
     assert mode(tmp_path / "data" / "ca" / "ca.pem") == 0o644
 
 
-def test_the_key_stands_in_one_file_and_in_no_output(tmp_path):
+def test_the_key_stands_in_one_file_and_in_no_output(run_in, tmp_path):
     folder = tmp_path / "ca"
     said = [
-        run("ca", "path", folder=folder),
-        run("ca", "path", "--bundle", folder=folder),
-        run("ca", "export", folder=folder),
-        run("ca", "export", "--bundle", folder=folder),
-        run("ca", "export", str(tmp_path / "out.pem"), folder=folder),
+        run_in(folder, "ca", "path"),
+        run_in(folder, "ca", "path", "--bundle"),
+        run_in(folder, "ca", "export"),
+        run_in(folder, "ca", "export", "--bundle"),
+        run_in(folder, "ca", "export", str(tmp_path / "out.pem")),
     ]
     assert [done.returncode for done in said] == [0, 0, 0, 0, 0]
     texts = [done.stdout + done.stderr for done in said] + [(tmp_path / "out.pem").read_text()]
@@ -66,10 +66,10 @@ def test_the_key_stands_in_one_file_and_in_no_output(tmp_path):
     assert not [text for text in texts if key in text]
 
 
-def test_path_names_the_certificate_and_export_prints_it(tmp_path):
-    path = run("ca", "path", folder=tmp_path / "ca").stdout
+def test_path_names_the_certificate_and_export_prints_it(run_in, tmp_path):
+    path = run_in(tmp_path / "ca", "ca", "path").stdout
     assert path == f"{tmp_path / 'ca' / 'ca.pem'}\n"
-    exported = run("ca", "export", folder=tmp_path / "ca").stdout
+    exported = run_in(tmp_path / "ca", "ca", "export").stdout
     assert exported == (tmp_path / "ca" / "ca.pem").read_text()
     assert exported.startswith("-----BEGIN CERTIFICATE-----\n")
 
@@ -128,10 +128,9 @@ def test_a_leaf_is_good_for_30_days_and_never_beyond_the_authority(tmp_path):
 
 
 def test_processes_that_start_at_once_agree_on_one_authority(tmp_path):
+    environment = os.environ | {"MTT_MOCK_CA_DIR": str(tmp_path / "ca")}
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        said = list(
-            pool.map(lambda _: run("ca", "export", folder=tmp_path / "ca").stdout, range(6))
-        )
+        said = list(pool.map(lambda _: run("ca", "export", env=environment).stdout, range(6)))
     assert len(set(said)) == 1
     assert said[0] == (tmp_path / "ca" / "ca.pem").read_text()
 
@@ -157,7 +156,7 @@ def test_a_certificate_that_was_deleted_or_changed_is_written_again(tmp_path):
         ("swapped", "ca-key.pem is not mtt-mock's; delete it to get a new authority"),
     ],
 )
-def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(tmp_path, content, message):
+def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(run_in, tmp_path, content, message):
     folder = tmp_path / "ca"
     Authority.of_machine(folder)
     key = folder / "ca-key.pem"
@@ -167,7 +166,7 @@ def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(tmp_path, content, 
         content = text.replace(other.pem, (folder / "ca.pem").read_bytes())
     key.write_bytes(content)
     for command in (["ca", "path"], ["serve", "--port", "0", "--tls", "--tls-port", "0"]):
-        done = run(*command, folder=folder)
+        done = run_in(folder, *command)
         assert done.returncode == 2
         assert done.stderr == (
             f"mtt-mock: no certificate authority in {folder}: {message} "
@@ -198,15 +197,15 @@ def test_a_folder_of_another_user_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/below", "/proc/below"])
-def test_a_folder_that_cannot_be_is_one_clear_line_and_exit_code_2(folder):
-    done = run("ca", "path", folder=folder)
+def test_a_folder_that_cannot_be_is_one_clear_line_and_exit_code_2(run_in, folder):
+    done = run_in(folder, "ca", "path")
     assert done.returncode == 2
     assert done.stderr.startswith(f"mtt-mock: no certificate authority in {folder}: ")
     assert done.stderr.count("\n") == 1
 
 
-def test_export_to_a_place_that_cannot_be_written_is_one_clear_line(tmp_path):
-    done = run("ca", "export", str(tmp_path), folder=tmp_path / "ca")
+def test_export_to_a_place_that_cannot_be_written_is_one_clear_line(run_in, tmp_path):
+    done = run_in(tmp_path / "ca", "ca", "export", str(tmp_path))
     assert (done.returncode, done.stderr) == (
         2,
         f"mtt-mock: cannot write {tmp_path}: Is a directory\n",

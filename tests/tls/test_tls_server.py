@@ -4,6 +4,7 @@ import datetime as dt
 import http.client
 import json
 import re
+import select
 import socket
 import ssl
 import subprocess
@@ -98,20 +99,18 @@ def test_what_is_no_host_is_said(name):
 
 
 def test_an_idle_connection_that_never_shakes_hands_holds_up_nobody_and_is_dropped(server):
-    port = server.listen_tls(server_context(), handshake_timeout=0.5)
+    port = server.listen_tls(server_context(), handshake_timeout=2)
     with server:
         idle = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(50)]
         half = idle[0]
         half.sendall(b"\x16\x03\x01\x02\x00\x01\x00")  # the beginning of a ClientHello
-        started = time.monotonic()
         secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
         assert post(secure) == {"success": 1}
-        answered = time.monotonic() - started
+        assert select.select(idle, [], [], 0)[0] == []  # none of them was dropped before
         secure.close()
         for connection in idle:
             assert connection.recv(1) == b""
             connection.close()
-    assert answered < 0.4  # before any of them was dropped
 
 
 def test_a_stop_does_not_wait_for_a_handshake_and_finishes_what_was_begun(server):

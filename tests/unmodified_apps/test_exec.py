@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-EXEC = [sys.executable, "-m", "mtt_mock", "exec"]
+from support.processes import MTT_MOCK, run
+
+pytestmark = pytest.mark.process
+
+EXEC = [*MTT_MOCK, "exec"]
 SET = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -34,20 +38,25 @@ for body in json.loads(sys.argv[1]):
 """
 
 
-def execute(*command, options=(), **more):
-    return subprocess.run(
-        [*EXEC, *options, "--", *command],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **more,
-    )
+@pytest.fixture
+def execute(run_main):
+    """Return a function that runs a command under ``mtt-mock exec``, which runs in this process."""
+    return lambda *command, options=(): run_main("exec", *options, "--", *command)
 
 
-def asking(*bodies, options=()):
-    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-    return execute(sys.executable, "-c", ASK, json.dumps(texts), options=options)
+@pytest.fixture
+def asking(execute):
+    """Return a function that runs a command that sends bodies to the fake."""
+
+    def asking(*bodies, options=()):
+        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+        return execute(sys.executable, "-c", ASK, json.dumps(texts), options=options)
+
+    return asking
+
+
+def execute_elsewhere(*command, options=(), **more):
+    return run("exec", *options, "--", *command, **more)
 
 
 def odd(**changes):
@@ -57,11 +66,11 @@ def odd(**changes):
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 42, 255])
-def test_the_exit_code_is_the_commands(code):
+def test_the_exit_code_is_the_commands(execute, code):
     assert execute(sys.executable, "-c", f"raise SystemExit({code})").returncode == code
 
 
-def test_a_signal_that_ends_the_command_is_128_and_its_number():
+def test_a_signal_that_ends_the_command_is_128_and_its_number(execute):
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert execute(sys.executable, "-c", kill).returncode == 137
 
@@ -115,7 +124,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once():
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(tmp_path):
+def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(execute, tmp_path):
     done = execute("no-such-command-here")
     assert (done.returncode, done.stdout) == (127, "")
     assert done.stderr == "mtt-mock: no-such-command-here: command not found\n"
@@ -137,15 +146,15 @@ def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(tmp_path
         (["--error-status", "99", "--", "true"], "error_status must be from 200 to 599, got 99"),
     ],
 )
-def test_what_mtt_mock_cannot_do_is_one_clear_line_and_exit_code_2(arguments, message):
-    done = subprocess.run([*EXEC, *arguments], capture_output=True, text=True, check=False)
+def test_what_mtt_mock_cannot_do_is_one_clear_line_and_exit_code_2(run_main, arguments, message):
+    done = run_main("exec", *arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("mtt-mock: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_options_after_the_command_are_the_commands():
+def test_options_after_the_command_are_the_commands(execute):
     done = execute("printf", "%s %s", "--strict", "--quiet")
     assert done.stdout == "--strict --quiet"
     assert "0 requests" in done.stderr
@@ -160,7 +169,9 @@ def test_the_environment_is_set_and_the_rest_of_it_stays(tmp_path):
         "PHP_INI_SCAN_DIR": "/etc/php.d",
         "PYTHONPATH": str(tmp_path),
     }
-    done = execute(sys.executable, "-c", code, options=["--url-var", "APP_MTT_URL"], env=given)
+    done = execute_elsewhere(
+        sys.executable, "-c", code, options=["--url-var", "APP_MTT_URL"], env=given
+    )
     got = json.loads(done.stdout)
     assert got["OURS"] == "kept"
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/index\.php", got["MTT_MOCK_URL"])
@@ -186,7 +197,7 @@ def test_the_environment_is_set_and_the_rest_of_it_stays(tmp_path):
     assert got["PYTHONPATH"].endswith(f":{tmp_path}")
 
 
-def test_the_https_url_is_trusted_by_the_command():
+def test_the_https_url_is_trusted_by_the_command(execute):
     code = (
         "import os, urllib.request as u\n"
         "r = u.Request(os.environ['MTT_MOCK_TLS_URL'], method='OPTIONS')\n"
@@ -195,12 +206,12 @@ def test_the_https_url_is_trusted_by_the_command():
     assert execute(sys.executable, "-c", code).stdout == "200\n"
 
 
-def test_the_fake_takes_the_settings_of_serve():
+def test_the_fake_takes_the_settings_of_serve(asking):
     done = asking(SET, options=["--account", "ann:secret"])
     assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
 
 
-def test_the_summary_counts_requests_conflicts_and_contract_problems():
+def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
     done = asking(
         SET,
         SET,
@@ -229,7 +240,7 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems():
     ]
 
 
-def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal():
+def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal(asking):
     calls = [
         {"jsonrpc": "2.0", "id": 1, "method": f"\x1b[2Jm{number}" * 40} for number in range(60)
     ]
@@ -251,17 +262,17 @@ def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal():
         ([], 0),
     ],
 )
-def test_strict_fails_the_run_on_contract_problems_and_on_nothing_else(bodies, code):
+def test_strict_fails_the_run_on_contract_problems_and_on_nothing_else(asking, bodies, code):
     assert asking(*bodies, options=["--strict"]).returncode == code
 
 
-def test_strict_leaves_the_exit_code_of_a_command_that_failed():
+def test_strict_leaves_the_exit_code_of_a_command_that_failed(execute):
     code = f"{ASK}\nsys.exit(9)"
     done = execute(sys.executable, "-c", code, '["nonsense"]', options=["--strict"])
     assert done.returncode == 9
 
 
-def test_quiet_prints_no_summary():
+def test_quiet_prints_no_summary(asking):
     assert asking(SET, options=["--quiet"]).stderr == ""
 
 
@@ -286,17 +297,17 @@ def test_two_at_once_do_not_disturb_each_other():
 
 
 def test_input_output_and_the_working_folder_are_the_commands(tmp_path):
-    done = execute("sh", "-c", "cat; pwd", input="given\n", cwd=tmp_path)
+    done = execute_elsewhere("sh", "-c", "cat; pwd", input="given\n", cwd=tmp_path)
     assert done.stdout == f"given\n{tmp_path}\n"
 
 
-def test_it_ends_at_once_when_the_command_does():
+def test_it_ends_at_once_when_the_command_does(execute):
     started = time.monotonic()
     execute("sh", "-c", "exit 0")
     assert time.monotonic() - started < 20
 
 
-def test_the_ports_are_free_again_when_it_has_ended():
+def test_the_ports_are_free_again_when_it_has_ended(execute):
     done = execute("sh", "-c", "echo $MTT_MOCK_URL")
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(done.stdout.strip(), timeout=5)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from support.processes import run
+
+pytestmark = pytest.mark.process
+
 EXAMPLES = Path(__file__).parents[2] / "examples/unchanged"
 ANSWER = '{"jsonrpc":"2.0","result":{"success":1},"id":1}\n'
 SUMMARY = (
@@ -33,14 +37,7 @@ curl = needs("curl")
 
 
 def execute(*command, options=(), **more):
-    return subprocess.run(
-        [sys.executable, "-m", "mtt_mock", "exec", *options, "--", *map(str, command)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **more,
-    )
+    return run("exec", *options, "--", *command, **more)
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from mtt_mock.interception.proxy import Proxy
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import HeadError, parse
 from mtt_mock.server.tls import Authority
+from support.processes import serving
 
 HOST = "webapicommon.mtt.ru"
-MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
 
 
 @pytest.fixture(scope="module")
@@ -314,32 +314,15 @@ def test_it_listens_on_loopback_unless_told_otherwise(fake):
 # The commands.
 
 
-@contextlib.contextmanager
-def running(*arguments):
-    process = subprocess.Popen(
-        [*MTT_MOCK, "proxy", "--port", "0", "--http-port", "0", "--tls-port", "0", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        process.banner = ""
-        while not process.banner.endswith("Ctrl-C stops it.\n"):
-            line = process.stdout.readline()
-            assert line, process.banner
-            process.banner += line
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+PROXY = ("proxy", "--port", "0", "--http-port", "0", "--tls-port", "0")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_printed_line_makes_a_shell_meet_the_fake(number):
-    with running() as process:
-        line = re.search(r'eval "\$\(mtt-mock (env .*)\)"', process.banner).group(1)
+    with serving(command=PROXY) as process:
+        banner = "\n".join(process.banner)
+        line = re.search(r'eval "\$\(mtt-mock (env .*)\)"', banner).group(1)
         script = (
             f'eval "$({sys.executable} -m mtt_mock {line})"; '
             "curl -sS -u a:b https://webapicommon.mtt.ru/index.php; curl -sS https://example.com"
@@ -347,31 +330,24 @@ def test_the_printed_line_makes_a_shell_meet_the_fake(number):
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
         assert '"transport":"POST"' in done.stdout
         assert "403" in done.stderr
-        process.send_signal(number)
-        assert process.stdout.read() == "mtt-mock stopped.\n"
-        assert process.wait(timeout=20) == 0
-    assert "Other machines" not in process.banner
-    assert "Other hosts are refused (--pass-on lets them through)." in process.banner
+        assert process.stop(number) == (0, ["mtt-mock stopped."])
+    assert "Other machines" not in banner
+    assert "Other hosts are refused (--pass-on lets them through)." in banner
 
 
 def test_a_proxy_that_others_can_reach_says_so():
-    with running("--host", "0.0.0.0", "--pass-on") as process:
-        assert "Other machines can reach the proxy (0.0.0.0)." in process.banner
-        assert "Other hosts are passed on." in process.banner
-        assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", process.banner)
-        fake = re.search(r"The fake itself: http://([\d.]+):", process.banner).group(1)
-        assert fake == "127.0.0.1"
+    with serving("--host", "0.0.0.0", "--pass-on", command=PROXY) as process:
+        banner = "\n".join(process.banner)
+    assert "Other machines can reach the proxy (0.0.0.0)." in banner
+    assert "Other hosts are passed on." in banner
+    assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", banner)
+    assert re.search(r"The fake itself: http://([\d.]+):", banner).group(1) == "127.0.0.1"
 
 
-def test_a_busy_port_of_the_proxy_is_one_clear_line():
+def test_a_busy_port_of_the_proxy_is_one_clear_line(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        done = subprocess.run(
-            [*MTT_MOCK, "proxy", "--port", port, "--http-port", "0", "--tls-port", "0"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_main("proxy", "--port", port, "--http-port", "0", "--tls-port", "0")
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
@@ -380,16 +356,11 @@ def test_a_busy_port_of_the_proxy_is_one_clear_line():
     )
 
 
-def env(*arguments, **more):
-    return subprocess.run(
-        [*MTT_MOCK, "env", *arguments], capture_output=True, text=True, check=False, **more
-    )
-
-
-def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(tmp_path):
+def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(run_main, monkeypatch, tmp_path):
     folder = tmp_path / "it's a $HOME; folder"
-    environment = os.environ | {"MTT_MOCK_CA_DIR": str(folder), "NO_PROXY": "a;b $(c)"}
-    done = env(env=environment)
+    monkeypatch.setenv("MTT_MOCK_CA_DIR", str(folder))
+    monkeypatch.setenv("NO_PROXY", "a;b $(c)")
+    done = run_main("env")
     assert done.returncode == 0
     assert all(line.startswith("export ") for line in done.stdout.splitlines())
     script = (
@@ -406,8 +377,8 @@ def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(tmp_path):
     assert "PRIVATE" not in done.stdout
 
 
-def test_env_prints_plain_lines_too():
-    lines = env("--format", "plain", "--port", "9000").stdout.splitlines()
+def test_env_prints_plain_lines_too(run_main):
+    lines = run_main("env", "--format", "plain", "--port", "9000").stdout.splitlines()
     assert "HTTPS_PROXY=http://127.0.0.1:9000" in lines
 
 
@@ -418,8 +389,8 @@ def test_env_prints_plain_lines_too():
         (["--mtt-host", "a/b"], "'a/b' is not a host"),
     ],
 )
-def test_env_says_what_is_wrong(arguments, message):
-    done = env(*arguments)
+def test_env_says_what_is_wrong(run_main, arguments, message):
+    done = run_main("env", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
@@ -428,15 +399,9 @@ def test_env_says_what_is_wrong(arguments, message):
 # The health check.
 
 
-def health(*arguments):
-    return subprocess.run(
-        [*MTT_MOCK, "health", *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def test_health_says_whether_a_fake_answers_and_leaves_no_trace(fake):
+def test_health_says_whether_a_fake_answers_and_leaves_no_trace(run_main, fake):
     before = len(fake.journal)
-    done = health(fake.url)
+    done = run_main("health", fake.url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
     assert len(fake.journal) == before
 
@@ -451,14 +416,14 @@ def test_health_says_whether_a_fake_answers_and_leaves_no_trace(fake):
         ("http://a b/", "does not answer: "),
     ],
 )
-def test_health_fails_with_one_clear_line(url, message):
-    done = health(url)
+def test_health_fails_with_one_clear_line(run_main, url, message):
+    done = run_main("health", url)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_health_fails_on_another_server(fake):
-    done = health(fake.url.replace("index.php", "other"))
+def test_health_fails_on_another_server(run_main, fake):
+    done = run_main("health", fake.url.replace("index.php", "other"))
     assert done.returncode == 2
     assert "answers with status 404" in done.stderr

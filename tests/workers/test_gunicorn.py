@@ -32,7 +32,11 @@ from workers.team import (
 TEAM = (Path(__file__).parents[2] / "docs/how-to/team.md").read_text(encoding="utf-8")
 STORE = "postgresql+psycopg://mtt:password@database/mtt"
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn needs fork")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.process,
+    pytest.mark.skipif(os.name != "posix", reason="gunicorn needs fork"),
+]
 
 
 @contextlib.contextmanager

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.process]
+
 SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 
 

@@ -32,7 +32,10 @@ from workers.team import (
     set_request,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers need signals")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.name != "posix", reason="workers need signals"),
+]
 
 
 @pytest.fixture
@@ -77,6 +80,7 @@ def answer_of(team, worker):
             os.kill(each, signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
     acknowledged = []
     with serving("--store", store, "--workers", "2") as team:
@@ -133,6 +137,7 @@ def test_sigterm_answers_the_open_request(store, workers):
         assert [answer["result"]["balance"] for answer in answers] == [1000.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
 def test_sigterm_finishes_the_event_under_way_and_a_later_server_sends_the_rest(store, workers):
     with HeldReceiver() as receiver:
@@ -205,6 +210,7 @@ def test_ctrl_c_goes_to_the_whole_group_and_ends_it_cleanly(store):
         assert team.lines == ["mtt-mock stopped."]
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_waits_for_nobody(store):
     with HeldReceiver() as receiver, serving(
         "--store", store, "--workers", "1", "--event-timeout", "30"
@@ -246,6 +252,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(WORKERS_WITHOUT_A_STORE)
@@ -263,6 +270,7 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_back(tmp_path):
     here, away = tmp_path / "here", tmp_path / "away"
     here.mkdir()
@@ -287,6 +295,7 @@ def test_a_stop_during_the_start_is_a_clean_one(store):
     assert "Traceback" not in printed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
 def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
     with started("--store", store, "--workers", "2") as team:
