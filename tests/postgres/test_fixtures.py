@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from postgres import cluster
-from postgres.fixtures import at, or_skip, own_cluster
+from postgres.fixtures import or_skip, own_cluster
 
 DATABASES = "SELECT count(*) FROM pg_database WHERE datname LIKE 'mtt_test_%'"
 
@@ -120,52 +120,3 @@ def test_without_postgresql_a_test_is_skipped_and_says_what_brings_it(run, monke
         "SKIPPED*: MTT_MOCK_TEST_POSTGRES names no server, and no PostgreSQL is installed (Debian: "
         "apt-get install postgresql; elsewhere MTT_MOCK_TEST_POSTGRES_BIN names the folder of initdb)"
     )
-
-
-def test_nobody_elses_server_is_killed(run, monkeypatch):
-    monkeypatch.setattr(cluster, "find_binaries", lambda: None)
-    result = run(ASKING.format("postgres_cluster"), "postgresql+psycopg://postgres@127.0.0.1:1/x")
-    result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(
-        "SKIPPED*: a server to break must be one's own: no PostgreSQL is installed (Debian: *"
-    )
-
-
-def test_programs_that_are_not_where_the_variable_says_are_no_reason_to_skip(run, monkeypatch):
-    monkeypatch.setenv("MTT_MOCK_TEST_POSTGRES_BIN", "/nowhere")
-    result = run(ASKING.format("postgres_url"))
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines("MTT_MOCK_TEST_POSTGRES_BIN: *are not all in /nowhere")
-
-
-@pytest.mark.parametrize(
-    "url", ["sqlite:///file.db", "here", "postgresql://[x/", "postgresql://x:y/"]
-)
-def test_a_variable_that_is_no_url_of_postgresql_is_an_error(run, url):
-    result = run(ASKING.format("postgres_url"), url)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        "MTT_MOCK_TEST_POSTGRES must be a URL such as "
-        "postgresql+psycopg://USER@127.0.0.1:5432/postgres"
-    )
-
-
-def test_a_server_that_is_not_there_is_an_error_of_one_line(run):
-    pytest.importorskip("psycopg")
-    url = f"postgresql+psycopg://ann:secret@127.0.0.1:{cluster.free_port()}/postgres"
-    result = run(ASKING.format("postgres_url"), url)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines("the server of the tests (MTT_MOCK_TEST_POSTGRES): *refused*")
-    result.stdout.no_fnmatch_line("*secret*")
-
-
-@pytest.mark.parametrize(
-    ("url", "changed"),
-    [
-        ("postgresql://ann@db/a", "postgresql+psycopg://ann@db/new"),
-        ("postgresql+psycopg://ann:p%2Fw@db:5433", "postgresql+psycopg://ann:p%2Fw@db:5433/new"),
-        ("postgresql:///a?host=/run/pg", "postgresql+psycopg:///new?host=/run/pg"),
-    ],
-)
-def test_another_database_leaves_the_rest_of_a_url(url, changed):
-    assert at(url, "new") == changed

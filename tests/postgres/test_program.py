@@ -54,53 +54,6 @@ def test_a_server_is_started_found_running_and_stopped(folder):
     assert run("stop", folder) == (1, "", f"cluster.py: {folder}: no server runs there\n")
 
 
-def test_find_prints_the_folder_of_the_programs():
-    assert run("find") == (0, f"{or_skip()}\n", "")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        ((), "the following arguments are required: COMMAND"),
-        (("start",), "the following arguments are required: FOLDER"),
-        (("stop", "a", "b"), "unrecognized arguments: b"),
-        (("stop", "a", "--mode", "slow"), "argument --mode: invalid choice: 'slow'"),
-        (("burn", "a"), "argument COMMAND: invalid choice: 'burn'"),
-    ],
-)
-def test_wrong_arguments_are_answered_in_one_line(arguments, reason):
-    status, printed, errors = run(*arguments)
-    assert (status, printed) == (2, "")
-    assert errors.startswith(f"cluster.py: {reason}")
-    assert errors.endswith(" (see --help)\n")
-    assert errors.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("diary", "diary: File exists"),
-        ("diary/a", "diary/a: Not a directory"),
-        ("", " is not empty"),
-    ],
-)
-def test_a_folder_that_cannot_be_one_is_an_error_of_one_line(tmp_path, name, reason):
-    or_skip()
-    (tmp_path / "diary").write_text("mine")
-    place = f"{tmp_path}/" if name else tmp_path
-    assert run("start", tmp_path / name) == (1, "", f"cluster.py: {place}{reason}\n")
-    assert (tmp_path / "diary").read_text() == "mine"
-
-
-def test_wrong_programs_are_an_error_of_one_line(tmp_path):
-    status, printed, errors = run("start", tmp_path, MTT_MOCK_TEST_POSTGRES_BIN="/nowhere")
-    assert (status, printed) == (1, "")
-    assert errors == (
-        "cluster.py: MTT_MOCK_TEST_POSTGRES_BIN: initdb, pg_ctl, postgres, psql are not all in "
-        "/nowhere\n"
-    )
-
-
 def test_without_postgresql_the_program_says_what_brings_it(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(cluster, "find_binaries", lambda: None)
     assert cluster.main(["start", str(tmp_path)]) == 1

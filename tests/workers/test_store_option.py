@@ -31,33 +31,21 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         ("sqlite:///:memory:", "SQLite needs a file: sqlite:///file.db"),
         (
             "sqlite:////no/such/folder/team.db",
-            "the store sqlite:////no/such/folder/team.db cannot be used: "
-            "unable to open database file",
+            "the store sqlite:////no/such/folder/team.db cannot be used: ",
         ),
-        (
-            "sqlite:////",
-            "the store sqlite://// cannot be used: unable to open database file",
-        ),
-        (
-            "sqlite:///team\0.db",
-            "the store sqlite:///team%00.db cannot be used: embedded null byte",
-        ),
+        ("sqlite:////", "the store sqlite://// cannot be used: "),
+        ("sqlite:///team\0.db", "the store sqlite:///team%00.db cannot be used: "),
         (
             "postgresql://someone:hidden@127.0.0.1:PORT/team?password=hidden&colour=red",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
-            'invalid connection option "colour"',
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
         ),
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
-            "connection failed: connection to server at "
-            '"127.0.0.1", port PORT failed: Connection refused',
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
         ),
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team?password=hidden",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: "
-            "connection failed: connection to server at "
-            '"127.0.0.1", port PORT failed: Connection refused',
+            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
         ),
     ],
 )
@@ -69,16 +57,20 @@ def test_a_store_that_cannot_be_used_is_one_line_without_its_password(
         port = str(unused.getsockname()[1])
         store, message = store.replace("PORT", port), message.replace("PORT", port)
         assert main(["serve", "--port", "0", "--store", store, *workers]) == 2
-    assert capsys.readouterr() == ("", f"mtt-mock: --store: {message}\n")
+    out, err = capsys.readouterr()
+    # What follows a colon is the database's own reason.
+    assert err.startswith(f"mtt-mock: --store: {message}")
+    assert (out, err.count("\n")) == ("", 1)
+    assert message.endswith(": ") or err == f"mtt-mock: --store: {message}\n"
+    assert "hidden" not in err
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
     file = tmp_path / "notes.txt"
     file.write_text("these are notes, and no database\n" * 100)
     assert main(["serve", "--port", "0", "--store", f"sqlite:///{file}"]) == 2
-    assert capsys.readouterr().err == (
-        f"mtt-mock: --store: the store sqlite:///{file} cannot be used: file is not a database\n"
-    )
+    reason = f"mtt-mock: --store: the store sqlite:///{file} cannot be used: "
+    assert capsys.readouterr().err.startswith(reason)
     assert file.read_text().startswith("these are notes")
 
 
