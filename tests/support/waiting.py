@@ -3,7 +3,7 @@
 import time
 
 
-def until(condition, seconds=20.0):
+def until(condition, seconds=60.0):
     """Return what ``condition()`` returns as soon as that is true; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
