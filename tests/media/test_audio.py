@@ -1,4 +1,4 @@
-"""What uploaded bytes are, however broken."""
+"""Sound files: their kind, codec and length, however broken they are."""
 
 import io
 import struct
@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtt_mock.domain.prompts import EXTENSIONS
+from mtt_mock.service.media import headerless
 from mtt_mock.service.media.audio import Audio, detect_audio
 
 
@@ -20,6 +22,11 @@ def wav(seconds, rate=8000, width=2, channels=1):
         sound.setframerate(rate)
         sound.writeframes(bytes(int(seconds * rate) * width * channels))
     return file.getvalue()
+
+
+def length_of(content, name=""):
+    audio = detect_audio(content, name)
+    return audio.kind, audio.milliseconds
 
 
 # MPEG 1 layer III, 128 kbit/s, 44.1 kHz, mono: 417 bytes a frame, 1152 samples each.
@@ -42,8 +49,8 @@ MP3 = FRAME * 100
         (bytes(10_000_000), Audio(None)),
     ],
 )
-def test_wav_is_recognised_with_its_length_and_other_bytes_are_not_audio(content, audio):
-    assert detect_audio(content) == audio
+def test_wav_has_its_length_and_other_bytes_are_not_audio(content, audio):
+    assert length_of(content) == (audio.kind, audio.milliseconds)
 
 
 @pytest.mark.parametrize("content", [MP3, b"ID3\x04\x00\x00\x00\x00\x00\x00" + MP3])
@@ -74,7 +81,7 @@ def with_sizes(content, riff, data):
     ],
 )
 def test_a_wav_is_as_long_as_its_samples_last(content, milliseconds):
-    assert detect_audio(content) == Audio("wav", milliseconds)
+    assert length_of(content) == ("wav", milliseconds)
 
 
 def with_frames(count):
@@ -85,10 +92,123 @@ def with_frames(count):
 
 @pytest.mark.parametrize(
     ("count", "milliseconds"),
-    [(1000, 26_122), (2**31 - 1, None), (-5, 104)],
+    # The header promises 1,000,000 bytes: a file with fewer was cut off, and lasts less.
+    [(1000, 44), (2**31 - 1, None), (-5, None)],
 )
-def test_a_count_of_frames_is_believed_when_it_is_sane(count, milliseconds):
-    assert detect_audio(with_frames(count)) == Audio("mp3", milliseconds)
+def test_a_count_of_frames_ends_with_the_file(count, milliseconds):
+    assert length_of(with_frames(count)) == ("mp3", milliseconds)
+
+
+def test_delay_and_padding_of_an_encoder_do_not_count():
+    head = FRAME[:4] + bytes(17) + b"Info" + struct.pack(">ii", 1, 100) + b"LAME3.100"
+    head += bytes(12) + ((576 << 12) | 1000).to_bytes(3, "big")
+    audio = detect_audio(head + bytes(417 - len(head)) + MP3)
+    assert audio.milliseconds == round((100 * 1152 - 576 - 1000) / 44.1)
+
+
+OGG_OPUS = (
+    b"OggS\x00\x02" + bytes(8) + b"abcd" + bytes(8) + b"\x01\x13OpusHead\x01\x01"
+    + (312).to_bytes(2, "little") + bytes(7)
+    + b"OggS\x00\x04" + (48_312).to_bytes(8, "little") + b"abcd" + bytes(8) + b"\x01\x01x"
+)  # fmt: skip
+
+
+def flac(samples, frames=b""):
+    """Return FLAC of blocks of 4096 samples, 8 kHz, mono, 16 bit."""
+    numbers = (8000 << 44 | 0 << 41 | 15 << 36 | samples).to_bytes(8, "big")
+    info = (4096).to_bytes(2, "big") * 2 + bytes(6) + numbers + bytes(16)
+    return b"fLaC\x80\x00\x00\x22" + info + frames
+
+
+def au(encoding, data, rate=8000, size=None):
+    size = len(data) if size is None else size
+    return b".snd" + struct.pack(">5I", 24, size, encoding, rate, 1) + data
+
+
+def riff(chunks, head=b"RIFF"):
+    body = b"WAVE" + b"".join(
+        name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks
+    )
+    return head + struct.pack("<I", len(body)) + body
+
+
+def fmt(tag, rate, byte_rate, align, bits, extra=b""):
+    return struct.pack("<HHIIHHH", tag, 1, rate, byte_rate, align, bits, len(extra)) + extra
+
+
+IMA = fmt(0x11, 8000, 16_000, 1024, 4, struct.pack("<H", 2041))  # the byte rate that ffmpeg writes
+GSM = fmt(0x31, 8000, 1625, 65, 0, struct.pack("<H", 320))
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "milliseconds"),
+    [
+        (riff([(b"fmt ", IMA), (b"data", bytes(1024 * 12))]), "", "wav", 3062),
+        (riff([(b"fmt ", IMA), (b"fact", struct.pack("<I", 24_000)), (b"data", bytes(1024 * 12))]), "", "wav", 3062),
+        (riff([(b"fmt ", GSM), (b"data", bytes(65 * 75)), (b"id3 ", bytes(8192))]), "", "wav", 3000),
+        (riff([(b"fmt ", fmt(6, 8000, 8000, 1, 8)), (b"data", bytes(24_000)), (b"LIST", bytes(70))]), "", "wav", 3000),
+        (riff([(b"fmt ", fmt(0x28F, 16_000, 16_000, 1, 8)), (b"data", bytes(24_000))]), "", "wav", 3000),
+        (riff([(b"fmt ", fmt(0x45, 8000, 4000, 1, 4)), (b"data", bytes(12_000))]), "", "wav", 3000),
+        (riff([(b"fmt ", fmt(0x160, 8000, 4000, 1, 4)), (b"data", bytes(12_000))]), "", "wav", None),
+        (
+            b"RF64\xff\xff\xff\xffWAVEds64\x1c\x00\x00\x00" + bytes(8) + struct.pack("<Q", 48_000) + bytes(12)
+            + b"fmt \x12\x00\x00\x00" + fmt(1, 8000, 16_000, 2, 16)
+            + b"data\xff\xff\xff\xff" + bytes(48_000) + b"LIST\x04\x00\x00\x00INFO",
+            "", "wav", 3000,
+        ),
+        (au(1, bytes(24_000)), "", "au", 3000),
+        (au(3, bytes(48_000), size=0xFFFFFFFF), "", "au", 3000),
+        (b"#!AMR\n" + (b"\x3c" + bytes(31)) * 150, "", "amr", 3000),
+        (b"#!AMR-WB\n" + (b"\x44" + bytes(60)) * 150, "", "amr", 3000),
+        (OGG_OPUS, "", "ogg", 1000),
+        (OGG_OPUS + OGG_OPUS, "", "ogg", None),  # chained: each stream counts from 0
+        (flac(24_000), "", "flac", 3000),
+        (flac(0), "", "flac", None),
+        ((b"\xd0" + bytes(32)) * 150, "p.gsm", "gsm", 3000),
+        (bytes(24_000), "p.ulaw", "ulaw", 3000),
+        (bytes(24_000), "P.PCMA", "alaw", 3000),
+        (bytes(48_000), "p.sln", "sln", 3000),
+        (bytes(96_000), "p.sln16", "sln", 3000),
+        (bytes(24_000), "p.g722", "g722", 3000),
+        (bytes(3000), "p.g729", "g729", 3000),
+        (bytes(12_000), "p.g726-32", "g726-32", 3000),
+        (bytes(12_000), "p.vox", "vox", 3000),
+    ],
+)  # fmt: skip
+def test_formats_of_telephony_have_their_length(content, name, kind, milliseconds):
+    assert length_of(content, name) == (kind, milliseconds)
+
+
+def test_flac_of_unknown_length_is_counted_from_its_last_frame():
+    crc, head = 0, bytes.fromhex("fff8c40802")  # frame 2
+    for byte in head:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1 ^ 7 if crc & 0x80 else crc << 1) & 0xFF
+    frame = head + bytes([crc]) + bytes(40)
+    assert length_of(flac(0, frame)) == ("flac", 3 * 512)  # 3 blocks of 4096 samples at 8 kHz
+    assert length_of(flac(80_000, frame)) == ("flac", 3 * 512)  # cut off
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"PK\x03\x04" + bytes(9000), b"\x1f\x8b\x08" + bytes(9000), b"<html>" + bytes(9000)],
+)
+def test_an_archive_is_not_audio_whatever_its_name(content):
+    assert detect_audio(content, "prompt.ulaw") == Audio(None)
+
+
+def test_a_gsm_file_begins_each_frame_with_its_mark():
+    assert detect_audio(bytes(3300), "prompt.gsm") == Audio(None)
+
+
+def test_a_file_describes_itself_in_one_line():
+    assert str(detect_audio(wav(1, rate=44_100, channels=2))) == "PCM 16 bit, 44.1 kHz stereo, 1 s"
+    assert str(detect_audio(bytes(12_000), "p.ulaw")) == "mu-law, 8 kHz mono, 1.5 s"
+
+
+def test_every_headerless_extension_may_be_left_out_of_an_element():
+    assert set(headerless._FORMATS) <= EXTENSIONS
 
 
 @pytest.mark.parametrize(
@@ -99,8 +219,26 @@ def test_a_count_of_frames_is_believed_when_it_is_sane(count, milliseconds):
         b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(5_000_000),
         b"fLaC" + b"\x01\x00\x00\x00" * 1_250_000,
         b"RIFF\xff\xff\xff\xffWAVE" + b"abcd\x00\x00\x00\x00" * 600_000,
+        OGG_OPUS[:40] + b"OggS\x00" * 1_000_000,
+        flac(0) + b"\xff\xf8" * 2_500_000,
+        b"#!AMR\n" + b"\x78" * 5_000_000,
+        b"FORM\xff\xff\xff\xffAIFF" + b"abcd\x00\x00\x00\x00" * 600_000,
+        b"caff\x00\x01\x00\x00" + (b"abcd" + bytes(8)) * 400_000,
+        bytes.fromhex("fff15080010000fff1508001000000") + b"\xff" * 5_000_000,
     ],
-    ids=["no frames", "one frame", "no sound", "blocks", "chunks"],
+    ids=[
+        "no frames",
+        "one frame",
+        "no sound",
+        "blocks",
+        "chunks",
+        "pages",
+        "flac",
+        "amr",
+        "aiff",
+        "caf",
+        "adts",
+    ],
 )
 def test_bytes_made_to_be_slow_are_given_up_soon(content):
     began = time.process_time()
@@ -110,7 +248,7 @@ def test_bytes_made_to_be_slow_are_given_up_soon(content):
 
 def test_the_name_does_not_make_bytes_audio():
     assert detect_audio(b"hello", "hello.wav") == Audio(None)
-    assert detect_audio(wav(1), "hello.txt") == Audio("wav", 1000)
+    assert length_of(wav(1), "hello.txt") == ("wav", 1000)
     assert detect_audio(MP3, "hello.wav") == detect_audio(MP3)
 
 
@@ -134,16 +272,41 @@ def test_broken_headers_leave_the_length_open_or_sane(content):
     assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
 
 
+SEEDS = [
+    wav(0.1), MP3[:2000], with_frames(9), OGG_OPUS, flac(8000), flac(0), au(1, bytes(200)),
+    b"#!AMR\n" + b"\x3c" * 200, b"FORM" + bytes(4) + b"AIFFCOMM\x00\x00\x00\x12" + bytes(200),
+    b"caff\x00\x01\x00\x00desc" + bytes(200), b"\x00\x00\x00\x20ftypM4A " + bytes(200),
+    bytes.fromhex("fff15080010000fff1508001000000") + bytes(200),
+    b"RF64\xff\xff\xff\xffWAVEds64" + bytes(200),
+    b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00" + bytes(8)
+    + b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8afmt " + bytes(200),
+    riff([(b"fmt ", IMA), (b"data", bytes(100))]), riff([(b"fmt ", GSM), (b"data", bytes(100))]),
+    riff([(b"fmt ", fmt(0x42, 8000, 800, 24, 0)), (b"data", bytes(100))]),
+]  # fmt: skip
+NAMES = st.sampled_from(["", *(f"p.{extension}" for extension in sorted(EXTENSIONS))])
+
+
+def check_sane(content, name):
+    began = time.process_time()
+    audio = detect_audio(content, name)
+    assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
+    assert str(audio)
+    assert time.process_time() - began < 0.4
+
+
 @given(
-    st.sampled_from(
-        [wav(0.1), MP3[:2000], with_frames(9), b"OggS" + bytes(200), b"fLaC" + bytes(200)]
-    ),
+    st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=12),
     st.integers(0, 400),
+    NAMES,
 )
-def test_no_bytes_make_it_fail(content, changes, cut):
-    changed = bytearray(content)
-    for place, value in changes:
-        changed[place] = value
-    audio = detect_audio(bytes(changed[: len(changed) - cut]))
-    assert audio.milliseconds is None or 0 <= audio.milliseconds <= 86_400_000
+def test_no_changed_file_makes_it_fail(content, changes, cut, name):
+    changed = bytearray(content) + bytes(130)
+    for position, value in changes:
+        changed[position] = value
+    check_sane(bytes(changed[: len(changed) - cut]), name)
+
+
+@given(st.sampled_from(SEEDS), st.integers(0, 40), st.binary(max_size=300), NAMES)
+def test_no_bytes_behind_a_signature_make_it_fail(content, kept, rest, name):
+    check_sane(content[:kept] + rest, name)

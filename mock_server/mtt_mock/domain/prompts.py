@@ -1,4 +1,4 @@
-"""Uploaded prompts: lookup by the value of an element, and playing time."""
+"""Prompts: lookup of an uploaded file by the value of an element, and playing times."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-_EXTENSIONS = (".wav", ".mp3")
-_CHARACTERS_PER_SECOND = 15  # assumption: the rate of text to speech
+# Of every format that is measured: an element may leave them out.
+EXTENSIONS = frozenset((
+    "wav", "wav49", "mp3", "ogg", "oga", "opus", "spx", "flac", "gsm", "ulaw", "ul", "mulaw",
+    "mu", "pcmu", "alaw", "al", "pcma", "sln", "slin", "l16", "sln8", "sln12", "sln16", "sln24",
+    "sln32", "sln44", "sln48", "sln96", "sln192", "g722", "g729", "g726-16", "g726-24", "g726-32",
+    "g726-40", "ilbc", "siren7", "siren14", "vox", "au", "snd", "aif", "aiff", "aifc", "m4a",
+    "mp4", "3gp", "amr", "awb", "aac", "caf", "w64", "rf64",
+))  # fmt: skip
+CHARACTERS_PER_SECOND = 15.0  # assumption: the rate of text to speech
 _DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length
 _MIN_TEXT_MS = 1000
 
@@ -69,10 +76,11 @@ def file_length(prompt: Prompt | PromptMetadata | None) -> int:
     return prompt.milliseconds
 
 
-def text_length(text: str) -> int:
-    """Return the speaking time of a text in milliseconds (assumption: 15 characters a second)."""
-    return max(math.ceil(len(text) * 1000 / _CHARACTERS_PER_SECOND), _MIN_TEXT_MS)
+def text_length(text: str, characters_per_second: float = CHARACTERS_PER_SECOND) -> int:
+    """Return the speaking time of a text in milliseconds (assumption)."""
+    return max(math.ceil(len(text) * 1000 / characters_per_second), _MIN_TEXT_MS)
 
 
 def _stem(name: str) -> str:
-    return name[:-4] if name.lower().endswith(_EXTENSIONS) else name
+    stem, _, extension = name.rpartition(".")
+    return stem if stem and extension.lower() in EXTENSIONS else name

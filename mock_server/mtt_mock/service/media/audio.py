@@ -1,100 +1,99 @@
-"""What an uploaded file is, by its bytes. Which formats MTT takes is not known."""
+"""Detects audio files: container, codec, rate, channels and playing time.
+
+Which formats MTT takes is not known. tinytag measures MP3 and M4A. It reads no headerless, AU, AMR
+or RF64 files and measures some WAV codecs wrong, so this package reads the other formats itself.
+"""
 
 from __future__ import annotations
 
-import io
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["wav", "mp3", "ogg", "flac"]
+from mtt_mock.service.media import containers, headerless, mpeg, wav
+from mtt_mock.service.media.measured import Measured, SampleLayout
 
-_LONGEST = 24 * 3600.0  # seconds; a header that says more is not believed
-_SIGNATURES: tuple[tuple[Kind, bytes, int, bytes], ...] = (
-    ("wav", b"RIFF", 8, b"WAVE"),
-    ("ogg", b"OggS", 0, b""),
-    ("flac", b"fLaC", 0, b""),
-    ("mp3", b"ID3", 0, b""),
+MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
+TELEPHONE_RATE = 8000  # Hz
+
+
+_READERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]], ...] = (
+    ("wav", wav.is_wav, wav.read_wav),
+    ("w64", wav.is_w64, wav.read_w64),
+    ("ogg", containers.is_ogg, containers.read_ogg),
+    ("flac", containers.is_flac, containers.read_flac),
+    ("aiff", containers.is_aiff, containers.read_aiff),
+    ("au", containers.is_au, containers.read_au),
+    ("amr", containers.is_amr, containers.read_amr),
+    ("caf", containers.is_caf, containers.read_caf),
+    ("m4a", containers.is_m4a, containers.read_m4a),
+    ("aac", mpeg.is_adts, mpeg.read_adts),
+    ("mp3", mpeg.is_mp3, mpeg.read_mp3),
 )
-# The second byte of an MPEG frame (the first is 0xFF): the rest of the sync bits, and layer III.
-# Without the layer, AAC and the mark before UTF-16 text would pass.
-_MP3_MASK, _MP3_BITS = 0xE6, 0xE2
-_MOST_READS = 20_000  # some 50 ms; a real file of 20 MB takes fewer
-_HEADER_WITHIN = 65_536  # bytes; where a WAV's samples start
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """``kind`` is wav, mp3, ogg or flac, ``None`` for what is no audio that is known here.
+    """An audio file.
 
-    ``milliseconds`` is how long it plays, ``None`` when the file does not say so credibly.
+    Attributes:
+        kind: The container or format, such as ``wav`` or ``gsm``; ``None`` for other content.
+        milliseconds: The playing time; ``None`` if the file does not tell it credibly.
+        codec: The codec, such as ``A-law``.
+        rate: Samples per second.
+        channels: Number of channels.
+        layout: Where the samples are, if they can be read without a decoder.
     """
 
-    kind: Kind | None
+    kind: str | None
     milliseconds: int | None = None
+    codec: str = ""
+    rate: int = 0
+    channels: int = 0
+    layout: SampleLayout | None = None
+
+    def __str__(self) -> str:
+        parts = [self.codec or str(self.kind)]
+        if self.rate and self.channels:
+            parts.append(f"{self.rate / 1000:g} kHz {_channels_text(self.channels)}")
+        if self.milliseconds is not None:
+            parts.append(f"{self.milliseconds / 1000:g} s")
+        return ", ".join(parts)
+
+    @property
+    def is_wideband(self) -> bool:
+        """Whether a telephone (8 kHz, mono) plays less than the file holds."""
+        return self.rate > TELEPHONE_RATE or self.channels > 1
 
 
 def detect_audio(content: bytes, name: str = "") -> Audio:
-    """Return what ``content`` is; ``name`` is its file name.
+    """Return what ``content`` is.
 
-    No bytes make this raise, or work for much longer than a real file does.
+    Content decides; the extension of ``name`` decides only for headerless formats. No content
+    raises an error or takes longer than 0.1 s.
     """
-    kind = _kind(content)
-    return Audio(kind, None if kind is None else _milliseconds(content, kind, name))
+    for kind, matches, read in _READERS:
+        if matches(content):
+            try:
+                return _audio(kind, read(content))
+            except (IndexError, ValueError, ArithmeticError):  # a broken header
+                return Audio(kind)
+    headerless_format = headerless.find_format(content, name)
+    if headerless_format is not None:
+        return _audio(headerless_format.kind, headerless_format.measure(content))
+    return Audio(None)
 
 
-def _kind(content: bytes) -> Kind | None:
-    for kind, start, offset, mark in _SIGNATURES:
-        if content.startswith(start) and content[offset : offset + len(mark)] == mark:
-            return kind
-    if len(content) > 1 and content[0] == 0xFF and content[1] & _MP3_MASK == _MP3_BITS:  # noqa: PLR2004
-        return "mp3"
-    return None
+def _audio(kind: str, measured: Measured) -> Audio:
+    milliseconds = None
+    if measured.samples is not None and measured.rate > 0:
+        seconds = measured.samples / measured.rate
+        if math.isfinite(seconds) and 0 <= seconds <= MAX_AUDIO_SECONDS:
+            milliseconds = round(seconds * 1000)
+    return Audio(
+        kind, milliseconds, measured.codec, measured.rate, measured.channels, measured.layout
+    )
 
 
-def _milliseconds(content: bytes, kind: Kind, name: str) -> int | None:
-    seconds = _as_parsed(content, f"{name}.{kind}")
-    if kind == "wav":
-        seconds = _not_beyond_the_end(content, seconds)
-    if seconds is None or not math.isfinite(seconds) or not 0 <= seconds <= _LONGEST:
-        return None
-    return round(seconds * 1000)
-
-
-def _as_parsed(content: bytes, name: str) -> float | None:
-    from tinytag import TinyTag  # noqa: PLC0415 -- only who uploads pays for its import
-
-    try:
-        tag = TinyTag.get(name, file_obj=_BoundedFile(content), tags=False)
-    except Exception:  # noqa: BLE001 -- whatever broken headers lead a parser to, it is no length
-        return None
-    seconds: float | None = tag.duration
-    return seconds
-
-
-def _not_beyond_the_end(content: bytes, seconds: float | None) -> float | None:
-    """Return ``seconds`` of a WAV, but no more than its samples last.
-
-    What is streamed (sizes unknown when it began), cut off, or compressed has a length only so.
-    """
-    form = content.find(b"fmt ", 0, _HEADER_WITHIN)
-    samples = content.find(b"data", max(form, 0), _HEADER_WITHIN) + 8
-    if form < 0 or not form + 20 <= samples <= len(content):
-        return seconds
-    bytes_a_second = int.from_bytes(content[form + 16 : form + 20], "little")
-    if not bytes_a_second:
-        return seconds
-    lasts = (len(content) - samples) / bytes_a_second
-    return min(seconds, lasts) if seconds else lasts  # 0: tinytag does not know the codec
-
-
-class _BoundedFile(io.BytesIO):
-    """A file that breaks when it is read too often: parsers look for a frame byte by byte."""
-
-    _reads = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._reads += 1
-        if self._reads > _MOST_READS:
-            raise OSError("too many reads")
-        return super().read(size)
+def _channels_text(channels: int) -> str:
+    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")

@@ -1,27 +1,31 @@
-"""Where the bytes of a prompt go: the upload URL and what is answered there.
+"""Uploads of prompts: the upload URL, and the answer to a file posted there.
 
-Known: the file is posted raw, with the same Basic Auth. Everything else is an assumption.
+Known from a public client: the file is posted raw, with the same Basic Auth. The rest is assumed.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import mtt_contracts
 from mtt_mock.domain.prompts import Prompt, file_length
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.domain.text import shorten
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.context import Caller, ServiceContext
-from mtt_mock.service.media.audio import detect_audio
+from mtt_mock.service.media.audio import Audio, detect_audio
+from mtt_mock.service.media.headerless import is_form
 from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
 
 PATH = "/upload/"
-_KIND = "upload"
-_ANY_TIME = 0  # signer for uploads do not expire
+_TOKEN_KIND = "upload"  # noqa: S105 -- the token's purpose
+_ANY_TIME = 0  # upload URLs do not expire
+_SET_LENGTH = "set its length with mtt_server.set_prompt_length(...) or POST /_mtt/prompts"
 
 
-class Uploaded(NamedTuple):
-    """The answer to an upload: HTTP status and JSON; and what the journal keeps of it."""
+class UploadResult(NamedTuple):
+    """The response to an upload, and the parameters and notes for the journal."""
 
     status: int
     answer: dict[str, Any]
@@ -31,63 +35,87 @@ class Uploaded(NamedTuple):
 
 def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name: str) -> str:
     """Return the URL that takes the bytes of ``file_name``; it does not expire (assumption)."""
-    ticket = signer.issue(_KIND, [customer_name, file_name], None)
-    return f"{caller.origin}{PATH}{ticket}"
+    token = signer.issue(_TOKEN_KIND, [customer_name, file_name], None)
+    return f"{caller.origin}{PATH}{token}"
 
 
 def accept_upload(
-    service: ServiceContext, account: Account, ticket: str, content: bytes | None
-) -> Uploaded:
-    """Keep ``content`` as the prompt that ``ticket`` stands for; ``None``: it was too large.
+    service: ServiceContext, account: Account, token: str, content: bytes | None
+) -> UploadResult:
+    """Store ``content`` as the prompt of ``token``, in place of a former one.
 
-    A second upload takes the place of the first.
+    Args:
+        service: The service.
+        account: The account of the request.
+        token: The token from the URL.
+        content: The body; ``None`` if it was too large.
     """
     try:
-        customer, name = service.signer.read(_KIND, ticket, _ANY_TIME)
+        customer, name = service.signer.read(_TOKEN_KIND, token, _ANY_TIME)
     except BadSignatureError:
-        return _refused(404, "Upload URL not known; ask setCallBackPrompt for one", {})
+        text = "Upload URL not known; ask setCallBackPrompt for one"
+        return _refused(HTTPStatus.NOT_FOUND, text, {})
     params: dict[str, Any] = {"customer_name": customer, "file_name": name}
     if not account.owns(customer):
-        text = f"Customer {customer[:60]} does not belong to this login"
-        return _refused(403, text, params)
+        text = f"Customer {shorten(customer, 60)} does not belong to this login"
+        return _refused(HTTPStatus.FORBIDDEN, text, params)
     if content is None:
-        most = service.settings.max_prompt
-        return _refused(413, f"File is larger than {most} bytes", params)
+        text = f"File is larger than {service.settings.max_prompt} bytes"
+        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text, params)
     if not content:
-        return _refused(400, "File is empty; post its bytes as the body", params)
+        text = "File is empty; post its bytes as the body"
+        return _refused(HTTPStatus.BAD_REQUEST, text, params)
     audio = detect_audio(content, name)
     prompt = Prompt(name, content, audio.kind, audio.milliseconds)
     try:
         service.store.put_prompt(customer, prompt)
     except StoreUnavailableError as error:
-        return _refused(503, str(error), params)
-    params |= {"bytes": len(content), "kind": audio.kind}
-    notes = []
-    if audio.kind is None:
-        message = f"{name} is not audio that anything here knows"
-        if content.startswith(b"--") and b"Content-Disposition:" in content[:1000]:
-            message += "; it looks like a form: post the file's bytes themselves"
-        notes.append(mtt_contracts.Problem("file", None, "audio", message))
-    elif audio.milliseconds is None:
-        seconds = file_length(prompt) / 1000
-        message = f"{name} does not say how long it is; it counts as {seconds:g} s"
-        notes.append(mtt_contracts.Problem("file", None, "audio", message))
-    return Uploaded(200, service.profile["prompt.reply"], params, notes)
+        return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), params)
+    params |= {
+        "bytes": len(content),
+        "kind": audio.kind,
+        "codec": audio.codec or None,
+        "rate": audio.rate or None,
+        "channels": audio.channels or None,
+        "seconds": None if audio.milliseconds is None else audio.milliseconds / 1000,
+    }
+    return UploadResult(
+        HTTPStatus.OK, service.profile["prompt.reply"], params, _notes(prompt, audio)
+    )
 
 
-def upload_params(service: ServiceContext, ticket: str) -> dict[str, Any]:
-    """Return what ``ticket`` stands for, nothing when it is not known."""
+def upload_params(service: ServiceContext, token: str) -> dict[str, Any]:
+    """Return customer and file name of ``token``; nothing for an unknown token."""
     try:
-        customer, name = service.signer.read(_KIND, ticket, _ANY_TIME)
+        customer, name = service.signer.read(_TOKEN_KIND, token, _ANY_TIME)
     except BadSignatureError:
         return {}
     return {"customer_name": customer, "file_name": name}
 
 
-def refuse_verb(verb: str) -> Uploaded:
-    """Return the answer to anything but a POST."""
-    return _refused(405, f"Method {verb} not allowed; POST the file's bytes", {})
+def refuse_verb(verb: str) -> UploadResult:
+    """Return the response to any method but POST."""
+    text = f"Method {verb} not allowed; POST the file's bytes"
+    return _refused(HTTPStatus.METHOD_NOT_ALLOWED, text, {})
 
 
-def _refused(status: int, text: str, params: dict[str, Any]) -> Uploaded:
-    return Uploaded(status, {"error": 1, "error_description": text}, params, [])
+def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
+    """Say which length is taken when it is unknown, and what a telephone makes of the file."""
+    seconds, hint = file_length(prompt) / 1000, None
+    if audio.kind is None:
+        message = f"{prompt.name} is not audio of a known format; {seconds:g} s are taken"
+        hint = _SET_LENGTH
+        if is_form(prompt.content):
+            hint = "it looks like a form: post the file's bytes themselves"
+    elif audio.milliseconds is None:
+        message = f"{prompt.name}: {audio}, of unknown length; {seconds:g} s are taken"
+        hint = _SET_LENGTH
+    elif audio.is_wideband:
+        message = f"{prompt.name}: {audio}; telephones hear 8 kHz mono"
+    else:
+        return []
+    return [mtt_contracts.Problem("file", None, "audio", message, hint)]
+
+
+def _refused(status: int, text: str, params: dict[str, Any]) -> UploadResult:
+    return UploadResult(status, {"error": 1, "error_description": text}, params, [])

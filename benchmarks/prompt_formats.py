@@ -1,0 +1,415 @@
+"""Measures sound files of the usual makers and compares their lengths with the decoded truth.
+
+    python benchmarks/prompt_formats.py [--all]
+
+Needs ffmpeg, SoX and, for more rows, lame, opusenc, oggenc, speexenc, flac, espeak-ng, flite and
+Debian's asterisk-core-sounds-ru-* packages. A row whose program is missing is left out and said.
+The truth is the number of samples that ffmpeg decodes (SoX for .vox). Of M4A it is the length in
+the edit list, which players use and ffmpeg's decoder does not.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: C901, E501, PLR0912, PLR0915, RUF001 -- a table of commands
+import argparse
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mtt_mock.service.media.audio import detect_audio
+
+TOLERANCE = 0.05  # seconds
+SECONDS = (3, 12)
+ASTERISK = Path("/usr/share/asterisk/sounds")
+RAW = {  # how ffmpeg is told what a headerless file holds
+    "ulaw": "-f mulaw -ar 8000", "ul": "-f mulaw -ar 8000", "alaw": "-f alaw -ar 8000",
+    "al": "-f alaw -ar 8000", "sln": "-f s16le -ar 8000", "sln16": "-f s16le -ar 16000",
+    "sln48": "-f s16le -ar 48000", "gsm": "-f gsm -ar 8000", "g722": "-f g722", "g729": "-f g729",
+    "g726-32": "-f g726le -code_size 4 -ar 8000",
+}  # fmt: skip
+
+
+class Recipe(NamedTuple):
+    """One way to make a file: ``{wav}`` is 16 kHz PCM, ``{wav8}`` 8 kHz, ``{out}`` the result."""
+
+    label: str
+    name: str
+    command: str
+    decode: str = ""
+
+
+FF = "ffmpeg -v error -y -i {wav}"
+FF8 = "ffmpeg -v error -y -i {wav8}"
+
+
+def recipes() -> Iterator[Recipe]:
+    """Yield the recipes."""
+    pcm = ("u8", "s16le", "s24le", "s32le", "f32le", "f64le")
+    for codec in pcm:
+        yield Recipe(f"ffmpeg WAV PCM {codec}", "p.wav", f"{FF} -c:a pcm_{codec} {{out}}")
+    for codec in (
+        "pcm_alaw",
+        "pcm_mulaw",
+        "adpcm_ima_wav",
+        "adpcm_ms",
+        "adpcm_yamaha",
+        "libmp3lame",
+        "ac3",
+        "wmav2",
+        "g723_1",
+    ):
+        if codec == "g723_1":
+            yield Recipe("ffmpeg WAV G.723.1", "p.wav", f"{FF8} -c:a g723_1 -b:a 6300 {{out}}")
+            continue
+        for source, label in ((FF8, "8 kHz"), (FF, "16 kHz")):
+            extra = "-ar 32000" if codec == "ac3" else ""
+            yield Recipe(
+                f"ffmpeg WAV {codec} {label}", "p.wav", f"{source} -c:a {codec} {extra} {{out}}"
+            )
+            yield Recipe(
+                f"ffmpeg WAV {codec} {label} pipe",
+                "p.wav",
+                f"{source} -c:a {codec} {extra} -f wav - | cat >{{out}}",
+            )
+    yield Recipe("ffmpeg WAV G.722", "p.wav", f"{FF} -c:a g722 -ar 16000 {{out}}")
+    yield Recipe("ffmpeg WAV G.726", "p.wav", f"{FF8} -c:a g726 -ar 8000 -b:a 32k {{out}}")
+    yield Recipe("ffmpeg WAV PCM pipe", "p.wav", f"{FF} -f wav - | cat >{{out}}")
+    yield Recipe("ffmpeg WAV PCM stereo 44.1", "p.wav", f"{FF} -ar 44100 -ac 2 {{out}}")
+    yield Recipe("ffmpeg WAV PCM 5.1 48", "p.wav", f"{FF} -ar 48000 -ac 6 {{out}}")
+    yield Recipe("ffmpeg WAV IMA stereo", "p.wav", f"{FF} -ac 2 -c:a adpcm_ima_wav {{out}}")
+    yield Recipe("ffmpeg WAV MS stereo", "p.wav", f"{FF} -ac 2 -c:a adpcm_ms {{out}}")
+    yield Recipe(
+        "ffmpeg WAV with tags",
+        "p.wav",
+        f"{FF} -metadata title=Prompt -metadata artist=data {{out}}",
+    )
+    yield Recipe("ffmpeg RF64", "p.wav", f"{FF} -rf64 always {{out}}")
+    yield Recipe(
+        "ffmpeg RF64 BWF",
+        "p.wav",
+        f"{FF} -rf64 always -write_bext 1 -metadata description=x {{out}}",
+    )
+    yield Recipe("ffmpeg W64", "p.w64", f"{FF} {{out}}")
+    yield Recipe("ffmpeg W64 A-law", "p.w64", f"{FF8} -c:a pcm_alaw {{out}}")
+    for encoding in (
+        "signed-integer -b 16",
+        "signed-integer -b 24",
+        "unsigned-integer -b 8",
+        "floating-point -b 32",
+        "a-law",
+        "u-law",
+        "gsm-full-rate",
+        "ima-adpcm",
+        "ms-adpcm",
+    ):
+        yield Recipe(f"SoX WAV {encoding}", "p.wav", f"sox {{wav8}} -e {encoding} {{out}}")
+        yield Recipe(
+            f"SoX WAV {encoding} pipe",
+            "p.wav",
+            f"sox {{wav8}} -e {encoding} -t wav - | cat >{{out}}",
+        )
+    for encoding in ("signed-integer -b 16", "a-law", "gsm-full-rate"):
+        yield Recipe(
+            f"SoX WAV {encoding} raw pipe",
+            "p.wav",
+            f"sox {{wav8}} -t raw - | sox -t raw -r 8000 -e signed -b 16 -c 1 - -e {encoding} -t wav - | cat >{{out}}",
+        )
+    for encoding in ("ima-adpcm", "ms-adpcm", "signed-integer -b 16"):
+        yield Recipe(
+            f"SoX WAV {encoding} stereo", "p.wav", f"sox {{wav}} -c 2 -e {encoding} {{out}}"
+        )
+    yield Recipe("SoX WAV RIFX", "p.wav", "sox {wav8} -B {out}")
+    yield Recipe("SoX WAV odd", "p.wav", "sox {wav8} -e a-law {out} trim 0 2.000125")
+    yield Recipe(
+        "espeak-ng --stdout",
+        "p.wav",
+        "espeak-ng -v ru --stdout 'Здравствуйте, соединяем вас с оператором' >{out}",
+    )
+    yield Recipe("espeak-ng -w", "p.wav", "espeak-ng -v en -w {out} 'Please hold the line'")
+    yield Recipe("flite", "p.wav", "flite -t 'Please hold the line' -o {out}")
+    for name, tag in (
+        ("LIST", b"LIST" + struct.pack("<I", 62) + b"INFO" + b"x" * 58),
+        ("XMP", b"_PMX" + struct.pack("<I", 4096) + b"x" * 4096),
+        ("id3", b"id3 " + struct.pack("<I", 8192) + b"x" * 8192),
+    ):
+        for codec in ("signed-integer -b 16", "a-law", "gsm-full-rate", "ima-adpcm"):
+            yield Recipe(
+                f"WAV {codec} + {name}", f"p.wav+{tag.hex()}", f"sox {{wav8}} -e {codec} {{out}}"
+            )
+            yield Recipe(
+                f"WAV {codec} no fact + {name}",
+                f"p.wav-{tag.hex()}",
+                f"sox {{wav8}} -e {codec} {{out}}",
+            )
+    for ending, codec in (("gsm", "gsm"), ("ul", "ul"), ("al", "al")):
+        yield Recipe(f"SoX .{ending}", f"p.{ending}", f"sox {{wav8}} -t {codec} {{out}}")
+    yield Recipe("SoX .ulaw", "p.ulaw", "sox {wav8} -t ul {out}")
+    yield Recipe("SoX .alaw", "p.alaw", "sox {wav8} -t al {out}")
+    yield Recipe("SoX .sln", "p.sln", "sox {wav8} -t raw -e signed -b 16 {out}")
+    yield Recipe("SoX .sln16", "p.sln16", "sox {wav} -t raw -e signed -b 16 {out}")
+    yield Recipe("SoX .sln48", "p.sln48", "sox {wav} -r 48000 -t raw -e signed -b 16 {out}")
+    yield Recipe("SoX .vox", "p.vox", "sox {wav8} -t vox {out}", "sox")
+    yield Recipe("ffmpeg .g722", "p.g722", f"{FF} -ar 16000 -f g722 {{out}}")
+    yield Recipe("ffmpeg .g726-32", "p.g726-32", f"{FF8} -c:a g726le -b:a 32k -f g726le {{out}}")
+    for codec in ("pcm_mulaw", "pcm_alaw", "pcm_s16be", "pcm_s24be", "pcm_f32be"):
+        yield Recipe(f"ffmpeg AU {codec}", "p.au", f"{FF8} -c:a {codec} {{out}}")
+        yield Recipe(
+            f"ffmpeg AU {codec} pipe", "p.au", f"{FF8} -c:a {codec} -f au - | cat >{{out}}"
+        )
+    yield Recipe("SoX AU mu-law", "p.au", "sox {wav8} -e u-law {out}")
+    yield Recipe(
+        "SoX AU pipe",
+        "p.au",
+        "sox {wav8} -t raw - | sox -t raw -r 8000 -e signed -b 16 -c 1 - -t au - | cat >{out}",
+    )
+    for codec in ("pcm_s16be", "pcm_s24be", "pcm_alaw", "pcm_mulaw", "pcm_s16le"):
+        yield Recipe(f"ffmpeg AIFF {codec}", "p.aiff", f"{FF8} -c:a {codec} {{out}}")
+    yield Recipe("SoX AIFF", "p.aiff", "sox {wav} {out}")
+    yield Recipe("SoX AIFF-C", "p.aifc", "sox {wav} {out}")
+    for rate in (8000, 16000, 22050, 24000, 44100):
+        channels = "-ac 2" if rate == 44100 else ""
+        yield Recipe(f"ffmpeg MP3 {rate}", "p.mp3", f"{FF} -ar {rate} {channels} {{out}}")
+        yield Recipe(
+            f"ffmpeg MP3 {rate} VBR", "p.mp3", f"{FF} -ar {rate} {channels} -q:a 5 {{out}}"
+        )
+        yield Recipe(
+            f"ffmpeg MP3 {rate} no Xing",
+            "p.mp3",
+            f"{FF} -ar {rate} {channels} -write_xing 0 {{out}}",
+        )
+        yield Recipe(
+            f"ffmpeg MP3 {rate} VBR no Xing",
+            "p.mp3",
+            f"{FF} -ar {rate} {channels} -q:a 5 -write_xing 0 {{out}}",
+        )
+    yield Recipe("ffmpeg MP3 pipe", "p.mp3", f"{FF} -f mp3 - | cat >{{out}}")
+    yield Recipe("lame", "p.mp3", "lame --quiet {wav} {out}")
+    yield Recipe("lame -V5", "p.mp3", "lame --quiet -V5 {wav} {out}")
+    yield Recipe("lame -t", "p.mp3", "lame --quiet -t {wav} {out}")
+    for codec, ending in (
+        ("libopus", "opus"),
+        ("libvorbis", "ogg"),
+        ("libspeex", "spx"),
+        ("flac", "oga"),
+    ):
+        yield Recipe(f"ffmpeg Ogg {codec}", f"p.{ending}", f"{FF} -c:a {codec} -f ogg {{out}}")
+        yield Recipe(
+            f"ffmpeg Ogg {codec} pipe", f"p.{ending}", f"{FF} -c:a {codec} -f ogg - | cat >{{out}}"
+        )
+    yield Recipe("opusenc", "p.opus", "opusenc --quiet {wav} {out}")
+    yield Recipe("oggenc", "p.ogg", "oggenc --quiet -o {out} {wav}")
+    yield Recipe("speexenc", "p.spx", "speexenc {wav8} {out} >/dev/null 2>&1")
+    yield Recipe("flac", "p.flac", "flac --silent -f -o {out} {wav}")
+    yield Recipe("flac --ogg", "p.oga", "flac --silent --ogg -f -o {out} {wav}")
+    yield Recipe("flac to a pipe", "p.flac", "flac --silent -c {wav} | cat >{out}")
+    yield Recipe(
+        "flac of raw pipe",
+        "p.flac",
+        "sox {wav8} -t raw - | flac --silent --force-raw-format --endian=little --sign=signed --channels=1 --bps=16 --sample-rate=8000 -c - | cat >{out}",
+    )
+    yield Recipe("ffmpeg FLAC", "p.flac", f"{FF} {{out}}")
+    yield Recipe("ffmpeg FLAC pipe", "p.flac", f"{FF} -f flac - | cat >{{out}}")
+    yield Recipe(
+        "ffmpeg FLAC 44.1 stereo pipe", "p.flac", f"{FF} -ar 44100 -ac 2 -f flac - | cat >{{out}}"
+    )
+    for rate in (8000, 44100):
+        yield Recipe(f"ffmpeg ADTS {rate}", "p.aac", f"{FF} -ar {rate} {{out}}")
+        yield Recipe(f"ffmpeg M4A {rate}", "p.m4a", f"{FF} -ar {rate} {{out}}")
+    yield Recipe("ffmpeg M4A ALAC", "p.m4a", f"{FF} -c:a alac {{out}}")
+    yield Recipe(
+        "ffmpeg M4A fragmented pipe",
+        "p.m4a",
+        f"{FF} -movflags frag_keyframe+empty_moov -f mp4 - | cat >{{out}}",
+    )
+    yield Recipe("SoX AMR-NB", "p.amr", "sox {wav8} -t amr-nb {out}")
+    yield Recipe("SoX AMR-WB", "p.awb", "sox {wav} -t amr-wb {out}")
+    for codec in ("pcm_s16be", "pcm_alaw", "alac", "libopus"):
+        yield Recipe(f"ffmpeg CAF {codec}", "p.caf", f"{FF} -c:a {codec} -f caf {{out}}")
+    yield Recipe("ffmpeg CAF pipe", "p.caf", f"{FF} -c:a pcm_s16be -f caf - | cat >{{out}}")
+
+
+def programs(command: str) -> set[str]:
+    """Return the programs of a shell command."""
+    return {part.split()[0] for part in command.split("|")}
+
+
+def truth(path: Path, recipe: Recipe) -> float:
+    """Return the decoded length in seconds."""
+    if recipe.decode == "sox":
+        text = subprocess.run(
+            ["sox", str(path), "-n", "stat"], capture_output=True, text=True, check=True
+        ).stderr
+        return float(text.split("Length (seconds):")[1].split()[0])
+    if path.suffix == ".m4a":
+        text = subprocess.run(
+            [
+                "ffprobe",
+                "-v",
+                "error",
+                "-show_entries",
+                "format=duration",
+                "-of",
+                "csv=p=0",
+                str(path),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        return float(text)
+    raw = RAW.get(path.suffix[1:], "")
+    probe = f"ffmpeg -v error {raw} -i {path} -ac 1 -ar 48000 -f s16le -"
+    done = subprocess.run(probe.split(), capture_output=True, check=False)
+    return len(done.stdout) / 2 / 48_000
+
+
+def append_tag(path: Path, tag: bytes, *, without_fact: bool) -> None:
+    """Append a chunk behind ``data``, with the size in the header raised."""
+    content = path.read_bytes()
+    fact = content.find(b"fact", 12, 100)
+    if without_fact and fact > 0:
+        content = content[:fact] + content[fact + 12 :]
+    content += b"\0" * (len(content) % 2) + tag
+    path.write_bytes(content[:4] + struct.pack("<I", len(content) - 8) + content[8:])
+
+
+def make(recipe: Recipe, folder: Path, sources: dict[str, Path]) -> Path:
+    """Make the file of ``recipe``."""
+    name, _, tag = (
+        recipe.name.replace("+", " +")
+        .replace("-", " -", int(".wav-" in recipe.name))
+        .partition(" ")
+    )
+    out = folder / name
+    out.unlink(missing_ok=True)
+    subprocess.run(
+        recipe.command.format(out=out, **sources),
+        shell=True,
+        check=True,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    if tag:
+        append_tag(out, bytes.fromhex(tag[1:]), without_fact=tag.startswith("-"))
+    return out
+
+
+def sources(folder: Path, seconds: int) -> dict[str, Path]:
+    """Make speech-like sound at 16 and 8 kHz."""
+    made = {}
+    for key, rate in (("wav", 16000), ("wav8", 8000)):
+        made[key] = folder / f"source{rate}.wav"
+        command = f"ffmpeg -v error -y -f lavfi -i aevalsrc=0.3*sin(2*PI*(300+200*sin(3*t))*t):s={rate}:d={seconds} {made[key]}"
+        subprocess.run(command.split(), check=True)
+    return made
+
+
+def asterisk(rows: list[tuple[str, float, float | None, str]]) -> None:
+    """Compare Debian's prompts in GSM and G.722 with the same prompts in WAV."""
+    for language in sorted(path for path in ASTERISK.glob("*") if path.is_dir()):
+        files = [
+            path
+            for path in language.rglob("*")
+            if path.suffix in (".wav", ".gsm", ".g722", ".alaw")
+        ]
+        for suffix in (".wav", ".gsm", ".g722", ".alaw"):
+            of_format = [path for path in files if path.suffix == suffix]
+            worst, slowest = 0.0, 0.0
+            for path in of_format:
+                content = path.read_bytes()
+                started = time.perf_counter()
+                audio = detect_audio(content, path.name)
+                slowest = max(slowest, time.perf_counter() - started)
+                real = truth(path, Recipe("", path.name, ""))
+                worst = max(
+                    worst,
+                    99 if audio.milliseconds is None else abs(audio.milliseconds / 1000 - real),
+                )
+            if of_format:
+                print(
+                    f"{language.name}{suffix}: {len(of_format)} prompts, worst {worst * 1000:.1f} ms off, slowest {slowest * 1000:.1f} ms"
+                )
+                rows.append(
+                    (
+                        f"asterisk {language.name}{suffix}",
+                        0,
+                        worst,
+                        "OK" if worst <= TOLERANCE else "WRONG",
+                    )
+                )
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", action="store_true", help="print right rows too")
+    parser.add_argument(
+        "--asterisk",
+        action="store_true",
+        help="also decode every prompt of Debian's Asterisk packages",
+    )
+    options = parser.parse_args()
+    for program, flag in (
+        ("ffmpeg", "-version"),
+        ("sox", "--version"),
+        ("lame", "--version"),
+        ("opusenc", "-V"),
+        ("flac", "--version"),
+        ("espeak-ng", "--version"),
+    ):
+        if shutil.which(program):
+            done = subprocess.run([program, flag], capture_output=True, text=True, check=False)
+            print((done.stdout or done.stderr).splitlines()[0])
+    counts = {"OK": 0, "unknown": 0, "WRONG": 0}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for seconds in SECONDS:
+            made = sources(folder, seconds)
+            for recipe in recipes():
+                missing = [
+                    program for program in programs(recipe.command) if not shutil.which(program)
+                ]
+                try:
+                    path = None if missing else make(recipe, folder, made)
+                except subprocess.CalledProcessError:
+                    path = None
+                if path is None:
+                    print(
+                        f"{recipe.label}: not made ({', '.join(missing) or 'the program failed'})"
+                    )
+                    continue
+                content = path.read_bytes()
+                started = time.perf_counter()
+                audio = detect_audio(content, path.name)
+                took = time.perf_counter() - started
+                real = truth(path, recipe)
+                seen = None if audio.milliseconds is None else audio.milliseconds / 1000
+                verdict = (
+                    "unknown"
+                    if seen is None
+                    else "OK"
+                    if abs(seen - real) <= TOLERANCE
+                    else "WRONG"
+                )
+                counts[verdict] += 1
+                if options.all or verdict != "OK":
+                    print(
+                        f"{verdict:8}{recipe.label:40}{real:10.3f}{seen if seen is not None else '-':>10}  {took * 1000:6.1f} ms  {audio}"
+                    )
+    rows: list[tuple[str, float, float | None, str]] = []
+    if options.asterisk:
+        asterisk(rows)
+    print(
+        f"{sum(counts.values())} files: {counts['OK']} right, {counts['unknown']} unknown, {counts['WRONG']} wrong"
+    )
+    return 1 if counts["WRONG"] or any(row[3] == "WRONG" for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,288 @@
+"""Reads the other containers: Ogg, FLAC, AIFF, AU, AMR, CAF and M4A."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from mtt_mock.service.media.measured import Measured, SampleLayout
+from mtt_mock.service.media.mpeg import read_with_tinytag, skip_id3
+
+_MAX_CHUNKS = 10_000
+_MAX_PAGE_SEARCHES = 100
+_MAX_FRAME_SEARCHES = 2000
+_MAX_FLAC_FRAME_BYTES = 1024 * 1024
+_MAX_AMR_FRAMES = 200_000
+_MAX_CAF_PACKET_SECONDS = 0.05
+_MAX_U32 = 0xFFFFFFFF
+
+
+def is_ogg(content: bytes) -> bool:
+    """Return whether ``content`` begins with an Ogg page."""
+    return content.startswith(b"OggS")
+
+
+def read_ogg(content: bytes) -> Measured:
+    """Read Opus, Vorbis, Speex or FLAC in Ogg; the last page's granule is the length."""
+    packet = content[27 + content[26] :][:80]
+    preskip = 0
+    if packet.startswith(b"OpusHead"):
+        codec, rate, channels = "Opus", 48_000, packet[9]
+        preskip = int.from_bytes(packet[10:12], "little")
+    elif packet.startswith(b"\x01vorbis"):
+        codec, rate, channels = "Vorbis", int.from_bytes(packet[12:16], "little"), packet[11]
+    elif packet.startswith(b"Speex   "):
+        codec, rate, channels = "Speex", *struct.unpack("<I8xI", packet[36:52])
+    elif packet.startswith(b"\x7fFLAC"):
+        rate, channels, _ = _streaminfo(packet[17:])
+        codec = "FLAC"
+    else:
+        return Measured("Ogg")
+    granule = _last_granule(content)
+    samples = None if granule is None else max(granule - preskip, 0)
+    return Measured(codec, rate, channels, samples)
+
+
+def _last_granule(content: bytes) -> int | None:
+    """Return the granule position of the last page; ``None`` in a file of several streams."""
+    serial = content[14:18]
+    # A second first page is another stream, multiplexed or chained; its granules start at 0 again.
+    if content.find(b"OggS\x00\x02", 4) >= 0:
+        return None
+    end = len(content)
+    for _ in range(_MAX_PAGE_SEARCHES):
+        end = content.rfind(b"OggS\x00", 0, end)
+        if end <= 0:
+            return None
+        granule = int.from_bytes(content[end + 6 : end + 14], "little", signed=True)
+        if content[end + 14 : end + 18] == serial and granule > 0:
+            return granule
+    return None
+
+
+def is_flac(content: bytes) -> bool:
+    """Return whether ``content`` is FLAC, behind ID3 tags."""
+    return content.startswith(b"fLaC", skip_id3(content))
+
+
+def read_flac(content: bytes) -> Measured:
+    """Read FLAC; where the header does not know the length or lies, the last frame tells it."""
+    start = skip_id3(content)
+    rate, channels, declared = _streaminfo(content[start + 8 :])
+    block = int.from_bytes(content[start + 10 : start + 12], "big")  # the maximum block size
+    counted = _end_of_last_flac_frame(content, start, block)
+    if declared and (counted is None or counted > declared - block):
+        counted = declared
+    return Measured("FLAC", rate, channels, counted)
+
+
+def _streaminfo(block: bytes) -> tuple[int, int, int]:
+    """Return rate, channels and number of samples (0: unknown)."""
+    bits = int.from_bytes(block[10:18], "big")
+    return bits >> 44, (bits >> 41 & 7) + 1, bits & 0xFFFFFFFFF
+
+
+def _end_of_last_flac_frame(content: bytes, start: int, block: int) -> int | None:
+    end = len(content)
+    for _ in range(_MAX_FRAME_SEARCHES):
+        end = content.rfind(b"\xff", max(start, len(content) - _MAX_FLAC_FRAME_BYTES), end)
+        if end < 0:
+            return None
+        if content[end + 1 : end + 2] in (b"\xf8", b"\xf9"):
+            samples = _flac_frame_end(content[end : end + 16], block)
+            if samples is not None:
+                return samples
+    return None
+
+
+def _flac_frame_end(head: bytes, block: int) -> int | None:
+    """Return the number of the sample behind the frame with this head; ``None`` if it is none."""
+    if len(head) < 16 or head[3] & 1 or head[3] >> 4 > 10:  # noqa: PLR2004 -- of the format
+        return None
+    size_code, rate_code = head[2] >> 4, head[2] & 15
+    extra = 0xFF ^ head[4]
+    length = 1 if head[4] < 0x80 else 8 - extra.bit_length()  # noqa: PLR2004 -- of the UTF-8 form
+    if length == 0 or length > 7 or (length == 1 and head[4] >= 0x80):  # noqa: PLR2004
+        return None
+    number = head[4] & (0x7F if length == 1 else (1 << (7 - length)) - 1)
+    for byte in head[5 : 4 + length]:
+        number = number << 6 | byte & 0x3F
+    position = 4 + length
+    size_bytes = {6: 1, 7: 2}.get(size_code, 0)
+    if size_bytes:
+        size = int.from_bytes(head[position : position + size_bytes], "big") + 1
+    else:
+        size = 192 if size_code == 1 else 576 << size_code - 2 if 2 <= size_code <= 5 else 0  # noqa: PLR2004
+        size = 256 << size_code - 8 if size_code >= 8 else size  # noqa: PLR2004
+    position += size_bytes + {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
+    if not size or rate_code == 15 or _crc8(head[:position]) != head[position]:  # noqa: PLR2004
+        return None
+    is_variable = head[1] & 1
+    return (number if is_variable else number * block) + size
+
+
+def _crc8(data: bytes) -> int:
+    value = 0
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value << 1 ^ 7 if value & 0x80 else value << 1) & 0xFF
+    return value
+
+
+def is_aiff(content: bytes) -> bool:
+    """Return whether ``content`` begins as AIFF or AIFF-C."""
+    return content.startswith(b"FORM") and content[8:12] in (b"AIFF", b"AIFC")
+
+
+# Codec, bytes of a sample (0: COMM tells its bits), byte order or encoding.
+_AIFF_CODECS: dict[bytes, tuple[str, int, str]] = {
+    b"NONE": ("PCM", 0, "be"), b"twos": ("PCM", 0, "be"), b"sowt": ("PCM", 0, "le"),
+    b"in24": ("PCM", 3, "be"), b"in32": ("PCM", 4, "be"), b"raw ": ("PCM", 1, "u8"),
+    b"fl32": ("float", 4, ""), b"FL32": ("float", 4, ""), b"fl64": ("float", 8, ""),
+    b"FL64": ("float", 8, ""), b"alaw": ("A-law", 1, "alaw"), b"ALAW": ("A-law", 1, "alaw"),
+    b"ulaw": ("mu-law", 1, "ulaw"), b"ULAW": ("mu-law", 1, "ulaw"),
+}  # fmt: skip
+
+
+def read_aiff(content: bytes) -> Measured:
+    """Read AIFF or AIFF-C."""
+    chunks: dict[bytes, tuple[int, int]] = {}
+    for chunk, offset, length in _iff_chunks(content):
+        chunks.setdefault(chunk, (offset, length))
+    common = content[chunks[b"COMM"][0] :][:22] if b"COMM" in chunks else b""
+    if len(common) < 18 or b"SSND" not in chunks:  # noqa: PLR2004 -- the chunk's size
+        return Measured("AIFF")
+    channels, frames, bits, exponent, mantissa = struct.unpack(">HIHHQ", common[:18])
+    rate = round(mantissa * 2.0 ** (exponent - 16383 - 63))
+    form = common[18:22] if content[8:12] == b"AIFC" else b"NONE"
+    if not channels or form not in _AIFF_CODECS:
+        # The frames of a codec with blocks count packets, so they are not used.
+        return Measured(f"AIFF-C codec {form.decode('latin-1')!r}", rate, channels)
+    name, width, order = _AIFF_CODECS[form]
+    width = width or -(-bits // 8)
+    start, size = chunks[b"SSND"]
+    start += 8
+    left = max(len(content) - start, 0)
+    size = size - 8 if 8 < size <= left + 8 else left  # noqa: PLR2004 -- offset and block size
+    available = size // (width * channels) if width else 0
+    samples = min(frames, available) if frames else available
+    encoding = f"s{8 * width}{order}" if order in ("le", "be") else order
+    layout = SampleLayout(encoding, start, size) if encoding and encoding[:2] != "s8" else None
+    codec = f"{name} {8 * width} bit" if name in ("PCM", "float") else name
+    return Measured(codec, rate, channels, samples, layout)
+
+
+def _iff_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+    position = 12
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > len(content):
+            return
+        size = int.from_bytes(content[position + 4 : position + 8], "big")
+        yield content[position : position + 4], position + 8, size
+        position += 8 + size + size % 2
+
+
+def is_au(content: bytes) -> bool:
+    """Return whether ``content`` begins as a Sun or NeXT AU file."""
+    return content.startswith(b".snd")
+
+
+_AU_CODECS = {  # codec, bits of a sample, layout
+    1: ("mu-law", 8, "ulaw"), 2: ("PCM 8 bit", 8, ""), 3: ("PCM 16 bit", 16, "s16be"),
+    4: ("PCM 24 bit", 24, "s24be"), 5: ("PCM 32 bit", 32, "s32be"), 6: ("float 32 bit", 32, ""),
+    7: ("float 64 bit", 64, ""), 23: ("G.721", 4, ""), 25: ("G.723 ADPCM", 3, ""),
+    26: ("G.723 ADPCM", 5, ""), 27: ("A-law", 8, "alaw"),
+}  # fmt: skip
+
+
+def read_au(content: bytes) -> Measured:
+    """Read a Sun or NeXT AU file."""
+    if len(content) < 24:  # noqa: PLR2004 -- the header's size
+        return Measured("AU")
+    start, size, encoding, rate, channels = struct.unpack(">5I", content[4:24])
+    left = max(len(content) - start, 0)
+    size = size if 0 < size <= left else left  # 0xFFFFFFFF: written to a pipe
+    if encoding not in _AU_CODECS or not channels:
+        return Measured(f"AU encoding {encoding}", rate, channels)
+    codec, bits, layout = _AU_CODECS[encoding]
+    samples = size * 8 // (bits * channels)
+    return Measured(
+        codec, rate, channels, samples, SampleLayout(layout, start, size) if layout else None
+    )
+
+
+_AMR_NB_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
+_AMR_WB_BYTES = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
+
+
+def is_amr(content: bytes) -> bool:
+    """Return whether ``content`` begins as a file of AMR or AMR-WB, mono."""
+    return content.startswith((b"#!AMR\n", b"#!AMR-WB\n"))
+
+
+def read_amr(content: bytes) -> Measured:
+    """Count the frames of AMR, 20 ms each."""
+    if content.startswith(b"#!AMR-WB"):
+        codec, rate, sizes, position = "AMR-WB", 16_000, _AMR_WB_BYTES, 9
+    else:
+        codec, rate, sizes, position = "AMR", 8000, _AMR_NB_BYTES, 6
+    frames, end = 0, len(content)
+    while position < end:
+        if frames == _MAX_AMR_FRAMES:
+            return Measured(codec, rate, 1)
+        position += sizes[content[position] >> 3 & 15]
+        frames += 1
+    return Measured(codec, rate, 1, frames * rate // 50)
+
+
+def is_caf(content: bytes) -> bool:
+    """Return whether ``content`` begins as Apple's Core Audio Format."""
+    return content.startswith(b"caff\x00\x01")
+
+
+def read_caf(content: bytes) -> Measured:
+    """Read Core Audio Format: the packet table, or else the bytes of packets of one size."""
+    position, rate, remainder, form = 8, 0, 0, b""
+    packet_bytes = packet_samples = channels = data = 0
+    valid = None
+    for _ in range(_MAX_CHUNKS):
+        name = content[position : position + 4]
+        size = int.from_bytes(content[position + 4 : position + 12], "big", signed=True)
+        start = position + 12
+        if name == b"desc" and start + 32 <= len(content):
+            real_rate, form, _, packet_bytes, packet_samples, channels, _ = struct.unpack(
+                ">d4s5I", content[start : start + 32]
+            )
+            rate = round(real_rate)
+        elif name == b"pakt" and start + 24 <= len(content):
+            _, valid, _, remainder = struct.unpack(">qqii", content[start : start + 24])
+        elif name == b"data":
+            left = max(len(content) - start, 0)
+            data = (left if size < 0 else min(size, left)) - 4  # the edit count
+        if size < 0 or start + size >= len(content):
+            break
+        position = start + size
+    samples = None
+    if valid is not None and valid > 0:
+        # Without a remainder the last packet may be shorter than it says (ffmpeg's ALAC).
+        is_exact = remainder > 0 or packet_samples <= rate * _MAX_CAF_PACKET_SECONDS
+        samples = valid if is_exact else None
+    elif packet_bytes and packet_samples:
+        samples = max(data, 0) // packet_bytes * packet_samples
+    return Measured(form.decode("latin-1").strip() or "CAF", rate, channels, samples)
+
+
+def is_m4a(content: bytes) -> bool:
+    """Return whether ``content`` begins as MPEG-4 (M4A, MP4, 3GP)."""
+    return content[4:8] == b"ftyp"
+
+
+_MP4_CODECS = {b"mp4a": "AAC", b"alac": "ALAC", b"samr": "AMR", b"sawb": "AMR-WB", b"Opus": "Opus"}
+
+
+def read_m4a(content: bytes) -> Measured:
+    """Read MPEG-4 with tinytag."""
+    described = content.find(b"stsd")
+    codec = _MP4_CODECS.get(content[described + 16 : described + 20], "MPEG-4")
+    return read_with_tinytag(content, "prompt.m4a")._replace(codec=codec)
