@@ -27,6 +27,15 @@ ERRORS = st.fixed_dictionaries(
 ).map(lambda error: {"message": "Failed"} | error)
 STATUSES = st.sampled_from([200, 400, 418, 500])
 LEARNABLE = {
+    "transport.auth.missing": st.fixed_dictionaries(
+        {
+            "status": st.sampled_from([401, 403]),
+            "www_authenticate": st.sampled_from(["", 'Basic realm="MTT"']),
+        }
+    ),
+    "transport.auth.401_body": st.fixed_dictionaries(
+        {"body": st.sampled_from(["", "no", "нет"]), "content_type": st.just("text/html")}
+    ),
     "transport.status.error": STATUSES,
     "transport.status.batch": STATUSES,
     "set.conflict": st.just({"error": 1, "error_description": "Side A is taken"}),

@@ -62,6 +62,19 @@ def status_of_errors():
     assert Client({"transport.status.error": 418}).send("nothing").status_code == 418
 
 
+def refusal_of_credentials():
+    client = Client(
+        {
+            "transport.auth.missing": {"status": 403, "www_authenticate": ""},
+            "transport.auth.401_body": {"body": "нет", "content_type": "text/html"},
+        }
+    )
+    answer = client.app.test_client().post("/index.php", json={})
+    assert (answer.status_code, answer.text) == (403, "нет")
+    assert answer.headers["Content-Type"] == "text/html"
+    assert "WWW-Authenticate" not in answer.headers
+
+
 def customer_of_another_login():
     client = Client({"transport.auth.other_customer": NO}, accounts=["ann:secret:2"])
     assert client.error("getCustomerBalance", customer_name="1") == SHOWN
@@ -238,6 +251,8 @@ def call_without_money():
 
 
 SHOWS = {
+    "transport.auth.missing": refusal_of_credentials,
+    "transport.auth.401_body": refusal_of_credentials,
     "transport.status.error": status_of_errors,
     "transport.status.batch": status_of_batch,
     "transport.auth.other_customer": customer_of_another_login,

@@ -24,6 +24,8 @@ class Exchange(NamedTuple):
     request: Any
     status: int
     answer: Any
+    headers: Mapping[str, str] = {}
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -100,7 +102,13 @@ def _values(fact_id: str, exchanges: Iterable[Exchange]) -> Iterator[Any]:
 
 
 def _probed(exchange: Any) -> Exchange:
-    return Exchange(_json(exchange.request), exchange.status or 0, _json(exchange.response))
+    return Exchange(
+        _json(exchange.request),
+        exchange.status or 0,
+        _json(exchange.response),
+        exchange.headers,
+        exchange.response,
+    )
 
 
 def _json(text: str) -> Any:
@@ -150,6 +158,15 @@ def _error_status(exchange: Exchange) -> Any:
 
 def _batch_status(exchange: Exchange) -> Any:
     return exchange.status if isinstance(exchange.answer, list) else _NOT_SEEN
+
+
+def _challenge(exchange: Exchange) -> Any:
+    challenge = exchange.headers.get("www-authenticate", "")
+    return {"status": exchange.status, "www_authenticate": challenge}
+
+
+def _refusal_body(exchange: Exchange) -> Any:
+    return {"body": exchange.text, "content_type": exchange.headers.get("content-type", "")}
 
 
 def _conflict(exchange: Exchange) -> Any:
@@ -229,6 +246,8 @@ def _upload_reply(exchange: Exchange) -> Any:
 
 
 _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
+    "transport.auth.missing": _challenge,
+    "transport.auth.401_body": _refusal_body,
     "transport.status.error": _error_status,
     "transport.status.batch": _batch_status,
     "set.conflict": _conflict,

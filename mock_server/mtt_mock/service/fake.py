@@ -33,15 +33,17 @@ class Reply:
 
     Attributes:
         status: The HTTP status.
-        body: JSON; empty for a notification and for 401, whose body the transport adds.
+        body: JSON; empty for a notification.
         content_type: Replaces ``application/json``; ``None`` keeps it.
         response_fault: A fault that the transport applies.
+        challenge: The WWW-Authenticate header; ``None`` leaves it out.
     """
 
     status: int
     body: bytes
     content_type: str | None = None
     response_fault: ResponseFault | None = None
+    challenge: str | None = None
 
 
 class Fake:
@@ -217,8 +219,20 @@ class Fake:
         self._add_to_journal([jsonrpc.RpcCall(request_line)], status, Received(wire=wire))
 
     def _unauthorized(self, received: Received, calls: Sequence[jsonrpc.RpcCall] = ()) -> Reply:
-        self._add_to_journal([*calls] or [jsonrpc.RpcCall()], 401, received)
-        return Reply(401, b"")
+        reply = self._challenge()
+        self._add_to_journal([*calls] or [jsonrpc.RpcCall()], reply.status, received)
+        return reply
+
+    def _challenge(self) -> Reply:
+        """Return the reply to missing or wrong credentials."""
+        head = self.service.profile["transport.auth.missing"]
+        text = self.service.profile["transport.auth.401_body"]
+        return Reply(
+            head["status"],
+            text["body"].encode(),
+            text["content_type"],
+            challenge=head["www_authenticate"] or None,
+        )
 
     def _set_faults(self) -> None:
         if self.settings.faults:
@@ -268,6 +282,8 @@ class Fake:
         done = faulted_response(trigger, status, body)
         noted_status = 0 if trigger.name == "reset-after" else done.status
         self._add_to_journal(calls, noted_status, received, trigger.text)
+        if trigger.name == "http-401":
+            return self._challenge()
         return Reply(done.status, done.body, done.content_type, done.response_fault)
 
     def _add_to_journal(

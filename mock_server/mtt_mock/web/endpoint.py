@@ -22,12 +22,6 @@ _CORS: Headers = (
     ("Access-Control-Allow-Headers", "x-requested-with, content-type"),
 )
 JSON_HEADERS: Headers = (("Content-Type", "application/json"), *_CORS)
-_UNAUTHORIZED_HEADERS: Headers = (
-    *_CORS,
-    ("WWW-Authenticate", 'Basic realm="MTT API (mtt-mock)", charset="UTF-8"'),
-    ("Content-Type", "text/plain; charset=utf-8"),
-)
-_UNAUTHORIZED_BODY = b"401 Unauthorized: send a login and a password with HTTP Basic Auth\n"
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
@@ -90,10 +84,9 @@ def to_response(reply: Reply) -> HttpResponse:
     status, body, fault = reply.status, reply.body, reply.response_fault
     if reply.content_type is not None:
         retry = (("Retry-After", "1"),) if status == HTTPStatus.TOO_MANY_REQUESTS else ()
-        headers = (*_CORS, *retry, ("Content-Type", reply.content_type))
+        challenge = (("WWW-Authenticate", reply.challenge),) if reply.challenge else ()
+        headers = (*_CORS, *retry, *challenge, ("Content-Type", reply.content_type))
         return HttpResponse(status, headers, body, fault)
-    if status == HTTPStatus.UNAUTHORIZED and fault is None:
-        return HttpResponse(status, _UNAUTHORIZED_HEADERS, _UNAUTHORIZED_BODY)
     return HttpResponse(status, JSON_HEADERS, body, fault)
 
 
