@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from mtt_mock.domain.subscribers import NeverAnswers as NeverAnswers
     from mtt_mock.domain.subscribers import Rejects as Rejects
     from mtt_mock.domain.subscribers import Unavailable as Unavailable
-    from mtt_mock.interception import InterceptError as InterceptError
-    from mtt_mock.interception import Interception as Interception
-    from mtt_mock.interception import InterceptWarning as InterceptWarning
-    from mtt_mock.interception import intercept as intercept
+    from mtt_mock.interception.hooks import InterceptError as InterceptError
+    from mtt_mock.interception.hooks import InterceptWarning as InterceptWarning
+    from mtt_mock.interception.interception import Interception as Interception
+    from mtt_mock.interception.interception import intercept as intercept
     from mtt_mock.server.handles import FakeClock as FakeClock
     from mtt_mock.server.handles import MttServer as MttServer
     from mtt_mock.server.handles import Subscribers as Subscribers
@@ -46,7 +46,8 @@ _MODULES = {
     "domain.hosts": "HostError",
     "domain.lease": "ClockBusyError",
     "domain.subscribers": "Answers Busy NeverAnswers Rejects Unavailable",
-    "interception": "InterceptError InterceptWarning Interception intercept",
+    "interception.hooks": "InterceptError InterceptWarning",
+    "interception.interception": "Interception intercept",
     "server.live_server": "LiveServer",
     "server.handles": "FakeClock MttServer Subscribers serve",
     "server.tls": "AuthorityError",

@@ -8,7 +8,7 @@ import freezegun
 import pytest
 import time_machine
 
-from mtt_mock import LiveServer, create_app
+from mtt_mock import Fake, LiveServer
 from mtt_mock.server.tls import Authority
 
 DAY = dt.timedelta(days=1)
@@ -59,13 +59,13 @@ def test_an_authority_that_is_not_valid_yet_is_replaced(folder, caplog):
 @pytest.mark.parametrize("real_asyncio", [False, True])
 def test_a_server_starts_and_stops_in_frozen_time(real_asyncio):
     with freezegun.freeze_time("2024-05-05", real_asyncio=real_asyncio):
-        server = LiveServer(create_app())
+        server = LiveServer(Fake())
         server.start()
         server.stop()
 
 
 def test_a_server_whose_thread_ends_says_so(monkeypatch):
-    server = LiveServer(create_app())
+    server = LiveServer(Fake())
 
     async def serve(**_options):
         raise RuntimeError("another loop is running")

@@ -19,8 +19,8 @@ import pytest
 from libraries import SET, URL, with_http_client, with_urllib_request
 
 import mtt_mock
+from mtt_mock import InterceptError, InterceptWarning, intercept
 from mtt_mock.domain.hosts import HostError
-from mtt_mock.interception import InterceptError, InterceptWarning, intercept
 from mtt_mock.server.tls import Authority
 
 HOST = "webapicommon.mtt.ru"

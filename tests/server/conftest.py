@@ -8,7 +8,15 @@ import httpx2
 import werkzeug.serving
 
 import mtt_client
-import mtt_mock.interception
+import mtt_mock.interception.interception
 from mtt_mock import EventReceiver, create_app, serve
 
-IMPORTED = (httpx2, werkzeug, mtt_client, mtt_mock.interception, EventReceiver, create_app, serve)
+IMPORTED = (
+    httpx2,
+    werkzeug,
+    mtt_client,
+    mtt_mock.interception.interception,
+    EventReceiver,
+    create_app,
+    serve,
+)

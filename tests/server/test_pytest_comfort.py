@@ -117,7 +117,7 @@ def test_every_option_and_ini_setting_has_its_help(pytester):
         "--mtt-callback-allow=WHERE",
         "--mtt-host=HOST",
         "--mtt-allow=HOST",
-        "--mtt-intercept make libraries trust the fake from the start of the run",
+        "--mtt-intercept intercept MTT's host in every test",
         "mtt_accounts (linelist)",
         "mtt_error_status (string)",
         "mtt_max_body (string)",
@@ -257,6 +257,105 @@ def test_the_setting_prepares_the_environment_before_conftest_and_only_for_the_r
 
     assert "SSL_CERT_FILE" not in os.environ
     run_in_subprocess(pytester, "-n", "1", *options).assert_outcomes(passed=1)
+
+
+def test_the_setting_intercepts_every_test_and_the_imports_before(pytester):
+    pytester.makeini("[pytest]\nmtt_intercept = true\n")
+    pytester.makeconftest(
+        """
+        import socket
+        assert socket.gethostbyname("webapicommon.mtt.ru").startswith("127.77.")
+        """
+    )
+    pytester.makepyfile(
+        """
+        import http.client, json, socket, unittest
+        import pytest
+
+        def delete(url_path="/index.php"):
+            connection = http.client.HTTPSConnection("webapicommon.mtt.ru", timeout=20)
+            call = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme",
+                    "params": {"customer_name": "8831405"}}
+            headers = {"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}
+            connection.request("POST", url_path, json.dumps(call), headers)
+            result = json.loads(connection.getresponse().read())["result"]
+            connection.close()
+            return result
+
+        def test_without_any_fixture():
+            assert delete() == {"success": 1}
+            with pytest.raises(ConnectionError, match="mtt-mock refused"):
+                socket.create_connection(("1.1.1.1", 443), timeout=5)
+
+        def test_state_and_refusals_are_of_this_test(mtt_intercept, mtt_server):
+            assert mtt_intercept.refused == () and len(mtt_server.journal) == 0
+            assert delete() == {"success": 1}
+            assert len(mtt_server.journal) == 1
+
+        class TestLegacy(unittest.TestCase):
+            def test_it(self):
+                self.assertEqual(delete(), {"success": 1})
+
+        @pytest.mark.mtt_no_intercept
+        def test_that_opts_out(request):
+            from mtt_mock.interception.hooks import HOOKS
+            # A worker of xdist keeps the interception of the process that started it.
+            inherited = 1 if hasattr(request.config, "workerinput") else 0
+            assert len(HOOKS.redirects) == inherited
+
+        def test_after_it():
+            assert delete() == {"success": 1}
+        """
+    )
+    run_in_subprocess(pytester, "-W", "error").assert_outcomes(passed=5)
+    run_in_subprocess(pytester, "-n", "1", "-W", "error").assert_outcomes(passed=5)
+
+
+def test_a_test_that_swallows_a_refusal_shows_it_when_it_fails(pytester):
+    pytester.makeini("[pytest]\nmtt_intercept = true\n")
+    pytester.makepyfile(
+        """
+        import socket
+
+        def test_it():
+            try:
+                socket.create_connection(("1.1.1.1", 443), timeout=5)
+            except OSError:
+                pass
+            assert False
+        """
+    )
+    result = run_in_subprocess(pytester)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["refused: a connection to 1.1.1.1 port 443*"])
+
+
+def test_looking_up_mtt_without_interception_warns(pytester):
+    pytester.makepyfile(
+        """
+        import socket, pytest
+
+        def look_up():
+            try:
+                socket.getaddrinfo("webapicommon.mtt.ru", 443)
+            except OSError:
+                pass
+
+        def test_that_leaks():
+            look_up()
+
+        @pytest.mark.mtt_no_intercept
+        def test_that_means_it():
+            look_up()
+
+        def test_that_intercepts(mtt_intercept):
+            look_up()
+        """
+    )
+    result = run_in_subprocess(pytester)
+    result.assert_outcomes(passed=3, warnings=1)
+    result.stdout.fnmatch_lines(["*webapicommon.mtt.ru is looked up, and nothing intercepts it*"])
+    run_in_subprocess(pytester, "-W", "error").assert_outcomes(passed=2, failed=1)
 
 
 def test_without_the_setting_nothing_is_prepared(pytester):

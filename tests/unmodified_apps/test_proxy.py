@@ -410,9 +410,9 @@ def test_health_says_whether_a_fake_answers_and_leaves_no_trace(run_main, fake):
     ("url", "message"),
     [
         ("http://127.0.0.1:1/index.php", "does not answer: Connection refused"),
-        ("https://x/", "https://x/ is not an http URL"),
-        ("nonsense", "nonsense is not an http URL"),
-        ("http://x:y/", "http://x:y/: Port could not be cast"),
+        ("ftp://x/", "not an http(s) URL: ftp://x/"),
+        ("nonsense", "not an http(s) URL: nonsense"),
+        ("http://x:y/", "not an http(s) URL: http://x:y/ ("),
         ("http://a b/", "does not answer: "),
     ],
 )

@@ -1,11 +1,5 @@
-"""Applications in this process that have MTT's URL in their code meet the fake.
+"""Leads programs with MTT's URL in their code to the fake, and keeps them from the real MTT.
 
-``hooks`` is what happens to sockets, ``environment`` what libraries and children read;
-``interception`` puts them together.
+``interception`` and ``hooks`` serve this process, ``exec`` runs a command, ``child_env`` holds the
+environment variables for it, ``proxy`` is the proxy that they name.
 """
-
-from mtt_mock.interception.hooks import InterceptError, InterceptWarning
-from mtt_mock.interception.interception import Interception, intercept
-from mtt_mock.server.tls import AuthorityError
-
-__all__ = ["AuthorityError", "InterceptError", "InterceptWarning", "Interception", "intercept"]

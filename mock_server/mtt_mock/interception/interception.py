@@ -1,4 +1,4 @@
-"""The interception: a fake, the hooks, and the environment, for as long as it is active."""
+"""Intercepts this process: starts a fake, the hooks and the environment of child processes."""
 
 from __future__ import annotations
 
@@ -23,21 +23,25 @@ if TYPE_CHECKING:
 
 
 class Interception:
-    """An interception in force. ``server`` is the fake that answers, as an ``MttServer``."""
+    """An active interception; ``server`` is the fake that answers, ``redirect`` leads there."""
 
     def __init__(self, server: MttServer, redirect: Redirect) -> None:
         self.server = server
-        self._redirect = redirect
+        self.redirect = redirect
 
     @property
     def hosts(self) -> tuple[str, ...]:
         """The hosts whose connections come to the fake."""
-        return tuple(sorted(self._redirect.hosts))
+        return tuple(sorted(self.redirect.hosts))
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """What was refused because it could have reached the real MTT, oldest first."""
-        return tuple(self._redirect.refused)
+        """Messages about connections that could have reached the real MTT, oldest first."""
+        return tuple(self.redirect.refused)
+
+    def clear_refused(self) -> None:
+        """Empty ``refused``, as at the start of a test."""
+        self.redirect.refused.clear()
 
 
 @contextlib.contextmanager
@@ -46,21 +50,31 @@ def intercept(
     *,
     hosts: Sequence[str] = (MTT_HOST,),
     allow: Sequence[str] = (),
+    trust_remedy: str | None = None,
 ) -> Iterator[Interception]:
-    """While active, whatever connects to ``hosts`` from this process reaches the fake, by TLS.
+    """Lead connections from this process to ``hosts`` to the fake, by TLS, inside.
 
-    ``fake``: a running server, an application made by ``create_app``, or ``None`` for a fake of
-    its own. ``hosts``: names, or addresses where the application has those. ``allow``: public
-    addresses or networks (CIDR) that the process may connect to without looking up a name.
+    Port 80 leads to the fake's HTTP, every other port to its HTTPS. A connection that could reach
+    the real host is refused with ``InterceptError``. All threads are intercepted; of nested
+    interceptions the innermost counts. Libraries trust the fake through ``SSL_CERT_FILE`` and
+    ``REQUESTS_CA_BUNDLE``. A library that reads these when it is imported (aiohttp) must be
+    imported inside; in pytest set ``mtt_intercept = true``. Python and Node processes that are
+    started inside reach the fake too, unless they are started with other values of ``PYTHONPATH``,
+    ``NODE_OPTIONS`` or the switches -E, -I, -S.
 
-    Port 80 is the fake's HTTP, every other port its HTTPS. A connection that could reach the real
-    host is refused with ``InterceptError``. It holds for all threads; of nested ones the innermost
-    counts. Libraries trust the fake through ``SSL_CERT_FILE`` and ``REQUESTS_CA_BUNDLE``; those
-    that read them when they are imported (aiohttp) must be imported inside, or the variables be
-    set before: ``mtt_intercept = true`` in pytest's settings. Python and Node processes started
-    meanwhile meet the fake as well.
+    Args:
+        fake: A running server, an application of ``create_app``, or ``None`` for a new fake.
+        hosts: Names, or addresses where the application has those.
+        allow: Public addresses or networks (CIDR) that stay reachable without a name lookup.
+        trust_remedy: What a warning about a client that cannot trust the fake advises.
 
-    Raises ``HostError``, ``AuthorityError``, and ``ValueError`` for a wrong ``allow``.
+    Yields:
+        The interception.
+
+    Raises:
+        HostError: A host is not valid.
+        AuthorityError: The certificate authority cannot be read or created.
+        ValueError: ``allow`` holds something else than addresses and networks.
     """
     names = host_names(list(hosts))
     _check_networks(allow)
@@ -73,6 +87,7 @@ def intercept(
             live.port,
             allow=allow,
             authority=ssl.PEM_cert_to_DER_cert(authority.pem.decode("ascii")),
+            trust_remedy=trust_remedy,
         )
         variables = {
             **redirect_env(redirect, str(bundle(authority)), os.environ),
@@ -97,10 +112,10 @@ def _live(fake: MttServer | LiveServer | Flask | None, stack: contextlib.ExitSta
 def _check_networks(allow: Sequence[str]) -> None:
     if isinstance(allow, str):
         raise ValueError(f"allow must be a list of addresses, got {allow!r}")  # noqa: TRY004
-    for each in allow:
+    for network in allow:
         try:
-            ipaddress.ip_network(each, strict=False)
-        except ValueError:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
             raise ValueError(
-                f"allow holds {each!r}; give addresses or networks such as 203.0.113.0/24"
-            ) from None
+                f"allow holds {network!r}; give addresses or networks such as 203.0.113.0/24"
+            ) from error

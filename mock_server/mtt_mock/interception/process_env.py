@@ -1,4 +1,4 @@
-"""Variables of this process's environment, set for a while."""
+"""Sets environment variables of this process while an interception is active."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-
-from mtt_mock.interception.child_env import ca_env
-from mtt_mock.server.tls import Authority, bundle
 
 _LOCK = threading.Lock()
 _HELD: list[tuple[object, dict[str, str], dict[str, str | None]]] = []
@@ -17,9 +13,9 @@ _HELD: list[tuple[object, dict[str, str], dict[str, str | None]]] = []
 
 @contextlib.contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set ``variables`` in this process's environment; afterwards put back what was there.
+    """Set ``variables`` in this process's environment and restore the former values at the end.
 
-    Several at once may end in any order: what one of them found is passed on to the next.
+    Several may be active and end in any order: each passes the values it found to the next.
     """
     key = object()
     with _LOCK:
@@ -33,21 +29,13 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
             _release(key)
 
 
-def trusting() -> AbstractContextManager[None]:
-    """Return what makes libraries that read their certificates meanwhile trust the fake.
-
-    Raises ``AuthorityError``.
-    """
-    return environment(ca_env(str(bundle(Authority.of_machine()))))
-
-
 def _release(key: object) -> None:
     index = next(index for index, held in enumerate(_HELD) if held[0] is key)
     _, variables, former = _HELD.pop(index)
     for name, value in former.items():
         later = next((held for held in _HELD[index:] if name in held[1]), None)
         if later is not None:
-            later[2][name] = value  # it found our value; now it is to leave what we found
+            later[2][name] = value  # it restores our former value instead of ours
         elif os.environ.get(name) == variables[name]:
             if value is None:
                 del os.environ[name]

@@ -1,49 +1,67 @@
-"""The section of a failed test's report that shows what it had to do with the fake."""
+"""Writes the section of a failed test's report that lists its exchanges with the fake."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
 
 from mtt_mock.server.handles import MttServer
 from mtt_mock.server.request_log import exchange_lines
-from mtt_mock.web.app import fake_of
+from mtt_mock.service.journal import Exchange
 
 if TYPE_CHECKING:
-    from mtt_mock.service.journal import Exchange, Journal
+    from mtt_mock.service.journal import Journal
 
-_MOST = 20  # exchanges
-_LONGEST = 400  # characters of a request or an answer
+_SEEN = pytest.StashKey[dict[int, int]]()  # journal generation -> last entry
+_MAX_EXCHANGES = 20
+_MAX_CHARACTERS = 400  # of a request or a response
 
 
-def section(item: pytest.Item, since: float, refused: Iterable[str]) -> str:
-    """Return what ``item`` had to do with the fake since ``since`` (seconds since the epoch).
+def section(item: pytest.Item, refused: Iterable[str]) -> str:
+    """Return the exchanges of ``item`` with the fake and the ``refused`` connections.
 
-    ``refused``: what an interception refused. Nothing to tell: empty.
+    The exchanges are those since the end of the test before. It is empty where there are none.
     """
+    seen = item.session.stash.get(_SEEN, {})
     exchanges = [
-        exchange for journal in _journals(item) for exchange in journal if exchange.at >= since
+        entry.record
+        for journal in _journals(item)
+        for entry in journal.entries(after=seen.get(journal.generation, 0))
+        if isinstance(entry.record, Exchange)
     ]
     return "\n".join([*_lines(exchanges), *(f"refused: {message}" for message in refused)])
 
 
+def mark_seen(item: pytest.Item) -> None:
+    """Remember the position of each journal at the end of ``item``.
+
+    A position, not a time: freezegun may have stopped the test's clock.
+    """
+    seen = item.session.stash.setdefault(_SEEN, {})
+    for journal in _journals(item):
+        seen[journal.generation] = journal.last
+
+
 def _journals(item: pytest.Item) -> Iterator[Journal]:
-    """Yield the journals of the fakes among the fixtures of ``item``, whoever made those."""
-    found: dict[int, Journal] = {}
+    """Yield the journals of all fakes among the fixtures of ``item``."""
+    journals: dict[int, Journal] = {}
+    flask: Any = sys.modules.get("flask")  # not loaded without an application
     for value in getattr(item, "funcargs", {}).values():
         if isinstance(value, MttServer):
-            found[id(value.journal)] = value.journal
-        elif isinstance(value, Flask) and "mtt_mock" in value.extensions:
-            found[id(fake_of(value).journal)] = fake_of(value).journal
-    yield from found.values()
+            journals[id(value.journal)] = value.journal
+        elif flask is not None and isinstance(value, flask.Flask):
+            fake = value.extensions.get("mtt_mock")
+            if fake is not None:
+                journals[id(fake.journal)] = fake.journal
+    yield from journals.values()
 
 
 def _lines(exchanges: list[Exchange]) -> list[str]:
-    shown = exchanges[-_MOST:]
+    shown = exchanges[-_MAX_EXCHANGES:]
     lines = []
     if len(shown) < len(exchanges):
         lines.append(f"({len(exchanges) - len(shown)} earlier ones are not shown)")
@@ -57,4 +75,4 @@ def _lines(exchanges: list[Exchange]) -> list[str]:
 
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=True, default=str)  # ASCII: nothing steers a terminal
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.testing import plugin_options
+from mtt_mock.testing.lookup_warning import LookupWatch
 
 if TYPE_CHECKING:
     import httpx2
     from flask import Flask
 
     from mtt_client import MttClient
-    from mtt_mock.interception import Interception
+    from mtt_mock.interception.interception import Interception
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers
     from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.settings import Settings
     from mtt_mock.testing.receiver import EventReceiver
+    from mtt_mock.testing.suite_interception import SuiteInterception
 
 _FAULTS_MARKER = (
     "mtt_faults(*faults): what goes wrong on purpose in the fake, see docs/reference/faults.md"
@@ -34,7 +37,10 @@ _MARKER = (
     "mtt(error_status=200) or mtt(accounts=['login:password'])"
 )
 
-_STARTED = pytest.StashKey[float]()  # seconds since the epoch, when the test's set-up began
+_NO_INTERCEPT_MARKER = "mtt_no_intercept: MTT's host is not intercepted in this test"
+
+_SUITE: pytest.StashKey[SuiteInterception] = pytest.StashKey()
+_WATCH = pytest.StashKey[LookupWatch]()
 _REFUSED = pytest.StashKey[Callable[[], tuple[str, ...]]]()
 
 
@@ -45,26 +51,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Make libraries trust the fake before any of them is imported, where that is asked for."""
-    if not plugin_options.is_early(early_config):
+    """Intercept the whole run before its first import, or watch for lookups of MTT's name."""
+    hosts = plugin_options.configured_list(early_config, "mtt_hosts")
+    if not plugin_options.is_intercepted(early_config):
+        from mtt_mock.domain.hosts import MTT_HOST  # noqa: PLC0415
+
+        watch = LookupWatch(hosts or [MTT_HOST])
+        stack = contextlib.ExitStack()
+        stack.enter_context(watch.active())
+        early_config.stash[_WATCH] = watch
+        early_config.add_cleanup(stack.close)
         return
     try:
-        from mtt_mock.interception import process_env  # noqa: PLC0415
-        from mtt_mock.server.tls import AuthorityError  # noqa: PLC0415
+        from mtt_mock.testing.suite_interception import SuiteInterception  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise pytest.UsageError(_missing(error.name, "mtt_intercept needs")) from None
     try:
-        prepared = contextlib.ExitStack()
-        prepared.enter_context(process_env.trusting())
-    except AuthorityError as error:
+        suite = SuiteInterception(hosts, plugin_options.configured_list(early_config, "mtt_allow"))
+    except (MttMockError, ValueError) as error:
         raise pytest.UsageError(f"mtt_intercept: {error}") from None
-    early_config.add_cleanup(prepared.close)
+    early_config.stash[_SUITE] = suite
+    early_config.add_cleanup(suite.stop)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and refuse settings that the fake cannot have."""
     config.addinivalue_line("markers", _MARKER)
     config.addinivalue_line("markers", _FAULTS_MARKER)
+    config.addinivalue_line("markers", _NO_INTERCEPT_MARKER)
     plugin_options.check(config)
 
 
@@ -74,15 +88,16 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the exchanges with the fake where a test failed."""
     report = yield
-    if call.when == "setup":
-        item.stash[_STARTED] = call.start
-    if report.failed and "mtt_mock.service.fake" in sys.modules:
-        from mtt_mock.testing.failure_report import section  # noqa: PLC0415
+    if "mtt_mock.service.fake" not in sys.modules:
+        return report
+    from mtt_mock.testing.failure_report import mark_seen, section  # noqa: PLC0415
 
-        refused = item.stash.get(_REFUSED, tuple)()
-        text = section(item, item.stash.get(_STARTED, call.start), refused)
+    if report.failed:
+        text = section(item, item.stash.get(_REFUSED, tuple)())
         if text:
             report.sections.append(("exchanges with the fake MTT", text))
+    if call.when == "teardown":
+        mark_seen(item)
     return report
 
 
@@ -107,7 +122,10 @@ def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -
 
 
 @pytest.fixture(scope="session")
-def _mtt_live_server() -> Iterator[LiveServer]:
+def _mtt_live_server(pytestconfig: pytest.Config) -> Iterator[LiveServer]:
+    if _SUITE in pytestconfig.stash:
+        yield pytestconfig.stash[_SUITE].live
+        return
     live = _needs_server_extra("mtt_mock.server.live_server").LiveServer
     fake = _needs_server_extra("mtt_mock.service.fake").Fake()
     with live(fake) as server:
@@ -233,23 +251,46 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
         yield client
 
 
+@pytest.fixture(autouse=True)
+def _mtt_intercept_suite(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give each test of an intercepted run a reset ``mtt_server``; honour mtt_no_intercept."""
+    opted_out = request.node.get_closest_marker("mtt_no_intercept") is not None
+    stash = request.config.stash
+    with contextlib.ExitStack() as stack:
+        if opted_out:
+            active: Any = stash.get(_SUITE, None) or stash.get(_WATCH, None)
+            if active is not None:
+                stack.enter_context(active.paused())
+        elif _SUITE in stash:
+            suite = stash[_SUITE]
+            suite.interception.clear_refused()
+            request.node.stash[_REFUSED] = lambda: suite.interception.refused
+            if request.getfixturevalue("mtt_server").live is not suite.live:
+                request.getfixturevalue("mtt_intercept")
+        yield
+
+
 @pytest.fixture
 def mtt_intercept(mtt_server: MttServer, request: pytest.FixtureRequest) -> Iterator[Interception]:
-    """While the test runs, what connects to MTT's own host reaches ``mtt_server``, by TLS.
+    """Lead connections to MTT's host to ``mtt_server`` while the test runs, by TLS.
 
-    ``.refused`` lists what was refused because it could have reached the real MTT. Set
-    ``mtt_intercept = true`` in pytest's configuration where a library reads its certificates when
-    it is imported (aiohttp).
+    ``.refused`` lists the connections that were refused because they could have reached the real
+    MTT. ``mtt_intercept = true`` in pytest's configuration does the same for every test, from
+    before the first import.
     """
-    package = _needs_server_extra("mtt_mock.interception")
-    hosts = plugin_options.given_list(request.config, "mtt_hosts")
-    allow = plugin_options.given_list(request.config, "mtt_allow")
+    suite = request.config.stash.get(_SUITE, None)
+    if suite is not None and suite.live is mtt_server.live:
+        yield type(suite.interception)(mtt_server, suite.interception.redirect)
+        return
+    intercept = _needs_server_extra("mtt_mock.interception.interception").intercept
+    hosts = plugin_options.configured_list(request.config, "mtt_hosts")
+    allow = plugin_options.configured_list(request.config, "mtt_allow")
     with contextlib.ExitStack() as stack:
         try:
             interception: Interception = stack.enter_context(
-                package.intercept(mtt_server, allow=allow, **({"hosts": hosts} if hosts else {}))
+                intercept(mtt_server, allow=allow, **({"hosts": hosts} if hosts else {}))
             )
-        except (ValueError, package.AuthorityError) as error:
+        except (MttMockError, ValueError) as error:
             message = f"mtt_intercept: {error}"
         else:
             request.node.stash[_REFUSED] = lambda: interception.refused
@@ -292,7 +333,6 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
 
 
 def _checked(place: str, values: dict[str, Any]) -> Settings:
-    from mtt_mock.domain.errors import MttMockError  # noqa: PLC0415
     from mtt_mock.service.settings import Settings  # noqa: PLC0415
 
     try:

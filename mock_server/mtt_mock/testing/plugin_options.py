@@ -9,7 +9,7 @@ import pytest
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.service.settings import SETTINGS, Settings
 
-_EARLY = "mtt_intercept"
+_INTERCEPT = "mtt_intercept"
 UNUSED_STUBS = "mtt_unused_stubs"
 _LISTS = (
     ("mtt_hosts", "--mtt-host", "hosts that mtt_intercept intercepts (default: MTT's)"),
@@ -49,21 +49,21 @@ def add_options(parser: pytest.Parser) -> None:
     meaning = "what becomes of stubs that answered no call in a test: note (default) or error"
     parser.addini(UNUSED_STUBS, meaning, default="note")
     meaning = (
-        "make libraries trust the fake from the start of the run, as mtt_intercept needs it with "
-        "those that read certificates when they are imported"
+        "intercept MTT's host in every test, from before the first import: connections reach "
+        "mtt_server, and those that could reach the real MTT are refused"
     )
-    group.addoption("--mtt-intercept", action="store_true", dest=_EARLY, help=meaning)
-    parser.addini(_EARLY, f"{meaning} (true or false)", type="bool", default=False)
+    group.addoption("--mtt-intercept", action="store_true", dest=_INTERCEPT, help=meaning)
+    parser.addini(_INTERCEPT, f"{meaning} (true or false)", type="bool", default=False)
 
 
-def is_early(config: pytest.Config) -> bool:
-    """Return whether libraries are to trust the fake from the start of the run."""
-    return bool(config.known_args_namespace.mtt_intercept or config.getini(_EARLY))
+def is_intercepted(config: pytest.Config) -> bool:
+    """Return whether the whole run is intercepted; callable before conftest files are loaded."""
+    return bool(config.known_args_namespace.mtt_intercept or config.getini(_INTERCEPT))
 
 
-def given_list(config: pytest.Config, name: str) -> list[str]:
-    """Return the values of ``mtt_hosts`` or ``mtt_allow``."""
-    return [*(config.getoption(name) or config.getini(name))]
+def configured_list(config: pytest.Config, name: str) -> list[str]:
+    """Return ``mtt_hosts`` or ``mtt_allow``; callable before conftest files are loaded."""
+    return [*(getattr(config.known_args_namespace, name) or config.getini(name))]
 
 
 def given_settings(config: pytest.Config) -> dict[str, Any]:

@@ -56,9 +56,7 @@ class Redirect:
         also: Iterable[int] = (),
         allow: Iterable[str] = (),
         authority: Optional[bytes] = None,  # noqa: UP045
-        trust_remedy: str = (
-            "In pytest set mtt_intercept = true; elsewhere start with: mtt-mock exec -- COMMAND"
-        ),
+        trust_remedy: Optional[str] = None,  # noqa: UP045
     ) -> None:
         self.hosts = frozenset(hosts)
         self.tls_port = tls_port
@@ -66,7 +64,9 @@ class Redirect:
         self.ports = frozenset([tls_port, http_port, *also])
         self.allow = [ipaddress.ip_network(network, strict=False) for network in allow]
         self.authority = authority
-        self.trust_remedy = trust_remedy
+        self.trust_remedy = trust_remedy or (
+            "In pytest set mtt_intercept = true; elsewhere start with: mtt-mock exec -- COMMAND"
+        )
         self.refused: List[str] = []  # noqa: UP006
 
     def __str__(self) -> str:
