@@ -254,6 +254,6 @@ def test_null_and_empty_numbers_mean_none_given(post):
     assert set(fetch(post).json["result"]) == {"callBackFollowmeStruct"}
 
 
-def test_numbers_come_back_with_the_type_they_had(post):
+def test_a_whole_number_comes_back_without_a_fraction(post):
     put(post, '{"type":"ringall","redirect_number":"79","order":1.0,"timeout":25.5}')
-    assert b'"order":1.0,"timeout":25.5' in fetch(post).body
+    assert b'"order":1,"timeout":25.5' in fetch(post).body

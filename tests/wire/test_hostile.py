@@ -201,9 +201,9 @@ def test_nesting_is_counted_by_depth_not_by_brackets(post):
     assert answer.json == DELETED
 
 
-def test_512_levels_are_read_and_513_are_not(post):
-    assert post("[" * 512 + "]" * 512).status == 200
-    assert post("[" * 513 + "]" * 513).json == PARSE
+def test_511_levels_are_read_and_512_are_not(post):
+    assert post("[" * 511 + "]" * 511).status == 200
+    assert post("[" * 512 + "]" * 512).json == PARSE
 
 
 # numbers

@@ -15,7 +15,7 @@ DELETE = (
 DELETED = {"jsonrpc": "2.0", "result": {"success": 1}, "id": 1}
 MAP = (
     b'{"transport":"POST","envelope":"JSON-RPC-2.0","SMDVersion":"2.0",'
-    b'"contentType":"application/json","target":"/index.php","services":{'
+    b'"contentType":"application\\/json","target":"\\/index.php","services":{'
     b'"setCallBackFollowme":{"parameters":['
     b'{"name":"customer_name","optional":false},'
     b'{"name":"callBackFollowmeStruct","optional":false},'

@@ -6,7 +6,7 @@ it an assumption.
 
 from mtt_mock.jsonrpc.engine import Engine, Parameter, RpcCall, RpcMethod, RpcResponse
 from mtt_mock.jsonrpc.errors import RpcError
-from mtt_mock.jsonrpc.json_text import encode
+from mtt_mock.jsonrpc.json_text import encode, encode_as_php
 from mtt_mock.jsonrpc.service_map import service_map
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "RpcMethod",
     "RpcResponse",
     "encode",
+    "encode_as_php",
     "service_map",
 ]

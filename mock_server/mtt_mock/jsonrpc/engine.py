@@ -17,6 +17,7 @@ from mtt_mock.jsonrpc.errors import (
     ParseError,
     RpcError,
 )
+from mtt_mock.jsonrpc.version import is_version_2
 
 _log = logging.getLogger("mtt_mock")
 _NO_ANSWER = object()
@@ -120,11 +121,12 @@ class Engine:
         calls: list[RpcCall] = []
         if not isinstance(request, list):
             envelope = self._answer_one(request, caller, calls)
-            body = b"" if envelope is _NO_ANSWER else json_text.encode(envelope)
+            body = b"" if envelope is _NO_ANSWER else json_text.encode_as_php(envelope)
             return RpcResponse(body, calls[0].error is not None, calls)
         envelopes = [self._answer_one(item, caller, calls) for item in request]
         sent = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
-        return RpcResponse(json_text.encode(sent) if sent else b"", is_error=False, calls=calls)
+        body = json_text.encode_as_php(sent) if sent else b""
+        return RpcResponse(body, is_error=False, calls=calls)
 
     def calls(self, body: bytes, *, max_batch: int = 100) -> list[RpcCall]:
         """Parse the calls in ``body`` without executing them; an unreadable body has none."""
@@ -142,8 +144,8 @@ class Engine:
 
     def refuse(self, error: RpcError) -> RpcResponse:
         """Return the response to an unreadable request: ``error`` with id null."""
-        envelope = _error_envelope(error, None)
-        return RpcResponse(json_text.encode(envelope), is_error=True, calls=[RpcCall(error=error)])
+        body = json_text.encode_as_php(_error_envelope(error, None))
+        return RpcResponse(body, is_error=True, calls=[RpcCall(error=error)])
 
     def _answer_one(self, request: Any, caller: Any, calls: list[RpcCall]) -> Any:
         call = RpcCall()
@@ -166,7 +168,7 @@ class Engine:
         call.notification = _is_notification(call.id)
         call.method = request.get("method")
         call.params = request.get("params")
-        if not _is_version_2(request.get("jsonrpc")):
+        if not is_version_2(request.get("jsonrpc")):
             raise InvalidRequest
         method = self._find(call.method)
         call.method = method.name
@@ -208,10 +210,6 @@ def _is_notification(call_id: Any) -> bool:
     if isinstance(call_id, list):
         return not call_id
     return isinstance(call_id, float) and call_id == 0
-
-
-def _is_version_2(version: Any) -> bool:
-    return version == "2.0" or (isinstance(version, int | float) and version == 2)  # noqa: PLR2004
 
 
 def _bind(method: RpcMethod, given: Any, call: RpcCall) -> dict[str, Any]:

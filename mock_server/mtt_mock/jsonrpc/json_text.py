@@ -1,30 +1,51 @@
-"""Reads and writes JSON as PHP does, on which MTT's library runs."""
+"""Reads and writes JSON as PHP does, on which MTT's library runs.
+
+``decode`` reads a request body, ``encode_as_php`` writes a response. ``encode`` writes plain
+compact JSON for everything that MTT does not have. Observed on the library under PHP 8.2.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
 
 from mtt_mock.jsonrpc.errors import ParseError
 
-MAX_DEPTH = 512
+MAX_DEPTH = 511
+_MAX_PHP_INTEGER = 2**63 - 1
+_MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
+# First bytes in UTF-8 of U+0080 to U+00FF and of U+10000 and above. Python's backslashreplace
+# writes \xe9 and \U0001f600; JSON needs \u00e9 and a surrogate pair.
+_FIRST_BYTES = tuple(bytes([byte]) for byte in (0xC2, 0xC3, *range(0xF0, 0xF5)))
+
+# From a non-ASCII character up to the next one that JSON escapes, or DEL.
+_NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
+# A whole string, or a number that PHP may write in another way.
+_STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
 
 
 def decode(body: bytes) -> Any:
     """Return the JSON value in ``body``.
 
-    Raises ``ParseError`` for anything but strict JSON in UTF-8: NaN, numbers beyond a double, lone
-    surrogates, a byte order mark, nesting deeper than 512. Integers beyond 64 bits become floats;
-    of equal keys the last one wins.
+    Integers beyond 64 bits become floats; of equal keys the last one wins.
+
+    Raises:
+        ParseError: The body is not strict JSON in UTF-8. NaN, numbers beyond a double, lone
+            surrogates, a byte order mark, more than ``MAX_DEPTH`` nested arrays and objects, and
+            a property name that begins with NUL are errors too.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ParseError(f"{error.msg}, line {error.lineno} column {error.colno}") from None
+        reason = f"{error.msg}, line {error.lineno} column {error.colno}"
+        raise ParseError(reason) from error
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, value):
         raise ParseError(f"it is nested deeper than {MAX_DEPTH}")
+    if rb'"\u0000' in body and _has_nul_name(value):
+        raise ParseError("a property name begins with NUL")
     return value
 
 
@@ -37,15 +58,89 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def encode_as_php(value: Any) -> bytes:
+    r"""Return ``value`` as PHP's ``json_encode`` writes it.
+
+    ``/`` becomes ``\/`` and a non-ASCII character ``\uXXXX``. A float without a fraction loses it
+    (``1.0`` becomes ``1``). An integer beyond 64 bits is a float (``9.223372036854776e+18``).
+    """
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+        if _may_hold_float(text):
+            text = orjson.dumps(_with_php_numbers(value))
+    except (orjson.JSONEncodeError, RecursionError):  # an integer over 53 bits, or deep nesting
+        text = _STRING_OR_NUMBER.sub(_php_token, encode(value))
+    if not text.isascii():
+        text = _escape_non_ascii(text)
+    return text.replace(b"/", rb"\/")
+
+
+def _escape_non_ascii(text: bytes) -> bytes:
+    if any(byte in text for byte in _FIRST_BYTES):
+        return _NON_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text.decode()).encode()
+    return text.decode().encode("ascii", "backslashreplace")
+
+
+def _may_hold_float(text: bytes) -> bool:
+    """Return whether JSON text may hold a float, by its dots and signs."""
+    dots = 1 if text.startswith(b'{"jsonrpc":"2.0"') else 0
+    return text.count(b".") > dots or b"+" in text or b"-" in text
+
+
+def _with_php_numbers(value: Any) -> Any:
+    """Return ``value`` with its floats as finished JSON text."""
+    kind = type(value)
+    if kind is dict:
+        return {name: _with_php_numbers(item) for name, item in value.items()}
+    if kind is list:
+        return [_with_php_numbers(item) for item in value]
+    return orjson.Fragment(_php_float(value)) if kind is float else value
+
+
+def _php_token(match: re.Match[bytes]) -> bytes:
+    token = match[0]
+    if token.startswith(b'"'):
+        return token
+    if token.lstrip(b"-").isdigit() and int(token) <= _MAX_PHP_INTEGER:
+        return token
+    return _php_float(float(token))
+
+
+def _php_float(number: float) -> bytes:
+    """Return a float as PHP writes it with ``serialize_precision=-1``."""
+    # Python and PHP take the shortest digits that read back as the same float.
+    text = repr(number)
+    mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        text = text.removesuffix(".0")
+    elif int(exponent) == _MAX_FIXED_EXPONENT:
+        # Python writes an exponent from 1e16 on, PHP from 1e17 on.
+        sign = "-" if number < 0 else ""
+        text = sign + mantissa.lstrip("-").replace(".", "").ljust(_MAX_FIXED_EXPONENT + 1, "0")
+    else:
+        text = f"{mantissa if '.' in mantissa else mantissa + '.0'}e{int(exponent):+d}"
+    return text.encode()
+
+
 def _deeper_than(depth: int, value: Any) -> bool:
     level = [value]
     for _ in range(depth):
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
+        level = [child for node in level for child in _children(node)]
         if not level:
             return False
     return any(isinstance(node, dict | list) for node in level)
+
+
+def _has_nul_name(value: Any) -> bool:
+    level = [value]
+    while level:
+        if any(isinstance(node, dict) and any(key[:1] == "\0" for key in node) for node in level):
+            return True
+        level = [child for node in level for child in _children(node)]
+    return False
+
+
+def _children(node: Any) -> Any:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

@@ -192,10 +192,10 @@ class Fake:
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
         if trigger is not None:
             return self._apply_fault(
-                trigger, [call], done.status, jsonrpc.encode(done.answer), received
+                trigger, [call], done.status, jsonrpc.encode_as_php(done.answer), received
             )
         self._add_to_journal([call], done.status, received)
-        return Reply(done.status, jsonrpc.encode(done.answer))
+        return Reply(done.status, jsonrpc.encode_as_php(done.answer))
 
     def record(self, token: str) -> bytes:
         """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
@@ -208,7 +208,7 @@ class Fake:
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
-        body = jsonrpc.encode(jsonrpc.service_map(self._engine.methods.values(), target))
+        body = jsonrpc.encode_as_php(jsonrpc.service_map(self._engine.methods.values(), target))
         self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, received)
         return Reply(200, body)
 

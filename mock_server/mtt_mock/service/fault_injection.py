@@ -92,7 +92,7 @@ def _altered(name: str, body: bytes) -> bytes:
             result = envelope.get("result", envelope)
             if isinstance(result, dict) and "success" in result:
                 result["success"] = str(result["success"])
-    return jsonrpc.encode(answer)
+    return jsonrpc.encode_as_php(answer)
 
 
 def _wrong_id(call_id: Any) -> Any:

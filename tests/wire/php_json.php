@@ -1,0 +1,12 @@
+<?php
+// Reads base64 lines of JSON. Prints for each: base64 of json_encode() of the decoded value, or "error",
+// then whether the value equals the string 2.0 by PHP's loose comparison.
+while (($line = fgets(STDIN)) !== false) {
+    $value = json_decode(base64_decode(trim($line)), false, 512);
+    if (json_last_error() !== JSON_ERROR_NONE) {
+        echo "error -\n";
+        continue;
+    }
+    $text = json_encode($value);
+    echo $text === false ? 'unwritable' : base64_encode($text), ' ', $value == '2.0' ? 1 : 0, "\n";
+}
