@@ -21,6 +21,83 @@ def answers_with_an_id_of_its_own(app):
     change_envelope(app, lambda said: said | {"id": 101})
 
 
+def change_body(app, around):
+    """Let ``around(body)`` change the bytes of every answer."""
+    change_reply(app, lambda reply: Reply(reply.status, around(reply.body)))
+
+
+@wrong("rpc.json.escapes")
+def writes_slashes_as_they_are(app):
+    change_body(app, lambda body: body.replace(rb"\/", b"/"))
+
+
+@wrong("rpc.json.escapes")
+def writes_utf_8(app):
+    change_body(app, lambda body: json.dumps(json.loads(body), ensure_ascii=False).encode())
+
+
+@wrong("rpc.json.floats")
+def keeps_the_fraction_of_a_whole_number(app):
+    change_request(
+        app,
+        lambda request: (
+            request | {"id": repr(request["id"])} if request.get("id") == 1000 else request
+        ),
+    )
+    change_body(app, lambda body: body.replace(b'"1000.0"', b"1000.0"))
+
+
+@wrong("rpc.json.big_integers")
+def keeps_the_digits_of_an_integer_beyond_64_bits(app):
+    change_body(app, lambda body: body.replace(b"9.223372036854776e+18", b"9223372036854775808"))
+
+
+@wrong("rpc.json.empty")
+def writes_an_empty_object_as_an_array(app):
+    change_body(app, lambda body: body.replace(b"{}", b"[]"))
+
+
+@wrong("rpc.json.key_order")
+def writes_the_id_before_the_result(app):
+    change_envelope(app, lambda said: {key: said[key] for key in sorted(said)})
+
+
+@wrong("rpc.version.loose")
+def compares_the_version_strictly(app):
+    change_request(
+        app,
+        lambda request: (
+            request if request.get("jsonrpc") in ("2.0", 2.0) else request | {"jsonrpc": "1.0"}
+        ),
+    )
+
+
+@wrong("rpc.version.loose")
+def reads_the_beginning_of_the_version(app):
+    change_request(
+        app,
+        lambda request: (
+            request | {"jsonrpc": "2.0"} if str(request.get("jsonrpc"))[:2] == "2." else request
+        ),
+    )
+
+
+@wrong("rpc.error.parse.depth")
+def reads_one_level_more(app):
+    change_body(
+        app, lambda body: body.replace(b'null,"error":{"code":-32700', b'1,"error":{"code":-32601')
+    )
+
+
+@wrong("rpc.error.parse.nul_name")
+def reads_names_that_begin_with_nul(app):
+    fake = fake_of(app)
+    answer = fake.answer
+    fake.answer = lambda authorization, body, *rest: answer(
+        authorization, body.replace(rb'"\u0000a"', b'"a"'), *rest
+    )
+
+
 @wrong("rpc.notification")
 def answers_notifications(app):
     change_reply(
