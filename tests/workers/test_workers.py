@@ -265,10 +265,10 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
     )
     [*lines, last] = done.stdout.splitlines()
     why = "the store sqlite:////no/such/folder/team.db cannot be used: "
-    assert last.startswith(f"error: a worker ended 3 times before it was ready: {why}")
+    assert last.startswith(f"error: a worker exited 3 times before it was ready: {why}")
     assert len(lines) == 2
     for line in lines:
-        assert line.split(" ", 3)[3].startswith(f"ended before it was ready: {why}")
+        assert line.split(" ", 3)[3].startswith(f"exited before it was ready: {why}")
     assert done.stderr == ""
 
 
