@@ -1,6 +1,7 @@
 """What numbers do: as set, by magic, by default."""
 
 import re
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mtt_mock.domain.subscribers import (
     Rejects,
     Unavailable,
     default_behaviour,
+    matches,
     parse_subscriber,
     subscriber_from_dict,
     subscriber_to_dict,
@@ -158,3 +160,26 @@ def test_a_directory_finds_what_a_plain_search_finds(number, entries):
     exact = [does for entry, does in listed if entry == number]
     wild = [does for entry, does in listed if matches(entry, number)]
     assert subscriber_registry.find(number) == (exact or wild or [None])[-1]
+
+
+def test_stars_without_end_are_matched_at_once():
+    pattern = "*1" * 15 + "*2"
+    for number in ("1" * 60, "1" * 1_000_000):
+        started = time.perf_counter()
+        assert not matches(pattern, number)
+        assert time.perf_counter() - started < 0.1
+    assert matches(pattern, "1" * 40 + "2")
+
+
+def test_a_longer_text_than_any_number_matches_no_pattern():
+    assert matches("*", "7" * 64)
+    assert not matches("*", "7" * 65)
+
+
+def test_patterns_are_bounded_and_numbers_are_not():
+    numbers = [(f"79{number:06}", Busy()) for number in range(2000)]
+    patterns = [(f"{number:06}*", Busy()) for number in range(1000)]
+    registry = EMPTY_REGISTRY.with_numbers(numbers + patterns).with_number("000999*", Rejects())
+    assert len(registry.entries()) == 3000
+    with pytest.raises(ValueError, match=r"^at most 1000 numbers may have wildcards, got 1001; "):
+        registry.with_number("*", Busy())

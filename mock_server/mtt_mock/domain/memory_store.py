@@ -22,7 +22,6 @@ from mtt_mock.domain.snapshot import (
     SavedCustomer,
     Snapshot,
     with_faults,
-    with_subscribers,
 )
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, Subscriber, SubscriberRegistry
@@ -291,9 +290,8 @@ class MemoryStore:
             taken = known & {saved.call.id for saved in snapshot.calls}
             if taken and not replace:
                 raise CallsTakenError(taken)
-            registry = with_subscribers(
-                EMPTY_REGISTRY if replace else self._registry, snapshot.subscribers
-            )
+            registry = EMPTY_REGISTRY if replace else self._registry
+            registry = registry.with_numbers(snapshot.subscribers)
             faults = Faults(made=self._faults.made) if replace else self._faults
             faults = with_faults(faults, snapshot.faults)
             # Nothing below can fail.

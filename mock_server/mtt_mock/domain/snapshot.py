@@ -13,7 +13,7 @@ from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import ActiveFault, Faults
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.prompts import Prompt
-from mtt_mock.domain.subscribers import Subscriber, SubscriberRegistry
+from mtt_mock.domain.subscribers import Subscriber
 
 _MAX_NAMED_CALLS = 5
 
@@ -125,15 +125,6 @@ class Snapshot:
         return [
             call.id for call in sorted(settled, key=lambda call: (call.ended, call_number(call.id)))
         ]
-
-
-def with_subscribers(
-    registry: SubscriberRegistry, subscribers: Sequence[tuple[str, Subscriber]]
-) -> SubscriberRegistry:
-    """Return ``registry`` with ``subscribers`` set in order."""
-    for number, subscriber in subscribers:
-        registry = registry.with_number(number, subscriber)
-    return registry
 
 
 def with_faults(faults: Faults, saved: Sequence[ActiveFault]) -> Faults:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
+MAX_NUMBER_LENGTH = 64  # of a number that a pattern may match; E.164 has 15 digits
+MAX_PATTERNS = 1000  # each is tried for each number of a call
 _OPTIONAL_FIELDS = ("talks_for", "waits_for")
 
 
@@ -123,12 +125,26 @@ class SubscriberRegistry:
         return None
 
     def with_number(self, number: str, subscriber: Subscriber) -> SubscriberRegistry:
-        """Return a registry with ``number`` set. Raises like ``check_subscriber``."""
-        number = check_subscriber(number, subscriber)
-        if not is_pattern(number):
-            return SubscriberRegistry({**self.exact, number: subscriber}, self.patterns)
-        others = tuple(entry for entry in self.patterns if entry[0] != number)
-        return SubscriberRegistry(self.exact, (*others, (number, subscriber)))
+        """Return a registry with ``number`` set. Raises like ``with_numbers``."""
+        return self.with_numbers([(number, subscriber)])
+
+    def with_numbers(self, entries: Iterable[tuple[str, Subscriber]]) -> SubscriberRegistry:
+        """Return a registry with ``entries`` set, in their order.
+
+        Raises:
+            ValueError: A number is neither a number nor a pattern, or there are too many patterns.
+            TypeError: A subscriber is none.
+        """
+        exact, patterns = dict(self.exact), dict(self.patterns)
+        for text, subscriber in entries:
+            number = check_subscriber(text, subscriber)
+            if is_pattern(number):
+                patterns.pop(number, None)  # it becomes the last, which is the strongest
+                patterns[number] = subscriber
+            else:
+                exact[number] = subscriber
+        check_pattern_count(len(patterns))
+        return SubscriberRegistry(exact, tuple(patterns.items()))
 
     def without(self, number: str) -> SubscriberRegistry:
         """Return a registry without the entry of ``number``; patterns that match it stay."""
@@ -228,16 +244,46 @@ def check_subscriber(number: str, subscriber: Subscriber) -> str:
     return number.removeprefix("+")
 
 
+def check_pattern_count(count: int) -> None:
+    """Raise ``ValueError`` if a fake would have more than ``MAX_PATTERNS`` patterns."""
+    if count > MAX_PATTERNS:
+        raise ValueError(
+            f"at most {MAX_PATTERNS} numbers may have wildcards, got {count}; delete some, or "
+            "give numbers without * and ?"
+        )
+
+
 def is_pattern(number: str) -> bool:
     """Return whether ``number`` has wildcards."""
     return "*" in number or "?" in number
 
 
 def matches(pattern: str, number: str) -> bool:
-    """Return whether ``number``, without ``+``, matches ``pattern``."""
-    return _compiled(pattern).fullmatch(number) is not None
+    """Return whether ``number``, without ``+``, matches ``pattern``.
+
+    A text longer than ``MAX_NUMBER_LENGTH`` is no telephone number and matches no pattern.
+    """
+    if len(number) > MAX_NUMBER_LENGTH:
+        return False
+    first, *parts = _parts(pattern)
+    if not parts:
+        return first.fullmatch(number) is not None
+    start = first.match(number)
+    if start is None:
+        return False
+    # Each part at its leftmost place leaves the most for the others, so nothing is tried twice.
+    place = start.end()
+    *middle, last = parts
+    for part in middle:
+        match = part.search(number, place)
+        if match is None:
+            return False
+        place = match.end()
+    end = len(number) - len(pattern.rpartition("*")[2])
+    return end >= place and last.fullmatch(number, end) is not None
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join({"*": ".*", "?": "."}.get(char, char) for char in pattern))
+@lru_cache(maxsize=MAX_PATTERNS)
+def _parts(pattern: str) -> list[re.Pattern[str]]:
+    """Return what stands between the ``*`` of ``pattern``; none of it has a repetition."""
+    return [re.compile(part.replace("?", "."), re.DOTALL) for part in pattern.split("*")]

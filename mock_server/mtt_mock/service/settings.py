@@ -295,10 +295,7 @@ def _parse_subscribers(value: Any) -> SubscriberRegistry:
             f'"79000000001=busy", got {value!r}'
         )
     pairs = value.items() if isinstance(value, Mapping) else map(parse_subscriber, value)
-    registry = EMPTY_REGISTRY
-    for number, subscriber in pairs:
-        registry = registry.with_number(number, subscriber)
-    return registry
+    return EMPTY_REGISTRY.with_numbers(pairs)
 
 
 def _parse_faults(value: Any) -> tuple[Fault, ...]:

@@ -32,6 +32,7 @@ from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
 from mtt_mock.storage.sql.faults import faults_from_dict, faults_to_dict
 from mtt_mock.storage.sql.store_base import StoreBase
+from mtt_mock.storage.sql.subscribers import check_patterns
 
 BATCH_SIZE = 500  # values in one statement
 _T = TypeVar("_T")
@@ -206,6 +207,7 @@ class Snapshots(StoreBase):
             for (number, subscriber), position in zip(by_number.items(), positions, strict=True)
         ]
         connection.execute(put, rows)
+        check_patterns(connection, self._tables.subscribers)
 
     def _put_calls(self, connection: Connection, snapshot: Snapshot) -> None:
         if not snapshot.calls:

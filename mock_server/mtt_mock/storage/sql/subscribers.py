@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, func, select
 
 from mtt_mock.domain.subscribers import (
     Subscriber,
     SubscriberRegistry,
+    check_pattern_count,
     check_subscriber,
     is_pattern,
     matches,
@@ -68,6 +69,13 @@ class Subscribers(StoreBase):
                 )
                 new = {name: put.excluded[name] for name in ("behaviour", "position")}
                 connection.execute(put.on_conflict_do_update(index_elements=["number"], set_=new))
+                check_patterns(connection, table)
             self._database.count_change(connection)
 
         self._database.write(apply)
+
+
+def check_patterns(connection: Connection, table: Table) -> None:
+    """Raise ``ValueError`` if ``table`` holds more patterns than a fake may have."""
+    count = connection.scalar(select(func.count()).select_from(table).where(table.c.is_pattern))
+    check_pattern_count(count or 0)
