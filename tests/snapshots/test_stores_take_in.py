@@ -137,7 +137,7 @@ def test_an_import_that_breaks_off_changes_nothing(state, monkeypatch):
 
     # The last thing that a database is told, and what memory asks before it changes anything.
     monkeypatch.setattr(Snapshots, "_put_calls", broken)
-    monkeypatch.setattr(domain.SubscriberRegistry, "with_number", broken)
+    monkeypatch.setattr(domain.SubscriberRegistry, "with_numbers", broken)
     with pytest.raises(ZeroDivisionError):
         import_dict(state, FULL, replace=True)
     monkeypatch.undo()
