@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from written_state import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
 
-from mtt_mock.domain import snapshot as domain
 from mtt_mock.domain.calls import Call, call_id
 from mtt_mock.domain.snapshot import CallsTakenError
+from mtt_mock.domain.subscribers import SubscriberRegistry
 from mtt_mock.storage.snapshots import SnapshotError, dump_json, exported, import_dict
 from mtt_mock.storage.sql.snapshots import Snapshots
 
@@ -137,7 +137,7 @@ def test_an_import_that_breaks_off_changes_nothing(state, monkeypatch):
 
     # The last thing that a database is told, and what memory asks before it changes anything.
     monkeypatch.setattr(Snapshots, "_put_calls", broken)
-    monkeypatch.setattr(domain.SubscriberRegistry, "with_numbers", broken)
+    monkeypatch.setattr(SubscriberRegistry, "with_numbers", broken)
     with pytest.raises(ZeroDivisionError):
         import_dict(state, FULL, replace=True)
     monkeypatch.undo()
