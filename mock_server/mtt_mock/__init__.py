@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mtt_mock.testing.receiver import EventReceiver as EventReceiver
     from mtt_mock.web.app import create_app as create_app
     from mtt_mock.web.app import fake_of as fake_of
+    from mtt_mock.web.transport import AppTransport as AppTransport
 
 _MODULES = {
     "domain.billing": "Tariff",
@@ -57,6 +58,7 @@ _MODULES = {
     "service.state": "StoreError",
     "testing.receiver": "EventReceiver",
     "web.app": "create_app fake_of",
+    "web.transport": "AppTransport",
 }
 _LAZY_EXPORTS = {name: module for module, names in _MODULES.items() for name in names.split()}
 

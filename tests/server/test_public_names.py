@@ -11,6 +11,7 @@ def test_the_public_names_of_the_fake():
         "Account",
         "AccountsError",
         "Answers",
+        "AppTransport",
         "AuthorityError",
         "Busy",
         "ClockBusyError",

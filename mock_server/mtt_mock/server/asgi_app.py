@@ -95,15 +95,16 @@ class FakeAsgiApp:
         else:
             response = endpoint.answer(fake, request)
         headers = [*_encoded(response.headers), (b"content-length", b"%d" % len(response.body))]
+        content = b"" if scope["method"] == "HEAD" else response.body
         if response.fault is not None:
             await self._fault_transport.answer(
-                response.fault, (response.status, headers, response.body), receive, send
+                response.fault, (response.status, headers, content), receive, send
             )
             return
         if not complete:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+        await send({"type": "http.response.body", "body": content})
 
     def _may_block(self, path: str) -> bool:
         if path == ALIVE_PATH:
@@ -138,8 +139,11 @@ def _described(
     method: str, peer: str, headers: tuple[tuple[bytes, bytes], ...], authorization: str | None
 ) -> dict[str, Any]:
     """Return the request as the journal shows it."""
-    named = ((name.decode("latin-1").title(), value.decode("latin-1")) for name, value in headers)
-    return describe_request(method, ENDPOINT, peer, named, authorization)
+    named: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
+        named[name] = f"{named[name]},{value}" if name in named else value
+    return describe_request(method, ENDPOINT, peer, named.items(), authorization)
 
 
 @lru_cache(maxsize=64)

@@ -216,7 +216,7 @@ def mtt_client(mtt_server: MttServer, mtt_customer: str) -> Iterator[MttClient]:
 def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Flask]:
     """A fake MTT in process, without a socket: a Flask application of this test's own.
 
-    Give a client ``transport=httpx2.WSGITransport(app=mtt_app)`` to talk to it.
+    Give a client ``transport=mtt_mock.AppTransport(mtt_app)`` to talk to it.
     """
     web = _needs_server_extra("mtt_mock.web.app")
     app: Flask = web.create_app(_settings(request, mtt_settings))
@@ -227,16 +227,14 @@ def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Ite
 @pytest.fixture
 def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
     """A client of ``mtt_app``, for ``mtt_customer``: in process, without a socket."""
-    import httpx2  # noqa: PLC0415
-
     from mtt_client import MttClient  # noqa: PLC0415
     from mtt_mock.server.handles import FakeClock, credentials_of  # noqa: PLC0415
     from mtt_mock.web.app import fake_of  # noqa: PLC0415
     from mtt_mock.web.paths import ENDPOINT  # noqa: PLC0415
+    from mtt_mock.web.transport import AppTransport  # noqa: PLC0415
 
     fake = fake_of(mtt_app)
     login, password = credentials_of(fake.settings)
-    transport = httpx2.WSGITransport(app=mtt_app.wsgi_app)
     url = f"http://mtt-mock.invalid{ENDPOINT}"
     clock = FakeClock(fake)
     with MttClient(
@@ -244,7 +242,7 @@ def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
         login,
         password,
         mtt_customer,
-        transport=transport,
+        transport=AppTransport(mtt_app),
         sleep=clock.sleep,
         clock=clock.time,
     ) as client:
@@ -346,10 +344,14 @@ def _checked(place: str, values: dict[str, Any]) -> Settings:
 
 
 def _needs_server_extra(module: str) -> Any:
-    import importlib  # noqa: PLC0415
+    import importlib.util  # noqa: PLC0415
 
     try:
-        return importlib.import_module(module)
+        if importlib.util.find_spec("flask") is not None:  # loaded when it is needed
+            return importlib.import_module(module)
+        missing: str | None = "flask"
+    except ValueError:  # ``sys.modules`` blocks it
+        missing = "flask"
     except ModuleNotFoundError as error:
         missing = error.name
     pytest.fail(_missing(missing, "mtt-mock's fixtures need"), pytrace=False)

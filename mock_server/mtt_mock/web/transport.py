@@ -1,0 +1,71 @@
+"""An httpx transport that reaches an application in this process, without a socket."""
+
+from __future__ import annotations
+
+import httpx2
+from flask import Flask
+
+from mtt_mock.service.journal.received import describe_request
+from mtt_mock.web import endpoint
+from mtt_mock.web.app import fake_of, is_unmodified
+from mtt_mock.web.endpoint import HttpRequest
+from mtt_mock.web.paths import ENDPOINT
+
+_PEER = "127.0.0.1"
+
+
+class AppTransport(httpx2.BaseTransport):
+    """Sends a client's requests to an application made by ``create_app``.
+
+    Requests to MTT's endpoint reach the fake directly, unless middleware or hooks were added to the
+    application; all others go through WSGI, as with ``httpx2.WSGITransport``.
+
+    Args:
+        app: The application.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._fake = fake_of(app)
+        self._wsgi = httpx2.WSGITransport(app=app)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return the response to ``request``."""
+        url = request.url
+        if url.path != ENDPOINT or request.method not in endpoint.METHODS:
+            return self._wsgi.handle_request(request)
+        if not is_unmodified(self._app):
+            return self._wsgi.handle_request(request)
+        body: bytes | None = request.read()
+        if body is not None and len(body) > self._fake.settings.max_body:
+            body = None
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in request.headers.raw:  # as WSGI reads them
+            name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        authorization = headers.get("Authorization")
+        default_port = {"http": 80, "https": 443}.get(url.scheme)
+        response = endpoint.without_socket(
+            endpoint.answer(
+                self._fake,
+                HttpRequest(
+                    request.method,
+                    url.path,
+                    authorization,
+                    body,
+                    endpoint.origin_of(
+                        url.scheme,
+                        headers.get("Host", ""),
+                        (url.host, url.port or default_port),
+                    ),
+                    describe_request(
+                        request.method, url.path, _PEER, headers.items(), authorization
+                    ),
+                ),
+            )
+        )
+        length = ("Content-Length", str(len(response.body)))
+        content = b"" if request.method == "HEAD" else response.body
+        return httpx2.Response(
+            response.status, headers=[*response.headers, length], content=content
+        )

@@ -1,0 +1,226 @@
+"""MTT's endpoint answers alike through Flask, directly on the server, and in process."""
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+
+import httpx2
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mtt_mock import Fake, Settings
+from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
+from mtt_mock.service.state import in_memory
+from mtt_mock.web.app import fake_of, flask_app
+from mtt_mock.web.transport import AppTransport
+
+CUSTOMER = "883140500000000"
+LOGIN = "Basic bG9naW46cGFzc3dvcmQ="
+FAULTS = [
+    "http-500", "http-401", "http-429", "html-error", "invalid-json", "wrong-id", "empty",
+    "wrong-success-type", "duplicated", "delay=0.001", "no-answer", "reset-before", "reset-after",
+    "truncated", "trickle=0.001",
+]  # fmt: skip
+_TOKEN = re.compile(rb"/upload\\?/[^\"]+")
+
+
+def call(method, call_id=1, **params):
+    return {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
+
+
+ELEMENTS = [
+    {"type": "Linear", "redirect_number": "79000000001", "timeout": 5, "order": 1, "extra": 1},
+    {"type": "text", "side": "B", "value": "привет"},
+]
+CALLS = [
+    call("setCallBackFollowme", customer_name=CUSTOMER, callBackFollowmeStruct=ELEMENTS),
+    call("setCallBackFollowme", customer_name=CUSTOMER, callBackFollowmeStruct=[{"type": "x"}]),
+    call("getCallBackFollowme", "7", customer_name=CUSTOMER),
+    call("deleteCallBackFollowme", None, customer_name=CUSTOMER),
+    call("setCallBackPrompt", customer_name=CUSTOMER, file_name="hello.wav"),
+    call("getCustomerBalance", 2.5, customer_name="7"),
+    call("getCustomerBalance"),
+    call("noSuchMethod", [1]),
+    {"id": 1},
+    None,
+]
+bodies = st.one_of(
+    st.sampled_from(CALLS).map(json.dumps).map(str.encode),
+    st.lists(st.sampled_from(CALLS), max_size=4).map(json.dumps).map(str.encode),
+    st.binary(max_size=40),
+    st.sampled_from([b" " * 2000, b""]),
+)
+others = [LOGIN.lower(), "Basic 0Lg60LE=", "Basic %%%", "Bearer x", "basic", "", "\xff"]
+headers = st.fixed_dictionaries(
+    {"authorization": st.sampled_from([LOGIN] * 3 * len(others) + others)},
+    optional={
+        "host": st.sampled_from(
+            ["127.0.0.1:80", "fake.example", "[::1]:8082", "a b", "", "x/y", "[::1", "é.example"]
+        ),
+        "content-type": st.sampled_from(["application/json", "text/html", "multipart/form-data"]),
+        "x-other": st.text("ab", max_size=3),
+    },
+)
+requests = st.tuples(
+    st.sampled_from(["POST"] * 6 + ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"]),
+    st.sampled_from(["/index.php"] * 6 + ["//index.php", "/index.php/", "/INDEX.PHP", "/"]),
+    headers,
+    bodies,
+    st.sampled_from([b"", b"smd", b"a=%00&b"]),
+    st.booleans(),
+)
+settings_values = st.fixed_dictionaries(
+    {"max_body": st.sampled_from([1024, 1024 * 1024])},
+    optional={
+        "error_status": st.sampled_from([200, 400, 500]),
+        "accounts": st.sampled_from([["login:password"], ["а:б"], ["other:p"]]),
+        "faults": st.lists(st.sampled_from(FAULTS), min_size=1, max_size=2),
+        "max_batch": st.just(2),
+    },
+)
+
+
+def new_fake(values):
+    return Fake(Settings.of(**values), replace(in_memory(), secret=b"0" * 32))
+
+
+class Connection:
+    """One request of an ASGI server: records what is sent and what happens to the transport."""
+
+    def __init__(self, body, *, in_two):
+        half = len(body) // 2
+        parts = [body[:half], body[half:]] if in_two else [body]
+        self._messages = [
+            {"type": "http.request", "body": part, "more_body": part is not parts[-1]}
+            for part in parts
+        ]
+        self.transport = self
+        self.events = []
+
+    async def receive(self):
+        return self._messages.pop(0) if self._messages else {"type": "http.disconnect"}
+
+    async def send(self, message):
+        message = {**message}
+        if "body" in message:
+            message["body"] = _TOKEN.sub(b"/upload/TOKEN", message["body"])
+        self.events.append(message)
+
+    def get_extra_info(self, _name):
+        return self
+
+    def setsockopt(self, *_arguments):
+        self.events.append("linger")
+
+    def abort(self):
+        self.events.append("abort")
+
+    def close(self):
+        self.events.append("close")
+
+
+async def ask(app, request):
+    method, path, sent, body, query, in_two = request
+    connection = Connection(body, in_two=in_two)
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "query_string": query,
+        "scheme": "http",
+        "server": ("127.0.0.1", 8082),
+        "client": ("127.0.0.1", 5),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+    }
+    await app(scope, connection.receive, connection.send)
+    return connection.events
+
+
+def journal_of(fake):
+    return [
+        (
+            entry.method,
+            entry.status,
+            entry.outcome,
+            entry.fault,
+            {
+                name: value
+                for name, value in entry.wire["headers"].items()
+                if name != "Content-Length"  # WSGI adds one to requests without a body
+            },
+            entry.wire["login"],
+            entry.wire.get("body"),
+        )
+        for entry in fake.journal
+    ]
+
+
+LARGE = [("POST", "/index.php", {"authorization": LOGIN}, b" " * 2000, b"", True)]
+WITHOUT_LOGIN = [("POST", "/index.php", {}, b"[]", b"", False)]
+
+
+@given(settings_values, st.lists(requests, min_size=1, max_size=5))
+@example({"max_body": 1024}, LARGE)
+@example({"max_body": 1024}, WITHOUT_LOGIN)
+def test_flask_and_the_server_send_the_same_bytes(values, sent):
+    direct, flask = new_fake(values), new_fake(values)
+    ways = [
+        FakeAsgiApp(direct, LazyWsgi(lambda: flask_app(direct).wsgi_app), lambda: True),
+        FakeAsgiApp(flask, LazyWsgi(lambda: flask_app(flask).wsgi_app), lambda: False),
+    ]
+
+    async def compare():
+        for request in sent:
+            first, second = [await ask(app, request) for app in ways]
+            assert first == second
+
+    asyncio.run(compare())
+    assert journal_of(direct) == journal_of(flask)
+    for fake in (direct, flask):
+        fake.close()
+
+
+@given(settings_values, st.lists(requests, min_size=1, max_size=5))
+@example({"max_body": 1024}, LARGE)
+@example({"max_body": 1024}, WITHOUT_LOGIN)
+def test_flask_and_the_transport_give_the_same_responses(values, sent):
+    apps = [flask_app(new_fake(values)) for _ in range(2)]
+    transports = [AppTransport(apps[0]), httpx2.WSGITransport(app=apps[1])]
+    for method, path, given_headers, body, query, _ in sent:
+        answers = []
+        if not "".join(given_headers.values()).isascii():
+            continue  # httpx2.WSGITransport raises UnicodeDecodeError
+        for transport in transports:
+            request = httpx2.Request(
+                method,
+                httpx2.URL("http://mtt-mock.invalid", path=path, query=query),
+                headers=[(k.encode(), v.encode("latin-1")) for k, v in given_headers.items()],
+                content=body,
+            )
+            response = transport.handle_request(request)
+            content = _TOKEN.sub(b"/upload/TOKEN", response.read())
+            answers.append((response.status_code, response.headers.multi_items(), content))
+        assert answers[0] == answers[1]
+    for app in apps:
+        fake_of(app).close()
+
+
+@pytest.mark.parametrize("change", ["middleware", "before", "after", "teardown"])
+def test_the_transport_goes_through_what_an_application_adds(change):
+    app = flask_app(Fake())
+    seen = []
+    inner = app.wsgi_app
+    if change == "middleware":
+        app.wsgi_app = lambda environ, start: seen.append(1) or inner(environ, start)
+    elif change == "before":
+        app.before_request(lambda: seen.append(1))
+    elif change == "after":
+        app.after_request(lambda response: seen.append(1) or response)
+    else:
+        app.teardown_request(lambda _error: seen.append(1))
+    with httpx2.Client(transport=AppTransport(app), base_url="http://fake.invalid") as client:
+        assert client.post("/index.php", content=b"{}").status_code == 401
+    assert seen == [1]
