@@ -58,7 +58,7 @@ def test_each_call_has_its_line_with_what_became_of_it():
         (b"null", ": it is null"),
         (b'{"a": 1,\n\n "b" 2}', ", line 3 column 6"),
         (b'{"a": 79000000001', ", line 1 column 18"),
-        (b"[" * 600 + b"]" * 600, ": it is nested deeper than 512"),
+        (b"[" * 600 + b"]" * 600, ": it is nested deeper than 511"),
     ],
 )
 def test_where_a_body_stops_to_be_json_is_noted(body, where):

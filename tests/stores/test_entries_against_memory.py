@@ -147,7 +147,7 @@ def nested(depth):
         {"customer_name": "1", "odd": nested(506)},
         {"customer_name": "1", "odd": [2**63, 2**64 - 1, -(2**63), 1e300, 5e-324, -0.0, 0.1, 1.0]},
         {"customer_name": "a\0b", "odd": "\0\x1f\x7f\\u0000\u2028🙂"},
-        {"customer_name": "1", "\0": {"": None, "\\": True}},
+        {"customer_name": "1", "a\0": {"": None, "\\": True}},
     ],
     ids=["deep", "numbers", "texts", "names"],
 )

@@ -17,7 +17,7 @@ from mtt_mock.jsonrpc.errors import (
     ParseError,
     RpcError,
 )
-from mtt_mock.jsonrpc.version import is_version_2
+from mtt_mock.jsonrpc.version import explain_version, is_version_2
 
 _log = logging.getLogger("mtt_mock")
 _NO_ANSWER = object()
@@ -62,6 +62,7 @@ class RpcCall:
         method: The canonical name; the value as sent when the method is unknown.
         params: The params by name, without defaults; as sent when they have no names.
         id: The id as sent; ``None`` if absent.
+        has_id: Whether the request has the member ``id``.
         result: The result of a successful call.
         error: The error of a failed call.
         notification: Whether the id makes the call a notification.
@@ -71,6 +72,7 @@ class RpcCall:
     method: Any = None
     params: Any = None
     id: Any = None
+    has_id: bool = False
     result: Any = None
     error: RpcError | None = None
     notification: bool = False
@@ -163,13 +165,14 @@ class Engine:
     def _read(self, request: Any, call: RpcCall) -> tuple[RpcMethod, dict[str, Any]]:
         """Return the method and its complete parameters; fill ``call`` with the parsed members."""
         if not isinstance(request, dict):
-            raise InvalidRequest
+            raise InvalidRequest(reason="the request is not an object")
         call.id = request.get("id")
+        call.has_id = "id" in request
         call.notification = _is_notification(call.id)
         call.method = request.get("method")
         call.params = request.get("params")
         if not is_version_2(request.get("jsonrpc")):
-            raise InvalidRequest
+            raise InvalidRequest(reason=explain_version(request))
         method = self._find(call.method)
         call.method = method.name
         return method, _bind(method, request.get("params"), call)
@@ -196,8 +199,10 @@ class Engine:
 
 def _decoded(body: bytes, max_batch: int) -> Any:
     request = json_text.decode(body)
-    if request is None or request == []:
-        raise ParseError("it is null") if request is None else InvalidRequest
+    if request is None:
+        raise ParseError("it is null")
+    if request == []:
+        raise InvalidRequest(reason="the batch is empty")
     if isinstance(request, list) and len(request) > max_batch:
         raise InvalidRequest(f"batch of {len(request)} calls, at most {max_batch} are taken")
     return request

@@ -27,31 +27,29 @@ class RpcError(Exception):
         code: Any integer.
         message: The standard message of ``code``; ``Internal error`` for other codes.
         data: The reason as a plain string, or ``None``.
+        reason: What is wrong, for the journal; it is not sent to the client.
     """
 
-    def __init__(self, code: int, data: str | None = None) -> None:
+    def __init__(self, code: int, data: str | None = None, reason: str | None = None) -> None:
         super().__init__(data)
         self.code = code
         self.message = _MESSAGES.get(code, _MESSAGES[-32603])
         self.data = data
+        self.reason = reason
 
 
 class ParseError(RpcError):
-    """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter.
-
-    ``reason`` says what is wrong and where; it is not sent to the client.
-    """
+    """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter."""
 
     def __init__(self, reason: str | None = None) -> None:
-        super().__init__(-32700)
-        self.reason = reason
+        super().__init__(-32700, reason=reason)
 
 
 class InvalidRequest(RpcError):
     """The JSON is not a request: no object, an empty array, or ``jsonrpc`` is not 2.0."""
 
-    def __init__(self, data: str | None = None) -> None:
-        super().__init__(-32600, data)
+    def __init__(self, data: str | None = None, reason: str | None = None) -> None:
+        super().__init__(-32600, data, reason)
 
 
 class MethodNotFound(RpcError):

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.jsonrpc.errors import ParseError
 
 MAX_DEPTH = 511
@@ -41,7 +42,7 @@ def decode(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
-        raise ParseError(reason) from error
+        raise ParseError(explain_encoding(body) or reason) from error
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, value):
         raise ParseError(f"it is nested deeper than {MAX_DEPTH}")
     if rb'"\u0000' in body and _has_nul_name(value):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mtt_mock.jsonrpc.json_text import encode_as_php
+
+MAX_SHOWN_CHARACTERS = 60
 _VERSION = 2.0
 # A numeric string of PHP 5 and 8 alike: neither trailing spaces nor hexadecimal.
 _NUMERIC = re.compile(r"[ \t\n\r\v\f]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -21,3 +24,21 @@ def is_version_2(version: Any) -> bool:
     if isinstance(version, str):
         return _NUMERIC.fullmatch(version) is not None and float(version) == _VERSION
     return isinstance(version, int | float) and version == _VERSION
+
+
+def explain_version(request: dict[str, Any]) -> str:
+    """Return why the version of ``request`` is refused."""
+    if "jsonrpc" in request:
+        shown = _shown(request["jsonrpc"])
+        return f'jsonrpc is {shown}; send "jsonrpc": "2.0"'
+    if "version" in request:
+        shown = _shown(request["version"])
+        return f'jsonrpc is missing, "version": {shown} is JSON-RPC 1.1; send "jsonrpc": "2.0"'
+    if "method" in request:
+        return 'jsonrpc is missing, as in JSON-RPC 1.0; send "jsonrpc": "2.0"'
+    return 'jsonrpc and method are missing; send "jsonrpc": "2.0" and a method'
+
+
+def _shown(value: Any) -> str:
+    text = encode_as_php(value).decode()
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}…"

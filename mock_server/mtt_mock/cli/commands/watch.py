@@ -158,7 +158,7 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
 def _is_bad(entry: dict[str, Any]) -> bool:
     if entry["kind"] == "event":
         return entry["problem"] is not None or not 200 <= (entry["status"] or 0) < 300  # noqa: PLR2004
-    return bool(entry["outcome"] != "ok")
+    return not (entry["outcome"] == "ok" or entry["outcome"].startswith("ok, "))
 
 
 def _count(text: str) -> int:

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.domain.text import shorten
+from mtt_mock.domain.text import shorten, shorten_json
 from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.jsonrpc.errors import ParseError
 
 _METHOD_NOT_FOUND = -32601
-_INVALID_JSON = "json"  # the rule of a note
-_RULES_WITH_ERRORS = (_INVALID_JSON, "stub")  # of notes that an error does not replace
+_UNREADABLE = "json"  # the rule of a note
+_RULES_WITH_ERRORS = (_UNREADABLE, "stub")  # of notes that an error does not replace
 _MAX_SHOWN_CHARACTERS = 60  # of a method's name
 
 
@@ -35,6 +35,7 @@ class Exchange:
         size: Size of the request in bytes; of a batch, this call's share.
         service_notes: The fake's own notes; ``notes()`` adds the contract's.
         id: The request's id.
+        has_id: Whether the request has the member ``id``.
         notification: Whether the request was a notification.
         message: The error's message.
         fault: The injected fault that triggered, as text.
@@ -54,6 +55,7 @@ class Exchange:
     size: int
     service_notes: tuple[mtt_contracts.Problem, ...] = ()
     id: Any = None
+    has_id: bool = True
     notification: bool = False
     message: str | None = None
     fault: str | None = None
@@ -84,8 +86,9 @@ class Exchange:
             status=status,
             ms=ms,
             size=size,
-            service_notes=(*call.notes, *_json_notes(error)),
+            service_notes=(*call.notes, *_unread_notes(error)),
             id=call.id,
+            has_id=call.has_id,
             notification=call.notification,
             message=error.message if error else None,
             fault=fault,
@@ -102,11 +105,18 @@ class Exchange:
         if self.error:
             code, data = self.error
             return f"error {code} {data}" if data else f"error {code}"
-        if self.is_refusal:
-            return f"refused: {self.result.get('error_description')}"
         if self.result is None and self.status >= HTTPStatus.BAD_REQUEST:
             return f"HTTP {self.status}"
-        return "ok"
+        text = f"refused: {self.result.get('error_description')}" if self.is_refusal else "ok"
+        if not self.notification:
+            return text
+        reason = f"id {_shown_id(self.id)}" if self.has_id else "no id"
+        return f"{text}, not answered ({reason})"
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the call succeeded, with or without an answer."""
+        return self.outcome == "ok" or self.outcome.startswith("ok, ")
 
     @property
     def is_refusal(self) -> bool:
@@ -116,7 +126,7 @@ class Exchange:
     @property
     def is_problem(self) -> bool:
         """Whether the call failed or has notes."""
-        return self.outcome != "ok" or bool(self.notes())
+        return not self.is_ok or bool(self.notes())
 
     def notes(self) -> list[mtt_contracts.Problem]:
         """Return advice on input that is accepted but discouraged, such as unknown fields."""
@@ -132,12 +142,15 @@ class Exchange:
         return [*notes, *lint, *self.service_notes]
 
 
-def _json_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
-    """Return where the JSON of the body breaks, which the error on the wire does not say."""
-    if not isinstance(error, ParseError) or error.reason is None:
+def _unread_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
+    """Return why a request could not be read, which the error on the wire does not say."""
+    if error is None or error.reason is None:
         return []
-    message = f"the body is not JSON: {error.reason}"
-    return [mtt_contracts.Problem("", None, _INVALID_JSON, message)]
+    if isinstance(error, ParseError):
+        message = f"the body is not JSON: {error.reason}"
+    else:
+        message = f"this is not a JSON-RPC 2.0 request: {error.reason}"
+    return [mtt_contracts.Problem("", None, _UNREADABLE, message)]
 
 
 def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
@@ -153,9 +166,14 @@ def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
 
 
 def _id_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
-    """Explain an id such as 0 or "", which makes the request a notification."""
-    if not exchange.notification or exchange.id is None:
+    """Explain an id such as null or "", which makes the request a notification."""
+    if not exchange.notification or not exchange.has_id:
         return []
-    message = f"id {exchange.id!r} makes the request a notification: a success is not answered"
+    shown = _shown_id(exchange.id)
+    message = f"id {shown} makes the request a notification: a success is not answered"
     hint = "send a number from 1 on, or a text"
     return [mtt_contracts.Problem("id", exchange.id, "notification", message, hint)]
+
+
+def _shown_id(call_id: Any) -> str:
+    return shorten_json(call_id, _MAX_SHOWN_CHARACTERS)

@@ -1,5 +1,7 @@
 // The entries of the journal that the page holds: the newest, at most so many, by seq.
 
+import { isOk } from "./words.js";
+
 export const MOST = 10_000;
 
 export class Entries {
@@ -67,4 +69,4 @@ export class Entries {
 
 const isProblem = (entry) => (entry.kind === "event"
   ? Boolean(entry.problem) || !/^2\d\d$/.test(String(entry.status))
-  : entry.outcome !== "ok" || Boolean(entry.notes?.length) || Boolean(entry.fault));
+  : !isOk(entry) || Boolean(entry.notes?.length) || Boolean(entry.fault));

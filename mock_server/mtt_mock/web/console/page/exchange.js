@@ -5,12 +5,12 @@ import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
 import { h } from "./dom.js";
 import { drawPreset, elementOf } from "./preset.js";
 import { t } from "./strings.js";
-import { wallTime } from "./words.js";
+import { isOk, wallTime } from "./words.js";
 
 // good, warned (done, but there is something to say), bad
 export function mood(entry) {
   if (entry.kind === "event") return entry.problem || !/^2\d\d$/.test(String(entry.status)) ? "bad" : "good";
-  if (entry.outcome !== "ok") return "bad";
+  if (!isOk(entry)) return "bad";
   return entry.fault || entry.notes?.length ? "warned" : "good";
 }
 

@@ -14,3 +14,6 @@ export function wallTime(since) {
   const two = (value, length = 2) => String(value).padStart(length, "0");
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${two(at.getMilliseconds(), 3)}`;
 }
+
+// Whether a call succeeded, answered or not.
+export const isOk = (entry) => entry.outcome === "ok" || entry.outcome.startsWith("ok, ");
