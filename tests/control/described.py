@@ -9,7 +9,9 @@ def check(document, verb, path, answer):
     """Raise ``AssertionError`` or ``ValidationError`` unless ``answer`` is described."""
     operation = next(
         verbs[verb.lower()]
-        for pattern, verbs in document["paths"].items()
+        for pattern, verbs in sorted(
+            document["paths"].items(), key=lambda item: len(item[0]), reverse=True
+        )
         if verb.lower() in verbs and _fits(pattern, path)
     )
     told = operation["responses"]

@@ -1,18 +1,30 @@
-"""A talk as WAV, and the signer in URLs."""
+"""Recordings as WAV, and the signed tokens of their URLs."""
 
 import io
+import math
 import re
 import string
+import struct
 import tracemalloc
 import wave
+from array import array
+from dataclasses import replace
+from importlib.util import find_spec
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from mtt_mock.service.media.recordings import synthesize_recording
+from mtt_mock.domain.call_planning import PlanContext, plan_call
+from mtt_mock.domain.calls import Order
+from mtt_mock.domain.subscribers import default_behaviour
+from mtt_mock.service.media.audio import Audio, detect_audio
+from mtt_mock.service.media.decoding import decoder_of
+from mtt_mock.service.media.measured import SampleLayout
+from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
+from mtt_mock.service.methods.followme import parse_elements
 
 
 def samples(content):
@@ -30,72 +42,172 @@ def crossings(values):
     return sum(before < 0 <= after for before, after in pairwise(values))
 
 
-def test_the_sides_take_turns_second_by_second():
-    a, b = samples(synthesize_recording(4000, "A")), samples(synthesize_recording(4000, "B"))
-    assert len(a) == len(b) == 32_000
-    assert [crossings(a[n * 8000 : (n + 1) * 8000]) for n in range(4)] == [439, 0, 439, 0]
-    assert [crossings(b[n * 8000 : (n + 1) * 8000]) for n in range(4)] == [0, 553, 0, 553]
+ELEMENTS = (
+    {"type": "Ringall", "redirect_number": "79000010209", "timeout": 30},
+    {"type": "file", "side": "A", "value": "hello.wav"},
+    {"type": "text", "side": "B", "value": "Connecting you now."},
+)
 
 
-@given(st.integers(0, 20_000), st.sampled_from("AB"))
-def test_a_recording_is_as_long_as_the_talk_to_the_millisecond(milliseconds, side):
-    with wave.open(io.BytesIO(synthesize_recording(milliseconds, side))) as recording:
-        assert recording.getnframes() == milliseconds * 8
+def plan(*elements, b_number="79000010208", lengths=2000, **order):
+    """Return the plan of a call: A answers after 2 s, B after 2 s (magic numbers)."""
+    context = PlanContext(default_behaviour, lambda _: lengths, 30_000)
+    structure = tuple(parse_elements(list(elements or ELEMENTS)))
+    return plan_call(Order("1", structure, b_number, "7", duration=4000, **order), context)
+
+
+def seconds(values):
+    """Return the hertz of each second, 0 for silence."""
+    return [crossings(values[at : at + 8000]) for at in range(0, len(values), 8000)]
+
+
+def read(recording):
+    with recording:
+        return recording.read()
+
+
+def test_a_side_is_heard_in_the_order_of_the_calls_events():
+    call = plan()
+    assert [(event.at, event.kind) for event in call.timeline if event.kind != "rings"] == [
+        (2000, "answers"), (2000, "hears"), (6000, "answers"), (6000, "hears"), (8000, "joined"),
+        (12_000, "released"), (12_000, "released"),
+    ]  # fmt: skip
+    a, b = samples(read(Recording(call, "A"))), samples(read(Recording(call, "B")))
+    # From A's answer on: A's prompt, B's ringing, silence while B hears its prompt, the talk.
+    assert seconds(a) == [999, 999, 424, 0, 0, 0, 439, 553, 439, 553]
+    assert seconds(b) == [0, 0, 0, 0, 999, 999, 439, 553, 439, 553]
+
+
+def test_a_prompt_sounds_as_itself_before_the_join():
+    tone = array("h", [round(9000 * math.sin(2 * math.pi * 600 * n / 8000)) for n in range(16_000)])
+    wav = io.BytesIO()
+    with wave.open(wav, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(tone.tobytes())
+    content = wav.getvalue()
+    decoders = {"hello.wav": decoder_of(content, detect_audio(content))}
+    recording = samples(read(Recording(plan(), "A", decoders.get)))
+    assert seconds(recording)[:3] == [599, 599, 424]
+    assert recording[:16_000] == tone.tolist()
+
+
+def test_a_shorter_prompt_ends_in_silence():
+    recording = Recording(
+        plan(), "A", lambda _: lambda offset, _count: b"\1\0" * max(100 - offset, 0)
+    )
+    values = samples(read(recording))
+    assert values[:101] == [1] * 100 + [0]
+    assert values[15_999] == 0
+
+
+def test_both_sides_are_recorded_from_the_first_answer_to_the_end():
+    call = plan(first="B")
+    for side in "AB":
+        assert len(samples(read(Recording(call, side)))) == (call.ended - 2000) * 8
 
 
 def test_a_tone_begins_and_ends_without_a_click():
-    values = samples(synthesize_recording(2001, "A"))
-    # 440 Hz at this loudness moves by 2765 from one sample to the next at most.
-    assert max(abs(after - before) for before, after in pairwise(values)) < 2800
-    assert max(map(abs, values[:8] + values[7992:8000])) < 800
+    values = samples(read(Recording(plan(), "A")))[48_000:]
+    # 554 Hz at this loudness moves by 3482 from one sample to the next at most.
+    assert max(abs(after - before) for before, after in pairwise(values)) < 3500
+    assert max(map(abs, values[:8] + values[7992:8008])) < 800
 
 
-@pytest.mark.parametrize("milliseconds", [0, -1, -5000])
-def test_no_talk_is_an_empty_recording(milliseconds):
-    assert samples(synthesize_recording(milliseconds, "A")) == []
-    assert len(synthesize_recording(milliseconds, "A")) == 44
+@given(st.integers(0, 200_000), st.integers(0, 5000))
+def test_any_part_is_read_as_the_whole_has_it(start, size):
+    whole = read(Recording(plan(), "A"))
+    recording = Recording(plan(), "A")
+    assert recording.size == len(whole) == recording.seek(0, io.SEEK_END)
+    recording.seek(start)
+    assert recording.read(size) == whole[start : start + size]
 
 
-def test_the_longest_recording_is_in_memory_once():
-    synthesize_recording(0, "A")
+def test_an_hour_is_read_in_little_memory():
+    call = replace(plan(), ended=3_600_000 + 8000)
+    recording = Recording(call, "A")
+    assert recording.size > 57_000_000
     tracemalloc.start()
     try:
-        synthesize_recording(3_600_000, "A")
-        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        while recording.read(65_536):
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
 
 
-def test_a_recording_is_cut_after_an_hour():
-    assert (
-        len(synthesize_recording(3_600_001, "B"))
-        == len(synthesize_recording(3_600_000, "B"))
-        == 57_600_044
-    )
+@pytest.mark.parametrize(
+    ("encoding", "frames", "expected"),
+    [
+        ("s16le", struct.pack("<3h", 1000, -1000, 32_767), [1000, -1000, 32_767]),
+        ("s16be", struct.pack(">3h", 1000, -1000, 32_767), [1000, -1000, 32_767]),
+        ("s24le", b"\xff\xe8\x03\x00\x18\xfc", [1000, -1000]),
+        ("s32be", struct.pack(">2i", 1000 << 16, -1000 << 16), [1000, -1000]),
+        ("u8", bytes([128, 255, 0]), [0, 32_512, -32_768]),
+        # ITU-T G.711: 0xFF and 0xD5 are the smallest positive values, 0x80 and 0xAA the largest.
+        ("ulaw", bytes([0xFF, 0x80, 0x00]), [0, 32_124, -32_124]),
+        ("alaw", bytes([0xD5, 0xAA, 0x2A]), [8, 32_256, -32_256]),
+    ],
+)
+def test_samples_are_decoded(encoding, frames, expected):
+    layout = SampleLayout(encoding, 2, len(frames))
+    decode = decoder_of(b"xx" + frames + b"xx", Audio("wav", 1, "", 8000, 1, layout))
+    assert list(array("h", decode(0, 10))) == expected
+    assert list(array("h", decode(1, 1))) == expected[1:2]
 
 
-def test_a_ticket_is_good_before_its_end_and_not_at_it():
+def test_stereo_at_another_rate_becomes_mono_at_8_khz():
+    left_and_right = struct.pack("<8h", 100, 300, 100, 300, 500, 700, 500, 700)
+    layout = SampleLayout("s16le", 0, len(left_and_right))
+    decode = decoder_of(left_and_right, Audio("wav", 1, "", 16_000, 2, layout))
+    assert list(array("h", decode(0, 10))) == [200, 600]
+
+
+@pytest.mark.skipif(find_spec("soundfile") is None, reason="the extra audio is not installed")
+def test_a_compressed_prompt_is_decoded_with_soundfile():
+    import numpy as np
+    import soundfile
+
+    tone = (9000 * np.sin(2 * np.pi * 600 * np.arange(24_000) / 8000)).astype("int16")
+    for kind, form, subtype in (
+        ("wav", "WAV", "GSM610"),
+        ("flac", "FLAC", "PCM_16"),
+        ("gsm", "RAW", "GSM610"),
+    ):
+        file = io.BytesIO()
+        soundfile.write(file, tone, 8000, format=form, subtype=subtype)
+        content = file.getvalue()
+        decode = decoder_of(content, detect_audio(content, f"p.{kind}"))
+        assert crossings(array("h", decode(8000, 8000))) in (599, 600), kind
+        assert decode(500_000, 100) == b""
+
+
+def test_a_file_that_nothing_decodes_has_no_decoder():
+    assert decoder_of(b"hello", Audio(None)) is None
+    assert decoder_of(b"#!AMR\n" + bytes(50), Audio("amr", 100)) is None
+
+
+def test_a_token_is_good_before_its_end_and_not_at_it():
     signer = UrlSigner(b"secret")
-    ticket = signer.issue("record", ["1000001", "A"], expires=60_000)
-    assert signer.read("record", ticket, now=59_999) == ["1000001", "A"]
+    token = signer.issue("record", ["1000001", "A"], expires=60_000)
+    assert signer.read("record", token, now=59_999) == ["1000001", "A"]
     with pytest.raises(SignatureExpiredError):
-        signer.read("record", ticket, now=60_000)
+        signer.read("record", token, now=60_000)
 
 
 @pytest.mark.parametrize(
-    "ticket", ["", ".", "x", "WyI", "ÿ", "a.b.c", "\x00", "\ud800", "a.\udcff", "a" * 100_000]
+    "token", ["", ".", "x", "WyI", "ÿ", "a.b.c", "\x00", "\ud800", "a.\udcff", "a" * 100_000]
 )
-def test_what_is_no_ticket_is_refused(ticket):
+def test_a_text_that_was_not_issued_is_refused(token):
     with pytest.raises(BadSignatureError):
-        UrlSigner(b"secret").read("record", ticket, now=0)
+        UrlSigner(b"secret").read("record", token, now=0)
 
 
-def test_a_ticket_of_another_kind_or_of_another_fake_is_refused():
-    ticket = UrlSigner(b"secret").issue("upload", ["1"], None)
+def test_a_token_of_another_kind_or_of_another_fake_is_refused():
+    token = UrlSigner(b"secret").issue("upload", ["1"], None)
     with pytest.raises(BadSignatureError):
-        UrlSigner(b"secret").read("record", ticket, now=0)
+        UrlSigner(b"secret").read("record", token, now=0)
     with pytest.raises(BadSignatureError):
-        UrlSigner(b"other").read("upload", ticket, now=0)
+        UrlSigner(b"other").read("upload", token, now=0)
 
 
 FIELDS = st.lists(st.text(st.characters(codec="utf-8")), max_size=3)
@@ -103,37 +215,37 @@ FIELDS = st.lists(st.text(st.characters(codec="utf-8")), max_size=3)
 
 @given(FIELDS)
 @example([" приветствие.wav ", "", 'a,b"]/?#\n\x00'])
-def test_a_ticket_comes_back_as_it_was_and_stands_in_a_url_as_it_is(fields):
-    ticket = UrlSigner(b"secret").issue("k", fields, None)
-    assert UrlSigner(b"secret").read("k", ticket, now=0) == fields
-    assert re.fullmatch(r"[A-Za-z0-9_.-]+", ticket)
+def test_a_token_comes_back_as_it_was_and_stands_in_a_url_as_it_is(fields):
+    token = UrlSigner(b"secret").issue("k", fields, None)
+    assert UrlSigner(b"secret").read("k", token, now=0) == fields
+    assert re.fullmatch(r"[A-Za-z0-9_.-]+", token)
 
 
 @given(FIELDS, st.data())
-def test_a_ticket_with_any_character_changed_added_or_lost_is_refused(fields, data):
-    ticket = UrlSigner(b"secret").issue("k", fields, None)
-    place = data.draw(st.integers(0, len(ticket)))
+def test_a_token_with_any_character_changed_added_or_lost_is_refused(fields, data):
+    token = UrlSigner(b"secret").issue("k", fields, None)
+    place = data.draw(st.integers(0, len(token)))
     lost = data.draw(st.integers(0, 1))
     letter = data.draw(st.one_of(st.sampled_from(["", *"AZaz09-_.=~+/ "]), st.characters()))
-    changed = ticket[:place] + letter + ticket[place + lost :]
-    assume(changed != ticket)
+    changed = token[:place] + letter + token[place + lost :]
+    assume(changed != token)
     with pytest.raises(BadSignatureError):
         UrlSigner(b"secret").read("k", changed, now=0)
 
 
-def test_the_last_character_of_a_ticket_has_one_spelling():
-    ticket = UrlSigner(b"secret").issue("k", ["1"], None)
+def test_the_last_character_of_a_token_has_one_spelling():
+    token = UrlSigner(b"secret").issue("k", ["1"], None)
     for letter in string.ascii_letters + string.digits + "-_":
-        if letter != ticket[-1]:
+        if letter != token[-1]:
             with pytest.raises(BadSignatureError):
-                UrlSigner(b"secret").read("k", ticket[:-1] + letter, now=0)
+                UrlSigner(b"secret").read("k", token[:-1] + letter, now=0)
 
 
-def test_a_ticket_is_signed_with_256_bits():
+def test_a_token_is_signed_with_256_bits():
     assert len(UrlSigner(b"secret").issue("k", ["1"], None).rpartition(".")[2]) == 43
 
 
 @given(st.text())
-def test_no_text_makes_reading_a_ticket_fail_otherwise(text):
+def test_no_text_makes_reading_a_token_fail_otherwise(text):
     with pytest.raises(BadSignatureError):
         UrlSigner(b"secret").read("k", text, now=0)

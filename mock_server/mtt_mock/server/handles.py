@@ -21,6 +21,7 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.service.journal import Journal
+from mtt_mock.service.media.prompt_length import set_prompt_length
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.stubs import StubRegistry
 from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
@@ -92,6 +93,26 @@ class MttServer:
     def prompts(self, customer_name: str) -> list[Prompt]:
         """Return the customer's uploaded prompts, the newest last."""
         return self._live.fake.store.prompts(customer_name)
+
+    def set_prompt_length(self, customer_name: str, name: str, seconds: float | None) -> Prompt:
+        """Set how long an uploaded prompt lasts, such as one of a format that is not measured.
+
+        Args:
+            customer_name: The customer.
+            name: The file_name of the prompt.
+            seconds: Its length, from 0 to a day; ``None`` measures the file again.
+
+        Returns:
+            The prompt.
+
+        Raises:
+            KeyError: The customer has no prompt of this name.
+            ValueError: ``seconds`` is something else.
+        """
+        prompt = set_prompt_length(self._live.fake.store, customer_name, name, seconds)
+        if prompt is None:
+            raise KeyError(f"customer {customer_name} has no prompt {name!r}")
+        return prompt
 
     def balance(self, customer_name: str) -> Decimal:
         """Return the customer's balance in RUB."""

@@ -20,6 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MAX_DRAINED_BYTES = 64 * 1024 * 1024  # of an oversized body, read before the connection closes
+MAX_BUFFERED_BYTES = 256 * 1024  # of a response; larger ones that may block are streamed
 
 
 class InlineWsgiAdapter:
@@ -59,10 +60,15 @@ class InlineWsgiAdapter:
             return  # the client has disconnected
         environ = _environ(scope, body)
         if self._may_block(path):
-            answer = await asyncio.to_thread(_call, self._app, environ)
+            status, headers, chunks = await asyncio.to_thread(_start, self._app, environ)
+            if _content_length(headers) > MAX_BUFFERED_BYTES:
+                await _stream(status, headers, chunks, receive, send)
+                return
+            answer = status, headers, await asyncio.to_thread(_join, chunks)
         else:
-            answer = _call(self._app, environ)
-        status, headers, content = answer
+            status, headers, chunks = _start(self._app, environ)
+            answer = status, headers, _join(chunks)
+        content = answer[2]
         response_fault = environ.get(RESPONSE_FAULT_KEY)
         if response_fault is not None:
             await self._fault_transport.answer(response_fault, answer, receive, send)
@@ -132,9 +138,9 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
     return environ
 
 
-def _call(
+def _start(
     app: WSGIApplication, environ: dict[str, Any]
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+) -> tuple[int, list[tuple[bytes, bytes]], Iterable[bytes]]:
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start_response(
@@ -145,18 +151,52 @@ def _call(
 
     start: StartResponse = start_response
     chunks: Iterable[bytes] = app(environ, start)
-    try:
-        content = b"".join(chunks)
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
     status, headers = started[0]
     return (
         int(status[:3]),
         [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
-        content,
+        chunks,
     )
+
+
+def _join(chunks: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(chunks)
+    finally:
+        _close(chunks)
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    close = getattr(chunks, "close", None)
+    if close is not None:
+        close()
+
+
+def _content_length(headers: list[tuple[bytes, bytes]]) -> int:
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+
+
+async def _stream(
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    chunks: Iterable[bytes],
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Send the chunks as the application makes them, until the client disconnects."""
+    disconnected = asyncio.ensure_future(receive())
+    iterator = iter(chunks)
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        while not disconnected.done():
+            chunk = await asyncio.to_thread(next, iterator, None)
+            body = {"type": "http.response.body", "body": chunk or b"", "more_body": bool(chunk)}
+            await send(body)
+            if not chunk:
+                break
+    finally:
+        disconnected.cancel()
+        _close(chunks)
 
 
 def _no_write(_data: bytes) -> object:

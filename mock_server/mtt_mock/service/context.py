@@ -28,6 +28,7 @@ from mtt_mock.service.callbacks import (
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.media.signed_urls import UrlSigner
+from mtt_mock.service.media.speech import Speech
 from mtt_mock.service.profile import Profile
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
@@ -60,6 +61,7 @@ class ServiceContext:
         self.store = state.store
         self._apply(settings)
         self.signer = UrlSigner(state.secret)
+        self.speech = Speech()
         self.stubs = StubRegistry()
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.clock = state.clock
@@ -137,7 +139,8 @@ class ServiceContext:
         def prompt_length(element: Element) -> int:
             value = element.fields["value"]
             if element.kind == "text":
-                return text_length(value)
+                spoken = self.speech.milliseconds(value) if self.settings.speak else None
+                return text_length(value, self.settings.text_speed) if spoken is None else spoken
             return file_length(find_prompt(prompts, value))
 
         return PlanContext(

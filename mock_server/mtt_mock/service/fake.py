@@ -21,6 +21,7 @@ from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Exchange, Journal
 from mtt_mock.service.journal.received import Received, body_start
 from mtt_mock.service.media import downloads, uploads
+from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.methods import mtt_methods
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State, in_memory
@@ -197,9 +198,9 @@ class Fake:
         self._add_to_journal([call], done.status, received)
         return Reply(done.status, jsonrpc.encode_as_php(done.answer))
 
-    def record(self, token: str) -> bytes:
-        """Return the recording (WAV) behind a download URL. Raises ``NoRecordError``."""
-        return downloads.record(self.service, token)
+    def recording(self, token: str) -> Recording:
+        """Return the recording (WAV) behind a download URL. Raises ``NoRecordingError``."""
+        return downloads.find_recording(self.service, token)
 
     def service_map(
         self, authorization: str | None, target: str, wire: Mapping[str, Any] | None = None

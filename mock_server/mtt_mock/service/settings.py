@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_t
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Fault
+from mtt_mock.domain.prompts import CHARACTERS_PER_SECOND
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
 from mtt_mock.service.setting import setting, settings_metadata
@@ -93,6 +95,23 @@ class Settings:
         metavar="ACTION",
         choices=("note", "error"),
         help="for a file element that names no uploaded prompt: add a note or refuse the request",
+    )
+    text_speed: float = setting(
+        CHARACTERS_PER_SECOND,
+        type=float,
+        group=_CALLBACKS,
+        metavar="CHARACTERS",
+        minimum=1,
+        maximum=1000,
+        default_text="15",
+        help="characters of a text prompt that are spoken in a second (assumption)",
+    )
+    speak: bool = setting(
+        False,
+        type=bool,
+        group=_CALLBACKS,
+        help="speak text prompts with espeak-ng: they last as long as they really do, and sound in "
+        "recordings",
     )
     clock: str = setting(
         "real",
@@ -335,6 +354,12 @@ def _parse_stubs(value: Any) -> str | tuple[Stub, ...]:
     return tuple(item if isinstance(item, Stub) else Stub.from_dict(item) for item in value)
 
 
+def _parse_speak(value: Any) -> bool:
+    if value and shutil.which("espeak-ng") is None:
+        raise SettingsError("speak needs the program espeak-ng: apt install espeak-ng")
+    return bool(value)
+
+
 def _parse_tariff(value: Any) -> Tariff:
     return value if isinstance(value, Tariff) else parse_tariff(value)
 
@@ -365,6 +390,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "faults": _parse_faults,
     "profile": _parse_profile,
     "stubs": _parse_stubs,
+    "speak": _parse_speak,
     "subscribers": _parse_subscribers,
     "tariff": _parse_tariff,
 }

@@ -20,7 +20,7 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.media import downloads, uploads
-from mtt_mock.service.media.downloads import NoRecordError
+from mtt_mock.service.media.downloads import NoRecordingError
 from mtt_mock.service.settings import Settings
 from mtt_mock.storage.stores import open_fake
 from mtt_mock.web import endpoint
@@ -28,6 +28,7 @@ from mtt_mock.web.console import console_views
 from mtt_mock.web.control import control_api, control_error, reject_mtt_host
 from mtt_mock.web.endpoint import HttpRequest, HttpResponse
 from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
+from mtt_mock.web.streaming import stream_file
 
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _EXTENSION = "mtt_mock"  # key of the fake in Flask's ``app.extensions``
@@ -75,20 +76,21 @@ def flask_app(fake: Fake) -> Flask:
             )
         )
 
-    def upload(ticket: str) -> Response:
+    def upload(token: str) -> Response:
         content = _body(request.environ, fake.settings.max_prompt)
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         wire = _wire(request.environ, f"{uploads.PATH}…")
-        reply = fake.upload(authorization, request.method, ticket, content, wire)
+        reply = fake.upload(authorization, request.method, token, content, wire)
         response = _response(endpoint.to_response(reply))
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
         return response
 
-    def record(ticket: str) -> Response:
+    def record(token: str) -> Response:
         try:
-            return Response(fake.record(ticket), content_type="audio/wav")
-        except NoRecordError as error:
+            recording = fake.recording(token)
+            return stream_file(recording, recording.size, "audio/wav")
+        except NoRecordingError as error:
             text = f"{error.status}: {error}\n"
             return Response(text, error.status, content_type="text/plain; charset=utf-8")
 
@@ -103,9 +105,9 @@ def flask_app(fake: Fake) -> Flask:
     app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
     app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
     app.add_url_rule(
-        f"{uploads.PATH}<ticket>", "upload", upload, methods=_VERBS, provide_automatic_options=False
+        f"{uploads.PATH}<token>", "upload", upload, methods=_VERBS, provide_automatic_options=False
     )
-    app.add_url_rule(f"{downloads.PATH}<ticket>.wav", "record", record)
+    app.add_url_rule(f"{downloads.PATH}<token>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     console = console_views(CONTROL_PATH)
     console.before_request(reject_mtt_host)

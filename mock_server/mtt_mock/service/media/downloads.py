@@ -1,24 +1,29 @@
-"""Where recordings come from: the download URL and what is answered there.
+"""Downloads of recordings: the download URL, and the recording behind it.
 
-Known: a URL is good for 60 seconds. That it asks for no credentials is an assumption.
+Observed: a URL is good for 60 seconds. That it needs no credentials is an assumption.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import cast
 
+from mtt_mock.domain.calls import Call
 from mtt_mock.domain.followme import Side
+from mtt_mock.domain.prompts import Prompt, find_prompt
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.context import ServiceContext
-from mtt_mock.service.media.recordings import synthesize_recording
+from mtt_mock.service.media.audio import detect_audio
+from mtt_mock.service.media.decoding import Render, decoder_of
+from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
 
 PATH = "/record/"
-_KIND = "record"
+_TOKEN_KIND = "record"  # noqa: S105 -- the token's purpose
 
 
-class NoRecordError(Exception):
-    """There is nothing to download; ``status`` is the HTTP status, the message says why."""
+class NoRecordingError(Exception):
+    """There is no recording to download. ``status`` is the HTTP status."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -26,25 +31,49 @@ class NoRecordError(Exception):
 
 
 def record_url(signer: UrlSigner, origin: str, call_id: str, side: Side, expires: int) -> str:
-    """Return the URL of what ``side`` said in a call, good until ``expires`` (ms)."""
-    return f"{origin}{PATH}{signer.issue(_KIND, [call_id, side], expires)}.wav"
+    """Return the URL of the recording of ``side``, good until ``expires`` (fake's clock, ms)."""
+    return f"{origin}{PATH}{signer.issue(_TOKEN_KIND, [call_id, side], expires)}.wav"
 
 
-def record(service: ServiceContext, ticket: str) -> bytes:
-    """Return the WAV that ``ticket`` stands for. Raises ``NoRecordError``."""
+def find_recording(service: ServiceContext, token: str) -> Recording:
+    """Return the recording of a download URL's token.
+
+    Raises:
+        NoRecordingError: The token is unknown or expired, or the call is no longer kept.
+    """
     try:
-        call_id, side = service.signer.read(_KIND, ticket, service.clock.now())
+        call_id, side = service.signer.read(_TOKEN_KIND, token, service.clock.now())
         call = service.store.call(call_id)
+        if call is not None and call.plan.joined is not None:
+            return recording_of(service, call, cast("Side", side))
     except SignatureExpiredError:
-        raise NoRecordError(
+        raise NoRecordingError(
             service.profile["info.record.download"],
             f"the recording's URL was good for {service.profile['info.record.60s']} s; "
             "ask for the call info again",
         ) from None
     except BadSignatureError:
-        raise NoRecordError(404, "no such recording") from None
+        raise NoRecordingError(HTTPStatus.NOT_FOUND, "no such recording") from None
     except StoreUnavailableError as error:
-        raise NoRecordError(503, str(error)) from None
-    if call is None or call.plan.joined is None:
-        raise NoRecordError(404, "the call is no longer kept")
-    return synthesize_recording(call.plan.ended - call.plan.joined, cast("Side", side))
+        raise NoRecordingError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
+    raise NoRecordingError(HTTPStatus.NOT_FOUND, "the call is no longer kept")
+
+
+def recording_of(service: ServiceContext, call: Call, side: Side) -> Recording:
+    """Return what ``side`` heard and said in ``call``, with its prompts as they are now."""
+    texts = {item.fields["value"] for item in call.order.elements if item.kind == "text"}
+    prompts: list[Prompt] | None = None
+
+    def prompt(value: str) -> Render | None:
+        nonlocal prompts
+        if value in texts:
+            spoken = service.speech.wav(value) if service.settings.speak else None
+            return None if spoken is None else decoder_of(spoken, detect_audio(spoken))
+        if prompts is None:
+            prompts = service.store.prompts(call.order.customer)
+        file = find_prompt(prompts, value)
+        if file is None:
+            return None
+        return decoder_of(file.content, detect_audio(file.content, file.name))
+
+    return Recording(call.plan, side, prompt)

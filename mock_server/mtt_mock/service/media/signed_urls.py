@@ -1,4 +1,8 @@
-"""Signed signer for URLs: what they stand for is in them, so nothing need be kept."""
+"""Signs the tokens of upload and download URLs, which hold their own data and expiry.
+
+Not itsdangerous' timed serializer: its timestamps are whole seconds, and a recording's URL expires
+at a millisecond of the fake's clock.
+"""
 
 from __future__ import annotations
 
@@ -9,39 +13,44 @@ from itsdangerous import BadData, URLSafeSerializer
 
 
 class BadSignatureError(Exception):
-    """The ticket is not one of ours, or is for something else."""
+    """The token was not issued here, or for another purpose."""
 
 
 class SignatureExpiredError(BadSignatureError):
-    """The ticket was good once."""
+    """The token has expired."""
 
 
 class UrlSigner:
-    """Issues and reads signer; ``secret`` is what makes them ours."""
+    """Issues and reads tokens, which are signed with ``secret``."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     def issue(self, kind: str, fields: Sequence[str], expires: int | None) -> str:
-        """Return a ticket of ``kind`` for ``fields``, to stand in a URL.
+        """Return a token that can stand in a URL.
 
-        It is good before ``expires`` (milliseconds of the fake's clock), ``None``: for ever.
-        Fields are any text that UTF-8 can hold; the wire lets no other in.
+        Args:
+            kind: The purpose, which ``read`` must name too.
+            fields: The data: any text that UTF-8 can hold.
+            expires: The first millisecond of the fake's clock at which the token is no longer
+                good; ``None``: it never expires.
         """
         return str(self._serializer(kind).dumps([expires, *fields]))
 
-    def read(self, kind: str, ticket: str, now: int) -> list[str]:
-        """Return the fields of a ticket at ``now`` (milliseconds).
+    def read(self, kind: str, token: str, now: int) -> list[str]:
+        """Return the fields of a token at ``now`` (milliseconds).
 
-        Raises ``SignatureExpiredError``, or ``BadSignatureError`` for any other token.
+        Raises:
+            SignatureExpiredError: The token has expired.
+            BadSignatureError: The token was not issued here, or for another purpose.
         """
         serializer = self._serializer(kind)
         try:
-            expires, *fields = serializer.loads(ticket)
+            expires, *fields = serializer.loads(token)
         except (BadData, UnicodeError):
             raise BadSignatureError from None
-        # Base64 has several spellings of the same bytes; only ours is the ticket.
-        if serializer.dumps([expires, *fields]) != ticket:
+        # Base64 has several spellings of the same bytes; only the one that was issued is accepted.
+        if serializer.dumps([expires, *fields]) != token:
             raise BadSignatureError
         if expires is not None and now >= expires:
             raise SignatureExpiredError

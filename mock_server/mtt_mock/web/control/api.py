@@ -19,6 +19,7 @@ from mtt_mock.web.control import (
     faults,
     health,
     journal,
+    prompts,
     snapshot,
     stubs,
     subscribers,
@@ -45,6 +46,7 @@ _MODULES = (
     balance,
     calls,
     customers,
+    prompts,
     snapshot,
     journal,
     faults,
@@ -55,6 +57,8 @@ _MODULES = (
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/stream": "text/event-stream",
+    "/prompt-audio": "audio/*",
+    "/calls/<call_id>/recording": "audio/wav",
 }
 
 

@@ -111,6 +111,10 @@ SCHEMAS: Mapping[str, Schema] = {
         bytes=_COUNT,
         milliseconds=_described("duration; null if not known", _nullable(_COUNT)),
     ),
+    "PromptLength": _object(
+        name=_TEXT, milliseconds=_described("duration; null if not known", _nullable(_COUNT))
+    ),
+    "Audio": _described("audio bytes", _TEXT),
     "Prompts": _object(customer=_TEXT, prompts=_list(named("Prompt"))),
     "Element": _object(
         kind={"enum": ["Ringall", "Linear", "text", "file"]},

@@ -1,0 +1,100 @@
+"""Prompts and recordings over the control API: their lengths, and their sound."""
+
+from __future__ import annotations
+
+import io
+from http import HTTPStatus
+from typing import Any, cast
+
+from flask import Response, request
+
+from mtt_mock.domain.followme import Side
+from mtt_mock.domain.prompts import Prompt
+from mtt_mock.domain.text import shorten
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.media.audio import MAX_AUDIO_SECONDS, detect_audio
+from mtt_mock.service.media.decoding import decoder_of
+from mtt_mock.service.media.downloads import recording_of
+from mtt_mock.service.media.prompt_length import set_prompt_length
+from mtt_mock.service.media.recordings import TelephoneWav
+from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.streaming import stream_file
+
+_TEXT = {"type": "string"}
+# What browsers play as it is. Everything else becomes WAV.
+_PLAYABLE = {"mp3": "audio/mpeg", "ogg": "audio/ogg", "flac": "audio/flac", "m4a": "audio/mp4",
+             "aac": "audio/aac"}  # fmt: skip
+_LENGTH = {
+    "type": "object",
+    "required": ["customer", "name", "seconds"],
+    "properties": {
+        "customer": _TEXT,
+        "name": _TEXT,
+        "seconds": {"type": ["number", "null"], "minimum": 0, "maximum": MAX_AUDIO_SECONDS},
+    },
+}
+
+
+def routes(fake: Fake) -> list[Route]:
+    """Return the routes for prompts and recordings."""
+
+    def set_length() -> Any:
+        values = json_body()
+        customer, name = values.get("customer"), values.get("name")
+        if not isinstance(customer, str) or not isinstance(name, str) or "seconds" not in values:
+            raise ApiError(HTTPStatus.BAD_REQUEST, "send customer, name and seconds")
+        prompt = set_prompt_length(fake.store, customer, name, values["seconds"])
+        if prompt is None:
+            raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+        return {"name": prompt.name, "milliseconds": prompt.milliseconds}
+
+    def audio() -> Response:
+        customer, name = request.args.get("customer", ""), request.args.get("name", "")
+        for prompt in fake.store.prompts(customer):
+            if prompt.name == name:
+                return _play(prompt)
+        raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+
+    def recording(call_id: str) -> Response:
+        call, side = fake.store.call(call_id), request.args.get("side", "A")
+        if side not in ("A", "B"):
+            raise ApiError(HTTPStatus.BAD_REQUEST, f"side must be A or B, got {shorten(side, 60)}")
+        if call is None or not call.is_over(fake.service.clock.now()):
+            raise ApiError(HTTPStatus.NOT_FOUND, "no finished call has this id")
+        file = recording_of(fake.service, call, cast("Side", side))
+        return stream_file(file, file.size, "audio/wav")
+
+    return [
+        Route(
+            "POST", "/prompts", set_length, "Set how long a prompt lasts; null measures it again",
+            "PromptLength", _LENGTH, refuses=(404,),
+        ),
+        Route(
+            "GET", "/prompt-audio", audio, "A prompt as browsers play it, with Range", "Audio",
+            query={"customer": _TEXT, "name": _TEXT}, refuses=(404,),
+        ),
+        Route(
+            "GET", "/calls/<call_id>/recording", recording,
+            "What a side of a finished call heard and said, as WAV, with Range", "Audio",
+            query={"side": {"enum": ["A", "B"]}}, refuses=(404,),
+        ),
+    ]  # fmt: skip
+
+
+def _play(prompt: Prompt) -> Response:
+    audio = detect_audio(prompt.content, prompt.name)
+    render = None if audio.kind in _PLAYABLE else decoder_of(prompt.content, audio)
+    if audio.kind in _PLAYABLE:
+        size, kind = len(prompt.content), _PLAYABLE[audio.kind]
+        response = stream_file(io.BytesIO(prompt.content), size, kind)
+    elif render is not None and audio.milliseconds is not None:
+        file = TelephoneWav(audio.milliseconds * 8, render)
+        response = stream_file(file, file.size, "audio/wav")
+    else:
+        raise ApiError(
+            HTTPStatus.NOT_FOUND,
+            f"{audio.kind or 'this file'} cannot be played; pip install 'mtt-mock[audio]' decodes "
+            "more formats",
+        )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
