@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 
 from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
+from mtt_mock.conformance.rate import PUBLIC_RATE
 from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.text import shorten
 
@@ -99,7 +100,7 @@ class Target:
         password: Password of the account.
         customer: The customer_name to work with.
         budget: Maximum number of requests, not counting those that restore the structure.
-        rate: Maximum requests per second.
+        rate: Maximum requests per second; ``None`` for no limit.
         timeout: Seconds to wait for one response.
 
     """
@@ -109,7 +110,7 @@ class Target:
     password: str
     customer: str
     budget: int = 500
-    rate: float = 5.0
+    rate: float | None = PUBLIC_RATE
     timeout: float = 20.0
 
 
@@ -206,6 +207,8 @@ class Endpoint:
             if self.sent >= self.target.budget and not self.unlimited:
                 raise AbortRun(f"the budget of {self.target.budget} requests is spent")
             self.sent += 1
+            if self.target.rate is None:
+                return
             now = time.monotonic()
             delay = max(0.0, self._next - now)
             self._next = max(now, self._next) + 1 / self.target.rate

@@ -18,6 +18,7 @@ from mtt_mock.conformance import deferred_signals
 from mtt_mock.conformance.checks import Need
 from mtt_mock.conformance.outcomes import AbortRun
 from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.rate import default_rate
 from mtt_mock.conformance.runner import RunSession
 
 _OPTIONS = {
@@ -27,7 +28,7 @@ _OPTIONS = {
     "customer": "customer_name to work with",
     "number": "a number that may be called; it allows calls",
     "budget": "maximum number of requests (default: 500)",
-    "rate": "maximum requests per second (default: 5)",
+    "rate": "maximum requests per second (default: 5 for public hosts, else no limit)",
 }
 _FLAGS = {
     "yes": "agree that the run changes the structure and restores it",
@@ -79,7 +80,7 @@ def _target(config: pytest.Config) -> Target:
         password=os.environ[variable],
         customer=_required(config, "customer"),
         budget=int(_number(config, "budget", 500)),
-        rate=_number(config, "rate", 5),
+        rate=_number(config, "rate", 0) or default_rate(_required(config, "url")),
     )
 
 

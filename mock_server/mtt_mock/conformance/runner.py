@@ -228,7 +228,13 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
             self._write_line(line)
 
 
-def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any) -> Report:
+def verify(
+    target: Target,
+    *,
+    only: Iterable[str] | None = None,
+    progress: Callable[[int, int, int], None] = lambda _done, _total, _sent: None,
+    **options: Any,
+) -> Report:
     """Check the facts of the contract at an endpoint and restore its state.
 
     An interrupt ends the run early and becomes part of the report.
@@ -236,6 +242,7 @@ def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any)
     Args:
         target: The endpoint, the account and the limits.
         only: The ids of the facts to check (default: all).
+        progress: Called before each check with the checks done, their total, the requests sent.
         options: Those of ``RunSession``.
 
     Returns:
@@ -247,9 +254,10 @@ def verify(target: Target, *, only: Iterable[str] | None = None, **options: Any)
     outcomes: list[Outcome] = []
     try:
         with session:
-            for check in checks():
-                if selected is None or check.fact in selected:
-                    outcomes.append(session.run(check))  # noqa: PERF401 -- kept if it stops
+            chosen = [check for check in checks() if selected is None or check.fact in selected]
+            for check in chosen:
+                progress(len(outcomes), len(chosen), session.endpoint.sent)
+                outcomes.append(session.run(check))
     except AbortRun as error:
         session.report.abort_reason = str(error)
     except KeyboardInterrupt:

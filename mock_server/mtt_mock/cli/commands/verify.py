@@ -7,7 +7,8 @@ import contextlib
 import getpass
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ _contracts = lazy("mtt_contracts")
 _deferred_signals = lazy("mtt_mock.conformance.deferred_signals")
 _learning = lazy("mtt_mock.conformance.learning")
 _probe_client = lazy("mtt_mock.conformance.probe_client")
+_rate = lazy("mtt_mock.conformance.rate")
 _receiver_module = lazy("mtt_mock.testing.receiver")
 _reports = lazy("mtt_mock.conformance.reports")
 _runner = lazy("mtt_mock.conformance.runner")
@@ -34,10 +36,12 @@ examples:
       --login ann --password-env MTT_PASSWORD --customer 883140500000000 --yes
   mtt-mock verify http://127.0.0.1:8082/index.php --login a --customer 8831405 --read-only
 """
+_ERASE_LINE = "\r\x1b[K"
+_PROGRESS_INTERVAL = 5.0  # seconds between lines if stderr is not a terminal
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
 restores the original one. Until then {keep} holds a backup.
-At most {budget} requests, {rate:g} per second. {calls} {uploads}"""
+At most {budget} requests, {rate}. {calls} {uploads}"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -103,8 +107,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--rate",
         type=_positive(float),
-        default=5.0,
-        help="maximum requests per second (default: %(default)s)",
+        help="maximum requests per second (default: 5 for public hosts, no limit for loopback and "
+        "private addresses)",
     )
     verify.add_argument(
         "--keep",
@@ -147,6 +151,7 @@ def _positive(number: type[int | float]) -> Any:
 
 def _verify(options: argparse.Namespace) -> int:
     _check(options)
+    options.rate = options.rate or _rate.default_rate(options.url)
     target = _probe_client.Target(
         url=options.url,
         login=options.login,
@@ -165,13 +170,16 @@ def _verify(options: argparse.Namespace) -> int:
             target,
             only=options.fact,
             allowed=allowed,
-            say=lambda line: print(line, file=sys.stderr, flush=True),
+            say=_say,
+            progress=_progress(),
             keep=options.keep,
             numbers=options.number,
             caller_id=options.caller_id,
             other_customer=options.other_customer,
             **receiver,
         )
+    if sys.stderr.isatty():
+        _say("")
     _write(options, report)
     for line in _reports.lines(report, verbose=options.verbose):
         print(line)
@@ -179,6 +187,28 @@ def _verify(options: argparse.Namespace) -> int:
     if report.abort_reason and code == 2:  # noqa: PLR2004 -- else a refuted fact decides
         raise CommandError(report.abort_reason)
     return code
+
+
+def _say(line: str) -> None:
+    """Print a line on stderr, in the place of the progress if that is a terminal."""
+    erase = _ERASE_LINE if sys.stderr.isatty() else ""
+    print(f"{erase}{line}", file=sys.stderr, flush=True)
+
+
+def _progress() -> Callable[[int, int, int], None]:
+    """Return a function that shows the progress: in place on a terminal, else every 5 seconds."""
+    last = time.monotonic()
+
+    def show(done: int, total: int, sent: int) -> None:
+        nonlocal last
+        text = f"{done} of {total} checks, {sent} requests"
+        if sys.stderr.isatty():
+            print(f"{_ERASE_LINE}{text}", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() - last >= _PROGRESS_INTERVAL:
+            last = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+    return show
 
 
 def _write(options: argparse.Namespace, report: Any) -> None:
@@ -257,7 +287,8 @@ def _agreed(options: argparse.Namespace) -> bool:
         f"It calls {' and '.join(options.number)}." if options.allow_calls else "It makes no calls."
     )
     uploads = "It uploads files." if options.allow_uploads else "It uploads nothing."
-    text = _CHANGES.format(**vars(options) | {"calls": calls, "uploads": uploads})
+    rate = f"{options.rate:g} per second" if options.rate else "as fast as the endpoint answers"
+    text = _CHANGES.format(**vars(options) | {"calls": calls, "uploads": uploads, "rate": rate})
     print(text, file=sys.stderr, flush=True)
     if options.yes:
         return True
