@@ -229,7 +229,9 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
     assert done.returncode == 0
     assert [line.removeprefix("mtt-mock: ") for line in done.stderr.splitlines()] == [
         "7 requests: 4 setCallBackFollowme, 1 getCallBackFollowme, 1 noSuch, 1 (no method)",
-        "2 conflicts: 2 Side A not clear. Delete before insert",
+        "1 error",
+        "  getCallBackFollowme: Callback followme structure not found",
+        "2 conflicts: 2 setCallBackFollowme: Side A not clear. Delete before insert",
         "5 contract problems",
         "  setCallBackFollowme: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         "  setCallBackFollowme: callBackFollowmeStruct[0].timeout is 5 s; MTT advises 10 s or more",
@@ -252,18 +254,77 @@ def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal(asking):
     assert max(map(len, lines)) < 800
 
 
+def call(method, **params):
+    return {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": method,
+        "params": {"customer_name": "883140500000000", **params},
+    }
+
+
+DELETE = call("deleteCallBackFollowme")
+MAKE_WITHOUT_CALLER_ID = call("makeCallBackCallFollowme", b_number="79000000002")
+
+
 @pytest.mark.parametrize(
-    ("bodies", "code"),
+    ("bodies", "strict", "code"),
     [
-        ([SET, SET], 0),  # a conflict is no contract problem
-        ([odd(timeout=5)], 3),
-        (["nonsense"], 3),
-        ([{"jsonrpc": "2.0", "id": 1, "method": "noSuch"}], 3),
-        ([], 0),
+        ([SET], "--strict", 0),
+        ([SET, SET], "--strict", 3),  # the application ignores the refusal
+        ([SET, SET], "--strict=problems", 0),
+        ([SET, SET, DELETE, SET], "--strict", 0),  # it deletes and sets once more
+        ([odd(timeout=5)], "--strict", 3),
+        ([odd(timeout=5)], "--strict=errors,conflicts", 0),
+        (["nonsense"], "--strict", 3),
+        ([{"jsonrpc": "2.0", "id": 1, "method": "noSuch"}], "--strict", 3),
+        ([SET, MAKE_WITHOUT_CALLER_ID], "--strict", 3),
+        ([SET, MAKE_WITHOUT_CALLER_ID], "--strict=problems", 0),
+        ([call("getCallBackFollowme")], "--strict", 0),  # a question about a preset
+        ([], "--strict", 3),
+        ([], "--strict=errors,problems", 0),
     ],
 )
-def test_strict_fails_the_run_on_contract_problems_and_on_nothing_else(asking, bodies, code):
-    assert asking(*bodies, options=["--strict"]).returncode == code
+def test_strict_fails_the_run_on_the_categories_given(asking, bodies, strict, code):
+    done = asking(*bodies, options=[strict])
+    assert done.returncode == code, done.stderr
+    assert ("mtt-mock: --strict: " in done.stderr) == (code == 3)
+
+
+def test_a_run_without_requests_may_be_meant(asking):
+    done = asking(options=["--strict", "--allow-none"])
+    assert done.returncode == 0
+    assert "WARNING" not in done.stderr
+
+
+def test_an_unknown_category_of_strict_is_refused(capsys):
+    from mtt_mock.cli.main import main
+
+    with pytest.raises(SystemExit):
+        main(["exec", "--strict", "php", "app.php"])
+    assert (
+        "'php' is not one of errors, conflicts, problems, none-reached" in capsys.readouterr().err
+    )
+
+
+def test_events_are_counted_and_calls_are_waited_for(asking):
+    started = call(
+        "makeCallBackCallFollowme",
+        b_number="79000000002",
+        callBackURL="http://127.0.0.1:1/events",
+    )
+    preset = {**SET, "params": {**SET["params"], "caller_id": "74951001010"}}
+    done = asking(
+        preset,
+        started,
+        options=["--clock", "1000x", "--wait-for-calls", "--event-timeout", "1"],
+    )
+    assert "Traceback" not in done.stderr
+    assert re.search(r"mtt-mock: \d+ events: ", done.stderr), done.stderr
+    assert "not confirmed by the receiver" in done.stderr
+    assert "in progress" not in done.stderr
+    left = asking(preset, started)
+    assert "1 calls in progress at the end" in left.stderr
 
 
 def test_strict_leaves_the_exit_code_of_a_command_that_failed(execute):

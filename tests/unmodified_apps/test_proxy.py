@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -260,11 +261,10 @@ def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):
     [
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 400, b"set HTTPS_PROXY and HTTP_PROXY"),
         (b"nonsense\r\n\r\n", 400, b"that was no HTTP/1.1 request"),
-        (b"\x16\x03\x01\x00\x05hello\r\n\r\n", 400, b"that was no HTTP/1.1 request"),
-        (b"CONNECT example.com HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
-        (b"CONNECT :443 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
-        (b"CONNECT a:0 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
-        (b"CONNECT a:99999 HTTP/1.1\r\n\r\n", 400, b"names no host and port"),
+        (b"CONNECT example.com HTTP/1.1\r\n\r\n", 400, b"host and port are not valid"),
+        (b"CONNECT :443 HTTP/1.1\r\n\r\n", 400, b"host and port are not valid"),
+        (b"CONNECT a:0 HTTP/1.1\r\n\r\n", 400, b"host and port are not valid"),
+        (b"CONNECT a:99999 HTTP/1.1\r\n\r\n", 400, b"host and port are not valid"),
         (b"GET ftp://a/ HTTP/1.1\r\n\r\n", 400, b"set HTTPS_PROXY"),
         (b"GET http://a/ HTTP/1.1\r\nX: " + b"x" * 70000 + b"\r\n\r\n", 431, b"too large"),
     ],
@@ -277,6 +277,36 @@ def test_what_is_no_request_to_a_proxy_is_answered_clearly(fake, asked, status, 
             assert reason in answer
         # And it goes on.
         assert say(proxy, f"OPTIONS http://{HOST}/index.php HTTP/1.1\r\n\r\n".encode()) != b""
+
+
+@pytest.mark.parametrize(
+    ("greeting", "protocol"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "TLS"),
+        (b"\x05\x01\x00", "SOCKS 5"),
+        (b"\x04\x01\x01\xbb\x00\x00\x00\x01\x00", "SOCKS 4"),
+    ],
+)
+def test_another_protocol_is_closed_at_once_and_counted(fake, greeting, protocol):
+    with proxy_of(fake) as proxy:
+        begun = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            assert say(proxy, greeting) == b""
+        assert time.monotonic() - begun < 5
+        assert proxy.rejected == {f"the client spoke {protocol} to the proxy's HTTP port": 1}
+
+
+def test_an_https_url_in_clear_text_reaches_the_fake(fake):
+    # axios up to 1.16.0 and needle send it in place of CONNECT.
+    with proxy_of(fake) as proxy:
+        answer = say(
+            proxy,
+            f"POST https://{HOST}/index.php HTTP/1.1\r\nHost: {HOST}\r\n"
+            "Content-Length: 2\r\n\r\n{}".encode(),
+        )
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        other = say(proxy, b"GET https://example.com/ HTTP/1.1\r\n\r\n")
+        assert other.startswith(b"HTTP/1.1 403 ")
 
 
 @given(st.binary(max_size=300))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.interception.child_env import redirect_env, without_proxy_for
+from mtt_mock.interception.child_env.variables import redirect_env, without_proxy_for
 from mtt_mock.interception.hooks import HOOKS, Redirect
 from mtt_mock.interception.process_env import environment
 from mtt_mock.server.handles import MttServer

@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _env(options: argparse.Namespace) -> None:
     tls = require_extra("mtt_mock.server.tls")
     from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names  # noqa: PLC0415
-    from mtt_mock.interception.child_env import exec_env  # noqa: PLC0415
+    from mtt_mock.interception.child_env.variables import exec_env  # noqa: PLC0415
     from mtt_mock.interception.hooks import Redirect  # noqa: PLC0415
 
     if 0 in (options.port, options.http_port, options.tls_port):

@@ -1,22 +1,50 @@
-"""``mtt-mock exec -- COMMAND``: a fake of its own around a program in any language."""
+"""``mtt-mock exec -- COMMAND``: runs a program in any language against a fake of its own."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import socket
 import sys
+import time
+from collections.abc import Iterator
+from typing import Any
 
-from mtt_mock.cli.environment_options import add_hosts, started
-from mtt_mock.cli.errors import CommandError, require_extra
+from mtt_mock.cli.environment_options import (
+    add_hosts,
+    leave_outer_interception,
+    make_fake,
+    started,
+)
+from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.settings_options import add_settings
+from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
 
-_BROKEN_CONTRACT = 3
+_command = lazy("mtt_mock.interception.exec.command")
+_fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
+_isolation = lazy("mtt_mock.interception.exec.isolation")
+_namespaces = lazy("mtt_mock.interception.exec.namespaces")
+_reach = lazy("mtt_mock.interception.exec.reach")
+_summary = lazy("mtt_mock.interception.exec.summary")
+
+_STRICT_FAILURE = 3
+_STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached")
+_ISOLATION_MODES = ("network", "host", "auto")
+_WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
+_DEFAULT_WAIT_SECONDS = 60.0
+_MAX_CALLS_SHOWN = 8
 _DESCRIPTION = """\
-Start a fake on free ports, run COMMAND so that it meets the fake at MTT's own URL, and sum up on
+Start a fake, run COMMAND so that it meets the fake at MTT's own URL, and print a summary on
 standard error. The exit code is the command's: 128 + n when signal n ended it, 127 when it is not
 found, 126 when it cannot be run; 2 when mtt-mock itself cannot run, 3 with --strict when the
-command succeeded but broke the contract.
+command succeeded but did what a correct application does not.
+
+Without --isolate the command is led to the fake by variables (a proxy, hooks for Node, Python and
+PHP). A program that ignores or replaces them can still reach the real MTT. With --isolate (Linux)
+no program can.
 """
 
 
@@ -24,13 +52,50 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     execute = commands.add_parser(
         "exec",
-        help="run a command, in any language, that meets the fake at MTT's own URL",
+        help="run a command that meets the fake at MTT's own URL",
         usage="mtt-mock exec [OPTION...] -- COMMAND [ARGUMENT...]",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     execute.add_argument(
-        "--strict", action="store_true", help="fail (exit code 3) on any contract problem"
+        "--strict",
+        nargs="?",
+        type=_strict,
+        const=_STRICT_CATEGORIES,
+        default=(),
+        metavar="CATEGORY,...",
+        help="exit with 3 on errors, conflicts (without a delete after them), problems (of the "
+        "contract) or none-reached (no request reached the fake); without a value on all of them",
+    )
+    execute.add_argument(
+        "--allow-none", action="store_true", help="accept a run in which no request is made"
+    )
+    execute.add_argument(
+        "--isolate",
+        nargs="?",
+        choices=_ISOLATION_MODES,
+        const="network",
+        help="run COMMAND in Linux namespaces. network (the default): MTT's names lead to the fake "
+        "and nothing leads out; host: names and certificates change, the network stays; auto: the "
+        "strongest that works",
+    )
+    execute.add_argument(
+        "--reach",
+        action="append",
+        default=[],
+        type=_port,
+        metavar="PORT",
+        help="with --isolate: a port of this machine's 127.0.0.1 that COMMAND may reach, such as a "
+        "database's; may be repeated",
+    )
+    execute.add_argument(
+        "--wait-for-calls",
+        nargs="?",
+        type=_seconds,
+        const=_DEFAULT_WAIT_SECONDS,
+        metavar="SECONDS",
+        help="after COMMAND, wait until its calls have ended and their events are delivered, at "
+        "most so long (default: 60)",
     )
     execute.add_argument(
         "--url-var",
@@ -54,21 +119,172 @@ def _execute(options: argparse.Namespace) -> int:
     for name in options.url_var:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
             raise CommandError(f"--url-var: {name!r} is not the name of a variable")
-    running = require_extra("mtt_mock.interception.exec")
-    tally = running.RequestSummary()
-    with started(options) as around:
-        around.live.fake.journal.listen(tally)
-        variables = around.variables(os.environ)
-        variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
+    mode = _isolation_mode(options)
+    if mode is None:
+        with started(options) as surroundings:
+            return _run(options, command, surroundings)
+    return _run_isolated(options, command, mode)
+
+
+def _isolation_mode(options: argparse.Namespace) -> str | None:
+    """Return the mode of isolation, ``None`` for none."""
+    if options.reach and not options.isolate:
+        raise CommandError("--reach belongs to --isolate; without it the whole network is there")
+    if options.isolate and options.pass_on:
+        raise CommandError("--pass-on is an option of the proxy; --isolate has none")
+    mode: str | None = options.isolate
+    if mode == "auto":
+        mode = _isolation.strongest_mode(_names(options))
+        _say(f"isolation: {mode or 'none works here, the command is led by a proxy'}")
+    return mode
+
+
+def _names(options: argparse.Namespace) -> tuple[str, ...]:
+    try:
+        return host_names(options.mtt_host or [MTT_HOST])
+    except HostError as error:
+        raise CommandError(str(error)) from error
+
+
+def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) -> int:
+    """Run the command in a child process that enters the namespaces.
+
+    This process stays outside: it forwards signals and carries the connections of --reach.
+    """
+    names = _names(options)
+    leave_outer_interception()
+    _command.run_program  # noqa: B018  # loaded before the fork, from files that stay visible
+    outside, inside = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        inside.close()
+        return _stay_outside(outside, pid)
+    outside.close()
+    code = 2
+    try:
+        code = _run_inside(options, command, _enter(mode, names), inside)
+    except CommandError as error:
+        _say(str(error))
+    except MttMockError as error:
+        _say(str(error))
+    except KeyboardInterrupt:
+        code = 130
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _stay_outside(channel: socket.socket, pid: int) -> int:
+    carrier = os.fork()
+    if carrier == 0:
         try:
-            code: int = running.run_program(command, os.environ | variables)
-        except running.CommandNotRunnable as error:
-            print(f"mtt-mock: {error}", file=sys.stderr)
-            failed: int = error.code
-            return failed
-    if not options.quiet:
-        for line in tally.lines(around.proxy.refused):
-            print(f"mtt-mock: {line}", file=sys.stderr)
-    if options.strict and tally.problems and code == 0:
-        return _BROKEN_CONTRACT
+            _reach.serve_listeners(channel)
+        finally:
+            os._exit(0)
+    channel.close()
+    code: int = _command.wait_for_process(pid)
+    os.waitpid(carrier, 0)
     return code
+
+
+def _enter(mode: str, names: tuple[str, ...]) -> Any:
+    try:
+        return _isolation.Isolation(mode, names)
+    except _namespaces.NamespaceError as error:
+        raise CommandError(f"--isolate={mode}: {error}") from error
+
+
+def _run_inside(
+    options: argparse.Namespace, command: list[str], isolation: Any, channel: socket.socket
+) -> int:
+    try:
+        if isolation.mode == "network" and options.reach:
+            _reach.send_listeners(channel, options.reach)
+        with _fake_environment.isolated_surroundings(
+            isolation, make_fake(options), os.environ
+        ) as surroundings:
+            return _run(options, command, surroundings)
+    except MttMockError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
+
+
+def _run(options: argparse.Namespace, command: list[str], surroundings: Any) -> int:
+    summary = _summary.RequestSummary()
+    fake = surroundings.live.fake
+    fake.journal.listen(summary)
+    variables = surroundings.variables(os.environ)
+    variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
+    try:
+        code: int = _command.run_program(command, variables)
+    except _command.CommandNotRunnable as error:
+        _say(str(error))
+        not_runnable: int = error.code
+        return not_runnable
+    if options.wait_for_calls is not None:
+        _wait_for_calls(fake, options.wait_for_calls)
+    failures = summary.failures(
+        [name for name in options.strict if name != "none-reached" or not options.allow_none]
+    )
+    if not options.quiet:
+        lines = summary.lines(
+            surroundings.refused, surroundings.rejected, allow_none=options.allow_none
+        )
+        for line in [*lines, *_call_lines(fake)]:
+            _say(line)
+    if failures and code == 0:
+        for failure in failures:
+            _say(f"--strict: {failure}")
+        return _STRICT_FAILURE
+    return code
+
+
+def _call_lines(fake: Any) -> Iterator[str]:
+    now = fake.service.clock.now()
+    ids = [str(call.id) for call in fake.store.calls() if not call.is_over(now)]
+    if ids:
+        names = ", ".join(ids[:_MAX_CALLS_SHOWN])
+        yield (
+            f"{len(ids)} calls in progress at the end ({names}): events are missing; "
+            "--wait-for-calls waits for them"
+        )
+
+
+def _wait_for_calls(fake: Any, seconds: float) -> None:
+    """Wait until no step of a call is left and no event is being delivered."""
+    deadline = time.monotonic() + seconds
+    while fake.store.next_due() is not None or fake.store.in_flight():
+        if time.monotonic() > deadline:
+            return
+        time.sleep(_WAIT_INTERVAL)
+
+
+def _say(text: str) -> None:
+    print(f"mtt-mock: {text}", file=sys.stderr)
+
+
+def _strict(text: str) -> tuple[str, ...]:
+    categories = tuple(text.split(","))
+    unknown = [name for name in categories if name not in _STRICT_CATEGORIES]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"{unknown[0]!r} is not one of {', '.join(_STRICT_CATEGORIES)}; write -- before the "
+            "command"
+        )
+    return categories
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 < value < float("inf"):
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")

@@ -1,14 +1,4 @@
-"""Programs that this one starts, in any language, meet the fake as well.
+"""Environment variables, and the files that they make Node, PHP and Python load.
 
-``variables`` is what their environment is given. The folders beside it hold what the variables make
-each language load, because not every library asks the environment for a proxy.
+They lead a program in any language to the fake. The folders hold what each language loads.
 """
-
-from mtt_mock.interception.child_env.variables import (
-    ca_env,
-    exec_env,
-    redirect_env,
-    without_proxy_for,
-)
-
-__all__ = ["ca_env", "exec_env", "redirect_env", "without_proxy_for"]

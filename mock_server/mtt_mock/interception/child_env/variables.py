@@ -1,4 +1,4 @@
-"""The variables of the environment by which a program meets the fake."""
+"""Environment variables that lead a program to the fake and make it trust its certificate."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mtt_mock.interception.child_env.trust_files import java_truststore, wgetrc
 
 if TYPE_CHECKING:
     from mtt_mock.interception.hooks import Redirect
 
+_JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it and says so on standard error
 _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Both cases: curl reads only the small http_proxy, other programs only the large ones.
@@ -20,18 +24,51 @@ _BUNDLE = (
     "SSL_CERT_FILE",  # OpenSSL, and Python with it
     "REQUESTS_CA_BUNDLE",  # requests
     "CURL_CA_BUNDLE",  # curl
-    "NODE_EXTRA_CA_CERTS",  # Node
+    "NODE_EXTRA_CA_CERTS",  # Node, Deno, Bun
+)
+# Further variables that name the bundle. The process that runs mtt-mock needs none of them.
+_MORE_BUNDLE = (
+    "PERL_LWP_SSL_CA_FILE",  # Perl: LWP
+    "MOJO_CA_FILE",  # Perl: Mojolicious
+    "SYSTEM_CERTIFICATE_PATH",  # Haskell: http-conduit
+    "AWS_CA_BUNDLE",  # AWS SDKs and their HTTP clients
+)
+_PERL_PROXY = (
+    "PERL_LWP_ENV_PROXY",  # LWP reads HTTPS_PROXY only with it
+    "MOJO_PROXY",  # Mojolicious likewise
 )
 
 
 def ca_env(bundle: str) -> dict[str, str]:
-    """Return what makes programs trust the certificates in the file ``bundle``."""
+    """Return the variables that make programs trust the certificates in the file ``bundle``."""
     return dict.fromkeys(_BUNDLE, bundle)
 
 
+def trust_env(bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that make programs in any language trust ``bundle``."""
+    variables = ca_env(bundle) | dict.fromkeys(_MORE_BUNDLE, bundle)
+    user_file = Path(environ.get("WGETRC") or Path(environ.get("HOME", "/")) / ".wgetrc")
+    variables["WGETRC"] = str(wgetrc(Path(bundle), user_file))
+    truststore = java_truststore(Path(bundle))
+    if truststore is not None:
+        options = f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=PKCS12"
+        variables[_JAVA_OPTIONS] = _once(options, environ.get(_JAVA_OPTIONS), " ")
+    return variables
+
+
+def _java_proxy_env(proxy: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the JVM's options for the proxy, which it does not read from HTTPS_PROXY."""
+    parts = urlsplit(proxy)
+    options = " ".join(
+        f"-D{scheme}.proxyHost={parts.hostname} -D{scheme}.proxyPort={parts.port}"
+        for scheme in ("https", "http")
+    )
+    return {_JAVA_OPTIONS: _once(options, environ.get(_JAVA_OPTIONS), " ")}
+
+
 def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what makes Python and Node programs trust ``bundle`` and connect to the fake."""
-    told = {
+    """Return the variables that load the hooks into Python and Node programs."""
+    target = {
         "hosts": sorted(redirect.hosts),
         "tls_port": redirect.tls_port,
         "http_port": redirect.http_port,
@@ -40,7 +77,7 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
     }
     return {
         **ca_env(bundle),
-        "MTT_MOCK_REDIRECT": json.dumps(told, separators=(",", ":")),
+        "MTT_MOCK_REDIRECT": json.dumps(target, separators=(",", ":")),
         "PYTHONPATH": _once(str(_HERE / "python"), environ.get("PYTHONPATH"), os.pathsep),
         "NODE_OPTIONS": _once(
             f'--require "{_HERE / "node" / "redirect.cjs"}"', environ.get("NODE_OPTIONS"), " "
@@ -49,9 +86,9 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
 
 
 def proxy_env(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what makes programs use the HTTP proxy at the URL ``proxy`` for ``hosts``.
+    """Return the variables that make programs use the HTTP proxy at the URL ``proxy``.
 
-    PHP's own streams ask nobody for a proxy: they are given one by a file that PHP loads first.
+    PHP's own streams ignore these: a file that PHP loads first gives them the proxy.
     """
     scanned = environ.get("PHP_INI_SCAN_DIR", "")
     ours = str(_HERE / "php")
@@ -70,17 +107,29 @@ def proxy_env(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> d
 def exec_env(
     redirect: Redirect, bundle: str, proxy: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return all of it: what a program in any language is given, and the fake's own URLs."""
+    """Return the variables for a program in any language: proxy, hooks, trust, the fake's URLs."""
+    variables = {
+        **fake_env(redirect),
+        **trust_env(bundle, environ),
+        **redirect_env(redirect, bundle, environ),
+        **proxy_env(proxy, sorted(redirect.hosts), environ),
+        **dict.fromkeys(_PERL_PROXY, "1"),
+    }
+    preload = f"--preload={_HERE / 'node' / 'redirect.cjs'}"
+    variables["BUN_OPTIONS"] = _once(preload, environ.get("BUN_OPTIONS"), " ")
+    return variables | _java_proxy_env(proxy, {**environ, **variables})
+
+
+def fake_env(redirect: Redirect) -> dict[str, str]:
+    """Return the variables with the fake's own URLs."""
     return {
         "MTT_MOCK_URL": f"http://127.0.0.1:{redirect.http_port}/index.php",
         "MTT_MOCK_TLS_URL": f"https://localhost:{redirect.tls_port}/index.php",
-        **redirect_env(redirect, bundle, environ),
-        **proxy_env(proxy, sorted(redirect.hosts), environ),
     }
 
 
 def without_proxy_for(hosts: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what keeps programs from using a proxy of the environment for ``hosts``."""
+    """Return the variables that keep programs from using a proxy for ``hosts``."""
     return _no_proxy(environ, keep_out=(), add=hosts)
 
 
@@ -89,8 +138,8 @@ def _no_proxy(
 ) -> dict[str, str]:
     given = next((environ[name] for name in reversed(_NO_PROXY) if environ.get(name)), "")
     entries = [entry.strip() for entry in given.split(",") if entry.strip()]
-    kept = [entry for entry in entries if not any(_matches(entry, host) for host in keep_out)]
-    return dict.fromkeys(_NO_PROXY, ",".join(dict.fromkeys([*kept, *add])))
+    others = [entry for entry in entries if not any(_matches(entry, host) for host in keep_out)]
+    return dict.fromkeys(_NO_PROXY, ",".join(dict.fromkeys([*others, *add])))
 
 
 def _matches(entry: str, host: str) -> bool:

@@ -1,11 +1,5 @@
-"""A fake with everything around it that an unchanged program needs, and such a program.
+"""Runs a command in any language so that it meets a fake at MTT's own URL.
 
-``surroundings`` is the fake, its HTTPS and the proxy; ``program`` runs a command in them; ``tally``
-sums up what it did.
+``fake_environment`` starts the fake, its HTTPS and the proxy; ``command`` runs the command;
+``isolation`` gives it a network without a way out; ``summary`` counts what it asked of the fake.
 """
-
-from mtt_mock.interception.exec.command import CommandNotRunnable, run_program
-from mtt_mock.interception.exec.fake_environment import FakeEnvironment, surroundings
-from mtt_mock.interception.exec.summary import RequestSummary
-
-__all__ = ["CommandNotRunnable", "FakeEnvironment", "RequestSummary", "run_program", "surroundings"]

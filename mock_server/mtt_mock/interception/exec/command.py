@@ -1,16 +1,16 @@
-"""Runs a program and is, for whoever started us, that program: signals and exit code."""
+"""Runs a command, forwards signals to it and returns its exit code."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 
-from mtt_mock.server.signals import handle_signals
-
-_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # as shells say it
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # the exit codes of shells
+_SIGNALED = 128  # plus the signal's number, as shells have it
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _FROM_A_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")
 
@@ -24,41 +24,75 @@ class CommandNotRunnable(Exception):
 
 
 def run_program(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run ``command`` and return its exit code, 128 + n when signal n ended it.
+    """Run ``command`` and return its exit code, 128 + n if signal n ended it.
 
-    Signals that we get meanwhile are sent on to it. Call it in the main thread. Raises
+    Signals are forwarded to it meanwhile. Call it in the main thread. Raises
     ``CommandNotRunnable``.
     """
-    waiting: list[int] = []
-    program: subprocess.Popen[bytes] | None = None
+    with forwarded_signals() as set_target:
+        program = _start(command, environment)
+        set_target(program.send_signal)
+        code = program.wait()
+    return _SIGNALED - code if code < 0 else code
+
+
+def wait_for_process(pid: int) -> int:
+    """Wait for the child process ``pid`` and return its exit code as ``run_program`` does."""
+    with forwarded_signals() as set_target:
+
+        def send(number: int) -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+        set_target(send)
+        _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return _SIGNALED - code if code < 0 else code
+
+
+@contextlib.contextmanager
+def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
+    """Forward signals inside to a target that is set by the function that this yields.
+
+    Signals that come before the target is set are sent to it then.
+    """
+    pending: list[int] = []
+    target: Callable[[int], None] | None = None
 
     def forward(number: int, _frame: FrameType | None) -> None:
-        if program is None:
-            waiting.append(number)
-        elif not _has_it_already(number):
-            program.send_signal(number)
+        if target is None:
+            pending.append(number)
+        elif not _comes_from_the_terminal(number):
+            target(number)
 
-    with handle_signals(_FORWARDED, forward):
-        program = _start(command, environment)
-        for number in waiting:
-            program.send_signal(number)
-        code = program.wait()
-    return 128 - code if code < 0 else code
+    def set_target(send: Callable[[int], None]) -> None:
+        nonlocal target
+        target = send
+        for number in pending:
+            send(number)
+
+    numbers = [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
+    former = {number: signal.signal(number, forward) for number in numbers}
+    try:
+        yield set_target
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(command, env=environment)  # noqa: S603  # to run it is the task
-    except FileNotFoundError:
-        raise CommandNotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from None
-    except ValueError:
-        raise CommandNotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from None
+        return subprocess.Popen(command, env=environment)  # noqa: S603  # the user's own command
+    except FileNotFoundError as error:
+        raise CommandNotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from error
+    except ValueError as error:
+        raise CommandNotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from error
     except OSError as error:
-        raise CommandNotRunnable(f"{command[0]}: {error.strerror}", _NOT_EXECUTABLE) from None
+        raise CommandNotRunnable(f"{command[0]}: {error.strerror}", _NOT_EXECUTABLE) from error
 
 
-def _has_it_already(number: int) -> bool:
-    """Return whether a terminal sent the signal: then to the program as well."""
+def _comes_from_the_terminal(number: int) -> bool:
+    """Return whether a terminal sent the signal: then to the command as well."""
     if signal.Signals(number).name not in _FROM_A_TERMINAL:
         return False
     try:

@@ -1,4 +1,4 @@
-"""A fake with HTTP and HTTPS, a proxy that leads to it, and the variables that say so."""
+"""Starts a fake with HTTP and HTTPS, and either a proxy or an isolation that leads to it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.interception.child_env import exec_env
+from mtt_mock.interception.child_env.variables import exec_env, fake_env, trust_env
+from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, Isolation
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority, bundle, server_context
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the three listen; 0: on a free port."""
+    """The ports of the proxy and the fake; 0 for free ones."""
 
     proxy: int = 0
     http: int = 0
@@ -27,36 +27,69 @@ class Ports:
 
 @dataclass(frozen=True)
 class FakeEnvironment:
-    """What is running."""
+    """A running fake and its proxy."""
 
     live: LiveServer
     proxy: Proxy
     redirect: Redirect
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return what a program's environment, now ``environ``, needs to meet the fake."""
-        ca_env = str(bundle(Authority.of_machine(), environ))
-        return exec_env(self.redirect, ca_env, self.proxy.url, environ)
+        """Return the environment ``environ`` with what a program needs to meet the fake."""
+        trusted = str(bundle(Authority.of_machine(), environ))
+        return {**environ, **exec_env(self.redirect, trusted, self.proxy.url, environ)}
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Connections to other hosts that the proxy refused."""
+        return self.proxy.refused
+
+    @property
+    def rejected(self) -> dict[str, int]:
+        """Connections whose bytes were no request, by reason."""
+        return self.proxy.rejected
+
+
+@dataclass(frozen=True)
+class IsolatedEnvironment:
+    """A running fake in an isolation; it needs no proxy."""
+
+    live: LiveServer
+    isolation: Isolation
+    redirect: Redirect
+    trusted: str
+    refused: Mapping[str, int]
+    rejected: Mapping[str, int]
+
+    def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment ``environ`` with the variables of trust, without a proxy."""
+        clean = self.isolation.variables(environ)
+        urls = {
+            name: url.replace("127.0.0.1", self.isolation.address).replace(
+                "localhost", self.isolation.address
+            )
+            for name, url in fake_env(self.redirect).items()
+        }
+        return {**clean, **trust_env(self.trusted, clean), **urls}
 
 
 @contextlib.contextmanager
 def surroundings(
-    settings: Settings,
+    fake: Fake,
     *,
     hosts: Sequence[str] = (),
     pass_on: bool = False,
     proxy_host: str = "127.0.0.1",
     ports: Ports | None = None,
 ) -> Iterator[FakeEnvironment]:
-    """Run a fake and a proxy, the fake on this machine only. ``hosts``: default MTT's.
+    """Run a server for ``fake``, on this machine only, and a proxy. ``hosts``: default MTT's.
 
-    Raises ``OSError`` for a busy port, ``AuthorityError`` and ``HostError``.
+    Raises ``OSError`` for a port in use, ``AuthorityError`` and ``HostError``.
     """
     ports = ports or Ports()
     names = host_names(list(hosts) or [MTT_HOST])
     context = server_context(names)
     with contextlib.ExitStack() as stack:
-        live = LiveServer(Fake(settings), port=ports.http)
+        live = LiveServer(fake, port=ports.http)
         stack.callback(live.close)
         tls_port = live.listen_tls(context, port=ports.tls)
         proxy = Proxy(
@@ -66,3 +99,26 @@ def surroundings(
         stack.enter_context(proxy)
         redirect = Redirect(names, tls_port, live.port, also=[proxy.port])
         yield FakeEnvironment(live, proxy, redirect)
+
+
+@contextlib.contextmanager
+def isolated_surroundings(
+    isolation: Isolation, fake: Fake, environ: Mapping[str, str]
+) -> Iterator[IsolatedEnvironment]:
+    """Run a server for ``fake`` on ports 80 and 443 of ``isolation``.
+
+    Raises ``OSError`` for a port in use or a refused mount, and ``AuthorityError``.
+    """
+    names = isolation.names
+    # The address too: the variable MTT_MOCK_TLS_URL holds it.
+    context = server_context([*names, isolation.address])
+    trusted = bundle(Authority.of_machine(), environ)
+    isolation.redirect_names()
+    isolation.trust(trusted)
+    with contextlib.ExitStack() as stack:
+        live = LiveServer(fake, host=isolation.address, port=HTTP_PORT)
+        stack.callback(live.close)
+        live.listen_tls(context, port=HTTPS_PORT)
+        stack.enter_context(live)
+        redirect = Redirect(names, HTTPS_PORT, HTTP_PORT)
+        yield IsolatedEnvironment(live, isolation, redirect, str(trusted), {}, {})

@@ -1,66 +1,144 @@
-"""Sums up on one screen what a program asked of the fake."""
+"""Sums up what a program asked of the fake, and what of it fails a strict run."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from http import HTTPStatus
 
 from mtt_mock.domain.text import printable
+from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
-_BROKEN = (-32700, -32600, -32601, -32602)  # -32603 is the method's own answer: nothing set
-_MOST_LINES = 8
-_MOST_KINDS = 1000  # different problems that are counted
+ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED = "errors", "conflicts", "problems", "none-reached"
+STRICT = (ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED)
+_BROKEN = (-32700, -32600, -32601, -32602)  # JSON-RPC's own codes: the request is not valid
+# Errors that a correct application gets: it polls a call, or asks whether a preset exists.
+_EXPECTED_ERRORS = ("Call is not ended", "Callback followme structure not found")
+_DELETE = "deletecallbackfollowme"
+_MAX_LINES = 8
+_MAX_KINDS = 1000  # different problems that are counted
+_ADVICE = (
+    "No request reached the fake. The program may have made none, or it did not use the proxy and "
+    "may have gone to the real MTT: its HTTP library ignores HTTPS_PROXY, or it replaced "
+    "NODE_OPTIONS, PYTHONPATH or PHP_INI_SCAN_DIR. On Linux, exec --isolate catches every program. "
+    "See docs/how-to/unmodified-applications.md; --allow-none accepts a run without requests."
+)
 
 
 class RequestSummary:
-    """Counts exchanges; give it to ``Journal.listen``."""
+    """Counts exchanges and deliveries; give it to ``Journal.listen``."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.methods: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
         self.conflicts: Counter[str] = Counter()
         self.problems: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+        self.failed_events: Counter[str] = Counter()
+        self._open_conflicts: dict[str, str] = {}  # customer -> reason, until it deletes its preset
 
-    def __call__(self, exchange: Exchange) -> None:
-        """Count one exchange."""
-        method = printable(exchange.method or "(no method)", 60)
-        found = [str(note) for note in exchange.notes()]
-        if _breaks_the_contract(exchange):
-            found = [": ".join([exchange.outcome, *found])]  # one problem, and why
-        found = [f"{method}: {each}" for each in found]
+    def __call__(self, record: Exchange | Delivery) -> None:
+        """Count one journal record."""
         with self._lock:
-            _count(self.methods, [method])
-            _count(self.problems, found)
-            if exchange.outcome.startswith("refused: "):
-                _count(self.conflicts, [exchange.outcome.removeprefix("refused: ")])
+            if isinstance(record, Delivery):
+                self._count_delivery(record)
+            else:
+                self._count_exchange(record)
 
-    def lines(self, refused_by_proxy: Mapping[str, int]) -> list[str]:
-        """Return the summary, a screen at the most."""
+    def _count_delivery(self, delivery: Delivery) -> None:
+        name = printable(delivery.callback.event, 60)
+        _count(self.events, [name])
+        if not delivery.delivered:
+            _count(self.failed_events, [f"{name}: {delivery.outcome}"])
+
+    def _count_exchange(self, exchange: Exchange) -> None:
+        method = printable(exchange.method or "(no method)", 60)
+        _count(self.methods, [method])
+        if exchange.fault is not None:
+            _count(self.faults, [f"{method}: {exchange.fault}"])
+            return
+        notes = [str(note) for note in exchange.notes()]
+        if _breaks_the_contract(exchange):
+            notes = [": ".join([exchange.outcome, *notes])]  # one problem, and its reason
+        elif exchange.error is not None:
+            _count(self.errors, [f"{method}: {exchange.error[1] or exchange.outcome}"])
+        _count(self.problems, [f"{method}: {note}" for note in notes])
+        customer = exchange.customer or ""
+        if exchange.outcome.startswith("refused: "):
+            reason = f"{method}: {exchange.outcome.removeprefix('refused: ')}"
+            _count(self.conflicts, [reason])
+            self._open_conflicts[customer] = reason
+        elif method.lower() == _DELETE and exchange.outcome == "ok":
+            self._open_conflicts.pop(customer, None)
+
+    def failures(self, strict: Collection[str]) -> list[str]:
+        """Return why a run fails that is strict about the categories ``strict``."""
+        with self._lock:
+            unexpected = [
+                error
+                for error in self.errors
+                if not any(text in error for text in _EXPECTED_ERRORS)
+            ]
+            found = {
+                NONE_REACHED: [] if self.methods else ["no request reached the fake"],
+                ERRORS: [f"error: {error}" for error in unexpected],
+                CONFLICTS: [
+                    f"conflict without a delete after it: {reason}"
+                    for reason in sorted(set(self._open_conflicts.values()))
+                ],
+                PROBLEMS: [f"contract problem: {problem}" for problem in self.problems],
+            }
+        return [failure for category in STRICT if category in strict for failure in found[category]]
+
+    def lines(
+        self,
+        refused_by_proxy: Mapping[str, int] | None = None,
+        rejected_by_proxy: Mapping[str, int] | None = None,
+        *,
+        allow_none: bool = False,
+    ) -> list[str]:
+        """Return the summary, a screen at most.
+
+        Args:
+            refused_by_proxy: Connections to other hosts that the proxy refused.
+            rejected_by_proxy: Connections whose bytes were no request, by reason.
+            allow_none: Give no advice where no request came.
+        """
         with self._lock:
             total = self.methods.total()
             lines = [f"{_amount(total, 'request')}{_details(self.methods)}"]
             if not total:
                 lines[0] += " reached the fake"
+                lines += [] if allow_none else [f"WARNING: {_ADVICE}"]
+            lines += _section(self.errors, "error")
             lines.append(f"{_amount(self.conflicts.total(), 'conflict')}{_details(self.conflicts)}")
             lines.append(_amount(self.problems.total(), "contract problem"))
             lines += _listed(self.problems)
-        if refused_by_proxy:
-            total = sum(refused_by_proxy.values())
-            lines.append(f"{_amount(total, 'connection')} to other hosts refused (--pass-on)")
-            lines += _listed(Counter(dict(refused_by_proxy)))
+            lines += _section(self.faults, "injected fault")
+            if self.events:
+                lines.append(f"{_amount(self.events.total(), 'event')}{_details(self.events)}")
+            lines += _section(self.failed_events, "event", " not confirmed by the receiver")
+        for counts, text in (
+            (refused_by_proxy, " to other hosts refused (--pass-on)"),
+            (rejected_by_proxy, " that the proxy could not use"),
+        ):
+            lines += _section(Counter(dict(counts or {})), "connection", text)
         return lines
 
 
 def _breaks_the_contract(exchange: Exchange) -> bool:
-    refused = exchange.status == 401  # noqa: PLR2004
-    return refused or (exchange.error is not None and exchange.error[0] in _BROKEN)
+    return exchange.status == HTTPStatus.UNAUTHORIZED or (
+        exchange.error is not None and exchange.error[0] in _BROKEN
+    )
 
 
 def _count(counter: Counter[str], keys: Iterable[str]) -> None:
     for key in keys:
-        name = key if key in counter or len(counter) < _MOST_KINDS else "(others)"
+        name = key if key in counter or len(counter) < _MAX_KINDS else "(others)"
         counter[name] += 1
 
 
@@ -71,16 +149,21 @@ def _amount(number: int, noun: str) -> str:
 def _details(counter: Counter[str]) -> str:
     if not counter:
         return ""
-    parts = [f"{number} {printable(name, 80)}" for name, number in counter.most_common(_MOST_LINES)]
-    more = ", ..." if len(counter) > _MOST_LINES else ""
+    parts = [f"{number} {printable(name, 80)}" for name, number in counter.most_common(_MAX_LINES)]
+    more = ", ..." if len(counter) > _MAX_LINES else ""
     return f": {', '.join(parts)}{more}"
+
+
+def _section(counter: Counter[str], noun: str, text: str = "") -> list[str]:
+    """Return a heading with the total and a line a kind; nothing for an empty counter."""
+    return [f"{_amount(counter.total(), noun)}{text}", *_listed(counter)] if counter else []
 
 
 def _listed(counter: Counter[str]) -> list[str]:
     lines = [
         f"  {printable(name, 160)}" + (f" ({number} times)" if number > 1 else "")
-        for name, number in counter.most_common(_MOST_LINES)
+        for name, number in counter.most_common(_MAX_LINES)
     ]
-    if len(counter) > _MOST_LINES:
-        lines.append(f"  and {len(counter) - _MOST_LINES} more kinds")
+    if len(counter) > _MAX_LINES:
+        lines.append(f"  and {len(counter) - _MAX_LINES} more kinds")
     return lines

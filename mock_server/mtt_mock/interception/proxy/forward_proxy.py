@@ -1,4 +1,4 @@
-"""The proxy itself: asyncio in a thread of its own, or in the main one."""
+"""A forward proxy (CONNECT and absolute-form requests) on asyncio, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Self
 
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
+from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import bind, url_host
 
-_MOST_HEAD = 64 * 1024  # bytes
+_MAX_HEAD_BYTES = 64 * 1024
 _HEAD_TIMEOUT = 20.0  # seconds that a client gets to send its head
 _CONNECT_TIMEOUT = 20.0  # seconds that another host gets to answer
-_MOST_REFUSED = 100  # different ones that are remembered
-_CHUNK = 64 * 1024
+_MAX_REFUSED_KINDS = 100
+_CHUNK_BYTES = 64 * 1024
+_TLS_HANDSHAKE, _SOCKS_4, _SOCKS_5 = b"\x16", b"\x04", b"\x05"
+_OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS 5"}
 
 Resolve = Callable[[str, int], Iterable[str]]
 
 
 class _Refused(Exception):
-    """What the client is told instead of a connection: a status, and why."""
+    """The proxy answers with a status and a reason instead of a connection."""
 
     def __init__(self, status: str, reason: str) -> None:
         super().__init__(reason)
@@ -60,26 +62,22 @@ class Proxy:
         self._timeout = timeout
         self._socket = bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
-        self.refused: dict[str, int] = {}
-        self._loop = asyncio.new_event_loop()
+        self.refused: dict[str, int] = {}  # other hosts -> connections
+        self.rejected: dict[str, int] = {}  # reasons why bytes were no request -> connections
+        self._loop = RealTimeLoop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock proxy", daemon=True)
 
     @property
     def url(self) -> str:
-        """What HTTPS_PROXY is set to."""
+        """The value for HTTPS_PROXY."""
         return f"http://{url_host(self.host)}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
@@ -101,7 +99,7 @@ class Proxy:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(accept, sock=self._socket, limit=_MOST_HEAD)
+        server = await asyncio.start_server(accept, sock=self._socket, limit=_MAX_HEAD_BYTES)
         await self._stop.wait()
         server.close()
         for task in tasks:
@@ -122,13 +120,20 @@ class Proxy:
     async def _head(self, reader: asyncio.StreamReader) -> Head | None:
         try:
             async with asyncio.timeout(self._timeout):
-                return parse(await reader.readuntil(b"\r\n\r\n"))
+                first = await reader.readexactly(1)
+                protocol = _OTHER_PROTOCOLS.get(first)
+                if protocol is not None:
+                    _count(self.rejected, f"the client spoke {protocol} to the proxy's HTTP port")
+                    return None
+                return parse(first + await reader.readuntil(b"\r\n\r\n"))
         except asyncio.IncompleteReadError:
             return None
-        except asyncio.LimitOverrunError:
-            raise _Refused("431 Request Header Fields Too Large", "the head is too large") from None
+        except asyncio.LimitOverrunError as error:
+            raise self._rejection(
+                "431 Request Header Fields Too Large", "the head is too large"
+            ) from error
         except HeadError as error:
-            raise _Refused("400 Bad Request", str(error)) from None
+            raise self._rejection("400 Bad Request", str(error)) from error
 
     async def _connect(self, head: Head) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if head.host in self._hosts:
@@ -137,6 +142,8 @@ class Proxy:
             return await asyncio.open_connection("127.0.0.1", port)
         if not self._pass_on:
             raise self._refusal(head, "only the MTT host is served; --pass-on lets others through")
+        if head.is_https:
+            raise self._refusal(head, "an https URL must be requested with CONNECT")
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 addresses = await asyncio.to_thread(
@@ -151,11 +158,19 @@ class Proxy:
             reason = getattr(error, "strerror", None) or "no answer"
             raise _Refused("502 Bad Gateway", f"{head.host} port {head.port}: {reason}") from None
 
+    def _rejection(self, status: str, reason: str) -> _Refused:
+        _count(self.rejected, reason)
+        return _Refused(status, reason)
+
     def _refusal(self, head: Head, why: str) -> _Refused:
         name = f"{head.host}:{head.port}"
-        if name in self.refused or len(self.refused) < _MOST_REFUSED:
-            self.refused[name] = self.refused.get(name, 0) + 1
+        _count(self.refused, name)
         return _Refused("403 Forbidden", f"{name} is refused: {why}")
+
+
+def _count(counts: dict[str, int], key: str) -> None:
+    if key in counts or len(counts) < _MAX_REFUSED_KINDS:
+        counts[key] = counts.get(key, 0) + 1
 
 
 async def _join(
@@ -198,7 +213,7 @@ async def _first(
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Carry what ``reader`` gives to ``writer``, and then the end."""
     try:
-        while data := await reader.read(_CHUNK):
+        while data := await reader.read(_CHUNK_BYTES):
             writer.write(data)
             await writer.drain()
         if writer.can_write_eof():

@@ -1,21 +1,24 @@
-// Node loads this when it starts, where mtt-mock has put it into NODE_OPTIONS. Node's own fetch and
-// https ask nobody for a proxy, so connections to the MTT host are sent to the fake here, below TLS:
-// the name that the certificate is checked for stays.
+// Leads connections to the MTT host to the fake, below TLS: the name that the certificate is checked
+// for stays. Node loads this file at its start through NODE_OPTIONS, Bun through BUN_OPTIONS. It is
+// needed because Node's own fetch and https ignore the proxy variables.
 'use strict';
 const net = require('node:net');
 
-const told = JSON.parse(process.env.MTT_MOCK_REDIRECT || 'null');
+const target = JSON.parse(process.env.MTT_MOCK_REDIRECT || 'null');
 
 function redirected(options) {
-  const names = [options.host, options.hostname, options.servername];
-  const meant = names.some((name) => typeof name === 'string' &&
-    told.hosts.includes(name.toLowerCase().replace(/\.$/, '')));
-  if (!meant || options.path) return options;
-  const port = Number(options.port) === 80 ? told.http_port : told.tls_port;
+  // The servername counts only without a host: http.Agent fills it from the Host header, so on a
+  // connection to a proxy it is MTT's name while the host is the proxy's.
+  const hosts = [options.host, options.hostname].filter((name) => name);
+  const names = hosts.length ? hosts : [options.servername];
+  const isMtt = names.some((name) => typeof name === 'string' &&
+    target.hosts.includes(name.toLowerCase().replace(/\.$/, '')));
+  if (!isMtt || options.path) return options;
+  const port = Number(options.port) === 80 ? target.http_port : target.tls_port;
   return { ...options, host: '127.0.0.1', port, lookup: undefined, family: 4 };
 }
 
-if (told) {
+if (target) {
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (...args) {
     if (Array.isArray(args[0])) {

@@ -20,13 +20,17 @@ _MODULES = (
     "interception.hooks.patches",
 )
 
+INHERITED_REDIRECT: Any = None
+
 
 def _redirect() -> None:
+    global INHERITED_REDIRECT  # noqa: PLW0603  # mtt-mock exec removes it in its own process
     redirect = os.environ.get("MTT_MOCK_REDIRECT")
     if redirect:
         modules = [_load(name) for name in _MODULES]
         patches = modules[-1]
-        patches.HOOKS.add(patches.Redirect(**json.loads(redirect)))
+        INHERITED_REDIRECT = patches.Redirect(**json.loads(redirect))
+        patches.HOOKS.add(INHERITED_REDIRECT)
 
 
 def _load(name: str) -> Any:

@@ -1,0 +1,158 @@
+"""Runs a command where MTT's names lead to the fake: ``mtt-mock exec --isolate``.
+
+In the mode ``network`` the command has a network of its own in which only the fake answers, on
+ports 80 and 443: nothing it does can reach the real MTT. In the mode ``host`` it keeps the host's
+network, and only names and trusted certificates change. Both need Linux namespaces.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from mtt_mock.interception.exec.namespaces import (
+    NamespaceError,
+    bind_contents,
+    bind_file,
+    enter,
+)
+from mtt_mock.interception.hooks.sniffing import parse_address
+
+NETWORK, HOST, AUTO = "network", "host", "auto"
+MODES = (NETWORK, HOST, AUTO)
+HTTP_PORT, HTTPS_PORT = 80, 443
+# Loopback addresses that no other program uses, so that ports 80 and 443 are free there.
+_HOST_MODE_IP = "127.84.84.1"
+_NETWORK_MODE_IP = "127.0.0.1"
+_HOSTS_FILE = Path("/etc/hosts")
+# Where systems and language runtimes keep the certificates that they trust.
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+    "/etc/ssl/cert.pem",  # Alpine, OpenBSD layout
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/usr/lib/ssl/cert.pem",
+)
+# Daemons that answer name lookups by a socket, outside the private network.
+_RESOLVER_SOCKETS = (
+    "/run/nscd/socket",
+    "/var/run/nscd/socket",
+    "/run/systemd/resolve/io.systemd.Resolve",
+    "/run/dbus/system_bus_socket",
+)
+_PROXY_VARIABLES = (
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "all_proxy",
+)
+
+
+class Isolation:
+    """Namespaces that this process enters when the object is made.
+
+    Args:
+        mode: ``network`` or ``host``.
+        names: Hosts that lead to the fake.
+
+    Raises:
+        NamespaceError: The system refuses the mode.
+    """
+
+    def __init__(self, mode: str, names: Iterable[str]) -> None:
+        self.mode = mode
+        self.names = tuple(names)
+        for name in self.names:
+            if parse_address(name) is not None:
+                raise NamespaceError(f"{name} is an address; only names can be led to the fake")
+        if mode == HOST and not _may_bind_low_ports():
+            raise NamespaceError(
+                "ports 80 and 443 may not be used; remedy: sysctl "
+                "net.ipv4.ip_unprivileged_port_start=80, or run it as root"
+            )
+        enter(network=mode == NETWORK)
+
+    @property
+    def address(self) -> str:
+        """The address to serve the fake on, at ports 80 and 443."""
+        return _NETWORK_MODE_IP if self.mode == NETWORK else _HOST_MODE_IP
+
+    def redirect_names(self) -> None:
+        """Make the names lead to ``address`` for every program started from now on.
+
+        Raises:
+            NamespaceError: A mount is refused, or /etc/hosts cannot be read.
+        """
+        # The second one answers for IPv6, which would else be looked up elsewhere.
+        addresses = [self.address, f"::ffff:{self.address}"]
+        names = " ".join(self.names)
+        try:
+            content = _HOSTS_FILE.read_bytes()
+        except FileNotFoundError as error:
+            raise NamespaceError(f"{_HOSTS_FILE} does not exist; create an empty one") from error
+        except OSError as error:
+            raise NamespaceError(f"cannot read {_HOSTS_FILE}: {error.strerror}") from error
+        # The first line of a name counts for glibc; other resolvers join all lines of a name.
+        kept = [line for line in content.splitlines() if not self._names_mtt(line)]
+        lines = [*(f"{address} {names}".encode() for address in addresses), *kept, b""]
+        bind_contents({_HOSTS_FILE: b"\n".join(lines)})
+        if self.mode == NETWORK:
+            for path in _RESOLVER_SOCKETS:
+                if Path(path).exists():
+                    bind_file(Path(os.devnull), Path(path))
+
+    def trust(self, bundle: Path) -> None:
+        """Put ``bundle`` at the place of every bundle of the system, for programs started now.
+
+        Raises:
+            NamespaceError: A mount is refused.
+        """
+        content = bundle.read_bytes()
+        files = {Path(name).resolve() for name in _BUNDLES if Path(name).is_file()}
+        bind_contents(dict.fromkeys(sorted(files), content))
+
+    def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of a program: no proxy, which would lead past the fake."""
+        if self.mode == NETWORK:
+            return {name: value for name, value in environ.items() if name not in _PROXY_VARIABLES}
+        return dict(environ)
+
+    def _names_mtt(self, line: bytes) -> bool:
+        words = line.partition(b"#")[0].decode("latin-1").lower().split()
+        return any(word.rstrip(".") in self.names for word in words[1:])
+
+
+def _may_bind_low_ports() -> bool:
+    if os.geteuid() == 0:
+        return True
+    try:
+        start = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return int(start) <= HTTP_PORT
+
+
+def strongest_mode(names: Iterable[str]) -> str | None:
+    """Return the strongest mode that works here, ``None`` for none.
+
+    Each is tried in a process of its own: a refused attempt may leave a process half moved.
+    """
+    for mode in (NETWORK, HOST):
+        pid = os.fork()
+        if pid == 0:
+            works = False
+            try:
+                Isolation(mode, names).redirect_names()
+                works = True
+            finally:
+                os._exit(0 if works else 1)
+        _, status = os.waitpid(pid, 0)
+        if status == 0:
+            return mode
+    return None

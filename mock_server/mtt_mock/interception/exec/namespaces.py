@@ -1,0 +1,175 @@
+"""Linux namespaces by ctypes: private mounts, a private network, the user's own uid.
+
+No ``unshare``, ``ip`` or ``bwrap`` is needed. Sources: unshare(2), mount(2), netdevice(7),
+user_namespaces(7).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+_CLONE_NEWNS = 0x00020000
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_MS_BIND = 4096
+_MS_REC = 16384
+_MS_PRIVATE = 1 << 18
+_MNT_DETACH = 2
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 1
+_IFREQ_BYTES = 40
+_USERNS_SWITCHES = (
+    # file, value that refuses, remedy
+    ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
+    (
+        "/proc/sys/kernel/unprivileged_userns_clone",
+        "0",
+        "sysctl kernel.unprivileged_userns_clone=1",
+    ),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or run it with sudo",
+    ),
+)
+
+
+class NamespaceError(OSError):
+    """The system refuses a namespace; the message names the switch and the remedy."""
+
+
+def enter(*, network: bool) -> None:
+    """Move this process into private mounts and, with ``network``, a network of its own.
+
+    Call it while the process has one thread. A user without rights gets a user namespace in which
+    the uid and gid stay the same. The new network has only a loopback interface, and no way out.
+
+    Raises:
+        NamespaceError: The system has no such namespaces or refuses them.
+    """
+    if not sys.platform.startswith("linux"):
+        raise NamespaceError(f"{sys.platform} has no namespaces; Linux is needed")
+    flags = _CLONE_NEWNS | (_CLONE_NEWNET if network else 0)
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        _unshare(flags)
+    except OSError:
+        try:
+            _unshare(flags | _CLONE_NEWUSER)
+        except OSError as error:
+            raise NamespaceError(_refusal(error)) from error
+        try:
+            _write("/proc/self/setgroups", "deny")
+            _write("/proc/self/uid_map", f"{uid} {uid} 1")
+            _write("/proc/self/gid_map", f"{gid} {gid} 1")
+        except OSError as error:
+            raise NamespaceError(_refusal(error)) from error
+    try:
+        _mount("none", "/", _MS_REC | _MS_PRIVATE)
+        if network:
+            _raise_loopback()
+    except OSError as error:
+        raise NamespaceError(_refusal(error)) from error
+
+
+def bind_file(source: Path, target: Path) -> None:
+    """Show the file ``source`` at the place of the file ``target``, in this namespace.
+
+    Raises:
+        NamespaceError: The system refuses the mount.
+    """
+    try:
+        _mount(str(source), str(target.resolve()), _MS_BIND)
+    except OSError as error:
+        raise NamespaceError(f"cannot mount over {target}: {error.strerror}") from error
+
+
+def bind_contents(contents: Mapping[Path, bytes]) -> None:
+    """Show ``contents`` at the places of files, in this namespace; nothing is left on disk.
+
+    The new files lie in a file system in memory that has no place of its own. A temporary file
+    that is deleted would not do: nothing can be mounted over it, as a nested isolation must.
+
+    Raises:
+        NamespaceError: The system refuses a mount.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
+    try:
+        _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
+        try:
+            for number, (target, content) in enumerate(contents.items()):
+                file = folder / str(number)
+                file.write_bytes(content)
+                file.chmod(0o644)
+                bind_file(file, target)
+        finally:
+            _libc().umount2(os.fsencode(folder), _MNT_DETACH)
+    except NamespaceError:
+        raise
+    except OSError as error:
+        raise NamespaceError(f"cannot mount a file system in memory: {error.strerror}") from error
+    finally:
+        folder.rmdir()
+
+
+def _unshare(flags: int) -> None:
+    if _libc().unshare(flags):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _mount(source: str, target: str, flags: int, kind: str = "", data: str = "") -> None:
+    if _libc().mount(
+        os.fsencode(source),
+        os.fsencode(target),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        data.encode() or None,
+    ):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        request = struct.pack("16sh", b"lo", _IFF_UP).ljust(_IFREQ_BYTES, b"\0")
+        fcntl.ioctl(sock, _SIOCSIFFLAGS, request)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="ascii") as file:  # noqa: PTH123  # one write call
+        file.write(text)
+
+
+def _refusal(error: OSError) -> str:
+    """Return one line about a refused namespace: the reason and the remedy."""
+    for file, value, remedy in _USERNS_SWITCHES:
+        try:
+            setting = Path(file).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if setting == value:
+            return f"{file} is {value}; remedy: {remedy}"
+    if error.errno in (errno.EPERM, errno.EACCES) and _in_container():
+        return (
+            "the container's seccomp or AppArmor profile refuses namespaces; remedy: docker run "
+            "--cap-add SYS_ADMIN --security-opt apparmor=unconfined"
+        )
+    return f"the kernel refuses namespaces: {error.strerror}; remedy: run it as root"
+
+
+def _in_container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()

@@ -1,0 +1,209 @@
+"""``mtt-mock exec --isolate``: nothing reaches a decoy of the real MTT, whatever a program does."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mtt_mock.interception.exec import namespaces
+from support.processes import MTT_MOCK
+
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's"),
+]
+
+DECOY = [sys.executable, str(Path(__file__).with_name("decoy.py"))]
+BODY = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "deleteCallBackFollowme",
+        "params": {"customer_name": "8831405"},
+    }
+)
+PYTHON = f"""
+import http.client
+c = http.client.HTTPSConnection("webapicommon.mtt.ru", timeout=20)
+c.request("POST", "/index.php", {BODY!r}, {{"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}})
+print(c.getresponse().read().decode())
+"""
+URL = "https://webapicommon.mtt.ru/index.php"
+# Programs that pass by the proxy, or replace the variables that mtt-mock sets.
+PROGRAMS = {
+    "python -E": ["python3", "-E", "-c", PYTHON],
+    "python -S": ["python3", "-S", "-c", PYTHON],
+    "python, PYTHONPATH": ["sh", "-c", 'PYTHONPATH=. python3 -c "$0"', PYTHON],
+    "curl --noproxy": ["curl", "-sS", "--noproxy", "*", "-u", "l:p", "-d", BODY, URL],
+    "curl, empty environment": ["env", "-i", "/usr/bin/curl", "-sS", "-u", "l:p", "-d", BODY, URL],
+    "node, NODE_OPTIONS": [
+        "sh", "-c", 'NODE_OPTIONS=--no-warnings node -e "$0"',
+        f"fetch('{URL}', {{method: 'POST', body: {BODY!r}, headers: "
+        "{Authorization: 'Basic bG9naW46cGFzc3dvcmQ='}}).then(r => r.text()).then(console.log)",
+    ],
+    "php -n": [
+        "php", "-n", "-r",
+        f"echo file_get_contents('{URL}', false, stream_context_create(['http' => ["
+        f"'method' => 'POST', 'content' => '{BODY}', 'header' => "
+        "'Authorization: Basic bG9naW46cGFzc3dvcmQ=']]));",
+    ],
+    "perl LWP": [
+        "perl", "-MLWP::UserAgent", "-e",
+        "my $r = HTTP::Request->new(POST => $ARGV[0]); $r->authorization_basic('l', 'p');"
+        "$r->content($ARGV[1]); print LWP::UserAgent->new->request($r)->content",
+        URL, BODY,
+    ],
+    "wget --no-proxy": [
+        "wget", "-qO-", "--no-proxy", "--auth-no-challenge", "--user=l", "--password=p",
+        f"--post-data={BODY}", URL,
+    ],
+    "ruby, no proxy": [
+        "ruby", "-rnet/http", "-e",
+        "h = Net::HTTP.new('webapicommon.mtt.ru', 443, nil); h.use_ssl = true;"
+        "r = Net::HTTP::Post.new('/index.php'); r.basic_auth('l', 'p'); r.body = ARGV[0];"
+        "puts h.request(r).body",
+        BODY,
+    ],
+}  # fmt: skip
+
+
+def run(*command, **options):
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, **options
+    )
+
+
+def in_decoy(*command, options=("--isolate",), **more):
+    done = run(*DECOY, *MTT_MOCK, "exec", *options, "--", *command, **more)
+    if done.returncode == 77:
+        pytest.skip(done.stdout.strip())
+    return done
+
+
+def visitors(done):
+    return int(re.search(r"decoy: (\d+) connections", done.stdout)[1])
+
+
+def needs(name):
+    program = re.split(r"[ ,]", name)[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    if name == "perl LWP" and run("perl", "-MLWP::UserAgent", "-e", "1").returncode:
+        pytest.skip("LWP::UserAgent is not installed")
+    if program == "php" and "openssl" not in run("php", "-n", "-m").stdout:
+        pytest.skip("php -n has no openssl")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_an_isolated_program_reaches_the_fake_and_never_the_decoy(name):
+    needs(name)
+    done = in_decoy(*PROGRAMS[name])
+    assert '"success":1' in done.stdout, done.stdout + done.stderr
+    assert "mtt-mock: 1 request: 1 deleteCallBackFollowme" in done.stderr
+    assert visitors(done) == 0
+
+
+def test_the_decoy_counts_a_program_without_protection():
+    done = run(*DECOY, "python3", "-E", "-c", PYTHON)
+    if done.returncode == 77:
+        pytest.skip(done.stdout.strip())
+    assert visitors(done) >= 1
+
+
+def test_a_program_past_the_proxy_fails_a_strict_run():
+    done = in_decoy("sh", "-c", 'python3 -E -c "$0" || true', PYTHON, options=["--strict"])
+    assert done.returncode == 3
+    assert "WARNING: No request reached the fake" in done.stderr
+    assert "--strict: no request reached the fake" in done.stderr
+
+
+def test_other_addresses_are_out_of_reach():
+    done = in_decoy(
+        "python3", "-c", "import socket; socket.create_connection(('45.45.45.45', 443), 5)"
+    )
+    assert done.returncode == 1
+    assert "unreachable" in done.stderr
+    assert visitors(done) == 0
+
+
+def test_a_port_of_the_host_is_led_in():
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+
+    def answer():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(connection.recv(100).upper())
+
+    threading.Thread(target=answer, daemon=True).start()
+    code = (
+        f"import socket; s = socket.create_connection(('127.0.0.1', {port}), 10);"
+        "s.sendall(b'hello'); print(s.recv(100))"
+    )
+    done = run(
+        *MTT_MOCK, "exec", "--isolate", "--allow-none", "--reach", str(port), "--",
+        "python3", "-c", code,
+    )  # fmt: skip
+    if "--isolate=network:" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.stdout == "b'HELLO'\n", done.stderr
+    server.close()
+
+
+def test_the_exit_code_and_the_user_are_the_commands():
+    done = in_decoy("sh", "-c", "id -u; exit 42")
+    assert (done.returncode, done.stdout.split()[0]) == (42, str(os.geteuid()))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="it changes the user")
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="it needs a system's Python")
+def test_a_user_without_rights_gets_namespaces_and_keeps_its_uid(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("user")
+    for parent in (folder, *folder.parents[:-2]):
+        parent.chmod(0o755)
+    shutil.copy(namespaces.__file__, folder / "namespaces.py")
+    (folder / "namespaces.py").chmod(0o644)
+    code = (
+        "import namespaces, pathlib, socket, subprocess\n"
+        "namespaces.enter(network=True)\n"
+        "namespaces.bind_contents({pathlib.Path('/etc/hosts'): b'127.0.0.1 mtt'})\n"
+        "socket.create_server(('127.0.0.1', 443))\n"
+        "subprocess.run('id -u; cat /etc/hosts; echo; grep CapEff /proc/self/status', shell=True)\n"
+    )
+    before = set(Path("/tmp").glob("mtt-mock-*"))
+    done = run("/usr/bin/python3", "-c", code, cwd=folder, user=65534, group=65534, extra_groups=[])
+    if "NamespaceError" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert done.stdout.split() == ["65534", "127.0.0.1", "mtt", "CapEff:", "0000000000000000"]
+    assert {path for path in Path("/tmp").glob("mtt-mock-????????")} <= before
+
+
+def test_an_address_as_host_is_refused_in_words():
+    done = run(*MTT_MOCK, "exec", "--isolate", "--mtt-host", "45.45.45.45", "--", "true")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "mtt-mock: --isolate=network: 45.45.45.45 is an address; only names can be led to the "
+        "fake\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--reach", "5432"],
+            "--reach belongs to --isolate; without it the whole network is there",
+        ),
+        (["--isolate", "--pass-on"], "--pass-on is an option of the proxy; --isolate has none"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options, message):
+    done = run(*MTT_MOCK, "exec", *options, "--", "true")
+    assert (done.returncode, done.stderr) == (2, f"mtt-mock: {message}\n")
