@@ -34,6 +34,16 @@ def test_a_snapshot_is_given_and_taken(http):
     assert only == HEAD | {"customers": TEAM["customers"]}
 
 
+def test_a_length_that_was_set_by_hand_is_kept(http, mtt_server):
+    http.post("snapshot", json=FULL)
+    mtt_server.set_prompt_length(CUSTOMER, "hello.wav", 12.5)
+    exported = http.get("snapshot").json()
+    assert exported["customers"][0]["prompts"][0]["seconds"] == 12.5
+    mtt_server.reset()
+    http.post("snapshot", json=exported)
+    assert [prompt.milliseconds for prompt in mtt_server.prompts(CUSTOMER)] == [12_500]
+
+
 def test_replacing_leaves_nothing_else(http):
     http.post("snapshot", json=FULL)
     assert http.post("snapshot", json=FULL).status_code == 409

@@ -13,6 +13,7 @@ from mtt_mock.domain.followme import EMPTY_FOLLOWME
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedCustomer, Snapshot
 from mtt_mock.domain.subscribers import Subscriber, is_pattern, subscriber_to_dict
+from mtt_mock.service.media.audio import detect_audio
 from mtt_mock.storage.snapshots.codec import (
     call_to_dict,
     fault_to_dict,
@@ -57,7 +58,12 @@ def _customer(customer: SavedCustomer) -> dict[str, Any]:
 
 def _prompt(prompt: Prompt) -> dict[str, Any]:
     content = base64.b64encode(prompt.content).decode("ascii")
-    return {"file_name": prompt.name, "content": content}
+    saved: dict[str, Any] = {"file_name": prompt.name, "content": content}
+    # The loader measures the content; only a length that was set by hand is written.
+    length = prompt.milliseconds
+    if length is not None and length != detect_audio(prompt.content, prompt.name).milliseconds:
+        saved["seconds"] = to_seconds(length)
+    return saved
 
 
 def _subscribers(subscribers: Sequence[tuple[str, Subscriber]]) -> list[dict[str, Any]]:

@@ -140,7 +140,8 @@ def _prompts(given: list[dict[str, Any]], where: str) -> Iterator[Prompt]:
                 "base64 -w 0 FILE prints them"
             ) from None
         audio = detect_audio(content, name)
-        yield Prompt(name, content, audio.kind, audio.milliseconds)
+        length = to_milliseconds(values["seconds"]) if "seconds" in values else audio.milliseconds
+        yield Prompt(name, content, audio.kind, length)
 
 
 def _subscribers(given: list[dict[str, Any]]) -> Iterator[tuple[str, Subscriber]]:
