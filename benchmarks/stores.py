@@ -23,7 +23,6 @@ from mtt_mock import Fake, Settings
 from mtt_mock.domain.followme import Followme
 from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.state import State, in_memory
-from mtt_mock.storage.codec import followme_to_dict
 from mtt_mock.storage.sql import open_database
 
 SIZES = (10, 1_000, 100_000)
@@ -51,9 +50,8 @@ def fill(state: State, customers: range) -> None:
             state.store.change_followme(name(number), lambda _: preset)
         return
     database: Any = state.store._database  # noqa: SLF001 -- a hundred thousand requests take minutes
-    values = followme_to_dict(preset)
     rows = [
-        {"customer": name(number), "name": name(number), "followme": values} for number in customers
+        {"customer": name(number), "name": name(number), "followme": preset} for number in customers
     ]
     with database.engine.begin() as connection:
         for start in range(0, len(rows), 5000):
