@@ -63,7 +63,8 @@ def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
     assert state.unavailable_reason() is None
     take()
     assert (
-        state.unavailable_reason() == "the database does not answer: unable to open database file"
+        state.unavailable_reason()
+        == "the database file state.db was deleted; put it back, or restart mtt-mock"
     )
     with pytest.raises(StoreUnavailableError):
         state.store.followme("1")
@@ -82,15 +83,18 @@ def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, ca
     with caplog.at_level(logging.WARNING, "mtt_mock"):
         state.entries.append(exchange)
         state.entries.append(exchange)
+        with pytest.raises(StoreUnavailableError):
+            state.entries.count()
     assert [each.getMessage() for each in caplog.records] == [
-        "the journal is missing entries: the database does not answer: unable to open database file"
+        "the journal is missing entries: "
+        "the database file state.db was deleted; put it back, or restart mtt-mock"
     ]
     bring_back()
     until_back(state.entries.count)
     with caplog.at_level(logging.WARNING, "mtt_mock"):
         state.entries.append(exchange)
+        assert state.entries.count() == 1
     assert caplog.messages[1:] == ["the journal is kept again; 2 entries are missing"]
-    assert state.entries.count() == 1
 
 
 def test_a_commit_whose_outcome_nobody_knows_is_an_error_and_not_done_again(state, monkeypatch):
@@ -141,7 +145,7 @@ def test_over_a_socket_it_is_503_then_an_answer_and_streams_wait(folder):
                 answers.append(ask())
                 pause.wait(0.12)
             assert answers[-1].json()["error"]["data"] == (
-                "the database does not answer: unable to open database file"
+                "the database file state.db was deleted; put it back, or restart mtt-mock"
             )
             assert http.get(f"{origin}/_mtt/health/ready").status_code == 503
             assert http.get(f"{origin}/_mtt/health/alive").status_code == 200

@@ -4,50 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
+from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
-from mtt_mock.storage.sql.transactions import TransactionConflict
+from mtt_mock.storage.sql.transactions import Database, TransactionConflict
 
 
 class Customers(StoreBase):
     """Presets, balances and prompts, by customer."""
 
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        super().__init__(database, lease)
+        # These statements are built once, because most requests run them.
+        table = self._tables.customers
+        self._select_preset = select(table.c.followme).where(
+            table.c.customer == bindparam("of_customer")
+        )
+        insert = database.insert(table).values(
+            customer=bindparam("of_customer"),
+            name=bindparam("new_name"),
+            followme=bindparam("new_preset"),
+        )
+        insert = insert.on_conflict_do_update(
+            index_elements=["customer"],
+            set_={"followme": insert.excluded.followme},
+            where=table.c.followme.is_(None),
+        )
+        is_unchanged = and_(
+            table.c.customer == bindparam("of_customer"), table.c.followme == bindparam("current")
+        )
+        update = table.update().where(is_unchanged).values(followme=bindparam("new_preset"))
+        self._add_preset = database.counting(insert, table.c.customer)
+        self._replace_preset = database.counting(update, table.c.customer)
+
     def followme(self, customer_name: str) -> Followme:
         """Return the customer's preset."""
-        table = self._tables.customers
-        query = select(table.c.followme).where(table.c.customer == customer_name)
+        query, values = self._select_preset, {"of_customer": customer_name}
         preset: Followme | None = self._database.read(
-            lambda connection: connection.execute(query).scalar()
+            lambda connection: connection.execute(query, values).scalar()
         )
         return preset or EMPTY_FOLLOWME
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
-        """Replace the customer's preset by ``change(preset)``."""
-        table = self._tables.customers
-        # The row lock serialises changes of the customer.
-        query = select(table.c.followme).where(table.c.customer == customer_name).with_for_update()
+        """Replace the customer's preset by ``change(preset)``.
 
-        def apply(connection: Connection) -> Followme:
-            row = connection.execute(query).first()
-            current: Followme = (row and row.followme) or EMPTY_FOLLOWME
+        Compares and swaps: no lock is held while ``change`` runs.
+        """
+
+        def swap() -> Followme:
+            current = self.followme(customer_name)
             new = change(current)
             if new == current:
                 return new
-            values = None if new == EMPTY_FOLLOWME else new
-            if row is not None:
-                self._put_customer(connection, customer_name, followme=values)
-            elif not self._add_customer(connection, customer_name, followme=values):
-                raise TransactionConflict  # another transaction has added the row
-            self._database.count_change(connection)
+            values: dict[str, Any] = {
+                "of_customer": customer_name,
+                "new_preset": None if new == EMPTY_FOLLOWME else new,
+            }
+            if current == EMPTY_FOLLOWME:
+                statement = self._add_preset
+                values["new_name"] = customer_name
+            else:
+                statement = self._replace_preset
+                values["current"] = current
+            if not self._database.execute_and_count(statement, values):
+                raise TransactionConflict  # another process was faster
             return new
 
-        return self._database.write(apply)
+        return self._database.retry(swap)
 
     def customers(self) -> list[str]:
         """Return the names of customers with a preset."""

@@ -74,15 +74,21 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
             raise _unusable(url, error.__cause__ or error) from None
         raise
     sql_lease = SqlLease(database, lease)
+    entries = SqlEntries(database)
+
+    def close() -> None:
+        entries.close()
+        engine.dispose()
+
     return State(
         SqlStore(database, sql_lease),
         SqlClock(database),
         sql_lease,
-        SqlEntries(database),
+        entries,
         secret,
         waits=True,
         unavailable_reason=database.unavailable_reason,
-        close=engine.dispose,
+        close=close,
     )
 
 
@@ -130,15 +136,12 @@ def _engine(url: URL) -> Engine:
     if url.drivername == "sqlite":
         engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", _begin)
         return engine
     arguments = {name: value for name, value in _POSTGRES.items() if name not in url.query}
-    return create_engine(
-        url,
-        connect_args=arguments,
-        isolation_level="READ COMMITTED",
-        **options,
-    )
+    engine = create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT", **options)
+    event.listen(engine, "begin", _begin)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -148,7 +151,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     begin = connection.get_execution_options().get(BEGIN)
     if begin is not None:
         connection.exec_driver_sql(begin)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Row,
     Select,
     Table,
     bindparam,
@@ -18,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock import jsonrpc
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry
 from mtt_mock.service.journal.exchange import Exchange
@@ -28,9 +30,10 @@ from mtt_mock.storage.journal_codec import (
     exchange_from_dict,
     exchange_to_dict,
 )
+from mtt_mock.storage.sql.journal_writer import JournalWriter
 from mtt_mock.storage.sql.transactions import Database
 
-_log = logging.getLogger("mtt_mock")
+CLOSE_TIMEOUT = 2.0  # seconds to write the last entries
 
 
 class SqlEntries:
@@ -44,9 +47,8 @@ class SqlEntries:
         self._table = database.tables.journal
         self._state = database.tables.journal_state
         self._size = 0
-        self._missing = 0
-        self._numbered = _numbered(self._state)
-        self._appended = _appended(self._numbered, self._table, database.async_commit())
+        self._count_entries = _count_entries(self._state, database.async_commit())
+        self._writer = JournalWriter(self._write)
 
     @property
     def generation(self) -> int:
@@ -61,38 +63,22 @@ class SqlEntries:
     @property
     def first(self) -> int:
         """The oldest entry's ``seq``, that of the next entry without entries."""
+        self._writer.flush()
         query = select(func.min(self._table.c.seq)).where(self._is_visible())
         first = self._database.read(lambda connection: connection.execute(query).scalar())
         return self.last + 1 if first is None else int(first)
 
     def append(self, record: Exchange | Delivery) -> None:
-        """Append an entry; logs and skips it while the database is unavailable."""
-        is_event = isinstance(record, Delivery)
-        body = (
-            delivery_to_dict(record) if isinstance(record, Delivery) else exchange_to_dict(record)
-        )
-        values = {
-            "is_event": is_event,
-            "size": 0 if isinstance(record, Delivery) else record.size,
-            "exchange": int(not is_event),
-            "event": int(is_event),
-            "body": body,
-        }
-        try:
-            exchanges, events, size = self._append(values)
-            if max(exchanges, events) > self._size + self._size // 10 or size > MAX_JOURNAL_BYTES:
-                self.resize(self._size)
-        except StoreUnavailableError as error:
-            if not self._missing:
-                _log.warning("the journal is missing entries: %s", error)
-            self._missing += 1
-            return
-        if self._missing:
-            _log.warning("the journal is kept again; %d entries are missing", self._missing)
-            self._missing = 0
+        """Append an entry soon; logs and skips it while the database is unavailable."""
+        self._writer.add(record)
+
+    def close(self) -> None:
+        """Write the entries that are not written yet."""
+        self._writer.close(CLOSE_TIMEOUT)
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
         """Return the entries with a higher ``seq``, oldest first."""
+        self._writer.flush()
         table = self._table
         query = (
             select(table.c.seq, table.c.is_event, table.c.body)
@@ -122,7 +108,10 @@ class SqlEntries:
     def resize(self, size: int) -> None:
         """Set the maximum number of exchanges, and of events."""
         self._size = size
+        self._writer.flush()
+        self._resize()
 
+    def _resize(self) -> None:
         def apply(connection: Connection) -> None:
             connection.execute(select(self._state.c.id).with_for_update())
             for is_event in (False, True):
@@ -132,6 +121,7 @@ class SqlEntries:
 
     def clear(self) -> None:
         """Delete all entries and count from 1 again."""
+        self._writer.discard()
         zero = dict.fromkeys(("last", "exchanges", "events", "bytes"), 0)
 
         def apply(connection: Connection) -> None:
@@ -141,27 +131,37 @@ class SqlEntries:
 
         self._database.write(apply)
 
-    def _append(self, values: dict[str, Any]) -> tuple[int, int, int]:
-        """Append an entry; return the number of exchanges and of events, and the bytes of all."""
-        if self._database.dialect == "postgresql":
-            state = self._database.execute_autocommit(
-                lambda connection: connection.execute(self._appended, values).one()
-            )
-            return state.exchanges, state.events, state.bytes
+    def _write(self, batch: Sequence[Exchange | Delivery]) -> None:
+        # Encoded before the transaction, which locks out other writers.
+        entries = [_entry(record) for record in batch]
+        events = sum(entry["is_event"] for entry in entries)
+        values = {
+            "all": len(entries),
+            "new_exchanges": len(entries) - events,
+            "new_events": events,
+            "new_bytes": sum(entry["size"] for entry in entries),
+        }
 
-        def apply(connection: Connection) -> tuple[int, int, int]:
-            last, *counts = connection.execute(self._numbered, values).one()
-            entry = {name: values[name] for name in ("is_event", "size", "body")}
-            connection.execute(self._table.insert(), {"seq": last, **entry})
-            return counts[0], counts[1], counts[2]
+        def apply(connection: Connection) -> Row[Any]:
+            # The row lock serialises writers, so that numbers become visible in order.
+            state = connection.execute(self._count_entries, values).one()
+            first = state.last - len(entries) + 1
+            rows = [{"seq": seq, **entry} for seq, entry in enumerate(entries, first)]
+            connection.execute(self._table.insert(), rows)
+            return state
 
-        return self._database.write(apply)
+        state = self._database.write(apply)
+        limit = self._size + self._size // 10
+        if max(state.exchanges, state.events) > limit or state.bytes > MAX_JOURNAL_BYTES:
+            self._resize()
 
     def _number(self, name: str) -> int:
+        self._writer.flush()
         query = select(self._state.c[name])
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
     def _all(self, *, is_event: bool) -> list[Exchange | Delivery]:
+        self._writer.flush()
         table = self._table
         query = (
             select(table.c.is_event, table.c.body)
@@ -223,43 +223,37 @@ class SqlEntries:
         )
 
 
-def _numbered(state: Table) -> ReturningUpdate[Any]:
-    """Return the update that assigns the next number.
-
-    The row lock serialises appends, so that numbers become visible in order.
-    """
-    counts = {"exchanges": "exchange", "events": "event", "bytes": "size"}
-    values = {
-        name: state.c[name] + bindparam(increment, type_=BigInteger)
-        for name, increment in counts.items()
+def _count_entries(state: Table, async_commit: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Return the update that counts new entries."""
+    increments = {
+        "last": "all",
+        "exchanges": "new_exchanges",
+        "events": "new_events",
+        "bytes": "new_bytes",
     }
     return (
         state.update()
-        .values(last=state.c.last + 1, **values)
+        .where(async_commit)
+        .values(
+            {
+                name: state.c[name] + bindparam(increment, type_=BigInteger)
+                for name, increment in increments.items()
+            }
+        )
         .returning(state.c.last, state.c.exchanges, state.c.events, state.c.bytes)
     )
 
 
-def _appended(
-    numbered: ReturningUpdate[Any], table: Table, async_commit: ColumnElement[bool]
-) -> Select[Any]:
-    """Return a single statement that appends an entry, for PostgreSQL."""
-    number = numbered.cte("numbered")
-    added = (
-        table.insert()
-        .from_select(
-            ["seq", "is_event", "size", "body"],
-            select(
-                number.c.last,
-                bindparam("is_event", type_=table.c.is_event.type),
-                bindparam("size", type_=BigInteger),
-                bindparam("body", type_=table.c.body.type),
-            ).where(async_commit),
-        )
-        .cte("added")
-    )
-    return select(number.c.exchanges, number.c.events, number.c.bytes).add_cte(added)
+def _entry(record: Exchange | Delivery) -> dict[str, Any]:
+    is_event = isinstance(record, Delivery)
+    values = delivery_to_dict(record) if isinstance(record, Delivery) else exchange_to_dict(record)
+    return {
+        "is_event": is_event,
+        "size": 0 if isinstance(record, Delivery) else record.size,
+        "body": jsonrpc.encode(values).decode(),
+    }
 
 
 def _record(row: Any) -> Exchange | Delivery:
-    return delivery_from_dict(row.body) if row.is_event else exchange_from_dict(row.body)
+    values = orjson.loads(row.body)
+    return delivery_from_dict(values) if row.is_event else exchange_from_dict(values)

@@ -121,7 +121,7 @@ def tables_of(dialect: str) -> Tables:
             primary("seq", BigInteger),
             Column("is_event", Boolean, nullable=False),
             Column("size", BigInteger, nullable=False),
-            Column("body", Json, nullable=False),
+            Column("body", Text, nullable=False),
             Index(f"{prefix}journal_kinds", "is_event", "seq"),
         ),
         journal_state=table(

@@ -6,6 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -13,8 +14,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    bindparam,
     cast,
     func,
+    select,
     text,
     true,
 )
@@ -32,7 +35,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.storage.sql.tables import SHARDS, Tables, tables_of
 
-BEGIN = "mtt_mock_begin"  # execution option: the statement that begins a transaction in SQLite
+BEGIN = "mtt_mock_begin"  # execution option: the statement that begins a transaction
 _T = TypeVar("_T")
 RETRY_TIMEOUT = 10.0  # seconds, for all retries of a transaction
 MIN_RETRY_INTERVAL = 0.002  # seconds; doubles with each retry
@@ -52,23 +55,35 @@ class TransactionConflict(Exception):
 class Database:
     """Runs functions of a connection as transactions. Thread-safe."""
 
-    _AUTOCOMMIT: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    # Connections are in autocommit mode. These options begin a transaction explicitly.
     # SQLite cannot wait for the write lock after a read, so writers take the lock first.
-    _WRITE: Mapping[str, Any] = {BEGIN: "BEGIN IMMEDIATE"}
+    _OPTIONS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+        "sqlite": ({BEGIN: "BEGIN IMMEDIATE"}, {BEGIN: "BEGIN"}),
+        "postgresql": (
+            {BEGIN: "BEGIN"},
+            {BEGIN: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+        ),
+    }
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
         self.tables: Tables = tables_of(self.dialect)
-        self._consistent: Mapping[str, Any] = {BEGIN: "BEGIN"}
-        if self.dialect == "postgresql":
-            self._consistent = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self.lost_connections = 0
+        changes = self.tables.changes
+        self._count_change = (
+            changes.update()
+            .where(changes.c.shard == bindparam("of_shard"))
+            .values({changes.c.count: changes.c.count + 1})
+        )
+        self._write, self._consistent = self._OPTIONS[self.dialect]
+        self._file = DatabaseFile(engine.url.database) if self.dialect == "sqlite" else None
         self._reconnect_at = 0.0
         self._connect_error = ""
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in autocommit mode. Raises ``StoreUnavailableError``."""
-        return self._run(ask, self._AUTOCOMMIT)
+        return self._run(ask)
 
     def read_consistent(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in one transaction with a consistent view."""
@@ -81,11 +96,11 @@ class Database:
         again, for at most ten seconds. Any other exception rolls back. After
         ``StoreUnavailableError`` the outcome of the commit is unknown.
         """
-        return self._run(change, self._WRITE)
+        return self._run(change, self._write)
 
     def execute_autocommit(self, change: Callable[[Connection], _T]) -> _T:
         """Run one statement in autocommit mode, without a retry after a lost connection."""
-        return self._run(change, self._AUTOCOMMIT, again=False)
+        return self._run(change, again=False)
 
     def insert(self, table: Any) -> Any:
         """Return the dialect's insert, which supports ``on_conflict_do_…``."""
@@ -112,12 +127,40 @@ class Database:
 
     def count_change(self, connection: Connection) -> None:
         """Increment the change counter; the last statement of a transaction."""
-        changes = self.tables.changes
-        connection.execute(
-            changes.update()
-            .where(changes.c.shard == random.randrange(SHARDS))  # noqa: S311
-            .values({changes.c.count: changes.c.count + 1})
-        )
+        connection.execute(self._count_change, self.random_shard())
+
+    def random_shard(self) -> dict[str, int]:
+        """Return the parameter of a statement that increments the change counter."""
+        return {"of_shard": random.randrange(SHARDS)}  # noqa: S311
+
+    def counting(self, statement: Any, returned: Any) -> Any:
+        """Return a statement for ``execute_and_count``.
+
+        Args:
+            statement: An insert or update of at most one row, without ``RETURNING``.
+            returned: A column of the row.
+        """
+        changing = statement.returning(returned)
+        if self.dialect != "postgresql":
+            return changing
+        # One statement, so that no lock outlasts it if this process freezes.
+        changed = changing.cte("changed")
+        counted = self._count_change.where(select(changed).exists()).returning(true())
+        return select(changed).add_cte(counted.cte("counted"))
+
+    def execute_and_count(self, statement: Any, values: dict[str, Any]) -> bool:
+        """Run a statement of ``counting``; return whether it changed a row."""
+        values = values | self.random_shard()
+
+        def apply(connection: Connection) -> bool:
+            is_changed = connection.execute(statement, values).first() is not None
+            if is_changed and self.dialect != "postgresql":
+                connection.execute(self._count_change, values)
+            return is_changed
+
+        if self.dialect == "postgresql":
+            return self.execute_autocommit(apply)
+        return self.write(apply)
 
     def unavailable_reason(self) -> str | None:
         """Return why the database is unavailable, ``None`` while it is available."""
@@ -128,34 +171,54 @@ class Database:
         return None
 
     def _run(
-        self, work: Callable[[Connection], _T], options: Mapping[str, Any], *, again: bool = True
+        self,
+        work: Callable[[Connection], _T],
+        options: Mapping[str, Any] | None = None,
+        *,
+        again: bool = True,
     ) -> _T:
+        was_lost = False
+
+        def run() -> _T:
+            nonlocal was_lost
+            while True:
+                try:
+                    return self._run_once(work, options)
+                except DBAPIError as error:
+                    self.lost_connections += error.connection_invalidated
+                    if not error.connection_invalidated or not again or was_lost:
+                        raise
+                    was_lost = True  # a stale connection of the pool, perhaps
+
+        return self.retry(run)
+
+    def retry(self, work: Callable[[], _T]) -> _T:
+        """Run ``work`` again after each conflict, for at most ten seconds."""
         pause = MIN_RETRY_INTERVAL
         give_up = time.monotonic() + RETRY_TIMEOUT
-        was_lost = False
         while True:
             try:
-                return self._run_once(work, options)
+                return work()
             except (DBAPIError, NoConnectionError, TransactionConflict, OSError) as error:
                 # Retry only a transaction that certainly changed nothing.
-                is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-                if is_lost and again and not was_lost:
-                    was_lost = True  # a stale connection of the pool, perhaps
-                    continue
                 if not _is_conflict(error) or time.monotonic() > give_up:
                     raise _translated(error) from error
             except _InDoubtError as doubt:
+                self.lost_connections += 1
                 raise _translated(doubt.error) from doubt.error
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 -- jitter
             pause = min(pause * 2, MAX_RETRY_INTERVAL)
 
-    def _run_once(self, work: Callable[[Connection], _T], options: Mapping[str, Any]) -> _T:
-        with self._connect().execution_options(**options) as connection:
+    def _run_once(self, work: Callable[[Connection], _T], options: Mapping[str, Any] | None) -> _T:
+        with self._connect() as connection:
+            if options is None:
+                return work(connection)
+            connection.execution_options(**options)
             result = work(connection)
             try:
                 connection.commit()
             except DBAPIError as error:
-                if error.connection_invalidated and options is self._WRITE:
+                if error.connection_invalidated and options is self._write:
                     raise _InDoubtError(error) from error
                 raise
         return result
@@ -164,13 +227,43 @@ class Database:
         """Return a connection; fails at once for a moment after a failed attempt."""
         if time.monotonic() < self._reconnect_at:
             raise StoreUnavailableError(self._connect_error)
+        if self._file is not None:
+            self._file.check()
         try:
             return self.engine.connect()
         except OperationalError as error:
             if not _is_conflict(error):
+                self.lost_connections += 1
                 self._connect_error = str(_translated(error))
                 self._reconnect_at = time.monotonic() + RECONNECT_INTERVAL
             raise
+
+
+class DatabaseFile:
+    """Detects that a SQLite file was deleted or replaced while it is open.
+
+    SQLite itself would go on writing to the deleted file, and lose all of it.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._path = Path(path or "")
+        self._identity: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Raise ``StoreUnavailableError`` unless the path still names the first file."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            identity = None
+        else:
+            identity = status.st_dev, status.st_ino
+        if self._identity is None:
+            self._identity = identity
+        elif identity != self._identity:
+            what = "replaced" if identity else "deleted"
+            raise StoreUnavailableError(
+                f"the database file {self._path.name} was {what}; put it back, or restart mtt-mock"
+            )
 
 
 class _InDoubtError(Exception):
