@@ -190,7 +190,7 @@ def test_of_settled_calls_those_that_ended_last_are_kept(state):
     import_dict(state, snapshot(calls=[*calls, call(pending_steps=[2, 3, 4])]))
     assert state.lease.acquire_or_renew()
     due = state.store.claim_next(10**14, 0)
-    state.store.settle(due, lambda now: now, 2)
+    state.store.settle([due], lambda _call, balance: balance, 2)
     assert [each.id for each in state.store.calls()] == ["1000001", "1000007"]
 
 

@@ -286,14 +286,20 @@ class Stores(RuleBasedStateMachine):
             expected = self.memory.complete(taken[0])
             assert self.store.complete(taken[1]) is expected
 
-    @rule(taken=dues, cost=amounts | st.none(), keep=st.integers(0, 3))
-    def settle(self, taken, cost, keep):
-        def charge(now):
-            return now if cost is None else (now or 0) - cost
+    @rule(pairs=st.lists(dues, max_size=4), cost=amounts | st.none(), keep=st.integers(0, 3))
+    def settle(self, pairs, cost, keep):
+        def charge(call, balance):
+            return balance if cost is None else (balance or 0) - cost * int(call.id)
 
-        if taken[0] and taken[0].step.event is None:
-            self.memory.settle(taken[0], charge, keep)
-            self.store.settle(taken[1], charge, keep)
+        pairs = [taken for taken in pairs if taken[0] and taken[0].step.event is None]
+        by_generation = {}
+        for taken in pairs:
+            by_generation.setdefault(taken[0].generation, []).append(taken)
+        for same_generation in by_generation.values():
+            for store, claims in zip(
+                (self.memory, self.store), zip(*same_generation, strict=True), strict=True
+            ):
+                store.settle(claims, charge, keep)
 
     @rule(customer=customers)
     def delete_customer(self, customer):

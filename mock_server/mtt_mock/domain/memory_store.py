@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace as with_changes
 from decimal import Decimal
 from typing import NamedTuple
@@ -205,17 +205,21 @@ class MemoryStore:
             return self._complete(claimed)
 
     def settle(
-        self, claimed: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self,
+        claims: Sequence[ClaimedStep],
+        charge: Callable[[Call, Decimal | None], Decimal | None],
+        keep: int,
     ) -> None:
-        """Complete the step that ends a call, and charge the customer."""
+        """Complete steps that end calls, and charge the customers."""
         with self._lock:
-            if not self._complete(claimed):
-                return
-            customer = claimed.call.order.customer
-            balance = charge(self._balances.get(customer))
-            if balance is not None:
-                self._balances[customer] = balance
-            self._finished.append(claimed.call.id)
+            for claimed in claims:
+                if not self._complete(claimed):
+                    continue
+                customer = claimed.call.order.customer
+                balance = charge(claimed.call, self._balances.get(customer))
+                if balance is not None:
+                    self._balances[customer] = balance
+                self._finished.append(claimed.call.id)
             while len(self._finished) > keep:
                 self._calls.pop(self._finished.popleft(), None)
             self.revision += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -168,11 +168,15 @@ class Store(Protocol):
         ...
 
     def settle(
-        self, claimed: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self,
+        claims: Sequence[ClaimedStep],
+        charge: Callable[[Call, Decimal | None], Decimal | None],
+        keep: int,
     ) -> None:
-        """Complete the step that ends a call, and apply ``charge`` to the customer's balance.
+        """Complete steps that end calls, in order, and charge the customers.
 
-        Retains only the last ``keep`` finished calls. Does nothing unless the step is in flight.
+        ``charge(call, balance)`` returns the new balance. Retains only the last ``keep`` finished
+        calls. Skips steps that are not in flight.
         """
         ...
 

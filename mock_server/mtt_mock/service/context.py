@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -157,13 +157,14 @@ class ServiceContext:
         seconds = {side: tariff.charged(billed_seconds(call.plan.leg(side))) for side in sides}
         return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
 
-    def _settle(self, step: ClaimedStep) -> None:
-        cost, initial = self.charge(step.call).cost, self.settings.balance
+    def _settle(self, steps: Sequence[ClaimedStep]) -> None:
+        initial = self.settings.balance
 
-        def charge(balance: Decimal | None) -> Decimal | None:
+        def charge(call: Call, balance: Decimal | None) -> Decimal | None:
+            cost = self.charge(call).cost
             return ((initial if balance is None else balance) - cost) if cost else balance
 
-        self.store.settle(step, charge, self.settings.calls_kept)
+        self.store.settle(steps, charge, self.settings.calls_kept)
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings

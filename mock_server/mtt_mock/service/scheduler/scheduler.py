@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mtt_mock.domain.call_planning import PlanContext, plan_call
@@ -36,7 +36,7 @@ class CallScheduler:
         clock: The fake's clock.
         lease: Decides which process executes steps.
         sender: Sends events to callBackURLs. The scheduler closes it.
-        settle: Called once for each call, when it is over.
+        settle: Called with steps that end calls, once for each call.
         report: Called with each attempt to deliver an event.
         grace: Returns the seconds that in-flight deliveries get on close, where other processes
             continue the calls.
@@ -49,7 +49,7 @@ class CallScheduler:
         lease: Lease,
         sender: EventSender,
         *,
-        settle: Callable[[ClaimedStep], None],
+        settle: Callable[[Sequence[ClaimedStep]], None],
         report: Callable[[Delivery], None],
         grace: Callable[[], float] = lambda: 5.0,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
@@ -27,7 +27,7 @@ class StepRunner:
         sender: Sends the events.
         shared: Whether other processes continue after this one is closed.
         closed: Set when the scheduler is closed.
-        settle: Called once for each call, when it is over.
+        settle: Called with steps that end calls, once for each call.
         report: Called with each attempt to deliver an event.
     """
 
@@ -39,7 +39,7 @@ class StepRunner:
         *,
         shared: bool,
         closed: threading.Event,
-        settle: Callable[[ClaimedStep], None],
+        settle: Callable[[Sequence[ClaimedStep]], None],
         report: Callable[[Delivery], None],
     ) -> None:
         # Held while steps are claimed and started, and while state is replaced (reset, restore).
@@ -93,8 +93,10 @@ class StepRunner:
             except StoreUnavailableError:
                 self._term = 0  # The steps may be claimed although the answer was lost.
                 raise
+            self._settle_calls([claimed for claimed in batch if claimed.step.event is None])
             for claimed in batch:
-                self.execute(claimed)
+                if claimed.step.event is not None:
+                    self.execute(claimed)
 
     def execute(self, claimed: ClaimedStep) -> threading.Event:
         """Execute ``claimed``; the caller holds ``lock``. The event is set when it is done."""
@@ -108,13 +110,7 @@ class StepRunner:
         )
         call, step = claimed.call, claimed.step
         if step.event is None:
-            try:
-                self._settle(claimed)
-            except StoreUnavailableError:
-                self._term = 0  # The step stays in flight until it is resumed.
-                raise
-            except Exception:  # noqa: BLE001 -- one call's failure must not stop the others
-                _log.exception("a call could not be settled")
+            self._settle_calls([claimed])
             handle.done.set()
             return handle.done
         callback = CallbackEvent(
@@ -127,6 +123,21 @@ class StepRunner:
         )
         self._sender.send(callback, handle)
         return handle.done
+
+    def _settle_calls(self, claims: Sequence[ClaimedStep]) -> None:
+        if not claims:
+            return
+        try:
+            self._settle(claims)
+        except StoreUnavailableError:
+            self._term = 0  # The steps stay in flight until they are resumed.
+            raise
+        except Exception:  # noqa: BLE001 -- one call's failure must not stop the others
+            if len(claims) == 1:
+                _log.exception("a call could not be settled")
+                return
+            for claimed in claims:
+                self._settle_calls([claimed])
 
     def _is_owner_since(self, resumptions: int) -> bool:
         """Return False if the step was resumed since, or is left to another process."""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy import true as always
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
-from mtt_mock.storage.sql.transactions import Database
+from mtt_mock.storage.sql.transactions import Database, TransactionConflict
 
 
 class Calls(StoreBase):
@@ -39,6 +49,17 @@ class Calls(StoreBase):
         self._delete_step = in_flight.delete().where(is_step)
         self._complete_step = self._delete_step.where(database.async_commit()).returning(
             is_retained.label("is_retained")
+        )
+        self._finish_call = (
+            calls.update()
+            .where(calls.c.id == bindparam("of_call"))
+            .values(finished=bindparam("new_finished", type_=BigInteger))
+        )
+        customers = self._tables.customers
+        self._put_balance = (
+            customers.update()
+            .where(customers.c.customer == bindparam("of_customer"))
+            .values(balance=bindparam("new_balance"))
         )
         self._schedule_next_step = (
             calls.update()
@@ -178,32 +199,88 @@ class Calls(StoreBase):
             lambda connection: connection.execute(statement, values).first()
         )
         if row is not None and not row.is_retained:
-            self._database.write(lambda connection: self._drop(connection, claimed))
+            self._database.write(lambda connection: self._drop(connection, [claimed]))
         return row is not None
 
     def settle(
-        self, claimed: ClaimedStep, charge: Callable[[Decimal | None], Decimal | None], keep: int
+        self,
+        claims: Sequence[ClaimedStep],
+        charge: Callable[[Call, Decimal | None], Decimal | None],
+        keep: int,
     ) -> None:
-        """Complete the step that ends a call, and charge the customer."""
-        table = self._tables.calls
+        """Complete steps that end calls, and charge the customers."""
 
         def apply(connection: Connection) -> None:
-            customer = claimed.call.order.customer
-            row = self._customer(connection, customer)
-            if not connection.execute(self._delete_step, _step_values(claimed)).rowcount:
+            balances = self._lock_balances(connection, {_customer(claimed) for claimed in claims})
+            settled = self._delete_steps(connection, claims)
+            if not settled:
                 return
-            self._drop(connection, claimed)
-            balance = charge(None if row.balance is None else Decimal(row.balance))
-            if balance is not None:
-                self._put_customer(connection, customer, balance=str(balance))
-            finished = self._counted(connection, "finished")
+            new_balances = dict(balances)
+            for claimed in settled:
+                customer = _customer(claimed)
+                new_balances[customer] = charge(claimed.call, new_balances[customer])
+            self._put_balances(connection, dict(new_balances.items() - balances.items()))
+            last = self._counted(connection, "finished", len(settled))
+            first = last - len(settled) + 1
             connection.execute(
-                table.update().where(table.c.id == claimed.call.id).values(finished=finished)
+                self._finish_call,
+                [
+                    {"of_call": claimed.call.id, "new_finished": finished}
+                    for finished, claimed in enumerate(settled, first)
+                ],
             )
+            self._drop(connection, settled)
             self._retain(connection, keep)
             self._database.count_change(connection)
 
         self._database.write(apply)
+
+    def _lock_balances(
+        self, connection: Connection, customers: set[str]
+    ) -> dict[str, Decimal | None]:
+        """Return the customers' balances, locked until the transaction ends. Adds missing rows."""
+        table = self._tables.customers
+        query = (
+            select(table.c.name, table.c.balance)
+            .where(table.c.customer.in_(customers))
+            .order_by(table.c.customer)
+            .with_for_update()
+        )
+        rows = connection.execute(query).all()
+        if len(rows) < len(customers):
+            for customer in sorted(customers):
+                self._add_customer(connection, customer)
+            rows = connection.execute(query).all()
+        if len(rows) < len(customers):
+            raise TransactionConflict  # another transaction is deleting a customer
+        return {row.name: None if row.balance is None else Decimal(row.balance) for row in rows}
+
+    def _put_balances(self, connection: Connection, balances: dict[str, Decimal | None]) -> None:
+        rows = [
+            {"of_customer": customer, "new_balance": str(balance)}
+            for customer, balance in balances.items()
+        ]
+        if rows:
+            connection.execute(self._put_balance, rows)
+
+    def _delete_steps(
+        self, connection: Connection, claims: Sequence[ClaimedStep]
+    ) -> list[ClaimedStep]:
+        """Delete steps from those in flight; return the ones that were in flight."""
+        table, counters = self._tables.in_flight, self._tables.counters
+        keys = [(claimed.call.id, claimed.step_index) for claimed in claims]
+        is_same_generation = (
+            select(1)
+            .where(counters.c.name == "generation", counters.c.value == claims[0].generation)
+            .exists()
+        )
+        statement = (
+            table.delete()
+            .where(tuple_(table.c.call_id, table.c.step_index).in_(keys), is_same_generation)
+            .returning(table.c.call_id, table.c.step_index)
+        )
+        deleted = {tuple(row) for row in connection.execute(statement)}
+        return [claimed for claimed, key in zip(claims, keys, strict=True) if key in deleted]
 
     def _delete_calls(self, connection: Connection, customer_name: str) -> None:
         """Delete the customer's calls in the transaction of ``connection``."""
@@ -213,13 +290,12 @@ class Calls(StoreBase):
         has_call = select(1).where(table.c.id == in_flight.c.call_id).exists()
         connection.execute(in_flight.delete().where(~has_call))
 
-    def _drop(self, connection: Connection, claimed: ClaimedStep) -> None:
-        """Delete the call if it is not retained and has no pending steps."""
+    def _drop(self, connection: Connection, claims: Sequence[ClaimedStep]) -> None:
+        """Delete the calls that are not retained and have no pending steps."""
         table = self._tables.calls
+        ids = [claimed.call.id for claimed in claims]
         connection.execute(
-            table.delete().where(
-                table.c.id == claimed.call.id, ~table.c.retained, self._has_no_steps()
-            )
+            table.delete().where(table.c.id.in_(ids), ~table.c.retained, self._has_no_steps())
         )
 
     def _retain(self, connection: Connection, keep: int) -> None:
@@ -248,6 +324,10 @@ class Calls(StoreBase):
 
 def _next_step(row: Row[Any], generation: int) -> ClaimedStep:
     return ClaimedStep(row.body, row.body.steps()[row.next_step], row.next_step, generation)
+
+
+def _customer(claimed: ClaimedStep) -> str:
+    return claimed.call.order.customer
 
 
 def _step_values(claimed: ClaimedStep) -> dict[str, Any]:
