@@ -27,7 +27,7 @@ ORDER = Order(
 def impatient(monkeypatch):
     """Waits for a moment where a second or ten would be waited for."""
     monkeypatch.setattr(database_module, "RETRY_TIMEOUT", 0.5)
-    monkeypatch.setattr(engine_module, "_BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 200)
 
 
 @pytest.fixture

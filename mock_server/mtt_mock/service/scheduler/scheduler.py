@@ -150,11 +150,13 @@ class CallScheduler:
         """
         if not snapshot.in_flight():
             with self._steps.lock:
+                self._steps.forget_completed()
                 self._store.restore(snapshot, replace=replace)
             self._loop.wake()
             return
         # Hold the lease, so that no other process executes these steps too.
         with self._exclusive_advance(), self._steps.lock:
+            self._steps.forget_completed()
             self._store.restore(snapshot, replace=replace)
             restored = {call.call.id for call in snapshot.calls}
             for claimed in self._store.in_flight():

@@ -28,6 +28,8 @@ class StepDelivery:
         report: Callable[[Delivery], None],
         still_owner: Callable[[], bool],
         wait_closed: Callable[[float], bool],
+        *,
+        finished: Callable[[bool], None] = lambda _is_done: None,
     ) -> None:
         self.done = threading.Event()
         self._claimed = claimed
@@ -35,6 +37,7 @@ class StepDelivery:
         self._report = report
         self._still_owner = still_owner
         self._wait_closed = wait_closed
+        self._finished = finished
 
     def should_send(self) -> bool:
         """Return whether the step is still in flight and this process owns it."""
@@ -59,14 +62,17 @@ class StepDelivery:
 
     def finish(self, delivery: Delivery) -> None:
         """Complete the step and report its delivery, unless another process owns the step."""
+        is_completed = False
         try:
             # After a takeover the new owner sends the event, so the step must stay in flight.
             left_to_owner = delivery.status is None and not self.should_send()
-            if not left_to_owner and self._retry(
+            is_completed = not left_to_owner and self._retry(
                 lambda: self._store.complete(self._claimed), if_closed=False
-            ):
+            )
+            if is_completed:
                 self._report(delivery)
         finally:
+            self._finished(is_completed or delivery.status is not None)
             self.done.set()
 
     def _retry(self, operation: Callable[[], _T], if_closed: _T) -> _T:

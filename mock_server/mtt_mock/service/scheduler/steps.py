@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from mtt_mock.domain.clock import Clock
@@ -13,6 +14,8 @@ from mtt_mock.service.scheduler.step_delivery import StepDelivery
 
 _log = logging.getLogger("mtt_mock")
 BATCH_SIZE = 50  # steps that the loop claims together
+MAX_COMPLETED_STEPS = 20_000  # remembered in case the database loses their completion
+_StepKey = tuple[int, str, int]
 
 
 class StepRunner:
@@ -52,20 +55,30 @@ class StepRunner:
         self._settle = settle
         self._report = report
         self._term = 0  # the lease's term in which steps were resumed; 0: resume them again
+        self._stale = False  # an operation of the store failed: compare the steps in flight
         self._resumptions = 0
+        self._deliveries: dict[_StepKey, StepDelivery] = {}  # in flight in this process
+        self._completed: OrderedDict[_StepKey, None] = OrderedDict()  # the latest ones
 
     def resume(self, term: int) -> list[threading.Event]:
-        """Execute the steps in flight, once for each ``term``.
+        """Execute the steps in flight, once for each ``term`` and after each failure of the store.
+
+        If this process held the lease before ``term`` too, its deliveries go on. A step that it has
+        completed is in flight again after a crash of the database, which lost the completion; the
+        step is completed again, without a second event.
 
         Returns:
             Of each step the event that is set when the step is done.
         """
         with self.lock:
-            if not term or term == self._term:
+            if not term or (term == self._term and not self._stale):
                 return []
             in_flight = self._store.in_flight()
-            self._resumptions += 1
-            self._term = term
+            # Terms count up by one, so no other process held the lease in between.
+            if not self._term or term not in (self._term, self._term + 1):
+                self._resumptions += 1
+                self._deliveries.clear()
+            self._term, self._stale = term, False
             return [self.execute(claimed) for claimed in in_flight]
 
     def run_next(self, until: int, generation: int) -> threading.Event | None:
@@ -81,7 +94,7 @@ class StepRunner:
                 if claimed is not None:
                     self._clock.move_to(claimed.step.at)
             except StoreUnavailableError:
-                self._term = 0  # The step may be claimed although the answer was lost.
+                self._stale = True  # The step may be claimed although the answer was lost.
                 raise
             return None if claimed is None else self.execute(claimed)
 
@@ -91,7 +104,7 @@ class StepRunner:
             try:
                 batch = self._store.claim_batch(until, generation, BATCH_SIZE)
             except StoreUnavailableError:
-                self._term = 0  # The steps may be claimed although the answer was lost.
+                self._stale = True  # The steps may be claimed although the answer was lost.
                 raise
             self._settle_calls([claimed for claimed in batch if claimed.step.event is None])
             for claimed in batch:
@@ -100,6 +113,9 @@ class StepRunner:
 
     def execute(self, claimed: ClaimedStep) -> threading.Event:
         """Execute ``claimed``; the caller holds ``lock``. The event is set when it is done."""
+        key = _key(claimed)
+        if key in self._deliveries:
+            return self._deliveries[key].done
         resumptions = self._resumptions
         handle = StepDelivery(
             claimed,
@@ -107,12 +123,18 @@ class StepRunner:
             self._report,
             still_owner=lambda: self._is_owner_since(resumptions),
             wait_closed=self._closed.wait,
+            finished=lambda is_done: self._finish(key, handle, is_done=is_done),
         )
         call, step = claimed.call, claimed.step
         if step.event is None:
             self._settle_calls([claimed])
             handle.done.set()
             return handle.done
+        if key in self._completed:
+            self._store.complete(claimed)
+            handle.done.set()
+            return handle.done
+        self._deliveries[key] = handle
         callback = CallbackEvent(
             call_id=call.id,
             customer=call.order.customer,
@@ -130,7 +152,7 @@ class StepRunner:
         try:
             self._settle(claims)
         except StoreUnavailableError:
-            self._term = 0  # The steps stay in flight until they are resumed.
+            self._stale = True  # The steps stay in flight until they are resumed.
             raise
         except Exception:  # noqa: BLE001 -- one call's failure must not stop the others
             if len(claims) == 1:
@@ -139,6 +161,22 @@ class StepRunner:
             for claimed in claims:
                 self._settle_calls([claimed])
 
+    def forget_completed(self) -> None:
+        """Forget the completed steps, because a snapshot may bring them back."""
+        self._completed.clear()
+
+    def _finish(self, key: _StepKey, handle: StepDelivery, *, is_done: bool) -> None:
+        if self._deliveries.get(key) is handle:
+            del self._deliveries[key]
+        if is_done and self._shared:
+            self._completed[key] = None
+            while len(self._completed) > MAX_COMPLETED_STEPS:
+                self._completed.popitem(last=False)
+
     def _is_owner_since(self, resumptions: int) -> bool:
         """Return False if the step was resumed since, or is left to another process."""
         return resumptions == self._resumptions and not (self._shared and self._closed.is_set())
+
+
+def _key(claimed: ClaimedStep) -> _StepKey:
+    return claimed.generation, claimed.call.id, claimed.step_index

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from mtt_mock.domain.clock import ClockState
+from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.snapshot import SavedClock
+from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.transactions import Database
+
+CHECKPOINT_INTERVAL_MS = 1000
 
 
 class SqlClock:
-    """The clock of all processes. Every method may raise ``StoreUnavailableError``."""
+    """The clock of all processes. Every method may raise ``StoreUnavailableError``.
 
-    def __init__(self, database: Database) -> None:
+    ``seen`` is the database's time at the last checkpoint. No process has read the clock more than
+    ``CHECKPOINT_INTERVAL_MS`` after it. If the database's time is before ``seen``, it was set back:
+    then the clock continues from the latest value that a process may have read.
+    """
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
         self._database = database
+        self._lease = lease
         self._table = database.tables.clock
 
     @property
@@ -39,7 +50,7 @@ class SqlClock:
             row = connection.execute(select(self._table).with_for_update()).one()
             if row.configured_speed == speed:
                 return
-            state, real = self._read_in(connection)
+            state, real = self._lock(connection)
             new = (
                 ClockState.starting(speed, real, real)
                 if row.configured_speed is None
@@ -51,8 +62,22 @@ class SqlClock:
         self._database.write(change)
 
     def move_to(self, moment: int) -> None:
-        """Advance to ``moment`` (ms since the epoch); never goes back."""
-        self._change(lambda state, real: state.moved(moment, real))
+        """Advance to ``moment`` (ms since the epoch); never goes back.
+
+        Raises ``ClockBusyError`` unless this process holds the lease.
+        """
+
+        def apply(connection: Connection) -> None:
+            # The lock blocks a takeover until the transaction ends.
+            held = self._lease.select_held().with_for_update(read=True)
+            if connection.execute(held).first() is None:
+                raise ClockBusyError(
+                    "another process took over while the clock was being advanced; try again"
+                )
+            state, real = self._lock(connection)
+            self._put(connection, state.moved(moment, real))
+
+        self._database.write(apply)
 
     def set_speed(self, speed: float) -> None:
         """Change the speed from now on."""
@@ -71,13 +96,14 @@ class SqlClock:
         """Return the clock within a transaction, ``None`` before the first start."""
         if connection.execute(select(self._table.c.configured_speed)).scalar() is None:
             return None
-        state, real = self._read_in(connection)
+        row = self._row(connection)
+        state, real = _state(row), row.real
         return SavedClock(state.speed, state.at(real))
 
     def restore(self, connection: Connection, saved: SavedClock, *, restart: bool) -> None:
         """Take over a saved clock; goes back only with ``restart``."""
         row = connection.execute(select(self._table).with_for_update()).one()
-        state, real = self._read_in(connection)
+        state, real = self._lock(connection)
         is_new = restart or row.configured_speed is None
         state = (
             ClockState.starting(saved.speed, real, real)
@@ -90,23 +116,46 @@ class SqlClock:
             connection.execute(self._table.update().values(configured_speed=saved.speed))
 
     def _change(self, change: Callable[[ClockState, int], ClockState]) -> None:
-        def apply(connection: Connection) -> None:
-            connection.execute(select(self._table.c.id).with_for_update())
-            self._put(connection, change(*self._read_in(connection)))
-
-        self._database.write(apply)
-
-    def _put(self, connection: Connection, state: ClockState) -> None:
-        connection.execute(
-            self._table.update().values(
-                speed=state.speed, base=state.base, since=round(state.since)
-            )
+        self._database.write(
+            lambda connection: self._put(connection, change(*self._lock(connection)))
         )
 
-    def _read(self) -> tuple[ClockState, int]:
-        return self._database.read(self._read_in)
+    def _put(self, connection: Connection, state: ClockState) -> None:
+        since = round(state.since)
+        connection.execute(
+            self._table.update().values(speed=state.speed, base=state.base, since=since, seen=since)
+        )
 
-    def _read_in(self, connection: Connection) -> tuple[ClockState, int]:
-        """Return the clock's state and the database's time."""
-        row = connection.execute(select(self._table, self._database.now().label("real"))).one()
-        return ClockState(row.speed, row.base, row.since), row.real
+    def _lock(self, connection: Connection) -> tuple[ClockState, int]:
+        """Return the state and the database's time, locked until the transaction ends."""
+        connection.execute(select(self._table.c.id).with_for_update())
+        row = self._row(connection)
+        return _state(row), row.real
+
+    def _read(self) -> tuple[ClockState, int]:
+        """Return the state and the database's time."""
+        row = self._database.read(self._row)
+        if row.speed and not row.seen <= row.real <= row.seen + CHECKPOINT_INTERVAL_MS:
+            return self._database.write(self._checkpoint)
+        return _state(row), row.real
+
+    def _checkpoint(self, connection: Connection) -> tuple[ClockState, int]:
+        state, real = self._lock(connection)
+        connection.execute(
+            self._table.update()
+            .where(self._database.async_commit())
+            .values(base=state.base, since=round(state.since), seen=real)
+        )
+        return state, real
+
+    def _row(self, connection: Connection) -> Row[Any]:
+        query = select(self._table, self._database.now().label("real"))
+        return connection.execute(query).one()
+
+
+def _state(row: Row[Any]) -> ClockState:
+    """Return the clock's state; after the database's time was set back, one that continues."""
+    state = ClockState(row.speed, row.base, row.since)
+    if row.speed and row.real < row.seen:
+        return ClockState(row.speed, state.at(row.seen + CHECKPOINT_INTERVAL_MS), row.real)
+    return state

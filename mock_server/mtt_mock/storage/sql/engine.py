@@ -14,10 +14,10 @@ from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.state import State, StoreError
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.journal_entries import SqlEntries
-from mtt_mock.storage.sql.lease import SqlLease
+from mtt_mock.storage.sql.lease import LEASE_SECONDS, SqlLease
 from mtt_mock.storage.sql.migrate import migrate
 from mtt_mock.storage.sql.store import SqlStore
-from mtt_mock.storage.sql.transactions import BEGIN, Database, reason_of
+from mtt_mock.storage.sql.transactions import BEGIN, BUSY_TIMEOUT_MS, Database, reason_of
 
 MAX_CONNECTIONS = 10  # of one process
 _DRIVERS = {
@@ -30,7 +30,6 @@ _DRIVERS = {
 _EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
 _MIN_SQLITE_VERSION = (3, 35)  # supports RETURNING
 _OPEN_ERRORS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
-_BUSY_TIMEOUT = 10.0  # seconds that SQLite waits for a lock
 # Defaults for the URL. An unreachable server is detected within half a minute.
 _POSTGRES: dict[str, Any] = {
     "connect_timeout": 5,  # seconds
@@ -39,11 +38,11 @@ _POSTGRES: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # milliseconds
     "options": "-c lock_timeout=10s -c statement_timeout=30s "
-    "-c idle_in_transaction_session_timeout=10s",
+    "-c idle_in_transaction_session_timeout=2s",
 }
 
 
-def open_database(store: str, *, lease: float = 5.0) -> State:
+def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
     """Open the state in a database, and create missing tables.
 
     Args:
@@ -82,7 +81,7 @@ def open_database(store: str, *, lease: float = 5.0) -> State:
 
     return State(
         SqlStore(database, sql_lease),
-        SqlClock(database),
+        SqlClock(database, sql_lease),
         sql_lease,
         entries,
         secret,
@@ -134,7 +133,7 @@ def _engine(url: URL) -> Engine:
         "pool_timeout": 10.0,
     }
     if url.drivername == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, **options)
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
@@ -171,4 +170,5 @@ def _secret(database: Database, connection: Connection) -> bytes:
     insert = database.insert(documents).values(name="secret", body=secrets.token_hex(32))
     connection.execute(insert.on_conflict_do_nothing())
     query = documents.select().where(documents.c.name == "secret")
-    return bytes.fromhex(connection.execute(query).one().body)
+    database.secret = connection.execute(query).one().body
+    return bytes.fromhex(database.secret)

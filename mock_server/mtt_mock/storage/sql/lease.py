@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.storage.sql.transactions import Database
 
 LEADER_POLL_INTERVAL = 0.1  # seconds
-FOLLOWER_POLL_INTERVAL = 0.5  # seconds
+LEASE_SECONDS = 3.0  # a takeover follows at most five seconds after the leader's death
+FOLLOWER_POLL_INTERVAL = 0.25  # seconds
 HANDOFF_POLL_INTERVAL = 0.02  # seconds
 HANDOFF_TIMEOUT = 30.0  # seconds
 MAX_REQUEST_AGE_MS = 2000  # after which a handoff request is void
@@ -27,8 +28,13 @@ MAX_REQUEST_AGE_MS = 2000  # after which a handoff request is void
 class SqlLease:
     """The lease as one process sees it.
 
-    It expires ``seconds`` after the last renewal, by the database's clock. After an outage of the
-    database a process waits for the whole period again, because the holder could not renew it.
+    It expires ``seconds`` after the last renewal, by the database's clock, or when this process
+    has seen no renewal for ``seconds``: the database's clock may have been set back. After an
+    outage of the database a process waits for the whole period again, because the holder could not
+    renew the lease.
+
+    A lost connection to PostgreSQL begins a new term, because a server that crashed may have lost
+    the last steps that were claimed or completed.
     """
 
     shared = True
@@ -39,7 +45,10 @@ class SqlLease:
         self._seconds = seconds
         self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._renew_at = 0.0
+        self._observed: tuple[Any, ...] | None = None  # holder, term, expires
+        self._observed_at = 0.0  # the last change
         self._takeover_after = 0.0
+        self._lost_connections = 0
         self._handoff_requested = False
         self._lock = threading.Lock()  # guards ``term``, ``_advancing`` and changes of the row
         self._advancing = False
@@ -57,7 +66,8 @@ class SqlLease:
                 row = self._database.read(self._read_row)
                 self._handoff_requested = self._is_requested_by_other(row)
                 if self._is_mine(row):
-                    if time.monotonic() >= self._renew_at or row.is_advancing != self._advancing:
+                    self.term = row.term  # a renewal whose outcome was unknown may have counted
+                    if self._must_renew(row):
                         self._set_term(self._database.write(self._renew))
                 elif self._may_acquire(row):
                     self._set_term(self._database.write(self._acquire))
@@ -65,8 +75,16 @@ class SqlLease:
                     self.term = 0
                 return self.term
         except StoreUnavailableError:
-            self._takeover_after = time.monotonic() + self._seconds
+            self._observed_at = time.monotonic()
+            self._takeover_after = self._observed_at + self._seconds
             raise
+
+    def _must_renew(self, row: Row[Any]) -> bool:
+        return (
+            time.monotonic() >= self._renew_at
+            or row.is_advancing != self._advancing
+            or self._database.lost_connections != self._lost_connections
+        )
 
     def handoff_requested(self) -> bool:
         """Return whether another process waited for the lease at the last renewal."""
@@ -110,6 +128,10 @@ class SqlLease:
         """Return the condition that this process holds the lease now."""
         return and_(self._table.c.holder == self._name, self._table.c.term == self.term)
 
+    def select_held(self) -> Select[Any]:
+        """Return a query for the lease's row, which is empty unless this process holds it now."""
+        return select(self._table.c.id).where(self.is_held())
+
     def _read_row(self, connection: Connection) -> Row[Any]:
         return connection.execute(select(self._table, self._database.now().label("now"))).one()
 
@@ -118,23 +140,33 @@ class SqlLease:
         return self._read_row(connection)
 
     def _is_mine(self, row: Row[Any]) -> bool:
-        return bool(self.term and row.holder == self._name and row.term == self.term)
+        return bool(row.holder == self._name)
 
     def _may_acquire(self, row: Row[Any]) -> bool:
-        if row.holder is not None and row.expires > row.now:
-            return False
-        after_outage = row.holder is not None and time.monotonic() < self._takeover_after
-        return not self._is_requested_by_other(row) and not after_outage
+        now, version = time.monotonic(), (row.holder, row.term, row.expires)
+        if version != self._observed:
+            self._observed, self._observed_at = version, now
+        is_free = (
+            row.holder is None
+            or (row.expires <= row.now and now >= self._takeover_after)
+            or now >= self._observed_at + self._seconds
+        )
+        return is_free and not self._is_requested_by_other(row)
 
     def _is_requested_by_other(self, row: Row[Any]) -> bool:
-        return row.requester not in (None, self._name) and bool(row.request_expires > row.now)
+        if row.requester in (None, self._name):
+            return False
+        return bool(row.now < row.request_expires <= row.now + MAX_REQUEST_AGE_MS)
 
     def _renew(self, connection: Connection) -> int:
         row = self._lock_row(connection)
         if not self._is_mine(row):
             return 0
-        self._put(connection, expires=self._expiry(row), is_advancing=self._advancing)
-        return self.term
+        lost = self._database.lost_connections
+        term: int = row.term + (lost != self._lost_connections)
+        self._lost_connections = lost
+        self._put(connection, term=term, expires=self._expiry(row), is_advancing=self._advancing)
+        return term
 
     def _acquire(self, connection: Connection) -> int:
         row = self._lock_row(connection)
@@ -163,7 +195,7 @@ class SqlLease:
     def _request_advance(self, connection: Connection) -> int:
         row = self._lock_row(connection)
         if self._is_mine(row) or self._may_acquire(row):
-            term = self.term if self._is_mine(row) else self._acquire(connection)
+            term = row.term if self._is_mine(row) else self._acquire(connection)
             self._put(connection, is_advancing=True, expires=self._expiry(row))
             return term
         if row.is_advancing:
@@ -171,7 +203,7 @@ class SqlLease:
                 "the clock is being advanced already, by another process or from inside an event; "
                 "advance it from one place at a time"
             )
-        if row.requester is None or row.request_expires <= row.now or row.requester == self._name:
+        if not self._is_requested_by_other(row):
             self._put(
                 connection, requester=self._name, request_expires=row.now + MAX_REQUEST_AGE_MS
             )

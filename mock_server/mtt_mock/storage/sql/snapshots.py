@@ -31,8 +31,10 @@ from mtt_mock.domain.subscribers import (
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
 from mtt_mock.storage.sql.faults import faults_from_dict, faults_to_dict
+from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
 from mtt_mock.storage.sql.subscribers import check_patterns
+from mtt_mock.storage.sql.transactions import Database
 
 BATCH_SIZE = 500  # values in one statement
 _T = TypeVar("_T")
@@ -53,6 +55,10 @@ class _Rows(NamedTuple):
 
 class Snapshots(StoreBase):
     """Export and import of the whole store."""
+
+    def __init__(self, database: Database, lease: SqlLease) -> None:
+        super().__init__(database, lease)
+        self._clock = SqlClock(database, lease)
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
         """Return a consistent snapshot."""
@@ -81,7 +87,7 @@ class Snapshots(StoreBase):
                 self._put_document(connection, "faults", faults_to_dict(new))
             self._put_calls(connection, snapshot)
             if snapshot.clock is not None:
-                SqlClock(self._database).restore(connection, snapshot.clock, restart=replace)
+                self._clock.restore(connection, snapshot.clock, restart=replace)
             self._database.count_change(connection)
 
         self._database.write(apply)
@@ -114,7 +120,7 @@ class Snapshots(StoreBase):
             connection.execute(subscribers).all() if everything else [],
             faults_from_dict(self._document(connection, "faults")) if everything else NO_FAULTS,
             connection.execute(made).scalar_one() if everything and calls else 0,
-            SqlClock(self._database).saved(connection) if everything and calls else None,
+            self._clock.saved(connection) if everything and calls else None,
         )
 
     def _check_calls(self, connection: Connection, snapshot: Snapshot) -> None:

@@ -139,6 +139,7 @@ def tables_of(dialect: str) -> Tables:
             Column("speed", Float(53), nullable=False),
             Column("base", BigInteger, nullable=False),
             Column("since", BigInteger, nullable=False),
+            Column("seen", BigInteger, nullable=False),  # the database's time at a checkpoint
             Column("configured_speed", Float(53)),  # from the settings; null before the first start
         ),
         lease=table(

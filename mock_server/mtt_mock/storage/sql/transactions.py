@@ -18,7 +18,6 @@ from sqlalchemy import (
     cast,
     func,
     select,
-    text,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +26,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     InterfaceError,
     InternalError,
+    NoResultFound,
     OperationalError,
     ProgrammingError,
 )
@@ -40,6 +40,8 @@ _T = TypeVar("_T")
 RETRY_TIMEOUT = 10.0  # seconds, for all retries of a transaction
 MIN_RETRY_INTERVAL = 0.002  # seconds; doubles with each retry
 MAX_RETRY_INTERVAL = 0.25  # seconds
+BUSY_TIMEOUT_MS = 10_000  # that SQLite waits for a lock
+PROBE_TIMEOUT_MS = 500  # that the readiness check waits for a lock
 RECONNECT_INTERVAL = 0.2  # seconds between attempts to connect
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 # Missing schema, missing table, missing permission.
@@ -70,6 +72,7 @@ class Database:
         self.dialect = engine.dialect.name
         self.tables: Tables = tables_of(self.dialect)
         self.lost_connections = 0
+        self.secret: str | None = None  # of this store; another one means another database
         changes = self.tables.changes
         self._count_change = (
             changes.update()
@@ -163,11 +166,30 @@ class Database:
         return self.write(apply)
 
     def unavailable_reason(self) -> str | None:
-        """Return why the database is unavailable, ``None`` while it is available."""
+        """Return why a request would fail, ``None`` while it would work.
+
+        Checks that the tables hold the rows of this store, and that they are writable.
+        """
+        documents, changes = self.tables.documents, self.tables.changes
+        query = select(documents.c.body).where(documents.c.name == "secret")
+        probe = changes.update().where(changes.c.shard < 0).values(count=0)
+
+        def check(connection: Connection) -> Any:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {PROBE_TIMEOUT_MS}")
+            try:
+                connection.execute(probe)
+            finally:
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            return connection.execute(query).scalar_one()
+
         try:
-            self.read(lambda connection: connection.execute(text("SELECT 1")))
+            secret = self._run(check, again=True, timeout=0)
         except StoreUnavailableError as error:
             return str(error)
+        if self.secret not in (None, secret):
+            return "the database was replaced; restart mtt-mock"
         return None
 
     def _run(
@@ -176,6 +198,7 @@ class Database:
         options: Mapping[str, Any] | None = None,
         *,
         again: bool = True,
+        timeout: float | None = None,
     ) -> _T:
         was_lost = False
 
@@ -190,12 +213,12 @@ class Database:
                         raise
                     was_lost = True  # a stale connection of the pool, perhaps
 
-        return self.retry(run)
+        return self.retry(run, timeout)
 
-    def retry(self, work: Callable[[], _T]) -> _T:
+    def retry(self, work: Callable[[], _T], timeout: float | None = None) -> _T:
         """Run ``work`` again after each conflict, for at most ten seconds."""
         pause = MIN_RETRY_INTERVAL
-        give_up = time.monotonic() + RETRY_TIMEOUT
+        give_up = time.monotonic() + (RETRY_TIMEOUT if timeout is None else timeout)
         while True:
             try:
                 return work()
@@ -203,6 +226,10 @@ class Database:
                 # Retry only a transaction that certainly changed nothing.
                 if not _is_conflict(error) or time.monotonic() > give_up:
                     raise _translated(error) from error
+            except NoResultFound as error:
+                raise StoreUnavailableError(
+                    "the database's tables were emptied; restart mtt-mock"
+                ) from error
             except _InDoubtError as doubt:
                 self.lost_connections += 1
                 raise _translated(doubt.error) from doubt.error

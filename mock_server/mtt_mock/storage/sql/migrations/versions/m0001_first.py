@@ -96,6 +96,7 @@ def upgrade() -> None:
         column("speed", sa.Float(53)),
         column("base", big),
         column("since", big),
+        column("seen", big),
         column("configured_speed", sa.Float(53), null=True),
     )
     lease = table(
@@ -117,7 +118,7 @@ def upgrade() -> None:
         [{"id": 1, "generation": 0, "last": 0, "exchanges": 0, "events": 0, "bytes": 0}],
     )
     op.bulk_insert(
-        clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "configured_speed": None}]
+        clock, [{"id": 1, "speed": 1.0, "base": 0, "since": 0, "seen": 0, "configured_speed": None}]
     )
     op.bulk_insert(
         lease,

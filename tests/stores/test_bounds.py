@@ -1,0 +1,213 @@
+"""Bounds of the shared store: crashes, frozen processes, clock changes, lost databases."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+
+import psycopg
+import pytest
+from sqlalchemy import update
+
+from mtt_mock import EventReceiver, Fake, Settings
+from mtt_mock.domain.clock import MANUAL
+from mtt_mock.domain.followme import Element, Followme
+from mtt_mock.domain.lease import ClockBusyError
+from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.sql.transactions import Database
+from support.waiting import until
+
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
+BALANCE = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
+CALL = (
+    '{"jsonrpc":"2.0","id":1,"method":"makeCallBackCallFollowme","params":{'
+    '"customer_name":"1","b_number":"79000010199","caller_id":"7495","callBackURL":"%s",'
+    '"simpleCallBackFollowmeStruct":[{"type":"Ringall","redirect_number":"79000010099"}]}}'
+)
+EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+PRESET = Followme((Element("Ringall", "A", {"type": "Ringall", "redirect_number": "7"}),))
+HOUR = 3_600_000
+
+
+@pytest.fixture
+def states(database_url):
+    """Two processes' views of one database, with a lease of 0.4 seconds."""
+    opened = [open_database(database_url, lease=0.4) for _ in range(2)]
+    yield opened
+    for state in opened:
+        state.close()
+
+
+@pytest.fixture
+def machine_clock(monkeypatch, states):
+    """Returns a function that sets the machine's clock forward by milliseconds."""
+
+    def set_forward(milliseconds):
+        for state in states:
+            database = state.clock._database
+            monkeypatch.setattr(
+                database, "now", lambda it=database: Database.now(it) + milliseconds
+            )
+
+    return set_forward
+
+
+@pytest.mark.parametrize("jumps", [[-HOUR], [HOUR, 0], [-1500, -3000, -HOUR]])
+def test_the_clock_never_goes_back(states, machine_clock, jumps):
+    first, second = states
+    first.clock.initialise(1.0)
+    latest = second.clock.now()
+    for jump in jumps:
+        machine_clock(jump)
+        for state in (first, second):
+            assert state.clock.now() >= latest
+            latest = state.clock.now()
+    until(lambda: first.clock.now() > latest + 100, 5)
+    assert second.clock.now() < latest + 10_000
+
+
+def test_a_lease_ends_in_time_when_the_clock_is_set_back(states, machine_clock):
+    first, second = states
+    assert first.lease.acquire_or_renew() == 1
+    assert second.lease.acquire_or_renew() == 0
+    machine_clock(-HOUR)
+    assert until(second.lease.acquire_or_renew, 5) == 2
+    assert first.lease.acquire_or_renew() == 0
+
+
+def test_an_advance_that_lost_the_lease_does_not_move_the_clock(states, monkeypatch):
+    first, second = states
+    first.clock.reset(MANUAL)
+    start, move_to = first.clock.now(), first.clock.move_to
+    fake = Fake(Settings.of(clock="manual"), first)
+
+    def overtake():
+        database, table = second.lease._database, second.lease._table
+        database.write(lambda connection: connection.execute(table.update().values(expires=0)))
+        return second.lease.acquire_or_renew()
+
+    def freeze_and_move_to(moment):
+        until(overtake, 5)
+        second.clock.move_to(start + 10_000)
+        move_to(moment)
+
+    monkeypatch.setattr(first.clock, "move_to", freeze_and_move_to)
+    with pytest.raises(ClockBusyError, match="another process took over"):
+        fake.service.scheduler.advance(10)
+    assert second.clock.now() - start == 10_000
+    fake.close()
+
+
+@pytest.mark.parametrize("lost", ["completions", "claims and completions"])
+def test_what_a_crashed_database_lost_is_not_sent_twice(database_url, lost):
+    state = open_database(database_url)
+    fake = Fake(Settings.of(clock="20x", callback_allow=["127.0.0.1"]), state)
+    with EventReceiver() as receiver:
+        fake.answer(AUTH, (CALL % receiver.url).encode())
+        receiver.wait(2, 30)
+        until(lambda: not state.store.in_flight(), 5)
+        bring_back_first_step(state, claimed=lost == "completions")
+        receiver.wait(4, 30)
+        until(lambda: not state.store.in_flight() and state.store.next_due() is None, 5)
+        assert [event.event for event in receiver.events] == EVENTS
+    fake.close()
+
+
+def bring_back_first_step(state, *, claimed):
+    """Change the rows as a crash does that loses the last transactions."""
+    database = state.store._database
+    tables = database.tables
+    [call] = state.store.calls()
+    if claimed:
+        step = {"call_id": call.id, "step_index": 0, "due": call.steps()[0].at, "call_number": 1}
+        statement = tables.in_flight.insert().values(**step)
+    else:
+        statement = update(tables.calls).values(next_step=0, due=call.steps()[0].at)
+    database.write(lambda connection: connection.execute(statement))
+    database.lost_connections += 1
+
+
+def test_a_deleted_database_file_is_noticed_at_once(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    state.store.change_followme("1", lambda _: PRESET)
+    (tmp_path / "state.db").unlink()
+    reason = "the database file state.db was deleted; put it back, or restart mtt-mock"
+    assert state.unavailable_reason() == reason
+    with pytest.raises(StoreUnavailableError, match="was deleted"):
+        state.store.change_followme("2", lambda _: PRESET)
+    open_database(f"sqlite:///{tmp_path}/state.db").close()
+    assert state.unavailable_reason() == reason.replace("deleted", "replaced")
+    state.close()
+
+
+def test_dropped_tables_are_not_ready(database_url):
+    state = open_database(database_url)
+    assert state.unavailable_reason() is None
+    with state.store._database.engine.connect() as connection:
+        state.store._database.tables.metadata.drop_all(connection)
+        connection.commit()
+    assert "the database does not answer: " in state.unavailable_reason()
+    state.close()
+
+
+def test_emptied_tables_are_not_ready(database_url):
+    state = open_database(database_url)
+    database = state.store._database
+    database.write(lambda connection: connection.execute(database.tables.documents.delete()))
+    reason = "the database's tables were emptied; restart mtt-mock"
+    assert state.unavailable_reason() == reason
+    with pytest.raises(StoreUnavailableError, match="were emptied"):
+        state.store.faults()
+    state.close()
+
+
+def test_a_locked_database_is_not_ready_within_a_second(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    with locked(tmp_path / "state.db"):
+        began = time.monotonic()
+        assert "too busy" in state.unavailable_reason()
+        assert time.monotonic() - began < 5
+    assert state.unavailable_reason() is None
+    state.close()
+
+
+def test_an_answer_does_not_wait_for_the_journal(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    fake = Fake(Settings.of(clock="manual"), state)
+    with locked(tmp_path / "state.db"):
+        began = time.monotonic()
+        assert fake.answer(AUTH, BALANCE).status == 200
+        assert time.monotonic() - began < 5
+    assert [exchange.method for exchange in fake.journal] == ["getCustomerBalance"]
+    fake.close()
+
+
+@contextlib.contextmanager
+def locked(file):
+    """Lock a SQLite file as a database browser does."""
+    browser = sqlite3.connect(file, isolation_level=None)
+    browser.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        browser.rollback()
+        browser.close()
+
+
+def test_a_frozen_process_holds_up_a_customer_for_two_seconds(postgres_url):
+    frozen, state = open_database(postgres_url), open_database(postgres_url)
+    state.store.change_balance("1", lambda _: 1)
+    connection = frozen.store._database.engine.raw_connection()
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT * FROM mtt_mock.customers FOR UPDATE")
+        began = time.monotonic()
+        assert state.store.change_balance("1", lambda balance: balance + 1) == 2
+        assert 1 < time.monotonic() - began < 8
+        with pytest.raises(psycopg.Error):
+            cursor.execute("SELECT 1")
+    connection.close()
+    frozen.close()
+    state.close()
