@@ -14,8 +14,12 @@ from mtt_contracts._catalogue import Method, methods
 from mtt_contracts._evidence import Fact, facts
 from mtt_contracts._examples import Example, examples
 
-OPENRPC = "1.3.2"
+# The newest version that all tools of the OpenRPC project take: test-coverage and the generator
+# refuse 1.3.
+OPENRPC = "1.2.6"
 URL = "https://webapicommon.mtt.ru/index.php"
+_DROPPED = {"$id", "$schema"}
+_CONDITIONS = ("if", "then", "else")
 _MESSAGES = {-32602: "Invalid params", -32603: "Internal error"}
 _STANDARD = [
     (-32700, "Parse error", "rpc.error.parse"),
@@ -79,7 +83,11 @@ def _method(method: Method) -> dict[str, Any]:
             "schema": {"$ref": f"#/components/schemas/{_key(f'{method.name}.result')}"},
         },
         "errors": [_error(*error) for error in _errors(method.name)],
-        "examples": [_pairing(item) for item in own_examples if "result" in item.response],
+        # Tools call a fresh service in this order: a conflict comes after its cause.
+        "examples": sorted(
+            (_pairing(item) for item in own_examples if "result" in item.response),
+            key=lambda pairing: "error" in pairing["result"]["value"],
+        ),
     }
     failures = [_failure(item) for item in own_examples if "error" in item.response]
     # An OpenRPC example has a result or is a notification, so errors need a key of their own.
@@ -113,7 +121,9 @@ def _pairing(example: Example) -> dict[str, Any]:
         "name": example.name,
         "description": f"{example.description} ({example.evidence}: {example.source})",
         "params": [
-            {"name": name, "value": value} for name, value in example.request["params"].items()
+            # All in order: tools send examples by position. null stands for "not given".
+            {"name": param.name, "value": example.request["params"].get(param.name)}
+            for param in methods()[example.method].parameters
         ],
         "result": {"name": "result", "value": example.response["result"]},
     }
@@ -145,10 +155,33 @@ def _relocated(node: Any, home: str) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        key: _target(value, home) if key == "$ref" else _relocated(value, home)
+        key: _relocated_keyword(key, value, home)
         for key, value in node.items()
-        if key not in ("$id", "$schema")
+        if key not in _DROPPED
     }
+
+
+def _relocated_keyword(keyword: str, value: Any, home: str) -> Any:
+    if keyword == "$ref":
+        return _target(value, home)
+    # The tools do not dereference inside conditions: these hold no reference.
+    return _inlined(value, home) if keyword in _CONDITIONS else _relocated(value, home)
+
+
+def _inlined(node: Any, home: str) -> Any:
+    """Return ``node`` of the schema file ``home`` with each reference replaced by its schema."""
+    if isinstance(node, list):
+        return [_inlined(item, home) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        name, _, fragment = node["$ref"].partition("#")
+        home = name.removesuffix(".json") or home
+        target = _files.schema(home)
+        for key in filter(None, fragment.split("/")):
+            target = target[key]
+        return _inlined(target, home)
+    return {key: _inlined(value, home) for key, value in node.items() if key not in _DROPPED}
 
 
 def _target(reference: str, home: str) -> str:

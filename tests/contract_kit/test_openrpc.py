@@ -148,3 +148,29 @@ def test_the_command_prints_the_document():
 def test_a_url_without_a_scheme_is_refused():
     with pytest.raises(ValueError, match="needs a scheme"):
         openrpc.document(url="example.com")
+
+
+def conditions(node):
+    """Yield every schema in an ``if``, ``then`` or ``else`` of ``node``."""
+    if isinstance(node, list):
+        for item in node:
+            yield from conditions(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("if", "then", "else"):
+                yield value
+            yield from conditions(value)
+
+
+def test_conditions_hold_no_references():
+    found = list(conditions(openrpc.document()))
+    assert len(found) >= 6
+    assert not [each for each in found if "$ref" in json.dumps(each)]
+
+
+def test_examples_name_all_params_in_order():
+    for method in openrpc.document()["methods"]:
+        for example in method["examples"]:
+            assert [given["name"] for given in example["params"]] == [
+                param["name"] for param in method["params"]
+            ]

@@ -1,0 +1,102 @@
+"""The OpenRPC document in the OpenRPC project's own tools: ``npm install`` in ``openrpc_tools`` first."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx2
+import pytest
+
+import mtt_contracts
+from mtt_contracts import openrpc
+from mtt_mock import LiveServer, create_app
+from support.waiting import until
+
+TOOLS = Path(__file__).with_name("openrpc_tools")
+MODULES = TOOLS / "node_modules" / "@open-rpc"
+METHODS = list(mtt_contracts.methods())
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
+    pytest.mark.skipif(
+        not MODULES.exists(),
+        reason="run: npm install --prefix tests/contract_kit/openrpc_tools",
+    ),
+]
+
+
+@pytest.fixture
+def unused_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_schema_utils_takes_the_document():
+    run = subprocess.run(
+        ["node", "parse.js"],
+        cwd=TOOLS,
+        input=json.dumps(openrpc.document()),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout.split()) == (0, METHODS), run.stderr
+
+
+def test_the_mock_server_answers_all_methods(tmp_path, unused_port):
+    document = openrpc.document()
+    path = tmp_path / "openrpc.json"
+    path.write_text(json.dumps(document))
+    command = ["node", MODULES / "mock-server/build/cli.js", "-d", path, "-p", str(unused_port)]
+    url = f"http://127.0.0.1:{unused_port}/"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
+        try:
+            until(lambda: listens(url))
+            for method in document["methods"]:
+                [example, *_] = method["examples"]
+                call = {
+                    "jsonrpc": "2.0",
+                    "id": 1,
+                    "method": method["name"],
+                    "params": [param["value"] for param in example["params"]],
+                }
+                answer = httpx2.post(url, json=call, timeout=30).json()
+                assert answer["result"] == example["result"]["value"], method["name"]
+        finally:
+            server.kill()
+
+
+def test_test_coverage_calls_every_example_of_a_fresh_fake(tmp_path):
+    with LiveServer(create_app()) as live:
+        url = live.url.replace("://", "://login:password@")
+        path = tmp_path / "openrpc.json"
+        path.write_text(json.dumps(openrpc.document(url=url)))
+        command = ["node", MODULES / "test-coverage/bin/cli.js", "-s", path, "--transport", "http"]
+        run = subprocess.run(
+            [*command, "--reporters", "json"],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    calls = json.loads(re.search(r"^\[.*^\]", run.stdout, re.DOTALL | re.MULTILINE)[0])
+    assert {call["methodName"] for call in calls} == set(METHODS)
+    # The others need an upload URL that nobody can know, a preset and a call that is over.
+    assert [call["methodName"] for call in calls if not call["valid"]] == [
+        "setCallBackPrompt",
+        "getCallBackFollowmeCallInfo",
+        "makeCallBackCallFollowme",
+    ]
+
+
+def listens(url):
+    try:
+        httpx2.get(url, timeout=5)
+    except httpx2.HTTPError:
+        return False
+    return True
