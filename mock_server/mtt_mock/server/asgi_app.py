@@ -8,18 +8,28 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.event_stream import answer_stream
 from mtt_mock.server.fault_transport import FaultTransport
-from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, Message, Receive, Send, read_body
+from mtt_mock.server.inline_wsgi import (
+    InlineWsgiAdapter,
+    Message,
+    Receive,
+    Send,
+    declared_length,
+    read_body,
+)
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.web import endpoint
+from mtt_mock.web.access import is_refused_by_head
 from mtt_mock.web.endpoint import Headers, HttpRequest
 from mtt_mock.web.paths import ALIVE_PATH, ENDPOINT, STREAM_PATH, max_body, may_block
+
+MAX_REFUSED_BODY_BYTES = 64 * 1024  # kept for the journal
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
@@ -39,9 +49,7 @@ class FakeAsgiApp:
         self._in_database = fake.state.waits
         self._stopped = asyncio.Event()
         self._fault_transport = FaultTransport(self._stopped)
-        self._adapter = InlineWsgiAdapter(
-            wsgi, lambda path: max_body(fake.settings, path), self._may_block
-        )
+        self._adapter = InlineWsgiAdapter(wsgi, partial(_max_body, fake), self._may_block)
         self._wsgi = wsgi
 
     def stop(self) -> None:
@@ -65,7 +73,8 @@ class FakeAsgiApp:
 
     async def _answer_endpoint(self, scope: Message, receive: Receive, send: Send) -> None:
         fake = self._fake
-        body, complete = await read_body(receive, fake.settings.max_body)
+        limit = _max_body(fake, scope)
+        body, size = await read_body(receive, limit, declared_length(scope))
         if body is None:
             return  # the client has disconnected
         authorization: str | None = None
@@ -81,7 +90,7 @@ class FakeAsgiApp:
             scope["method"],
             scope["path"],
             authorization,
-            body if complete else None,
+            body if size <= limit else None,
             endpoint.origin_of(scope["scheme"], host, scope["server"]),
             _described(
                 scope["method"],
@@ -101,7 +110,7 @@ class FakeAsgiApp:
                 response.fault, (response.status, headers, content), receive, send
             )
             return
-        if not complete:
+        if size > limit:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -132,6 +141,23 @@ class LazyWsgi:
                 if self._app is None:
                     self._app = self._create()
         return self._app(environ, start_response)
+
+
+def _max_body(fake: Fake, scope: Message) -> int:
+    """Return the most bytes that the body of a request may have.
+
+    Of a request that its head alone refuses only ``MAX_REFUSED_BODY_BYTES`` are kept.
+    """
+    path = scope["path"]
+    limit = max_body(fake.settings, path)
+    declared = declared_length(scope)
+    if declared is not None and declared <= MAX_REFUSED_BODY_BYTES:
+        return limit
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
+    authorization = values[0].decode("latin-1") if values else None
+    if is_refused_by_head(fake, path, authorization):
+        return min(limit, MAX_REFUSED_BODY_BYTES)
+    return limit
 
 
 @lru_cache(maxsize=64)  # a client sends the same headers again and again

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with header limits; ignores ``Upgrade``.
+"""uvicorn's HTTP protocol with limits: size and time of a request, number of connections.
 
 The only module that uses uvicorn's internals.
 """
@@ -6,46 +6,141 @@ The only module that uses uvicorn's internals.
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
+import h11
+import httptools
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+if sys.platform != "win32":
+    import resource
+
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers
 MAX_HEADER_FIELDS = 200
+HEAD_TIMEOUT = 20.0  # seconds from the connection, or a request's first byte, to its head's end
+BODY_TIMEOUT = 60.0  # seconds from the end of the head to the end of the body
+DEFAULT_MAX_CONNECTIONS = 10_000
+_RESERVED_DESCRIPTORS = 64  # for listeners, files, the database, callbacks
+
+_log = logging.getLogger("mtt_mock")
+
+
+class ConnectionLimit:
+    """The open connections of a server, at most ``maximum``.
+
+    When there are more, the connection that has been idle longest is closed. So a client that
+    opens connections and sends nothing takes no place from others.
+    """
+
+    def __init__(self, maximum: int) -> None:
+        self.maximum = maximum
+        self._count = 0
+        self._is_reported = False
+        self._idle: dict[HttpProtocol, None] = {}  # without an open request, longest idle first
+
+    def opened(self, connection: HttpProtocol) -> bool:
+        """Count ``connection``; return whether there is room for it."""
+        self._count += 1
+        self._idle[connection] = None
+        if self._count <= self.maximum:
+            return True
+        if not self._is_reported:
+            self._is_reported = True
+            _log.warning(
+                "%d connections are open, the maximum; the longest idle are closed. It follows "
+                "from the limit of open files (ulimit -n)",
+                self.maximum,
+            )
+        oldest = next(iter(self._idle))
+        del self._idle[oldest]
+        if oldest is connection:
+            return False
+        oldest.transport.abort()
+        return True
+
+    def closed(self, connection: HttpProtocol) -> None:
+        """Count ``connection`` no more."""
+        self._count -= 1
+        self._idle.pop(connection, None)
+
+    def busy(self, connection: HttpProtocol) -> None:
+        """Note that ``connection`` has an open request."""
+        self._idle.pop(connection, None)
+
+    def idle(self, connection: HttpProtocol) -> None:
+        """Note that ``connection`` has no open request."""
+        self._idle[connection] = None
+
+
+def max_connections() -> int:
+    """Return how many connections a server of this process may have: below its descriptors."""
+    if sys.platform == "win32":
+        return DEFAULT_MAX_CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return DEFAULT_MAX_CONNECTIONS
+    return max(1, min(soft - _RESERVED_DESCRIPTORS, DEFAULT_MAX_CONNECTIONS))
 
 
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection.
 
     A request with a head of more than 64 KiB or more than 200 header fields is answered with 400,
-    and the connection is closed.
+    one whose head or body does not come in time with 408. The connection is then closed.
     """
+
+    limit: ConnectionLimit  # set by ``protocol_with``
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._options = arguments, options
-        self._is_new = True
-        self._in_head = True
+        self._receiving: str | None = "head"
+        self._timed: str | None = None  # what the running timer waits for
+        self._timer: asyncio.TimerHandle | None = None
+        self._offers_upgrade = False
         self._head_bytes = 0
         self._fields = 0
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        super().connection_made(transport)
+        if self.limit.opened(self):
+            self._set_timer()
+        else:
+            self._refuse(503, f"{self.limit.maximum} connections are open, the maximum")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection."""
+        self._cancel_timer()
+        self.limit.closed(self)
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
-        if self._is_new:
-            self._is_new = False
-            if b"\nupgrade:" in data[:MAX_HEAD_BYTES].lower():
-                self._switch_to_h11(data)
-                return
-        super().data_received(data)
-        self._head_bytes = self._head_bytes + len(data) if self._in_head else 0
+        self._unset_keepalive_if_required()
+        if self._receiving is None and (self.cycle is None or self.cycle.response_complete):
+            self._receiving = "head"
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._ignore_upgrade(data[offer.args[0] :])
+            return
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+            return
+        self._head_bytes = self._head_bytes + len(data) if self._receiving == "head" else 0
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The request's head is too large.")
+        self._set_timer()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._in_head = True
+        self._receiving = "head"
         self._fields = 0
         super().on_message_begin()
 
@@ -58,23 +153,131 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """End the head."""
-        self._in_head = False
+        self._offers_upgrade = self.parser.should_upgrade()
+        if self._offers_upgrade:
+            return  # ``_ignore_upgrade`` begins the request
+        self._receiving = "body"
+        self.limit.busy(self)
         super().on_headers_complete()
 
-    def _switch_to_h11(self, data: bytes) -> None:
-        """Serve a client that offers an upgrade (to HTTP/2, say) with the slower parser.
+    def on_body(self, body: bytes) -> None:
+        """Receive a part of the body."""
+        if not self._offers_upgrade:
+            super().on_body(body)
 
-        httptools treats the body of such a request as data of the new protocol. RFC 9110, section
-        7.8, lets a server ignore the offer, which h11 does.
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if not self._offers_upgrade:
+            self._receiving = None
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """End a response."""
+        super().on_response_complete()
+        if self.cycle is None or self.cycle.response_complete:
+            self.limit.idle(self)
+
+    def _set_timer(self) -> None:
+        """Let the rest of the head, or of the body, come in time."""
+        if self._receiving == self._timed or self.transport.is_closing():
+            return
+        self._cancel_timer()
+        if self._receiving is not None:
+            seconds = HEAD_TIMEOUT if self._receiving == "head" else BODY_TIMEOUT
+            self._timed = self._receiving
+            self._timer = self.loop.call_later(seconds, self._time_out, self._receiving, seconds)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._timed = None
+
+    def _time_out(self, part: str, seconds: float) -> None:
+        if self.transport.is_closing():
+            return
+        # A silent connection gets no answer, and an answer that has begun gets no second one.
+        is_begun = part == "body" and self.cycle.response_started
+        if is_begun or (part == "head" and not self._head_bytes):
+            self.transport.close()
+        else:
+            self._refuse(408, f"the request's {part} did not come within {seconds:g} s")
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Answer ``status`` and close the connection."""
+        text = f"{status}: {reason}\n"
+        self.transport.write(
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+            f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(text)}\r\n"
+            f"connection: close\r\n\r\n{text}".encode()
+        )
+        self.transport.close()
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Let h11 serve a request that offers an upgrade, to HTTP/2, say.
+
+        httptools takes the body of such a request for data of the new protocol. RFC 9110, section
+        7.8, lets a server ignore the offer, which h11 does. ``rest`` is what follows the head.
         """
-        arguments, options = self._options
-        transport = self.transport
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False  # pipelined behind an open request: it is not answered
+            self.transport.pause_reading()
+            return
+        self._cancel_timer()
         self.connections.discard(self)
-        replacement = H11Protocol(*arguments, **options)
-        transport.set_protocol(replacement)
-        replacement.connection_made(transport)
-        replacement.data_received(data)
+        self.limit.closed(self)
+        arguments, options = self._options
+        replacement = _UpgradeOffer(*arguments, **options)
+        replacement.next_protocol = lambda: type(self)(*arguments, **options)
+        self.transport.set_protocol(replacement)
+        replacement.connection_made(self.transport)
+        version = self.parser.get_http_version().encode()
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/", version, b"\r\n"]
+        for name, value in self.headers:
+            head += [name, b": ", value, b"\r\n"]
+        replacement.data_received(b"".join([*head, b"\r\n", rest]))
+
+
+class _UpgradeOffer(H11Protocol):
+    """One request that offers an upgrade; afterwards ``next_protocol`` takes the connection."""
+
+    next_protocol: Callable[[], HttpProtocol]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection; the request's body must come in time."""
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(BODY_TIMEOUT, self._time_out)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the connection."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Hand the connection on."""
+        self._timer.cancel()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.conn.their_state in (h11.SEND_BODY, h11.ERROR, h11.MUST_CLOSE, h11.CLOSED):
+            self.transport.close()
+            return
+        self.connections.discard(self)
+        protocol = self.next_protocol()
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        self.flow.resume_reading()
+        rest, _ = self.conn.trailing_data
+        if rest:
+            protocol.data_received(rest)
+
+    def _time_out(self) -> None:
+        if self.cycle is None or not self.cycle.response_started:
+            self.transport.abort()
+
+
+def protocol_with(limit: ConnectionLimit) -> type[HttpProtocol]:
+    """Return the protocol of a server whose connections ``limit`` counts."""
+    return type("LimitedHttpProtocol", (HttpProtocol,), {"limit": limit})
 
 
 def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:

@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
+from mtt_mock.web.paths import OVER_LIMIT_KEY
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,8 +29,8 @@ class InlineWsgiAdapter:
 
     Args:
         app: The WSGI application.
-        max_body: Returns the most bytes of a body that are kept, by path; of a larger body the
-            application receives one byte more.
+        max_body: Returns the most bytes that the body of a request may have, by its scope. Of a
+            larger body the application receives the length alone.
         may_block: Returns, by path, whether the application may block: then it is called in a
             thread, otherwise in the event loop.
     """
@@ -37,7 +38,7 @@ class InlineWsgiAdapter:
     def __init__(
         self,
         app: WSGIApplication,
-        max_body: Callable[[str], int],
+        max_body: Callable[[Message], int],
         may_block: Callable[[str], bool] = lambda _path: False,
     ) -> None:
         self._app = app
@@ -55,10 +56,11 @@ class InlineWsgiAdapter:
         if scope["type"] != "http":
             return
         path = scope["path"]
-        body, complete = await read_body(receive, self._max_body(path))
+        limit = self._max_body(scope)
+        body, size = await read_body(receive, limit, declared_length(scope))
         if body is None:
             return  # the client has disconnected
-        environ = _environ(scope, body)
+        environ = _environ(scope, body, size)
         if self._may_block(path):
             status, headers, chunks = await asyncio.to_thread(_start, self._app, environ)
             if _content_length(headers) > MAX_BUFFERED_BYTES:
@@ -73,40 +75,42 @@ class InlineWsgiAdapter:
         if response_fault is not None:
             await self._fault_transport.answer(response_fault, answer, receive, send)
             return
-        if not complete:
+        if size > limit:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
 
-async def read_body(receive: Receive, limit: int) -> tuple[bytes | None, bool]:
-    """Return a request's body, at most ``limit`` + 1 bytes of it, and whether it is complete.
+def declared_length(scope: Message) -> int | None:
+    """Return the Content-Length of a request; ``None`` without one, as in a chunked body."""
+    values = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(values[0]) if values else None
 
-    The body is ``None`` if the client disconnected.
+
+async def read_body(receive: Receive, limit: int, declared: int | None) -> tuple[bytes | None, int]:
+    """Return a request's body, empty if it is larger than ``limit`` bytes, and its size.
+
+    The body is ``None`` if the client disconnected. Nothing is kept of a body that is too large:
+    its size is known from ``declared``, its Content-Length, or as soon as the limit is passed.
     """
-    message = await receive()
-    if message["type"] != "http.request":
-        return None, False
-    body: bytes = message["body"]
-    if not message.get("more_body", False):
-        return (body, True) if len(body) <= limit else (body[: limit + 1], False)
-    parts = [body]
-    size = len(body)
-    while message.get("more_body", False):
-        if size > MAX_DRAINED_BYTES:
-            break
+    parts: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
         if message["type"] != "http.request":
-            return None, False
+            return None, size
+        size += len(message["body"])
+        if size <= limit and (declared is None or declared <= limit):
+            parts.append(message["body"])
+        else:
+            parts.clear()
         # The rest of an oversized body is read and dropped: closing a socket with unread bytes
         # would reset it, and the client would not see the refusal.
-        if size <= limit:
-            parts.append(message["body"])
-        size += len(message["body"])
-    return b"".join(parts)[: limit + 1], size <= limit
+        if not message.get("more_body", False) or size > MAX_DRAINED_BYTES:
+            return b"".join(parts), size
 
 
-def _environ(scope: Message, body: bytes) -> dict[str, Any]:
+def _environ(scope: Message, body: bytes, size: int) -> dict[str, Any]:
     host, port = scope["server"]
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
@@ -133,7 +137,9 @@ def _environ(scope: Message, body: bytes) -> dict[str, Any]:
         text = value.decode("latin-1")
         environ[key] = f"{environ[key]},{text}" if key in environ else text
     # The body is complete here, chunked or not.
-    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["CONTENT_LENGTH"] = str(size)
+    if size > len(body):
+        environ[OVER_LIMIT_KEY] = True
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return environ
 

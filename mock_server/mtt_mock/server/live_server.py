@@ -14,10 +14,10 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.server.http_protocol import HttpProtocol
+from mtt_mock.server.http_protocol import ConnectionLimit, max_connections, protocol_with
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
-from mtt_mock.server.sockets import BACKLOG, TlsListener, bind, url_host
+from mtt_mock.server.sockets import MAX_ACCEPTS, TlsListener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.paths import ENDPOINT
@@ -67,7 +67,7 @@ class AsgiServer:
         self._ready = threading.Event()
         config = uvicorn.Config(
             app,
-            http=HttpProtocol,
+            http=protocol_with(ConnectionLimit(max_connections())),
             log_level="critical",  # the answer to an invalid request says enough
             ws="none",
             loop="asyncio",
@@ -77,7 +77,7 @@ class AsgiServer:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=BACKLOG,
+            backlog=MAX_ACCEPTS,
             timeout_graceful_shutdown=GRACEFUL_STOP_TIMEOUT,
         )
         self._server = UvicornServer(config, self._ready, threads, on_stop)
@@ -193,7 +193,8 @@ class WsgiServer(AsgiServer):
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        super().__init__(InlineWsgiAdapter(app, max_body, may_block), host=host, port=port)
+        adapter = InlineWsgiAdapter(app, lambda scope: max_body(scope["path"]), may_block)
+        super().__init__(adapter, host=host, port=port)
 
 
 class LiveServer(AsgiServer):

@@ -8,6 +8,9 @@ import ssl
 from collections.abc import Callable
 
 BACKLOG = 2048  # connections that wait to be accepted
+# Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to
+# listen(), so ``listen`` follows.
+MAX_ACCEPTS = 16
 _TLS_SHUTDOWN_TIMEOUT = 0.5  # seconds for the client's close_notify; most clients send none
 
 
@@ -69,10 +72,11 @@ class TlsListener:
             protocol,
             sock=self._socket,
             ssl=self._context,
-            backlog=BACKLOG,
+            backlog=MAX_ACCEPTS,
             ssl_handshake_timeout=self._handshake_timeout,
             ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
         )
+        self._socket.listen(BACKLOG)
 
     def close(self) -> None:
         """Accept no more connections. Unfinished handshakes end with the event loop."""

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
-from mtt_mock.server.sockets import TlsListener
+from mtt_mock.server.sockets import BACKLOG, TlsListener
 
 
 class UvicornServer(uvicorn.Server):
@@ -62,11 +61,13 @@ class UvicornServer(uvicorn.Server):
         if self._threads is not None:
             loop.set_default_executor(ThreadPoolExecutor(self._threads, "mtt-mock answers"))
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
         with self._lock:
             listeners = list(self._tls)
             self._loop = loop
-        for listener in listeners:
-            await listener.open(self._protocol)
+        for tls_listener in listeners:
+            await tls_listener.open(self._protocol)
         self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -82,9 +83,12 @@ class UvicornServer(uvicorn.Server):
             await asyncio.get_running_loop().run_in_executor(pool, self._on_stop)
 
     def _protocol(self) -> asyncio.Protocol:
-        return HttpProtocol(
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        protocol: asyncio.Protocol = self.config.http_protocol_class(
+            config=self.config,  # type: ignore[call-arg]
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
         )
+        return protocol
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -148,6 +148,10 @@ class Fake:
             return Reply(http.status, http.body, http.content_type, fault)
         return Reply(self._status(answer), answer.body, None, fault)
 
+    def knows(self, authorization: str | None) -> bool:
+        """Return whether the Authorization header holds a login and password that are accepted."""
+        return self._accounts.authenticate(authorization) is not None
+
     def refuse_body(
         self, authorization: str | None, wire: Mapping[str, Any] | None = None
     ) -> Reply:

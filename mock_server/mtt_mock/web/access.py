@@ -1,4 +1,4 @@
-"""Decides who may use the control API: by its token, and never under MTT's host name."""
+"""Decides from a request's head who may use the control API, the endpoint and the uploads."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hmac
 
 from mtt_mock.domain.hosts import MTT_HOST
 from mtt_mock.service.fake import Fake
+from mtt_mock.service.media import uploads
+from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 
 
 def is_mtt_host(host: str) -> bool:
@@ -20,3 +22,13 @@ def is_authorized(fake: Fake, authorization: str) -> bool:
         return True
     scheme, _, given = authorization.partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
+def is_refused_by_head(fake: Fake, path: str, authorization: str | None) -> bool:
+    """Return whether a request is refused whatever its body is: for its token or its login."""
+    if path.startswith(CONTROL_PATH):
+        return not is_authorized(fake, authorization or "")
+    if path.startswith(uploads.PATH):
+        token = path.removeprefix(uploads.PATH)
+        return not fake.knows(authorization) or not uploads.upload_params(fake.service, token)
+    return path == ENDPOINT and not fake.knows(authorization)

@@ -27,7 +27,7 @@ from mtt_mock.web import endpoint
 from mtt_mock.web.console import console_views
 from mtt_mock.web.control import control_api, control_error, reject_mtt_host
 from mtt_mock.web.endpoint import HttpRequest, HttpResponse
-from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
+from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT, OVER_LIMIT_KEY
 from mtt_mock.web.streaming import stream_file
 
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -155,6 +155,8 @@ def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
 
 def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
     """Return the request's body, ``None`` if it has more than ``limit`` bytes."""
+    if OVER_LIMIT_KEY in environ:
+        return None
     try:
         # As Flask's request.get_data, without the parts of a request that are not used here.
         return get_input_stream(environ, max_content_length=limit).read()

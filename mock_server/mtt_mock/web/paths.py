@@ -13,6 +13,7 @@ CONTROL_PATH = "/_mtt/"
 ALIVE_PATH = "/_mtt/health/alive"  # answered even while every thread waits for the database
 SNAPSHOT_PATH = "/_mtt/snapshot"
 STREAM_PATH = "/_mtt/stream"
+OVER_LIMIT_KEY = "mtt_mock.over_limit"  # in a WSGI environ: the body was too large to be kept
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 
 

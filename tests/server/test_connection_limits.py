@@ -1,0 +1,145 @@
+"""What a client may do to a connection: its time, the body it sends, the number of connections."""
+
+import asyncio
+import socket
+import time
+import tracemalloc
+
+import httpx2
+import pytest
+
+from mtt_mock import LiveServer, create_app, serve
+from mtt_mock.server import http_protocol, live_server
+from mtt_mock.server.inline_wsgi import read_body
+from support.processes import MTT_MOCK, serving
+
+BODY = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
+OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+
+
+def head(more=b"", body=BODY):
+    return (
+        b"POST /index.php HTTP/1.1\r\nHost: h\r\nAuthorization: Basic YTpi\r\n"
+        b"%sContent-Length: %d\r\n\r\n" % (more, len(body))
+    )
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=20)
+
+
+def read_all(connection):
+    parts = []
+    while part := connection.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.fixture
+def server():
+    with LiveServer(create_app()) as server:
+        yield server
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+@pytest.mark.parametrize("requests_before", [0, 1])
+def test_the_body_behind_an_upgrade_offer_is_the_requests(server, requests_before, pieces):
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+    offer = head(OFFER, hidden)
+    sent = [[offer + hidden], [offer, hidden], [offer[:50], offer[50:], hidden]][pieces - 1]
+    last = head(b"Connection: close\r\n") + BODY
+    with connect(server) as connection:
+        for piece in [*[head() + BODY] * requests_before, *sent, last]:
+            connection.sendall(piece)
+            time.sleep(0.02)  # so that each comes by itself
+        answers = read_all(connection)
+    assert answers.count(b"HTTP/1.1 ") == requests_before + 2
+    assert answers.count(b"HTTP/1.1 200 OK") == requests_before + 1
+    assert answers.count(b'"code":-32700') == 1
+    assert b"/hidden" not in answers
+
+
+def test_an_upgrade_offer_behind_an_open_request_closes_the_connection(server):
+    with connect(server) as connection:
+        connection.sendall(head() + BODY + head(OFFER) + BODY)
+        assert read_all(connection).count(b"HTTP/1.1 200 OK") == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (b"", b""),
+        (b"\r\n", b"HTTP/1.1 408 "),
+        (head()[:60], b"HTTP/1.1 408 "),
+        (head() + BODY[:10], b"HTTP/1.1 408 "),
+        (head() + BODY + head()[:60], b"HTTP/1.1 200 "),
+    ],
+    ids=["silent", "empty lines", "half a head", "half a body", "half a second head"],
+)
+def test_a_request_that_does_not_come_in_time_closes_the_connection(
+    server, monkeypatch, sent, answer
+):
+    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(http_protocol, "BODY_TIMEOUT", 0.3)
+    with connect(server) as connection:
+        connection.sendall(sent)
+        assert read_all(connection).startswith(answer)
+
+
+def test_the_longest_idle_connections_make_room_for_others(monkeypatch, caplog):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 5)
+    with LiveServer(create_app()) as server:
+        silent = [connect(server) for _ in range(12)]
+        assert httpx2.get(server.url, auth=("a", "b")).status_code == 200
+        assert [connection.recv(1) for connection in silent[:8]] == [b""] * 8
+        for connection in silent:
+            connection.close()
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        "5 connections are open"
+    ]
+
+
+@pytest.mark.process
+def test_health_answers_among_more_silent_connections_than_descriptors():
+    limited = ("sh", "-c", 'ulimit -n 256; exec "$0" "$@"', *MTT_MOCK)
+    with serving(program=limited) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(260)]
+        health = f"http://127.0.0.1:{port}/_mtt/health/alive"
+        assert httpx2.get(health, trust_env=False, timeout=10).status_code == 200
+        for connection in silent:
+            connection.close()
+        assert server.stop()[0] == 0
+    assert len(server.lines) < 10
+
+
+def test_nothing_is_kept_of_a_body_over_its_limit():
+    async def receive():
+        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": True}
+
+    for declared in (None, 100 * 1024 * 1024):
+        tracemalloc.start()
+        body, size = asyncio.run(read_body(receive, 2 * 1024 * 1024, declared))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert body == b""
+        assert size > 64 * 1024 * 1024
+        assert peak < 6 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("path", "auth", "status"),
+    [
+        ("/_mtt/snapshot", None, 401),
+        ("/upload/nonsense", ("ann", "x"), 404),
+        ("/upload/nonsense", ("eve", "x"), 401),
+        ("/index.php", ("eve", "x"), 401),
+    ],
+)
+def test_a_head_that_is_refused_is_refused_whatever_follows(path, auth, status):
+    with serve(accounts=["ann:x"], control_token="secret") as server:
+        url = server.url.replace("/index.php", path)
+        content = bytes(3 * 1024 * 1024)
+        assert httpx2.post(url, content=content, auth=auth).status_code == status
+        chunks = (content[:1024] for _ in range(1024))
+        assert httpx2.post(url, content=chunks, auth=auth).status_code == status
