@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 
 import pytest
@@ -305,3 +306,8 @@ def test_a_profile_file_is_a_setting(tmp_path):
     path.write_text("[facts", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"mtt\.toml is not TOML"):
         Settings.of(profile=str(path))
+
+
+def test_settings_with_a_profile_reach_worker_processes():
+    settings = Settings.of(profile=Profile({"info.currency": "USD"}))
+    assert pickle.loads(pickle.dumps(settings)).profile["info.currency"] == "USD"

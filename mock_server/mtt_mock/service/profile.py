@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
@@ -59,9 +58,7 @@ class Profile:
             problem = value_problem(fact_id, value)
             if problem is not None:
                 raise ProfileError(problem)
-        object.__setattr__(
-            self, "_values", MappingProxyType(defaults() | _completed(self.overrides))
-        )
+        object.__setattr__(self, "_values", defaults() | _completed(self.overrides))
 
     def __getitem__(self, fact_id: str) -> Any:
         """Return the value that holds of a fact."""
