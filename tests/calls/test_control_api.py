@@ -141,7 +141,7 @@ def test_a_balance_that_cannot_be_is_refused(wire, amount):
 
 
 def test_calls_show_what_has_happened_so_far(wire, mtt_clock):
-    assert told(wire.control("calls")) == {"calls": []}
+    assert told(wire.control("calls")) == {"calls": [], "total": 0}
     wire.make("79000010310")
     wire.make("79000009001")
     mtt_clock.advance(2)
@@ -187,7 +187,7 @@ def test_a_reset_forgets_everything(wire, mtt_clock):
     told(wire.control(f"balance/{CUSTOMER}", {"balance": 5}))
     mtt_clock.advance(5)
     assert told(wire.control("reset", {})) == {"reset": True}
-    assert told(wire.control("calls")) == {"calls": []}
+    assert told(wire.control("calls")) == {"calls": [], "total": 0}
     assert told(wire.control("events")) == {"events": []}
     assert told(wire.control("subscribers"))["set"] == {}
     assert told(wire.control(f"balance/{CUSTOMER}"))["balance"] == 1000.0

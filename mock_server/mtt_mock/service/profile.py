@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
 from mtt_mock.domain.errors import MttMockError
-from mtt_mock.jsonrpc.errors import RpcError
+
+if TYPE_CHECKING:
+    from mtt_mock.service.profiled_error import ProfiledError
 
 VERSION = 1
 MAX_FILE_BYTES = 1024 * 1024
@@ -24,15 +26,6 @@ class ProfileError(MttMockError, ValueError):
 
 class EvidenceWarning(UserWarning):
     """A profile contradicts a fact that MTT's page or an observation supports."""
-
-
-class ProfiledError(RpcError):
-    """An error envelope as the profile has it: its message need not be the standard one."""
-
-    def __init__(self, value: Mapping[str, Any], **names: str) -> None:
-        data = value.get("data")
-        super().__init__(value["code"], _filled(data, names) if isinstance(data, str) else None)
-        self.message = value.get("message", self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +59,9 @@ class Profile:
 
     def error(self, fact_id: str, **names: str) -> ProfiledError:
         """Return the error of a fact; ``names`` fill the ``{…}`` in its data."""
+        # Late: the command line makes settings before it knows that the server extra is there.
+        from mtt_mock.service.profiled_error import ProfiledError  # noqa: PLC0415
+
         return ProfiledError(self._values[fact_id], **names)
 
     def contradictions(self) -> list[str]:
@@ -136,12 +132,6 @@ def _completed(overrides: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for fact_id, value in overrides.items()
     }
-
-
-def _filled(text: str, names: Mapping[str, str]) -> str:
-    for name, value in names.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
 
 
 def _without_null(value: Any) -> Any:
