@@ -6,9 +6,10 @@ import heapq
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from dataclasses import replace as with_changes
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mtt_mock.domain.calls import Call, Step, call_number
 from mtt_mock.domain.clock import Clock, LocalClock
@@ -25,6 +26,12 @@ from mtt_mock.domain.snapshot import (
 )
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, Subscriber, SubscriberRegistry
+
+# The attributes that requests change.
+_STATE = frozenset({
+    "_faults", "_followme", "_prompts", "_registry", "_balances", "_calls_made", "_calls",
+    "_finished", "_schedule", "_in_flight",
+})  # fmt: skip
 
 
 class _ScheduledStep(NamedTuple):
@@ -168,6 +175,25 @@ class MemoryStore:
     def call(self, call_id: str) -> Call | None:
         """Return the call, ``None`` for an unknown or dropped one."""
         return self._calls.get(call_id)
+
+    def replace_call(self, call: Call) -> None:
+        """Replace a retained call; its scheduled steps stay. A replay gives a call its end so."""
+        with self._lock:
+            self._calls[call.id] = call
+            self.revision += 1
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return the state, for ``rollback``."""
+        with self._lock:
+            state = {name: copy(value) for name, value in vars(self).items() if name in _STATE}
+            prompts = {name: dict(prompts) for name, prompts in self._prompts.items()}
+            return {**state, "_prompts": prompts}
+
+    def rollback(self, checkpoint: dict[str, Any]) -> None:
+        """Return to the state of ``checkpoint``, which is used up."""
+        with self._lock:
+            vars(self).update(checkpoint)
+            self.revision += 1
 
     def calls(self) -> list[Call]:
         """Return the retained calls, oldest first."""

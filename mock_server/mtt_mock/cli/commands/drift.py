@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _drift(options: argparse.Namespace) -> int:
     if "clock" in options:
-        raise CommandError("--clock cannot be set: a tape is played with a clock that stands still")
+        raise CommandError("--clock cannot be set: a replay uses a clock that stands still")
     settings = settings_of(options, clock="manual", callback_allow=["none"])
     try:
         tape = _tape.read(options.tape)
@@ -45,7 +45,7 @@ def _drift(options: argparse.Namespace) -> int:
         print(difference)
     for line, reason in found.left_out:
         print(f"line {line} not compared: {reason}", file=sys.stderr)
-    if tape.cut:
+    if tape.truncated:
         print("the last line is cut off, as after a crash", file=sys.stderr)
     count = len(found.differences)
     print(f"{found.compared} exchanges compared, {count} difference{'s' * (count != 1)}")

@@ -1,21 +1,23 @@
-"""Compares an answer of a tape with that of the fake: shapes, types, codes, keys; some by kind."""
+"""Compares a recorded answer with the fake's: keys, types and values, some only by their kind."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-_MISSING = "(nothing)"
+from mtt_mock.domain.json_diff import MISSING, json_differences, show
+
 _URLS = frozenset({"downloadURL", "uploadURL", "target"})
-_NUMBERS = ("waiting_period_", "call_back_real_length_", "call_back_charged_length_")
-_MEASURED = frozenset({"call_back_cost", "balance"})
+_SECONDS = ("waiting_period_", "call_back_real_length_", "call_back_charged_length_")
+_AMOUNTS = frozenset({"call_back_cost", "balance"})
+# A quoted value that a message cuts; redaction may change its length.
+_CUT = re.compile(r"[^\s\"]*…")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference at ``path``: ``seen`` on the tape, ``expected`` by the fake."""
+class Drift(NamedTuple):
+    """One difference: ``seen`` on the tape, ``expected`` by the fake."""
 
     line: int
     path: str
@@ -23,39 +25,31 @@ class Difference:
     expected: Any
 
     def __str__(self) -> str:
-        seen, expected = _show(self.seen), _show(self.expected)
+        seen, expected = show(self.seen), show(self.expected)
         return f"line {self.line}: {self.path}: seen {seen}, expected {expected}"
 
 
-def compare(line: int, path: str, seen: Any, expected: Any, name: str = "") -> Iterator[Difference]:
-    """Yield the differences of two JSON values; ``name`` is the key under which they stand.
+def compare(line: int, path: str, seen: Any, expected: Any) -> Iterator[Drift]:
+    """Yield the differences of two JSON values.
 
-    URLs, ids of calls, measured seconds and money are compared by kind: what they are, not which.
+    URLs, call ids, measured seconds and amounts are compared by kind, because each call has others.
     """
-    if isinstance(seen, dict) and isinstance(expected, dict):
-        for key in [*seen, *(key for key in expected if key not in seen)]:
-            at = f"{path}.{key}"
-            if key not in seen or key not in expected:
-                yield Difference(line, at, seen.get(key, _MISSING), expected.get(key, _MISSING))
-            else:
-                yield from compare(line, at, seen[key], expected[key], key)
-    elif isinstance(seen, list) and isinstance(expected, list):
-        if len(seen) != len(expected):
-            yield Difference(line, f"{path} (length)", len(seen), len(expected))
-        for index, (one, other) in enumerate(zip(seen, expected, strict=False)):
-            yield from compare(line, f"{path}[{index}]", one, other, name)
-    elif kind_of(seen, name) != kind_of(expected, name):
-        yield Difference(line, path, seen, expected)
+    for difference in json_differences(expected, seen, path, compare_by=kind_of):
+        yield Drift(line, difference.path, difference.seen, difference.expected)
 
 
 def kind_of(value: Any, name: str) -> Any:
-    """Return what is compared of a value: its kind where it is volatile, else itself, typed."""
+    """Return what is compared of a value: its kind if it is volatile, else the value and type."""
+    kind = ""
     if isinstance(value, str):
         kind = _kind_of_text(value, name)
+        value = _CUT.sub("…", value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         kind = _kind_of_number(value, name)
-    else:
-        kind = json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, dict | list):
+        kind = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    elif value is MISSING:
+        kind = "missing"
     return kind or (type(value).__name__, value)
 
 
@@ -64,19 +58,14 @@ def _kind_of_text(value: str, name: str) -> str:
         return "URL with a scheme" if "://" in value else "URL without one"
     if name == "callBackCall_id":
         return "digits" if value.isdecimal() else "text"
-    if name.startswith(_NUMBERS) and value.isdecimal():
+    if name.startswith(_SECONDS) and value.isdecimal():
         return "seconds in digits"
     return ""
 
 
 def _kind_of_number(value: float, name: str) -> str:
-    if name in _MEASURED:
+    if name in _AMOUNTS:
         return "an amount"
-    if name.startswith(_NUMBERS):
+    if name.startswith(_SECONDS):
         return "whole seconds" if float(value).is_integer() else "seconds"
     return ""
-
-
-def _show(value: Any) -> str:
-    text = value if value is _MISSING else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else f"{text[:119]}…"  # noqa: PLR2004

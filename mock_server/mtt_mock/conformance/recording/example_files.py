@@ -1,4 +1,4 @@
-"""Makes example files of the contract out of a tape."""
+"""Writes example files of the contract from a tape."""
 
 from __future__ import annotations
 
@@ -13,37 +13,45 @@ from mtt_mock.conformance.recording.tape import Tape
 
 
 def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
-    """Write each exchange that keeps to the contract as a file; return their names.
+    """Write each exchange that keeps the contract as a file.
 
-    Also returned: lines that were left out, with why. A file that is there is not overwritten:
-    raises ``FileExistsError`` then, ``OSError`` when a file cannot be written.
+    Args:
+        tape: The tape.
+        folder: The folder, created if it does not exist.
+
+    Returns:
+        The names of the files, and line and reason of each exchange that was left out.
+
+    Raises:
+        FileExistsError: A file exists already.
+        OSError: A file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = {name.lower(): name for name in mtt_contracts.methods()}
     written: list[str] = []
     left_out: list[tuple[int, str]] = []
     counts: Counter[str] = Counter()
-    for taped in tape.exchanges:
-        request, response = _object(taped.body), _object(taped.answer)
+    for exchange in tape.exchanges:
+        request, response = _object(exchange.body), _object(exchange.answer)
         if request is None or response is None:
-            left_out.append((taped.line, "is not one call and its answer"))
+            left_out.append((exchange.line, "is not one call and its answer"))
             continue
         problems = check({"request": request, "response": response}).problems
         method = names.get(str(request.get("method")).lower())
         if problems or method is None:
-            left_out.append((taped.line, str(problems[0]) if problems else "unknown method"))
+            left_out.append((exchange.line, str(problems[0]) if problems else "unknown method"))
             continue
         if not isinstance(request.get("params"), dict):
-            left_out.append((taped.line, "its params have no names"))
+            left_out.append((exchange.line, "its params have no names"))
             continue
         stem = f"{method}_{_outcome(response)}"
         counts[stem] += 1
         name = f"{stem}_{counts[stem]}.json"
         content = {
             "method": method,
-            "description": f"Recorded with mtt-mock record, HTTP {taped.status}.",
+            "description": f"Recorded with mtt-mock record, HTTP {exchange.status}.",
             "evidence": "observed",
-            "source": f"a tape of mtt-mock record, line {taped.line}; numbers and URLs replaced",
+            "source": f"a tape of mtt-mock record, line {exchange.line}; numbers and URLs replaced",
             "request": request,
             "response": response,
         }

@@ -1,53 +1,76 @@
-"""Takes telephone numbers and secret URLs out of what is written down, and keeps equal equal."""
+"""Replaces telephone numbers, URLs and secrets; equal values get equal placeholders."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import re
+from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-_PHONE = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
-_URLS = frozenset({"downloadURL", "uploadURL", "callBackURL"})
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:\\?/){2}[^\s\"'<>]+")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_SHORTEST = 7  # digits of what may be a telephone number
+import mtt_contracts
+from mtt_mock.domain.sensitive import (
+    MIN_NUMBER_DIGITS,
+    decode,
+    digits_of,
+    find_sensitive,
+    is_secret_name,
+    is_url_name,
+    rewrite,
+)
+
+MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only where it stands
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
+_LETTERS = "abcdefghijklmnopqrstuvw"  # count placeholders; x fills them
+_KEPT_QUERIES = frozenset({"smd"})
 
 
 class Redactor:
-    """Replaces numbers of seven digits or more, and URLs that let someone in.
+    """Replaces numbers of seven digits or more, URLs and secrets, the same by the same.
 
-    A number's placeholder has as many digits, the same + and the same separators, and is the same
-    each time, so that equal stays equal and shapes stay shapes. A URL's placeholder keeps its
-    scheme, or that it has none.
+    A number's placeholder keeps its length, its + and its separators. A URL's placeholder keeps its
+    scheme; that of an invalid URL keeps its shape, so that the service still refuses it. A value
+    that was replaced once is replaced wherever it occurs, also within other text.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}
-        self._given: set[str] = set()
+        self._counts: dict[int, int] = {}  # numbers by length
         self._urls: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
+        self._by_prefix: dict[str, list[str]] = {}
+        self._placeholders: dict[str, str] = {}
 
     def text(self, text: str) -> str:
-        """Return ``text`` without numbers, and as JSON without URLs when it is JSON."""
+        """Return ``text`` redacted; JSON by its keys, other text by its patterns."""
         try:
             value = json.loads(text, object_pairs_hook=_unique)
             redacted = self.value(value)
-            # What holds nothing to hide is kept to the letter.
+            # Text without anything to replace stays unchanged.
             return text if redacted == value else json.dumps(redacted, ensure_ascii=False)
         except (ValueError, RecursionError):
             return self.plain(text)
 
     def value(self, value: Any, name: str = "") -> Any:
-        """Return a JSON value redacted; ``name`` is the key under which it stands."""
+        """Return a JSON value redacted; ``name`` is the key or parameter that holds it."""
         if isinstance(value, dict):
-            return {self.plain(key): self.value(item, key) for key, item in value.items()}
+            params = _named_params(value)
+            return {
+                self.plain(key): params(self, item)
+                if params and key == "params"
+                else self.value(item, key)
+                for key, item in value.items()
+            }
         if isinstance(value, list):
             return [self.value(item, name) for item in value]
         if isinstance(value, str):
-            return self.url(value) if name in _URLS and value else self.plain(value)
+            return self._string(value, name)
         if (
             isinstance(value, int)
             and not isinstance(value, bool)
-            and len(str(abs(value))) >= _SHORTEST
+            and len(str(abs(value))) >= MIN_NUMBER_DIGITS
         ):
             return int(self._number(str(abs(value)))) * (-1 if value < 0 else 1)
         # Beyond 2 ** 53 no float is a telephone number, and some are too large for an int.
@@ -56,42 +79,201 @@ class Redactor:
         return value
 
     def plain(self, text: str) -> str:
-        """Return plain ``text`` with its URLs and numbers replaced."""
-        parts = []
-        end = 0
-        for found in _URL.finditer(text):
-            parts += [self._phones(text[end : found.start()]), self.url(found.group())]
-            end = found.end()
-        return "".join([*parts, self._phones(text[end:])])
-
-    def _phones(self, text: str) -> str:
-        return _PHONE.sub(lambda found: self._spelt(found.group()), text)
+        """Return plain ``text`` redacted."""
+        return rewrite(text, self._replacements)
 
     def url(self, url: str) -> str:
-        """Return what stands for ``url``."""
-        scheme = match.group() if (match := _SCHEME.match(url)) else ""
-        known = self._urls.setdefault(url, f"redacted.invalid/{len(self._urls) + 1}")
-        return f"{scheme}{known}"
+        """Return the placeholder of ``url``; its query values and userinfo become secrets too."""
+        decoded, _ = decode(url)
+        if decoded not in self._urls:
+            scheme = match.group() if (match := _SCHEME.match(decoded)) else ""
+            self._urls[decoded] = f"{scheme}redacted.invalid/{len(self._urls) + 1}"
+            if not _is_valid(url):
+                self._urls[decoded] = self._shaped(decoded, scheme) or self._urls[decoded]
+            self._learn(decoded, self._urls[decoded])
+            for secret in _secrets_of(url):
+                self.secret(secret)
+        return self._urls[decoded]
 
-    def _spelt(self, spelling: str) -> str:
-        digits = iter(self._number(re.sub(r"\D", "", spelling)))
-        return "".join(next(digits) if sign.isdigit() else sign for sign in spelling)
+    def secret(self, secret: str) -> str:
+        """Return the placeholder of a password, token or login, which is replaced from now on."""
+        decoded, _ = decode(secret)
+        if decoded in self._placeholders.values():
+            return decoded
+        if decoded not in self._secrets:
+            self._secrets[decoded] = f"redacted-{len(self._secrets) + 1}"
+            self._placeholders[self._secrets[decoded]] = self._secrets[decoded]
+            if decoded.lower() not in _vocabulary():
+                self._learn(decoded, self._secrets[decoded])
+        return self._secrets[decoded]
+
+    def again(self, text: str) -> str:
+        """Return already redacted ``text`` without secrets that were learnt since."""
+        return rewrite(text, self._known)
+
+    def credentials(self, header: str) -> None:
+        """Learn the secrets in an Authorization header."""
+        _, _, token = header.partition(" ")
+        self.secret(token)
+        with contextlib.suppress(ValueError):
+            login, _, password = base64.b64decode(token, validate=True).decode().partition(":")
+            for secret in filter(None, (login, password)):
+                self.secret(secret)
+
+    def query(self, query: str) -> str:
+        """Return a query with every value replaced; a name alone, such as smd, stays."""
+        parts = []
+        for part in query.split("&"):
+            name, equals, value = part.partition("=")
+            if equals:
+                parts.append(f"{self.plain(name)}={value and self.secret(value)}")
+            else:
+                kept = not name or name in _KEPT_QUERIES
+                parts.append(name if kept else self.secret(name))
+        return "&".join(parts)
+
+    def _string(self, value: str, name: str) -> str:
+        if value and is_url_name(name):
+            return self.url(value)
+        if value and is_secret_name(name):
+            return self.secret(value)
+        return self.plain(value)
+
+    def _replacements(self, decoded: str) -> list[tuple[int, int, str]]:
+        known = self._known(decoded)
+        replacements = list(known)
+        bounds = [0, *(bound for start, end, _ in known for bound in (start, end)), len(decoded)]
+        for start, end in zip(bounds[::2], bounds[1::2], strict=True):
+            part = decoded[start:end]
+            for span in find_sensitive(part):
+                text = part[span.start : span.end]
+                placeholder = self._placeholder(text, span.kind)
+                replacements.append((start + span.start, start + span.end, placeholder))
+        return sorted(replacements)
+
+    def _placeholder(self, text: str, kind: str) -> str:
+        if kind == "url":
+            return self.url(text)
+        if kind == "secret":
+            return self.secret(text)
+        digits = iter(self._number(digits_of(text)))
+        return "".join(_in_script(char, digits) for char in text)
+
+    def _known(self, text: str) -> list[tuple[int, int, str]]:
+        """Return the known URLs and secrets in ``text``, also if a "…" cuts them."""
+        spans: list[tuple[int, int, str]] = []
+        index, last = 0, len(text) - MIN_SECRET_CHARACTERS
+        while index <= last and self._by_prefix:
+            prefix = text[index : index + MIN_SECRET_CHARACTERS]
+            for secret in self._by_prefix.get(prefix, ()):
+                end = index + len(secret)
+                if text.startswith(secret, index):
+                    spans.append((index, end, self._placeholders[secret]))
+                    index = end - 1
+                    break
+                cut = text.find("…", index, end)
+                if cut > 0 and secret.startswith(text[index:cut]):
+                    spans.append((index, cut, self._placeholders[secret][: cut - index]))
+                    index = cut - 1
+                    break
+            index += 1
+        return spans
+
+    def _learn(self, secret: str, placeholder: str) -> None:
+        if len(secret) < MIN_SECRET_CHARACTERS or secret in self._placeholders:
+            return
+        self._placeholders[secret] = placeholder
+        same_prefix = self._by_prefix.setdefault(secret[:MIN_SECRET_CHARACTERS], [])
+        same_prefix.append(secret)
+        same_prefix.sort(key=len, reverse=True)
 
     def _number(self, digits: str) -> str:
         if digits not in self._numbers:
-            # Eleven digits become 79000000001 and so on, which no magic number is.
-            count = sum(len(other) == len(digits) for other in self._numbers) + 1
-            self._numbers[digits] = self._free(len(digits), count)
+            count = self._counts.get(len(digits), 0)
+            placeholder = digits
+            while placeholder == digits:
+                count += 1
+                # Eleven digits become 79000000001 and so on, which no magic number is.
+                lead = "79" if len(digits) > MIN_NUMBER_DIGITS + 1 else "7"
+                placeholder = f"{lead}{count:0{len(digits) - len(lead)}d}"
+            self._counts[len(digits)] = count
+            self._numbers[digits] = placeholder
         return self._numbers[digits]
 
-    def _free(self, length: int, count: int) -> str:
-        lead = "79" if length > _SHORTEST + 1 else "7"
-        return f"{lead}{count:0{length - len(lead)}d}"
+    def _shaped(self, url: str, scheme: str) -> str | None:
+        """Return a placeholder with the shape of ``url``; ``None`` if it has too few letters."""
+        chars = [
+            char if not char.isalnum() else "x" if char.isascii() else "é"
+            for char in url[len(scheme) :]
+        ]
+        places = [index for index, char in enumerate(chars) if char == "x"]
+        count = len(self._urls)
+        while count:
+            if not places:
+                return None
+            count, letter = divmod(count, len(_LETTERS))
+            chars[places.pop()] = _LETTERS[letter]
+        return scheme + "".join(chars)
+
+
+def _in_script(char: str, digits: Any) -> str:
+    """Return the next digit in the script of ``char`` (full-width stays full-width)."""
+    value = digits_of(char)
+    if not value:
+        return char
+    digit = next(digits)
+    zero = ord(char) - int(value)
+    script = chr(zero + int(digit)) if char.isdecimal() else digit
+    return script if digits_of(script) == digit else digit
+
+
+def _named_params(request: dict[str, Any]) -> Any:
+    """Return a function that redacts positional params by the names of the method."""
+    params = request.get("params")
+    if not isinstance(params, list):
+        return None
+    wanted = str(request.get("method")).lower()
+    for name, method in mtt_contracts.methods().items():
+        if name.lower() == wanted:
+            names = [parameter.name for parameter in method.parameters]
+            names += [""] * max(0, len(params) - len(names))
+            return lambda redactor, items: [
+                redactor.value(item, name) for item, name in zip(items, names, strict=False)
+            ]
+    return None
+
+
+def _is_valid(url: str) -> bool:
+    return not mtt_contracts.explain(mtt_contracts.schema("callback_url"), url, root="url")
+
+
+def _secrets_of(url: str) -> list[str]:
+    """Return the parts of a URL that let someone in: userinfo, query values, long path segments."""
+    bare = _SCHEME.sub("", url, count=1)
+    try:
+        parts = urlsplit(f"//{bare}")
+        userinfo = parts.netloc.rpartition("@")[0]
+        values = [value for pair in parse_qsl(parts.query) for value in pair[1:]]
+    except ValueError:  # a bracket that opens no IPv6 address
+        return []
+    path = [part for part in parts.path.split("/") if any(char.isdigit() for char in part)]
+    secrets = [*userinfo.split(":"), *values, *map(unquote, path), parts.fragment]
+    return [secret for secret in secrets if len(secret) >= MIN_SECRET_CHARACTERS]
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Return the words of the contract, which are no secrets: a login may be called "login"."""
+    text = " ".join(fact.statement for fact in mtt_contracts.facts())
+    words = {word.lower() for word in re.findall(r"[A-Za-z_]{2,}", text)}
+    names = {name.lower() for name in mtt_contracts.methods()}
+    fields = {part.lower() for field in mtt_contracts.fields() for part in field.path.split(".")}
+    return frozenset({*words, *names, *fields, "password", "true", "false", "null"})
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; of two members with one name, the one that is lost may hold a number."""
+    """Return an object. Raises ``ValueError`` for a repeated name, which would hide a value."""
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a name twice")
+        raise ValueError("a repeated name")
     return value

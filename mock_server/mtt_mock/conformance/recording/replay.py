@@ -1,261 +1,346 @@
-"""Plays a tape's requests on a fresh fake and compares what it answers."""
+"""Replays a tape's requests on a fresh fake and compares its answers with the recorded ones."""
 
 from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from itertools import combinations, islice
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from mtt_mock.conformance.recording.comparison import Difference, compare
-from mtt_mock.conformance.recording.tape import Tape, Taped
-from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Subscriber
+from mtt_mock.conformance.recording.comparison import Drift, compare
+from mtt_mock.conformance.recording.endings import Ending, end_call, read_ending
+from mtt_mock.conformance.recording.initial_state import initial_structures
+from mtt_mock.conformance.recording.tape import RecordedExchange, Tape
+from mtt_mock.conformance.recording.wire_calls import WireCall, parse_json, read_calls
+from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.server.handles import credentials_of
+from mtt_mock.service.call_ids import parse_call_id
 from mtt_mock.web.app import fake_of
 from mtt_mock.web.paths import ENDPOINT
 
-_ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
-_GET = "getcallbackfollowme"
-_SHOWN = (_GET, "setcallbackfollowme", "deletecallbackfollowme")
-_INFO, _MAKE = "getcallbackfollowmecallinfo", "makecallbackcallfollowme"
+MAX_INITIAL_STATES = 16  # tried while there are differences
+MAX_ATTEMPTS = 400  # exchanges played to find the order of overlapping ones
+_INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
+_CHANGES = frozenset({"setCallBackFollowme", "deleteCallBackFollowme", _MAKE})
 
 
 @dataclass(slots=True)
-class Drift:
-    """What came of a replay: differences, and exchanges that could not be compared, with why."""
+class ReplayResult:
+    """The result of a replay.
+
+    Attributes:
+        compared: The number of compared exchanges.
+        differences: The differences between the tape and the fake, in the order of the tape.
+        left_out: Line and reason of each exchange that could not be compared.
+    """
 
     compared: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[Drift] = field(default_factory=list)
     left_out: list[tuple[int, str]] = field(default_factory=list)
 
 
-def drift(tape: Tape, app: Flask) -> Drift:
-    """Play ``tape`` on the fake behind ``app``, which must be fresh and have a manual clock.
+def drift(tape: Tape, app: Flask) -> ReplayResult:
+    """Replay ``tape`` on the fake behind ``app``, which must be fresh and have a manual clock.
 
-    How a call ended is read ahead from the tape, and the fake's numbers are told to do likewise:
-    what people did is no drift. Nor is what was set before the recording began: a structure that is
-    asked for before the tape changes it is set on the fake.
+    The behaviour of people is no drift: each call ends as the tape shows. Nor is a structure that
+    was set before the recording. Overlapping exchanges may have been executed in any order; the
+    replay looks for an order without differences.
     """
-    return _Player(tape, app).play()
+    return Replayer(tape, app).replay()
 
 
-class _Player:
+@dataclass(slots=True)
+class _Progress:
+    """What a replay knows besides the fake's state: which of its calls is which of the tape's."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)  # the tape's calls that the fake did not start
+
+
+class Replayer:
+    """Replays one tape on one fake."""
+
     def __init__(self, tape: Tape, app: Flask) -> None:
-        self._tape = tape.exchanges
         self._fake = fake_of(app)
+        store = self._fake.store
+        if not isinstance(store, MemoryStore):
+            raise TypeError("a replay needs a fake that keeps its state in memory")
+        self._store = store
         self._client = app.test_client()
-        self._ids: dict[str, str] = {}  # of calls: the tape's and the fake's
-        self._endings = dict(_endings(tape.exchanges))
-        self._known: set[str] = set()  # customers whose structure the tape has shown or changed
-        self._drift = Drift()
         self._endpoint = tape.endpoint
+        self._exchanges = sorted(tape.exchanges, key=lambda exchange: (exchange.at, exchange.line))
+        self._calls = {
+            exchange.line: read_calls(exchange.body, exchange.answer)
+            for exchange in self._exchanges
+            if self._reason_unplayable(exchange) is None
+        }
+        self._endings = dict(self._read_endings())
+        self._progress = _Progress()
+        self._unsure: list[RecordedExchange] = []  # changes whose answer was lost
+        self._attempts = 0
+        self._result = ReplayResult()
 
-    def play(self) -> Drift:
-        for taped in self._tape:
-            reason = self._unplayable(taped)
-            if reason:
-                self._drift.left_out.append((taped.line, reason))
+    def replay(self) -> ReplayResult:
+        """Replay the tape and return the differences."""
+        fresh = self._store.checkpoint()
+        best: ReplayResult | None = None
+        for structures in self._initial_structures():
+            self._progress, self._unsure, self._result = _Progress(), [], ReplayResult()
+            for customer, params in structures.items():
+                self._set(customer, params)
+            for cluster in _overlapping(self._exchanges):
+                self._replay_cluster(cluster)
+            if best is None or len(self._result.differences) < len(best.differences):
+                best = self._result
+            if not best.differences:
+                break
+            self._store.rollback(fresh)
+            fresh = self._store.checkpoint()
+        best = best or ReplayResult()
+        best.differences.sort(key=lambda difference: difference.line)
+        best.left_out.sort()
+        return best
+
+    def _initial_structures(self) -> Iterator[dict[str, dict[str, Any]]]:
+        """Yield what may have been set before; overlapping exchanges leave more than one answer."""
+        seen = []
+        for share in (0.0, 1.0, 0.5):
+            ordered = sorted(self._exchanges, key=lambda item: item.at + share * item.took)
+            calls = [call for item in ordered for call in self._calls.get(item.line, ())]
+            inferred = initial_structures(calls)
+            # A get that overlaps a set may show what the set stored, and not what stood before.
+            subsets = (
+                dict(pairs)
+                for size in range(len(inferred), -1, -1)
+                for pairs in combinations(inferred.items(), size)
+            )
+            for structures in islice(subsets, MAX_INITIAL_STATES):
+                if structures not in seen:
+                    seen.append(structures)
+                    yield structures
+
+    def _replay_cluster(self, cluster: list[RecordedExchange]) -> None:
+        """Replay overlapping exchanges in an order without differences, if there is one."""
+        playable = []
+        for exchange in cluster:
+            reason = self._reason_unplayable(exchange) or self._reason_unknown(exchange)
+            if reason is None:
+                playable.append(exchange)
+            else:
+                self._result.left_out.append((exchange.line, reason))
+                self._unsure += [exchange] if _may_have_changed(exchange) else []
+        if len(playable) > 1:
+            self._attempts = 0
+            playable = self._find_order(playable) or playable
+        for exchange in playable:
+            # An exchange of the same cluster may have started the call that this one asks about.
+            reason = self._reason_unknown(exchange)
+            if reason is not None:
+                self._result.left_out.append((exchange.line, reason))
                 continue
-            self._preset(taped)
-            self._drift.compared += 1
-            self._drift.differences += self._one(taped)
-        return self._drift
+            self._result.compared += 1
+            self._result.differences += self._play(exchange)
 
-    def _unplayable(self, taped: Taped) -> str | None:
-        if taped.status is None:
-            return f"the upstream did not answer: {taped.answer}"
-        if taped.path != self._endpoint:
-            return f"{taped.path} is not the endpoint"
-        if taped.status == 401 and taped.auth:  # noqa: PLR2004
-            return "the login was refused (401)"
-        if taped.answer.lstrip().startswith("<"):
-            return f"the answer is HTML (HTTP {taped.status}), not JSON"
+    def _find_order(self, exchanges: Sequence[RecordedExchange]) -> list[RecordedExchange] | None:
+        """Return an order without differences; ``None`` if none is found."""
+        if not exchanges:
+            return []
+        first_end = min(exchange.at + exchange.took for exchange in exchanges)
+        for index, exchange in enumerate(exchanges):
+            if exchange.at > first_end or self._attempts >= MAX_ATTEMPTS:
+                break
+            self._attempts += 1
+            state = self._save()
+            order = None
+            if not self._play(exchange):
+                order = self._find_order([*exchanges[:index], *exchanges[index + 1 :]])
+            self._load(state)
+            if order is not None:
+                return [exchange, *order]
         return None
 
-    def _preset(self, taped: Taped) -> None:
-        """Set what the tape shows of a customer before it changes it."""
-        request, answer = _json(taped.body), _json(taped.answer)
-        params = request.get("params") if isinstance(request, dict) else None
-        customer = params.get("customer_name") if isinstance(params, dict) else None
-        method = str(request.get("method")).lower() if isinstance(request, dict) else ""
-        if not isinstance(customer, str) or method not in _SHOWN or customer in self._known:
-            return
-        self._known.add(customer)
-        result = answer.get("result") if isinstance(answer, dict) else None
-        if method == _GET and isinstance(result, dict):
-            envelope = {
-                "jsonrpc": "2.0",
-                "id": 1,
-                "method": "setCallBackFollowme",
-                "params": {**result, "customer_name": customer},
-            }
-            self._send(taped, json.dumps(envelope))
+    def _play(self, exchange: RecordedExchange) -> list[Drift]:
+        """Send one exchange to the fake and return the differences of its answer."""
+        before = self._save() if self._unsure else None
+        differences = list(self._send_and_compare(exchange))
+        if before is None or not differences:
+            return differences
+        # A change whose answer was lost may have been executed all the same.
+        after = self._save()
+        self._load(before)
+        unsure, self._unsure = self._unsure, []
+        for lost in unsure:
+            self._send(lost, self._prepare(lost))
+        if list(self._send_and_compare(exchange)):
+            self._load(after)
+            self._unsure = unsure
+            return differences
+        return []
 
-    def _send(self, taped: Taped, body: str) -> TestResponse:
-        headers = {"Content-Type": taped.content_type} if taped.content_type else {}
-        if taped.auth:
+    def _send_and_compare(self, exchange: RecordedExchange) -> Iterator[Drift]:
+        response = self._send(exchange, self._prepare(exchange))
+        line = exchange.line
+        body = response.get_data(as_text=True)
+        self._learn_ids(exchange, body)
+        yield from compare(line, "HTTP status", exchange.status, response.status_code)
+        yield from compare(
+            line, "Content-Type", _media_type(exchange.answer_type), response.mimetype
+        )
+        yield from compare(line, "answer", parse_json(exchange.answer), parse_json(body))
+
+    def _prepare(self, exchange: RecordedExchange) -> str:
+        """Return the body to send, with the fake's call ids; end the calls that are over by now."""
+        changed = False
+        request = parse_json(exchange.body)
+        requests = request if isinstance(request, list) else [request]
+        for call in self._calls.get(exchange.line, ()):
+            if call.method != _INFO:
+                continue
+            own = self._progress.ids.get(str(call.params.get("callBackCall_id")))
+            if own is None:
+                continue
+            if read_ending(call, self._fake.service.profile):
+                self._end(own, self._endings[str(call.params["callBackCall_id"])])
+            raw = next((item for item in requests if item == call.raw), None)
+            changed |= raw is not None and _rename(raw["params"], own)
+        return json.dumps(request, ensure_ascii=False) if changed else exchange.body
+
+    def _end(self, wire_id: str, ending: Ending) -> None:
+        call = self._store.call(parse_call_id(self._fake.service.profile, wire_id))
+        if call is not None and not call.is_over(self._fake.service.clock.now()):
+            self._store.replace_call(end_call(call, ending))
+
+    def _send(self, exchange: RecordedExchange, body: str) -> TestResponse:
+        headers = {"Content-Type": exchange.content_type} if exchange.content_type else {}
+        if exchange.auth:
             token = base64.b64encode(":".join(credentials_of(self._fake.settings)).encode())
             headers["Authorization"] = f"Basic {token.decode()}"
         return self._client.open(
             ENDPOINT,
-            method=taped.verb,
-            query_string=taped.query,
+            method=exchange.verb,
+            query_string=exchange.query,
             data=body.encode("utf-8", "surrogatepass"),
             headers=headers,
         )
 
-    def _one(self, taped: Taped) -> Iterator[Difference]:
-        response = self._send(taped, self._prepared(taped))
-        line = taped.line
-        yield from compare(line, "HTTP status", taped.status, response.status_code)
-        seen_type, own_type = _media_type(taped.answer_type), response.mimetype
-        yield from compare(line, "Content-Type", seen_type, own_type)
-        seen, own = _json(taped.answer), _json(response.get_data(as_text=True))
-        self._learn(seen, own)
-        yield from compare(line, "answer", seen, own)
+    def _set(self, customer: str, params: dict[str, Any]) -> None:
+        token = base64.b64encode(":".join(credentials_of(self._fake.settings)).encode()).decode()
+        envelope = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "setCallBackFollowme",
+            "params": {**params, "customer_name": customer},
+        }
+        headers = {"Authorization": f"Basic {token}"}
+        self._client.post(ENDPOINT, json=envelope, headers=headers)
 
-    def _prepared(self, taped: Taped) -> str:
-        """Return the body to play: calls named by the fake's ids, the clock where it must be."""
-        request = _json(taped.body)
-        calls = request if isinstance(request, list) else [request]
-        answers = _json(taped.answer)
-        answers = answers if isinstance(answers, list) else [answers]
-        changed = False
-        for call in calls:
-            method = str(call.get("method")).lower() if isinstance(call, dict) else ""
-            if method == _MAKE:
-                self._arrange(call, answers)
-            elif method == _INFO:
-                if any(_is_over(answer) for answer in answers):
-                    self._fake.service.scheduler.run_until_idle()
-                changed |= self._rename(call.get("params"))
-        return json.dumps(request, ensure_ascii=False) if changed else taped.body
-
-    def _arrange(self, call: dict[str, Any], answers: list[Any]) -> None:
-        """Let the fake's numbers do what they did on the tape."""
-        for answer in answers:
-            result = answer.get("result") if isinstance(answer, dict) else None
-            call_id = result.get("callBackCall_id") if isinstance(result, dict) else None
-            ending = self._endings.get(str(call_id))
-            if ending is None or answer.get("id") != call.get("id"):
+    def _learn_ids(self, exchange: RecordedExchange, body: str) -> None:
+        """Remember which of the fake's calls is which of the tape's."""
+        own = [_call_id(call) for call in read_calls(exchange.body, body)]
+        for call, own_id in zip(self._calls.get(exchange.line, ()), own, strict=False):
+            recorded = _call_id(call)
+            if call.method != _MAKE or recorded is None:
                 continue
-            world = _world(ending)
-            store = self._fake.store
-            store.set_subscriber("*", world["*"])
-            for number, does in world.items():
-                store.set_subscriber(number, does)
+            if own_id is None:
+                self._progress.missing.add(recorded)
+            else:
+                self._progress.ids[recorded] = own_id
 
-    def _rename(self, params: Any) -> bool:
-        if isinstance(params, dict):
-            place: Any = "callBackCall_id"
-        elif isinstance(params, list) and len(params) > 1:
-            place = 1
-        else:
-            return False
-        own = (
-            self._ids.get(str(params[place]))
-            if isinstance(params, list) or place in params
-            else None
+    def _read_endings(self) -> Iterator[tuple[str, Ending]]:
+        """Yield the ending of each call of the tape, by its id."""
+        for calls in reversed(self._calls.values()):
+            for call in calls:
+                ending = read_ending(call, self._fake.service.profile)
+                if call.method == _INFO and ending is not None:
+                    yield str(call.params.get("callBackCall_id")), ending
+
+    def _reason_unplayable(self, exchange: RecordedExchange) -> str | None:
+        """Return why the answer says nothing about the service, or ``None``."""
+        status, answer = exchange.status, exchange.answer
+        unauthorized = status == HTTPStatus.UNAUTHORIZED
+        reasons = {
+            f"the upstream did not answer: {answer}": status is None,
+            f"{exchange.path} is not the endpoint": exchange.path != self._endpoint,
+            "the login was refused (401)": unauthorized and exchange.auth is not None,
+            f"the answer is HTML (HTTP {status}), not JSON": answer.lstrip().startswith("<"),
+            f"the answer is not JSON (HTTP {status})": not unauthorized
+            and bool(answer or status != HTTPStatus.OK)
+            and isinstance(parse_json(answer), str),
+        }
+        return next((reason for reason, applies in reasons.items() if applies), None)
+
+    def _reason_unknown(self, exchange: RecordedExchange) -> str | None:
+        """Return what the tape does not tell about a call that the exchange asks about."""
+        for call in self._calls.get(exchange.line, ()):
+            call_id = str(call.params.get("callBackCall_id"))
+            if call.method != _INFO or call_id in self._progress.ids:
+                continue
+            if call_id in self._progress.missing:
+                return "the fake did not start the call that it asks about"
+            if read_ending(call, self._fake.service.profile) or self._is_running(call):
+                return "it asks about a call that the tape does not start"
+        return None
+
+    def _is_running(self, call: WireCall) -> bool:
+        text = self._fake.service.profile.error("info.running.text").data
+        return bool(call.error) and call.error.get("data") in {text, "Call is not ended"}
+
+    def _save(self) -> tuple[dict[str, Any], _Progress, list[RecordedExchange]]:
+        progress = replace(
+            self._progress, ids=dict(self._progress.ids), missing=set(self._progress.missing)
         )
-        if own is None:
-            return False
-        params[place] = int(own) if isinstance(params[place], int) else own
-        return True
+        return self._store.checkpoint(), progress, list(self._unsure)
 
-    def _learn(self, seen: Any, own: Any) -> None:
-        """Note which of the fake's calls is which of the tape's."""
-        for one, other in zip(
-            seen if isinstance(seen, list) else [seen],
-            own if isinstance(own, list) else [own],
-            strict=False,
-        ):
-            ids = [_call_id(each) for each in (one, other)]
-            if None not in ids:
-                self._ids[str(ids[0])] = str(ids[1])
+    def _load(self, state: tuple[dict[str, Any], _Progress, list[RecordedExchange]]) -> None:
+        checkpoint, self._progress, self._unsure = state
+        self._store.rollback(checkpoint)
 
 
-def _world(ending: dict[str, Any]) -> dict[str, Subscriber]:
-    """Return what each number must do for a call to end so; ``*`` is any other number."""
-    info = ending.get("info")
-    if info:
-        world: dict[str, Subscriber] = {"*": NeverAnswers()}
-        for side in "AB":
-            number = str(info.get(f"destination_{side}", "")).lstrip("+")
-            if number.isdecimal():
-                world[number] = Answers(after=_seconds(info.get(f"waiting_period_{side}")))
-        return world
-    does: Subscriber = NeverAnswers() if ending["reason"] == "timeout" else Busy()
-    if ending["side"] == "A":
-        return {"*": does}
-    # Side A answered; B's number is not in the answer, so it is that of the request.
-    world = {"*": Answers(after=1)}
-    if ending["b_number"]:
-        world[str(ending["b_number"]).lstrip("+")] = does
-    return world
+def _overlapping(exchanges: list[RecordedExchange]) -> Iterator[list[RecordedExchange]]:
+    """Yield groups of exchanges that overlap in time, in the order of their starts."""
+    cluster: list[RecordedExchange] = []
+    end = 0.0
+    for exchange in exchanges:
+        if cluster and exchange.at >= end:
+            yield cluster
+            cluster = []
+        cluster.append(exchange)
+        end = (
+            max(end, exchange.at + exchange.took)
+            if len(cluster) > 1
+            else exchange.at + exchange.took
+        )
+    if cluster:
+        yield cluster
 
 
-def _endings(tape: list[Taped]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield how each call of the tape ended, by its id."""
-    numbers: dict[str, Any] = {}
-    preset: dict[str, Any] = {}
-    for taped in tape:
-        request, answer = _json(taped.body), _json(taped.answer)
-        if not isinstance(request, dict) or not isinstance(answer, dict):
-            continue
-        params = request.get("params")
-        if not isinstance(params, dict):
-            continue
-        method = str(request.get("method")).lower()
-        customer = str(params.get("customer_name"))
-        if method == "setcallbackfollowme" and params.get("defaultBNumber"):
-            preset[customer] = params["defaultBNumber"]
-        if method == _MAKE and (made := _call_id(answer)) is not None:
-            numbers[str(made)] = params.get("b_number") or preset.get(customer)
-        if method == _INFO and _is_over(answer):
-            call_id = str(params.get("callBackCall_id"))
-            yield call_id, _ending(answer, numbers.get(call_id))
-
-
-def _ending(answer: dict[str, Any], b_number: Any) -> dict[str, Any]:
-    result = answer.get("result")
-    if isinstance(result, dict):
-        return {"info": result.get("callBackFollowmeCallInfoStruct") or {"call": "over"}}
-    found = _ENDED.search(str(answer["error"].get("data")))
-    assert found is not None  # noqa: S101 -- _is_over saw it
-    return {"reason": found[1], "side": found[2], "b_number": b_number}
-
-
-def _is_over(answer: Any) -> bool:
-    if not isinstance(answer, dict):
+def _may_have_changed(exchange: RecordedExchange) -> bool:
+    if exchange.status == HTTPStatus.UNAUTHORIZED:
         return False
-    result, error = answer.get("result"), answer.get("error")
-    if isinstance(result, dict) and "callBackFollowmeCallInfoStruct" in result:
-        return True
-    return isinstance(error, dict) and bool(_ENDED.search(str(error.get("data"))))
+    return any(call.method in _CHANGES for call in read_calls(exchange.body, ""))
 
 
-def _call_id(answer: Any) -> Any:
-    result = answer.get("result") if isinstance(answer, dict) else None
-    return result.get("callBackCall_id") if isinstance(result, dict) else None
+def _rename(params: Any, call_id: str) -> bool:
+    """Put ``call_id`` into params by name or position; return whether they have a place for it."""
+    if isinstance(params, dict):
+        key: Any = "callBackCall_id"
+    elif isinstance(params, list) and len(params) > 1:
+        key = 1
+    else:
+        return False
+    params[key] = int(call_id) if isinstance(params[key], int) and call_id.isdecimal() else call_id
+    return True
 
 
-def _seconds(value: Any) -> int:
-    try:
-        return min(max(int(value), 0), 25)
-    except (TypeError, ValueError, OverflowError):
-        return 1
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+def _call_id(call: WireCall) -> str | None:
+    value = call.result.get("callBackCall_id") if isinstance(call.result, dict) else None
+    return None if value is None else str(value)
 
 
 def _media_type(header: str) -> str:

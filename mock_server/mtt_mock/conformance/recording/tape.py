@@ -1,8 +1,8 @@
-"""Tapes: a line of JSON for each exchange, the first line says what it is.
+"""Writes and reads tapes: JSON Lines, a header and then one recorded exchange per line.
 
-``{"tape": "mtt-mock", "version": 1, "endpoint": "/index.php", "redacted": true}``, then lines with
-``at`` (seconds since the start), ``request`` and ``response``. A line goes to the file at once: a
-crash loses at most the line in hand.
+The header is ``{"tape": "mtt-mock", "version": 1, "endpoint": "/index.php", "redacted": true}``. An
+exchange has ``at`` (seconds since the start of the recording), ``took`` (seconds), ``request`` and
+``response``. The writer writes each line at once, so that a crash loses at most the current line.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.errors import MttMockError
@@ -23,20 +24,31 @@ _HEAD = {"tape": "mtt-mock", "version": VERSION}
 
 
 class TapeError(MttMockError):
-    """The file is no tape that can be read; the message says which line, and why."""
+    """The file is not a readable tape; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taped:
+class RecordedExchange:
     """One exchange of a tape.
 
-    ``at``: seconds since the recording began. ``auth``: ``"basic"``, ``"other"`` or ``None``; the
-    credentials themselves are never written. ``body`` and ``answer`` are text, redacted.
-    ``status`` is ``None`` when the upstream did not answer; ``answer`` then says why.
+    Attributes:
+        line: Its line in the file.
+        at: Seconds from the start of the recording to the request.
+        took: Seconds from the request to the response; 0 on tapes without it.
+        verb: The HTTP method.
+        path: The path; a placeholder for other paths than the endpoint's.
+        query: The query, redacted.
+        auth: ``"basic"``, ``"other"`` or ``None``; tapes never hold credentials.
+        content_type: The request's Content-Type.
+        body: The request's body as text, redacted.
+        status: The HTTP status; ``None`` if the upstream did not answer.
+        answer_type: The response's Content-Type.
+        answer: The response's body as text, redacted; the reason if there is no response.
     """
 
     line: int
     at: float
+    took: float
     verb: str
     path: str
     query: str
@@ -50,75 +62,117 @@ class Taped:
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """A tape: the path of the endpoint, and what was said. ``cut``: its last line was cut off."""
+    """A tape: the endpoint's path and the exchanges. ``truncated``: the last line is incomplete."""
 
     endpoint: str
-    exchanges: list[Taped] = field(default_factory=list)
-    cut: bool = False
+    exchanges: list[RecordedExchange] = field(default_factory=list)
+    truncated: bool = False
 
 
-class TapeWriter:
-    """Writes a tape to a new file. Raises ``OSError``, also when the file exists.
+class TapeWriter(AbstractContextManager["TapeWriter"]):
+    """Writes a tape to a new file. Raises ``OSError``, also if the file exists.
 
-    ``endpoint`` is the path of the endpoint. ``redact``: without telephone numbers and URLs that
-    let someone in; credentials are never written, nor is what is uploaded or downloaded.
+    It never writes credentials, uploads and downloads.
+
+    Args:
+        path: The file.
+        endpoint: The path of the endpoint.
+        redact: Whether to replace telephone numbers, URLs and secrets.
     """
 
     def __init__(self, path: Path, *, endpoint: str = "/index.php", redact: bool = True) -> None:
-        # For its owner alone, and without a buffer that would be lost.
+        # Readable by its owner alone, and without a buffer that a crash would lose.
+        self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._redactor = Redactor() if redact else None
         self._endpoint = endpoint
         self._put(_HEAD | {"endpoint": endpoint, "redacted": redact})
         self.count = 0
 
-    def add(self, at: float, request: dict[str, Any], response: dict[str, Any]) -> None:
-        """Write one exchange; ``body`` of both are bytes.
+    def add(
+        self,
+        at: float,
+        request: dict[str, Any],
+        response: dict[str, Any],
+        *,
+        took: float = 0,
+        authorization: str = "",
+    ) -> None:
+        """Write one exchange; ``body`` of both are bytes. Raises ``OSError`` and writes nothing.
 
-        Raises ``OSError``; then the tape stays as it was.
+        Args:
+            at: Seconds from the start of the recording to the request.
+            request: verb, path, query, auth, content_type and body.
+            response: status, content_type and body.
+            took: Seconds from the request to the response.
+            authorization: The Authorization header, whose secrets are replaced everywhere.
         """
-        clean = self._redactor
+        redactor = self._redactor
         own = request["path"] == self._endpoint
         query = request["query"]
-        hidden = {"query": clean.plain(query) if clean else query}
-        if clean and not own:  # URLs beside the endpoint let someone in
-            whole = f"{request['path']}?{query}" if query else request["path"]
-            hidden = {"path": f"/{clean.url(whole)}", "query": ""}
+        replaced = {}
+        if redactor:
+            redactor.credentials(authorization)
+            replaced["query"] = redactor.query(query)
+            if not own:  # other paths are signed URLs
+                whole = f"{request['path']}?{query}" if query else request["path"]
+                replaced = {"path": f"/{redactor.url(f'upstream{whole}')}", "query": ""}
+            for name in ("verb", "content_type"):
+                replaced[name] = redactor.plain(request[name])
+            response = response | {"content_type": redactor.plain(response["content_type"])}
         self._put(
             {
-                "at": round(at, 3),
-                "request": request | hidden | {"body": self._text(request["body"], kept=own)},
+                "at": round(at, 6),
+                "took": round(took, 6),
+                "request": request | replaced | {"body": self._text(request["body"], keep=own)},
                 "response": response | {"body": self._answer(response, own=own)},
             }
         )
         self.count += 1
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and replace secrets in lines that were written before they were known."""
         os.close(self._file)
+        if self._redactor is None:
+            return
+        text = self._path.read_text("utf-8")
+        # Not splitlines(), which also splits at U+0085 and U+2028.
+        redacted = "\n".join(map(self._redact_again, text.split("\n")))
+        if redacted != text:
+            copy = self._path.with_name(f"{self._path.name}.tmp")
+            copy.touch(mode=0o600)
+            copy.write_text(redacted, "utf-8")
+            copy.replace(self._path)
 
-    def __enter__(self) -> Self:
-        return self
+    def _redact_again(self, line: str) -> str:
+        assert self._redactor is not None  # noqa: S101 -- close() checks it
+        if not line:
+            return line
+        row = json.loads(line)
+        for part in (row.get("request"), row.get("response")):
+            for name in ("query", "body", "content_type") if isinstance(part, dict) else ():
+                part[name] = self._redactor.again(part.get(name, ""))
+        return json.dumps(row, ensure_ascii=False) if row != json.loads(line) else line
 
     def __exit__(
         self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.close()
 
     def _answer(self, response: dict[str, Any], *, own: bool) -> str:
         json_or_reason = "json" in response["content_type"] or response["status"] is None
-        return self._text(response["body"], kept=own or json_or_reason)
+        return self._text(response["body"], keep=own or json_or_reason)
 
-    def _text(self, content: bytes, *, kept: bool) -> str:
-        if not kept and content:
+    def _text(self, content: bytes, *, keep: bool) -> str:
+        if not keep and content:
             return f"({len(content)} bytes, not kept)"
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
-            return f"({len(content)} bytes that are no text)"
+            return f"({len(content)} bytes that are not UTF-8)"
         return text if self._redactor is None else self._redactor.text(text)
 
     def _put(self, row: dict[str, Any]) -> None:
@@ -135,14 +189,11 @@ class TapeWriter:
 
 
 def read(name: str) -> Tape:
-    """Return a tape; a last line that was cut off is left out.
-
-    Raises ``TapeError``.
-    """
+    """Read a tape, without an incomplete last line. Raises ``TapeError``."""
     try:
         content = Path(name).read_bytes()
     except OSError as error:
-        raise TapeError(f"cannot read {name}: {error.strerror}") from None
+        raise TapeError(f"cannot read {name}: {error.strerror}") from error
     rows = content.split(b"\n")
     if rows[-1] == b"":
         rows.pop()
@@ -150,10 +201,10 @@ def read(name: str) -> Tape:
     else:
         cut = len(rows)  # its line break was never written
     if not rows:
-        raise TapeError(f"{name} is empty, no tape")
+        raise TapeError(f"{name} is empty, not a tape")
     endpoint = _endpoint(name, rows[0])
     exchanges = list(_exchanges(name, rows[1:], cut))
-    return Tape(endpoint, exchanges, cut=cut is not None and len(exchanges) < len(rows) - 1)
+    return Tape(endpoint, exchanges, truncated=cut is not None and len(exchanges) < len(rows) - 1)
 
 
 def _endpoint(name: str, row: bytes) -> str:
@@ -162,7 +213,7 @@ def _endpoint(name: str, row: bytes) -> str:
     except (ValueError, RecursionError):
         head = None
     if not isinstance(head, dict) or head.get("tape") != _HEAD["tape"]:
-        raise TapeError(f"{name} is no tape: its first line is not that of mtt-mock record")
+        raise TapeError(f"{name} is not a tape: its first line is not that of mtt-mock record")
     if head.get("version") != VERSION:
         raise TapeError(
             f"{name} is a tape of version {head.get('version')!r}; this mtt-mock reads {VERSION}"
@@ -173,21 +224,22 @@ def _endpoint(name: str, row: bytes) -> str:
     return endpoint
 
 
-def _exchanges(name: str, rows: list[bytes], cut: int | None) -> Iterator[Taped]:
+def _exchanges(name: str, rows: list[bytes], cut: int | None) -> Iterator[RecordedExchange]:
     for line, row in enumerate(rows, start=2):
         try:
-            yield _taped(line, json.loads(row))
+            yield _exchange(line, json.loads(row))
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
             if line == cut:
                 return
-            raise TapeError(f"{name} line {line} is no exchange") from None
+            raise TapeError(f"{name} line {line} is not an exchange") from None
 
 
-def _taped(line: int, row: dict[str, Any]) -> Taped:
+def _exchange(line: int, row: dict[str, Any]) -> RecordedExchange:
     request, response = row["request"], row["response"]
-    taped = Taped(
+    exchange = RecordedExchange(
         line=line,
         at=float(row["at"]),
+        took=float(row.get("took", 0)),
         verb=request["verb"],
         path=request["path"],
         query=request["query"],
@@ -198,9 +250,9 @@ def _taped(line: int, row: dict[str, Any]) -> Taped:
         answer_type=response["content_type"],
         answer=response["body"],
     )
-    if taped.status is not None and not isinstance(taped.status, int):
+    if exchange.status is not None and not isinstance(exchange.status, int):
         raise TypeError
-    texts = (taped.verb, taped.path, taped.query, taped.content_type, taped.body)
-    if not all(isinstance(each, str) for each in (*texts, taped.answer_type, taped.answer)):
+    texts = (exchange.verb, exchange.path, exchange.query, exchange.content_type, exchange.body)
+    if not all(isinstance(text, str) for text in (*texts, exchange.answer_type, exchange.answer)):
         raise TypeError
-    return taped
+    return exchange

@@ -1,0 +1,109 @@
+"""Infers from a tape what was set for each customer before the recording began."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtt_mock.conformance.recording.endings import INFO_STRUCT
+from mtt_mock.conformance.recording.wire_calls import WireCall
+
+_NOT_CLEAR = re.compile(r"Side ([AB]) not clear")
+_UNKNOWN_NUMBER = "70000000000"
+_ELEMENTS: dict[str, dict[str, Any]] = {
+    "A": {"type": "Ringall", "redirect_number": _UNKNOWN_NUMBER},
+    "B": {"type": "text", "value": "set before the recording", "side": "B"},
+}
+_DELETE, _GET, _SET = "deleteCallBackFollowme", "getCallBackFollowme", "setCallBackFollowme"
+_INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
+
+
+@dataclass(slots=True)
+class _Customer:
+    """What the tape has shown of a customer; ``params`` is the first structure."""
+
+    params: dict[str, Any] = field(default_factory=dict)
+    added: int = 0  # elements that the tape's sets added since
+    added_names: set[str] = field(default_factory=set)
+    settled: bool = False  # nothing later on the tape can show more
+
+
+def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
+    """Return the params of the set that creates each customer's structure before the recording.
+
+    Exact where the tape shows it with a get. Where only a refusal or a call proves that something
+    was set, an element of that side stands for it.
+    """
+    customers: dict[str, _Customer] = {}
+    calls = list(calls)
+    for call in calls:
+        if call.customer is None or call.answer is None:
+            continue
+        customer = customers.setdefault(call.customer, _Customer())
+        if not customer.settled:
+            _observe(customer, call, calls)
+    return {name: customer.params for name, customer in customers.items() if customer.params}
+
+
+def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
+    result = call.result if isinstance(call.result, dict) else {}
+    if call.method == _GET:
+        struct = result.get("callBackFollowmeStruct")
+        if isinstance(struct, list):
+            names = {"caller_id", "defaultBNumber"} - customer.added_names
+            shown = {name: result[name] for name in names if result.get(name)}
+            before = struct[: len(struct) - customer.added]
+            customer.params = {"callBackFollowmeStruct": before, **shown}
+        customer.settled = True
+    elif call.method == _DELETE and call.succeeded:
+        customer.settled = True
+    elif call.method == _SET:
+        refused = _NOT_CLEAR.match(str(result.get("error_description")))
+        if refused and not customer.added:
+            _assume(customer, refused[1])
+        elif call.succeeded:
+            struct = call.params.get("callBackFollowmeStruct")
+            customer.added += len(struct) if isinstance(struct, list) else 0
+            customer.added_names |= {
+                name for name in ("caller_id", "defaultBNumber") if call.params.get(name)
+            }
+    elif call.method == _MAKE and call.succeeded:
+        _observe_call(customer, call, calls)
+
+
+def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
+    """Learn from a call that used more than the tape has set."""
+    call_id = str(call.result.get("callBackCall_id")) if isinstance(call.result, dict) else ""
+    info: dict[str, Any] = next(
+        (
+            other.result[INFO_STRUCT]
+            for other in calls
+            if other.method == _INFO
+            and str(other.params.get("callBackCall_id")) == call_id
+            and isinstance(other.result, dict)
+            and isinstance(other.result.get(INFO_STRUCT), dict)
+        ),
+        {},
+    )
+    if not call.params.get("simpleCallBackFollowmeStruct") and not customer.added:
+        _assume(customer, "A", str(info.get("destination_A") or _UNKNOWN_NUMBER))
+    needed = {
+        "defaultBNumber": ("b_number", str(info.get("destination_B") or _UNKNOWN_NUMBER)),
+        "caller_id": ("caller_id", _UNKNOWN_NUMBER),
+    }
+    for name, (param, value) in needed.items():
+        if not call.params.get(param) and name not in customer.added_names:
+            customer.params.setdefault("callBackFollowmeStruct", [])
+            customer.params.setdefault(name, value)
+
+
+def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> None:
+    struct = customer.params.setdefault("callBackFollowmeStruct", [])
+    held = {"B" if element.get("side") == "B" else "A" for element in struct}
+    if side not in held:
+        struct.append(dict(_ELEMENTS[side]))
+    for element in struct:
+        if element.get("redirect_number") == _UNKNOWN_NUMBER:
+            element["redirect_number"] = number

@@ -1,0 +1,100 @@
+"""Reads the JSON-RPC calls in a recorded exchange, each with its params by name and its answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import mtt_contracts
+
+
+@dataclass(frozen=True, slots=True)
+class WireCall:
+    """One JSON-RPC call.
+
+    Attributes:
+        method: The method's name in the contract's letter case; as sent if it is unknown.
+        params: The params by name; ``raw`` holds them as sent.
+        raw: The request object.
+        answer: The response object, or ``None`` for a notification and a lost response.
+    """
+
+    method: str
+    params: dict[str, Any]
+    raw: dict[str, Any]
+    answer: dict[str, Any] | None
+
+    @property
+    def customer(self) -> str | None:
+        """The customer_name, if it is a string."""
+        name = self.params.get("customer_name")
+        return name if isinstance(name, str) else None
+
+    @property
+    def result(self) -> Any:
+        """The result of the answer; ``None`` without one."""
+        return None if self.answer is None else self.answer.get("result")
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error of the answer; ``{}`` without one."""
+        error = None if self.answer is None else self.answer.get("error")
+        return error if isinstance(error, dict) else {}
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer is a result, and not a refusal inside the result."""
+        result = self.result
+        return result is not None and not (isinstance(result, dict) and "error" in result)
+
+
+def read_calls(body: str, answer: str) -> list[WireCall]:
+    """Return the calls of a request body, in order, with their answers; ``[]`` for no JSON-RPC."""
+    request, response = parse_json(body), parse_json(answer)
+    requests = request if isinstance(request, list) else [request]
+    responses = response if isinstance(response, list) else [response]
+    answers = [item for item in responses if isinstance(item, dict) and "jsonrpc" in item]
+    calls = []
+    for raw in requests:
+        if not isinstance(raw, dict) or not isinstance(raw.get("method"), str):
+            continue
+        matching = next((item for item in answers if _answers(item, raw)), None)
+        if matching is not None:
+            answers = [item for item in answers if item is not matching]
+        name = known_method(raw["method"])
+        calls.append(WireCall(name, _named(name, raw.get("params")), raw, matching))
+    return calls
+
+
+def known_method(name: str) -> str:
+    """Return the contract's spelling of a method's name, ``name`` for an unknown one."""
+    return _names().get(name.lower(), name)
+
+
+def parse_json(text: str) -> Any:
+    """Return ``text`` as JSON, or ``text`` itself if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _answers(answer: dict[str, Any], request: dict[str, Any]) -> bool:
+    sent, returned = request.get("id"), answer.get("id")
+    return sent == returned and isinstance(sent, bool) == isinstance(returned, bool)
+
+
+def _named(method: str, params: Any) -> dict[str, Any]:
+    if isinstance(params, dict):
+        return params
+    if not isinstance(params, list) or method not in mtt_contracts.methods():
+        return {}
+    names = [parameter.name for parameter in mtt_contracts.method(method).parameters]
+    return dict(zip(names, params, strict=False))
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {name.lower(): name for name in mtt_contracts.methods()}

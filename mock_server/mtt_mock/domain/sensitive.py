@@ -1,0 +1,272 @@
+"""Finds telephone numbers, URLs and secrets in text, in any spelling and encoding.
+
+The search decodes escapes first (percent-encoding, JSON and HTML escapes, also nested), so that it
+finds a number in any encoding. Replacements keep the encoding.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+MIN_NUMBER_DIGITS = 7
+MAX_NUMBER_DIGITS = 20  # a longer run of groups is several numbers
+MAX_NESTED_ESCAPES = 4
+_ESCAPE = re.compile(
+    r"(?:%[0-9A-Fa-f]{2})+"
+    r"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"/\\bfnrt]"
+    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+)
+_CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+# In a text whose digits are ASCII and whose separators are blanks.
+_NUMBER = re.compile(r"\+?[0-9](?:[ +]{0,6}[0-9]){6,}")
+_GROUP = re.compile(r"[0-9]+")
+_SEPARATORS = frozenset("./\\_~*\u00b7\u2022\u2024\u2027\u2044\u2215\u2212\u30fb\u3002")
+_URL = re.compile(
+    r"""
+    (?:
+        [A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}                          # scheme://
+        | [\w.+%-]+:[^\s"'<>/@]+@(?=[\w\[])                       # user:password@
+        | (?:[\w.\-:@]|\[[0-9A-Fa-f:.]+\])*[\w\]]/?               # host/path?name=value
+          (?:/[^\s"'<>?]*)?\?(?=[^\s"'<>=]*=[^\s"'<>])
+    )
+    [^\s"'<>]*(?:(?<==)["'][^\s"'<>]*["']?[^\s"'<>]*)*
+    """,
+    re.VERBOSE,
+)
+_NAME_OF_SECRET = (
+    r"(?:pass(?:word|wd)?|pwd|secret|token|login|user(?:name)?|api[_-]?key|access[_-]?key|"  # noqa: S105
+    r"auth(?:orization)?|credentials?|session(?:[_-]?id)?|signature)"
+)
+_SECRET_KEY = re.compile(rf"(?:\w*[_-])?{_NAME_OF_SECRET}\w{{0,8}}", re.IGNORECASE)
+_URL_KEY = re.compile(r"\w*(?:url|uri|href|webhook)", re.IGNORECASE)
+# A secret, or a URL, by its name in text that is not JSON, such as broken JSON or a form.
+_NAMED = re.compile(
+    rf"""(?<![\w-])(?:(?P<secret>(?:\w*[_-])?{_NAME_OF_SECRET})|(?P<url>\w*(?:URL|Url|url)))
+    (?:["']\s*[:=]\s*["']?|=["']?|:\s*["'])(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]]+))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
+
+
+class Span(NamedTuple):
+    """A sensitive part of a decoded text: ``kind`` is "number", "url" or "secret"."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class _Shadow(dict[int, str]):
+    """Maps a character to its ASCII digit, a blank for a separator, "+", or NUL."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        digit = unicodedata.digit(char, None)
+        plain = unicodedata.normalize("NFKC", char)
+        if digit is not None:
+            shadow = str(digit)
+        elif plain == "+":
+            shadow = "+"
+        elif (
+            char.isspace()
+            or plain in _SEPARATORS
+            or unicodedata.category(char) in {"Zs", "Pd", "Ps", "Pe", "Cf", "Mn", "Me", "Cc"}
+        ):
+            shadow = " "
+        else:
+            shadow = "\0"
+        self[code] = shadow
+        return shadow
+
+
+_SHADOW = _Shadow()
+
+
+def digits_of(text: str) -> str:
+    """Return the digits in ``text`` as ASCII."""
+    return "".join(char for char in text.translate(_SHADOW) if char.isdigit())
+
+
+def is_url_name(name: str) -> bool:
+    """Return whether a JSON key or parameter called ``name`` holds a URL."""
+    return _URL_KEY.fullmatch(name) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether a JSON key or parameter called ``name`` holds a secret."""
+    return _SECRET_KEY.fullmatch(name) is not None
+
+
+def find_numbers(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """Yield the telephone numbers in a decoded text: seven digits or more."""
+    shadow = text.translate(_SHADOW)
+    for match in _NUMBER.finditer(shadow, start, len(text) if end is None else end):
+        if sum(char.isdigit() for char in match[0]) <= MAX_NUMBER_DIGITS:
+            yield Span(match.start(), match.end(), "number")
+        else:
+            yield from _split(match)
+
+
+def _split(match: re.Match[str]) -> Iterator[Span]:
+    """Yield the numbers of a long run; a group of seven digits or more is a number of its own."""
+    begin = last = None
+    for group in _GROUP.finditer(match[0]):
+        start, end = match.start() + group.start(), match.start() + group.end()
+        if end - start >= MIN_NUMBER_DIGITS:
+            if begin is not None and last is not None:
+                yield Span(begin, last, "number")
+                begin = None
+            yield Span(start, end, "number")
+        else:
+            begin, last = (start if begin is None else begin), end
+    if begin is not None and last is not None:
+        yield Span(begin, last, "number")
+
+
+def find_sensitive(text: str) -> list[Span]:
+    """Return the URLs, secrets and numbers in a decoded text, in order, without overlaps."""
+    spans: list[Span] = []
+    for pattern in (_AUTHORIZATION, _NAMED):
+        for match in pattern.finditer(text):
+            kind = "url" if match.groupdict().get("url") else "secret"
+            _insert(spans, Span(*match.span("value"), kind))
+    for match in _URL.finditer(text) if any(sign in text for sign in ":?") else ():
+        _insert(spans, Span(*match.span(), "url"))
+    gaps = zip([0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)])  # noqa: B905
+    numbers = [number for start, end in gaps for number in find_numbers(text, start, end)]
+    return sorted([*spans, *numbers])
+
+
+def _insert(spans: list[Span], span: Span) -> None:
+    """Insert ``span`` in order unless it overlaps one that is there."""
+    index = bisect_right(spans, span)
+    if index and spans[index - 1].end > span.start:
+        return
+    if index < len(spans) and spans[index].start < span.end:
+        return
+    spans.insert(index, span)
+
+
+def decode(text: str) -> tuple[str, list[int]]:
+    """Decode the escapes in ``text``.
+
+    Returns:
+        The decoded text, and offsets: its character ``i`` was ``text[offsets[i]:offsets[i + 1]]``.
+    """
+    offsets = list(range(len(text) + 1))
+    for _ in range(MAX_NESTED_ESCAPES):
+        if _ESCAPE.search(text) is None:
+            break
+        text, offsets = _decode_once(text, offsets)
+    return text, offsets
+
+
+def _decode_once(text: str, offsets: list[int]) -> tuple[str, list[int]]:
+    chars: list[str] = []
+    starts: list[int] = []
+    end = 0
+    for match in _ESCAPE.finditer(text):
+        chars.extend(text[end : match.start()])
+        starts.extend(offsets[end : match.start()])
+        position = match.start()
+        for char, length in _decode_escape(match[0]):
+            chars.append(char)
+            starts.append(offsets[position])
+            position += length
+        end = match.end()
+    chars.extend(text[end:])
+    starts.extend(offsets[end:])  # with the final offset
+    return "".join(chars), starts
+
+
+def _decode_escape(escape: str) -> Iterator[tuple[str, int]]:
+    """Yield each character of an escape, and the length of its part of the escape."""
+    if escape[0] == "%":
+        for char in unquote_to_bytes(escape).decode("utf-8", "surrogateescape"):
+            yield char, 3 * len(char.encode("utf-8", "surrogateescape"))
+    elif escape[0] == "&":
+        char = html.unescape(escape)
+        yield (char if len(char) == 1 else "&"), len(escape)
+    elif escape[1] == "u":
+        units = bytes.fromhex("".join(part for part in escape.split("\\u") if part))
+        yield units.decode("utf-16-be", "replace")[:1], len(escape)
+    else:
+        yield _CONTROL.get(escape[1], escape[1]), len(escape)
+
+
+def rewrite(text: str, find: Callable[[str], list[tuple[int, int, str]]]) -> str:
+    """Replace parts of ``text`` after its escapes are decoded.
+
+    Args:
+        text: The text.
+        find: Returns start, end and replacement of each part of the decoded text, in order. A
+            replacement of the same length keeps the encoding of each character.
+    """
+    decoded, offsets = decode(text)
+    pieces: list[str] = []
+    done = 0
+    for start, end, replacement in find(decoded):
+        pieces.append(text[offsets[done] : offsets[start]])
+        if len(replacement) != end - start:
+            pieces.append(replacement)
+        else:
+            for index, char in enumerate(replacement, start):
+                raw = text[offsets[index] : offsets[index + 1]]
+                pieces.append(raw if char == decoded[index] else _encode_like(raw, char))
+        done = end
+    pieces.append(text[offsets[done] :])
+    return "".join(pieces)
+
+
+def _encode_like(raw: str, char: str) -> str:
+    """Return ``char`` in the encoding of ``raw``."""
+    if raw.startswith("%") and len(raw) > 1:
+        return quote(char, safe="") if not char.isascii() else f"%{ord(char):02X}"
+    if raw.startswith("\\u") and ord(char) <= 0xFFFF:  # noqa: PLR2004 -- one UTF-16 unit
+        return f"\\u{ord(char):04x}"
+    if raw.startswith("&#"):
+        return f"&#{ord(char)};"
+    return char
+
+
+def mask_text(text: str) -> str:
+    """Return ``text`` with masked numbers (79******033), URL queries, userinfo, secrets (***)."""
+    return rewrite(
+        text,
+        lambda decoded: [
+            (span.start, span.end, _masked(decoded[span.start : span.end], span.kind))
+            for span in find_sensitive(decoded)
+        ],
+    )
+
+
+def _masked(text: str, kind: str) -> str:
+    if kind == "secret":
+        return "***"
+    if kind == "url":
+        return mask_url(text)
+    return mask_number(text)
+
+
+def mask_number(spelling: str) -> str:
+    """Return a number with its first two and last three digits, all else as ``*``."""
+    shadow = spelling.translate(_SHADOW)
+    digits = [index for index, char in enumerate(shadow) if char.isdigit()]
+    hidden = set(digits[2:-3])
+    return "".join("*" if index in hidden else char for index, char in enumerate(spelling))
+
+
+def mask_url(url: str) -> str:
+    """Return a URL without user, password, query and fragment, and with its numbers masked."""
+    rest = re.sub(r"[?#].*", "?***", url, flags=re.DOTALL)
+    rest = re.sub(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?[^/?#]*@", r"\1***@", rest)
+    spans = list(find_numbers(rest))
+    for span in reversed(spans):
+        rest = rest[: span.start] + mask_number(rest[span.start : span.end]) + rest[span.end :]
+    return rest
