@@ -173,7 +173,7 @@ INFO = ("result", "callBackFollowmeCallInfoStruct")
         (
             "getCustomerBalance",
             at("result", "balance", to="100"),
-            ['line 14: answer.result.balance: seen "100", expected 1000.0'],
+            ['line 14: answer.result.balance: seen "100", expected 1000'],
         ),
     ],
 )  # fmt: skip
