@@ -181,6 +181,23 @@ def test_a_compressed_prompt_is_decoded_with_soundfile():
         assert decode(500_000, 100) == b""
 
 
+@pytest.mark.skipif(find_spec("soundfile") is None, reason="the extra audio is not installed")
+def test_flac_from_a_pipe_is_decoded_to_its_end():
+    import numpy as np
+    import soundfile
+
+    file = io.BytesIO()
+    tone = (9000 * np.sin(2 * np.pi * 600 * np.arange(24_000) / 8000)).astype("int16")
+    soundfile.write(file, tone, 8000, format="FLAC", subtype="PCM_16")
+    content = bytearray(file.getvalue())
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)  # the number of samples is unknown
+    audio = detect_audio(bytes(content))
+    assert audio.milliseconds == 3000
+    decode = decoder_of(bytes(content), audio)
+    assert [crossings(array("h", decode(at, 8000))) for at in (0, 8000, 16_000)] == [599, 599, 599]
+
+
 def test_a_file_that_nothing_decodes_has_no_decoder():
     assert decoder_of(b"hello", Audio(None)) is None
     assert decoder_of(b"#!AMR\n" + bytes(50), Audio("amr", 100)) is None

@@ -33,9 +33,22 @@ def decoder_of(content: bytes, audio: Audio) -> Render | None:
     if audio.kind is None:
         return None
     try:
-        return _SoundFile(content, audio.kind).render
+        return _SoundFile(_with_length(content, audio), audio.kind).render
     except Exception:  # noqa: BLE001 -- not installed, or libsndfile does not read this file
         return None
+
+
+def _with_length(content: bytes, audio: Audio) -> bytes:
+    """Return FLAC with its number of samples in the header.
+
+    libsndfile does not read the end of a file whose header has 0 there, as in one from a pipe.
+    """
+    if audio.kind != "flac" or audio.milliseconds is None:
+        return content
+    start = content.index(b"fLaC") + 21
+    samples = round(audio.milliseconds * audio.rate / 1000)
+    known = (content[start] & 0xF0) << 32 | samples
+    return content[:start] + known.to_bytes(5, "big") + content[start + 5 :]
 
 
 class _Samples:
