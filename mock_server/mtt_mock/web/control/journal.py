@@ -77,13 +77,10 @@ def routes(fake: Fake) -> list[Route]:
             stream,
             "Changes as server-sent events; Last-Event-ID resumes",
             "Stream",
-            query=_STREAM,
+            query=_MASK,
             refuses=(501,),
         ),
     ]
-
-
-_STREAM: dict[str, dict[str, Any]] = {"token": {"type": "string"}, **_MASK}
 
 
 def _matches_query(entry: Entry) -> bool:

@@ -1,22 +1,15 @@
-// Asks the control API. Paths are relative to the page, so that a proxy's prefix does no harm.
+// Requests to the control API. Paths are relative to the page, so a proxy's prefix does no harm.
 
-const KEPT = "mtt-mock control token";
+import { KEY } from "./token.js";
 
-// ?token=… leaves the address bar at once: it would stay in history and screenshots.
-export function takeToken() {
-  const address = new URL(location.href);
-  const token = address.searchParams.get("token");
-  if (token === null) return;
-  sessionStorage.setItem(KEPT, token);
-  address.searchParams.delete("token");
-  history.replaceState(null, "", address);
-}
+export const keepToken = (token) => sessionStorage.setItem(KEY, token);
+export const dropToken = () => sessionStorage.removeItem(KEY);
+export const hasToken = () => sessionStorage.getItem(KEY) !== null;
 
-export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
-
-// The endpoint that the fake answers as MTT's.
+// The URL that the fake answers as MTT's.
 export const endpoint = () => new URL("../index.php", location.href.split(/[?#]/)[0]).href;
 
+// A refused request: the HTTP status, and the fake's sentence.
 export class Refused extends Error {
   constructor(status, text) {
     super(text);
@@ -24,13 +17,16 @@ export class Refused extends Error {
   }
 }
 
+function withToken(headers = {}) {
+  const token = sessionStorage.getItem(KEY);
+  return token === null ? headers : { ...headers, Authorization: `Bearer ${token}` };
+}
+
+/** Returns the JSON answer of the control API. Throws Refused, and TypeError without a connection. */
 export async function ask(path, { method = "GET", send } = {}) {
-  const headers = {};
-  const token = sessionStorage.getItem(KEPT);
-  if (token !== null) headers.Authorization = `Bearer ${token}`;
-  const request = { method, headers, cache: "no-store" };
+  const request = { method, headers: withToken(), cache: "no-store" };
   if (send !== undefined) {
-    headers["Content-Type"] = "application/json";
+    request.headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(send);
   }
   const response = await fetch(path, request);
@@ -39,14 +35,38 @@ export async function ask(path, { method = "GET", send } = {}) {
   try {
     answer = text ? JSON.parse(text) : null;
   } catch {
-    throw new Refused(response.status, `${response.status}: no JSON`);
+    throw new Refused(response.status, `HTTP ${response.status}`);
   }
-  if (!response.ok) throw new Refused(response.status, answer?.error ?? String(response.status));
+  if (!response.ok) throw new Refused(response.status, answer?.error ?? `HTTP ${response.status}`);
   return answer;
 }
 
-// EventSource sends no headers, so that its token goes into the address.
-export function openStream() {
-  const token = sessionStorage.getItem(KEPT);
-  return new EventSource(token === null ? "stream" : `stream?token=${encodeURIComponent(token)}`);
+/** Returns the body of a path as a blob. */
+export async function download(path) {
+  const response = await fetch(path, { headers: withToken(), cache: "no-store" });
+  if (!response.ok) throw new Refused(response.status, `HTTP ${response.status}`);
+  return response.blob();
+}
+
+/**
+ * Reads the event stream until it ends. Unlike an EventSource, a fetch sends the token in a header
+ * and tells a 401 from a fake that is away.
+ */
+export async function readStream({ signal, opened, event }) {
+  const response = await fetch("stream", { headers: withToken(), signal, cache: "no-store" });
+  if (!response.ok) throw new Refused(response.status, `HTTP ${response.status}`);
+  opened();
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    buffer += value;
+    const blocks = buffer.split("\n\n");
+    buffer = blocks.pop();
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: ?(.*)/s, 2)));
+      if (fields.event) event(fields.event, JSON.parse(fields.data), fields.id ?? "");
+    }
+  }
 }

@@ -1,104 +1,127 @@
-// The calls as timelines: who rang, talked and hung up when, and which events went out.
+// The calls: why each ended as it did, its lanes, its sequence diagram, its timeline.
 
+import { callAddress, entryAddress } from "./address.js";
+import { isDelivered, sentOf } from "./deliveries.js";
+import { callDiagram } from "./diagram.js";
 import { $, h, keyed, nothing } from "./dom.js";
-import { hungUpBy, lanesOf } from "./lanes.js";
+import { clockTime, iso, seconds, zone } from "./format.js";
+import { lanesOf } from "./lanes.js";
 import { percent } from "./preset.js";
+import { badgeOf, reasonOf } from "./reasons.js";
 import { known, language, t } from "./strings.js";
-import { clockTime, seconds } from "./words.js";
 
-const AT_ONCE = 10;
+export const CALLS_SHOWN = 10;
 
-// `now()`: the fake's time in seconds since the epoch.
-export function callsView(now) {
+/** Why a call ended, in words. */
+export function reasonText(call) {
+  const { key, side, numbers } = reasonOf(call);
+  if (!numbers.length) return key === "other" ? call.state : t(`reason_${key}`, { side });
+  return `${side}: ${numbers.map(({ number, kind }) => `${number} ${t(`reason_${kind}`)}`).join(", ")}`;
+}
+
+/** `clock.now()`: the fake's seconds. `makerOf(id)`: the entry that made a call. */
+export function callsView({ clock, makerOf, more, resend, copied }) {
   let calls = [];
-  let shown = AT_ONCE;
+  let total = 0;
+  let marked = null; // the id in the address
   const list = $("calls-list");
 
   function draw() {
-    const newest = calls.slice(-shown).reverse();
-    const items = newest.map((call) => ({ call, passed: passedOf(call) }));
-    if (calls.length > shown) items.push({ more: calls.length - shown });
+    const items = [...calls].reverse().map((call) => ({ call, passed: passedOf(call), maker: makerOf(call.id) }));
+    if (total > calls.length) items.push({ more: total - calls.length });
     if (!calls.length) items.push({ none: true });
     keyed(list, items, {
-      key: ({ call }) => call?.id ?? "",
-      // A running call is drawn anew when a tenth of a second has passed, an ended one never.
-      signature: (item) => language + JSON.stringify([item.call, item.passed?.toFixed(1), item.more]),
-      make: ({ call, passed, more }) => {
-        if (call) return card(call, passed);
-        if (!more) return nothing(t("no_calls"));
-        return h("button", { type: "button", onclick: () => { shown += AT_ONCE; draw(); } }, t("more", { count: more }));
+      key: ({ call, more: left }) => call?.id ?? (left ? "more" : ""),
+      signature: ({ call, passed, maker, more: left }) => JSON.stringify(
+        [language, zone, call, passed?.toFixed(1), maker?.seq, left, call?.id === marked],
+      ),
+      make: ({ call, passed, maker, more: left }) => {
+        if (call) return card(call, passed, maker);
+        if (!left) return nothing(t("no_calls"));
+        return h("button", { type: "button", onclick: more }, t("more", { count: left }));
       },
     });
   }
 
   function passedOf(call) {
-    const passed = Math.max(now() - call.started, 0);
     const end = call.planned_end ?? call.timeline.at(-1)?.at ?? 0;
-    return call.state === "running" ? Math.min(passed, end) : end;
+    return call.state === "running" ? Math.min(Math.max(clock.now() - call.started, 0), end) : end;
+  }
+
+  function card(call, passed, maker) {
+    const running = call.state === "running";
+    const end = Math.max(call.planned_end ?? passed, passed, 0.001);
+    return h("article", { class: `card call${call.id === marked ? " marked" : ""}`, id: `call-${call.id}`,
+      tabindex: "-1", "aria-label": `${t("call")} ${call.id}` },
+    h("header", { class: "card-head" },
+      h("h3", { class: "mono" }, h("a", { href: callAddress(call.id) }, call.id)),
+      h("span", { class: "mono quiet" }, call.customer),
+      h("span", { class: `badge ${badgeOf(call)}` }, reasonText(call)),
+      h("span", { class: "quiet end" },
+        h("time", { datetime: iso(call.started) }, clockTime(call.started)), " · ",
+        running ? t("of_seconds", { passed: seconds(passed), end: seconds(end) }) : seconds(end))),
+    lanes(call, passed, end),
+    maker ? h("p", { class: "fact" }, h("a", { href: entryAddress(maker) }, t("made_by"))) : null,
+    h("details", { "data-key": "what" },
+      h("summary", {}, t("what_happened")), h("ol", { class: "timeline" }, lines(call, resend))),
+    h("details", { "data-key": "diagram", ontoggle: (event) => event.currentTarget.classList.toggle("drawn", event.currentTarget.open) },
+      h("summary", {}, t("diagram")),
+      callDiagram(call, maker),
+      h("button", { type: "button", onclick: (event) => copied(
+        new XMLSerializer().serializeToString(event.currentTarget.parentNode.querySelector("svg")), event.currentTarget) },
+      t("copy_svg"))));
   }
 
   return {
-    show(found) {
-      calls = found;
+    show({ calls: kept, total: all }) {
+      calls = kept;
+      total = all ?? kept.length;
       draw();
     },
     draw,
     running: () => calls.some((call) => call.state === "running"),
+    find: (id) => calls.find((call) => call.id === String(id)),
+    mark(id) {
+      marked = id;
+      draw();
+      const node = $(`call-${id}`);
+      node?.scrollIntoView({ block: "start" });
+      node?.focus({ preventScroll: true });
+      return Boolean(node);
+    },
   };
 }
 
-function card(call, passed) {
-  const running = call.state === "running";
-  const end = Math.max(call.planned_end ?? passed, passed, 0.001);
-  return h("article", { class: "card call", "aria-label": `${t("call")} ${call.id}` },
-    h("header", { class: "card-head" },
-      h("h3", { class: "mono" }, call.id),
-      h("span", { class: "mono quiet" }, call.customer),
-      h("span", { class: `badge ${badgeOf(call.state)}` }, stateText(call)),
-      h("span", { class: "quiet end" }, `${clockTime(call.started)} · ${running ? t("of_seconds", { passed: seconds(passed), end: seconds(end) }) : seconds(end)}`)),
-    timeline(call, passed, end),
-    h("details", { "data-keep": "timeline" },
-      h("summary", { "data-keep": "summary" }, t("what_happened")),
-      h("ol", { class: "timeline" }, timelineEntries(call))));
-}
+const LETTERS = { hears: 0.08, waits: 0.08, talks: 0.08 }; // the least share that a word fits into
 
-const badgeOf = (state) => ({ running: "busy", joined: "good" })[state] ?? "bad";
-
-function stateText(call) {
-  if (call.state === "running") return t("state_running");
-  const by = hungUpBy(call.timeline);
-  if (call.state === "joined") return by ? t("state_hung_up", { side: by }) : t("state_over");
-  const [, reason, side] = /^(timeout|cancel) on side ([AB])$/.exec(call.state) ?? [];
-  return reason ? t(`state_${reason}`, { side }) : call.state;
-}
-
-function timeline(call, passed, end) {
-  const lanes = lanesOf(call.timeline, passed);
-  const sent = (call.deliveries ?? []).map((each) => ({ ...each, at: each.due - call.started }));
-  const rows = lanes.map((lane) => h("li", { class: "lane" },
+function lanes(call, passed, end) {
+  const rows = lanesOf(call.timeline, passed).map((lane) => h("li", { class: "lane" },
     h("span", { class: "who" }, h("b", {}, lane.side), " ", h("span", { class: "mono" }, lane.number)),
     h("span", { class: "track", role: "img", "aria-label": laneText(lane) },
-      lane.segments.map((each) => h("i", {
-        class: `segment ${each.kind}`,
-        title: `${t(`key_${each.kind}`)}${each.text ? ` “${each.text}”` : ""}: ${seconds(each.from)} – ${seconds(each.to)}`,
-        place: { left: percent(each.from / end), width: percent((each.to - each.from) / end) },
-      })),
-      lane.marks.filter((each) => each.kind !== "answers").map((each) => h("i", {
-        class: `mark ${each.kind}`,
-        title: `${known(`what_${each.kind}`, each.kind)} ${seconds(each.at)}`,
-        place: { left: percent(each.at / end) },
+      lane.segments.map((segment) => h("i", {
+        class: `segment ${segment.kind}`,
+        title: `${t(`key_${segment.kind}`)}${segment.text ? ` “${segment.text}”` : ""}: ${seconds(segment.from)} – ${seconds(segment.to)}`,
+        place: { left: percent(segment.from / end), width: percent((segment.to - segment.from) / end) },
+      }, (segment.to - segment.from) / end > (LETTERS[segment.kind] ?? 2) ? h("span", {}, t(`key_short_${segment.kind}`)) : null)),
+      lane.marks.filter((mark) => mark.kind !== "answers").map((mark) => h("i", {
+        class: `mark ${mark.kind}`,
+        title: `${known(`what_${mark.kind}`, mark.kind)} ${seconds(mark.at)}`,
+        place: { left: percent(mark.at / end) },
       })),
       call.state === "running" ? h("i", { class: "now", place: { left: percent(passed / end) } }) : null)));
+  const sent = sentOf(call);
   if (sent.length) {
     rows.push(h("li", { class: "lane events" },
       h("span", { class: "who quiet" }, t("events")),
       h("span", { class: "track", role: "img", "aria-label": sent.map((each) => `${each.event} ${each.outcome}`).join(", ") },
         sent.map((each) => h("i", {
-          class: delivered(each) ? "diamond" : "diamond failed",
+          class: isDelivered(each) ? "diamond" : "diamond failed",
           title: `${each.event} ${seconds(each.at)}: ${each.outcome}`,
           place: { left: percent(each.at / end) },
         })))));
   }
+  rows.push(h("li", { class: "lane axis", "aria-hidden": "true" }, h("span", {}),
+    h("span", { class: "ticks" }, [0, 0.25, 0.5, 0.75, 1].map((share) => h("span", { place: { left: percent(share) } }, seconds(end * share))))));
   return h("ul", { class: "lanes" }, rows);
 }
 
@@ -107,21 +130,21 @@ const laneText = (lane) => [
   ...lane.marks.map((each) => `${known(`what_${each.kind}`, each.kind)} ${seconds(each.at)}`),
 ].join(", ");
 
-const delivered = (delivery) => /^HTTP 2\d\d$/.test(String(delivery.outcome));
-
-function timelineEntries(call) {
-  const lines = call.timeline.map((each) => ({
-    at: each.at,
-    node: [each.side ? h("b", {}, each.side) : null, " ", h("span", {}, known(`what_${each.kind}`, each.kind)), " ",
-      each.kind === "hears" ? h("q", {}, each.detail) : h("span", { class: "mono" }, each.detail)],
+function lines(call, resend) {
+  const all = call.timeline.map((event) => ({
+    at: event.at,
+    node: [event.side ? h("b", {}, event.side) : null, " ", h("span", {}, known(`what_${event.kind}`, event.kind)), " ",
+      event.kind === "hears" ? h("q", {}, event.detail) : h("span", { class: "mono" }, event.detail)],
   }));
-  for (const each of call.deliveries ?? []) {
-    lines.push({
-      at: each.due - call.started,
-      node: [h("span", { class: delivered(each) ? "badge good" : "badge bad" }, each.outcome), " ",
-        t("event_sent", { event: each.event })],
+  for (const delivery of sentOf(call)) {
+    all.push({
+      at: delivery.at,
+      node: [h("span", { class: isDelivered(delivery) ? "badge good" : "badge bad" }, delivery.outcome), " ",
+        t("event_sent", { event: delivery.event }), " ",
+        isDelivered(delivery) ? null : h("button", { type: "button", class: "small", onclick: (event) => resend(call.id, delivery.event, event.currentTarget) }, t("send_again"))],
     });
   }
-  lines.sort((one, two) => one.at - two.at);
-  return lines.map((each) => h("li", {}, h("span", { class: "at mono" }, seconds(each.at)), " ", each.node));
+  // Sorting is stable: what happened stands before the event that reports it.
+  all.sort((one, two) => one.at - two.at);
+  return all.map((line) => h("li", {}, h("span", { class: "at mono" }, seconds(line.at)), " ", line.node));
 }

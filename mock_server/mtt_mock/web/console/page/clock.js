@@ -1,61 +1,62 @@
-// The fake's clock: what it says, and how it is turned.
+// The fake's clock: its time, its speed, and how it is advanced.
 
 import { $, fill, h, options } from "./dom.js";
+import { clockTime, date, iso, seconds, zoneName } from "./format.js";
 import { t } from "./strings.js";
-import { clockDate, clockTime, seconds } from "./words.js";
 
-const PACES = ["real", "2x", "10x", "20x", "60x", "manual"];
+const SPEEDS = ["real", "2x", "10x", "20x", "60x", "manual"];
 
 export function clockView(act) {
-  let told = null; // as the control API said it
-  let heard = 0; // when, by performance.now()
+  let told = null; // the control API's answer
+  let heard = 0; // when it came, by performance.now()
 
   const speed = $("clock-speed");
-  const turn = (send) => act("clock", { method: "POST", send });
+  const send = (values, field) => act("clock", { method: "POST", send: values }, { field });
   $("clock-advance").addEventListener("submit", (event) => {
     event.preventDefault();
-    turn({ advance: Number($("clock-seconds").value) });
+    send({ advance: Number($("clock-seconds").value) }, $("clock-seconds"));
   });
-  $("clock-idle").addEventListener("click", () => turn({ until: "idle" }));
-  speed.addEventListener("change", () => turn({ clock: speed.value }));
+  $("clock-idle").addEventListener("click", () => send({ until: "idle" }));
+  // Time does not come back: the speed changes on a press of the button, not on an arrow key.
+  $("clock-pace").addEventListener("submit", (event) => {
+    event.preventDefault();
+    send({ clock: speed.value }, speed);
+  });
 
-  function pace() {
+  function factor() {
     if (told.clock === "manual") return 0;
     return told.clock === "real" ? 1 : Number.parseFloat(told.clock);
   }
 
   // Seconds since the epoch, by the fake's clock.
-  function now() {
-    return told ? told.now + (pace() * (performance.now() - heard)) / 1000 : 0;
-  }
+  const now = () => (told ? told.now + (factor() * (performance.now() - heard)) / 1000 : 0);
+  const nameOf = (name) => ({ manual: t("manual"), real: t("real") })[name] ?? name;
 
   function draw() {
     if (!told) return;
     const at = now();
     const due = told.next_due === null ? null : Math.max(told.next_due - at, 0);
-    const texts = [
-      [clockDate(at), "mono quiet"],
-      [clockTime(at), "mono time"],
-      [pace() ? t("clock_runs", { pace: told.clock }) : t("clock_stands"), "quiet"],
-      [due === null ? t("nothing_due") : t("next_due", { seconds: seconds(Math.round(due * 10) / 10) }), "quiet"],
-    ];
-    const signature = JSON.stringify(texts);
-    if ($("clock-face").signature === signature) return;
-    $("clock-face").signature = signature;
-    fill($("clock-face"), texts.map(([text, type]) => h("span", { class: type }, text)));
+    fill($("clock-face"),
+      h("time", { class: "mono time", datetime: iso(at), title: iso(at) }, clockTime(at)),
+      h("span", { class: "mono quiet" }, `${date(at)} ${zoneName(at)}`),
+      h("span", { class: "quiet" }, factor() ? nameOf(told.clock) : t("clock_stands")),
+      h("span", { class: "quiet" }, due === null ? t("nothing_due") : t("next_due", { seconds: seconds(due) })));
+    const speeds = SPEEDS.includes(told.clock) ? SPEEDS : [told.clock, ...SPEEDS];
+    options(speed, speeds.map((name) => [name, nameOf(name)]));
   }
 
   return {
     now,
     draw,
-    runs: () => told !== null && pace() > 0,
-    show(found) {
-      told = found;
+    runs: () => told !== null && factor() > 0,
+    isManual: () => told?.clock === "manual",
+    advance: (by) => send({ advance: by }),
+    show(answer) {
+      const changed = told?.clock !== answer.clock;
+      told = answer;
       heard = performance.now();
-      const paces = PACES.includes(told.clock) ? PACES : [told.clock, ...PACES];
-      options(speed, paces.map((each) => [each, each === "manual" ? t("manual") : each === "real" ? t("real") : each]));
-      speed.value = told.clock;
       draw();
+      if (changed && document.activeElement !== speed) speed.value = told.clock;
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { METHODS } from "./methods.js";
 
-const envelope = (entry) => {
+export const envelope = (entry) => {
   const request = { jsonrpc: "2.0" };
   if (entry.id !== null && entry.id !== undefined) request.id = entry.id;
   request.method = entry.method;

@@ -1,55 +1,51 @@
-// The customers: what is preset for each, what it has, and how to clear it.
+// The customers: the preset of each, its prompts and balance, and how to clear it.
 
 import { $, fill, h, keyed, nothing } from "./dom.js";
+import { number, seconds } from "./format.js";
 import { drawPreset } from "./preset.js";
 import { language, t } from "./strings.js";
 
-const AT_ONCE = 20; // cards; more on request, so that the page stays small
+export const CUSTOMERS_SHOWN = 20; // more on request, so that the page stays small
 
-// `act(path, options, text)` changes something and says what came of it.
-export function customersView(act, confirm) {
+export function customersView({ act, confirm, wanted, play }) {
   let customers = [];
-  let shown = AT_ONCE;
+  let total = 0;
   const list = $("customers-list");
-  const find = $("customers-find");
-  find.addEventListener("input", () => {
-    shown = AT_ONCE;
-    draw();
+  let typing = null;
+  $("customers-find").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => wanted({ reset: true }), 150);
   });
 
   function draw() {
-    const wanted = find.value.trim().toLowerCase();
-    const found = customers.filter((each) => JSON.stringify(each).toLowerCase().includes(wanted));
-    const items = found.slice(0, shown);
-    if (found.length > shown) items.push({ more: found.length - shown });
-    if (!found.length) items.push({ none: customers.length ? "nothing_found" : "no_customers" });
+    const items = [...customers];
+    if (total > items.length) items.push({ more: total - items.length });
+    if (!items.length) items.push({ none: $("customers-find").value.trim() ? "nothing_found" : "no_customers" });
     keyed(list, items, {
-      key: (item) => item.customer ?? "",
+      key: (item) => item.customer ?? (item.more ? "more" : ""),
       signature: (item) => language + JSON.stringify(item),
-      make,
+      make(item) {
+        if (item.none) return nothing(t(item.none));
+        if (item.more) return h("button", { type: "button", onclick: () => wanted({ more: true }) }, t("more", { count: item.more }));
+        return card(item);
+      },
     });
-  }
-
-  function make(item) {
-    if (item.none) return nothing(t(item.none));
-    if (item.more) {
-      return h("button", { type: "button", onclick: () => { shown += AT_ONCE; draw(); } }, t("more", { count: item.more }));
-    }
-    return card(item);
   }
 
   function card(item) {
     const path = encodeURIComponent(item.customer);
     const elements = item.elements ?? [];
-    const setBalance = (event) => {
+    const setBalance = async (event) => {
       event.preventDefault();
-      const balance = Number(event.target.elements.balance.value);
-      act(`balance/${path}`, { method: "POST", send: { balance } });
-    };
-    const clear = async () => {
-      if (await confirm(t("clear_title", { customer: item.customer }), t("clear_text"), t("clear"))) {
-        act(`state/${path}`, { method: "DELETE" });
+      const field = event.target.elements.balance;
+      if (await act(`balance/${path}`, { method: "POST", send: { balance: Number(field.value) } }, { field })) {
+        field.defaultValue = field.value;
       }
+    };
+    const clear = async (event) => {
+      const next = neighbour(event.currentTarget.closest("article"), $("customers-title"));
+      if (!(await confirm(t("clear_title", { customer: item.customer }), t("clear_text"), t("clear")))) return;
+      if (await act(`state/${path}`, { method: "DELETE" })) next()?.focus();
     };
     return h("article", { class: "card customer", "aria-label": `${t("customer")} ${item.customer}` },
       h("header", { class: "card-head" },
@@ -59,33 +55,42 @@ export function customersView(act, confirm) {
         ? drawPreset(elements, { b: item.default_b_number, prompts: item.prompts ?? [] })
         : h("p", { class: "quiet" }, t("nothing_preset")),
       item.caller_id ? h("p", { class: "fact" }, `${t("caller_id")} `, h("span", { class: "mono" }, item.caller_id)) : null,
-      uploads(item.prompts ?? []),
+      uploads(item, play),
       h("footer", { class: "row" },
         h("form", { class: "row balance", onsubmit: setBalance },
           h("label", { class: "inline" }, h("span", {}, t("balance")),
-            h("input", { name: "balance", type: "number", step: "any", value: item.balance, required: true, "data-keep": "balance" })),
-          h("button", { type: "submit", "data-keep": "set" }, t("set"))),
-        h("button", { type: "button", class: "danger end", "data-keep": "clear", onclick: clear }, t("clear"))));
+            h("input", { name: "balance", type: "number", step: "any", value: item.balance, required: true,
+              oninput: (event) => event.currentTarget.form.classList.toggle("dirty", event.currentTarget.value !== event.currentTarget.defaultValue) })),
+          h("span", { class: "unset quiet" }, t("not_set", { value: number(item.balance, 2) })),
+          h("button", { type: "submit" }, t("set"))),
+        h("button", { type: "button", class: "danger end", onclick: clear }, t("clear"))));
   }
 
   return {
-    show(found) {
-      customers = found;
+    show({ customers: kept, total: all }) {
+      customers = kept;
+      total = all ?? kept.length;
       draw();
-      fill($("filter-customers"), found.slice(0, 200).map((each) => h("option", { value: each.customer })));
+      fill($("filter-customers"), kept.slice(0, 200).map((each) => h("option", { value: each.customer, "data-key": each.customer })));
     },
     draw,
-    // What is preset now for a customer, to say why a set was refused.
-    held: (customer) => customers.find((each) => each.customer === customer)?.elements ?? [],
+    find: () => $("customers-find").value.trim(),
+    held: (customer) => customers.find((each) => each.customer === customer)?.elements ?? null,
   };
 }
 
-const lengthOf = ({ milliseconds }) => (milliseconds === null
-  ? `(${t("not_audio")})`
-  : t("for_seconds", { seconds: (milliseconds / 1000).toFixed(1) }));
+/** Where the focus goes when `node` is gone: the next node's last button, else the heading. */
+export function neighbour(node, heading) {
+  const next = node?.nextElementSibling ?? node?.previousElementSibling;
+  return () => (next?.isConnected && [...next.querySelectorAll("button")].at(-1)) || heading;
+}
 
-function uploads(prompts) {
+const lengthOf = ({ milliseconds }) => (milliseconds === null ? `(${t("not_audio")})` : seconds(milliseconds / 1000));
+
+function uploads(item, play) {
+  const prompts = item.prompts ?? [];
   if (!prompts.length) return null;
-  return h("p", { class: "fact" }, `${t("uploaded")} `,
-    prompts.map((each, index) => [index ? ", " : "", h("q", {}, each.name), " ", lengthOf(each)]));
+  return h("ul", { class: "fact uploads" }, prompts.map((prompt) => h("li", { "data-key": prompt.name },
+    `${t("uploaded")} `, h("q", {}, prompt.name), " ", lengthOf(prompt), " ",
+    prompt.milliseconds === null ? null : play(item.customer, prompt.name))));
 }

@@ -1,74 +1,130 @@
-// Builds and changes the page. Text only ever becomes a text node: nothing parses HTML.
+// Builds and updates the page. Text only becomes text nodes; nothing parses HTML.
+//
+// lit-html and uhtml build templates with innerHTML, which this page's Trusted Types policy forbids.
+// So `morph` changes the nodes that are there instead: a node under the pointer, the focus or a
+// selection stays the same node.
 
 export const $ = (id) => document.getElementById(id);
 
-// h("p", {class: "quiet", place: {width: "50%"}, onclick: f}, "text", [more, nodes])
-export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
+const SVG = "http://www.w3.org/2000/svg";
+
+/** h("p", {class: "quiet", place: {width: "50%"}, onclick: f}, "text", [more, nodes]) */
+export const h = (tag, attributes = {}, ...children) =>
+  build(document.createElement(tag), attributes, children);
+
+/** The same for SVG. */
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "place") {
       for (const [property, length] of Object.entries(value)) element.style.setProperty(property, length);
     } else if (name.startsWith("on")) {
-      element.addEventListener(name.slice(2), value);
+      listen(element, name.slice(2), value);
     } else {
       element.setAttribute(name, value === true ? "" : value);
     }
   }
-  const there = (child) => child !== null && child !== undefined && child !== false;
-  element.append(...children.flat(Infinity).filter(there));
+  element.append(...present(children));
   return element;
 }
 
-// Makes the children of `list` those of `items`, in order. Of items whose `signature` is as
-// before the node stays, and with it focus, what is typed and what is open.
+const present = (children) => children.flat(Infinity)
+  .filter((child) => child !== null && child !== undefined && child !== false);
+
+const dispatch = (event) => event.currentTarget.listeners[event.type]?.(event);
+
+function listen(element, type, listener) {
+  element.listeners ??= {};
+  if (!(type in element.listeners)) element.addEventListener(type, dispatch);
+  element.listeners[type] = listener;
+}
+
+/** Makes `old` look and behave like `next`. What the user typed or opened stays. */
+export function morph(old, next) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.nodeValue !== next.nodeValue) old.nodeValue = next.nodeValue;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "style" && !isOwn(old, name) && !next.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) {
+    if (name !== "style" && !isOwn(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (old.style.cssText !== next.style.cssText) old.style.cssText = next.style.cssText;
+  if (old.type === "checkbox") old.checked = next.checked;
+  for (const type of Object.keys(old.listeners ?? {})) old.listeners[type] = undefined;
+  for (const [type, listener] of Object.entries(next.listeners ?? {})) listen(old, type, listener);
+  // What such an element holds is its own affair: a player, a chosen comparison.
+  if (old.dataset?.own === undefined) reconcile(old, [...next.childNodes]);
+}
+
+// The user decides whether a <details> is open; a field says itself that it is wrong.
+const isOwn = (element, name) => (name === "open" && element instanceof HTMLDetailsElement)
+  || name === "aria-invalid" || (name === "aria-describedby" && element.hasAttribute("aria-invalid"));
+
+const keyOf = (node) => node.dataset?.key;
+
+/** Makes the children of `parent` those of `wanted`; nodes with the same data-key are kept. */
+export function reconcile(parent, wanted) {
+  const keyed = new Map();
+  const free = [];
+  for (const child of parent.childNodes) {
+    if (keyOf(child) === undefined) free.push(child);
+    else keyed.set(keyOf(child), child);
+  }
+  const nodes = wanted.map((next) => {
+    if (next.parentNode === parent) {
+      keyed.delete(keyOf(next));
+      return next;
+    }
+    const key = keyOf(next);
+    let old;
+    if (key !== undefined) {
+      old = keyed.get(key);
+      keyed.delete(key);
+    } else {
+      const index = free.findIndex((child) => child.nodeName === next.nodeName);
+      if (index >= 0) [old] = free.splice(index, 1);
+    }
+    if (!old || old.nodeName !== next.nodeName) return next;
+    morph(old, next);
+    if (next.signature !== undefined) old.signature = next.signature;
+    return old;
+  });
+  const kept = new Set(nodes);
+  for (const child of [...parent.childNodes]) if (!kept.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
+  });
+}
+
+/** Shows `items` in `list`, in order. An item whose `signature` is unchanged is not built again. */
 export function keyed(list, items, { key, signature, make }) {
   const before = new Map();
-  for (const node of list.children) before.set(node.dataset.key, node);
-  const wanted = items.map((item) => {
+  for (const node of list.children) before.set(keyOf(node), node);
+  reconcile(list, items.map((item) => {
     const name = String(key(item));
     const signed = signature(item);
     const old = before.get(name);
-    before.delete(name);
     if (old && old.signature === signed) return old;
     const node = make(item);
     node.dataset.key = name;
     node.signature = signed;
-    if (old) replace(old, node);
     return node;
-  });
-  for (const node of before.values()) node.remove();
-  wanted.forEach((node, place) => {
-    if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
-  });
+  }));
 }
 
-// Puts `node` where `old` is; elements with the same data-keep keep focus, value and openness.
-function replace(old, node) {
-  const kept = new Map();
-  for (const each of node.querySelectorAll("[data-keep]")) kept.set(each.dataset.keep, each);
-  const active = document.activeElement;
-  let focus = null;
-  for (const each of old.querySelectorAll("[data-keep]")) {
-    const next = kept.get(each.dataset.keep);
-    if (!next) continue;
-    if (each === active) focus = next;
-    if (each instanceof HTMLDetailsElement) next.open = each.open;
-    if (each instanceof HTMLInputElement && each.value !== each.defaultValue) next.value = each.value;
-  }
-  old.replaceWith(node);
-  focus?.focus({ preventScroll: true });
-}
+export const fill = (element, ...children) => reconcile(element, present(children)
+  .map((child) => (child instanceof Node ? child : document.createTextNode(child))));
 
-export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-}
-
+/** Sets the options of a select, [value, text] each; an open list is disturbed only by a change. */
 export function options(select, pairs) {
-  const value = select.value;
-  fill(select, pairs.map(([name, text]) => h("option", { value: name }, text)));
-  if (pairs.some(([name]) => name === value)) select.value = value;
+  fill(select, pairs.map(([value, text]) => h("option", { value, "data-key": value }, text)));
 }
 
-// An empty list says so instead of being blank.
-export const nothing = (text) => h("p", { class: "nothing", "data-key": "" }, text);
+/** An empty list says so. `tag`: "li" in lists. */
+export const nothing = (text, tag = "p") => h(tag, { class: "nothing", "data-key": "" }, text);

@@ -1,15 +1,18 @@
-// The entries of the journal that the page holds: the newest, at most so many, by seq.
+// The entries of the journal that the page holds: the newest, at most MAX_ENTRIES.
 
-import { isOk } from "./words.js";
+import { matches, parse, textOf } from "./search.js";
+import { METHODS } from "./methods.js";
 
-export const MOST = 10_000;
+export const MAX_ENTRIES = 10_000;
 
 export class Entries {
   constructor() {
-    this.clear();
+    this.clear(null);
   }
 
-  clear() {
+  /** Forgets all entries; those to come are of `generation`, which a reset or a restart changes. */
+  clear(generation) {
+    this.generation = generation;
     this.all = []; // oldest first
     this.texts = new WeakMap();
   }
@@ -22,51 +25,85 @@ export class Entries {
     return this.all[0]?.seq ?? 0;
   }
 
-  // Entries come in order from the stream; what was fetched may overlap with it. False: the entry
-  // is newer than all and yet its seq is not, so that the fake counts from the start again.
-  add(entry) {
-    if (entry.seq <= this.last) return entry.at <= this.all.at(-1).at;
-    this.all.push(entry);
-    if (this.all.length > MOST * 1.1) this.all.splice(0, this.all.length - MOST);
+  /** Adds an entry. Returns false if it is of another generation; then all must be loaded again. */
+  add(entry, generation) {
+    if (generation !== this.generation) return false;
+    if (entry.seq <= this.last) return true; // fetched and streamed
+    this.all.push({ ...entry, generation });
+    if (this.all.length > MAX_ENTRIES * 1.1) this.all.splice(0, this.all.length - MAX_ENTRIES);
     return true;
   }
 
   addOlder(entries) {
     const first = this.first || Infinity;
-    const older = entries.filter((entry) => entry.seq < first);
-    this.all = [...older, ...this.all].slice(-MOST);
+    const older = entries.filter((entry) => entry.seq < first)
+      .map((entry) => ({ ...entry, generation: this.generation }));
+    this.all = [...older, ...this.all].slice(-MAX_ENTRIES);
   }
 
   before(seq) {
     return this.all.filter((entry) => entry.seq < seq);
   }
 
-  // Newest first; `upTo` leaves out what came after it.
-  found({ method, customer, text, problems }, upTo = Infinity) {
-    const words = text.toLowerCase();
+  /** The exchange that made a call. */
+  maker(callId) {
+    return this.all.findLast((entry) => String(entry.answer?.result?.callBackCall_id ?? "") === callId);
+  }
+
+  /** The exchanges that set what stands before `entry`, oldest first. */
+  setsBefore(entry) {
+    let sets = [];
+    for (const earlier of this.all) {
+      if (earlier.seq >= entry.seq) break;
+      if (earlier.customer !== entry.customer || !earlier.answer?.result?.success) continue;
+      if (earlier.method === "deleteCallBackFollowme") sets = [];
+      else if (earlier.method === "setCallBackFollowme") sets.push(earlier);
+    }
+    return sets;
+  }
+
+  /** The entries that match, newest first; `upTo` leaves out newer ones. */
+  found({ method, customer, text, problems }, upTo = Infinity, reasonOf = () => "") {
+    const terms = parse(text);
+    const [customerTerm] = parse(customer.replace(/\s/g, ""));
     const found = [];
-    for (let place = this.all.length - 1; place >= 0; place -= 1) {
-      const entry = this.all[place];
+    for (let index = this.all.length - 1; index >= 0; index -= 1) {
+      const entry = this.all[index];
       if (entry.seq > upTo) continue;
-      if (method && (entry.kind === "event" ? "event" : entry.method ?? "") !== method) continue;
-      if (customer && !String(entry.customer ?? "").includes(customer)) continue;
+      if (method && kindOf(entry) !== method) continue;
+      if (customerTerm && !String(entry.customer ?? "").includes(customerTerm.word)) continue;
       if (problems && !isProblem(entry)) continue;
-      if (words && !this.#text(entry).includes(words)) continue;
+      if (terms.length && !matches(terms, entry, this.#text(entry, reasonOf(entry)))) continue;
       found.push(entry);
     }
     return found;
   }
 
-  #text(entry) {
+  #text(entry, reason) {
     let text = this.texts.get(entry);
     if (text === undefined) {
-      text = JSON.stringify(entry).toLowerCase();
+      text = textOf(entry);
       this.texts.set(entry, text);
     }
-    return text;
+    return reason ? `${text} ${reason.toLowerCase()}` : text;
   }
 }
 
-const isProblem = (entry) => (entry.kind === "event"
-  ? Boolean(entry.problem) || !/^2\d\d$/.test(String(entry.status))
-  : !isOk(entry) || Boolean(entry.notes?.length) || Boolean(entry.fault));
+/** What the method filter calls an entry. */
+export function kindOf(entry) {
+  if (entry.kind === "event") return "event";
+  if (entry.method === null) return "unreadable";
+  return METHODS.includes(entry.method) || ["GET", "upload"].includes(entry.method) ? entry.method : "other";
+}
+
+/** good; warned: done, with a note or a fault; bad */
+export function mood(entry) {
+  if (entry.kind === "event") return entry.problem || !/^2\d\d$/.test(String(entry.status)) ? "bad" : "good";
+  if (!isOk(entry)) return "bad";
+  return entry.fault || entry.notes?.length ? "warned" : "good";
+}
+
+/** Whether a call succeeded, answered or not. */
+export const isOk = (entry) => entry.outcome === "ok" || entry.outcome.startsWith("ok, ");
+
+export const isProblem = (entry) => mood(entry) !== "good";

@@ -1,101 +1,94 @@
-// One line of the journal, and below it what was asked, what was answered, and why.
+// One row of the journal, and its details: why, request, answer, what can be done with it.
 
-import { endpoint } from "./api.js";
+import { callAddress } from "./address.js";
+import { comparison } from "./compare.js";
 import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
+import { asBugReport, asHttp, asNode, asPhp } from "./copy_formats.js";
 import { h } from "./dom.js";
+import { mood } from "./entries.js";
+import { iso, milliseconds, wallTime, zoneName } from "./format.js";
 import { drawPreset, elementOf } from "./preset.js";
-import { t } from "./strings.js";
-import { isOk, wallTime } from "./words.js";
+import { callsOf, split } from "./search.js";
+import { language, t } from "./strings.js";
+import { why, wrongElements } from "./why.js";
+import { rawWire } from "./wire.js";
 
-// good, warned (done, but there is something to say), bad
-export function mood(entry) {
-  if (entry.kind === "event") return entry.problem || !/^2\d\d$/.test(String(entry.status)) ? "bad" : "good";
-  if (!isOk(entry)) return "bad";
-  return entry.fault || entry.notes?.length ? "warned" : "good";
-}
-
-// `open`: whether the details show; `toggle(seq)`. `held(customer)`: what is preset now,
-// `before(seq)`: the entries before, `subscribers()`; `copied(text)` puts text on the clipboard.
-export function row(entry, { open, toggle, ...known }) {
-  const details = `entry-${entry.seq}`;
+export function row(entry, { open, toggle, terms, known, entries }) {
+  const details = `entry-${entry.generation}-${entry.seq}`;
   const event = entry.kind === "event";
   const problems = (entry.notes?.length ?? 0) + (entry.fault ? 1 : 0);
+  const reason = known.reasonOf(entry);
+  const marked = (text) => split(String(text), terms).map((part) => (part.hit ? h("mark", {}, part.text) : part.text));
+  const title = event
+    ? [h("i", { class: "diamond", "aria-hidden": "true" }), " ", marked(entry.event)]
+    : entry.method === null ? t("unreadable") : marked(entry.method);
   return h("li", { class: `entry ${mood(entry)}` },
-    h("button", { type: "button", class: "line", "aria-expanded": String(open), "aria-controls": details,
-      "data-keep": "line", onclick: () => toggle(entry.seq) },
-      h("span", { class: "mono quiet time" }, wallTime(entry.at)),
-      h("span", { class: "what" }, event ? [h("i", { class: "diamond", "aria-hidden": "true" }), " ", entry.event] : entry.method ?? t("unreadable")),
-      h("span", { class: "mono whose", title: entry.customer ?? "" }, entry.customer ?? (event ? entry.call : "")),
-      h("span", { class: "outcome" }, entry.outcome),
-      problems ? h("span", { class: "badge warn" }, t("to_note", { count: problems })) : null,
-      h("span", { class: "mono quiet ms" }, `${entry.ms.toFixed(1)} ms`)),
+    h("button", { type: "button", class: "line", "aria-expanded": String(open), "aria-controls": details, onclick: () => toggle(entry) },
+      h("time", { class: "mono quiet time", datetime: iso(entry.at), title: `${iso(entry.at)} (${zoneName(entry.at)})` }, wallTime(entry.at)),
+      h("span", { class: "what" }, title),
+      h("span", { class: "mono whose", title: entry.customer ?? "" }, marked(entry.customer ?? (event ? entry.call : ""))),
+      h("span", { class: "mono quiet ms" }, milliseconds(entry.ms)),
+      h("span", { class: "outcome", lang: language === "en" ? null : "en" }, marked(entry.outcome)),
+      h("span", { class: "badges" },
+        reason?.text ? h("span", { class: `badge reason ${reason.mood}` }, marked(reason.text)) : null,
+        problems ? h("span", { class: "badge warn" }, t("to_note", { count: problems })) : null)),
     h("div", { id: details, class: "details", hidden: !open },
-      open ? (event ? eventDetails(entry) : exchangeDetails(entry, known)) : null));
+      open ? [reason?.call ? h("p", {}, h("a", { href: callAddress(reason.call) }, t("to_call", { id: reason.call }))) : null,
+        event ? eventDetails(entry, known) : exchangeDetails(entry, known, entries)] : null));
 }
 
-function eventDetails(entry) {
-  return h("dl", {},
-    pair(t("call"), entry.call), pair(t("event"), entry.event), pair("URL", entry.url ?? t("no_url")),
-    pair("HTTP", entry.status ?? "–"), entry.problem ? pair(t("problem"), entry.problem) : null);
-}
-
-function exchangeDetails(entry, { held, before, subscribers, copied }) {
-  const copy = (name, make) => h("button", { type: "button", "data-keep": name, onclick: () => copied(make()) }, t(name));
+function eventDetails(entry, { resend }) {
   return [
-    why(entry, held),
-    entry.notes?.length ? h("ul", { class: "notes" }, entry.notes.map((note) => h("li", {},
-      // Most messages begin with the place.
-      note.path && !note.message.startsWith(note.path) ? [h("code", {}, note.path), " "] : null, note.message,
-      note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
-    h("h4", {}, t("request")), request(entry.request),
-    h("h4", {}, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry),
-    h("div", { class: "row" },
-      isCall(entry) ? copy("copy_curl", () => asCurl(entry, endpoint())) : null,
-      isKnown(entry) ? copy("copy_pytest", () => asPytest(entry, before(entry.seq), subscribers())) : null),
-    h("details", { "data-keep": "json" }, h("summary", { "data-keep": "summary" }, "JSON"), h("pre", {}, JSON.stringify(
-      { id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2))),
+    h("dl", {},
+      pair(t("call"), entry.call), pair(t("event"), entry.event), pair("URL", entry.url ?? t("no_url")),
+      pair("HTTP", entry.status ?? "–"), entry.problem ? pair(t("problem"), entry.problem) : null),
+    h("p", {}, h("a", { href: callAddress(entry.call) }, t("to_call", { id: entry.call }))),
+    h("button", { type: "button", onclick: (event) => resend(entry.call, entry.event, event.currentTarget) }, t("send_again")),
   ];
 }
 
-// The rule that refused it, in words, and what it met.
-function why(entry, held) {
-  const lines = [];
-  if (entry.fault) lines.push(h("p", { class: "why" }, t("why_fault"), " ", h("code", {}, entry.fault)));
-  const side = /^Side ([AB]) not clear/.exec(entry.answer?.result?.error_description ?? "")?.[1];
-  if (side) {
-    const there = held(entry.customer).filter((each) => each.side === side);
-    lines.push(h("p", { class: "why" }, t("why_conflict", { side }),
-      there.length ? [" ", t("why_held"), " ", there.map((each) => short(each)).join(", "), "."] : null));
-  } else if (entry.answer?.error) {
-    const { code, message, data } = entry.answer.error;
-    lines.push(h("p", { class: "why" }, h("b", {}, `${code} ${message ?? ""}`), data ? ` ${data}` : ""));
-  } else if (entry.status === 401) {
-    lines.push(h("p", { class: "why" }, t("why_401")));
-  }
-  return lines;
+function exchangeDetails(entry, known, entries) {
+  const wrong = wrongElements(entry);
+  const copy = (name, make) => h("button", { type: "button", onclick: (event) => known.copied(make(), event.currentTarget) }, t(name));
+  const json = JSON.stringify({ id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2);
+  return [
+    why(entry, known, entries),
+    entry.notes?.length ? h("ul", { class: "notes", lang: language === "en" ? null : "en" }, entry.notes.map((note) => h("li", {},
+      // Most messages begin with the place.
+      note.path && !note.message.startsWith(note.path) ? [h("code", {}, note.path), " "] : null, note.message,
+      note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
+    h("h3", { class: "small" }, t("request")), request(entry.request, wrong),
+    comparison(entry, known, entries),
+    h("h3", { class: "small" }, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry, known),
+    h("div", { class: "row" },
+      isCall(entry) ? copy("copy_curl", () => asCurl(entry, known.endpoint())) : null,
+      isKnown(entry) ? copy("copy_pytest", () => asPytest(entry, entries.before(entry.seq), known.subscribers())) : null,
+      isCall(entry) ? h("button", { type: "button", onclick: () => known.edit(entry) }, t("send_again_edit")) : null),
+    h("details", { "data-key": "more" }, h("summary", {}, t("more_copies")), h("div", { class: "row" },
+      isCall(entry) ? [copy("copy_php", () => asPhp(entry, known.endpoint())), copy("copy_node", () => asNode(entry, known.endpoint())),
+        copy("copy_http", () => asHttp(entry, known.endpoint()))] : null,
+      copy("copy_json", () => json),
+      copy("copy_link", () => new URL(`#/entry/${entry.generation}-${entry.seq}`, location.href).href),
+      copy("copy_report", () => asBugReport(entry, known.callsOf(callsOf(entry)), known.about())))),
+    rawWire(entry),
+    h("details", { "data-key": "json" }, h("summary", {}, "JSON"), h("pre", {}, json)),
+  ];
 }
-
-const LONGEST = 40; // characters of a text that is only pointed at
-const short = (element) => {
-  const text = String(element.fields.redirect_number ?? element.fields.value ?? element.kind);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-};
 
 const STRUCTS = ["callBackFollowmeStruct", "simpleCallBackFollowmeStruct"];
 
-function request(params) {
+function request(params, wrong) {
   if (params === null || params === undefined) return h("p", { class: "quiet" }, t("none"));
-  if (Array.isArray(params) || typeof params !== "object") return json(params);
-  return values(params, params.defaultBNumber ?? params.b_number);
+  if (Array.isArray(params) || typeof params !== "object") return asJson(params);
+  return values(params, params.defaultBNumber ?? params.b_number, wrong);
 }
 
-function answer(entry) {
-  const told = entry.answer;
-  if (!told) return h("p", { class: "quiet" }, t(withoutAnswer(entry), { status: entry.status }));
-  const value = told.error ?? told.result;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return json(value);
+function answer(entry, known) {
+  if (!entry.answer) return h("p", { class: "quiet" }, t(withoutAnswer(entry), { status: entry.status }));
+  const value = entry.answer.error ?? entry.answer.result;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return asJson(value);
   const inner = value.callBackFollowmeCallInfoStruct;
-  return values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber);
+  return [values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber), known.recordings(inner)];
 }
 
 // Why there is no answer to show.
@@ -106,19 +99,15 @@ function withoutAnswer({ fault, method, status }) {
 }
 
 // Names and values; a structure is drawn as sides, anything else that is nested as JSON.
-function values(object, b) {
-  if (!Object.keys(object).length) return json(object);
-  const drawn = STRUCTS.filter((name) => isStruct(object[name]));
+function values(object, b, wrong = new Set()) {
+  if (!Object.keys(object).length) return asJson(object);
+  const drawn = STRUCTS.filter((name) => Array.isArray(object[name]) && object[name].length);
   const rest = Object.entries(object).filter(([name, value]) => value !== null && !drawn.includes(name));
   return [
     rest.length ? h("dl", {}, rest.map(([name, value]) => pair(name, typeof value === "object" ? JSON.stringify(value) : value))) : null,
-    drawn.map((name) => drawPreset(object[name].map(elementOf), { b: typeof b === "string" ? b : null })),
+    drawn.map((name) => drawPreset(object[name].map(elementOf), { b: typeof b === "string" ? b : null, wrong })),
   ];
 }
 
-const isStruct = (value) => Array.isArray(value) && value.length > 0
-  && value.every((each) => each !== null && typeof each === "object" && elementOf(each).kind);
-
-const json = (value) => h("pre", {}, JSON.stringify(value, null, 2));
-
+const asJson = (value) => h("pre", {}, JSON.stringify(value, null, 2));
 const pair = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));

@@ -1,33 +1,37 @@
-// Faults on purpose: which are set, on or off, and one more.
+// The faults that are set, and a form for one more.
 
+import { neighbour } from "./customers.js";
 import { $, h, keyed, nothing, options } from "./dom.js";
-import { known, language, t } from "./strings.js";
 import { METHODS } from "./methods.js";
+import { known, language, t } from "./strings.js";
 
 export function faultsView(act) {
   let told = { faults: [], known: [] };
   const name = $("fault-name");
-  const parts = [name, $("fault-method"), $("fault-nth"), $("fault-customer")];
+  const fields = [name, $("fault-method"), $("fault-nth"), $("fault-seconds"), $("fault-customer")];
+  const isTimed = () => known(`means_${name.value}`, "").includes("=SECONDS");
 
-  // The text form, as --fault takes it: METHOD/CUSTOMER:FAULT@NTH.
+  // The text form, as --fault takes it: METHOD/CUSTOMER:FAULT=SECONDS@NTH.
   function compose() {
     const method = $("fault-method").value;
     const nth = $("fault-nth").value;
+    const seconds = isTimed() ? $("fault-seconds").value : "";
     const customer = encodeURIComponent($("fault-customer").value.trim());
     const target = customer ? `${method || "*"}/${customer}` : method;
-    $("fault-text").value = `${target ? `${target}:` : ""}${name.value}${nth ? `@${nth}` : ""}`;
+    $("fault-text").value = `${target ? `${target}:` : ""}${name.value}${seconds ? `=${seconds}` : ""}${nth ? `@${nth}` : ""}`;
     meaning();
   }
   const meaning = () => {
-    $("fault-meaning").textContent = told.known.length ? known(`means_${name.value}`, "") : "";
+    $("fault-meaning").textContent = told.known.length ? plain(known(`means_${name.value}`, "")) : "";
+    document.querySelector("#faults-add [data-for=seconds]").hidden = !isTimed();
   };
-  for (const part of parts) part.addEventListener("input", compose);
+  for (const field of fields) field.addEventListener("input", compose);
 
   $("faults-add").addEventListener("submit", async (event) => {
     event.preventDefault();
     const fault = $("fault-text").value.trim();
-    if (await act("faults", { method: "POST", send: { fault } })) {
-      for (const part of [$("fault-nth"), $("fault-customer")]) part.value = "";
+    if (await act("faults", { method: "POST", send: { fault } }, { field: $("fault-text") })) {
+      for (const field of [$("fault-nth"), $("fault-customer"), $("fault-seconds")]) field.value = "";
       compose();
     }
   });
@@ -40,21 +44,26 @@ export function faultsView(act) {
     keyed($("faults-list"), told.faults.length ? told.faults : [{ none: true }], {
       key: (fault) => fault.id ?? "",
       signature: (fault) => language + JSON.stringify(fault),
-      make: (fault) => (fault.none ? nothing(t("no_faults")) : row(fault)),
+      make: (fault) => (fault.none ? nothing(t("no_faults"), "li") : row(fault)),
     });
   }
 
   function row(fault) {
     const path = `faults/${encodeURIComponent(fault.id)}`;
-    return h("li", { class: fault.enabled ? "" : "off" },
+    const spent = fault.remaining === 0;
+    const remove = async (event) => {
+      const next = neighbour(event.currentTarget.closest("li"), $("faults-title"));
+      if (await act(path, { method: "DELETE" })) next()?.focus();
+    };
+    return h("li", { class: fault.enabled && !spent ? "" : "off" },
       h("label", { class: "inline" },
-        h("input", { type: "checkbox", role: "switch", checked: fault.enabled, "data-keep": "enabled",
+        h("input", { type: "checkbox", role: "switch", checked: fault.enabled,
           onchange: (event) => act(path, { method: "PATCH", send: { enabled: event.target.checked } }) }),
         h("span", { class: "mono" }, fault.fault)),
-      fault.remaining === null || fault.remaining === undefined ? null : h("span", { class: "quiet" }, t("left", { count: fault.remaining })),
+      spent ? h("span", { class: "badge" }, t("spent")) : null,
+      fault.remaining ? h("span", { class: "quiet" }, t("left", { count: fault.remaining })) : null,
       fault.triggered ? h("span", { class: "quiet" }, t("triggered", { count: fault.triggered })) : null,
-      h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${fault.fault}`,
-        onclick: () => act(path, { method: "DELETE" }) }, t("remove")));
+      h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${fault.fault}`, onclick: remove }, t("remove")));
   }
 
   return {
@@ -65,3 +74,6 @@ export function faultsView(act) {
     draw,
   };
 }
+
+// The meaning as a sentence, without the syntax of the text form.
+const plain = (text) => text.replace("=SECONDS", t("n_seconds")).replace("(1)", t("n_default"));

@@ -1,120 +1,250 @@
-// The journal, newest first, a page at a time: the DOM stays small however much was asked.
+// The journal, newest first, a page at a time, and what holds it still while new entries come.
 
 import { ask } from "./api.js";
-import { $, keyed, nothing, options } from "./dom.js";
-import { Entries, MOST } from "./entries.js";
+import { filterAddress } from "./address.js";
+import { $, h, keyed, nothing, options } from "./dom.js";
+import { Entries, MAX_ENTRIES } from "./entries.js";
 import { row } from "./exchange.js";
+import { count, date, zone } from "./format.js";
 import { METHODS } from "./methods.js";
+import { parse } from "./search.js";
 import { language, t } from "./strings.js";
 
-const ON_A_PAGE = 50;
-const AT_ONCE = 500; // entries a request
+const PAGE_SIZE = 50;
+const BATCH_SIZE = 500; // entries a request
+const RETRY_INTERVAL = 2000; // milliseconds
+const DRAW_INTERVAL = 30; // milliseconds; entries that come in a burst are drawn once
+const FILTERS = ["method", "customer", "text"];
 
-export function journalView({ held, subscribers, copied, complain }) {
+/** `known`: what the rows need to know about the rest of the page. */
+export function journalView(known) {
   const entries = new Entries();
-  const open = new Set();
+  const open = new Set(); // keys of rows
   let page = 0;
-  let upTo = Infinity; // on older pages nothing moves while new entries come
-  let asked = 0; // counts loads, so that one that was overtaken stops
+  let upTo = Infinity; // newer entries are counted, not shown
+  let shownLast = 0;
+  let paused = false;
+  let pressed = false;
+  let loads = 0; // a load that was overtaken stops
   let loading = false;
-  let waiting = []; // what the stream brought while the newest were being fetched
+  let failed = false;
+  let waiting = null; // entries that the stream brought during a load
   let drawing = null;
+  const list = $("journal-list");
 
-  const toggle = (seq) => {
-    if (!open.delete(seq)) open.add(seq);
+  const keyOf = (entry) => `${entry.generation} ${entry.seq}`;
+  const filter = () => ({
+    method: $("filter-method").value, customer: $("filter-customer").value.trim(),
+    text: $("filter-text").value.trim(), problems: $("filter-problems").checked ? "1" : "",
+  });
+
+  function toggle(entry) {
+    if (!open.delete(keyOf(entry))) open.add(keyOf(entry));
     draw();
-  };
+  }
 
   function turn(to) {
     page = Math.max(to, 0);
-    upTo = page === 0 ? Infinity : Math.min(upTo, entries.last);
+    if (page === 0) release();
     draw();
   }
-  const filters = ["method", "customer", "text", "problems"];
-  $("journal-filter").addEventListener("submit", (event) => event.preventDefault());
-  for (const name of filters) $(`filter-${name}`).addEventListener("input", () => turn(0));
-  $("journal-newer").addEventListener("click", () => turn(page - 1));
-  $("journal-older").addEventListener("click", () => turn(page + 1));
-  $("journal-fresh").addEventListener("click", () => {
-    turn(0);
-    $("journal").focus();
-  });
+  function release() {
+    upTo = Infinity;
+    shownLast = entries.last;
+  }
+  function setPaused(value) {
+    paused = value;
+    $("journal-pause").setAttribute("aria-pressed", String(paused));
+    if (!paused) release();
+    draw();
+  }
 
-  // Many entries in a burst are drawn once.
+  $("journal-filter").addEventListener("submit", (event) => event.preventDefault());
+  for (const name of [...FILTERS, "problems"]) {
+    $(`filter-${name}`).addEventListener("input", () => {
+      history.replaceState(null, "", filterAddress(filter()) || location.pathname + location.search);
+      turn(0);
+    });
+  }
+  const flip = (by) => () => {
+    if ($(by < 0 ? "journal-newer" : "journal-older").getAttribute("aria-disabled") === "true") return;
+    turn(page + by);
+    $("journal").scrollIntoView({ block: "start" });
+  };
+  $("journal-newer").addEventListener("click", flip(-1));
+  $("journal-older").addEventListener("click", flip(1));
+  $("journal-pause").addEventListener("click", () => setPaused(!paused));
+  $("journal-fresh").addEventListener("click", () => {
+    open.clear();
+    turn(0);
+    $("journal").scrollIntoView({ block: "start" });
+    $("journal").focus({ preventScroll: true });
+  });
+  list.addEventListener("pointerdown", () => { pressed = true; });
+  for (const type of ["pointerup", "pointercancel"]) {
+    addEventListener(type, () => {
+      pressed = false;
+      setTimeout(draw); // after the click
+    });
+  }
+  for (const type of ["selectionchange", "scroll"]) document.addEventListener(type, () => upTo !== Infinity && soon());
+  list.addEventListener("focusout", soon);
+
+  // Whether the list must not move: somebody reads, presses, selects or steps through it.
+  function isHeld() {
+    if (paused || pressed || page > 0 || open.size) return true;
+    const focused = document.activeElement;
+    if (list.contains(focused) && focused.matches(":focus-visible")) return true;
+    const selection = document.getSelection();
+    if (selection && !selection.isCollapsed && list.contains(selection.anchorNode)) return true;
+    return scrollY > 0 && list.getBoundingClientRect().top < 0;
+  }
+
   function soon() {
     drawing ??= setTimeout(() => {
       drawing = null;
       draw();
-    }, 30);
+    }, DRAW_INTERVAL);
   }
 
   function draw() {
-    const wanted = {
-      method: $("filter-method").value,
-      customer: $("filter-customer").value.trim(),
-      text: $("filter-text").value.trim(),
-      problems: $("filter-problems").checked,
-    };
-    const found = entries.found(wanted, upTo);
-    const pages = Math.max(Math.ceil(found.length / ON_A_PAGE), 1);
+    if (!isHeld()) release();
+    else if (upTo === Infinity && shownLast) upTo = shownLast;
+    const wanted = filter();
+    const reasonOf = (entry) => known.reasonOf(entry)?.text ?? "";
+    const found = entries.found(wanted, upTo, reasonOf);
+    const pages = Math.max(Math.ceil(found.length / PAGE_SIZE), 1);
     page = Math.min(page, pages - 1);
-    const items = found.slice(page * ON_A_PAGE, (page + 1) * ON_A_PAGE);
-    keyed($("journal-list"), items.length ? items : [{ none: true }], {
-      key: (entry) => entry.seq ?? "",
-      signature: (entry) => `${language} ${open.has(entry.seq)} ${entries.all.length === 0}`,
-      make: (entry) => (entry.none
-        ? nothing(t(entries.all.length ? "nothing_found" : "no_entries"))
-        : row(entry, { open: open.has(entry.seq), toggle, held, subscribers, copied, before: (seq) => entries.before(seq) })),
+    const items = withDates(found.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE));
+    const terms = parse(wanted.text);
+    keyed(list, items.length ? items : [{ none: true }], {
+      key: (item) => item.day ?? (item.none ? "" : keyOf(item)),
+      signature: (item) => (item.seq
+        ? JSON.stringify([language, zone, open.has(keyOf(item)), wanted.text, known.reasonOf(item), open.has(keyOf(item)) && known.version(item)])
+        : `${language} ${entries.all.length === 0}`),
+      make: (item) => {
+        if (item.none) return nothing(t(entries.all.length ? "nothing_found" : "no_entries"), "li");
+        if (item.day) return h("li", { class: "day quiet" }, item.day);
+        return row(item, { open: open.has(keyOf(item)), toggle, terms, known, entries });
+      },
     });
-    $("journal-count").textContent = t(loading ? "count_loading" : "count", { found: found.length, all: entries.all.length });
-    $("journal-page").textContent = t("page", { page: page + 1, pages });
-    $("journal-newer").disabled = page === 0;
-    $("journal-older").disabled = page === pages - 1;
-    const fresh = upTo === Infinity ? 0 : entries.all.filter((entry) => entry.seq > upTo).length;
-    $("journal-fresh").hidden = fresh === 0;
-    $("journal-fresh").textContent = t("fresh", { count: fresh });
+    drawCounts(found, wanted, pages, reasonOf);
   }
 
-  // The newest first, so that the page is of use at once; then what came before, in the background.
+  function drawCounts(found, wanted, pages, reasonOf) {
+    const all = entries.all.length;
+    const name = failed ? "count_failed" : loading ? "count_loading" : entries.first > 1 && all ? "count_newest" : "count";
+    $("journal-count").textContent = t(name, { found: count(found.length), all: count(all), last: count(entries.last) });
+    $("journal-page").textContent = t("page", { page: page + 1, pages });
+    $("journal-newer").setAttribute("aria-disabled", String(page === 0));
+    $("journal-older").setAttribute("aria-disabled", String(page === pages - 1));
+    const fresh = upTo === Infinity ? 0 : entries.found(wanted, Infinity, reasonOf).length - found.length;
+    $("journal-fresh").hidden = fresh === 0;
+    $("journal-fresh").textContent = t("fresh", { count: count(fresh) });
+    known.counted(entries);
+  }
+
+  /** Loads the newest entries, then older ones in the background; tries again after a failure. */
   async function load() {
-    const mine = ++asked;
+    loads += 1;
+    const mine = loads;
     loading = true;
-    page = 0;
-    upTo = Infinity;
-    waiting = [];
-    const { last } = await ask("journal?limit=1");
-    let until = last;
-    let newest = await ask(`journal?after=${Math.max(last - AT_ONCE, 0)}&limit=${AT_ONCE}`);
-    if (mine !== asked) return;
-    entries.clear();
-    for (const entry of [...newest.entries, ...waiting]) entries.add(entry);
-    waiting = null;
-    draw();
-    until = entries.first;
-    while (until > 1 && entries.all.length < MOST) {
-      const after = Math.max(until - 1 - AT_ONCE, 0);
-      const { entries: older } = await ask(`journal?after=${after}&limit=${until - 1 - after}`);
-      if (mine !== asked) return;
+    waiting ??= [];
+    try {
+      const { last, generation } = await ask("journal?limit=0");
+      const newest = await ask(`journal?after=${Math.max(last - BATCH_SIZE, 0)}&limit=${BATCH_SIZE}`);
+      if (mine !== loads) return;
+      if (newest.generation !== generation) {
+        load();
+        return;
+      }
+      if (generation !== entries.generation) {
+        open.clear();
+        page = 0;
+      }
+      entries.clear(generation);
+      entries.addOlder(newest.entries);
+      const brought = waiting;
+      waiting = null;
+      for (const [entry, of] of brought) entries.add(entry, of);
+      failed = false;
+      release();
+      draw();
+      await loadOlder(mine);
+    } catch (error) {
+      if (mine !== loads) return;
+      failed = known.complain(error);
+      if (failed) setTimeout(() => mine === loads && load(), RETRY_INTERVAL);
+    } finally {
+      if (mine === loads) {
+        loading = false;
+        draw();
+      }
+    }
+  }
+
+  async function loadOlder(mine) {
+    while (entries.first > 1 && entries.all.length < MAX_ENTRIES) {
+      const until = entries.first;
+      const after = Math.max(until - 1 - BATCH_SIZE, 0);
+      const { entries: older, generation } = await ask(`journal?after=${after}&limit=${until - 1 - after}`);
+      if (mine !== loads || generation !== entries.generation) return;
       const there = older.filter((entry) => entry.seq < until);
-      if (!there.length) break;
+      if (!there.length) return;
       entries.addOlder(there);
-      until = after + 1;
       soon();
     }
-    loading = false;
-    draw();
   }
 
   return {
     load,
+    soon,
+    entries,
+    shown: () => entries.found(filter(), upTo),
+    togglePause: () => setPaused(!paused),
     draw() {
-      options($("filter-method"), [["", t("any_method")], ...[...METHODS, "upload", "GET"].map((each) => [each, each]), ["event", t("events")]]);
+      options($("filter-method"), [["", t("any_method")], ...[...METHODS, "upload", "GET"].map((name) => [name, name]),
+        ["event", t("events")], ["other", t("other_methods")], ["unreadable", t("unreadable")]]);
       draw();
     },
-    add(entry) {
-      if (waiting) waiting.push(entry);
-      else if (!entries.add(entry)) load().catch(complain);
+    add(entry, generation) {
+      if (waiting) waiting.push([entry, generation]);
+      else if (!entries.add(entry, generation)) {
+        waiting = [[entry, generation]];
+        load();
+      }
       soon();
     },
+    setFilter(values) {
+      for (const name of FILTERS) $(`filter-${name}`).value = values[name] ?? "";
+      $("filter-problems").checked = Boolean(values.problems);
+      turn(0);
+    },
+    /** Opens an entry and shows it; returns whether it is here. */
+    show(generation, seq) {
+      const entry = entries.all.find((each) => each.seq === seq && each.generation === generation);
+      if (!entry) return false;
+      for (const name of FILTERS) $(`filter-${name}`).value = "";
+      $("filter-problems").checked = false;
+      open.add(keyOf(entry));
+      release();
+      page = Math.floor(entries.found(filter()).indexOf(entry) / PAGE_SIZE);
+      draw();
+      const node = list.querySelector(`[data-key="${keyOf(entry)}"]`);
+      node.scrollIntoView({ block: "center" });
+      node.querySelector(".line").focus({ preventScroll: true });
+      return true;
+    },
   };
+}
+
+/** Adds the date where the day changes; the newest day stands first. */
+function withDates(items) {
+  let day = items.length ? date(items[0].at) : "";
+  return items.flatMap((item) => {
+    const own = date(item.at);
+    if (own === day) return [item];
+    day = own;
+    return [{ day: own }, item];
+  });
 }

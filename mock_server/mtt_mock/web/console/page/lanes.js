@@ -1,5 +1,4 @@
-// A call's timeline as lanes: a lane a number that rang, with what went on in it and when.
-// All times are seconds from the call's start.
+// A call's timeline as lanes, one for each number that rang. Times are seconds from the call's start. Pure.
 
 const ENDS = ["busy", "rejects", "unavailable", "rings_out", "dropped"];
 const OVER = ["hangs_up", "released"];
@@ -42,10 +41,10 @@ export function lanesOf(timeline, until) {
 }
 
 // A prompt is over when the side hears the next, the other side rings, or the call goes on.
-function endsHearing(happening, side) {
-  if (happening.kind === "hears") return happening.side === side;
-  if (happening.kind === "rings") return happening.side !== side;
-  return happening.kind === "joined" || OVER.includes(happening.kind);
+function endsHearing(event, side) {
+  if (event.kind === "hears") return event.side === side;
+  if (event.kind === "rings") return event.side !== side;
+  return event.kind === "joined" || OVER.includes(event.kind);
 }
 
 // From the answer on a lane hears, waits, and talks once both sides are joined.
@@ -59,6 +58,3 @@ function fillIn(lane, joined, end) {
   if (waitsUntil > at) lane.segments.push({ kind: "waits", from: at, to: waitsUntil });
   if (joined !== null) lane.segments.push({ kind: "talks", from: joined, to: end });
 }
-
-// Who hung up first: "A", "B", or null.
-export const hungUpBy = (timeline) => timeline.find((each) => each.kind === "hangs_up")?.side ?? null;

@@ -1,53 +1,64 @@
-// Follows the fake: a stream of entries and changes, opened again for as long as it takes.
+// Follows the fake: reads its event stream, and opens it again for as long as it takes.
 
-import { openStream } from "./api.js";
+import { Refused, readStream } from "./api.js";
 
-const FIRST_PAUSE = 500; // milliseconds; doubled up to LONGEST_PAUSE while the fake is away
-const LONGEST_PAUSE = 5000;
-const HIDDEN = 60_000; // milliseconds after which a tab that nobody sees lets go of its connection
+const FIRST_PAUSE = 500; // milliseconds; doubled up to MAX_PAUSE while the fake is away
+const MAX_PAUSE = 5000;
+const HIDDEN_TIMEOUT = 60_000; // milliseconds; after that a hidden tab closes its connection
 
-// Calls `opened()` whenever the stream is there (again), `entry(entry)`, `changed(what)`,
-// and `lost()` when it is gone. Returns a function that ends it.
-export function follow({ opened, entry, changed, lost }) {
+/**
+ * Calls `opened()` when the stream is open (again), `entry(entry, generation)`, `changed(parts)`,
+ * `lost()` when it ended, `refused(status)` when the fake answered with an error. Returns a function
+ * that ends it.
+ */
+export function follow({ opened, entry, changed, lost, refused }) {
   let pause = FIRST_PAUSE;
   let timer = null;
   let resting = null;
-  let stream = null;
+  let abort = null;
 
-  function open() {
-    stream = openStream();
-    stream.onopen = () => {
-      pause = FIRST_PAUSE;
-      opened();
-    };
-    stream.addEventListener("entry", (event) => entry(JSON.parse(event.data)));
-    stream.addEventListener("changed", (event) => changed(JSON.parse(event.data).what));
-    stream.onerror = () => {
-      // Its own way of coming back gives up after an HTTP error, and tells nobody.
-      stream.close();
-      lost();
-      timer = setTimeout(open, pause);
-      pause = Math.min(pause * 2, LONGEST_PAUSE);
-    };
+  async function open() {
+    abort = new AbortController();
+    const { signal } = abort;
+    try {
+      await readStream({
+        signal,
+        opened() {
+          pause = FIRST_PAUSE;
+          opened();
+        },
+        event(name, data, id) {
+          if (name === "entry") entry(data, Number(id.split("-")[0]));
+          else if (name === "changed") changed(data.what);
+        },
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Refused && refused(error.status)) return;
+    }
+    if (signal.aborted) return;
+    lost();
+    timer = setTimeout(open, pause);
+    pause = Math.min(pause * 2, MAX_PAUSE);
   }
 
   function close() {
     clearTimeout(timer);
-    stream?.close();
-    stream = null;
+    abort?.abort();
+    abort = null;
   }
 
-  // A browser has six connections for a host: forgotten tabs must not use them up.
-  function seen() {
+  // A browser has six connections per host; forgotten tabs must not use them up.
+  function visibility() {
     clearTimeout(resting);
-    if (document.hidden) resting = setTimeout(close, HIDDEN);
-    else if (stream === null) open();
+    if (document.hidden) resting = setTimeout(close, HIDDEN_TIMEOUT);
+    else if (abort === null) open();
   }
 
-  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("visibilitychange", visibility);
   open();
   return () => {
-    document.removeEventListener("visibilitychange", seen);
+    document.removeEventListener("visibilitychange", visibility);
     clearTimeout(resting);
     close();
   };

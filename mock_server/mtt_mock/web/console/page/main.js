@@ -1,101 +1,130 @@
-// Puts the page together: what it shows, what it follows, what it may change.
+// Puts the page together: its views, what they follow, what they may change.
 
-import { Refused, ask, keepToken, takeToken } from "./api.js";
-import { callsView } from "./calls.js";
+import { parseAddress } from "./address.js";
+import { Refused, ask, dropToken, endpoint, hasToken, keepToken } from "./api.js";
+import { CALLS_SHOWN, callsView, reasonText } from "./calls.js";
 import { clockView } from "./clock.js";
-import { customersView } from "./customers.js";
+import { asCurl } from "./copies.js";
+import { CUSTOMERS_SHOWN, customersView } from "./customers.js";
 import { $ } from "./dom.js";
+import { isProblem } from "./entries.js";
+import { exportsView } from "./exports.js";
 import { faultsView } from "./faults.js";
+import { chooseZone, count, seconds, zone } from "./format.js";
 import { journalView } from "./journal.js";
 import { follow } from "./live.js";
+import { prompt, recordings } from "./media.js";
+import { partsOf } from "./parts.js";
+import { badgeOf } from "./reasons.js";
+import { callsOf } from "./search.js";
+import { sendDialog } from "./send.js";
+import { shortcuts } from "./shortcuts.js";
+import { startView } from "./start.js";
 import { language, speak, t, translate } from "./strings.js";
 import { subscribersView } from "./subscribers.js";
+import { chooseTheme, theme } from "./theme.js";
+import { clear, copy, done, fieldError, say } from "./toast.js";
 
 const TICK = 200; // milliseconds between two looks at a running clock
-const CALLS_EVERY = 1000; // milliseconds between two looks at calls that are under way
 
-takeToken();
+let callsShown = CALLS_SHOWN;
+let customersShown = CUSTOMERS_SHOWN;
 
+const dialog = sendDialog();
+const start = startView({ edit: dialog.open, copied: copy, curl: (entry) => asCurl(entry, endpoint()) });
 const clock = clockView(act);
-const customers = customersView(act, confirm);
-const calls = callsView(clock.now);
+const customers = customersView({
+  act, confirm, play: prompt,
+  wanted({ more, reset }) {
+    customersShown = more ? customersShown + CUSTOMERS_SHOWN : reset ? CUSTOMERS_SHOWN : customersShown;
+    refresh("state", { now: true });
+  },
+});
+const calls = callsView({
+  clock, resend, copied: copy, makerOf: (id) => journal?.entries.maker(id),
+  more() {
+    callsShown += CALLS_SHOWN;
+    refresh("calls", { now: true });
+  },
+});
 const faults = faultsView(act);
 const subscribers = subscribersView(act);
-const journal = journalView({ held: customers.held, subscribers: subscribers.set, copied: copy, complain });
-const views = [clock, customers, calls, faults, subscribers, journal];
+const journal = journalView({
+  clock, complain, resend, recordings, endpoint, reasonOf,
+  copied: copy, edit: dialog.open, held: customers.held, subscribers: subscribers.set, about: start.about,
+  call: calls.find, callsOf: (ids) => ids.map(calls.find).filter(Boolean),
+  version: (entry) => [customers.held(entry.customer), callsOf(entry).map((id) => calls.find(id)?.state)],
+  counted(entries) {
+    start.counted(entries.all.length);
+    const problems = entries.all.filter(isProblem).length;
+    document.title = [location.host, problems ? t("title_problems", { count: count(problems) }) : "mtt-mock"].join(" · ");
+  },
+});
+const views = [start, clock, customers, calls, faults, subscribers, journal];
 
-// What the control API tells, by the name under which the stream says that it has changed.
-const parts = {
+const { refresh, refreshAll } = partsOf({
   clock: {
-    path: "clock",
-    show(told) {
-      clock.show(told);
-      calls.draw(); // how much of a call is over is the clock's word
+    path: () => "clock",
+    show(answer) {
+      clock.show(answer);
+      calls.draw(); // the clock says how much of a call is over
+      journal.soon();
     },
   },
-  state: { path: "state", show: ({ customers: found }) => customers.show(found) },
-  calls: { path: "calls", show: ({ calls: found }) => calls.show(found) },
-  faults: { path: "faults", show: faults.show },
-  subscribers: { path: "subscribers", show: subscribers.show },
-};
+  state: { path: () => `state?limit=${customersShown}&find=${encodeURIComponent(customers.find())}`, show: (answer) => { customers.show(answer); journal.soon(); } },
+  calls: { path: () => `calls?limit=${callsShown}`, show: (answer) => { calls.show(answer); journal.soon(); } },
+  faults: { path: () => "faults", show: faults.show },
+  subscribers: { path: () => "subscribers", show: subscribers.show },
+}, complain);
 
-// One request for a part at a time; what changes meanwhile is asked for once more.
-async function refresh(name) {
-  const part = parts[name];
-  if (!part) return;
-  if (part.busy) {
-    part.again = true;
-    return;
+// What became of the call that an entry made, or asked about too early.
+function reasonOf(entry) {
+  if (entry.kind === "event") return null;
+  const call = callsOf(entry).map(calls.find).find(Boolean);
+  if (!call) return null;
+  if (entry.method === "makeCallBackCallFollowme" && entry.outcome === "ok") {
+    return { text: reasonText(call), mood: badgeOf(call), call: call.id };
   }
-  part.busy = true;
-  try {
-    do {
-      part.again = false;
-      part.show(await ask(part.path));
-    } while (part.again);
-  } catch (error) {
-    complain(error);
-  } finally {
-    part.busy = false;
+  if (entry.answer?.error?.data === "Call is not ended" && call.state === "running") {
+    const left = Math.max(call.started + call.planned_end - clock.now(), 0);
+    return { text: t("ends_in_short", { seconds: seconds(left) }), mood: "busy", call: call.id };
   }
+  return { text: "", mood: "busy", call: call.id };
 }
 
-const reload = () => journal.load().catch(complain);
-
-async function act(path, request) {
+/** Changes something; says what came of it, beside `field` if that was wrong. */
+async function act(path, request, { field } = {}) {
   try {
     await ask(path, request);
-    say("");
-    Object.keys(parts).forEach(refresh);
+    clear();
+    refreshAll({ now: true });
     return true;
   } catch (error) {
-    complain(error);
-    // A switch goes back to what holds.
-    views.forEach((view) => view.draw());
-    Object.keys(parts).forEach(refresh);
+    if (field && error instanceof Refused && error.status === 400) fieldError(field, error.message);
+    else complain(error);
+    views.forEach((view) => view.draw()); // a switch shows again what holds
+    refreshAll({ now: true });
     return false;
   }
 }
 
-function say(text) {
-  $("told").textContent = text;
-  $("told").hidden = text === "";
+async function resend(call, event, button) {
+  if (await act("events", { method: "POST", send: { call, event } })) done(button, t("sent"));
 }
 
 let stop = null;
 let state = "connecting";
-let once = false;
+let wasLive = false;
 
+/** Shows an error; returns whether it is worth trying again. */
 function complain(error) {
   if (error instanceof Refused && error.status === 401) {
     askForToken();
-  } else if (error instanceof Refused) {
-    say(t("refused", { text: error.message }));
-  } else if (error instanceof TypeError && state !== "live") {
-    // The fake is away; the connection says so.
-  } else {
-    say(String(error));
+    return false;
   }
+  if (error instanceof TypeError && state !== "live") return true; // the connection says so
+  say(error instanceof Refused ? t("refused", { text: error.message }) : String(error), { error: true });
+  return !(error instanceof Refused) || error.status >= 500;
 }
 
 function connection(name) {
@@ -104,45 +133,51 @@ function connection(name) {
   $("connection").textContent = t(`connection_${name}`);
 }
 
+function show(needsToken) {
+  $("token").hidden = !needsToken;
+  for (const id of ["content", "clock", "reset", "sections"]) $(id).hidden = needsToken;
+}
+
 function askForToken() {
   stop?.();
   stop = null;
+  const wrong = hasToken();
+  dropToken();
   connection("token");
-  $("token").hidden = false;
-  $("main").hidden = true;
+  show(true);
+  if (wrong) fieldError($("token-value"), t("token_wrong"));
   $("token-value").focus();
 }
 
-async function start() {
-  $("token").hidden = true;
-  $("main").hidden = false;
-  connection(once ? "lost" : "connecting");
-  try {
-    await ask("clock");
-  } catch (error) {
-    if (error instanceof Refused && error.status === 401) {
-      askForToken();
-      return;
-    }
-  }
+function begin() {
+  connection(wasLive ? "lost" : "connecting");
   stop?.();
   stop = follow({
-    // Everything anew: behind the same address there may be another fake by now.
+    // Load everything: behind the same address there may be another fake now.
     opened() {
+      if (state === "token" || !$("token").hidden) {
+        show(false);
+        $("journal").focus();
+      }
       connection("live");
-      say("");
-      once = true;
-      Object.keys(parts).forEach(refresh);
-      reload();
+      wasLive = true;
+      refreshAll({ now: true });
+      start.load().catch(complain);
+      journal.load().then(navigate);
     },
     entry: journal.add,
-    changed: (what) => what.forEach((name) => (name === "journal" ? reload() : refresh(name))),
+    changed: (names) => names.forEach((name) => (name === "journal" ? journal.load() : refresh(name))),
     lost() {
-      if (state !== "token") connection(once ? "lost" : "connecting");
-      // An EventSource does not tell a 401 from a fake that is away.
-      ask("clock").catch((error) => {
-        if (error instanceof Refused && error.status === 401) askForToken();
-      });
+      if (state !== "token") connection(wasLive ? "lost" : "connecting");
+    },
+    refused(status) {
+      if (status === 401) askForToken();
+      else if (status === 501) {
+        connection("static");
+        refreshAll({ now: true });
+        journal.load();
+      }
+      return status === 401 || status === 501;
     },
   });
 }
@@ -151,10 +186,21 @@ $("token").addEventListener("submit", (event) => {
   event.preventDefault();
   keepToken($("token-value").value.trim());
   $("token-value").value = "";
-  start();
+  begin();
 });
 
-// Asks before something is lost; true when it may be.
+// Shows what the address names.
+function navigate() {
+  const address = parseAddress(location.hash);
+  if (!address) return;
+  if (address.kind === "journal") journal.setFilter(address.filter);
+  const found = address.kind === "entry" ? journal.show(address.generation, address.seq)
+    : address.kind === "call" ? calls.mark(address.id) : true;
+  if (!found) say(t("not_here"), { error: true });
+}
+addEventListener("hashchange", navigate);
+
+// Asks before something is lost; true if it may be.
 function confirm(title, text, yes) {
   $("ask-title").textContent = title;
   $("ask-text").textContent = text;
@@ -167,25 +213,8 @@ function confirm(title, text, yes) {
 }
 
 $("reset").addEventListener("click", async () => {
-  if (!(await confirm(t("reset_title"), t("reset_text"), t("reset")))) return;
-  if (await act("reset", { method: "POST", send: {} })) reload();
+  if (await confirm(t("reset_title"), t("reset_text"), t("reset"))) await act("reset", { method: "POST", send: {} });
 });
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(t("copied"));
-  } catch {
-    // Without a secure context (another machine's fake over http) there is no clipboard.
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    say(t(done ? "copied" : "not_copied"));
-  }
-}
 
 function draw() {
   translate();
@@ -193,21 +222,27 @@ function draw() {
   views.forEach((view) => view.draw());
 }
 
-$("language").value = language;
-$("language").addEventListener("change", () => {
-  speak($("language").value);
-  draw();
-});
+function choice(id, value, choose) {
+  $(id).value = value;
+  $(id).addEventListener("change", () => {
+    choose($(id).value);
+    draw();
+  });
+}
+choice("language", language, speak);
+choice("zone", zone, chooseZone);
+choice("theme", theme, chooseTheme);
+shortcuts({ pause: journal.togglePause });
+exportsView({ shown: journal.shown, complain });
 
 draw();
-start();
+begin();
 setInterval(() => {
   if (document.hidden || !clock.runs()) return;
   clock.draw();
-  if (calls.running()) calls.draw();
-}, TICK);
-setInterval(() => {
-  if (!document.hidden && clock.runs() && calls.running() && state === "live") {
-    ["calls", "clock"].forEach(refresh);
+  if (calls.running()) {
+    calls.draw();
+    journal.soon();
+    if (state === "live") ["calls", "clock"].forEach((name) => refresh(name));
   }
-}, CALLS_EVERY);
+}, TICK);

@@ -1,6 +1,7 @@
-// Draws a preset as what it is: who rings together, who in turn, and what each side hears.
+// Draws a preset: the numbers that ring together and in turn, and the prompts of each side.
 
 import { h } from "./dom.js";
+import { seconds } from "./format.js";
 import { t } from "./strings.js";
 
 const QUEUES = ["Ringall", "Linear"];
@@ -18,13 +19,13 @@ const UNSET_TIMEOUT = 30; // seconds; how long a number without a timeout is dra
 // The groups of numbers that ring at once, in the order in which the fake rings them: by `order`,
 // ties as listed, those without one last.
 export function groupsOf(elements) {
-  const place = (element) => {
+  const orderOf = (element) => {
     const order = Number(element.fields.order ?? NaN);
     return Number.isNaN(order) ? Infinity : order;
   };
   const queue = elements
     .filter((element) => QUEUES.includes(element.kind))
-    .map((element, index) => ({ element, index, order: place(element) }))
+    .map((element, index) => ({ element, index, order: orderOf(element) }))
     .sort((one, two) => (one.order === two.order ? one.index - two.index : one.order - two.order));
   const groups = [];
   for (const { element } of queue) {
@@ -35,11 +36,11 @@ export function groupsOf(elements) {
   return groups;
 }
 
-// An element as it is sent ({"type": "ringall", …}) in the form in which the state has it.
-export function elementOf(sent) {
-  const word = String(sent?.type ?? "").trim().toLowerCase();
-  const kind = KINDS.get(word) ?? "";
-  return { kind, side: QUEUES.includes(kind) ? "A" : sent?.side, fields: sent ?? {} };
+/** An element as it was sent ({"type": "ringall", …}) in the form of the state, and its index. */
+export function elementOf(sent, index) {
+  const fields = typeof sent === "object" && sent !== null && !Array.isArray(sent) ? sent : { value: JSON.stringify(sent) };
+  const kind = KINDS.get(String(fields.type ?? "").trim().toLowerCase()) ?? "";
+  return { kind, side: QUEUES.includes(kind) ? "A" : fields.side, fields, index };
 }
 
 const secondsOf = (element) => {
@@ -47,16 +48,43 @@ const secondsOf = (element) => {
   return Number.isFinite(given) && given > 0 ? given : UNSET_TIMEOUT;
 };
 
-// `b`: the number on side B, if one is preset. `prompts`: what was uploaded, to say how long it is.
-export function drawPreset(elements, { b = null, prompts = [] } = {}) {
+/**
+ * Draws every element. `b`: the number on side B. `prompts`: the uploads, for their lengths.
+ * `wrong`: the indexes of the elements that were refused.
+ */
+export function drawPreset(elements, { b = null, prompts = [], wrong = new Set() } = {}) {
+  const other = elements.filter((element) => !isDrawable(element));
+  const good = elements.filter(isDrawable);
+  const options = { prompts, wrong };
   return h("div", { class: "sides" },
-    h("div", { class: "side" }, h("h4", {}, t("side_a")), queue(groupsOf(elements)), heard(elements, "A", prompts)),
+    h("div", { class: "side" }, h("h4", {}, t("side_a")), queue(groupsOf(good), wrong), heard(good, "A", options)),
     h("div", { class: "side" }, h("h4", {}, t("side_b")),
       h("p", { class: "b-number" }, b ? h("span", { class: "mono" }, b) : h("span", { class: "quiet" }, t("b_by_call"))),
-      heard(elements, "B", prompts)));
+      heard(good, "B", options)),
+    other.length ? h("div", { class: "side other" }, h("h4", {}, t("side_none")),
+      h("ul", { class: "prompts" }, other.map((element) => h("li", { class: "prompt wrong" },
+        h("b", {}, whatIsWrong(element)), " ", h("code", {}, JSON.stringify(element.fields)))))) : null);
 }
 
-function queue(groups) {
+const isDrawable = ({ kind, side, fields }) => (QUEUES.includes(kind)
+  ? fields.redirect_number !== undefined
+  : kind !== "" && ["A", "B"].includes(side));
+
+function whatIsWrong({ kind, side, fields }) {
+  if (!kind) return t("wrong_type", { value: shown(fields.type) });
+  if (QUEUES.includes(kind)) return t("wrong_number");
+  return side === undefined ? t("no_side") : t("wrong_side", { value: shown(side) });
+}
+
+// Letters that look Latin and are not show by their code.
+function shown(value) {
+  const text = typeof value === "string" ? `"${value}"` : JSON.stringify(value) ?? "–";
+  const foreign = [...text].filter((letter) => letter > "\u007f")
+    .map((letter) => `U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return [text, ...foreign.slice(0, 3)].join(" ");
+}
+
+function queue(groups, wrong) {
   if (!groups.length) return h("p", { class: "quiet" }, t("nobody_rings"));
   const longest = groups.map((group) => Math.max(...group.elements.map(secondsOf)));
   const total = longest.reduce((sum, each) => sum + each, 0);
@@ -66,7 +94,7 @@ function queue(groups) {
     start += longest[index];
     return h("li", { class: group.elements.length > 1 ? "group together" : "group" },
       h("span", { class: "how" }, t(howOf(group, index))),
-      h("ul", {}, group.elements.map((element) => rung(element, from / total, secondsOf(element) / total))));
+      h("ul", {}, group.elements.map((element) => rung(element, from / total, secondsOf(element) / total, wrong))));
   }));
 }
 
@@ -75,26 +103,26 @@ function howOf(group, index) {
   return index ? "then_one" : "first_one";
 }
 
-function rung(element, from, length) {
+function rung(element, from, length, wrong) {
   const { redirect_number: number, name, timeout } = element.fields;
-  return h("li", { class: "rung" },
+  return h("li", { class: wrong.has(element.index) ? "rung wrong" : "rung" },
     h("span", { class: "mono number" }, String(number)),
     name ? h("span", { class: "name", title: String(name) }, String(name)) : null,
     h("span", { class: "track", "aria-hidden": "true" },
       h("i", { class: timeout ? "ring-bar" : "ring-bar unset", place: { left: percent(from), width: percent(length) } })),
-    h("span", { class: "quiet length" }, timeout ? t("for_seconds", { seconds: timeout }) : t("no_timeout")));
+    h("span", { class: "quiet length" }, Number.isFinite(Number(timeout)) && timeout ? seconds(Number(timeout)) : t("no_timeout")));
 }
 
-function heard(elements, side, prompts) {
+function heard(elements, side, { prompts, wrong }) {
   const own = elements.filter((element) => !QUEUES.includes(element.kind) && element.side === side);
   if (!own.length) return null;
   return h("ul", { class: "prompts" }, own.map((element) => {
     const value = String(element.fields.value ?? "");
     const file = element.kind === "file" ? prompts.find((each) => each.name === value) : null;
-    return h("li", { class: `prompt ${element.kind === "file" ? "file" : "text"}` },
+    return h("li", { class: `prompt ${element.kind === "file" ? "file" : "text"}${wrong.has(element.index) ? " wrong" : ""}` },
       h("span", { class: "how" }, t(element.kind === "file" ? "hears_file" : "hears_text")),
       " ", h("q", { title: value }, value),
-      Number.isFinite(file?.milliseconds) ? h("span", { class: "quiet" }, ` ${t("for_seconds", { seconds: (file.milliseconds / 1000).toFixed(1) })}`) : null);
+      Number.isFinite(file?.milliseconds) ? h("span", { class: "quiet" }, ` ${seconds(file.milliseconds / 1000)}`) : null);
   }));
 }
 

@@ -1,5 +1,6 @@
-// What numbers do when they are called.
+// The behaviour of numbers.
 
+import { neighbour } from "./customers.js";
 import { $, h, keyed, nothing, options } from "./dom.js";
 import { known, language, t } from "./strings.js";
 
@@ -15,6 +16,7 @@ const ALL = ["after", "talks_for", "waits_for"];
 export function subscribersView(act) {
   let told = { set: {}, settings: {} };
   const does = $("subscriber-does");
+  const number = $("subscriber-number");
 
   const fields = () => {
     for (const name of ALL) {
@@ -24,37 +26,43 @@ export function subscribersView(act) {
   does.addEventListener("change", fields);
   $("subscribers-add").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const send = { number: $("subscriber-number").value.trim(), does: does.value };
+    // As people write numbers: +7 (900) 000-00-01.
+    const send = { number: number.value.replace(/[\s()-]/g, ""), does: does.value };
     for (const name of SECONDS[does.value]) {
       const value = $(`subscriber-${name}`).value;
       if (value !== "") send[name] = Number(value);
     }
-    if (await act("subscribers", { method: "POST", send })) $("subscriber-number").value = "";
+    if (await act("subscribers", { method: "POST", send }, { field: number })) number.value = "";
   });
 
   function draw() {
     options(does, Object.keys(SECONDS).map((kind) => [kind, t(`does_${kind}`)]));
     fields();
     const lines = [
-      ...Object.entries(told.set).map(([number, values]) => ({ number, values, own: true })),
-      ...Object.entries(told.settings).map(([number, values]) => ({ number, values, own: false })),
+      ...Object.entries(told.set).map(([name, values]) => ({ number: name, values, own: true })),
+      ...Object.entries(told.settings).map(([name, values]) => ({ number: name, values, own: false, overridden: name in told.set })),
     ];
     keyed($("subscribers-list"), lines.length ? lines : [{ none: true }], {
       key: (line) => (line.none ? "" : `${line.own} ${line.number}`),
       signature: (line) => language + JSON.stringify(line),
-      make: (line) => (line.none ? nothing(t("no_subscribers")) : row(line)),
+      make: (line) => (line.none ? nothing(t("no_subscribers"), "li") : row(line)),
     });
   }
 
-  const row = ({ number, values, own }) => h("li", {},
-    h("span", { class: "mono" }, number), " ",
-    h("span", {}, known(`does_${values.does}`, values.does)), " ",
-    h("span", { class: "quiet" }, ALL.filter((name) => values[name] !== undefined && values[name] !== null)
-      .map((name) => t(`for_${name}`, { seconds: values[name] })).join(" · ")),
-    own
-      ? h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${number}`,
-        onclick: () => act(`subscribers/${encodeURIComponent(number)}`, { method: "DELETE" }) }, t("remove"))
-      : h("span", { class: "quiet end" }, t("from_settings")));
+  function row({ number: name, values, own, overridden }) {
+    const remove = async (event) => {
+      const next = neighbour(event.currentTarget.closest("li"), $("subscribers-title"));
+      if (await act(`subscribers/${encodeURIComponent(name)}`, { method: "DELETE" })) next()?.focus();
+    };
+    return h("li", { class: overridden ? "off" : "" },
+      h("span", { class: "mono" }, name), " ",
+      h("span", {}, known(`does_${values.does}`, values.does)), " ",
+      h("span", { class: "quiet" }, ALL.filter((key) => values[key] !== undefined && values[key] !== null)
+        .map((key) => t(`for_${key}`, { seconds: values[key] })).join(" · ")),
+      own
+        ? h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${name}`, onclick: remove }, t("remove"))
+        : h("span", { class: "quiet end" }, t(overridden ? "overridden" : "from_settings")));
+  }
 
   return {
     show(found) {

@@ -1,0 +1,27 @@
+// The address of what the page shows: #/journal?…, #/entry/GENERATION-SEQ, #/call/ID.
+
+/** Returns {kind: "journal", filter} | {kind: "entry", generation, seq} | {kind: "call", id} | null. */
+export function parseAddress(hash) {
+  const [, kind, rest] = /^#\/(journal|entry|call)(.*)$/s.exec(hash) ?? [];
+  if (kind === "journal") return { kind, filter: Object.fromEntries(new URLSearchParams(rest.replace(/^\?/, ""))) };
+  if (kind === "call") return { kind, id: decode(rest.slice(1)) };
+  const [, generation, seq] = /^\/(\d+)-(\d+)$/.exec(rest ?? "") ?? [];
+  return kind === "entry" && seq ? { kind, generation: Number(generation), seq: Number(seq) } : null;
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export const entryAddress = (entry) => `#/entry/${entry.generation}-${entry.seq}`;
+export const callAddress = (id) => `#/call/${encodeURIComponent(id)}`;
+
+/** The filter as an address; "" for an empty filter. */
+export function filterAddress(filter) {
+  const set = Object.entries(filter).filter(([, value]) => value);
+  return set.length ? `#/journal?${new URLSearchParams(set)}` : "";
+}

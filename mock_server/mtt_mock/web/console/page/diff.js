@@ -1,0 +1,17 @@
+// The difference between two JSON values, as a list of places. Pure.
+
+const isObject = (value) => typeof value === "object" && value !== null;
+
+/** Returns [{path, before, after}]; `before` or `after` is undefined where there is nothing. */
+export function diff(before, after, path = "") {
+  if (isObject(before) && isObject(after) && Array.isArray(before) === Array.isArray(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return names.flatMap((name) => diff(before[name], after[name], join(path, name, Array.isArray(before))));
+  }
+  return Object.is(before, after) ? [] : [{ path, before, after }];
+}
+
+const join = (path, name, inArray) => {
+  if (inArray) return `${path}[${name}]`;
+  return path ? `${path}.${name}` : name;
+};

@@ -1,0 +1,67 @@
+// Says what an action did: at the bottom of the window, or beside the field that was wrong.
+
+import { $, h } from "./dom.js";
+import { t } from "./strings.js";
+
+const SHOWN = 4000; // milliseconds; errors stay until they are dismissed
+let timer = null;
+
+export function say(text, { error = false } = {}) {
+  clearTimeout(timer);
+  $("told-text").textContent = text;
+  $("told").hidden = text === "";
+  $("told").classList.toggle("bad", error);
+  $("told-close").hidden = !error;
+  if (text && !error) timer = setTimeout(() => say(""), SHOWN);
+}
+
+export const clear = () => {
+  if (!$("told").classList.contains("bad")) say("");
+};
+
+/** A button says for a moment that its work is done. */
+export function done(button, text) {
+  const before = button.textContent;
+  button.textContent = text;
+  setTimeout(() => {
+    if (button.textContent === text) button.textContent = before;
+  }, 2000);
+}
+
+/** Marks a field as wrong, with the reason below it, until it is changed. */
+export function fieldError(input, text) {
+  const id = `${input.id || input.name}-error`;
+  clearField(input);
+  input.after(h("span", { id, class: "field-error" }, text));
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", id);
+  input.addEventListener("input", () => clearField(input), { once: true });
+  input.focus();
+}
+
+function clearField(input) {
+  if (!input.hasAttribute("aria-invalid")) return;
+  input.removeAttribute("aria-invalid");
+  input.removeAttribute("aria-describedby");
+  input.parentNode.querySelector(".field-error")?.remove();
+}
+
+export async function copy(text, button = null) {
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without a secure context (a fake on another machine over http) there is no clipboard.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    copied = document.execCommand("copy");
+    area.remove();
+    button?.focus();
+  }
+  if (copied && button) done(button, t("copied"));
+  say(t(copied ? "copied" : "not_copied"), { error: !copied });
+}
+
+$("told-close").addEventListener("click", () => say(""));
