@@ -12,8 +12,8 @@ from mtt_mock import Busy
 
 
 def test_the_clock_is_advanced_by_its_button(console, fake):
-    console.page.get_by_label("Seconds").fill("90")
-    console.page.get_by_role("button", name="Advance").click()
+    console.page.locator("#clock-seconds").fill("90")
+    console.page.get_by_role("button", name="Advance", exact=True).click()
     console.see("#clock-face .time", "00:01:30")
     assert fake.clock.now.isoformat() == "2026-01-01T00:01:30+00:00"
 
@@ -21,15 +21,17 @@ def test_the_clock_is_advanced_by_its_button(console, fake):
 def test_calls_are_run_to_their_end_by_a_button(console, client, fake):
     client.set_callback_followme([Ringall("79000010330")], caller_id="7495")
     client.make_callback_call_followme(b_number="79000010220")
-    console.see("article.call", "under way")
-    console.page.get_by_role("button", name="Until idle").click()
+    console.see("article.call", "in progress")
+    console.page.get_by_role("button", name="Run all calls to their end").click()
     console.see("article.call", "joined, B hung up")
     assert fake.calls()[0].is_over(fake.clock.time() * 1000)
 
 
-def test_the_pace_is_changed_and_the_face_runs(console, fake):
-    console.page.get_by_label("ClockState").select_option("60x")
-    console.see("#clock-face", "runs: 60x")
+def test_the_speed_changes_by_its_button_only(console, fake):
+    console.page.get_by_label("Speed").select_option("60x")
+    assert fake.clock.speed == "manual"
+    console.page.locator("#clock-pace").get_by_role("button", name="Set").click()
+    console.see("#clock-face", "60x")
     assert fake.clock.speed == "60x"
     first = console.page.locator("#clock-face .time").inner_text()
     console.until(lambda: console.page.locator("#clock-face .time").inner_text() != first, "a tick")
@@ -38,15 +40,20 @@ def test_the_pace_is_changed_and_the_face_runs(console, fake):
 def test_a_refused_advance_says_why(console):
     console.excuse("400 (BAD REQUEST)")
     console.excuse("400 (Bad Request)")
-    console.page.get_by_label("Seconds").fill("1e12")
-    console.page.get_by_role("button", name="Advance").click()
-    assert console.see("#told", "Refused:").inner_text() != "Refused: "
+    console.page.locator("#clock-seconds").fill("1e12")
+    console.page.get_by_role("button", name="Advance", exact=True).click()
+    console.see("#clock-advance .field-error")
+    field = console.page.locator("#clock-seconds")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.get_attribute("aria-describedby") == "clock-seconds-error"
+    field.fill("1")
+    assert console.page.locator(".field-error").count() == 0
 
 
 def test_a_subscriber_is_set_and_removed(console, fake):
     form = console.page.locator("#subscribers-add")
     form.get_by_label("Number or pattern").fill("7900*")
-    form.get_by_label("Does").select_option("busy")
+    form.get_by_label("Behaviour").select_option("busy")
     form.get_by_label("After, s").fill("4")
     form.get_by_role("button", name="Set").click()
     console.see("#subscribers-list li", "7900* is busy after 4 s")
@@ -82,8 +89,8 @@ def test_everything_is_reset_after_a_question(console, client, fake):
     console.see("article.customer")
     console.page.get_by_role("button", name="Reset all").click()
     console.see("#ask", "Reset the fake?").get_by_role("button", name="Reset all").click()
-    console.see("#customers", "No customer yet")
-    console.see("#journal", "Nothing was asked yet")
+    console.see("#customers", "No customers yet")
+    console.see("#journal", "No requests yet")
     assert len(fake.journal) == 0
 
 
@@ -128,10 +135,13 @@ def test_a_console_with_a_token_asks_for_it(opened):
         console.open()
         for given in ("wrong", "open sesame"):
             console.page.get_by_label("Control token").fill(given)
-            console.page.get_by_role("button", name="Use it").click()
+            console.page.get_by_role("button", name="Continue").click()
             if given == "wrong":
-                console.see("#connection[data-state=token]")
+                console.see(".field-error", "That is not the token of this fake.")
+                assert not console.page.locator("#reset").is_visible()
+                assert not console.page.locator("#clock").is_visible()
         console.live()
+        assert console.page.evaluate("document.activeElement.id") == "journal"
         httpx2.get(server.url)
         console.see(".entry")
         console.page.close()
@@ -142,5 +152,5 @@ def test_a_token_in_the_address_is_kept_by_the_tab_and_leaves_the_address(opened
         console = opened(base_of(server)).open("?token=open%20sesame").live()
         assert console.page.url == base_of(server)
         console.page.reload()
-        console.live().see("#customers", "No customer yet")
+        console.live().see("#customers", "No customers yet")
         console.page.close()

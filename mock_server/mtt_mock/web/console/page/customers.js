@@ -40,6 +40,7 @@ export function customersView({ act, confirm, wanted, play }) {
       const field = event.target.elements.balance;
       if (await act(`balance/${path}`, { method: "POST", send: { balance: Number(field.value) } }, { field })) {
         field.defaultValue = field.value;
+        event.target.removeAttribute("data-dirty");
       }
     };
     const clear = async (event) => {
@@ -60,7 +61,7 @@ export function customersView({ act, confirm, wanted, play }) {
         h("form", { class: "row balance", onsubmit: setBalance },
           h("label", { class: "inline" }, h("span", {}, t("balance")),
             h("input", { name: "balance", type: "number", step: "any", value: item.balance, required: true,
-              oninput: (event) => event.currentTarget.form.classList.toggle("dirty", event.currentTarget.value !== event.currentTarget.defaultValue) })),
+              oninput: (event) => event.currentTarget.form.toggleAttribute("data-dirty", event.currentTarget.value !== event.currentTarget.defaultValue) })),
           h("span", { class: "unset quiet" }, t("not_set", { value: number(item.balance, 2) })),
           h("button", { type: "submit" }, t("set"))),
         h("button", { type: "button", class: "danger end", onclick: clear }, t("clear"))));

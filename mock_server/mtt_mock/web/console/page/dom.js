@@ -1,5 +1,5 @@
 // Builds and updates the page. Text only becomes text nodes; nothing parses HTML.
-//
+
 // lit-html and uhtml build templates with innerHTML, which this page's Trusted Types policy forbids.
 // So `morph` changes the nodes that are there instead: a node under the pointer, the focus or a
 // selection stays the same node.
@@ -62,9 +62,9 @@ export function morph(old, next) {
   if (old.dataset?.own === undefined) reconcile(old, [...next.childNodes]);
 }
 
-// The user decides whether a <details> is open; a field says itself that it is wrong.
+// The user decides whether a <details> is open; a field says itself that it was changed or is wrong.
 const isOwn = (element, name) => (name === "open" && element instanceof HTMLDetailsElement)
-  || name === "aria-invalid" || (name === "aria-describedby" && element.hasAttribute("aria-invalid"));
+  || name === "data-dirty" || name === "aria-invalid" || (name === "aria-describedby" && element.hasAttribute("aria-invalid"));
 
 const keyOf = (node) => node.dataset?.key;
 

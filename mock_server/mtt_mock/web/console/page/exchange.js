@@ -71,7 +71,7 @@ function exchangeDetails(entry, known, entries) {
       copy("copy_link", () => new URL(`#/entry/${entry.generation}-${entry.seq}`, location.href).href),
       copy("copy_report", () => asBugReport(entry, known.callsOf(callsOf(entry)), known.about())))),
     rawWire(entry),
-    h("details", { "data-key": "json" }, h("summary", {}, "JSON"), h("pre", {}, json)),
+    h("details", { "data-key": "json" }, h("summary", {}, "JSON"), h("pre", { tabindex: "0" }, json)),
   ];
 }
 
@@ -109,5 +109,5 @@ function values(object, b, wrong = new Set()) {
   ];
 }
 
-const asJson = (value) => h("pre", {}, JSON.stringify(value, null, 2));
+const asJson = (value) => h("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
 const pair = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));

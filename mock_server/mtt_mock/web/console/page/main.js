@@ -7,7 +7,7 @@ import { clockView } from "./clock.js";
 import { asCurl } from "./copies.js";
 import { CUSTOMERS_SHOWN, customersView } from "./customers.js";
 import { $ } from "./dom.js";
-import { isProblem } from "./entries.js";
+import { isOk, isProblem } from "./entries.js";
 import { exportsView } from "./exports.js";
 import { faultsView } from "./faults.js";
 import { chooseZone, count, seconds, zone } from "./format.js";
@@ -82,7 +82,7 @@ function reasonOf(entry) {
   if (entry.kind === "event") return null;
   const call = callsOf(entry).map(calls.find).find(Boolean);
   if (!call) return null;
-  if (entry.method === "makeCallBackCallFollowme" && entry.outcome === "ok") {
+  if (entry.method === "makeCallBackCallFollowme" && isOk(entry)) {
     return { text: reasonText(call), mood: badgeOf(call), call: call.id };
   }
   if (entry.answer?.error?.data === "Call is not ended" && call.state === "running") {

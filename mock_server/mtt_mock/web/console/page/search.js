@@ -5,7 +5,7 @@ const FIELDS = ["status", "method", "customer", "call"];
 /** Returns the terms of a query: {field, word, not}. */
 export function parse(query) {
   return query.trim().split(/\s+/).filter(Boolean).map((text) => {
-    const not = text.length > 1 && text.startsWith("-") && !isNumber(text);
+    const not = text.length > 1 && text.startsWith("-") && !/^-\d+$/.test(text); // -32602 is a code
     const rest = not ? text.slice(1) : text;
     const [, name, value] = /^(\w+):(.+)$/.exec(rest) ?? [];
     const field = FIELDS.includes(name) ? name : null;
@@ -15,7 +15,7 @@ export function parse(query) {
 
 // People write numbers with +, spaces, dashes and brackets; the wire has digits.
 const isNumber = (text) => /^[+(]?\d[\d()+-]*$/.test(text);
-const normal = (text) => (isNumber(text) && /\d{3}/.test(text) ? text.replace(/\D/g, "") : text.toLowerCase());
+const normal = (text) => (isNumber(text) ? text.replace(/\D/g, "") : text.toLowerCase());
 
 /** Returns whether an entry has all terms. `text`: the entry as lower-case text. */
 export const matches = (terms, entry, text) =>

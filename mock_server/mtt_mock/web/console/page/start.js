@@ -30,7 +30,7 @@ export function startView({ edit, copied, curl }) {
       h("dl", {},
         h("div", {}, h("dt", {}, t("endpoint")), h("dd", {}, endpoint())),
         h("div", {}, h("dt", {}, t("version")), h("dd", {}, about?.version ?? "…"))),
-      h("p", {}, t("first_request")), h("pre", {}, line),
+      h("p", {}, t("first_request")), h("pre", { tabindex: "0" }, line),
       h("div", { class: "row" },
         h("button", { type: "button", onclick: (event) => copied(line, event.currentTarget) }, t("copy")),
         h("button", { type: "button", onclick: () => edit(FIRST) }, t("send_it"))),

@@ -22,7 +22,7 @@ export function rawWire(entry) {
 
 const pair = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));
 
-const bodyWithMark = (body, place) => h("pre", { class: "body" }, place === null
+const bodyWithMark = (body, place) => h("pre", { class: "body", tabindex: "0" }, place === null
   ? body
   : [body.slice(0, place), h("mark", { class: "bad" }, body.slice(place, place + 1) || "⏎"), body.slice(place + 1)]);
 

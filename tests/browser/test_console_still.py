@@ -1,0 +1,269 @@
+"""Nothing moves under the pointer, the focus or a selection, and every outcome is told nearby."""
+
+import time
+
+import httpx2
+import pytest
+from console_page import base_of
+
+import mtt_mock
+from mtt_client import MttClient, Ringall
+
+AUTH = ("login", "password")
+
+
+def rpc(server, method="getCustomerBalance", customer="883140500000000", **params):
+    params["customer_name"] = customer
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    httpx2.post(server.url, json=body, auth=AUTH)
+
+
+@pytest.fixture
+def running(opened):
+    """A console with a call that runs on a real clock, and its fake."""
+    with mtt_mock.serve(clock="real", journal_size=20_000) as server:
+        console = opened(base_of(server)).open().live()
+        with MttClient(server.url, "login", "password", "883140500000000") as client:
+            client.set_callback_followme([Ringall("79000019999")], caller_id="7495")
+            client.make_callback_call_followme(b_number="79000019999")
+        console.see("article.call", "in progress")
+        yield console, server
+        console.page.close()
+
+
+@pytest.mark.parametrize("press", [20, 80, 150, 250, 400])
+def test_a_running_calls_card_can_be_clicked(running, press):
+    console, _ = running
+    summary = console.see("article.call summary", "What happened")
+    details = console.page.locator("article.call details").first
+    summary.hover()
+    console.page.mouse.down()
+    console.page.wait_for_timeout(press)
+    console.page.mouse.up()
+    console.until(lambda: details.get_attribute("open") is not None, "the details are open")
+
+
+def test_a_selection_in_a_running_call_stays(running):
+    console, _ = running
+    console.page.locator("article.call h3").evaluate(
+        "node => { const range = document.createRange(); range.selectNodeContents(node);"
+        " getSelection().removeAllRanges(); getSelection().addRange(range); }"
+    )
+    console.page.wait_for_timeout(700)
+    assert console.page.evaluate("getSelection().toString()") == "1000001"
+
+
+def test_the_focus_in_a_running_call_is_not_set_again(running):
+    console, _ = running
+    summary = console.see("article.call summary", "What happened")
+    summary.focus()
+    console.page.evaluate(
+        "() => { window.focused = 0; addEventListener('focusin', () => { window.focused += 1; }); }"
+    )
+    console.page.wait_for_timeout(1000)
+    assert console.page.evaluate("window.focused") == 0
+    assert summary.evaluate("node => node === document.activeElement")
+
+
+def test_options_are_not_replaced_while_a_call_runs(running):
+    console, _ = running
+    console.page.evaluate(
+        """() => { window.changes = 0;
+          const observer = new MutationObserver((found) => { window.changes += found.length; });
+          for (const select of document.querySelectorAll("select")) observer.observe(select, {childList: true, subtree: true});
+        }"""
+    )
+    console.page.wait_for_timeout(1500)
+    assert console.page.evaluate("window.changes") == 0
+
+
+def test_a_pressed_row_is_the_row_that_opens(console, fake):
+    for number in range(8):
+        rpc(fake, customer=f"8831405{number}")
+    console.until(lambda: console.page.locator(".entry").count() == 8, "eight entries")
+    for attempt in range(5):
+        row = console.page.locator(".entry").nth(4)
+        wanted = row.locator(".whose").inner_text()
+        row.locator(".line").hover()
+        console.page.mouse.down()
+        rpc(fake, customer=f"new{attempt}")
+        console.page.wait_for_timeout(120)
+        console.page.mouse.up()
+        opened_row = console.page.locator(".entry:has(.details:not([hidden]))")
+        console.until(lambda row=opened_row: row.count() == 1, "one open row")
+        assert opened_row.locator(".whose").inner_text() == wanted
+        opened_row.locator(".line").click()
+
+
+def test_an_open_row_holds_the_list_and_counts(console, fake):
+    for number in range(5):
+        rpc(fake, customer=f"8831405{number}")
+    console.until(lambda: console.page.locator(".entry").count() == 5, "five entries")
+    line = console.page.locator(".entry .line").nth(2)
+    line.focus()
+    console.page.keyboard.press("Enter")
+    for _ in range(60):
+        rpc(fake, customer="new")
+    console.see("#journal-fresh", "New: 60")
+    assert line.evaluate("node => node === document.activeElement")
+    assert console.page.locator(".entry .details:not([hidden])").count() == 1
+    console.page.locator("#journal-fresh").click()
+    console.until(lambda: console.page.locator(".entry").count() == 50, "a page of entries")
+    assert console.page.evaluate("document.activeElement.id") == "journal"
+
+
+def test_the_journal_is_paused_by_its_key(console, fake):
+    rpc(fake, customer="first")
+    console.see(".entry", "first")
+    console.page.keyboard.press("p")
+    assert console.page.locator("#journal-pause").get_attribute("aria-pressed") == "true"
+    rpc(fake, customer="second")
+    console.see("#journal-fresh", "New: 1")
+    assert console.page.locator(".entry").count() == 1
+    console.page.keyboard.press("p")
+    console.see(".entry", "second")
+
+
+def test_an_arrow_key_does_not_change_the_clock(console, fake):
+    console.page.locator("#clock-speed").focus()
+    for _ in range(5):
+        console.page.keyboard.press("ArrowUp")
+    console.page.wait_for_timeout(500)
+    assert fake.clock.speed == "manual"
+
+
+def test_a_copy_is_confirmed_in_view_and_goes(console, fake):
+    for _ in range(60):
+        rpc(fake)
+    console.until(lambda: console.page.locator(".entry").count() == 50, "a page of entries")
+    console.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row = console.page.locator(".entry").nth(30)
+    row.locator(".line").click()
+    button = row.get_by_role("button", name="Copy as curl")
+    button.click()
+    box = console.see("#told", "Copied").bounding_box()
+    height = console.page.evaluate("innerHeight")
+    assert 0 <= box["y"] < height
+    assert row.get_by_role("button", name="Copied").count() == 1
+    assert console.page.locator("#told-text").get_attribute("role") == "status"
+    console.until(lambda: not console.page.locator("#told").is_visible(), "the message goes")
+
+
+def test_a_refused_fault_is_told_at_its_field(console):
+    console.excuse("400")
+    console.page.locator("#fault-text").fill("nonsense")
+    console.page.locator("#faults-add").get_by_role("button", name="Add").click()
+    console.see("#faults-add .field-error", "nonsense")
+    assert console.page.locator("#fault-text").get_attribute("aria-invalid") == "true"
+
+
+def test_the_focus_goes_to_the_next_row_or_heading(console, fake):
+    for text in ("getCustomerBalance:delay=1@9", "setCallBackFollowme:delay=1@9"):
+        fake.faults.add(text)
+    console.until(lambda: console.page.locator("#faults-list li").count() == 2, "two faults")
+    console.page.get_by_role("button", name="Remove getCustomerBalance:delay=1.0@9").or_(
+        console.page.locator("#faults-list li").first.get_by_role("button")
+    ).first.click()
+    console.until(lambda: console.page.locator("#faults-list li").count() == 1, "one fault")
+    assert console.page.evaluate("document.activeElement.tagName") == "BUTTON"
+    console.page.keyboard.press("Enter")
+    console.see("#faults-list", "No faults")
+    console.until(
+        lambda: console.page.evaluate("document.activeElement.id") == "faults-title", "the heading"
+    )
+
+
+def test_the_pagers_keep_the_focus(console, fake):
+    for _ in range(60):
+        rpc(fake)
+    console.see("#journal-page", "Page 1 of 2")
+    older = console.page.get_by_role("button", name="Older")
+    older.focus()
+    console.page.keyboard.press("Enter")
+    console.see("#journal-page", "Page 2 of 2")
+    assert older.evaluate("node => node === document.activeElement")
+    assert older.get_attribute("aria-disabled") == "true"
+    top = console.page.locator("#journal").bounding_box()["y"]
+    assert -20 <= top < 300
+    console.page.keyboard.press("Enter")
+    console.see("#journal-page", "Page 2 of 2")
+
+
+def test_a_typed_balance_keeps_its_caret(console, client, fake):
+    fake.set_balance("883140500000000", 12345)
+    field = console.see("article.customer").get_by_label("Balance, RUB")
+    field.focus()
+    console.page.keyboard.press("Home")
+    console.page.keyboard.press("ArrowRight")
+    client.set_callback_followme([Ringall("79000000001")])
+    console.see("article.customer .number")
+    console.page.keyboard.press("9")
+    assert field.input_value() == "192345"
+    fake.set_balance("883140500000000", 500)
+    console.see("article.customer .unset", "not set; now 500")
+
+
+def test_a_number_is_taken_as_people_write_it(console, fake):
+    form = console.page.locator("#subscribers-add")
+    form.get_by_label("Number or pattern").fill("+7 (900) 000-00-01")
+    form.get_by_label("Behaviour").select_option("busy")
+    form.get_by_role("button", name="Set").click()
+    console.see("#subscribers-list li", "79000000001 is busy")
+
+
+def test_a_spent_fault_and_an_overridden_number_show(opened):
+    with mtt_mock.serve(clock="manual", subscribers={"79000000001": mtt_mock.Busy()}) as server:
+        server.subscribers["79000000001"] = mtt_mock.Rejects()
+        server.faults.add("getCustomerBalance:empty@1")
+        rpc(server)
+        console = opened(base_of(server)).open().live()
+        console.see("#faults-list li.off", "used up")
+        console.see("#subscribers-list li.off", "from the settings, overridden")
+        console.page.close()
+
+
+def test_a_fault_with_seconds_has_a_field_for_them(console, fake):
+    form = console.page.locator("#faults-add")
+    console.until(lambda: form.locator("#fault-name option").count() > 0, "the known faults")
+    form.get_by_label("Fault").select_option("reset-after")
+    assert not form.get_by_label("Seconds").is_visible()
+    form.get_by_label("Fault").select_option("delay")
+    form.get_by_label("Seconds").fill("2.5")
+    assert form.locator("#fault-text").input_value() == "delay=2.5"
+    meaning = form.locator("#fault-meaning").inner_text()
+    assert meaning == "the request is applied, the answer comes n seconds later (default 1)"
+
+
+def test_times_name_their_zone(opened, client, fake):
+    client.set_callback_followme([Ringall("79000000001")], caller_id="7495")
+    console = opened(base_of(fake), timezone_id="Europe/Moscow").open().live()
+    console.see("#clock-face", "UTC+3")
+    console.see("#clock-face .time", "03:00:00")
+    time_of_row = console.see(".entry .time")
+    assert time_of_row.get_attribute("datetime").endswith("Z")
+    assert "UTC+3" in time_of_row.get_attribute("title")
+    local = time_of_row.inner_text()
+    console.page.locator("#zone").select_option("utc")
+    console.see("#clock-face .time", "00:00:00")
+    assert (int(local[:2]) - int(time_of_row.inner_text()[:2])) % 24 == 3
+
+
+def test_an_idle_page_asks_for_nothing(console, fake):
+    console.page.wait_for_timeout(1500)
+    requests = []
+    console.page.on("request", lambda request: requests.append(request.url))
+    console.page.wait_for_timeout(1500)
+    assert requests == []
+
+
+def test_under_load_a_part_is_asked_for_once_a_second(console, fake):
+    requests = []
+    console.page.on("request", lambda request: requests.append(request.url))
+    start = time.monotonic()
+    for number in range(60):
+        rpc(fake, "deleteCallBackFollowme", f"88314{number}")
+        console.page.wait_for_timeout(30)
+    seconds = time.monotonic() - start
+    for part in ("state?", "calls?", "faults", "subscribers"):
+        asked = [url for url in requests if f"/_mtt/{part}" in url]
+        assert len(asked) <= seconds + 2, (part, len(asked), seconds)
