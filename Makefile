@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test test-all coverage check format docs dist bench soak clean
+.PHONY: serve test test-all coverage check check-js format docs dist bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -33,6 +33,17 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@if [ -x $(JS)/eslint ]; then $(MAKE) --no-print-directory check-js; fi
+
+# The console's JavaScript; npm fetches the tools once. `make check` runs it where they are.
+JS := build/js/node_modules/.bin
+
+check-js: $(JS)/eslint
+	$(JS)/eslint mock_server/mtt_mock/web/console/page
+	$(JS)/tsc -p mock_server/mtt_mock/web/console/jsconfig.json
+
+$(JS)/eslint:
+	npm install --silent --no-audit --no-fund --prefix build/js eslint@9 @eslint/js@9 globals@16 typescript@5
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

@@ -271,7 +271,7 @@ def test_words_are_found_marked_and_combined(console, client, fake):
         "883140500000000 makeCall": ["makeCallBackCallFollowme"],
         "+7 (968) 488-10-33 -make": ["setCallBackFollowme"],
         "busy": ["makeCallBackCallFollowme"],
-        "http 500": ["(not valid JSON)"],
+        "http 500 32700": ["(not valid JSON)"],
         "method:makecall customer:8831": ["makeCallBackCallFollowme"],
     }.items():
         search.fill(query)

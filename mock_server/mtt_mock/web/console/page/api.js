@@ -17,13 +17,19 @@ export class Refused extends Error {
   }
 }
 
+/** @returns {Record<string, string>} */
 function withToken(headers = {}) {
   const token = sessionStorage.getItem(KEY);
   return token === null ? headers : { ...headers, Authorization: `Bearer ${token}` };
 }
 
-/** Returns the JSON answer of the control API. Throws Refused, and TypeError without a connection. */
+/**
+ * Returns the JSON answer of the control API. Throws Refused, and TypeError without a connection.
+ * @param {string} path
+ * @param {{method?: string, send?: any}} [options]
+ */
 export async function ask(path, { method = "GET", send } = {}) {
+  /** @type {{method: string, headers: Record<string, string>, cache: "no-store", body?: string}} */
   const request = { method, headers: withToken(), cache: "no-store" };
   if (send !== undefined) {
     request.headers["Content-Type"] = "application/json";

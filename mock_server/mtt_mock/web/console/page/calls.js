@@ -27,6 +27,7 @@ export function callsView({ clock, makerOf, more, resend, copied }) {
   const list = $("calls-list");
 
   function draw() {
+    /** @type {any[]} */
     const items = [...calls].reverse().map((call) => ({ call, passed: passedOf(call), maker: makerOf(call.id) }));
     if (total > calls.length) items.push({ more: total - calls.length });
     if (!calls.length) items.push({ none: true });

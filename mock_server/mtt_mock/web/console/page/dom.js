@@ -4,7 +4,13 @@
 // So `morph` changes the nodes that are there instead: a node under the pointer, the focus or a
 // selection stays the same node.
 
+/** @type {(id: string) => any} */
 export const $ = (id) => document.getElementById(id);
+
+/** @type {(selector: string) => any} */
+export const one = (selector) => document.querySelector(selector);
+/** @type {(selector: string) => any[]} */
+export const every = (selector) => [...document.querySelectorAll(selector)];
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -70,22 +76,22 @@ const keyOf = (node) => node.dataset?.key;
 
 /** Makes the children of `parent` those of `wanted`; nodes with the same data-key are kept. */
 export function reconcile(parent, wanted) {
-  const keyed = new Map();
+  const byKey = new Map();
   const free = [];
   for (const child of parent.childNodes) {
     if (keyOf(child) === undefined) free.push(child);
-    else keyed.set(keyOf(child), child);
+    else byKey.set(keyOf(child), child);
   }
   const nodes = wanted.map((next) => {
     if (next.parentNode === parent) {
-      keyed.delete(keyOf(next));
+      byKey.delete(keyOf(next));
       return next;
     }
     const key = keyOf(next);
     let old;
     if (key !== undefined) {
-      old = keyed.get(key);
-      keyed.delete(key);
+      old = byKey.get(key);
+      byKey.delete(key);
     } else {
       const index = free.findIndex((child) => child.nodeName === next.nodeName);
       if (index >= 0) [old] = free.splice(index, 1);

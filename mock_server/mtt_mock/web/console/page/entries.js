@@ -63,7 +63,7 @@ export class Entries {
   }
 
   /** The entries that match, newest first; `upTo` leaves out newer ones. */
-  found({ method, customer, text, problems }, upTo = Infinity, reasonOf = () => "") {
+  found({ method, customer, text, problems }, upTo = Infinity, /** @type {(entry: any) => string} */ reasonOf = () => "") {
     const terms = parse(text);
     const [customerTerm] = parse(customer.replace(/\s/g, ""));
     const found = [];

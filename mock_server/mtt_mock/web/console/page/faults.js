@@ -1,7 +1,7 @@
 // The faults that are set, and a form for one more.
 
 import { neighbour } from "./customers.js";
-import { $, h, keyed, nothing, options } from "./dom.js";
+import { $, h, keyed, nothing, one, options } from "./dom.js";
 import { METHODS } from "./methods.js";
 import { known, language, t } from "./strings.js";
 
@@ -23,7 +23,7 @@ export function faultsView(act) {
   }
   const meaning = () => {
     $("fault-meaning").textContent = told.known.length ? plain(known(`means_${name.value}`, "")) : "";
-    document.querySelector("#faults-add [data-for=seconds]").hidden = !isTimed();
+    one("#faults-add [data-for=seconds]").hidden = !isTimed();
   };
   for (const field of fields) field.addEventListener("input", compose);
 

@@ -93,7 +93,7 @@ function reasonOf(entry) {
 }
 
 /** Changes something; says what came of it, beside `field` if that was wrong. */
-async function act(path, request, { field } = {}) {
+async function act(path, request, { field = null } = {}) {
   try {
     await ask(path, request);
     clear();

@@ -23,12 +23,12 @@ export function groupsOf(elements) {
     const order = Number(element.fields.order ?? NaN);
     return Number.isNaN(order) ? Infinity : order;
   };
-  const queue = elements
+  const queued = elements
     .filter((element) => QUEUES.includes(element.kind))
     .map((element, index) => ({ element, index, order: orderOf(element) }))
     .sort((one, two) => (one.order === two.order ? one.index - two.index : one.order - two.order));
   const groups = [];
-  for (const { element } of queue) {
+  for (const { element } of queued) {
     const last = groups.at(-1);
     if (element.kind === "Ringall" && last?.kind === "Ringall") last.elements.push(element);
     else groups.push({ kind: element.kind, elements: [element] });

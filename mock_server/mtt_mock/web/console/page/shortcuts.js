@@ -1,12 +1,12 @@
 // The keyboard's shortcuts; `?` shows them.
 
-import { $ } from "./dom.js";
+import { $, every } from "./dom.js";
 
 const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
 
 export function shortcuts({ pause }) {
   const step = (by) => {
-    const lines = [...document.querySelectorAll(".entry .line")];
+    const lines = every(".entry .line");
     const index = lines.indexOf(document.activeElement);
     lines[index < 0 ? 0 : Math.min(Math.max(index + by, 0), lines.length - 1)]?.focus();
   };

@@ -1,5 +1,7 @@
 // Every text of the page, in the reader's language: the table is strings.json.
 
+import { every } from "./dom.js";
+
 const LANGUAGE = "mtt-mock language";
 const table = await (await fetch("console/strings.json")).json();
 
@@ -28,8 +30,8 @@ export const known = (key, otherwise) => table[language][key] ?? otherwise;
 // Puts the texts into the page's own HTML.
 export function translate() {
   document.documentElement.lang = language;
-  for (const each of document.querySelectorAll("[data-t]")) each.textContent = t(each.dataset.t);
-  for (const each of document.querySelectorAll("[data-label]")) {
+  for (const each of every("[data-t]")) each.textContent = t(each.dataset.t);
+  for (const each of every("[data-label]")) {
     each.setAttribute("aria-label", t(each.dataset.label));
   }
 }

@@ -1,7 +1,7 @@
 // The behaviour of numbers.
 
 import { neighbour } from "./customers.js";
-import { $, h, keyed, nothing, options } from "./dom.js";
+import { $, h, keyed, nothing, one, options } from "./dom.js";
 import { known, language, t } from "./strings.js";
 
 const SECONDS = {
@@ -20,7 +20,7 @@ export function subscribersView(act) {
 
   const fields = () => {
     for (const name of ALL) {
-      document.querySelector(`#subscribers-add [data-for=${name}]`).hidden = !SECONDS[does.value]?.includes(name);
+      one(`#subscribers-add [data-for=${name}]`).hidden = !SECONDS[does.value]?.includes(name);
     }
   };
   does.addEventListener("change", fields);
