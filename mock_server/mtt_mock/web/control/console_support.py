@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
 import mtt_contracts
 from mtt_contracts import Problem, checking
@@ -14,17 +14,9 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
 from mtt_mock.service.setting import settings_metadata
 from mtt_mock.service.settings import Settings
-from mtt_mock.web.control.http import ApiError, Route, check_query, json_body
+from mtt_mock.web.control.http import ApiError, Route, json_body
 
 _MASK = "***"
-_PROMPT: dict[str, dict[str, Any]] = {"customer": {"type": "string"}, "name": {"type": "string"}}
-_AUDIO = {
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-    "ogg": "audio/ogg",
-    "flac": "audio/flac",
-    "m4a": "audio/mp4",
-}
 _RESEND_TIMEOUT = 65.0  # seconds; the longest event timeout is 60
 _REQUEST = {"type": "object", "properties": {"request": {}}, "required": ["request"]}
 _EVENT = {
@@ -69,30 +61,9 @@ def routes(fake: Fake) -> list[Route]:
             raise ApiError(HTTPStatus.NOT_FOUND, "no such event was sent for this call")
         return delivery_to_dict(fake.service.resend(sent[-1]).result(_RESEND_TIMEOUT))
 
-    def prompt() -> Any:
-        check_query(_PROMPT)
-        customer, name = request.args.get("customer", ""), request.args.get("name", "")
-        for uploaded in fake.store.prompts(customer):
-            if uploaded.name == name:
-                return Response(
-                    uploaded.content,
-                    content_type=_AUDIO.get(uploaded.kind or "", "application/octet-stream"),
-                    headers={"X-Content-Type-Options": "nosniff"},
-                )
-        raise ApiError(HTTPStatus.NOT_FOUND, "no such prompt was uploaded")
-
     return [
         Route("GET", "/settings", settings, "The settings in force, without secrets", "Settings"),
         Route("POST", "/check", check, "Check a request against the contract", "Check", _REQUEST),
-        Route(
-            "GET",
-            "/prompt",
-            prompt,
-            "The content of an uploaded prompt",
-            "Audio",
-            query=_PROMPT,
-            refuses=(404,),
-        ),
         Route("POST", "/events", resend, "Send an event again", "Event", _EVENT, refuses=(404,)),
     ]
 

@@ -193,7 +193,6 @@ SCHEMAS: Mapping[str, Schema] = {
         size=_described("bytes of the request's body; of a batch, this call's share", _COUNT),
         wire=_described("the HTTP request, without a password", _nullable({"type": "object"})),
     ),
-    "Audio": {"type": "string", "format": "binary"},
     "Settings": _object(
         version=_TEXT,
         endpoint=_described("the URL that the fake answers as MTT's", _TEXT),

@@ -88,7 +88,7 @@ function answer(entry, known) {
   const value = entry.answer.error ?? entry.answer.result;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return asJson(value);
   const inner = value.callBackFollowmeCallInfoStruct;
-  return [values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber), known.recordings(inner)];
+  return [values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber), known.recordings(entry)];
 }
 
 // Why there is no answer to show.
