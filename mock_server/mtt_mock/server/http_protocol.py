@@ -17,6 +17,8 @@ import httptools
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mtt_mock.server.coalescing import CoalescingTransport
+
 if sys.platform != "win32":
     import resource
 
@@ -108,6 +110,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
+        if not isinstance(transport, CoalescingTransport):  # it is after an upgrade offer
+            transport = CoalescingTransport(transport, self.loop)
         super().connection_made(transport)
         if self.limit.opened(self):
             self._set_timer()
