@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from flask import Flask, Response, request
 
 from mtt_mock.server.live_server import WsgiServer
@@ -21,6 +23,7 @@ def create() -> Flask:
 
 
 if __name__ == "__main__":
-    server = WsgiServer(create().wsgi_app, lambda _path: 1024 * 1024)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    server = WsgiServer(create().wsgi_app, lambda _path: 1024 * 1024, port=port)
     print(f"{server.origin}/index.php", flush=True)
     server.run()
