@@ -280,7 +280,7 @@ def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_ba
         [first, _] = team.workers()
         here.rename(away)
         os.kill(first, signal.SIGKILL)
-        until(lambda: sum("ended before it was ready" in line for line in team.lines) > 3)
+        until(lambda: sum("exited before it was ready" in line for line in team.lines) > 3)
         away.rename(here)
         until(lambda: len(team.workers()) == 2 and first not in team.workers())
         until(lambda: control(team.url, "health").get("ready"))
