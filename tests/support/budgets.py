@@ -10,8 +10,20 @@ from pathlib import PurePosixPath
 
 import pytest
 
-DEFAULT_BUDGET_SECONDS = 30.0
-BUDGET_SECONDS = {}
+DEFAULT_BUDGET_SECONDS = 60.0
+BUDGET_SECONDS = {
+    "browser": 150.0,
+    "contract_kit": 200.0,
+    "docs": 120.0,
+    "integration": 120.0,
+    "intercept": 150.0,
+    "postgres": 90.0,
+    "server": 200.0,
+    "snapshots": 120.0,
+    "stores": 300.0,
+    "unmodified_apps": 200.0,
+    "workers": 200.0,
+}
 
 _TOTALS = pytest.StashKey[Counter]()
 
