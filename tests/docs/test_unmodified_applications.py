@@ -108,7 +108,7 @@ def test_what_the_image_runs_serves_and_its_health_check_sees_it(tmp_path):
 def test_the_workflow_and_the_compose_file_name_what_exists():
     workflow = (ROOT / "examples/ci/github-actions.yaml").read_text()
     compose = (ROOT / "examples/ci/compose.yaml").read_text()
-    assert "mtt-mock exec --strict -- php" in workflow
+    assert "mtt-mock exec --isolate --strict -- php" in workflow
     assert "\t" not in workflow + compose
     assert (ROOT / "examples/ci" / re.search(r"build: (\S+)", compose).group(1)).resolve() == ROOT
     assert "aliases: [webapicommon.mtt.ru]" in compose

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mtt_mock import intercept
 from mtt_mock.interception.exec import namespaces
 from support.processes import MTT_MOCK
 
@@ -209,3 +210,25 @@ def test_an_address_as_host_is_refused_in_words():
 def test_options_that_contradict_each_other_are_refused(options, message):
     done = run(*MTT_MOCK, "exec", *options, "--", "true")
     assert (done.returncode, done.stderr) == (2, f"mtt-mock: {message}\n")
+
+
+@pytest.mark.parametrize("outer", [[], ["--isolate"]])
+@pytest.mark.parametrize("inner", [[], ["--isolate"]])
+def test_of_nested_commands_the_innermost_counts(outer, inner):
+    done = run(
+        *MTT_MOCK, "exec", *outer, "--",
+        *MTT_MOCK, "exec", *inner, "--",
+        "curl", "-sS", "-u", "l:p", "-d", BODY, URL,
+    )  # fmt: skip
+    if "--isolate=network:" in done.stderr:
+        pytest.skip(done.stderr)
+    assert '"success":1' in done.stdout, done.stderr
+    assert done.stderr.count("mtt-mock: 1 request: 1 deleteCallBackFollowme\n") == 1
+    assert "mtt-mock: 0 requests reached the fake" in done.stderr
+
+
+def test_mtt_mock_exec_inside_an_intercepted_test_reaches_its_own_fake():
+    with intercept() as interception:
+        done = run(*MTT_MOCK, "exec", "--", "curl", "-sS", "-u", "l:p", "-d", BODY, URL)
+        assert '"success":1' in done.stdout, done.stderr
+        assert len(interception.server.journal) == 0

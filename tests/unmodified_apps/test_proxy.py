@@ -390,7 +390,7 @@ def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(run_main, monke
     folder = tmp_path / "it's a $HOME; folder"
     monkeypatch.setenv("MTT_MOCK_CA_DIR", str(folder))
     monkeypatch.setenv("NO_PROXY", "a;b $(c)")
-    done = run_main("env")
+    done = run_main("env", "--no-check")
     assert done.returncode == 0
     assert all(line.startswith("export ") for line in done.stdout.splitlines())
     script = (
@@ -408,8 +408,29 @@ def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(run_main, monke
 
 
 def test_env_prints_plain_lines_too(run_main):
-    lines = run_main("env", "--format", "plain", "--port", "9000").stdout.splitlines()
+    lines = run_main("env", "--no-check", "--format", "plain", "--port", "9000").stdout.splitlines()
     assert "HTTPS_PROXY=http://127.0.0.1:9000" in lines
+
+
+def test_env_asks_the_proxy_for_its_ports(fake, run_main):
+    fingerprint = Authority.of_machine().fingerprint
+    with Proxy([HOST], 4443, 4480, authority=fingerprint) as proxy:
+        lines = run_main("env", "--format", "plain", "--port", str(proxy.port)).stdout.splitlines()
+    assert f"HTTPS_PROXY=http://127.0.0.1:{proxy.port}" in lines
+    assert "MTT_MOCK_URL=http://127.0.0.1:4480/index.php" in lines
+
+
+def test_env_refuses_another_program_and_another_authority(fake, run_main):
+    done = run_main("env", "--port", str(fake.live.port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "another program answers at" in done.stderr
+    with Proxy([HOST], 4443, 4480, authority="other") as proxy:
+        done = run_main("env", "--port", str(proxy.port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "has another certificate authority" in done.stderr
+    done = run_main("env", "--port", str(proxy.port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no mtt-mock proxy answers" in done.stderr
 
 
 @pytest.mark.parametrize(

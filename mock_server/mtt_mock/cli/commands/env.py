@@ -1,21 +1,36 @@
-"""``mtt-mock env``: the variables by which a program meets a running ``mtt-mock proxy``."""
+"""``mtt-mock env``: prints the variables by which programs reach a running ``mtt-mock proxy``."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import http.client
+import json
 import os
 import shlex
+from http import HTTPStatus
+from typing import Any
 
 from mtt_mock.cli.commands.proxy import add_ports
-from mtt_mock.cli.errors import CommandError, require_extra
+from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import MTT_HOST, host_names
+
+_hooks = lazy("mtt_mock.interception.hooks")
+_tls = lazy("mtt_mock.server.tls")
+_variables = lazy("mtt_mock.interception.child_env.variables")
+
+_TIMEOUT = 5  # seconds
+_MAX_ANSWER_BYTES = 10_000
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     env = commands.add_parser(
         "env",
-        help="print the variables by which programs meet a running mtt-mock proxy",
-        description='Print the variables for a shell: eval "$(mtt-mock env)".',
+        help="print the variables by which programs reach a running mtt-mock proxy",
+        description='Print the variables for a shell: eval "$(mtt-mock env)". It asks the proxy '
+        "for its ports, hosts and authority, and fails where another program has the port.",
     )
     add_ports(env)
     env.add_argument(
@@ -23,7 +38,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="as given to the proxy; may be repeated (default: MTT's)",
+        help="as given to the proxy, with --no-check; may be repeated (default: MTT's)",
+    )
+    env.add_argument(
+        "--no-check", action="store_true", help="print them although no proxy runs yet"
     )
     env.add_argument(
         "--format",
@@ -35,22 +53,50 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _env(options: argparse.Namespace) -> None:
-    tls = require_extra("mtt_mock.server.tls")
-    from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names  # noqa: PLC0415
-    from mtt_mock.interception.child_env.variables import exec_env  # noqa: PLC0415
-    from mtt_mock.interception.hooks import Redirect  # noqa: PLC0415
-
     if 0 in (options.port, options.http_port, options.tls_port):
         raise CommandError("give the ports that mtt-mock proxy printed, not 0")
     try:
         names = host_names(options.mtt_host or [MTT_HOST])
-        bundle = str(tls.bundle(tls.Authority.of_machine()))
-    except (HostError, tls.AuthorityError) as error:
-        raise CommandError(str(error)) from None
-    redirect = Redirect(names, options.tls_port, options.http_port, also=[options.port])
+        authority = _tls.Authority.of_machine()
+        bundle = str(_tls.bundle(authority))
+    except MttMockError as error:
+        raise CommandError(str(error)) from error
+    http_port, tls_port = options.http_port, options.tls_port
+    if not options.no_check:
+        identity = _identity(options.port)
+        names, http_port, tls_port = identity["hosts"], identity["http_port"], identity["tls_port"]
+        if identity["authority"] != authority.fingerprint:
+            raise CommandError(
+                f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "
+                "another user; set MTT_MOCK_CA_DIR to its folder"
+            )
+    redirect = _hooks.Redirect(names, tls_port, http_port, also=[options.port])
     proxy = f"http://127.0.0.1:{options.port}"
-    for name, value in exec_env(redirect, bundle, proxy, os.environ).items():
-        written = (
-            f"export {name}={shlex.quote(value)}" if options.format == "sh" else f"{name}={value}"
-        )
-        print(written)
+    for name, value in _variables.exec_env(redirect, bundle, proxy, os.environ).items():
+        line = f"{name}={value}"
+        print(f"export {name}={shlex.quote(value)}" if options.format == "sh" else line)
+
+
+def _identity(port: int) -> dict[str, Any]:
+    """Return what the proxy at ``port`` says about itself. Raises ``CommandError``."""
+    place = f"127.0.0.1:{port}"
+    try:
+        with contextlib.closing(
+            http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
+        ) as connection:
+            connection.request("GET", "/_mtt/proxy")
+            response = connection.getresponse()
+            content = response.read(_MAX_ANSWER_BYTES)
+        if response.status == HTTPStatus.OK:
+            identity = json.loads(content)
+            if identity["mtt_mock"] == "proxy":
+                return dict(identity)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise CommandError(
+            f"no mtt-mock proxy answers at {place}: {reason}; start mtt-mock proxy first, or give "
+            "--port (--no-check prints the variables all the same)"
+        ) from error
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise CommandError(f"another program answers at {place}; give --port of mtt-mock proxy")

@@ -1,17 +1,22 @@
-"""``mtt-mock proxy``: a fake, and a proxy that leads the MTT host to it."""
+"""``mtt-mock proxy``: runs a fake, and a proxy that leads the MTT host to it."""
 
 from __future__ import annotations
 
 import argparse
 import secrets
+import sys
 import threading
 from typing import Any
 
 from mtt_mock.cli.banner import is_loopback, say
 from mtt_mock.cli.commands.serve import port
 from mtt_mock.cli.environment_options import add_hosts, started
-from mtt_mock.cli.errors import require_extra
+from mtt_mock.cli.errors import lazy
 from mtt_mock.cli.settings_options import add_settings
+
+_fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
+_request_log = lazy("mtt_mock.server.request_log")
+_signals = lazy("mtt_mock.server.signals")
 
 PROXY_PORT, HTTP_PORT, TLS_PORT = 8083, 8082, 8443
 
@@ -30,6 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="127.0.0.1",
         help="address on which the proxy listens (default: %(default)s, this machine only)",
     )
+    proxy.add_argument("--quiet", action="store_true", help="no line per request")
     add_ports(proxy)
     add_hosts(proxy)
     add_settings(proxy)
@@ -53,36 +59,37 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
 
 
 def _proxy(options: argparse.Namespace) -> None:
-    signals: Any = require_extra("mtt_mock.server.signals")
-    running: Any = require_extra("mtt_mock.interception.exec.fake_environment")
-    ports = running.Ports(options.port, options.http_port, options.tls_port)
-    # Who reaches the proxy reaches the fake's control API; it must not be open to others.
+    ports = _fake_environment.Ports(options.port, options.http_port, options.tls_port)
+    # The proxy leads to the fake's control API, which must ask other machines for a token.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     stop = threading.Event()
     with (
-        signals.handle_signals(signals.STOP_SIGNALS, lambda *_: stop.set()),
-        started(options, token, proxy_host=options.host, ports=ports) as around,
+        _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
+        started(options, token, proxy_host=options.host, ports=ports) as surroundings,
+        _request_log.RequestLog(sys.stdout) as log,
     ):
-        say(_banner(around, options))
+        say(_banner(surroundings, options))
+        if not options.quiet:
+            surroundings.live.fake.journal.listen(log)
         stop.wait()
     say("mtt-mock stopped.")
 
 
-def _banner(around: Any, options: argparse.Namespace) -> str:
+def _banner(surroundings: Any, options: argparse.Namespace) -> str:
     others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
     given = " ".join(
         f"--{name} {number}"
         for name, number, usual in (
-            ("port", around.proxy.port, PROXY_PORT),
-            ("http-port", around.live.port, HTTP_PORT),
-            ("tls-port", around.redirect.tls_port, TLS_PORT),
+            ("port", surroundings.proxy.port, PROXY_PORT),
+            ("http-port", surroundings.live.port, HTTP_PORT),
+            ("tls-port", surroundings.redirect.tls_port, TLS_PORT),
         )
         if number != usual
     )
-    hosts = ", ".join(sorted(around.redirect.hosts))
+    hosts = ", ".join(sorted(surroundings.redirect.hosts))
     lines = [
-        f"mtt-mock proxy leads {hosts} to the fake: {around.proxy.url}",
-        f"Other hosts are {others}. The fake itself: {around.live.url}",
+        f"mtt-mock proxy leads {hosts} to the fake: {surroundings.proxy.url}",
+        f"Other hosts are {others}. The fake itself: {surroundings.live.url}",
         "",
         "In another terminal, then start your program there:",
         "",
@@ -92,6 +99,6 @@ def _banner(around: Any, options: argparse.Namespace) -> str:
     if not is_loopback(options.host):
         lines.append(f"Other machines can reach the proxy ({options.host}).")
         if "control_token" not in options:
-            token = around.live.fake.settings.control_token
+            token = surroundings.live.fake.settings.control_token
             lines.append(f"Token of the control API (/_mtt/): {token}")
     return "\n".join([*lines, "Ctrl-C stops it."])

@@ -93,7 +93,13 @@ def surroundings(
         stack.callback(live.close)
         tls_port = live.listen_tls(context, port=ports.tls)
         proxy = Proxy(
-            names, tls_port, live.port, pass_on=pass_on, host=proxy_host, port=ports.proxy
+            names,
+            tls_port,
+            live.port,
+            pass_on=pass_on,
+            host=proxy_host,
+            port=ports.proxy,
+            authority=Authority.of_machine().fingerprint,
         )
         stack.enter_context(live)
         stack.enter_context(proxy)

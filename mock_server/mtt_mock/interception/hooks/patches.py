@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import socket
 import ssl
-from typing import Any, Callable, Iterator, List, Tuple  # noqa: UP035
+from typing import Any, Callable, Iterator, List  # noqa: UP035
 
 from mtt_mock.interception.hooks.checks import (
     check_peer,
@@ -21,10 +21,9 @@ from mtt_mock.interception.hooks.checks import (
     check_trust,
     destination,
 )
+from mtt_mock.interception.hooks.libraries import Place, library_places
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
-
-Place = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that makes the hook
 
 
 class _Patch:
@@ -102,7 +101,7 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (ssl.SSLContext, "wrap_socket", _wrap_socket),
         (ssl.SSLContext, "wrap_bio", _wrap_bio),
     ]
-    for owner, name, hook in places + _uvloop_places():
+    for owner, name, hook in places + _uvloop_places() + library_places():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
 

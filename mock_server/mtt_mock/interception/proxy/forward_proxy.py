@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -22,6 +23,9 @@ _CHUNK_BYTES = 64 * 1024
 _TLS_HANDSHAKE, _SOCKS_4, _SOCKS_5 = b"\x16", b"\x04", b"\x05"
 _OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS 5"}
 
+IDENTITY_PATH = "/_mtt/proxy"
+_IDENTITY_REQUEST = f"GET {IDENTITY_PATH} HTTP/1.1\r\n".encode()
+
 Resolve = Callable[[str, int], Iterable[str]]
 
 
@@ -33,13 +37,29 @@ class _Refused(Exception):
         self.status = status
 
 
-class Proxy:
-    """Leads ``hosts`` to the fake: tunnels to ``tls_port`` on 127.0.0.1, port 80 to ``http_port``.
+class _Identity(Exception):
+    """The client asks which proxy this is, as ``mtt-mock env`` does."""
 
-    Other hosts are refused with 403, or with ``pass_on`` connected to, unless one of their
-    addresses is loopback, private or otherwise not of the public internet. It listens on ``host``
-    and ``port`` (0: a free one) from the beginning: a busy port raises ``OSError``. ``resolve``
-    gives the addresses of a host. Use it as a context manager.
+
+class Proxy:
+    """A forward proxy that leads the MTT host to the fake; use it as a context manager.
+
+    Tunnels to ``hosts`` end at ``tls_port`` on 127.0.0.1, or at ``http_port`` for port 80. Other
+    hosts are refused with 403. ``GET /_mtt/proxy`` answers which proxy this is.
+
+    Args:
+        hosts: Hosts that lead to the fake.
+        tls_port: The fake's HTTPS port.
+        http_port: The fake's HTTP port.
+        pass_on: Connect to other hosts whose addresses are all of the public internet.
+        host: Address to listen on.
+        port: Port to listen on, 0 for a free one. It is bound at once.
+        resolve: Returns the addresses of a host and port.
+        timeout: Seconds that a client gets to send its head.
+        authority: Fingerprint of the authority that signs the fake's certificate.
+
+    Raises:
+        OSError: The port is in use.
     """
 
     def __init__(
@@ -53,8 +73,16 @@ class Proxy:
         port: int = 0,
         resolve: Resolve | None = None,
         timeout: float = _HEAD_TIMEOUT,
+        authority: str = "",
     ) -> None:
         self._hosts = frozenset(hosts)
+        self._identity = {
+            "mtt_mock": "proxy",
+            "hosts": sorted(self._hosts),
+            "http_port": http_port,
+            "tls_port": tls_port,
+            "authority": authority,
+        }
         self._tls_port = tls_port
         self._http_port = http_port
         self._pass_on = pass_on
@@ -112,6 +140,8 @@ class Proxy:
                 head = await self._head(reader)
                 if head is not None:
                     await _join(head, reader, writer, await self._connect(head))
+            except _Identity:
+                await _answer(writer, "200 OK", json.dumps(self._identity), "application/json")
             except _Refused as refused:
                 await _answer(writer, refused.status, f"mtt-mock proxy: {refused}\n")
             finally:
@@ -125,7 +155,10 @@ class Proxy:
                 if protocol is not None:
                     _count(self.rejected, f"the client spoke {protocol} to the proxy's HTTP port")
                     return None
-                return parse(first + await reader.readuntil(b"\r\n\r\n"))
+                raw = first + await reader.readuntil(b"\r\n\r\n")
+                if raw.startswith(_IDENTITY_REQUEST):
+                    raise _Identity
+                return parse(raw)
         except asyncio.IncompleteReadError:
             return None
         except asyncio.LimitOverrunError as error:
@@ -222,10 +255,12 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         writer.close()  # the other direction ends with it
 
 
-async def _answer(writer: asyncio.StreamWriter, status: str, text: str) -> None:
+async def _answer(
+    writer: asyncio.StreamWriter, status: str, text: str, kind: str = "text/plain"
+) -> None:
     body = text.encode("utf-8", "replace")
     writer.write(
-        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
         + body
     )

@@ -98,6 +98,11 @@ class Authority:
         """The certificate, in PEM."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 fingerprint of the certificate, in hexadecimal."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
     def issue(self, hosts: Iterable[str], now: Clock = utc_now) -> Leaf:
         """Return a certificate for ``hosts`` (names and addresses), valid for 30 days."""
         with real_datetime():
