@@ -247,3 +247,17 @@ def test_a_tape_is_never_written_over(tmp_path):
     assert (done.returncode, done.stderr) == (2, "mtt-mock: cannot write tape: File exists\n")
     assert (tmp_path / "tape").read_text() == "mine"
     assert list(tmp_path.iterdir()) == [tmp_path / "tape"]
+
+
+def test_a_compressed_request_is_forwarded_and_recorded_decoded(tmp_path):
+    import gzip
+
+    tape = tmp_path / "tape.jsonl"
+    body = json.dumps(call("deleteCallBackFollowme")).encode()
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    with serve() as server, recording(server.url, tape) as process:
+        answer = httpx2.post(process.url, content=gzip.compress(body), headers=headers, auth=AUTH)
+        direct = httpx2.post(server.url, content=gzip.compress(body), headers=headers, auth=AUTH)
+        ended(process)
+    assert answer.json() == direct.json()
+    assert json.loads(rows(tape)[1]["request"]["body"])["method"] == "deleteCallBackFollowme"

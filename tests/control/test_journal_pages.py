@@ -234,3 +234,21 @@ def test_an_id_that_makes_a_notification_is_noted(control, mtt_server, origin, c
     [entry] = control.get("journal")["entries"]
     assert entry["answer"] is None
     assert [note["path"] for note in entry["notes"]] == ["id"]
+
+
+def test_mask_hides_every_spelling_urls_and_secrets():
+    from mtt_mock.service.journal.serialization import masked
+
+    assert masked(
+        {
+            "value": "8\u00a0(912)\u00a0345\u201167\u201189",
+            "callBackURL": "http://bob:hunter2@crm.example/h?token=TOPSECRET1",
+            "text": "see crm.example/a?t=TOPSECRET2",
+            "password": "hunter2",
+        }
+    ) == {
+        "value": "8\u00a0(9**)\u00a0***\u2011*7\u201189",
+        "callBackURL": "http://***@crm.example/h?***",
+        "text": "see crm.example/a?***",
+        "password": "***",
+    }

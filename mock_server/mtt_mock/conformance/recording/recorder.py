@@ -1,10 +1,11 @@
-"""A reverse proxy that passes every request on to the real service and tapes what was said."""
+"""A reverse proxy that forwards every request to the real service and records the exchange."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
+import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,12 +18,12 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_MOST_BODY = 32 * 1024 * 1024
-# Of one connection, or set anew by the client that asks upstream.
-_NOT_PASSED_ON = frozenset({
+MAX_BODY_BYTES = 32 * 1024 * 1024
+# Headers of one connection, or set by the client that sends the request upstream.
+_NOT_FORWARDED = frozenset({
     "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
     "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding",
-    "content-encoding", "expect",
+    "expect",
 })  # fmt: skip
 
 
@@ -74,7 +75,7 @@ class RecordingProxy:
         passed = [
             (name, value)
             for name, value in scope["headers"]
-            if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+            if name.decode("latin-1").lower() not in _NOT_FORWARDED
         ]
         try:
             response = await self._client.request(
@@ -85,7 +86,8 @@ class RecordingProxy:
         headers = [
             (name.lower(), value)
             for name, value in response.headers.raw
-            if name.decode("latin-1").lower() not in _NOT_PASSED_ON
+            # The response's content is decoded already.
+            if name.decode("latin-1").lower() not in _NOT_FORWARDED | {"content-encoding"}
         ]
         return response.status_code, headers, response.content
 
@@ -98,15 +100,15 @@ class RecordingProxy:
         headers: list[tuple[bytes, bytes]],
         content: bytes,
     ) -> None:
-        given = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
-        kind = given.get("authorization", b"").split(b" ")[0].lower()
+        sent_headers = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
+        kind = sent_headers.get("authorization", b"").split(b" ")[0].lower()
         row = {
             "verb": scope["method"],
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
             "auth": ("basic" if kind == b"basic" else "other") if kind else None,
-            "content_type": given.get("content-type", b"").decode("latin-1"),
-            "body": body,
+            "content_type": sent_headers.get("content-type", b"").decode("latin-1"),
+            "body": _decoded(body, sent_headers.get("content-encoding", b"").decode("latin-1")),
         }
         answer = {
             "status": status,
@@ -118,7 +120,13 @@ class RecordingProxy:
         self.failed += status is None
         self.odd += bool(trouble) and status is not None
         try:
-            self._tape.add(at, row, answer)
+            self._tape.add(
+                at,
+                row,
+                answer,
+                took=time.monotonic() - self._start - at,
+                authorization=sent_headers.get("authorization", b"").decode("latin-1"),
+            )
         except OSError as error:
             self.unwritten += 1
             notes.append(f"NOT WRITTEN: {error.strerror}")
@@ -140,6 +148,18 @@ def _trouble(request: dict[str, Any], answer: dict[str, Any]) -> str:
     return ""
 
 
+def _decoded(body: bytes, encoding: str) -> bytes:
+    """Return a request's body without its Content-Encoding; unchanged if it cannot be decoded."""
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
+    with contextlib.suppress(zlib.error):
+        decoded = decoder.decompress(body, MAX_BODY_BYTES)
+        if decoder.eof:
+            return decoded
+    return body
+
+
 async def _read(receive: Receive) -> bytes | None:
     parts, size = [], 0
     while True:
@@ -147,7 +167,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             return None
         size += len(message["body"])
-        if size > _MOST_BODY:
+        if size > MAX_BODY_BYTES:
             return None
         parts.append(message["body"])
         if not message.get("more_body", False):

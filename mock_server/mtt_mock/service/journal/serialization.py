@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from mtt_mock.domain.sensitive import (
+    MIN_NUMBER_DIGITS,
+    is_secret_name,
+    is_url_name,
+    mask_text,
+    mask_url,
+)
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import Entry
 from mtt_mock.service.journal.exchange import Exchange
 
-# Ten digits or more, also in groups: +7 (900) 000-00-01.
-_NUMBER = re.compile(r"\d(?:[ \u00a0()-]{0,3}\d){9,}")
-_MIN_NUMBER = 10**9  # a telephone number as a JSON number
-_SHOWN_START, _SHOWN_END = 2, 3  # digits
+_MIN_NUMBER = 10 ** (MIN_NUMBER_DIGITS - 1)  # a telephone number as a JSON number
 _NEVER_MASKED = ("seq", "at", "due")  # values that no request chooses
 
 
@@ -46,28 +49,29 @@ def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
 
 
 def masked(value: Any) -> Any:
-    """Return ``value`` with every telephone number in it masked (79******033).
+    """Return ``value`` with masked telephone numbers (79******033), URLs and secrets (***).
 
-    A telephone number has ten digits or more: in a text, in a key, or as a number, which becomes a
-    text.
+    A telephone number has seven digits or more, in any spelling: in a text, in a key, or as a JSON
+    number, which becomes a text. A URL loses user, password, query and fragment.
     """
     if isinstance(value, str):
-        return _NUMBER.sub(_mask, value)
+        return mask_text(value)
     if isinstance(value, dict):
-        return {masked(name): masked(item) for name, item in value.items()}
+        return {masked(name): _masked_item(name, item) for name, item in value.items()}
     if isinstance(value, list):
         return [masked(item) for item in value]
     if isinstance(value, int | float) and abs(value) >= _MIN_NUMBER:
-        return _NUMBER.sub(_mask, str(value))
+        whole, point, fraction = str(value).partition(".")
+        return f"{mask_text(whole)}{point}{fraction}"
     return value
 
 
-def _mask(match: re.Match[str]) -> str:
-    characters = list(match[0])
-    digits = [index for index, character in enumerate(characters) if character.isdecimal()]
-    for index in digits[_SHOWN_START:-_SHOWN_END]:
-        characters[index] = "*"
-    return "".join(characters)
+def _masked_item(name: str, item: Any) -> Any:
+    if isinstance(item, str) and is_url_name(name):
+        return mask_url(item)
+    if isinstance(item, str) and item and is_secret_name(name):
+        return "***"
+    return masked(item)
 
 
 def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
