@@ -6,27 +6,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from mtt_mock._version import __version__
-from mtt_mock.cli.commands import (
-    ca,
-    contract,
-    drift,
-    env,
-    exec,  # noqa: A004
-    health,
-    learn,
-    profile,
-    proxy,
-    record,
-    serve,
-    state,
-    verify,
-    watch,
-)
 from mtt_mock.cli.errors import CommandError
 
 _TROUBLE = 2
+_COMMANDS = (
+    "serve", "watch", "state", "contract", "verify", "record", "drift", "learn", "profile", "ca",
+    "proxy", "env", "exec", "health",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done; 1: what was checked is not as it should be; 2: the command could not run (said in one
     line on standard error); others: the command's own.
     """
-    parser = _parser()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(arguments)
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:
@@ -57,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser; it imports only the command in ``arguments``, if that names one."""
     parser = argparse.ArgumentParser(
         prog="mtt-mock",
         description="A fake of MTT's CallBack API: develop and test without credentials, "
@@ -65,10 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    every = (
-        serve, watch, state, contract, verify, record, drift, learn, profile, ca, proxy, env, exec,
-        health,
-    )  # fmt: skip
-    for command in every:
-        command.add(commands)
+    is_known = bool(arguments) and arguments[0] in _COMMANDS
+    for name in arguments[:1] if is_known else _COMMANDS:
+        import_module(f"mtt_mock.cli.commands.{name}").add(commands)
     return parser
