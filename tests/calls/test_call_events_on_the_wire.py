@@ -35,7 +35,7 @@ def test_a_missing_scheme_is_http_and_a_query_is_kept_to_the_letter(
     assert mtt_server.events[0].url == f"http://{place}/5?{first.query_string}"
 
 
-def test_a_receiver_that_nobody_reaches_does_not_stop_the_call(wire, mtt_server, mtt_clock):
+def test_an_unreachable_receiver_does_not_stop_the_call(wire, mtt_server, mtt_clock):
     call = wire.make("79000010001", callBackURL="http://127.0.0.1:1/")
     mtt_clock.advance(1)
     assert wire.info(call)["call_back_real_length_A"] == 1
@@ -128,7 +128,7 @@ def test_only_the_last_events_are_kept(wire, mtt_server, mtt_clock, mtt_receiver
 # A reset in the middle
 
 
-def test_nothing_of_a_call_is_heard_after_a_reset(wire, mtt_server, mtt_clock, mtt_receiver):
+def test_a_reset_stops_the_events_of_calls(wire, mtt_server, mtt_clock, mtt_receiver):
     old = wire.make("79000010330", callBackURL=mtt_receiver.url)
     mtt_clock.advance(5)
     assert mtt_receiver.names == ALL_FOUR[:2]
@@ -228,9 +228,7 @@ def test_a_receiver_may_ask_about_the_call_and_make_another_in_the_same_advance(
     assert wire.result("getCustomerBalance")["balance"] == 999.4
 
 
-def test_a_receiver_that_advances_the_clock_is_told_that_it_is_busy(
-    wire, mtt_server, mtt_clock, listener
-):
+def test_a_receiver_cannot_advance_the_clock(wire, mtt_server, mtt_clock, listener):
     def heard(_event, _call):
         answer = wire.control("clock", {"advance": 1})
         answers.append((answer.status_code, list(answer.json())))
@@ -295,7 +293,7 @@ def test_a_receiver_that_calls_for_every_call_does_not_keep_an_advance_from_endi
 
 
 @pytest.mark.mtt(clock="200x")
-def test_with_a_running_clock_calls_happen_by_themselves(wire, mtt_receiver):
+def test_calls_run_by_themselves_on_a_running_clock(wire, mtt_receiver):
     call = wire.make("79000010102", callBackURL=mtt_receiver.url)
     assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
     info = wire.info(call)

@@ -91,9 +91,7 @@ def test_one_long_advance_does_what_many_short_ones_do(book, drawn, steps):
     pieces=st.integers(1, 7),
 )
 @settings(max_examples=examples(60))
-def test_calls_made_at_different_times_do_not_mind_how_time_passed_between_them(
-    book, drawn, pieces
-):
+def test_calls_do_not_depend_on_the_steps_of_the_clock(book, drawn, pieces):
     outcomes = []
     for steps_of in (lambda seconds: [seconds], lambda seconds: [seconds / pieces] * pieces):
         telephone = Telephone(tariff=TARIFF)

@@ -107,7 +107,7 @@ def test_a_begun_second_counts_as_a_whole_one(wire, mtt_clock, mtt_subscribers):
     assert wire.info(call)["call_back_real_length_A"] == 2
 
 
-def test_what_did_not_succeed_is_told_with_the_known_texts(wire, mtt_clock, mtt_subscribers):
+def test_failed_calls_have_the_known_texts(wire, mtt_clock, mtt_subscribers):
     mtt_subscribers["79000000001"] = Rejects()
     mtt_subscribers["79000000002"] = NeverAnswers()
     by_text = {
@@ -160,7 +160,7 @@ def test_duration_bounds_the_talk(wire, mtt_server, mtt_clock, mtt_receiver, dur
 
 
 @pytest.mark.parametrize("duration", [None, 0, "0", ""])
-def test_without_a_duration_nobody_hangs_up_for_an_hour(wire, mtt_clock, duration):
+def test_a_talk_without_a_duration_lasts_an_hour(wire, mtt_clock, duration):
     call = wire.make("79000009000", duration=duration)
     mtt_clock.advance(3599.999)
     assert wire.why_not(call) == (-32603, "Call is not ended")
@@ -199,7 +199,7 @@ PROMPT = [{"type": "text", "value": "Здравствуйте", "side": "A"}]
         ),
     ],
 )
-def test_what_a_call_lacks_is_said(wire, mtt_server, preset, params, text):
+def test_a_missing_part_of_a_call_is_named(wire, mtt_server, preset, params, text):
     if preset:
         assert wire.result("setCallBackFollowme", **preset) == {"success": 1}
     assert wire.error(MAKE, **params) == (-32603, text)
@@ -305,7 +305,7 @@ def test_a_call_of_another_login_cannot_be_asked_about(wire, mtt_clock):
     assert ask(boris, "setCallBackPrompt", customer_name=CUSTOMER, file_name="x") == text
 
 
-def test_calls_that_are_not_there_are_not_found(wire, mtt_clock):
+def test_unknown_calls_are_not_found(wire, mtt_clock):
     call = wire.make("79000010001")
     mtt_clock.advance(1)
     assert wire.why_not(call, customer_name="883140500000001") == (-32603, "Call not found")
@@ -335,7 +335,7 @@ def test_with_no_finished_calls_kept_they_are_still_paid_for(wire, mtt_server, m
 
 
 @pytest.mark.mtt(balance=1, refuse_at_zero=True)
-def test_calls_are_refused_when_nothing_is_left(wire, mtt_server, mtt_clock):
+def test_calls_are_refused_when_the_balance_is_used_up(wire, mtt_server, mtt_clock):
     wire.make("79000010020")
     assert wire.make("79000010020", customer_name="883140500000001") == "1000002"
     mtt_clock.advance(20)

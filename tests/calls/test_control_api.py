@@ -67,7 +67,7 @@ def test_the_clock_can_be_set_going_and_stopped(wire, mtt_receiver):
         {"later": 1},
     ],
 )
-def test_what_cannot_be_done_to_the_clock_is_refused(wire, values):
+def test_invalid_clock_commands_are_refused(wire, values):
     assert list(told(wire.control("clock", values), 400)) == ["error"]
     assert told(wire.control("clock")) == {"clock": "manual", **START, "next_due": None}
 
@@ -121,7 +121,7 @@ def test_subscribers_can_be_set_and_unset(wire, mtt_clock):
         {"number": "7", "does": "never_answers", "after": 1},
     ],
 )
-def test_subscribers_that_cannot_be_are_refused(wire, values):
+def test_invalid_subscribers_are_refused(wire, values):
     assert list(told(wire.control("subscribers", values), 400)) == ["error"]
     assert told(wire.control("subscribers")) == {"set": {}, "settings": {}}
 
@@ -135,7 +135,7 @@ def test_a_balance_can_be_read_and_set(wire):
 
 
 @pytest.mark.parametrize("amount", [None, True, "", "much", "NaN", "Infinity", 1e300, [], {}])
-def test_a_balance_that_cannot_be_is_refused(wire, amount):
+def test_an_invalid_balance_is_refused(wire, amount):
     told(wire.control(f"balance/{CUSTOMER}", {"balance": amount}), 400)
     assert told(wire.control(f"balance/{CUSTOMER}"))["balance"] == 1000.0
 
@@ -181,7 +181,7 @@ def test_events_show_what_became_of_them(wire, mtt_clock, mtt_receiver):
     assert (last["event"], last["status"], last["outcome"]) == ("end_side_B", 503, "HTTP 503")
 
 
-def test_a_reset_forgets_everything(wire, mtt_clock):
+def test_a_reset_deletes_all_state(wire, mtt_clock):
     wire.make("79000010310", callBackURL="http://127.0.0.1:1/")
     told(wire.control("subscribers", {"number": "7", "does": "busy"}))
     told(wire.control(f"balance/{CUSTOMER}", {"balance": 5}))
@@ -195,7 +195,7 @@ def test_a_reset_forgets_everything(wire, mtt_clock):
 
 
 @pytest.mark.parametrize("path", ["clock", "subscribers", f"balance/{CUSTOMER}", "reset"])
-def test_what_changes_something_must_be_sent_as_json(wire, path):
+def test_changes_must_be_sent_as_json(wire, path):
     wire.make("79000009000")
     before = told(wire.control("clock"))
     url = f"{wire.origin}/_mtt/{path}"

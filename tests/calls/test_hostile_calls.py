@@ -100,7 +100,7 @@ def test_hostile_parameters_get_a_proper_envelope_and_break_nothing(wire, mtt_cl
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-0", "1E400"])
 @pytest.mark.parametrize("field", ["order", "timeout"])
-def test_numbers_that_are_none_get_a_proper_envelope(wire, mtt_clock, field, number):
+def test_invalid_numbers_get_a_proper_envelope(wire, mtt_clock, field, number):
     body = (
         '{"jsonrpc": "2.0", "id": "1", "method": "makeCallBackCallFollowme", "params": '
         '{"customer_name": "883140500000000", "b_number": "79000009000", "caller_id": "7",'

@@ -39,7 +39,7 @@ def test_another_upload_takes_the_place_of_the_first(wire, mtt_server):
     assert (prompt.name, prompt.kind, prompt.milliseconds) == ("hello.wav", "wav", 4000)
 
 
-def test_what_is_no_audio_is_kept_and_noted(wire, mtt_server):
+def test_a_file_that_is_not_audio_is_kept_and_noted(wire, mtt_server):
     answer = wire.upload(b"<html>not found</html>")
     assert (answer.status_code, answer.json()) == (200, {"success": 1})
     (prompt,) = mtt_server.prompts(CUSTOMER)
@@ -62,7 +62,7 @@ def test_any_bytes_may_claim_to_be_audio(wire, mtt_server):
 
 
 @pytest.mark.mtt(max_prompt=1000)
-def test_uploads_that_cannot_be_are_answered_clearly(wire, mtt_server):
+def test_invalid_uploads_are_refused_with_a_reason(wire, mtt_server):
     url, auth = wire.upload_url(), ("login", "password")
 
     def answer(verb, content, url=url, auth=auth):
@@ -111,7 +111,7 @@ FILE = [*QUEUE, {"type": "file", "value": "for_all_sales", "side": "B"}]
 NAMED = '[1].value names a prompt that was not uploaded: "for_all_sales"'
 
 
-def test_a_prompt_that_nobody_uploaded_is_noted(wire, mtt_server):
+def test_a_missing_prompt_is_noted(wire, mtt_server):
     wire.result("setCallBackFollowme", callBackFollowmeStruct=FILE)
     notes = [str(note) for note in mtt_server.journal[-1].notes()]
     assert notes == [f"callBackFollowmeStruct{NAMED}"]
@@ -121,7 +121,7 @@ def test_a_prompt_that_nobody_uploaded_is_noted(wire, mtt_server):
 
 
 @pytest.mark.mtt(missing_prompts="error")
-def test_a_prompt_that_nobody_uploaded_is_an_error_when_asked_for(wire, mtt_server):
+def test_a_missing_prompt_can_be_an_error(wire, mtt_server):
     error = wire.error("setCallBackFollowme", callBackFollowmeStruct=FILE)
     assert error == (-32602, f"callBackFollowmeStruct{NAMED}")
     assert mtt_server.followme(CUSTOMER).elements == ()

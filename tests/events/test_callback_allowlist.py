@@ -54,7 +54,7 @@ def test_an_ipv4_address_mapped_into_ipv6_is_judged_as_itself(address):
 
 
 @given(st.ip_addresses(), st.sampled_from(["h", "localhost", "127.0.0.1", "example.com"]))
-def test_any_is_all_and_none_is_nothing(address, host):
+def test_any_allows_all_and_none_allows_nothing(address, host):
     assert CallbackAllowlist.parse(["any"]).allows(host, str(address))
     assert not CallbackAllowlist.parse(["none"]).allows(host, str(address))
     assert not CallbackAllowlist.parse([]).allows(host, str(address))
@@ -138,7 +138,7 @@ POSSIBLE = (
      "2130706433", "*.*.com", "a*.com", "example..com", "-a.com", "[::1", "10.0.0.0/33", "::1/x",
      "\u2603\u200d-"],
 )  # fmt: skip
-def test_a_wrong_word_is_named_with_what_is_possible(word):
+def test_an_error_names_the_wrong_word_and_the_right_ones(word):
     with pytest.raises(ValueError) as refused:
         CallbackAllowlist.parse(["127.0.0.1", word])
     assert (

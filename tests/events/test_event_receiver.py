@@ -65,7 +65,7 @@ def test_it_waits_until_so_many_have_come(receiver, sender):
     assert len(receiver.wait()) == 3
 
 
-def test_it_says_what_came_when_too_little_did(receiver, ask):
+def test_a_timeout_lists_the_events_that_came(receiver, ask):
     with pytest.raises(AssertionError) as missing:
         receiver.wait(timeout=0)
     assert str(missing.value) == "1 event did not come within 0 s; what came: nothing"
@@ -112,7 +112,7 @@ def test_it_waits_for_an_event(receiver, sender):
         (("end_side_B", "8"), "end_side_B of call 8 did not come within 0 s; what came:\n  end_side_B of call 7"),
     ],
 )  # fmt: skip
-def test_it_says_what_came_when_the_event_did_not(receiver, ask, wanted, sentence):
+def test_a_missing_event_lists_those_that_came(receiver, ask, wanted, sentence):
     ask("/?event=end_side_B&id=7")
     with pytest.raises(AssertionError) as missing:
         receiver.wait_for(*wanted, timeout=0)
@@ -146,7 +146,7 @@ def test_it_redirects_when_told_to(receiver, sender):
         ({"status": 500, "after": -1}, "after must not be negative, got -1"),
     ],
 )
-def test_what_it_cannot_answer_is_refused(receiver, arguments, sentence):
+def test_impossible_answers_are_refused(receiver, arguments, sentence):
     with pytest.raises(ValueError) as refused:
         receiver.respond_with(**arguments)
     assert str(refused.value) == sentence
@@ -180,7 +180,7 @@ def test_more_than_are_kept_cannot_be_waited_for(receiver):
     assert str(refused.value) == "count must be at most 10000, got 10001"
 
 
-def test_what_came_can_be_read_after_it_stopped(sender):
+def test_events_can_be_read_after_the_receiver_stopped(sender):
     receiver = EventReceiver()
     receiver.start()
     sender.send(callback(receiver.url)).result(30)

@@ -157,7 +157,7 @@ def test_a_head_without_end_is_cut(answering, deliver, line):
     assert delivery.problem == "the answer is not proper HTTP: Receive buffer too long"
 
 
-def test_of_a_body_without_end_64_kib_are_read(raw, deliver):
+def test_an_endless_body_is_read_up_to_64_kib(raw, deliver):
     stopped = threading.Event()
 
     def behave(connection, _head):
@@ -201,7 +201,7 @@ def test_a_receiver_that_trickles_is_given_up(raw, make_sender):
     assert (delivery.status, delivery.problem) == (200, "no end of the answer within 0.2 s")
 
 
-def test_a_port_where_nobody_listens_is_no_connection(deliver):
+def test_a_closed_port_is_reported_as_no_connection(deliver):
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         port = unheard.getsockname()[1]
@@ -210,14 +210,14 @@ def test_a_port_where_nobody_listens_is_no_connection(deliver):
     assert delivery.problem == f"no connection to 127.0.0.1:{port}: Connection refused"
 
 
-def test_tls_with_a_server_that_has_none_is_a_sentence(receiver, deliver):
+def test_a_server_without_tls_is_reported(receiver, deliver):
     delivery = deliver(receiver.url.replace("http:", "https:"))
     place = receiver.url.removeprefix("http://").removesuffix("/events")
     assert delivery.status is None
     assert delivery.problem == f"no TLS with {place}: WRONG_VERSION_NUMBER"
 
 
-def test_a_connection_that_is_closed_in_the_tls_handshake_is_a_sentence(deliver):
+def test_a_closed_tls_handshake_is_reported(deliver):
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def hang_up():
@@ -236,7 +236,7 @@ def test_a_connection_that_is_closed_in_the_tls_handshake_is_a_sentence(deliver)
         thread.join(30)
 
 
-def test_a_url_that_is_none_is_a_sentence(deliver):
+def test_an_invalid_url_is_reported(deliver):
     delivery = deliver("ftp://example.com/")
     assert (delivery.url, delivery.status) == (None, None)
     assert delivery.problem == (
@@ -244,7 +244,7 @@ def test_a_url_that_is_none_is_a_sentence(deliver):
     )
 
 
-def test_a_kept_connection_that_the_receiver_has_closed_costs_no_event(raw, deliver):
+def test_a_stale_connection_loses_no_event(raw, deliver):
     def behave(connection, _head):
         # It says nothing of closing: only the next request finds out.
         connection.sendall(OK)
@@ -261,7 +261,7 @@ def test_a_kept_connection_that_the_receiver_has_closed_costs_no_event(raw, deli
 # Where it may go.
 
 
-def test_what_is_not_allowed_is_not_connected_to(answering, make_sender):
+def test_a_forbidden_address_gets_no_connection(answering, make_sender):
     receiver = answering(OK)
     delivery = make_sender("203.0.113.0/24").send(callback(receiver.url)).result(60)
     assert delivery.url == f"{receiver.url}?event=start_side_A&id=1000001"
@@ -322,7 +322,7 @@ def test_a_name_allowed_by_name_may_resolve_to_anything(answering, make_sender, 
     assert sender.send(callback(url)).result(60).status == 200
 
 
-def test_a_name_that_is_not_found_is_a_sentence(deliver, resolving):
+def test_an_unknown_host_is_reported(deliver, resolving):
     resolving(missing_example_com=socket.gaierror(-2, "Name or service not known"))
     delivery = deliver("http://missing.example.com/")
     assert delivery.url == "http://missing.example.com/?event=start_side_A&id=1000001"
@@ -331,11 +331,11 @@ def test_a_name_that_is_not_found_is_a_sentence(deliver, resolving):
     )
 
 
-def test_a_label_that_is_too_long_is_a_sentence(deliver):
+def test_a_label_that_is_too_long_is_reported(deliver):
     assert deliver(f"http://{'x' * 64}/").problem.startswith(f"the host {'x' * 64} was not found: ")
 
 
-def test_a_silent_name_server_is_bounded_and_holds_up_nobody(monkeypatch, answering, make_sender):
+def test_a_silent_name_server_delays_no_other_event(monkeypatch, answering, make_sender):
     answered = threading.Event()
 
     def getaddrinfo(*_arguments, **_options):
@@ -354,7 +354,7 @@ def test_a_silent_name_server_is_bounded_and_holds_up_nobody(monkeypatch, answer
     answered.set()
 
 
-def test_one_that_gives_up_leaves_the_look_up_to_the_others(monkeypatch, receiver):
+def test_a_timeout_leaves_the_lookup_to_other_events(monkeypatch, receiver):
     answered = threading.Event()
     timeouts = [0.05, 30.0]
 
@@ -392,7 +392,7 @@ def test_settings_are_read_at_each_delivery(receiver):
     assert (targets, timeouts) == ([], [])
 
 
-def test_a_fault_of_ours_is_a_delivery_too(receiver):
+def test_an_internal_error_ends_in_a_delivery(receiver):
     def broken():
         raise KeyError("callback_allow")
 
@@ -443,7 +443,7 @@ def test_many_calls_each_in_order(receiver, sender):
         assert [each.event for each in receiver.events if each.id == str(call_id)] == names
 
 
-def test_at_most_16_are_under_way(raw, sender):
+def test_at_most_16_deliveries_run_at_once(raw, sender):
     go_on, sixteen = threading.Event(), threading.Semaphore(0)
 
     def behave(connection, _head):
@@ -479,7 +479,7 @@ def test_a_future_cannot_be_cancelled(receiver, sender):
     assert future.result(60).status == 200
 
 
-def test_drain_says_what_is_left(raw, sender):
+def test_drain_tells_whether_events_are_pending(raw, sender):
     go_on = threading.Event()
 
     def behave(connection, _head):
@@ -492,7 +492,7 @@ def test_drain_says_what_is_left(raw, sender):
     assert sender.drain(60)
 
 
-def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
+def test_events_beyond_the_limit_are_not_sent(monkeypatch, raw, sender):
     monkeypatch.setattr("mtt_mock.service.callbacks.sender.MAX_PENDING_EVENTS", 2)
     go_on = threading.Event()
 
@@ -510,7 +510,7 @@ def test_more_than_can_wait_are_not_sent(monkeypatch, raw, sender):
 # The end.
 
 
-def test_close_ends_what_is_under_way_and_what_waits(raw, make_sender):
+def test_close_ends_running_and_waiting_deliveries(raw, make_sender):
     asked = threading.Event()
 
     def behave(connection, _head):
@@ -572,7 +572,7 @@ def test_a_callback_may_close_and_drain(receiver, make_sender):
     assert answers == [False, "closed"]
 
 
-def test_nothing_is_left_behind(receiver, make_sender):
+def test_close_leaves_no_thread_or_socket(receiver, make_sender):
     before = threading.active_count()
     sender = make_sender()
     sender.send(callback(receiver.url)).result(60)
@@ -605,7 +605,7 @@ def test_importing_events_costs_no_event_loop_and_no_client():
     assert done.stdout == "[]\n"
 
 
-def test_a_process_that_forgets_to_close_ends(receiver):
+def test_a_process_ends_without_closing_the_sender(receiver):
     code = f"""
 from mtt_mock.service.callbacks import EventSender, CallbackAllowlist, CallbackEvent
 targets = CallbackAllowlist.parse(["private"])

@@ -83,7 +83,7 @@ def test_event_and_id_follow_what_was_given(given_url, asked):
         ("ftp://" + "h" * 2000, "callBackURL must be http or https, got 'ftp://" + "h" * 93 + "…', which begins with ftp:"),
     ],
 )  # fmt: skip
-def test_what_makes_no_url_is_refused_with_a_sentence(given_url, sentence):
+def test_an_invalid_url_is_refused_with_a_sentence(given_url, sentence):
     with pytest.raises(ValueError) as refused:
         event_url(given_url, "start_side_A", "1")
     assert str(refused.value) == sentence
