@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from mtt_mock.domain.clock import ClockState
 from mtt_mock.domain.lease import ClockBusyError
@@ -28,6 +28,14 @@ class SqlClock:
         self._database = database
         self._lease = lease
         self._table = database.tables.clock
+        # Every step of an advance runs this statement, so it is built once.
+        is_leader = select(1).where(lease.is_claimed()).exists()
+        self._move_manual = (
+            self._table.update()
+            .where(self._table.c.speed == 0, self._table.c.base < bindparam("moment"), is_leader)
+            .values(base=bindparam("moment"))
+            .returning(self._table.c.id)
+        )
 
     @property
     def speed(self) -> float:
@@ -66,6 +74,12 @@ class SqlClock:
 
         Raises ``ClockBusyError`` unless this process holds the lease.
         """
+        values = {"moment": moment, **self._lease.claim()}
+        row = self._database.execute_autocommit(
+            lambda connection: connection.execute(self._move_manual, values).first()
+        )
+        if row is not None:
+            return  # a manual clock, moved in one statement
 
         def apply(connection: Connection) -> None:
             # The lock blocks a takeover until the transaction ends.
