@@ -45,7 +45,7 @@ class _StartedCall(NamedTuple):
 class FollowmeMachine(RuleBasedStateMachine):
     """Drives your application and a fake through random histories, and compares their results.
 
-    The machine owns the fake, its clock, the behaviour of the numbers, the faults and the model. Your
+    The machine owns the fake, its clock, the numbers' behaviour, the faults and the model. Your
     application calls ``self.server.url`` with ``self.server.credentials`` for ``self.customer``.
 
     Attributes:
