@@ -197,3 +197,48 @@ def test_a_python_without_mtt_mock_meets_the_fake():
         pytest.skip("these tests run in no virtual environment")
     done = execute(base, EXAMPLES / "app.py")
     assert (done.returncode, done.stdout) == (0, ANSWER), done.stderr
+
+
+PLAIN_REQUEST_TO_A_PROXY = """
+const proxy = new URL(process.env.HTTPS_PROXY);
+const body = '{"jsonrpc":"2.0","id":1,"method":"deleteCallBackFollowme","params":{"customer_name":"1"}}';
+const request = require('http').request({
+  host: proxy.hostname, port: proxy.port, method: 'POST', auth: 'login:password',
+  path: 'https://webapicommon.mtt.ru/index.php',
+  headers: {host: 'webapicommon.mtt.ru', 'content-length': body.length},
+}, (response) => response.on('data', (data) => console.log(data.toString())));
+request.end(body);
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_node_asks_the_proxy_as_axios_does():
+    # axios up to 1.16.0, request and needle: Node gives the connection MTT's name as servername.
+    done = execute("node", "-e", PLAIN_REQUEST_TO_A_PROXY)
+    assert '"success":1' in done.stdout, done.stderr
+
+
+JAVA = """
+import java.net.*;
+import java.net.http.*;
+
+public class App {
+    public static void main(String[] args) throws Exception {
+        String body = "{\\"jsonrpc\\":\\"2.0\\",\\"id\\":1,\\"method\\":\\"deleteCallBackFollowme\\","
+            + "\\"params\\":{\\"customer_name\\":\\"1\\"}}";
+        HttpRequest request = HttpRequest.newBuilder(
+                URI.create("https://webapicommon.mtt.ru/index.php"))
+            .header("Authorization", "Basic bG9naW46cGFzc3dvcmQ=")
+            .POST(HttpRequest.BodyPublishers.ofString(body)).build();
+        System.out.println(HttpClient.newHttpClient()
+            .send(request, HttpResponse.BodyHandlers.ofString()).body());
+    }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="java is not installed")
+def test_java_reaches_the_fake_by_its_variable(tmp_path):
+    (tmp_path / "App.java").write_text(JAVA)
+    done = execute("java", str(tmp_path / "App.java"))
+    assert '"success":1' in done.stdout, done.stderr
