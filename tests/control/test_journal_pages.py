@@ -252,3 +252,11 @@ def test_mask_hides_every_spelling_urls_and_secrets():
         "text": "see crm.example/a?***",
         "password": "***",
     }
+
+
+def test_a_wrong_flag_is_refused_while_the_journal_is_empty(control, origin):
+    answer = control.http.get(f"{origin}/_mtt/journal?problems=banana")
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"error": "problems must be 0 or 1, got 'banana'"},
+    )

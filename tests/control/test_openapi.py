@@ -91,11 +91,16 @@ def test_refusals_are_as_it_says(control):
 
 
 def test_what_may_be_sent_is_described(control):
-    sent = control.document["components"]["schemas"]["SubscriberToSet"]
-    assert sent["properties"]["does"]["enum"] == [
-        "answers", "busy", "rejects", "unavailable", "never_answers",
-    ]  # fmt: skip
-    assert sent["required"] == ["number", "does"]
+    sent = control.document["components"]["schemas"]["SubscriberToSet"]["oneOf"]
+    assert [list(each["properties"]) for each in sent] == [
+        ["number", "does", "after", "talks_for", "waits_for"],
+        ["number", "does", "after"],
+        ["number", "does", "after"],
+        ["number", "does", "after"],
+        ["number", "does"],
+    ]
+    assert {tuple(each["required"]) for each in sent} == {("number", "does")}
+    assert control.document["servers"][0]["url"] == "/"
 
 
 def test_the_stream_without_its_server_is_a_501_as_it_says(control):

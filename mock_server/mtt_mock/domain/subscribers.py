@@ -11,13 +11,13 @@ from typing import Any, TypeAlias
 MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
 MAX_NUMBER_LENGTH = 64  # of a number that a pattern may match; E.164 has 15 digits
 MAX_PATTERNS = 1000  # each is tried for each number of a call
-_OPTIONAL_FIELDS = ("talks_for", "waits_for")
+OPTIONAL_FIELDS = ("talks_for", "waits_for")
 
 
 def _check(subscriber: Any) -> None:
     for field in fields(subscriber):
         value = getattr(subscriber, field.name)
-        if value is None and field.name in _OPTIONAL_FIELDS:
+        if value is None and field.name in OPTIONAL_FIELDS:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{field.name} must be seconds, got {value!r}")  # noqa: TRY004

@@ -94,6 +94,7 @@ def openapi(routes: list[Route]) -> dict[str, Any]:
             "version": "1",
             "description": "Inspects and controls a running fake. Not part of MTT's API.",
         },
+        "servers": [{"url": "/", "description": "the fake that serves this document"}],
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.domain.billing import parse_money
+from mtt_mock.domain.billing import MAX_AMOUNT_RUB, parse_money
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.http import Route, json_body
 
 _RULE = "/balance/<path:customer>"
+_MAX = int(MAX_AMOUNT_RUB)
+_AMOUNT = {
+    "anyOf": [
+        {"type": "number", "minimum": -_MAX, "maximum": _MAX},
+        {"type": "string", "pattern": r"^-?[0-9]{1,9}(\.[0-9]{1,9})?$"},
+    ]
+}
 _BALANCE = {
     "type": "object",
-    "properties": {"balance": {"type": ["number", "string"]}},
+    "properties": {"balance": _AMOUNT},
     "required": ["balance"],
     "additionalProperties": False,
 }

@@ -10,9 +10,11 @@ from mtt_mock.domain.calls import Call
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
-from mtt_mock.web.control.http import ApiError, Route, check_query, query_int
+from mtt_mock.web.control.http import MAX_QUERY_INTEGER, ApiError, Route, check_query, query_int
 
-_CALLS: dict[str, dict[str, Any]] = {"limit": {"type": "integer", "minimum": 0}}
+_CALLS: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER}
+}
 
 
 def routes(fake: Fake) -> list[Route]:

@@ -10,10 +10,11 @@ from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.http import ApiError, Route, json_body
 
+_SPEED = {"type": "string", "pattern": "^(manual|real|[1-9][0-9]{0,4}(\\.[0-9]{1,3})?x)$"}
 _CLOCK_CHANGE = {
     "oneOf": [
         {"properties": {"advance": {"type": "number", "minimum": 0}}, "required": ["advance"]},
-        {"properties": {"clock": {"type": "string"}}, "required": ["clock"]},
+        {"properties": {"clock": _SPEED}, "required": ["clock"]},
         {"properties": {"until": {"const": "idle"}}, "required": ["until"]},
     ]
 }

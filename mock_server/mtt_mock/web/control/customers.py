@@ -10,11 +10,11 @@ from flask import request
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
-from mtt_mock.web.control.http import Route, check_query, json_body, query_int
+from mtt_mock.web.control.http import MAX_QUERY_INTEGER, Route, check_query, json_body, query_int
 
 _STATE: dict[str, dict[str, Any]] = {
     "find": {"type": "string"},
-    "limit": {"type": "integer", "minimum": 0},
+    "limit": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER},
 }
 
 

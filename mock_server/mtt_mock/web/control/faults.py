@@ -11,9 +11,11 @@ from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.web.control.http import ApiError, Route, json_body
 
 _ONE = "/faults/<int:fault_id>"
+# The short form; a fault may have options too, which the fault's own reference describes.
+_PATTERN = f"^([^:]+:)?({'|'.join(FAULT_MEANINGS)})([=@*~#].*)?$"
 _FAULT = {
     "type": "object",
-    "properties": {"fault": {"type": "string"}},
+    "properties": {"fault": {"type": "string", "pattern": _PATTERN}},
     "required": ["fault"],
     "additionalProperties": False,
 }

@@ -19,7 +19,7 @@ from mtt_mock.web.paths import CONTROL_PATH
 
 MAX_BODY_BYTES = 64 * 1024
 _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
-_MAX_DIGITS = 15  # of a whole number in a query
+MAX_QUERY_INTEGER = 10**15 - 1
 
 
 class Route(NamedTuple):
@@ -128,7 +128,7 @@ def query_int(name: str, default: int, maximum: int | None = None) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_QUERY_INTEGER))):
         raise ApiError(
             HTTPStatus.BAD_REQUEST,
             f"{name} must be a whole number from 0 on, got {text[:_MAX_SHOWN]!r}",

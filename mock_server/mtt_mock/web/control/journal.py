@@ -12,15 +12,20 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import Entry, Exchange
 from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control.har import har
-from mtt_mock.web.control.http import Route, check_query, query_bool, query_int
+from mtt_mock.web.control.http import MAX_QUERY_INTEGER, Route, check_query, query_bool, query_int
 
 _MAX_PAGE_SIZE = 1000  # entries
 _PAGE_SIZE = 100
 _FLAG: dict[str, Any] = {"enum": ["0", "1"]}
 _MASK: dict[str, dict[str, Any]] = {"mask": _FLAG}
 _PAGE: dict[str, dict[str, Any]] = {
-    "after": {"type": "integer", "minimum": 0},
-    "limit": {"type": "integer", "minimum": 0, "maximum": _MAX_PAGE_SIZE},
+    "after": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER},
+    "limit": {
+        "description": f"default {_PAGE_SIZE}; more than {_MAX_PAGE_SIZE} counts as that",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MAX_QUERY_INTEGER,
+    },
     "method": {"type": "string"},
     "customer": {"type": "string"},
     "problems": _FLAG,
@@ -34,8 +39,12 @@ def routes(fake: Fake) -> list[Route]:
     def page() -> Any:
         check_query(_PAGE)
         after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
-        mask = query_bool("mask")
-        entries = [entry for entry in fake.journal.entries(after) if _matches_query(entry)]
+        mask, problems = query_bool("mask"), query_bool("problems")
+        entries = [
+            entry
+            for entry in fake.journal.entries(after)
+            if _matches_query(entry, problems=problems)
+        ]
         return {
             "entries": [entry_to_dict(entry, mask=mask) for entry in entries[:limit]],
             "generation": fake.journal.generation,
@@ -83,7 +92,7 @@ def routes(fake: Fake) -> list[Route]:
     ]
 
 
-def _matches_query(entry: Entry) -> bool:
+def _matches_query(entry: Entry, *, problems: bool) -> bool:
     record = entry.record
     if isinstance(record, Exchange):
         name, owner = record.method or "", record.customer
@@ -94,7 +103,7 @@ def _matches_query(entry: Entry) -> bool:
         return False
     if customer is not None and owner != customer:
         return False
-    return not query_bool("problems") or record.is_problem
+    return not problems or record.is_problem
 
 
 def _line(values: dict[str, Any]) -> str:

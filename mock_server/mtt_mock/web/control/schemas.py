@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from mtt_mock.domain.faults import FAULT_MEANINGS
-from mtt_mock.domain.subscribers import SUBSCRIBER_TYPES
+from mtt_mock.domain.subscribers import (
+    MAX_SUBSCRIBER_SECONDS,
+    OPTIONAL_FIELDS,
+    SUBSCRIBER_TYPES,
+)
 
 Schema = dict[str, Any]
 
@@ -63,6 +68,26 @@ _SUBSCRIBER: Schema = {
     "required": ["does"],
     "additionalProperties": False,
 }
+
+
+def _subscriber_to_set(name: str) -> Schema:
+    """Return the schema that sets a number to the behaviour ``name``, with its own seconds."""
+    number: Schema = {"type": "string", "pattern": r"^\+?[0-9*?]{1,32}$"}
+    seconds: Schema = {"type": "number", "minimum": 0, "maximum": MAX_SUBSCRIBER_SECONDS}
+    options = {
+        field.name: _nullable(seconds) if field.name in OPTIONAL_FIELDS else seconds
+        for field in fields(SUBSCRIBER_TYPES[name])
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "number": _described("a number, or a pattern with * and ?", number),
+            "does": {"const": name},
+            **options,
+        },
+        "required": ["number", "does"],
+        "additionalProperties": False,
+    }
 
 
 def _event(**properties: Schema) -> Schema:
@@ -137,14 +162,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Balance": _object(customer=_TEXT, balance=_described("RUB", _NUMBER)),
     "Subscriber": _SUBSCRIBER,
-    "SubscriberToSet": {
-        **_SUBSCRIBER,
-        "properties": {
-            "number": _described("a number, or a pattern with * and ?", _TEXT),
-            **_SUBSCRIBER["properties"],
-        },
-        "required": ["number", "does"],
-    },
+    "SubscriberToSet": {"oneOf": [_subscriber_to_set(name) for name in SUBSCRIBER_TYPES]},
     "Subscribers": _object(
         set={"type": "object", "additionalProperties": named("Subscriber")},
         settings={"type": "object", "additionalProperties": named("Subscriber")},

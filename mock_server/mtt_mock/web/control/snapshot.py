@@ -19,11 +19,17 @@ _EXPORT: dict[str, dict[str, Any]] = {
     "calls": _FLAG,
 }
 _IMPORT: dict[str, dict[str, Any]] = {"replace": _FLAG}
+_SECTIONS = ("customers", "subscribers", "faults", "calls", "calls_made", "clock")
 _SNAPSHOT = {
     "description": "Its schema is mtt_mock/storage/snapshots/snapshot.json (draft-07).",
     "type": "object",
-    "properties": {"mtt_mock": {"const": "state"}, "version": {"const": VERSION}},
+    "properties": {
+        "mtt_mock": {"const": "state"},
+        "version": {"const": VERSION},
+        **{key: {} for key in _SECTIONS},
+    },
     "required": ["mtt_mock", "version"],
+    "additionalProperties": False,
 }
 
 
