@@ -1,6 +1,7 @@
 """The console by keyboard, on a phone, in the dark, in Russian, with a long journal, and after a restart."""
 
 import httpx2
+import pytest
 from console_page import base_of
 
 import mtt_mock
@@ -67,6 +68,19 @@ def test_by_day_it_is_light_and_its_text_stands_out(opened, fake, mtt_receiver):
         brightness(console.page.evaluate("getComputedStyle(document.body).backgroundColor")) > 0.8
     )
     console.picture("desktop")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 800, 380])
+def test_at_each_width_and_theme_nothing_scrolls_sideways(
+    opened, fake, mtt_receiver, scheme, width
+):
+    fill(fake, mtt_receiver)
+    console = opened(base_of(fake), color_scheme=scheme, viewport={"width": width, "height": 900})
+    console.open().live().see("article.call")
+    console.see(".entry.bad .line").click()
+    assert console.page.evaluate("document.documentElement.scrollWidth") == width
+    console.picture(f"{scheme}-{width}")
 
 
 def contrast(console, selector):
