@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -23,6 +24,8 @@ class AsyncMttClient(
     BaseClient[httpx2.AsyncClient, httpx2.AsyncBaseTransport, Callable[[float], Awaitable[object]]]
 ):
     """``MttClient`` for asyncio: the same arguments, methods and errors; the methods are awaited.
+
+    In another event loop, and after a fork, it opens new connections.
 
     Each method documents itself at the method of the same name of ``MttClient``.
 
@@ -184,7 +187,8 @@ class AsyncMttClient(
 
     async def _exchange(self, request: HttpRequest) -> Outcome:
         try:
-            async with self._http.stream(
+            owner = os.getpid(), asyncio.get_running_loop()
+            async with self._http_of(owner).stream(
                 verb(request),
                 self._url if request.url is None else request.url,
                 content=request.body,

@@ -86,11 +86,20 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             max_record,
             retries,
         )
-        self._http: HttpT = self._open(auth, timeout, transport)
+        self._new_http: Callable[[], HttpT] = lambda: self._open(auth, timeout, transport)
+        self._http: HttpT = self._new_http()
+        self._owner: object = None  # the process, and the event loop, that use the connections
 
     def __repr__(self) -> str:
         name = type(self).__name__
         return f"<{name} {self._url} customer_name={self._context.customer_name!r}>"
+
+    def _http_of(self, owner: object) -> HttpT:
+        """Return the HTTP client of ``owner``; a new one after a fork or in another event loop."""
+        if self._owner not in {None, owner}:
+            self._http = self._new_http()  # the old connections stay with their owner
+        self._owner = owner
+        return self._http
 
     @staticmethod
     @abstractmethod

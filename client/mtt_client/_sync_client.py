@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -22,8 +23,7 @@ T = TypeVar("T")
 class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float], object]]):
     """A client of the CallBack API for one customer.
 
-    It is a context manager, and threads may share it. Each process and each asyncio application
-    needs its own: a client that was created before a fork opens new connections after it.
+    It is a context manager, and threads may share it. After a fork it opens new connections.
 
     The client retries nothing unless ``retries`` is given; only ``wait_for_call`` polls by itself.
     With ``retries`` it repeats a request after no response, HTTP 429, and 5xx without an envelope,
@@ -329,7 +329,7 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
 
     def _exchange(self, request: HttpRequest) -> Outcome:
         try:
-            with self._http.stream(
+            with self._http_of(os.getpid()).stream(
                 verb(request),
                 self._url if request.url is None else request.url,
                 content=request.body,

@@ -212,3 +212,34 @@ def test_a_prompt_that_is_too_large_is_refused(fake):
 
 def test_the_balance_of_the_fake(fake):
     assert fake().get_customer_balance() == Balance(Decimal("1000.0"), "RUB")
+
+
+# The application never closed the connections of the first loop.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_async_client_works_in_a_second_event_loop():
+    import asyncio
+
+    from mtt_client import AsyncMttClient
+    from mtt_mock import serve
+
+    with serve(balance=17) as server:
+        client = AsyncMttClient(server.url, *server.credentials, "883140500000000")
+        balances = [asyncio.run(client.get_customer_balance()).amount for _ in range(3)]
+    assert balances == [17, 17, 17]
+
+
+def test_a_client_opens_new_connections_after_a_fork(monkeypatch):
+    import os
+
+    from mtt_client import MttClient
+    from mtt_mock import serve
+
+    with serve() as server, MttClient(server.url, *server.credentials, "883140500000000") as client:
+        client.delete_callback_followme()
+        before = client._http
+        client.delete_callback_followme()
+        assert client._http is before
+        monkeypatch.setattr(os, "getpid", lambda: 1)
+        client.delete_callback_followme()
+        assert client._http is not before
+        before.close()
