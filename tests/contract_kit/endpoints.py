@@ -57,12 +57,18 @@ def stored(server, customer=CUSTOMER):
 
 
 @contextlib.contextmanager
-def answering(status, content_type, body, headers=()):
-    """Run a server that gives every request one and the same answer, and yield its URL."""
+def answering(status, content_type, body, headers=(), requests=None):
+    """Run a server that gives every request one and the same answer, and yield its URL.
+
+    The headers of the requests that have a body are appended to ``requests``.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self):
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            self.rfile.read(length)
+            if requests is not None and length:
+                requests.append(self.headers)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))

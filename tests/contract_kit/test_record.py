@@ -261,3 +261,14 @@ def test_a_compressed_request_is_forwarded_and_recorded_decoded(tmp_path):
         ended(process)
     assert answer.json() == direct.json()
     assert json.loads(rows(tape)[1]["request"]["body"])["method"] == "deleteCallBackFollowme"
+
+
+def test_no_client_gets_the_cookies_of_another(tmp_path):
+    cookies = [("Set-Cookie", "sid=first; Path=/")]
+    with (
+        answering(200, "application/json", b"{}", cookies, requests := []) as url,
+        recording(url, tmp_path / "tape.jsonl") as process,
+    ):
+        for _ in range(2):
+            httpx2.post(process.url, json=call("getCustomerBalance"), auth=AUTH)
+    assert [headers.get("Cookie") for headers in requests] == [None, None]

@@ -641,3 +641,15 @@ def test_a_delivery_is_plain_data():
     assert (delivery.outcome, delivery.delivered) == ("no", False)
     assert Delivery(delivery.callback, "u", 299, None, 1.5, 2.5).delivered
     assert not Delivery(delivery.callback, "u", 300, "HTTP 300", 1.5, 2.5).delivered
+
+
+def test_a_receiver_that_hangs_delays_no_other(make_sender, raw, receiver):
+    free = threading.Event()
+    hanging = raw(lambda _connection, _head: free.wait(30))
+    sender = make_sender(timeout=30.0)
+    for number in range(60):
+        sender.send(callback(hanging.url, call_id=str(number)))
+    delivery = sender.send(callback(receiver.url, call_id="other")).result(10)
+    free.set()
+    assert delivery.status == 200
+    assert hanging.connections <= 16

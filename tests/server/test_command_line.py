@@ -309,3 +309,19 @@ def test_broken_requests_leave_no_trace_on_standard_error():
             assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
         process.stop(signal.SIGINT)
     assert process.lines == ["mtt-mock stopped."]
+
+
+def test_an_accounts_file_that_is_nested_without_end_is_one_line(run_main, tmp_path):
+    file = tmp_path / "accounts.toml"
+    file.write_text("x=" + "[" * 100_000)
+    done = run_main("serve", "--accounts-file", str(file))
+    assert done.returncode == 2
+    assert done.stderr == f"mtt-mock: {file}: not TOML: it is nested too deeply\n"
+
+
+def test_plain_lines_of_the_environment_hold_no_line_break(run_main, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "a\nINJECTED=1")
+    done = run_main("env", "--no-check", "--format", "plain")
+    assert done.returncode == 2
+    assert "INJECTED" not in done.stdout
+    assert "holds a line break" in done.stderr

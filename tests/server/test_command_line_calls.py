@@ -147,3 +147,13 @@ def test_the_documented_table_of_settings_has_a_row_for_each():
     assert rows["clock"].startswith(clock)
     account = "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login"
     assert rows["accounts"].startswith(account)
+
+    assert "| `clock` | `--clock CLOCK` | real (in tests: manual) | real, a speed" in table[8]
+    assert "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login" in table[2]
+
+
+def test_the_control_token_of_the_variable_is_asked_for(monkeypatch):
+    monkeypatch.setenv("MTT_MOCK_CONTROL_TOKEN", "known")
+    with serving() as process:
+        assert control(process.url, "GET", "/_mtt/clock")[0] == 401
+        assert control(process.url, "GET", "/_mtt/clock", token="known")[0] == 200

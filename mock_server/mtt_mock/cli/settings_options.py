@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
+from mtt_mock.cli.control_client import TOKEN
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.service.accounts import read_accounts_file
@@ -44,6 +46,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def settings_of(options: argparse.Namespace, **defaults: Any) -> Settings:
     """Return the settings that ``options`` give, and ``defaults`` for those not given.
 
+    Without its option the control token is that of the variable ``TOKEN``.
+
     Raises ``CommandError``.
     """
     names = {declared.name for declared in SETTINGS}
@@ -54,6 +58,9 @@ def settings_of(options: argparse.Namespace, **defaults: Any) -> Settings:
                 *values.get("accounts", []),
                 *read_accounts_file(options.accounts_file),
             ]
+        token = os.environ.get(TOKEN)
+        if token:
+            defaults = {**defaults, "control_token": token}
         return Settings.of(**{**defaults, **values})
     except MttMockError as error:
         raise CommandError(str(error)) from error

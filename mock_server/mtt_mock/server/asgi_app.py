@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from mtt_mock.server.event_stream import answer_stream
+from mtt_mock.server.event_stream import ChangeWatch, answer_stream
 from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.server.inline_wsgi import (
     InlineWsgiAdapter,
@@ -51,6 +51,7 @@ class FakeAsgiApp:
         self._fault_transport = FaultTransport(self._stopped)
         self._adapter = InlineWsgiAdapter(wsgi, partial(_max_body, fake), self._may_block)
         self._wsgi = wsgi
+        self._watch = ChangeWatch(fake)
 
     def stop(self) -> None:
         """End delayed answers and streams. Call it in the event loop."""
@@ -67,7 +68,7 @@ class FakeAsgiApp:
         elif not (
             path == STREAM_PATH
             and method == "GET"
-            and await answer_stream(self._fake, scope, receive, send, self._stopped)
+            and await answer_stream(self._watch, scope, receive, send, self._stopped)
         ):
             await self._adapter(scope, receive, send)
 

@@ -7,6 +7,7 @@ later what the journal still holds then. sse-starlette would save 40 lines for t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -29,17 +30,18 @@ _ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
 
 async def answer_stream(
-    fake: Fake, scope: Message, receive: Receive, send: Send, stopped: asyncio.Event
+    watch: ChangeWatch, scope: Message, receive: Receive, send: Send, stopped: asyncio.Event
 ) -> bool:
     """Answer a request for the stream; return False if it must be refused, which Flask does.
 
     Args:
-        fake: The fake to watch.
+        watch: Looks for changes of the fake, once for all streams.
         scope: The request.
         receive: Receives from the client.
         send: Sends to the client.
         stopped: Ends the stream.
     """
+    fake = watch.fake
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if _names_mtt_host(scope) or not _has_token(fake, scope):
         return False
@@ -55,16 +57,49 @@ async def answer_stream(
     disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
     try:
         await send(_chunk(b": mtt-mock\n\n"))
+        seen: object = None
+        polled = 0.0
         while not (disconnected.done() or stopped.is_set()):
-            text = await _run_blocking(fake, cursor.poll)
+            version = await watch.version()
+            text = b""
+            if version != seen or time.monotonic() - polled > _KEEPALIVE_INTERVAL:
+                text = await _run_blocking(fake, cursor.poll)
+                polled = time.monotonic()
             if text:
+                seen = None  # there may be more than one batch
                 await send(_chunk(text))
             else:
+                seen = version
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
         await send({"type": "http.response.body", "body": b""})
     finally:
         disconnected.cancel()
     return True
+
+
+class ChangeWatch:
+    """Looks for changes of ``fake`` at most ten times a second, for all streams together."""
+
+    def __init__(self, fake: Fake) -> None:
+        self.fake = fake
+        self._look: asyncio.Task[object] | None = None
+        self._looked = 0.0
+
+    async def version(self) -> object:
+        """Return a value that differs when the fake's journal or state has changed."""
+        is_recent = time.monotonic() - self._looked < _POLL_INTERVAL
+        if self._look is None or (self._look.done() and not is_recent):
+            self._looked = time.monotonic()
+            self._look = asyncio.ensure_future(_run_blocking(self.fake, self._version))
+        return await asyncio.shield(self._look)
+
+    def _version(self) -> object:
+        journal, store, clock = self.fake.journal, self.fake.store, self.fake.service.clock
+        with contextlib.suppress(StoreUnavailableError):
+            speed = clock.speed
+            now = None if speed else clock.now()
+            return journal.generation, journal.last, store.generation, store.revision, speed, now
+        return None
 
 
 async def _run_blocking(fake: Fake, function: Callable[..., _T], *arguments: Any) -> _T:

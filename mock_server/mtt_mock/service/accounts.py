@@ -108,6 +108,8 @@ def read_accounts_file(path: str | Path) -> list[Account]:
         raise AccountsError(f"{path}: not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise AccountsError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise AccountsError(f"{path}: not TOML: it is nested too deeply") from None
     entries = content.get("account")
     if not isinstance(entries, list) or not entries:
         raise AccountsError(f"{path}: holds no [[account]] table")

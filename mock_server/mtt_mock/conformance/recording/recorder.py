@@ -7,6 +7,7 @@ import contextlib
 import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -68,7 +69,12 @@ class RecordingProxy:
         self, scope: Message, body: bytes
     ) -> tuple[int | None, list[tuple[bytes, bytes]], bytes]:
         if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=self._timeout, follow_redirects=False)
+            self._client = httpx2.AsyncClient(
+                timeout=self._timeout,
+                follow_redirects=False,
+                # No cookie of one client is sent for another.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            )
         query = scope["query_string"].decode("latin-1")
         end = self._endpoint
         url = urlunsplit((end.scheme, end.netloc, scope["path"], query, ""))

@@ -1,14 +1,16 @@
-"""Dispatches events in an event loop: in order for each call, up to 16 calls at once."""
+"""Dispatches events in an event loop: in order for each call, up to 16 at once per receiver."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.service.callbacks.callback_client import CallbackClient
@@ -17,7 +19,8 @@ from mtt_mock.service.callbacks.pending_event import STOPPED, PendingEvent, not_
 
 _log = logging.getLogger("mtt_mock")
 _T = TypeVar("_T")
-MAX_CONCURRENT_DELIVERIES = 16
+MAX_DELIVERIES_PER_RECEIVER = 16  # at once; a receiver that hangs keeps these, and no others
+MAX_CONCURRENT_DELIVERIES = 4 * MAX_DELIVERIES_PER_RECEIVER
 _RESET = "not sent: the fake was reset"
 
 
@@ -51,6 +54,8 @@ class Dispatcher:
         self._blocking = blocking
         self._stop = asyncio.Event()
         self._ready: asyncio.Queue[PendingEvent] = asyncio.Queue()
+        self._active: Counter[str] = Counter()  # events that are ready or in flight, by receiver
+        self._waiting: dict[str, deque[PendingEvent]] = {}  # by receiver: for one of its places
         self._following: dict[str, list[PendingEvent]] = {}  # by call; a key for each active call
         self._held: dict[str, tuple[PendingEvent, TriggeredFault]] = {}  # by call
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,14 +89,16 @@ class Dispatcher:
     def remaining(self) -> list[PendingEvent]:
         """Return the events that were not sent, those of one call in their order."""
         ready = [self._ready.get_nowait() for _ in range(self._ready.qsize())]
-        return [*ready, *(event for events in self._following.values() for event in events)]
+        waiting = (event for events in self._waiting.values() for event in events)
+        following = (event for events in self._following.values() for event in events)
+        return [*ready, *waiting, *following]
 
     def _enqueue(self) -> None:
         for event in self._take():
             following = self._following.get(event.callback.call_id)
             if following is None:
                 self._following[event.callback.call_id] = []
-                self._ready.put_nowait(event)
+                self._make_ready(event)
             else:
                 following.append(event)
 
@@ -111,9 +118,29 @@ class Dispatcher:
         self._settle(event, delivery)
         following = self._following[event.callback.call_id]
         if following:
-            self._ready.put_nowait(following.pop(0))
+            self._make_ready(following.pop(0))
         else:
             del self._following[event.callback.call_id]
+        self._free_place(_receiver(event))
+
+    def _make_ready(self, event: PendingEvent) -> None:
+        receiver = _receiver(event)
+        if self._active[receiver] < MAX_DELIVERIES_PER_RECEIVER:
+            self._active[receiver] += 1
+            self._ready.put_nowait(event)
+        else:
+            self._waiting.setdefault(receiver, deque()).append(event)
+
+    def _free_place(self, receiver: str) -> None:
+        waiting = self._waiting.get(receiver)
+        if waiting:
+            self._ready.put_nowait(waiting.popleft())
+            if not waiting:
+                del self._waiting[receiver]
+            return
+        self._active[receiver] -= 1
+        if not self._active[receiver]:
+            del self._active[receiver]
 
     async def _deliver(self, event: PendingEvent) -> Delivery:
         if not await self._run_blocking(event.handle.should_send):
@@ -187,3 +214,12 @@ class Dispatcher:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _receiver(event: PendingEvent) -> str:
+    """Return the host and port that an event goes to."""
+    url = event.callback.url
+    try:
+        return urlsplit(url if "://" in url else f"http://{url}").netloc.lower()
+    except ValueError:  # it is never sent
+        return url

@@ -28,7 +28,8 @@ MAX_PENDING_EVENTS = 200_000  # about 2 KB each
 class EventSender:
     """Sends events with GET to their callBackURLs; safe to use from any thread.
 
-    The events of one call are sent one after another, those of different calls at once, up to 16.
+    The events of one call are sent one after another, those of different calls at once, up to 16
+    for each receiver.
     An event is one GET: a failed delivery is not repeated (assumption). The first ``send`` starts
     a daemon thread with an event loop; ``close`` ends it.
 
