@@ -228,9 +228,7 @@ def test_an_async_client_works_in_a_second_event_loop():
     assert balances == [17, 17, 17]
 
 
-def test_a_client_opens_new_connections_after_a_fork(monkeypatch):
-    import os
-
+def test_a_client_opens_new_connections_after_a_fork():
     from mtt_client import MttClient
     from mtt_mock import serve
 
@@ -239,7 +237,7 @@ def test_a_client_opens_new_connections_after_a_fork(monkeypatch):
         before = client._http
         client.delete_callback_followme()
         assert client._http is before
-        monkeypatch.setattr(os, "getpid", lambda: 1)
+        client._owner = 1
         client.delete_callback_followme()
         assert client._http is not before
         before.close()
