@@ -148,9 +148,6 @@ def test_the_documented_table_of_settings_has_a_row_for_each():
     account = "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login"
     assert rows["accounts"].startswith(account)
 
-    assert "| `clock` | `--clock CLOCK` | real (in tests: manual) | real, a speed" in table[8]
-    assert "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login" in table[2]
-
 
 def test_the_control_token_of_the_variable_is_asked_for(monkeypatch):
     monkeypatch.setenv("MTT_MOCK_CONTROL_TOKEN", "known")
