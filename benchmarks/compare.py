@@ -184,7 +184,7 @@ def openrpc_command(folder: Path) -> list[str] | None:
     (folder / "openrpc.json").write_text(json.dumps(document))
     return [
         str(folder / "node_modules" / ".bin" / "open-rpc-mock-server"),
-        "--port", "PORT", "--schema", str(folder / "openrpc.json"),
+        "--port", "PORT", "--document", str(folder / "openrpc.json"),
     ]  # fmt: skip
 
 
