@@ -167,7 +167,7 @@ def test_clear_forgets_events_and_answers_200_again(receiver, ask):
 
 
 def test_only_the_newest_are_kept(monkeypatch, sender):
-    monkeypatch.setattr("mtt_mock.testing.receiver._MOST_EVENTS", 3)
+    monkeypatch.setattr("mtt_mock.testing.receiver.MAX_EVENTS", 3)
     with EventReceiver() as receiver:
         for each in range(5):
             sender.send(callback(receiver.url, f"e{each}")).result(30)

@@ -13,9 +13,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.live_server import WsgiServer
 
-_MOST_EVENTS = 10_000
-_MOST_BODY = 64 * 1024
-_MOST_SHOWN = 20  # events in a message
+MAX_EVENTS = 10_000
+MAX_BODY_BYTES = 64 * 1024
+MAX_SHOWN_EVENTS = 20  # events in a message
 _STATUSES = range(200, 600)
 _WITHOUT_BODY = (204, 205, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -52,9 +52,9 @@ class EventReceiver:
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = WsgiServer(self._answer, lambda _path: _MOST_BODY, host=host, port=port)
+        self._server = WsgiServer(self._answer, lambda _path: MAX_BODY_BYTES, host=host, port=port)
         self._came = threading.Condition()  # guards everything below
-        self._events: deque[ReceivedEvent] = deque(maxlen=_MOST_EVENTS)
+        self._events: deque[ReceivedEvent] = deque(maxlen=MAX_EVENTS)
         self._status = 200
         self._location = self.url
         self._passed = 0  # events that are still answered with 200
@@ -81,8 +81,8 @@ class EventReceiver:
         Returns at once when they have come already. Raises ``AssertionError`` after ``timeout``
         seconds: a missing event is what the test is to fail with. Its message lists what has come.
         """
-        if count > _MOST_EVENTS:
-            raise ValueError(f"count must be at most {_MOST_EVENTS}, got {count}")
+        if count > MAX_EVENTS:
+            raise ValueError(f"count must be at most {MAX_EVENTS}, got {count}")
         with self._came:
             if not self._came.wait_for(lambda: len(self._events) >= count, timeout):
                 raise AssertionError(self._missing(f"{count} event{'s' * (count != 1)}", timeout))
@@ -170,8 +170,8 @@ class EventReceiver:
 
     def _missing(self, wanted: str, timeout: float) -> str:
         came = [_line(each) for each in self._events]
-        if len(came) > _MOST_SHOWN:
-            came = [*came[:_MOST_SHOWN], f"... and {len(came) - _MOST_SHOWN} more"]
+        if len(came) > MAX_SHOWN_EVENTS:
+            came = [*came[:MAX_SHOWN_EVENTS], f"... and {len(came) - MAX_SHOWN_EVENTS} more"]
         lines = "".join(f"\n  {line}" for line in came) or " nothing"
         return f"{wanted} did not come within {timeout:g} s; what came:{lines}"
 

@@ -13,7 +13,7 @@ from mtt_mock.domain.subscribers import (
     Unavailable,
 )
 
-_LONGEST = 3600
+MAX_SECONDS = 3600
 
 
 def subscribers(*, max_seconds: int = 60) -> st.SearchStrategy[Subscriber]:
@@ -24,8 +24,8 @@ def subscribers(*, max_seconds: int = 60) -> st.SearchStrategy[Subscriber]:
     """
     if not isinstance(max_seconds, int) or isinstance(max_seconds, bool):
         raise TypeError(f"max_seconds must be an integer, got {max_seconds!r}")
-    if not 0 <= max_seconds <= _LONGEST:
-        raise ValueError(f"max_seconds must be from 0 to {_LONGEST}, got {max_seconds}")
+    if not 0 <= max_seconds <= MAX_SECONDS:
+        raise ValueError(f"max_seconds must be from 0 to {MAX_SECONDS}, got {max_seconds}")
     seconds = st.integers(0, max_seconds)
     return st.one_of(
         st.builds(

@@ -21,7 +21,7 @@ examples:
   mtt-mock serve --store sqlite:///mtt.db --workers 4   four processes, one state
 """
 
-_MOST_WORKERS = 64
+MAX_WORKERS = 64
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -83,7 +83,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--workers",
         type=_workers,
         metavar="N",
-        help=f"answer in N processes, 1 to {_MOST_WORKERS}, which share the state in --store "
+        help=f"answer in N processes, 1 to {MAX_WORKERS}, which share the state in --store "
         "(default: in this process)",
     )
     add_settings(serve)
@@ -98,8 +98,8 @@ def port(text: str) -> int:
 
 
 def _workers(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_WORKERS:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_WORKERS:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of workers; give one from 1 to {_MOST_WORKERS}"
+            f"{text!r} is not a number of workers; give one from 1 to {MAX_WORKERS}"
         )
     return int(text)

@@ -23,9 +23,9 @@ _orjson = lazy("orjson")
 _snapshots = lazy("mtt_mock.storage.snapshots")
 _stores = lazy("mtt_mock.storage.stores")
 
-_PATIENCE = 60.0  # seconds; a large snapshot is read and written as a whole
+SNAPSHOT_TIMEOUT = 60.0  # seconds; a large snapshot is read and written as a whole
 _REFUSALS = (400, 404, 405, 409, 413, 415, 500, 503)
-_MOST_NOTES = 20
+MAX_NOTES = 20
 _WHERE = (
     "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "
     "running fake's (http://127.0.0.1:8082)"
@@ -195,7 +195,7 @@ def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
 
 def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
     """Return what the fake at ``url`` answers about its snapshot."""
-    fake = ControlClient(url, timeout=_PATIENCE)
+    fake = ControlClient(url, timeout=SNAPSHOT_TIMEOUT)
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
@@ -247,10 +247,10 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _warn_of(notes: list[str]) -> None:
-    for note in notes[:_MOST_NOTES]:
+    for note in notes[:MAX_NOTES]:
         _warn(f"note: {note}")
-    if len(notes) > _MOST_NOTES:
-        _warn(f"and {len(notes) - _MOST_NOTES} notes more")
+    if len(notes) > MAX_NOTES:
+        _warn(f"and {len(notes) - MAX_NOTES} notes more")
 
 
 def _warn(text: str) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
 from mtt_mock.cli.errors import CommandError
 
-_QUIET = 40  # seconds; a fake that is there says something every 15
-_PAUSE = 1.0  # seconds between two looks for a fake that is gone
+STREAM_TIMEOUT = 40  # seconds; a fake that is there says something every 15
+RECONNECT_INTERVAL = 1.0  # seconds between two looks for a fake that is gone
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
 
@@ -71,7 +71,7 @@ def _watch(options: argparse.Namespace) -> None:
 
 def _wait_for(fake: _Journal) -> None:
     while True:
-        time.sleep(_PAUSE)
+        time.sleep(RECONNECT_INTERVAL)
         with contextlib.suppress(FakeUnreachableError):
             fake.newest()
             return
@@ -81,7 +81,7 @@ class _Journal:
     """The journal of the fake at ``url``."""
 
     def __init__(self, url: str, *, mask: bool) -> None:
-        self._fake = ControlClient(url, timeout=_QUIET)
+        self._fake = ControlClient(url, timeout=STREAM_TIMEOUT)
         self._mask = "1" if mask else "0"
 
     def newest(self) -> tuple[int, int]:
