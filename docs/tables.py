@@ -75,14 +75,14 @@ def control_paths() -> str:
 
 def _command_group() -> list[argparse.Action]:
     [group] = [
-        action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
+        action for action in _parser(())._actions if isinstance(action, argparse._SubParsersAction)
     ]
     return list(group._choices_actions)
 
 
 def _commands() -> dict[str, argparse.ArgumentParser]:
     [group] = [
-        action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction)
+        action for action in _parser(())._actions if isinstance(action, argparse._SubParsersAction)
     ]
     return dict(group.choices)
 

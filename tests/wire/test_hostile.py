@@ -114,8 +114,13 @@ def test_nearly_valid_requests_are_answered_with_an_envelope(wires, request):
 @given(st.lists(nearly_requests | json_values, min_size=1, max_size=5))
 def test_arbitrary_batches_are_answered_with_envelopes(wires, batch):
     for wire in wires:
-        answer = assert_civil(wire, json.dumps(batch))
-        if answer.body:
+        text = json.dumps(batch)
+        answer = assert_civil(wire, text)
+        if '"\\u0000' in text and answer.body and isinstance(answer.json, dict):
+            # PHP reads no object with a name that begins with NUL: the whole batch is refused.
+            assert answer.json["error"]["code"] == -32700
+        elif answer.body:
+            assert isinstance(answer.json, list)
             assert len(answer.json) <= len(batch)
 
 
