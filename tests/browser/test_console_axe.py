@@ -52,7 +52,9 @@ def test_axe_finds_nothing(opened, fake, look):
     for line in console.page.locator(".entry .line").all()[:4]:
         line.click()
     # In one step: a click on one summary may hide the next.
-    console.page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    console.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => each.open = true)"
+    )
     console.page.evaluate(AXE.read_text(encoding="utf-8"))
     result = console.page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
