@@ -1,6 +1,7 @@
 """Waiting for a call: when it asks again, and when it gives up. No test sleeps."""
 
 import asyncio
+import threading
 import time
 
 import httpx2
@@ -264,8 +265,18 @@ def test_seconds_that_are_none_are_refused_before_anything_is_sent(kit, name, va
 
 def test_without_replacements_the_sleeps_are_those_of_python(kit, monkeypatch):
     clock = Time()
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    monkeypatch.setattr(asyncio, "sleep", clock.sleep_async)
+    here, sleep, sleep_async = threading.get_ident(), time.sleep, asyncio.sleep
+
+    def replaced(seconds):
+        (clock.sleep if threading.get_ident() == here else sleep)(seconds)
+
+    async def replaced_async(seconds):
+        # A server of the session has an event loop in another thread, and sleeps for real.
+        mine = threading.get_ident() == here
+        await (clock.sleep_async if mine else sleep_async)(seconds)
+
+    monkeypatch.setattr(time, "sleep", replaced)
+    monkeypatch.setattr(asyncio, "sleep", replaced_async)
     kit.client(Script(*going(1), over(2))).wait_for_call("1000001", interval=0.25)
     assert clock.sleeps == [0.25]
 

@@ -64,7 +64,7 @@ VALUES = {
     "an unknown key": (snapshot(custommers=[]), 'the snapshot has an unknown key "custommers" (did you mean "customers"?)'),
     "one further in": (
         customer(prompts=[HELLO | {"bytes": 1}]),
-        'customers[0].prompts[0] has an unknown key "bytes" (it takes file_name, content)',
+        'customers[0].prompts[0] has an unknown key "bytes" (it takes file_name, content, seconds)',
     ),
     "one in a call": (
         snapshot(calls=[call(order=CALL["order"] | {"duratoin": 1})]),

@@ -39,9 +39,14 @@ def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
     customers: dict[str, _Customer] = {}
     calls = list(calls)
     for call in calls:
-        if call.customer is None or call.answer is None:
+        if call.customer is None:
             continue
         customer = customers.setdefault(call.customer, _Customer())
+        if call.answer is None:
+            # A notification is answered only when it fails, so this get found a structure.
+            if call.method == _GET and not (customer.settled or customer.added or customer.params):
+                _assume(customer, "B")
+            continue
         if not customer.settled:
             _observe(customer, call, calls)
     return {name: customer.params for name, customer in customers.items() if customer.params}
@@ -71,6 +76,8 @@ def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None
             }
     elif call.method == _MAKE and call.succeeded:
         _observe_call(customer, call, calls)
+    elif call.method == _MAKE and not call.params.get("simpleCallBackFollowmeStruct"):
+        _observe_refused_call(customer, call)
 
 
 def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
@@ -97,6 +104,19 @@ def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) ->
         if not call.params.get(param) and name not in customer.added_names:
             customer.params.setdefault("callBackFollowmeStruct", [])
             customer.params.setdefault(name, value)
+
+
+def _observe_refused_call(customer: _Customer, call: WireCall) -> None:
+    """Learn from the reason of a refusal that a structure stood."""
+    reason = call.error.get("data")
+    if customer.added:
+        return
+    if reason in ("B number not set", "caller_id not set"):
+        _assume(customer, "A")
+        if reason == "caller_id not set" and not call.params.get("b_number"):
+            customer.params.setdefault("defaultBNumber", _UNKNOWN_NUMBER)
+    elif reason == "Side A has no number to call":
+        _assume(customer, "B")
 
 
 def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> None:

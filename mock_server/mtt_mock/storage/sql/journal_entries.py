@@ -65,8 +65,9 @@ class SqlEntries:
         """The oldest entry's ``seq``, that of the next entry without entries."""
         self._writer.flush()
         query = select(func.min(self._table.c.seq)).where(self._is_visible())
+        last = self.last  # before the query: entries that come in between are not dropped ones
         first = self._database.read(lambda connection: connection.execute(query).scalar())
-        return self.last + 1 if first is None else int(first)
+        return last + 1 if first is None else int(first)
 
     def append(self, record: Exchange | Delivery) -> None:
         """Append an entry soon; logs and skips it while the database is unavailable."""
