@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
@@ -137,10 +137,20 @@ def find_sensitive(text: str) -> list[Span]:
             kind = "url" if match.groupdict().get("url") else "secret"
             _insert(spans, Span(*match.span("value"), kind))
     for match in _URL.finditer(text) if any(sign in text for sign in ":?") else ():
-        _insert(spans, Span(*match.span(), "url"))
+        span = Span(*match.span(), "url")
+        _remove_within(spans, span)  # a secret in its query; the URL has its userinfo too
+        _insert(spans, span)
     gaps = zip([0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)])  # noqa: B905
     numbers = [number for start, end in gaps for number in find_numbers(text, start, end)]
     return sorted([*spans, *numbers])
+
+
+def _remove_within(spans: list[Span], outer: Span) -> None:
+    """Remove the spans that lie within ``outer``."""
+    start = bisect_left(spans, outer.start, key=lambda span: span.start)
+    end = bisect_left(spans, outer.end, key=lambda span: span.start)
+    if end > start and spans[end - 1].end <= outer.end:
+        del spans[start:end]
 
 
 def _insert(spans: list[Span], span: Span) -> None:
