@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.service.toml_file import read_toml
 
 if TYPE_CHECKING:
     from mtt_mock.service.profiled_error import ProfiledError
@@ -94,21 +94,7 @@ def read_profile(path: str | Path) -> Profile:
         ProfileError: The file cannot be read, is not TOML, is of a newer version, or names an
             unknown fact or a value that is not allowed.
     """
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise ProfileError(f"{path} is larger than {MAX_FILE_BYTES} bytes")
-        document = tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProfileError(f"{path} is not TOML: {error}") from error
-    version = document.pop("version", VERSION)
-    if version != VERSION:
-        raise ProfileError(
-            f"{path} has version {version!r}; this mtt-mock reads {VERSION}. Upgrade mtt-mock"
-        )
+    document = read_toml(path, version=VERSION, max_bytes=MAX_FILE_BYTES, error_type=ProfileError)
     facts, source = document.pop("facts", {}), document.pop("source", {})
     if document:
         raise ProfileError(f"{path}: unknown key {next(iter(document))!r}; known are source, facts")

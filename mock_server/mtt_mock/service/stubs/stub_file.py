@@ -6,12 +6,12 @@ import logging
 import os
 import threading
 import time
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from mtt_mock.service.stubs.registry import StubRegistry
 from mtt_mock.service.stubs.stub import Stub, StubError
+from mtt_mock.service.toml_file import read_toml
 
 VERSION = 1
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -27,21 +27,7 @@ def read_stubs(path: str | Path) -> tuple[Stub, ...]:
         StubError: The file cannot be read, is not TOML, is of a newer version, or holds a stub
             that cannot be used. The message names the file and the place in it.
     """
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise StubError(f"{path} is larger than {MAX_FILE_BYTES} bytes")
-        document = tomllib.loads(content.decode("utf-8-sig"))
-    except OSError as error:
-        raise StubError(f"{path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StubError(f"{path} is not TOML: {error}") from error
-    version = document.pop("version", VERSION)
-    if version != VERSION:
-        raise StubError(
-            f"{path} has version {version!r}; this mtt-mock reads {VERSION}. Upgrade mtt-mock"
-        )
+    document = read_toml(path, version=VERSION, max_bytes=MAX_FILE_BYTES, error_type=StubError)
     tables = document.pop("stubs", [])
     if document or not isinstance(tables, list):
         unknown = next(iter(document), "stubs")

@@ -1,0 +1,39 @@
+"""Reads a TOML file of a known version, bounded in size."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+
+def read_toml(
+    path: str | Path, *, version: int, max_bytes: int, error_type: type[Exception]
+) -> dict[str, Any]:
+    """Return the tables of a TOML file, without its key ``version``.
+
+    Args:
+        path: The file.
+        version: The version that this mtt-mock reads; a file without one has it.
+        max_bytes: Maximum size of the file in bytes.
+        error_type: The exception to raise; its message names the file.
+
+    Raises:
+        error_type: The file cannot be read, is too large, is not TOML or has another version.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
+            content = file.read(max_bytes + 1)
+        if len(content) > max_bytes:
+            raise error_type(f"{path} is larger than {max_bytes} bytes")
+        document = tomllib.loads(content.decode("utf-8-sig"))
+    except OSError as error:
+        raise error_type(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise error_type(f"{path} is not TOML: {error}") from error
+    found = document.pop("version", version)
+    if found != version:
+        raise error_type(
+            f"{path} has version {found!r}; this mtt-mock reads {version}. Upgrade mtt-mock"
+        )
+    return document
