@@ -267,3 +267,29 @@ def test_under_load_a_part_is_asked_for_once_a_second(console, fake):
     for part in ("state?", "calls?", "faults", "subscribers"):
         asked = [url for url in requests if f"/_mtt/{part}" in url]
         assert len(asked) <= seconds + 2, (part, len(asked), seconds)
+
+
+def test_the_first_screen_does_not_open_while_the_journal_loads(opened, fake):
+    rpc(fake)
+    console = opened(base_of(fake))
+    held, released = [], []
+
+    def hold(route):
+        if released:
+            route.continue_()
+        else:
+            held.append(route)
+
+    console.page.route("**/_mtt/journal?*", hold)
+    console.open().live()
+    console.until(lambda: held, "the page asks for the journal")
+    console.until(
+        lambda: "callback_allow" in console.page.locator("#start").text_content(),
+        "the page draws the settings",
+    )
+    assert console.page.locator("#start[open]").count() == 0
+    released.append(True)
+    for route in held:
+        route.continue_()
+    console.see(".entry")
+    assert console.page.locator("#start[open]").count() == 0

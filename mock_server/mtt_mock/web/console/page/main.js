@@ -55,7 +55,7 @@ const journal = journalView({
   call: calls.find, callsOf: (ids) => ids.map(calls.find).filter(Boolean),
   version: (entry) => [customers.held(entry.customer), callsOf(entry).map((id) => calls.find(id)?.state)],
   counted(entries) {
-    start.counted(entries.all.length);
+    if (entries.generation !== null) start.counted(entries.all.length); // until the journal is loaded nothing is known
     const problems = entries.all.filter(isProblem).length;
     document.title = [location.host, problems ? t("title_problems", { count: count(problems) }) : "mtt-mock"].join(" · ");
   },
