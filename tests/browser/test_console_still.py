@@ -293,3 +293,15 @@ def test_the_first_screen_does_not_open_while_the_journal_loads(opened, fake):
         route.continue_()
     console.see(".entry")
     assert console.page.locator("#start[open]").count() == 0
+
+
+def test_the_first_screen_stays_as_the_reader_sets_it(opened, fake):
+    rpc(fake)
+    console = opened(base_of(fake)).open().live()
+    console.see(".entry")
+    console.see("#start summary").click()
+    console.page.wait_for_timeout(300)
+    assert console.page.locator("#start[open]").count() == 1
+    rpc(fake)
+    console.until(lambda: console.page.locator(".entry").count() == 2, "the second entry")
+    assert console.page.locator("#start[open]").count() == 1

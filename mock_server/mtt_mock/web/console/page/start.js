@@ -15,14 +15,13 @@ const FIRST = {
 
 export function startView({ edit, copied, curl }) {
   let about = null;
-  let chosen = null; // whether the reader opened or closed it
+  let opened = false; // as the page last set it
+  let chosen = false; // whether the reader opened or closed it
 
   const place = $("start");
   place.addEventListener("toggle", () => {
-    if (place.open !== wanted()) chosen = place.open;
+    chosen ||= place.open !== opened;
   });
-  let empty = false;
-  const wanted = () => chosen ?? empty;
 
   function draw() {
     const line = curl(FIRST);
@@ -48,8 +47,10 @@ export function startView({ edit, copied, curl }) {
     },
     about: () => about,
     counted(count) {
-      empty = count === 0;
-      if (place.open !== wanted()) place.open = wanted();
+      const empty = count === 0;
+      if (chosen || empty === opened) return;
+      opened = empty;
+      place.open = empty;
     },
   };
 }
