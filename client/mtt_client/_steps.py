@@ -25,7 +25,7 @@ class HttpRequest:
         content_type: The Content-Type.
         accept: The Accept header.
         authenticated: Whether to send the credentials.
-        limit: Maximum bytes to read of the response's body; ``None`` is no limit.
+        limit: Maximum bytes to read of the response's body; ``None`` means no limit.
     """
 
     method: str

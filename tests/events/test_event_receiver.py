@@ -68,14 +68,14 @@ def test_it_waits_until_so_many_have_come(receiver, sender):
 def test_a_timeout_lists_the_events_that_came(receiver, ask):
     with pytest.raises(AssertionError) as missing:
         receiver.wait(timeout=0)
-    assert str(missing.value) == "1 event did not come within 0 s; what came: nothing"
+    assert str(missing.value) == "1 event did not come within 0 s; received: nothing"
     ask("/events?event=start_side_A&id=7")
     ask("/favicon.ico")
     ask("/events?event=end_side_A&id=7", "POST")
     with pytest.raises(AssertionError) as missing:
         receiver.wait(4, timeout=0.01)
     assert str(missing.value) == (
-        "4 events did not come within 0.01 s; what came:\n"
+        "4 events did not come within 0.01 s; received:\n"
         "  start_side_A of call 7\n"
         "  GET /favicon.ico\n"
         "  POST /events?event=end_side_A&id=7"
@@ -108,8 +108,8 @@ def test_it_waits_for_an_event(receiver, sender):
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        (("end_side_A",), "end_side_A did not come within 0 s; what came:\n  end_side_B of call 7"),
-        (("end_side_B", "8"), "end_side_B of call 8 did not come within 0 s; what came:\n  end_side_B of call 7"),
+        (("end_side_A",), "end_side_A did not come within 0 s; received:\n  end_side_B of call 7"),
+        (("end_side_B", "8"), "end_side_B of call 8 did not come within 0 s; received:\n  end_side_B of call 7"),
     ],
 )  # fmt: skip
 def test_a_missing_event_lists_those_that_came(receiver, ask, wanted, sentence):

@@ -1,4 +1,4 @@
-"""What ``serve`` prints first: where it answers, and a line to try."""
+"""The banner of ``serve``: its addresses, its settings, and a request to try."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str
 
 
 def _connectable(url: str) -> str:
-    """Return ``url`` to connect to: an address that means "all interfaces" is none."""
+    """Return ``url`` with loopback in place of an address that means "all interfaces"."""
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches what listens on ``host``."""
+    """Return whether a server on ``host`` is reachable from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -88,7 +88,6 @@ def is_loopback(host: str) -> bool:
 
 
 def say(text: str) -> None:
-    """Print ``text`` at once."""
-    # Where nobody reads our output any more, go on serving.
+    """Print ``text`` and flush. A closed output does not stop the server."""
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)

@@ -11,7 +11,7 @@ from importlib import import_module
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError
 
-_TROUBLE = 2
+_EXIT_ERROR = 2
 _COMMANDS = (
     "serve", "watch", "state", "contract", "verify", "record", "drift", "learn", "profile", "ca",
     "proxy", "env", "exec", "health",
@@ -30,20 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:
         code = run(options)
-        sys.stdout.flush()  # here, where a reader that is gone can still be handled
-    except CommandError as trouble:
-        print(f"mtt-mock: {trouble}", file=sys.stderr)
-        return _TROUBLE
+        sys.stdout.flush()  # here, where a closed output can still be handled
+    except CommandError as error:
+        print(f"mtt-mock: {error}", file=sys.stderr)
+        return _EXIT_ERROR
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output is gone, as with `| head`.
+        # The reader of our output has closed it, as `| head` does.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         return 1
     except OSError as error:
         print(f"mtt-mock: cannot write the output: {error.strerror}", file=sys.stderr)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-        return _TROUBLE
+        return _EXIT_ERROR
     return code or 0
 
 

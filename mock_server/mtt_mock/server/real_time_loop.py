@@ -9,7 +9,7 @@ import time
 class RealTimeLoop(asyncio.SelectorEventLoop):
     """Reads the monotonic clock by ``clock_gettime``, which freezegun does not replace.
 
-    A loop whose clock stands still fires no timer, so a server in it would never stop.
+    In a loop with a frozen clock no timer fires, so its server would never stop.
     """
 
     def time(self) -> float:

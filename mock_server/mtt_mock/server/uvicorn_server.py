@@ -16,7 +16,7 @@ from mtt_mock.server.sockets import BACKLOG, TlsListener
 
 
 class UvicornServer(uvicorn.Server):
-    """uvicorn's server with TLS listeners beside its own sockets.
+    """uvicorn's server with TLS listeners in addition to its own sockets.
 
     Args:
         config: uvicorn's configuration.

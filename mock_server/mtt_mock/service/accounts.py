@@ -1,4 +1,4 @@
-"""Who may call: logins, passwords and the customers of each."""
+"""Accounts: logins, passwords, and the customers that each may act for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ class AccountsError(MttMockError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login. ``customers`` are its customer_names; empty: any customer."""
+    """One login of the fake.
+
+    Attributes:
+        login: The login of Basic Auth, without a colon.
+        password: The password.
+        customers: The customer_names that the login may act for; empty allows any.
+
+    Raises:
+        AccountsError: A value is empty, not UTF-8 text, or the login has a colon.
+    """
 
     login: str
     password: str = field(repr=False)
@@ -46,7 +55,7 @@ class Account:
 
 
 class Accounts:
-    """The logins of a fake. With none configured, any non-empty credentials are good."""
+    """The logins of a fake. Without any, the fake accepts all non-empty credentials."""
 
     def __init__(self, accounts: Iterable[Account] = ()) -> None:
         self._by_login: dict[str, Account] = {}
@@ -56,10 +65,11 @@ class Accounts:
             self._by_login[account.login] = account
 
     def authenticate(self, header: str | None) -> Account | None:
-        """Return the account behind an Authorization header; ``None``: answer 401.
+        """Return the account of an Authorization header; ``None`` if the answer must be 401.
 
-        ``header`` is the header's value as WSGI gives it. Credentials are read as UTF-8, else as
-        Latin-1.
+        Args:
+            header: The header's value as WSGI has it. Credentials are decoded as UTF-8, else as
+                Latin-1.
         """
         login, password = _credentials(header)
         if not login or not password:
@@ -82,7 +92,8 @@ def login_of(header: str | None) -> str | None:
 def parse_account(text: str) -> Account:
     """Return the account written as ``login:password[:customer,…]``.
 
-    Raises ``AccountsError``, without the password in its message.
+    Raises:
+        AccountsError: The text has another form. The message does not contain the password.
     """
     parts = text.split(":")
     if len(parts) not in (2, 3) or not all(parts):
@@ -97,8 +108,10 @@ def parse_account(text: str) -> Account:
 def read_accounts_file(path: str | Path) -> list[Account]:
     """Return the accounts of a TOML file with ``[[account]]`` tables.
 
-    Each has ``login``, ``password`` and optionally ``customers`` (a list of strings). Raises
-    ``AccountsError`` naming the file and the entry.
+    Each table has ``login``, ``password`` and optionally ``customers`` (a list of strings).
+
+    Raises:
+        AccountsError: The file cannot be read, or an entry is wrong. The message names both.
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))

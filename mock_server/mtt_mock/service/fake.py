@@ -137,7 +137,7 @@ class Fake:
     def _reply(self, answer: jsonrpc.RpcResponse, stubs: Sequence[Stub]) -> Reply:
         """Return the reply to a request of which ``stubs`` answered calls.
 
-        The first HTTP reply among them takes the place of the whole answer.
+        The first HTTP reply among them replaces the whole answer.
         """
         if not stubs:
             return Reply(self._status(answer), answer.body)

@@ -1,4 +1,4 @@
-"""A receiver of events for tests: what the fixture ``mtt_receiver`` is; usable without pytest."""
+"""The event receiver: an HTTP server that collects events. Usable without pytest."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent:
-    """A request that came to the receiver.
+    """A request that the receiver got.
 
-    ``event`` and ``id`` are of the query, ``""`` when it has none (the last ones when it has
-    several). ``path`` is decoded, ``query_string`` is as it came.
+    Attributes:
+        event: The query's last ``event``; ``""`` if it has none.
+        id: The query's last ``id``, a callBackCall_id; ``""`` if it has none.
+        path: The path, percent-decoded.
+        query_string: The query as sent, not decoded.
+        method: The HTTP method.
     """
 
     event: str
@@ -44,16 +48,18 @@ class ReceivedEvent:
 class EventReceiver:
     """An HTTP server that collects events and can be waited on.
 
-    It binds 127.0.0.1 and a free port unless told otherwise.
+    Use it as a context manager, or call ``start`` and ``stop``. It answers GET on any path with
+    200. It stores a request with another method too, so that a test sees it, and answers 405,
+    because MTT sends GET. It stores the newest 10,000 requests.
 
-    Use it as a context manager, or call ``start`` and ``stop``. It takes GET on any path and
-    answers 200. Any other method is kept with the events, so that a test sees it, and answered with
-    405: MTT sends GET. Of more than 10,000 events the oldest are forgotten.
+    Args:
+        host: The address to bind.
+        port: The port to bind; 0 takes a free one.
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self._server = WsgiServer(self._answer, lambda _path: MAX_BODY_BYTES, host=host, port=port)
-        self._came = threading.Condition()  # guards everything below
+        self._changed = threading.Condition()  # guards everything below
         self._events: deque[ReceivedEvent] = deque(maxlen=MAX_EVENTS)
         self._status = 200
         self._location = self.url
@@ -61,79 +67,103 @@ class EventReceiver:
 
     @property
     def url(self) -> str:
-        """What to give as callBackURL, such as ``http://127.0.0.1:41234/events``."""
+        """The callBackURL of this receiver, such as ``http://127.0.0.1:41234/events``."""
         return f"{self._server.origin}/events"
 
     @property
     def events(self) -> list[ReceivedEvent]:
-        """What has come, oldest first."""
-        with self._came:
+        """The received events, oldest first."""
+        with self._changed:
             return list(self._events)
 
     @property
     def names(self) -> list[str]:
-        """The names of the events that have come, oldest first."""
+        """The names of the received events, oldest first."""
         return [each.event for each in self.events]
 
     def wait(self, count: int = 1, timeout: float = 5.0) -> list[ReceivedEvent]:
-        """Wait until ``count`` events have come, and return all that have.
+        """Wait until ``count`` events were received, since the start or the last ``clear``.
 
-        Returns at once when they have come already. Raises ``AssertionError`` after ``timeout``
-        seconds: a missing event is what the test is to fail with. Its message lists what has come.
+        Args:
+            count: The number of events, at most 10,000.
+            timeout: Seconds to wait at most.
+
+        Returns:
+            All received events, oldest first.
+
+        Raises:
+            AssertionError: Fewer events came within ``timeout``. The message lists them.
+            ValueError: ``count`` exceeds 10,000.
         """
         if count > MAX_EVENTS:
             raise ValueError(f"count must be at most {MAX_EVENTS}, got {count}")
-        with self._came:
-            if not self._came.wait_for(lambda: len(self._events) >= count, timeout):
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._events) >= count, timeout):
                 raise AssertionError(self._missing(f"{count} event{'s' * (count != 1)}", timeout))
             return list(self._events)
 
     def wait_for(
         self, event: str, call_id: str | None = None, timeout: float = 5.0
     ) -> ReceivedEvent:
-        """Wait until ``event`` (of the call ``call_id``) has come, and return the first such.
+        """Wait until ``event`` was received.
 
-        Returns at once when it has come already; raises ``AssertionError`` like ``wait``.
+        Args:
+            event: The name of the event, such as ``"start_side_A"``.
+            call_id: The callBackCall_id of the call; ``None`` accepts any call.
+            timeout: Seconds to wait at most.
+
+        Returns:
+            The first such event.
+
+        Raises:
+            AssertionError: The event did not come within ``timeout``. The message lists the
+                received events.
         """
 
-        def found() -> ReceivedEvent | None:
-            fitting = (each for each in self._events if each.event == event)
-            return next((each for each in fitting if call_id in (None, each.id)), None)
+        def first_match() -> ReceivedEvent | None:
+            matches = (each for each in self._events if each.event == event)
+            return next((each for each in matches if call_id in (None, each.id)), None)
 
-        with self._came:
-            received = self._came.wait_for(found, timeout)
+        with self._changed:
+            received = self._changed.wait_for(first_match, timeout)
             if received is None:
                 wanted = event if call_id is None else f"{event} of call {call_id}"
                 raise AssertionError(self._missing(wanted, timeout))
             return received
 
     def respond_with(self, status: int, *, after: int = 0, location: str | None = None) -> None:
-        """Answer GET with ``status`` from now on, ``after`` more events that are answered with 200.
+        """Answer GET with ``status`` from now on.
 
-        A redirect leads to ``location`` (default: this receiver, so that one that is followed
-        shows as one more event). Raises ``ValueError`` for a status that is not 200 to 599.
+        Args:
+            status: The HTTP status, from 200 to 599.
+            after: Number of events that still get 200 first.
+            location: The target of a redirect. By default it is this receiver, so that a followed
+                redirect shows as one more event.
+
+        Raises:
+            ValueError: ``status`` is out of range, or ``after`` is negative.
         """
         if status not in _STATUSES:
             raise ValueError(f"status must be from 200 to 599, got {status}")
         if after < 0:
             raise ValueError(f"after must not be negative, got {after}")
-        with self._came:
+        with self._changed:
             self._status = status
             self._location = location or self.url
             self._passed = after
 
     def clear(self) -> None:
-        """Forget what has come, and answer 200 again."""
-        with self._came:
+        """Remove the received events, and answer 200 again."""
+        with self._changed:
             self._events.clear()
             self._status, self._passed = 200, 0
 
     def start(self) -> None:
-        """Serve in a thread of its own; return when requests are answered."""
+        """Start the server in a thread; return when it accepts connections."""
         self._server.start()
 
     def stop(self) -> None:
-        """Close the socket. What has come stays."""
+        """Stop the server. The received events stay."""
         self._server.stop()
 
     def __enter__(self) -> Self:
@@ -150,10 +180,10 @@ class EventReceiver:
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         received = _received(environ)
-        with self._came:
+        with self._changed:
             self._events.append(received)
             status, headers = self._status_for(received.method)
-            self._came.notify_all()
+            self._changed.notify_all()
         body = b"" if status in _WITHOUT_BODY else f"{status}\n".encode()
         headers += [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
         start_response(f"{status} ", headers)  # the server knows the phrases
@@ -169,11 +199,12 @@ class EventReceiver:
         return self._status, headers
 
     def _missing(self, wanted: str, timeout: float) -> str:
-        came = [_line(each) for each in self._events]
-        if len(came) > MAX_SHOWN_EVENTS:
-            came = [*came[:MAX_SHOWN_EVENTS], f"... and {len(came) - MAX_SHOWN_EVENTS} more"]
-        lines = "".join(f"\n  {line}" for line in came) or " nothing"
-        return f"{wanted} did not come within {timeout:g} s; what came:{lines}"
+        received = [_line(each) for each in self._events]
+        if len(received) > MAX_SHOWN_EVENTS:
+            more = len(received) - MAX_SHOWN_EVENTS
+            received = [*received[:MAX_SHOWN_EVENTS], f"... and {more} more"]
+        lines = "".join(f"\n  {line}" for line in received) or " nothing"
+        return f"{wanted} did not come within {timeout:g} s; received:{lines}"
 
 
 def _received(environ: WSGIEnvironment) -> ReceivedEvent:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what numbers do when the fake calls them. Needs hypothesis."""
+"""Hypothesis strategies for subscribers: the behaviour of a called number. Needs hypothesis."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ MAX_SECONDS = 3600
 
 
 def subscribers(*, max_seconds: int = 60) -> st.SearchStrategy[Subscriber]:
-    """Return subscribers of every kind, whose times are whole seconds up to ``max_seconds``.
+    """Return a strategy for subscribers of every kind, with times in whole seconds.
 
-    Shrinks to one that answers at once. Raises ``ValueError`` when ``max_seconds`` is not within 0
-    and 3600, ``TypeError`` when it is no integer.
+    Args:
+        max_seconds: The largest time, from 0 to 3600 seconds.
+
+    Returns:
+        A strategy that shrinks to a subscriber who answers at once.
+
+    Raises:
+        TypeError: ``max_seconds`` is not an integer.
+        ValueError: ``max_seconds`` is out of range.
     """
     if not isinstance(max_seconds, int) or isinstance(max_seconds, bool):
         raise TypeError(f"max_seconds must be an integer, got {max_seconds!r}")

@@ -60,12 +60,12 @@ def _record(options: argparse.Namespace) -> None:
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
         server.run()
         print(f"{tape.count} exchanges on {options.out}.", flush=True)
-    trouble = {
+    problems = {
         "not answered": app.failed,
         "answered with a refused login or HTML": app.odd,
         "not written": app.unwritten,
     }
-    found = [f"{count} {what}" for what, count in trouble.items() if count]
+    found = [f"{count} {what}" for what, count in problems.items() if count]
     if found:
         raise CommandError(f"{', '.join(found)}; what else was said is on the tape")
 

@@ -60,15 +60,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--customer",
         action="append",
         metavar="NAME",
-        help="only what is kept for this customer_name; may be repeated",
+        help="export only this customer_name; may be repeated",
     )
     export.add_argument("--without-calls", action="store_true", help="no calls and no clock")
     export.set_defaults(run=_export)
     take = actions.add_parser(
         "import",
-        help="take in what was exported, or written by hand",
-        description="Take in what was exported, or written by hand: all of it or nothing. What "
-        "the file says of a customer takes the place of what is there; the rest stays.",
+        help="import a snapshot",
+        description="Import a snapshot, exported or written by hand: all of it, or nothing if it "
+        "is wrong. The snapshot overwrites the customers that it names; all others stay.",
     )
     take.add_argument("target", metavar="TARGET", help=_WHERE)
     take.add_argument(

@@ -122,9 +122,9 @@ class RecordingProxy:
             "body": content,
         }
         own = scope["path"] == self._endpoint.path
-        notes = [trouble] if (trouble := _trouble(row, answer)) else []
+        notes = [reason] if (reason := _unusable_reason(row, answer)) else []
         self.failed += status is None
-        self.odd += bool(trouble) and status is not None
+        self.odd += bool(reason) and status is not None
         try:
             self._tape.add(
                 at,
@@ -138,11 +138,11 @@ class RecordingProxy:
             notes.append(f"NOT WRITTEN: {error.strerror}")
         line = " ".join([scope["method"], self._endpoint.path if own else "(another path)"])
         line = ": ".join([f"{line} {status or 'failed'}", *notes])
-        with contextlib.suppress(OSError):  # nobody may be reading any more
+        with contextlib.suppress(OSError):  # the output may be closed
             self._say(line)
 
 
-def _trouble(request: dict[str, Any], answer: dict[str, Any]) -> str:
+def _unusable_reason(request: dict[str, Any], answer: dict[str, Any]) -> str:
     """Return why an answer says nothing about the service; empty when it does."""
     content: bytes = answer["body"]
     if answer["status"] is None:

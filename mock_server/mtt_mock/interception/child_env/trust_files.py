@@ -1,6 +1,6 @@
 """Files that make programs trust a bundle where a PEM file in a variable is not enough.
 
-They lie beside the bundle, under its name, and are written once.
+They are stored in the bundle's folder under its name, and written once.
 """
 
 from __future__ import annotations

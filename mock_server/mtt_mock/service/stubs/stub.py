@@ -37,7 +37,7 @@ class StubbedError(RpcError):
 
 
 class HttpReply(NamedTuple):
-    """A whole HTTP response: it takes the place of the JSON-RPC answer."""
+    """A whole HTTP response. It replaces the JSON-RPC answer."""
 
     status: int
     body: bytes

@@ -1,5 +1,5 @@
 <?php
-// PHP runs this before the script. PHP's https:// and http:// streams ask nobody for a proxy, so
+// PHP runs this before the script. PHP's https:// and http:// streams do not read proxy variables, so
 // they are opened here: with the script's own context, and the proxy for the MTT host.
 
 final class MttMockStream
