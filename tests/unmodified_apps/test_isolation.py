@@ -134,9 +134,11 @@ def test_other_addresses_are_out_of_reach():
     assert visitors(done) == 0
 
 
-def test_a_port_of_the_host_is_led_in():
+def test_ports_of_the_host_are_led_in():
     server = socket.create_server(("127.0.0.1", 0))
-    port = server.getsockname()[1]
+    served = server.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        closed = taken.getsockname()[1]
 
     def answer():
         connection, _ = server.accept()
@@ -145,17 +147,40 @@ def test_a_port_of_the_host_is_led_in():
 
     threading.Thread(target=answer, daemon=True).start()
     code = (
-        f"import socket; s = socket.create_connection(('127.0.0.1', {port}), 10);"
-        "s.sendall(b'hello'); print(s.recv(100))"
+        "import socket, sys\n"
+        "for port in sys.argv[1:]:\n"
+        "    with socket.create_connection(('127.0.0.1', int(port)), 10) as connection:\n"
+        "        connection.sendall(b'hello')\n"
+        "        print(connection.recv(100))\n"
     )
+    ports = (str(served), str(closed))
     done = run(
-        *MTT_MOCK, "exec", "--isolate", "--allow-none", "--reach", str(port), "--",
-        "python3", "-c", code,
+        *MTT_MOCK, "exec", "--isolate", "--allow-none", "--reach", ports[0], "--reach", ports[1],
+        "--", "python3", "-c", code, *ports,
     )  # fmt: skip
     if "--isolate=network:" in done.stderr:
         pytest.skip(done.stderr)
-    assert done.stdout == "b'HELLO'\n", done.stderr
+    assert done.stdout.startswith("b'HELLO'\n"), done.stderr
+    assert done.stdout.endswith("b''\n") or "reset" in done.stderr
     server.close()
+
+
+def test_a_port_in_use_inside_is_one_clear_line():
+    done = run(*MTT_MOCK, "exec", "--isolate", "--reach", "80", "--", "true")
+    if "network: /proc" in done.stderr or "network: the kernel" in done.stderr:
+        pytest.skip(done.stderr)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mtt-mock: --isolate=network: Address already in use\n"
+
+
+@pytest.mark.parametrize("mode", ["host", "auto"])
+def test_the_other_modes_lead_curl_to_the_fake(mode):
+    done = in_decoy("curl", "-sS", "-u", "l:p", "-d", BODY, URL, options=[f"--isolate={mode}"])
+    if f"--isolate={mode}: " in done.stderr or "none works here" in done.stderr:
+        pytest.skip(done.stderr)
+    assert '"success":1' in done.stdout, done.stderr
+    assert visitors(done) == 0
+    assert ("mtt-mock: isolation: network\n" in done.stderr) == (mode == "auto")
 
 
 def test_the_exit_code_and_the_user_are_the_commands():

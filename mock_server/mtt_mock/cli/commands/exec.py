@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import re
+import signal
 import socket
 import sys
 import time
@@ -30,7 +31,7 @@ _namespaces = lazy("mtt_mock.interception.exec.namespaces")
 _reach = lazy("mtt_mock.interception.exec.reach")
 _summary = lazy("mtt_mock.interception.exec.summary")
 
-_STRICT_FAILURE = 3
+_CANNOT_RUN, _STRICT_FAILURE = 2, 3
 _STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached")
 _ISOLATION_MODES = ("network", "host", "auto")
 _WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
@@ -160,15 +161,13 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
         inside.close()
         return _stay_outside(outside, pid)
     outside.close()
-    code = 2
+    # Until the command runs, Ctrl-C ends this process as SIGTERM does.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    code = _CANNOT_RUN
     try:
         code = _run_inside(options, command, _enter(mode, names), inside)
     except CommandError as error:
         _say(str(error))
-    except MttMockError as error:
-        _say(str(error))
-    except KeyboardInterrupt:
-        code = 130
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -26,6 +26,7 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 _HOST_MODE_IP = "127.84.84.1"
 _NETWORK_MODE_IP = "127.0.0.1"
 _HOSTS_FILE = Path("/etc/hosts")
+_UNPRIVILEGED_PORT_START = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 # Where systems and language runtimes keep the certificates that they trust.
 _BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
@@ -132,7 +133,7 @@ def _may_bind_low_ports() -> bool:
     if os.geteuid() == 0:
         return True
     try:
-        start = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii")
+        start = _UNPRIVILEGED_PORT_START.read_text(encoding="ascii")
     except OSError:
         return False
     return int(start) <= HTTP_PORT

@@ -11,9 +11,9 @@ import asyncio
 import socket
 from collections.abc import Sequence
 
+from mtt_mock.interception.carry import carry
 from mtt_mock.server.sockets import bind
 
-_CHUNK_BYTES = 64 * 1024
 _MAX_PORTS = 64
 
 
@@ -64,15 +64,4 @@ async def _carry_connection(
     except OSError:
         writer.close()
         return
-    await asyncio.gather(_carry(reader, host_writer), _carry(host_reader, writer))
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(_CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
-    except OSError:
-        writer.close()
+    await asyncio.gather(carry(reader, host_writer), carry(host_reader, writer))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from mtt_mock.interception.carry import carry
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
 from mtt_mock.server.real_time_loop import RealTimeLoop
@@ -19,7 +20,6 @@ _MAX_HEAD_BYTES = 64 * 1024
 _HEAD_TIMEOUT = 20.0  # seconds that a client gets to send its head
 _CONNECT_TIMEOUT = 20.0  # seconds that another host gets to answer
 _MAX_REFUSED_KINDS = 100
-_CHUNK_BYTES = 64 * 1024
 _TLS_HANDSHAKE, _SOCKS_4, _SOCKS_5 = b"\x16", b"\x04", b"\x05"
 _OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS 5"}
 
@@ -219,7 +219,7 @@ async def _join(
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
             onward.write(head.forward)
-        await asyncio.gather(_carry(reader, onward), _carry(answers, writer))
+        await asyncio.gather(carry(reader, onward), carry(answers, writer))
     finally:
         await _close(onward)
 
@@ -241,18 +241,6 @@ async def _first(
             error = failed
     assert error is not None  # noqa: S101  # there is an address
     raise error
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Carry what ``reader`` gives to ``writer``, and then the end."""
-    try:
-        while data := await reader.read(_CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
-    except OSError:
-        writer.close()  # the other direction ends with it
 
 
 async def _answer(

@@ -1,0 +1,229 @@
+"""Namespaces: what is asked of the kernel, and in which words a refusal is told."""
+
+import errno
+import os
+
+import pytest
+
+from mtt_mock.interception.exec import isolation, namespaces
+from mtt_mock.interception.exec.isolation import Isolation
+from mtt_mock.interception.exec.namespaces import NamespaceError
+
+NEWNS, NEWUSER, NEWNET = 0x20000, 0x10000000, 0x40000000
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """Return a kernel that records calls; ``refused`` maps a call to the error that it gives."""
+
+    class Kernel:
+        def __init__(self):
+            self.calls, self.refused, self.files = [], {}, {}
+
+        def unshare(self, flags):
+            self._call("unshare", flags)
+
+        def mount(self, source, target, *_more, **_options):
+            self._call("mount", source, target)
+
+        def write(self, path, text):
+            self._call("write", path)
+            self.files[path] = text
+
+        def raise_loopback(self):
+            self._call("loopback")
+
+        def _call(self, *call):
+            self.calls.append(call)
+            for refused, number in self.refused.items():
+                if call[: len(refused)] == refused:
+                    raise OSError(number, os.strerror(number))
+
+    kernel = Kernel()
+    monkeypatch.setattr(namespaces, "_unshare", kernel.unshare)
+    monkeypatch.setattr(namespaces, "_mount", kernel.mount)
+    monkeypatch.setattr(namespaces, "_write", kernel.write)
+    monkeypatch.setattr(namespaces, "_raise_loopback", kernel.raise_loopback)
+    monkeypatch.setattr(namespaces, "_USERNS_SWITCHES", ())
+    return kernel
+
+
+def test_root_gets_namespaces_without_a_user_namespace(kernel):
+    namespaces.enter(network=True)
+    assert kernel.calls == [("unshare", NEWNS | NEWNET), ("mount", "none", "/"), ("loopback",)]
+
+
+def test_the_hosts_network_stays_without_network(kernel):
+    namespaces.enter(network=False)
+    assert kernel.calls == [("unshare", NEWNS), ("mount", "none", "/")]
+
+
+def test_a_user_without_rights_keeps_uid_and_gid(kernel):
+    kernel.refused = {("unshare", NEWNS | NEWNET): errno.EPERM}
+    namespaces.enter(network=True)
+    assert kernel.calls[1] == ("unshare", NEWNS | NEWNET | NEWUSER)
+    assert kernel.files == {
+        "/proc/self/setgroups": "deny",
+        "/proc/self/uid_map": f"{os.geteuid()} {os.geteuid()} 1",
+        "/proc/self/gid_map": f"{os.getegid()} {os.getegid()} 1",
+    }
+
+
+@pytest.mark.parametrize(
+    "refused", [("unshare",), ("mount",), ("loopback",), ("write", "/proc/self/uid_map")]
+)
+def test_every_refused_step_is_told_with_a_remedy(kernel, monkeypatch, refused):
+    monkeypatch.setattr(namespaces, "_in_container", lambda: False)
+    kernel.refused = {refused: errno.EPERM}
+    if refused[0] == "write":
+        kernel.refused[("unshare", NEWNS | NEWNET)] = errno.EPERM
+    with pytest.raises(NamespaceError) as refusal:
+        namespaces.enter(network=True)
+    assert str(refusal.value) == (
+        "the kernel refuses namespaces: Operation not permitted; remedy: run it as root"
+    )
+
+
+def test_a_refusal_names_the_switch_of_the_kernel(kernel, monkeypatch, tmp_path):
+    (tmp_path / "apparmor").write_text("1\n")
+    (tmp_path / "other").write_text("5\n")
+    monkeypatch.setattr(
+        namespaces,
+        "_USERNS_SWITCHES",
+        tuple(
+            (str(tmp_path / name), "1", "run it with sudo")
+            for name in ("missing", "other", "apparmor")
+        ),
+    )
+    kernel.refused = {("unshare",): errno.EPERM}
+    with pytest.raises(NamespaceError, match=r"/apparmor is 1; remedy: run it with sudo$"):
+        namespaces.enter(network=True)
+
+
+def test_a_refusal_in_a_container_names_dockers_options(kernel, monkeypatch):
+    monkeypatch.setattr(namespaces, "_in_container", lambda: True)
+    kernel.refused = {("unshare",): errno.EPERM}
+    with pytest.raises(NamespaceError, match="remedy: docker run --cap-add SYS_ADMIN"):
+        namespaces.enter(network=True)
+
+
+def test_other_systems_are_told_that_linux_is_needed(kernel, monkeypatch):
+    monkeypatch.setattr(namespaces.sys, "platform", "darwin")
+    with pytest.raises(NamespaceError, match="darwin has no namespaces; Linux is needed"):
+        namespaces.enter(network=True)
+    assert kernel.calls == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (("mount", "tmpfs"), "cannot mount a file system in memory: Operation not permitted"),
+        (("mount",), "cannot mount a file system in memory: Operation not permitted"),
+    ],
+)
+def test_a_refused_file_system_leaves_no_folder(kernel, monkeypatch, tmp_path, refused, message):
+    monkeypatch.setattr(namespaces.tempfile, "tempdir", str(tmp_path))
+    kernel.refused = {refused: errno.EPERM}
+    with pytest.raises(NamespaceError, match=message):
+        namespaces.bind_contents({tmp_path / "hosts": b"x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_bind_names_the_file(kernel, tmp_path):
+    kernel.refused = {("mount", "/dev/null"): errno.EACCES}
+    with pytest.raises(NamespaceError, match=f"cannot mount over {tmp_path}/x: Permission denied"):
+        namespaces.bind_file(namespaces.Path("/dev/null"), tmp_path / "x")
+
+
+# What an isolation shows to programs.
+
+
+@pytest.fixture
+def shown(monkeypatch, tmp_path):
+    """Return the contents that isolations of this test show, by path; the system stays as it is."""
+    shown = {}
+    monkeypatch.setattr(isolation, "enter", lambda **_flags: None)
+    monkeypatch.setattr(isolation, "bind_contents", shown.update)
+    monkeypatch.setattr(
+        isolation, "bind_file", lambda source, target: shown.update({target: source})
+    )
+    monkeypatch.setattr(isolation, "_HOSTS_FILE", tmp_path / "hosts")
+    monkeypatch.setattr(isolation, "_RESOLVER_SOCKETS", (str(tmp_path / "nscd"),))
+    monkeypatch.setattr(isolation, "_may_bind_low_ports", lambda: True)
+    return shown
+
+
+def test_lines_of_mtts_names_are_replaced_and_others_stay(shown, tmp_path):
+    (tmp_path / "hosts").write_bytes(
+        b"127.0.0.1 localhost\n9.9.9.9 x WebApiCommon.MTT.ru.  # real\n#webapicommon.mtt.ru\n\xff\xfe"
+    )
+    Isolation("network", ["webapicommon.mtt.ru", "b.example"]).redirect_names()
+    assert shown[tmp_path / "hosts"] == (
+        b"127.0.0.1 webapicommon.mtt.ru b.example\n"
+        b"::ffff:127.0.0.1 webapicommon.mtt.ru b.example\n"
+        b"127.0.0.1 localhost\n#webapicommon.mtt.ru\n\xff\xfe\n"
+    )
+
+
+def test_resolver_daemons_outside_are_cut_off(shown, tmp_path):
+    (tmp_path / "hosts").write_bytes(b"")
+    (tmp_path / "nscd").write_bytes(b"")
+    Isolation("host", ["a.example"]).redirect_names()
+    assert tmp_path / "nscd" not in shown
+    Isolation("network", ["a.example"]).redirect_names()
+    assert str(shown[tmp_path / "nscd"]) == "/dev/null"
+
+
+def test_a_missing_hosts_file_is_told_with_the_remedy(shown, tmp_path):
+    with pytest.raises(NamespaceError, match="hosts does not exist; create an empty one"):
+        Isolation("network", ["a.example"]).redirect_names()
+
+
+def test_an_unreadable_hosts_file_is_told(shown, tmp_path):
+    (tmp_path / "hosts").mkdir()
+    with pytest.raises(NamespaceError, match=r"cannot read .*hosts: Is a directory"):
+        Isolation("network", ["a.example"]).redirect_names()
+
+
+def test_only_the_private_network_goes_without_proxy_variables(shown):
+    given = {"HTTPS_PROXY": "http://p", "https_proxy": "http://p", "A": "1"}
+    assert Isolation("network", ["a.example"]).variables(given) == {"A": "1"}
+    assert Isolation("host", ["a.example"]).variables(given) == given
+
+
+def test_the_addresses_of_the_fake_are_loopback(shown):
+    assert Isolation("network", ["a.example"]).address == "127.0.0.1"
+    assert Isolation("host", ["a.example"]).address == "127.84.84.1"
+
+
+def test_the_hosts_mode_needs_low_ports(shown, monkeypatch):
+    monkeypatch.setattr(isolation, "_may_bind_low_ports", lambda: False)
+    with pytest.raises(NamespaceError, match=r"net\.ipv4\.ip_unprivileged_port_start=80"):
+        Isolation("host", ["a.example"])
+
+
+@pytest.mark.parametrize(
+    ("euid", "start", "may"),
+    [(0, None, True), (7, "80\n", True), (7, "1024\n", False), (7, None, False)],
+)
+def test_low_ports_belong_to_root_or_to_all(monkeypatch, tmp_path, euid, start, may):
+    monkeypatch.setattr(isolation.os, "geteuid", lambda: euid)
+    file = tmp_path / "start"
+    if start is not None:
+        file.write_text(start)
+    monkeypatch.setattr(isolation, "_UNPRIVILEGED_PORT_START", file)
+    assert isolation._may_bind_low_ports() is may
+
+
+@pytest.mark.parametrize(
+    ("works", "mode"), [(("network", "host"), "network"), (("host",), "host"), ((), None)]
+)
+def test_auto_takes_the_strongest_mode_that_works(shown, monkeypatch, tmp_path, works, mode):
+    (tmp_path / "hosts").write_bytes(b"")
+
+    def enter(network):
+        if ("network" if network else "host") not in works:
+            raise NamespaceError("refused")
+
+    monkeypatch.setattr(isolation, "enter", enter)
+    assert isolation.strongest_mode(["a.example"]) == mode
