@@ -532,3 +532,55 @@ def test_switches_and_the_token_are_configured_in_pytest(pytester):
         """
     )
     run(pytester, "--mtt-lengths-as-text").assert_outcomes(passed=1)
+
+
+POLLING = """
+    import pytest
+    from mtt_client import CallNotEndedError, Ringall
+
+    def start(client):
+        client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
+        return client.make_callback_call_followme(b_number="79000000002")
+
+    def poll(client, call, times, sleep=lambda seconds: None):
+        for _ in range(times):
+            with pytest.raises(CallNotEndedError):
+                client.get_callback_followme_call_info(call)
+            sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("client", "arguments", "times"),
+    [
+        ("mtt_client", [], 2),  # at once, and in the report of the failure
+        ("mtt_app_client", ["-n", "1"], 1),  # a worker has no terminal
+    ],
+)
+def test_polling_at_a_still_time_says_what_to_do(pytester, client, arguments, times):
+    test = f"""
+    def test_trapped({client}):
+        poll({client}, start({client}), 25)
+        assert not "the end"
+    """
+    pytester.makepyfile(POLLING + test)
+    done = run_in_subprocess(pytester, *arguments)
+    done.assert_outcomes(failed=1)
+    advice = '*::test_trapped got "Call is not ended" 20 times*mtt_clock.advance(seconds)*'
+    done.stdout.fnmatch_lines(["*Captured fake MTT call*", f"mtt-mock: {advice}"])
+    assert str(done.stdout).count('got "Call is not ended" 20 times') == times
+
+
+def test_polling_while_time_passes_gets_no_advice(pytester):
+    tests = """
+    def test_few(mtt_client):
+        poll(mtt_client, start(mtt_client), 19)
+
+    def test_passing(mtt_client, mtt_clock):
+        poll(mtt_client, start(mtt_client), 25, mtt_clock.advance)
+        assert not "the end"
+    """
+    pytester.makepyfile(POLLING + tests)
+    done = run_in_subprocess(pytester)
+    done.assert_outcomes(passed=1, failed=1)
+    assert "20 times" not in str(done.stdout)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers
     from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.settings import Settings
+    from mtt_mock.testing.polling_advice import PollingAdvice
     from mtt_mock.testing.receiver import EventReceiver
     from mtt_mock.testing.suite_interception import SuiteInterception
 
@@ -132,9 +133,21 @@ def _mtt_live_server(pytestconfig: pytest.Config) -> Iterator[LiveServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def _mtt_polling_advice(_mtt_live_server: LiveServer, pytestconfig: pytest.Config) -> PollingAdvice:
+    from mtt_mock.testing.polling_advice import PollingAdvice  # noqa: PLC0415
+
+    advice = PollingAdvice(pytestconfig)
+    _mtt_live_server.fake.journal.listen(advice)
+    return advice
+
+
 @pytest.fixture
 def mtt_server(
-    _mtt_live_server: LiveServer, mtt_settings: dict[str, Any], request: pytest.FixtureRequest
+    _mtt_live_server: LiveServer,
+    _mtt_polling_advice: PollingAdvice,
+    mtt_settings: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> Iterator[MttServer]:
     """A fake MTT on a free loopback port: one server a session, clean state for every test.
 
@@ -145,6 +158,7 @@ def mtt_server(
 
     settings = _settings(request, mtt_settings)
     _mtt_live_server.fake.reset(settings)
+    _mtt_polling_advice.start(request.node)
     server = MttServer(_mtt_live_server)
     yield server
     _report_unused_stubs(server, request)
@@ -219,7 +233,12 @@ def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Ite
     Give a client ``transport=mtt_mock.AppTransport(mtt_app)`` to talk to it.
     """
     web = _needs_server_extra("mtt_mock.web.app")
+    from mtt_mock.testing.polling_advice import PollingAdvice  # noqa: PLC0415
+
     app: Flask = web.create_app(_settings(request, mtt_settings))
+    advice = PollingAdvice(request.config)
+    advice.start(request.node)
+    web.fake_of(app).journal.listen(advice)
     yield app
     web.fake_of(app).close()
 
