@@ -167,6 +167,70 @@ def test_the_length_of_a_prompt_can_be_set_and_measured_again(wire, mtt_server, 
         mtt_server.set_prompt_length(CUSTOMER, "other", 3)
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "values", "status", "error"),
+    [
+        ("POST", "prompts", {"customer": CUSTOMER, "name": "x.wav"}, 400, "send customer, name and seconds"),
+        ("POST", "prompts", {"customer": 7, "name": "x.wav", "seconds": 1}, 400, "send customer, name and seconds"),
+        (
+            "POST", "prompts", {"customer": CUSTOMER, "name": "x.wav", "seconds": 1}, 404,
+            "the customer has no prompt of this name",
+        ),
+        ("GET", "calls/1/recording?side=C", None, 400, "side must be A or B, got C"),
+    ],
+)  # fmt: skip
+def test_the_control_api_says_what_to_send(wire, verb, path, values, status, error):
+    answer = control(wire, path, verb=verb, json=values)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_a_prompt_that_browsers_play_is_served_as_it_is(wire, upload):
+    mp3 = (bytes.fromhex("fffb90c0") + bytes(413)) * 100
+    upload("hello.mp3", mp3)
+    prompt = control(wire, "prompt-audio", params={"customer": CUSTOMER, "name": "hello.mp3"})
+    assert (prompt.headers["Content-Type"], prompt.content) == ("audio/mpeg", mp3)
+
+
+def test_a_prompt_that_was_never_uploaded_is_a_marker_tone(wire, mtt_clock):
+    queue = [
+        {"type": "Ringall", "redirect_number": "79000010209"},
+        {"type": "file", "side": "A", "value": "missing"},
+    ]
+    call = wire.make(simpleCallBackFollowmeStruct=queue, b_number="79000010206")
+    mtt_clock.advance(60)
+    content = wire.http.get(wire.info(call)["call_back_record_URL_A"]["downloadURL"]).content
+    assert power(content, 1000, 1) > 0.99
+
+
+def test_a_database_that_is_away_is_503(wire, mtt_server, recorded, monkeypatch):
+    from mtt_mock.domain.store import StoreUnavailableError
+
+    def away(*_):
+        raise StoreUnavailableError("the database does not answer")
+
+    url = wire.upload_url("new.wav")
+    monkeypatch.setattr(mtt_server._live.fake.store, "put_prompt", away)
+    answer = wire.http.post(url, content=tone(600, 1), auth=mtt_server.credentials)
+    assert (answer.status_code, answer.json()["error_description"]) == (
+        503, "the database does not answer",
+    )  # fmt: skip
+    monkeypatch.setattr(mtt_server._live.fake.store, "call", away)
+    assert wire.http.get(recorded[1]).status_code == 503
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+@pytest.mark.mtt(speak=True)
+def test_a_text_that_cannot_be_spoken_lasts_by_its_letters(wire, mtt_server, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    queue = [
+        {"type": "Ringall", "redirect_number": "79000010209"},
+        {"type": "text", "side": "A", "value": "x" * 150},
+    ]
+    wire.make(simpleCallBackFollowmeStruct=queue, b_number="79000010206")
+    ringing = [event.at for event in mtt_server.calls()[0].plan.timeline if event.kind == "rings"]
+    assert ringing == [0, 12_000]
+
+
 @pytest.mark.mtt(text_speed=5)
 def test_the_speed_of_texts_is_a_setting(wire, mtt_server):
     text = "x" * 50

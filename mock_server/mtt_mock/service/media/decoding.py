@@ -78,9 +78,7 @@ class _Samples:
         values = _to_int16(raw[: len(raw) - len(raw) % self._frame_bytes], self._encoding)
         if rate != TELEPHONE_RATE or channels != 1:
             values = _resample(values, offset, count, rate, channels)
-        if sys.byteorder == "big":
-            values.byteswap()
-        return values.tobytes()[: 2 * count]
+        return _little_endian(values).tobytes()[: 2 * count]
 
 
 def _to_int16(raw: bytes, encoding: str) -> array[int]:
@@ -94,7 +92,11 @@ def _to_int16(raw: bytes, encoding: str) -> array[int]:
     low, high = (width - 2, width - 1) if is_little else (1, 0)
     pairs = bytearray(len(raw) // width * 2)
     pairs[0::2], pairs[1::2] = raw[low::width], raw[high::width]
-    values = array("h", bytes(pairs))
+    return _little_endian(array("h", bytes(pairs)))
+
+
+def _little_endian(values: array[int]) -> array[int]:
+    """Swap ``values`` between this machine's byte order and that of WAV."""
     if sys.byteorder == "big":
         values.byteswap()
     return values
@@ -141,6 +143,7 @@ class _SoundFile:
 
     def __init__(self, content: bytes, kind: str) -> None:
         self._content = content
+        self._kind = kind
         self._options: dict[str, Any] = {}
         if kind in _RAW_SUBTYPES:
             self._options = {
@@ -160,13 +163,15 @@ class _SoundFile:
             return b""
         if rate != TELEPHONE_RATE or channels != 1:
             values = _resample(values, offset, count, rate, channels)
-        if sys.byteorder == "big":
-            values.byteswap()
-        return values.tobytes()[: 2 * count]
+        return _little_endian(values).tobytes()[: 2 * count]
 
     def _open(self) -> None:
         soundfile: Any = import_module("soundfile")  # an extra, without types
         self._file = soundfile.SoundFile(io.BytesIO(self._content), **self._options)
+        if self._kind == "mp3":
+            # soundfile seeks after each read, and libsndfile 1.2 is silent for 80 ms after a seek
+            # in MP3 of varying bit rate.
+            self._file.seekable = lambda: False
         self._position = 0
 
     def _read(self, first: int, frames: int) -> bytes:
@@ -174,7 +179,7 @@ class _SoundFile:
             self._position = self._file.seek(first)
         elif first < self._position:
             self._open()
-        while self._position < first:  # GSM cannot be sought
+        while self._position < first:  # GSM and MP3 are not sought
             skipped = self._file.read(min(first - self._position, _MAX_BLOCK), dtype="int16")
             if not len(skipped):
                 return b""

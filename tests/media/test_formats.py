@@ -1,0 +1,309 @@
+"""Sound files of each container, written by hand from the formats' standards."""
+
+import struct
+
+import pytest
+
+from mtt_mock.service.media.audio import detect_audio
+
+
+def described(content, name=""):
+    return str(detect_audio(content, name))
+
+
+def kind_and_length(content, name=""):
+    audio = detect_audio(content, name)
+    return audio.kind, audio.milliseconds
+
+
+def ogg_page(packet, granule, *, serial=b"abcd", first=False):
+    return (
+        b"OggS\x00" + (b"\x02" if first else b"\x00") + granule.to_bytes(8, "little", signed=True)
+        + serial + bytes(8) + bytes([1, len(packet)]) + packet
+    )  # fmt: skip
+
+
+OPUS = b"OpusHead\x01\x01" + (312).to_bytes(2, "little") + bytes(7)
+VORBIS = b"\x01vorbis" + bytes(4) + b"\x02" + struct.pack("<I", 44_100) + bytes(14)
+SPEEX = b"Speex   " + bytes(28) + struct.pack("<4I", 16_000, 0, 4, 1) + bytes(28)
+FLAC_INFO = bytes(10) + (8000 << 44 | 15 << 36).to_bytes(8, "big") + bytes(16)
+OGG_FLAC = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + FLAC_INFO
+
+
+@pytest.mark.parametrize(
+    ("packet", "granule", "text"),
+    [
+        (OPUS, 96_312, "Opus, 48 kHz mono, 2 s"),
+        (VORBIS, 88_200, "Vorbis, 44.1 kHz stereo, 2 s"),
+        (SPEEX, 32_000, "Speex, 16 kHz mono, 2 s"),
+        (OGG_FLAC, 16_000, "FLAC, 8 kHz mono, 2 s"),
+        (b"\x80theora", 16_000, "Ogg"),
+    ],
+)
+def test_ogg_tells_its_length_on_the_last_page(packet, granule, text):
+    content = ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
+    assert described(content) == text
+
+
+@pytest.mark.parametrize(
+    ("rest", "milliseconds"),
+    [
+        (ogg_page(b"x", 96_312) + ogg_page(b"x", -1), 2000),  # no packet ends on the last page
+        (ogg_page(b"x", 96_312) + ogg_page(b"x", 480_000, serial=b"else"), 2000),
+        (ogg_page(b"x", -1), None),
+        (b"", None),
+    ],
+)
+def test_the_last_ogg_page_that_counts_is_searched(rest, milliseconds):
+    assert kind_and_length(ogg_page(OPUS, 0, first=True) + rest) == ("ogg", milliseconds)
+
+
+def aiff(form, codec, frames, bits, sound, size=None):
+    rate = struct.pack(">HQ", 16_383 + 12, 8000 << 51)  # 8000 Hz as an 80 bit float
+    common = struct.pack(">HIH", 1, frames, bits) + rate + codec
+    sound = bytes(8) + sound
+    size = len(sound) if size is None else size
+    chunks = b"COMM" + struct.pack(">I", len(common)) + common + b"SSND" + struct.pack(">I", size)
+    return b"FORM" + bytes(4) + form + chunks + sound
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (aiff(b"AIFF", b"", 8000, 16, bytes(16_000)), "PCM 16 bit, 8 kHz mono, 1 s"),
+        (aiff(b"AIFF", b"", 0, 16, bytes(16_000), 0), "PCM 16 bit, 8 kHz mono, 1 s"),
+        (aiff(b"AIFF", b"", 8000, 16, bytes(8000)), "PCM 16 bit, 8 kHz mono, 0.5 s"),
+        (aiff(b"AIFC", b"sowt", 8000, 16, bytes(16_000)), "PCM 16 bit, 8 kHz mono, 1 s"),
+        (aiff(b"AIFC", b"alaw", 8000, 16, bytes(8000)), "A-law, 8 kHz mono, 1 s"),
+        (aiff(b"AIFC", b"fl32", 8000, 32, bytes(32_000)), "float 32 bit, 8 kHz mono, 1 s"),
+        (aiff(b"AIFC", b"ima4", 125, 16, bytes(4250)), "AIFF-C codec 'ima4', 8 kHz mono"),
+        (b"FORM" + bytes(4) + b"AIFFCOMM" + struct.pack(">I", 4) + bytes(4), "AIFF"),
+    ],
+)
+def test_aiff_is_as_long_as_its_frames(content, text):
+    assert described(content) == text
+
+
+def test_au_of_another_encoding_says_its_number():
+    head = b".snd" + struct.pack(">5I", 24, 100, 20, 8000, 1)
+    assert described(head + bytes(100)) == "AU encoding 20, 8 kHz mono"
+    assert described(b".snd") == "AU"
+
+
+# The bytes of one frame of each mode, with its header byte: 3GPP TS 26.101 table 2 with annex A,
+# 3GPP TS 26.201 table 2 with annex A. Modes 8 and 9 are silence descriptors, 15 is "no data".
+AMR_FRAMES = [(0, 13), (1, 14), (2, 16), (3, 18), (4, 20), (5, 21), (6, 27), (7, 32), (8, 6), (15, 1)]  # fmt: skip
+AMR_WB_FRAMES = [(0, 18), (1, 24), (2, 33), (3, 37), (4, 41), (5, 47), (6, 51), (7, 59), (8, 61), (9, 6), (15, 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("magic", "frames", "text"),
+    [
+        (b"#!AMR\n", AMR_FRAMES, "AMR, 8 kHz mono"),
+        (b"#!AMR-WB\n", AMR_WB_FRAMES, "AMR-WB, 16 kHz mono"),
+    ],
+)
+def test_a_frame_of_amr_in_any_mode_lasts_20_ms(magic, frames, text):
+    for mode, size in frames:
+        frame = bytes([mode << 3 | 4]) + bytes(size - 1)
+        assert described(magic + frame * 100) == f"{text}, 2 s", mode
+    mixed = b"".join(bytes([mode << 3 | 4]) + bytes(size - 1) for mode, size in frames)
+    assert detect_audio(magic + mixed * 10).milliseconds == len(frames) * 200
+
+
+def test_amr_beyond_an_hour_is_of_unknown_length():
+    assert described(b"#!AMR\n" + b"\x7c" * 200_001) == "AMR, 8 kHz mono"
+
+
+def caf(*chunks):
+    return b"caff\x00\x01\x00\x00" + b"".join(
+        name + (len(data) if size is None else size).to_bytes(8, "big", signed=True) + data
+        for name, data, size in chunks
+    )
+
+
+def caf_description(codec, packet_bytes, packet_samples, rate=8000.0):
+    form = struct.pack(">d4s5I", rate, codec, 0, packet_bytes, packet_samples, 1, 16)
+    return (b"desc", form, None)
+
+
+def packet_table(valid, remainder):
+    return (b"pakt", struct.pack(">qqii", 1, valid, 0, remainder), None)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), None)), "lpcm, 8 kHz mono, 1 s"),
+        (caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), -1)), "lpcm, 8 kHz mono, 1 s"),
+        (
+            caf(caf_description(b"alac", 0, 4096), packet_table(8000, 192), (b"data", bytes(99), None)),
+            "alac, 8 kHz mono, 1 s",
+        ),
+        # ffmpeg writes no remainder; its last packet of 0.5 s may be shorter.
+        (caf(caf_description(b"alac", 0, 4096), packet_table(8192, 0), (b"data", bytes(99), None)), "alac, 8 kHz mono"),
+        (caf((b"data", bytes(99), None)), "CAF"),
+    ],
+)  # fmt: skip
+def test_caf_counts_its_packets(content, text):
+    assert described(content) == text
+
+
+def flac(frames, tags=b""):
+    info = (4096).to_bytes(2, "big") * 2 + bytes(6) + FLAC_INFO[10:18] + bytes(16)
+    return tags + b"fLaC\x80\x00\x00\x22" + info + frames
+
+
+def flac_frame(head):
+    crc = 0
+    for byte in head:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1 ^ 7 if crc & 0x80 else crc << 1) & 0xFF
+    return head + bytes([crc]) + bytes(40)
+
+
+ID3 = b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)
+
+
+@pytest.mark.parametrize(
+    ("head", "milliseconds"),
+    [
+        ("fff8c40801", 1024),  # block 1 of 4096 samples
+        ("fff8c408c280", 129 * 512),  # block 128, in two bytes
+        ("fff864080107", 512 + 1),  # 8 samples, in one byte
+        ("fff87408010fff", 1024),  # 4096 samples, in two bytes
+        ("fff8140801", 512 + 24),  # 192 samples
+        ("fff8240801", 512 + 72),  # 576 samples
+        ("fff9c408e1bd80", 1512),  # a variable block: from sample 8000 on; 4096 samples
+        ("fff8040801", None),  # a reserved size
+        ("fff8cf0801", None),  # a reserved rate
+        ("fff8c4f801", None),  # reserved channels
+        ("fff8c40880", None),  # no beginning of a number
+        ("fff8c408ff", None),
+    ],
+)
+def test_a_flac_frame_tells_where_it_ends(head, milliseconds):
+    frame = flac_frame(bytes.fromhex(head))
+    assert kind_and_length(flac(frame, ID3)) == ("flac", milliseconds)
+
+
+# The bytes 2 to 5 of an ADTS frame of 100 bytes: AAC LC, 8 kHz, one channel.
+ADTS = bytes.fromhex("fff16c400c9ffc") + bytes(93)
+
+
+def test_aac_frames_are_counted_behind_tags():
+    assert described(ADTS * 25) == "AAC, 8 kHz mono, 3.2 s"
+    assert described(ID3 + ADTS * 25) == "AAC, 8 kHz mono, 3.2 s"
+    assert described(ADTS * 25 + ADTS[:60]) == "AAC, 8 kHz mono, 3.2 s"
+    two_blocks = ADTS[:6] + b"\xfd" + ADTS[7:]
+    assert described(two_blocks * 25) == "AAC, 8 kHz mono, 6.4 s"
+    assert described(bytes.fromhex("fff16c40011ffc00") * 40_001) == "AAC, 8 kHz mono"
+
+
+def mp3_frame(mode, rest, side_info):
+    return bytes.fromhex("ff" + mode) + bytes(side_info) + rest
+
+
+@pytest.mark.parametrize(
+    ("mode", "side_info", "text"),
+    [
+        ("fb90c0", 17, "MP3, 44.1 kHz mono, 2.612 s"),  # MPEG 1
+        ("fb9000", 32, "MP3, 44.1 kHz stereo, 2.612 s"),
+        ("f390c0", 9, "MP3, 22.05 kHz mono, 2.612 s"),  # MPEG 2
+        ("f39000", 17, "MP3, 22.05 kHz stereo, 2.612 s"),
+        ("e398c0", 9, "MP3, 8 kHz mono, 7.2 s"),  # MPEG 2.5
+    ],
+)
+def test_the_xing_frame_counts_the_frames_of_each_mpeg(mode, side_info, text):
+    xing = b"Xing" + struct.pack(">III", 15, 100, 300) + bytes(100) + bytes(4) + bytes(200)
+    assert described(mp3_frame(mode, xing, side_info) + bytes(300)) == text
+
+
+def test_a_xing_frame_without_frames_is_not_used():
+    for flags, frames in ((0, 100), (1, 0)):
+        xing = b"Info" + struct.pack(">II", flags, frames) + bytes(388)
+        frame = mp3_frame("fb90c0", xing, 17)
+        content = frame + (frame[:4] + bytes(413)) * 100
+        assert detect_audio(content).milliseconds == pytest.approx(101 * 26.12, abs=60)
+
+
+def wav(form, *chunks, head=b"RIFF", order="<"):
+    parts = [(b"fmt ", form), *chunks]
+    body = b"WAVE" + b"".join(
+        name + struct.pack(f"{order}I", len(data)) + data + bytes(len(data) % 2)
+        for name, data in parts
+    )
+    return head + struct.pack(f"{order}I", len(body)) + body
+
+
+def wav_format(tag, channels, rate, byte_rate, align, bits, extra=b"", order="<"):
+    form = struct.pack(f"{order}HHIIHH", tag, channels, rate, byte_rate, align, bits)
+    return form + (struct.pack(f"{order}H", len(extra)) + extra if extra else b"")
+
+
+EXTENSION = struct.pack("<HIH", 16, 4, 1) + bytes.fromhex("000000001000800000aa00389b71")
+
+
+@pytest.mark.parametrize(
+    ("form", "chunks", "text"),
+    [
+        ((0xFFFE, 1, 8000, 16_000, 2, 16, EXTENSION), [bytes(16_000)], "PCM 16 bit, 8 kHz mono, 1 s"),
+        ((3, 1, 8000, 32_000, 4, 32), [bytes(32_000)], "float 32 bit, 8 kHz mono, 1 s"),
+        ((1, 1, 8000, 16_000, 0, 16), [bytes(16_000)], "PCM 16 bit, 8 kHz mono, 1 s"),
+        ((1, 1, 8000, 16_000, 0, 0), [bytes(16_000)], "PCM 0 bit, 8 kHz mono"),
+        ((1, 0, 8000, 16_000, 2, 16), [bytes(16_000)], "PCM 16 bit"),
+        ((6, 1, 8000, 8000, 2, 8), [bytes(16_000)], "A-law, 8 kHz mono, 1 s"),
+        # Blocks of 1024 bytes hold 2036 samples of MS ADPCM, 2041 of IMA ADPCM.
+        ((2, 1, 8000, 4096, 1024, 4), [bytes(4096)], "MS ADPCM, 8 kHz mono, 1.018 s"),
+        ((0x11, 1, 8000, 4096, 1024, 4), [bytes(4096 + 104)], "IMA ADPCM, 8 kHz mono, 1.046 s"),
+        ((0x11, 1, 8000, 4096, 0, 4), [bytes(4096)], "IMA ADPCM, 8 kHz mono"),
+        ((0x31, 1, 8000, 1625, 65, 0), [bytes(65 * 25 + 33)], "GSM 06.10, 8 kHz mono, 1.02 s"),
+        ((0x45, 1, 8000, 4000, 1, 7), [bytes(4000)], "G.726, 8 kHz mono, 1 s"),
+        ((0x42, 1, 8000, 800, 24, 0), [(b"\0" + bytes(23)) * 100], "G.723.1, 8 kHz mono, 3 s"),
+        ((0x42, 1, 8000, 800, 24, 0), [(b"\1" + bytes(19)) * 100], "G.723.1, 8 kHz mono, 3 s"),
+        ((0x42, 1, 8000, 800, 24, 0), [b"\3" * 150_001], "G.723.1, 8 kHz mono"),
+        ((0x83, 1, 8000, 1000, 10, 0), [bytes(1000)], "G.729, 8 kHz mono, 1 s"),
+        ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500)], "WAV codec 0x0092, 8 kHz mono, 2.5 s"),
+        ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500), 24_000], "WAV codec 0x0092, 8 kHz mono, 3 s"),
+        ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500), 2_000_000_000], "WAV codec 0x0092, 8 kHz mono, 2.5 s"),
+        ((0x92, 1, 8000, 0, 10, 0), [bytes(2500)], "WAV codec 0x0092, 8 kHz mono"),
+    ],
+)  # fmt: skip
+def test_each_wav_codec_counts_its_own_samples(form, chunks, text):
+    fact = [(b"fact", struct.pack("<I", count)) for count in chunks[1:]]
+    assert described(wav(wav_format(*form), *fact, (b"data", chunks[0]))) == text
+
+
+def test_mp3_in_wav_is_measured_as_mp3():
+    frames = (bytes.fromhex("fffb90c0") + bytes(413)) * 100
+    content = wav(wav_format(0x55, 1, 44_100, 16_000, 1, 0), (b"data", frames))
+    assert described(content) == "MP3, 44.1 kHz mono, 2.612 s"
+
+
+def test_rifx_has_its_numbers_the_other_way_round():
+    form = wav_format(1, 1, 8000, 16_000, 2, 16, order=">")
+    content = wav(form, (b"data", bytes(16_000)), head=b"RIFX", order=">")
+    assert described(content) == "PCM 16 bit, 8 kHz mono, 1 s"
+    assert detect_audio(content).layout.encoding == "s16be"
+
+
+def test_wave64_has_sizes_of_64_bits():
+    def chunk(guid, data, padding=b""):
+        return guid + struct.pack("<Q", 24 + len(data)) + data + padding
+
+    tail = bytes.fromhex("f3acd3118cd100c04f8edb8a")
+    head = bytes.fromhex("726966662e91cf11a5d628db04c10000") + struct.pack("<Q", 17_000)
+    form = chunk(b"fmt " + tail, wav_format(1, 1, 8000, 16_000, 2, 16))
+    junk = chunk(b"JUNK" + tail, b"abc", bytes(5))
+    content = head + b"wave" + tail + junk + form + chunk(b"data" + tail, bytes(16_000))
+    assert (described(content), detect_audio(content).kind) == (
+        "PCM 16 bit, 8 kHz mono, 1 s",
+        "w64",
+    )
+    assert kind_and_length(head + b"wave" + tail + junk) == ("w64", None)
+
+
+def test_a_wav_without_sound_says_its_codec():
+    assert described(wav(wav_format(6, 1, 8000, 8000, 1, 8))) == "A-law"
+    assert kind_and_length(b"RIFF\x04\x00\x00\x00WAVE") == ("wav", None)
