@@ -31,5 +31,9 @@ def test_a_circle_is_shown_by_its_type():
     assert shorten_json(circle) == "list"
 
 
+def test_printable_text_reaches_a_terminal_as_it_is():
+    assert printable("Анна ✓", 20) == "Анна ✓"
+
+
 def test_control_characters_do_not_reach_a_terminal():
     assert printable("a\x1b[31m\r\nb\u202e", 20) == "a\ufffd[31m\ufffd\ufffdb\ufffd"

@@ -67,6 +67,26 @@ def test_a_function_changes_the_fakes_own_answer(mtt_server, call, mtt_customer)
     assert answer["result"] == {"balance": 12.5, "currency": "RUB"}
 
 
+def test_a_function_turns_a_refusal_into_another_error(mtt_server, call, mtt_customer):
+    def denied(_request, answer):
+        assert answer["error"]["data"] == "Callback followme structure not found"
+        return {"error": {"code": -32002, "message": "Permission denied"}}
+
+    mtt_server.stubs.add("getCallBackFollowme", respond=denied)
+    status, answer = call("getCallBackFollowme", customer_name=mtt_customer)
+    assert (status, answer["error"]) == (
+        500, {"code": -32002, "message": "Permission denied", "data": None},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("returned", [None, {}, {"error": "no"}, {"error": {"code": 1}}])
+def test_a_function_that_returns_no_answer_fails_the_call(mtt_server, call, mtt_customer, returned):
+    mtt_server.stubs.add("getCustomerBalance", respond=lambda *_: returned)
+    status, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert status == 500
+    assert "error" in answer
+
+
 def test_a_stub_of_one_customer_leaves_others(mtt_server, call):
     mtt_server.stubs.add("deleteCallBackFollowme", customer="1", error=PERMISSION_DENIED)
     assert "error" in call("deleteCallBackFollowme", customer_name="1")[1]
