@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import socket
+import sys
 
 import pytest
 
@@ -84,3 +86,35 @@ def test_a_dns_query_of_aiodns_is_refused_in_words():
         with pytest.raises(InterceptError, match=r"a DNS query for .* by aiodns"):
             asyncio.run(query())
         assert len(interception.refused) == 1
+
+
+@pytest.mark.filterwarnings("ignore:gethostbyname:DeprecationWarning")  # still in use
+@pytest.mark.parametrize("lookup", ["getaddrinfo", "gethostbyname"])
+def test_other_names_that_aiodns_looks_up_stay_reachable(lookup):
+    aiodns = pytest.importorskip("aiodns", reason="aiodns is not installed")
+
+    async def look_up():
+        resolver = aiodns.DNSResolver()
+        try:
+            with pytest.raises(aiodns.error.DNSError):
+                await getattr(resolver, lookup)("no-such-name.invalid", socket.AF_INET)
+            return await getattr(resolver, lookup)("localhost", socket.AF_INET)
+        finally:
+            await resolver.close()
+
+    with intercept() as interception:
+        assert "127.0.0.1" in str(asyncio.run(look_up()))
+        assert interception.refused == ()
+
+
+@pytest.mark.parametrize("source", [None, "raise ImportError('no libcurl')"])
+def test_a_library_that_is_missing_or_broken_does_not_matter(tmp_path, monkeypatch, source):
+    for name in ("pycurl", "curl_cffi", "curl_cffi.curl", "aiodns", "uvloop"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        if source is None or name == "uvloop":
+            monkeypatch.setitem(sys.modules, name, None)
+        elif "." not in name:
+            (tmp_path / f"{name}.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    with intercept():
+        socket.create_connection(("webapicommon.mtt.ru", 443), timeout=20).close()

@@ -144,6 +144,9 @@ def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(execute,
         (["--mtt-host", "https://x", "--", "true"], "'https://x' is not a host"),
         (["--account", "x", "--", "true"], "write an account as login:password"),
         (["--error-status", "99", "--", "true"], "error_status must be from 200 to 599, got 99"),
+        (["--isolate", "--mtt-host", "a/b", "--", "true"], "'a/b' is not a host"),
+        (["--store", "nonsense", "--", "true"], "--store: "),
+        (["--state", "/no/such/file", "--", "true"], "/no/such/file"),
     ],
 )
 def test_what_mtt_mock_cannot_do_is_one_clear_line_and_exit_code_2(run_main, arguments, message):
@@ -209,6 +212,46 @@ def test_the_https_url_is_trusted_by_the_command(execute):
 def test_the_fake_takes_the_settings_of_serve(asking):
     done = asking(SET, options=["--account", "ann:secret"])
     assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
+
+
+def test_the_fake_behaves_as_a_profile_and_stubs_say(asking, tmp_path):
+    profile, stubs = tmp_path / "mtt.toml", tmp_path / "stubs.toml"
+    profile.write_text('[facts]\n"get.nothing" = {code = -32603, data = "Nothing here"}\n')
+    stubs.write_text(
+        'version = 1\n[[stubs]]\nmethod = "getCustomerBalance"\n'
+        'error = [-32002, "Permission denied", "No access"]\n'
+    )
+    done = asking(
+        call("getCallBackFollowme"),
+        call("getCustomerBalance"),
+        options=["--profile", profile, "--stubs", stubs, "--strict=errors"],
+    )
+    assert done.returncode == 3
+    assert "  getCallBackFollowme: Nothing here\n" in done.stderr
+    assert "  getCustomerBalance: No access\n" in done.stderr
+
+
+def test_a_database_keeps_the_state_for_the_next_run(asking, tmp_path):
+    store = ["--store", f"sqlite:///{tmp_path}/mtt.db", "--strict"]
+    assert asking(SET, options=store).returncode == 0
+    done = asking(SET, options=store)
+    assert done.returncode == 3
+    assert "--strict: conflict without a delete after it" in done.stderr
+
+
+def test_a_file_gives_the_state_at_the_start(asking, run_main, tmp_path):
+    store, state = f"sqlite:///{tmp_path}/mtt.db", tmp_path / "state.json"
+    assert asking(SET, options=["--store", store]).returncode == 0
+    assert run_main("state", "export", store, "-o", state).returncode == 0
+    done = asking(SET, options=["--state", state])
+    assert "1 conflict: 1 setCallBackFollowme: Side A not clear" in done.stderr
+
+
+def test_an_injected_fault_is_counted_apart(asking):
+    done = asking(SET, options=["--fault", "setCallBackFollowme:http-503", "--strict"])
+    assert done.returncode == 0, done.stderr
+    assert "mtt-mock: 1 injected fault\n" in done.stderr
+    assert "mtt-mock:   setCallBackFollowme: http-503\n" in done.stderr
 
 
 def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
@@ -297,14 +340,19 @@ def test_a_run_without_requests_may_be_meant(asking):
     assert "WARNING" not in done.stderr
 
 
-def test_an_unknown_category_of_strict_is_refused(capsys):
-    from mtt_mock.cli.main import main
-
-    with pytest.raises(SystemExit):
-        main(["exec", "--strict", "php", "app.php"])
-    assert (
-        "'php' is not one of errors, conflicts, problems, none-reached" in capsys.readouterr().err
-    )
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--strict", "php"], "'php' is not one of errors, conflicts, problems, none-reached"),
+        (["--reach", "0"], "'0' is not a port; give a number from 1 to 65535"),
+        (["--wait-for-calls", "never"], "'never' is not a number of seconds above 0"),
+        (["--wait-for-calls", "inf"], "'inf' is not a number of seconds above 0"),
+    ],
+)
+def test_values_that_options_cannot_have_are_refused(run_main, arguments, message):
+    done = run_main("exec", *arguments, "app.php")
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
 def test_events_are_counted_and_calls_are_waited_for(asking):
@@ -323,7 +371,7 @@ def test_events_are_counted_and_calls_are_waited_for(asking):
     assert re.search(r"mtt-mock: \d+ events: ", done.stderr), done.stderr
     assert "not confirmed by the receiver" in done.stderr
     assert "in progress" not in done.stderr
-    left = asking(preset, started)
+    left = asking(preset, started, options=["--wait-for-calls", "0.1"])
     assert "1 calls in progress at the end" in left.stderr
 
 

@@ -173,6 +173,19 @@ def test_a_port_in_use_inside_is_one_clear_line():
     assert done.stderr == "mtt-mock: --isolate=network: Address already in use\n"
 
 
+def test_a_spoilt_authority_is_one_clear_line(tmp_path):
+    (tmp_path / "ca").write_text("not a folder")
+    done = run(
+        *MTT_MOCK, "exec", "--isolate", "--", "true",
+        env=os.environ | {"MTT_MOCK_CA_DIR": str(tmp_path / "ca")},
+    )  # fmt: skip
+    if "--isolate=network: " in done.stderr:
+        pytest.skip(done.stderr)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(tmp_path / "ca") in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("mode", ["host", "auto"])
 def test_the_other_modes_lead_curl_to_the_fake(mode):
     done = in_decoy("curl", "-sS", "-u", "l:p", "-d", BODY, URL, options=[f"--isolate={mode}"])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 
 import pytest
 
@@ -133,6 +134,29 @@ def test_a_refused_bind_names_the_file(kernel, tmp_path):
     kernel.refused = {("mount", "/dev/null"): errno.EACCES}
     with pytest.raises(NamespaceError, match=f"cannot mount over {tmp_path}/x: Permission denied"):
         namespaces.bind_file(namespaces.Path("/dev/null"), tmp_path / "x")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="namespaces are Linux's")
+def test_errors_of_the_kernel_keep_their_number():
+    with pytest.raises(OSError, match="Invalid argument") as refusal:
+        namespaces._unshare(1)
+    assert refusal.value.errno == errno.EINVAL
+    with pytest.raises(OSError) as refusal:
+        namespaces._mount("none", "/no/such/place", 0)
+    assert refusal.value.errno in {errno.ENOENT, errno.EPERM}
+    with pytest.raises(NamespaceError, match="cannot mount over /no/such/place: "):
+        namespaces.bind_file(namespaces.Path("/dev/null"), namespaces.Path("/no/such/place"))
+
+
+@pytest.mark.parametrize("file", [None, ".dockerenv", "run/.containerenv"])
+def test_containers_are_known_by_their_files(monkeypatch, tmp_path, file):
+    (tmp_path / "run").mkdir()
+    if file:
+        (tmp_path / file).touch()
+    monkeypatch.setattr(
+        namespaces, "_CONTAINER_FILES", (tmp_path / ".dockerenv", tmp_path / "run/.containerenv")
+    )
+    assert namespaces._in_container() is (file is not None)
 
 
 # What an isolation shows to programs.

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import http.server
 import os
 import re
 import shutil
@@ -334,6 +335,19 @@ def test_open_tunnels_do_not_hold_up_the_end(fake):
     sock.close()
 
 
+def test_an_https_url_in_clear_text_to_another_host_is_never_passed_on(fake):
+    with proxy_of(fake, pass_on=True, resolve=lambda *_: ["8.8.8.8"]) as proxy:
+        answer = say(proxy, b"GET https://example.com/ HTTP/1.1\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(b"an https URL must be requested with CONNECT\n")
+
+
+def test_half_a_head_is_dropped_in_silence(fake):
+    with proxy_of(fake) as proxy:
+        assert say(proxy, b"CONNECT x") == b""
+        assert proxy.rejected == {}
+
+
 def test_it_listens_on_loopback_unless_told_otherwise(fake):
     proxy = proxy_of(fake)
     assert proxy.host == "127.0.0.1"
@@ -366,8 +380,9 @@ def test_the_printed_line_makes_a_shell_meet_the_fake(number):
 
 
 def test_a_proxy_that_others_can_reach_says_so():
-    with serving("--host", "0.0.0.0", "--pass-on", command=PROXY) as process:
+    with serving("--host", "0.0.0.0", "--pass-on", "--quiet", command=PROXY) as process:
         banner = "\n".join(process.banner)
+        assert process.stop() == (0, ["mtt-mock stopped."])
     assert "Other machines can reach the proxy (0.0.0.0)." in banner
     assert "Other hosts are passed on." in banner
     assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", banner)
@@ -431,6 +446,33 @@ def test_env_refuses_another_program_and_another_authority(fake, run_main):
     done = run_main("env", "--port", str(proxy.port))
     assert (done.returncode, done.stdout) == (2, "")
     assert "no mtt-mock proxy answers" in done.stderr
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "nonsense", '{"mtt_mock": "serve"}'])
+def test_env_refuses_a_program_that_answers_something_else(run_main, body):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_):
+            """Print nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        done = run_main("env", "--port", str(server.server_port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "another program answers at" in done.stderr
+
+
+def test_plain_lines_cannot_hold_a_line_break(run_main, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "a\nHTTPS_PROXY=b")
+    done = run_main("env", "--no-check", "--format", "plain")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "mtt-mock: NO_PROXY holds a line break; plain lines cannot show it: use sh\n"
+    )
 
 
 @pytest.mark.parametrize(

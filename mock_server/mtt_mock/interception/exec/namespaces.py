@@ -27,6 +27,7 @@ _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 _IFREQ_BYTES = 40
+_CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _USERNS_SWITCHES = (
     # file, value that refuses, remedy
     ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
@@ -172,4 +173,4 @@ def _refusal(error: OSError) -> str:
 
 
 def _in_container() -> bool:
-    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+    return any(file.exists() for file in _CONTAINER_FILES)

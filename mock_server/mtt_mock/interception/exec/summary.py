@@ -59,7 +59,8 @@ class RequestSummary:
         method = printable(exchange.method or "(no method)", 60)
         _count(self.methods, [method])
         if exchange.fault is not None:
-            _count(self.faults, [f"{method}: {exchange.fault}"])
+            _, _, fault = exchange.fault.rpartition(":")  # without the method that it is for
+            _count(self.faults, [f"{method}: {fault}"])
             return
         notes = [str(note) for note in exchange.notes()]
         if _breaks_the_contract(exchange):
