@@ -141,3 +141,11 @@ def test_messages_stand_in_the_order_of_time():
 )
 def test_addresses_are_read(address, expected):
     assert run("address.js", f"m.parseAddress({json.dumps(address)})") == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([3], "3"), ([1, 2, 3], "1-3"), ([3, 7, 8, 9, 11], "3,7-9,11")],
+)
+def test_numbers_of_entries_become_ranges(numbers, text):
+    assert run("search.js", f"m.ranges({json.dumps(numbers)})") == text

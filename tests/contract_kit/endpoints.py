@@ -60,7 +60,7 @@ def stored(server, customer=CUSTOMER):
 def answering(status, content_type, body, headers=(), requests=None):
     """Run a server that gives every request one and the same answer, and yield its URL.
 
-    The headers of the requests that have a body are appended to ``requests``.
+    The headers of the requests that have a body are appended to ``requests``, with their ``target``.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -68,6 +68,7 @@ def answering(status, content_type, body, headers=(), requests=None):
             length = int(self.headers.get("Content-Length", 0))
             self.rfile.read(length)
             if requests is not None and length:
+                self.headers.target = self.requestline.split()[1]  # ``self.path`` has no "//"
                 requests.append(self.headers)
             self.send_response(status)
             self.send_header("Content-Type", content_type)

@@ -1,6 +1,7 @@
 """``mtt-mock record``: what goes through it, what is written, and what happens when something breaks."""
 
 import contextlib
+import http.client
 import json
 import signal
 import sys
@@ -272,3 +273,18 @@ def test_no_client_gets_the_cookies_of_another(tmp_path):
         for _ in range(2):
             httpx2.post(process.url, json=call("getCustomerBalance"), auth=AUTH)
     assert [headers.get("Cookie") for headers in requests] == [None, None]
+
+
+def test_the_path_reaches_upstream_as_it_came(tmp_path):
+    with (
+        answering(200, "application/json", b"{}", requests=(requests := [])) as url,
+        recording(url, tmp_path / "tape.jsonl") as process,
+    ):
+        port = int(process.url.split(":")[2].split("/")[0])
+        for target in ("/a%3Fb%23c%2Fd?q=%20", "//x", "/../x", "/./y?"):
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            connection.request("POST", target, b"{}")
+            assert connection.getresponse().status == 200
+            connection.close()
+    targets = [headers.target for headers in requests]
+    assert targets == ["/a%3Fb%23c%2Fd?q=%20", "//x", "/../x", "/./y"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -80,3 +81,36 @@ def test_shapes_and_types_stay_and_no_long_number_that_was_there_does(value):
     for number in re.findall(r'"([0-9]{8,})"', json.dumps(value)):
         if not number.startswith("79000"):
             assert f'"{number}"' not in json.dumps(hidden)
+
+
+def in_seconds(work):
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "ab12", "7", "Bearer ", "token=", "http://a/", "a:/", "%25", "x@", "…"],
+)
+def test_redaction_takes_linear_time(piece):
+    short, long = (piece * (size // len(piece)) for size in (20_000, 160_000))
+    Redactor().text(short)
+    assert (
+        in_seconds(lambda: Redactor().text(long))
+        < 40 * in_seconds(lambda: Redactor().text(short)) + 0.5
+    )
+
+
+def test_a_tape_of_many_numbers_and_urls_stays_fast():
+    redactor = Redactor()
+
+    def text(start):
+        return " ".join(
+            f"79{i:09d} http://host/x?t=SECRET{i:06d}" for i in range(start, start + 1000)
+        )
+
+    first = in_seconds(lambda: redactor.text(text(0)))
+    for start in range(1000, 4000, 1000):
+        redactor.text(text(start))
+    assert in_seconds(lambda: redactor.text(text(5000))) < 4 * first + 0.5

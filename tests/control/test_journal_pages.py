@@ -2,9 +2,11 @@
 
 import json
 
+import httpx2
 import pytest
 
 from mtt_client import MttError, Ringall
+from mtt_mock.server.event_stream import StreamCursor
 
 CUSTOMER = "883140500000000"
 
@@ -260,3 +262,63 @@ def test_a_wrong_flag_is_refused_while_the_journal_is_empty(control, origin):
         400,
         {"error": "problems must be 0 or 1, got 'banana'"},
     )
+
+
+def test_har_holds_the_entries_that_are_asked_for(control, three):
+    outcomes = ["ok", "refused: Side A not clear. Delete before insert", "ok"]
+    for ranges, kept in (("2", [1]), ("1-2", [0, 1]), ("1,3-900", [0, 2]), ("0", [])):
+        entries = control.get("journal.har", seq=ranges)["log"]["entries"]
+        assert [entry["comment"] for entry in entries] == [outcomes[index] for index in kept]
+
+
+@pytest.mark.parametrize("ranges", ["", "x", "1-", "1,,2", "1--2", "9" * 20])
+def test_a_wrong_range_of_entries_is_refused(control, origin, ranges):
+    answer = httpx2.get(f"{origin}/_mtt/journal.har", params={"seq": ranges})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("seq must be such as 3,7-9, got ")
+
+
+def large_presets(fake, count, size=500_000):
+    text = "x" * size
+    params = {
+        "customer_name": CUSTOMER,
+        "callBackFollowmeStruct": [{"type": "text", "side": "B", "value": text}],
+    }
+    for method, values in [
+        ("setCallBackFollowme", params),
+        *[("getCallBackFollowme", {"customer_name": CUSTOMER})] * count,
+    ]:
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": values}
+        assert fake.answer("Basic YTpi", json.dumps(call).encode()).status == 200
+
+
+def test_the_journal_counts_the_bytes_of_answers(control, mtt_server):
+    large_presets(mtt_server._live.fake, 40)
+    sizes = [entry["size"] for entry in paged(control)]
+    assert 15 <= len(sizes) <= 16
+    assert sum(sizes) < 8 * 1024 * 1024
+
+
+def test_a_page_ends_after_two_mib(control, mtt_server):
+    large_presets(mtt_server._live.fake, 9)
+    page = control.get("journal", limit=1000)
+    assert [entry["seq"] for entry in page["entries"]] == [1, 2, 3, 4]
+    assert [entry["seq"] for entry in paged(control)] == [*range(1, 11)]
+
+
+def test_a_stream_sends_two_mib_at_a_time(mtt_server):
+    fake = mtt_server._live.fake
+    cursor = StreamCursor(fake, None, mask=False)
+    large_presets(fake, 9)
+    pieces = []
+    while piece := cursor.poll():
+        pieces.append(piece)
+    assert [piece.count(b"event: entry") for piece in pieces] == [4, 4, 2]
+
+
+def paged(control):
+    entries, after = [], 0
+    while page := control.get("journal", limit=1000, after=after)["entries"]:
+        entries += page
+        after = page[-1]["seq"]
+    return entries

@@ -103,10 +103,14 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_KEY.fullmatch(name) is not None
 
 
-def find_numbers(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-    """Yield the telephone numbers in a decoded text: seven digits or more."""
-    shadow = text.translate(_SHADOW)
-    for match in _NUMBER.finditer(shadow, start, len(text) if end is None else end):
+def find_numbers(text: str) -> list[Span]:
+    """Return the telephone numbers in a decoded text: seven digits or more."""
+    return list(_find_numbers(text.translate(_SHADOW), 0, len(text)))
+
+
+def _find_numbers(shadow: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the telephone numbers between ``start`` and ``end`` of a text's shadow."""
+    for match in _NUMBER.finditer(shadow, start, end):
         if sum(char.isdigit() for char in match[0]) <= MAX_NUMBER_DIGITS:
             yield Span(match.start(), match.end(), "number")
         else:
@@ -141,7 +145,8 @@ def find_sensitive(text: str) -> list[Span]:
         _remove_within(spans, span)  # a secret in its query; the URL has its userinfo too
         _insert(spans, span)
     gaps = zip([0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)])  # noqa: B905
-    numbers = [number for start, end in gaps for number in find_numbers(text, start, end)]
+    shadow = text.translate(_SHADOW)
+    numbers = [number for start, end in gaps for number in _find_numbers(shadow, start, end)]
     return sorted([*spans, *numbers])
 
 
@@ -276,7 +281,6 @@ def mask_url(url: str) -> str:
     """Return a URL without user, password, query and fragment, and with its numbers masked."""
     rest = re.sub(r"[?#].*", "?***", url, flags=re.DOTALL)
     rest = re.sub(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?[^/?#]*@", r"\1***@", rest)
-    spans = list(find_numbers(rest))
-    for span in reversed(spans):
+    for span in reversed(find_numbers(rest)):
         rest = rest[: span.start] + mask_number(rest[span.start : span.end]) + rest[span.end :]
     return rest

@@ -18,6 +18,7 @@ from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
+from mtt_mock.service.journal import MAX_PAGE_BYTES, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.access import is_authorized, is_mtt_host
 
@@ -166,7 +167,7 @@ class StreamCursor:
         journal = self._fake.journal
         if journal.last == self._seen:
             return []
-        entries = journal.entries(self._seen, _BATCH_SIZE)
+        entries = first_bytes(journal.entries(self._seen, _BATCH_SIZE), MAX_PAGE_BYTES)
         self._seen = entries[-1].seq if entries else journal.last
         return [
             _event(

@@ -131,7 +131,7 @@ class Fake:
         reply = self._reply(answer, caller.stubs)
         if trigger is not None:
             return self._apply_fault(trigger, answer.calls, reply.status, reply.body, received)
-        self._add_to_journal(answer.calls, reply.status, received)
+        self._add_to_journal(answer.calls, reply.status, received, answered=len(reply.body))
         return reply
 
     def _reply(self, answer: jsonrpc.RpcResponse, stubs: Sequence[Stub]) -> Reply:
@@ -286,7 +286,7 @@ class Fake:
     ) -> Reply:
         done = faulted_response(trigger, status, body)
         noted_status = 0 if trigger.name == "reset-after" else done.status
-        self._add_to_journal(calls, noted_status, received, trigger.text)
+        self._add_to_journal(calls, noted_status, received, trigger.text, answered=len(body))
         if trigger.name == "http-401":
             return self._challenge()
         return Reply(done.status, done.body, done.content_type, done.response_fault)
@@ -297,9 +297,10 @@ class Fake:
         status: int,
         received: Received,
         fault: str | None = None,
+        answered: int = 0,
     ) -> None:
         at, ms = time.time(), (time.perf_counter() - received.started) * 1000
-        share = received.size // len(calls)
+        share = (received.size + answered) // len(calls)
         wire = received.wire
         if wire is not None and not self.state.waits:
             wire = {**wire, "clock": self.service.clock.now() / 1000}

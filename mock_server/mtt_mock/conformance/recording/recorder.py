@@ -75,9 +75,8 @@ class RecordingProxy:
                 # No cookie of one client is sent for another.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
-        query = scope["query_string"].decode("latin-1")
         end = self._endpoint
-        url = urlunsplit((end.scheme, end.netloc, scope["path"], query, ""))
+        query = b"?" + scope["query_string"] if scope["query_string"] else b""
         passed = [
             (name, value)
             for name, value in scope["headers"]
@@ -85,7 +84,12 @@ class RecordingProxy:
         ]
         try:
             response = await self._client.request(
-                scope["method"], url, content=body, headers=passed
+                scope["method"],
+                urlunsplit((end.scheme, end.netloc, "/", "", "")),
+                content=body,
+                headers=passed,
+                # As it came: httpx2 would normalise "//", "/.." and "%2F" in a URL.
+                extensions={"target": scope["raw_path"] + query},
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return None, [], (f"{type(error).__name__}: {error}".rstrip(": ")).encode()

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import re
+from bisect import bisect_left, insort
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -40,8 +41,9 @@ class Redactor:
         self._counts: dict[int, int] = {}  # numbers by length
         self._urls: dict[str, str] = {}
         self._secrets: dict[str, str] = {}
-        self._by_prefix: dict[str, list[str]] = {}
+        self._by_prefix: dict[str, _SamePrefix] = {}
         self._placeholders: dict[str, str] = {}
+        self._own: set[str] = set()  # placeholders of secrets, which are no secrets
 
     def text(self, text: str) -> str:
         """Return ``text`` redacted; JSON by its keys, other text by its patterns."""
@@ -98,11 +100,11 @@ class Redactor:
     def secret(self, secret: str) -> str:
         """Return the placeholder of a password, token or login, which is replaced from now on."""
         decoded, _ = decode(secret)
-        if decoded in self._placeholders.values():
+        if decoded in self._own:
             return decoded
         if decoded not in self._secrets:
             self._secrets[decoded] = f"redacted-{len(self._secrets) + 1}"
-            self._placeholders[self._secrets[decoded]] = self._secrets[decoded]
+            self._own.add(self._secrets[decoded])
             if decoded.lower() not in _vocabulary():
                 self._learn(decoded, self._secrets[decoded])
         return self._secrets[decoded]
@@ -164,28 +166,24 @@ class Redactor:
         spans: list[tuple[int, int, str]] = []
         index, last = 0, len(text) - MIN_SECRET_CHARACTERS
         while index <= last and self._by_prefix:
-            prefix = text[index : index + MIN_SECRET_CHARACTERS]
-            for secret in self._by_prefix.get(prefix, ()):
-                end = index + len(secret)
-                if text.startswith(secret, index):
-                    spans.append((index, end, self._placeholders[secret]))
-                    index = end - 1
-                    break
-                cut = text.find("…", index, end)
-                if cut > 0 and secret.startswith(text[index:cut]):
-                    spans.append((index, cut, self._placeholders[secret][: cut - index]))
-                    index = cut - 1
-                    break
+            same_prefix = self._by_prefix.get(text[index : index + MIN_SECRET_CHARACTERS])
+            if same_prefix is not None and (match := same_prefix.match(text, index)):
+                secret, end = match
+                spans.append((index, end, self._placeholders[secret][: _shown(secret, index, end)]))
+                index = end - 1
             index += 1
         return spans
 
     def _learn(self, secret: str, placeholder: str) -> None:
-        if len(secret) < MIN_SECRET_CHARACTERS or secret in self._placeholders:
+        if (
+            len(secret) < MIN_SECRET_CHARACTERS
+            or secret in self._placeholders
+            or secret in self._own
+        ):
             return
         self._placeholders[secret] = placeholder
-        same_prefix = self._by_prefix.setdefault(secret[:MIN_SECRET_CHARACTERS], [])
-        same_prefix.append(secret)
-        same_prefix.sort(key=len, reverse=True)
+        self._own.add(placeholder)
+        self._by_prefix.setdefault(secret[:MIN_SECRET_CHARACTERS], _SamePrefix()).add(secret)
 
     def _number(self, digits: str) -> str:
         if digits not in self._numbers:
@@ -214,6 +212,43 @@ class Redactor:
             count, letter = divmod(count, len(_LETTERS))
             chars[places.pop()] = _LETTERS[letter]
         return scheme + "".join(chars)
+
+
+class _SamePrefix:
+    """The known secrets that begin with the same characters.
+
+    Most URLs begin with "http:/", so a search must not look at each of them.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: list[str] = []  # sorted
+        self._set: set[str] = set()
+        self._lengths: list[int] = []  # sorted, longest first
+
+    def add(self, secret: str) -> None:
+        insort(self._secrets, secret)
+        self._set.add(secret)
+        if len(secret) not in self._lengths:
+            insort(self._lengths, len(secret), key=lambda length: -length)
+
+    def match(self, text: str, index: int) -> tuple[str, int] | None:
+        """Return the longest secret at ``index``, whole or cut by a "…", and its end."""
+        cut = text.find("…", index, index + self._lengths[0])
+        for length in self._lengths:
+            secret = text[index : index + length]
+            if secret in self._set:
+                return secret, index + len(secret)  # shorter at the end of the text
+            if 0 < cut < index + length:
+                place = bisect_left(self._secrets, text[index:cut])
+                if place < len(self._secrets) and self._secrets[place].startswith(text[index:cut]):
+                    return self._secrets[place], cut
+                cut = -1
+        return None
+
+
+def _shown(secret: str, index: int, end: int) -> int | None:
+    """Return how many characters of a placeholder replace a secret: all, unless it was cut."""
+    return None if end - index == len(secret) else end - index
 
 
 def _in_script(char: str, digits: Any) -> str:

@@ -1,7 +1,7 @@
 """The journal: exchanges and deliveries of a fake, with queries and assertions."""
 
-from mtt_mock.service.journal.entries import Entries, Entry
+from mtt_mock.service.journal.entries import MAX_PAGE_BYTES, Entries, Entry, first_bytes
 from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.service.journal.journal import Journal
 
-__all__ = ["Entries", "Entry", "Exchange", "Journal"]
+__all__ = ["MAX_PAGE_BYTES", "Entries", "Entry", "Exchange", "Journal", "first_bytes"]

@@ -12,7 +12,8 @@ from typing import NamedTuple, Protocol
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
-MAX_JOURNAL_BYTES = 8 * 1024 * 1024  # of requests; parsed JSON takes up to 20 times as much memory
+MAX_JOURNAL_BYTES = 8 * 1024 * 1024  # of requests and answers; in memory up to 20 times that
+MAX_PAGE_BYTES = 2 * 1024 * 1024  # of requests and answers in one page or one piece of a stream
 
 
 class Entry(NamedTuple):
@@ -22,11 +23,21 @@ class Entry(NamedTuple):
     record: Exchange | Delivery
 
 
+def first_bytes(entries: list[Entry], limit: int) -> list[Entry]:
+    """Return the first entries of at most ``limit`` bytes together, one at least."""
+    total = 0
+    for count, (_, record) in enumerate(entries):
+        total += record.size if isinstance(record, Exchange) else len(record.callback.url)
+        if count and total > limit:
+            return entries[:count]
+    return entries
+
+
 class Entries(Protocol):
     """The newest exchanges and deliveries, a limited number of each; safe to use from any thread.
 
-    Requests are also limited to 8 MiB in total. Where processes share the entries, every method may
-    raise ``StoreUnavailableError``.
+    Requests and answers are also limited to 8 MiB in total. Where processes share the entries,
+    every method may raise ``StoreUnavailableError``.
     """
 
     @property

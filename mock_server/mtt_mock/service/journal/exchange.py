@@ -32,7 +32,7 @@ class Exchange:
         error: The error's code and data.
         status: The HTTP status; 0 if an injected fault left the request without a response.
         ms: Real duration of the HTTP request, in milliseconds.
-        size: Size of the request in bytes; of a batch, this call's share.
+        size: Size of the request and the answer in bytes; of a batch, this call's share.
         service_notes: The fake's own notes; ``notes()`` adds the contract's.
         id: The request's id.
         has_id: Whether the request has the member ``id``.

@@ -19,8 +19,8 @@ class Journal:
     As a sequence it is the exchanges, oldest first.
 
     Args:
-        size: The maximum number of exchanges, and of deliveries. Requests are also limited to 8 MiB
-            in total.
+        size: The maximum number of exchanges, and of deliveries. Requests and answers are also
+            limited to 8 MiB in total.
         entries: Stores the entries; in memory by default.
     """
 

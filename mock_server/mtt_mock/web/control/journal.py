@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
+from mtt_mock.domain.text import printable
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.journal import Entry, Exchange
+from mtt_mock.service.journal import MAX_PAGE_BYTES, Entry, Exchange, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control.har import har
-from mtt_mock.web.control.http import MAX_QUERY_INTEGER, Route, check_query, query_bool, query_int
+from mtt_mock.web.control.http import (
+    MAX_QUERY_INTEGER,
+    ApiError,
+    Route,
+    check_query,
+    query_bool,
+    query_int,
+)
 
 _MAX_PAGE_SIZE = 1000  # entries
 _PAGE_SIZE = 100
@@ -32,6 +41,16 @@ _PAGE: dict[str, dict[str, Any]] = {
     **_MASK,
 }
 
+_RANGES = r"[0-9]{1,15}(-[0-9]{1,15})?(,[0-9]{1,15}(-[0-9]{1,15})?)*"
+_HAR: dict[str, dict[str, Any]] = {
+    "seq": {
+        "description": "numbers and ranges of entries, such as 3,7-9; default all",
+        "type": "string",
+        "pattern": f"^{_RANGES}$",
+    },
+    **_MASK,
+}
+
 
 def routes(fake: Fake) -> list[Route]:
     """Return the routes for the journal."""
@@ -46,7 +65,10 @@ def routes(fake: Fake) -> list[Route]:
             if _matches_query(entry, problems=problems)
         ]
         return {
-            "entries": [entry_to_dict(entry, mask=mask) for entry in entries[:limit]],
+            "entries": [
+                entry_to_dict(entry, mask=mask)
+                for entry in first_bytes(entries[:limit], MAX_PAGE_BYTES)
+            ],
             "generation": fake.journal.generation,
             "last": fake.journal.last,
             "dropped": fake.journal.first > after + 1,
@@ -59,9 +81,10 @@ def routes(fake: Fake) -> list[Route]:
         return Response("".join(text), content_type="application/jsonl; charset=utf-8")
 
     def archive() -> Any:
-        check_query(_MASK)
+        check_query(_HAR)
         url = f"{request.host_url}index.php"
-        return har(fake.journal.entries(), url=url, mask=query_bool("mask"))
+        entries = _selected(fake.journal.entries(), request.args.get("seq"))
+        return har(entries, url=url, mask=query_bool("mask"))
 
     def stream() -> Any:
         text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
@@ -79,7 +102,7 @@ def routes(fake: Fake) -> list[Route]:
             "JsonLines",
             query=_MASK,
         ),
-        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_MASK),
+        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_HAR),
         Route(
             "GET",
             "/stream",
@@ -89,6 +112,21 @@ def routes(fake: Fake) -> list[Route]:
             query=_MASK,
             refuses=(501,),
         ),
+    ]
+
+
+def _selected(entries: list[Entry], ranges: str | None) -> list[Entry]:
+    """Return the entries whose numbers are in ``ranges``, such as ``3,7-9``."""
+    if ranges is None:
+        return entries
+    if not re.fullmatch(_RANGES, ranges):
+        raise ApiError(
+            HTTPStatus.BAD_REQUEST, f"seq must be such as 3,7-9, got {printable(ranges, 60)!r}"
+        )
+    bounds = (part.partition("-") for part in ranges.split(","))
+    selected = [(int(first), int(last or first)) for first, _, last in bounds]
+    return [
+        entry for entry in entries if any(first <= entry.seq <= last for first, last in selected)
     ]
 
 

@@ -76,3 +76,14 @@ export async function readStream({ signal, opened, event }) {
     }
   }
 }
+
+/** The journal's entries behind `after` up to `last`; the fake cuts a page of many bytes. */
+export async function askBetween(after, last) {
+  const found = [];
+  for (let seen = after; ;) {
+    const { entries, generation } = await ask(`journal?after=${seen}&limit=${last - seen}`);
+    found.push(...entries);
+    seen = entries.at(-1)?.seq ?? last;
+    if (seen >= last) return { entries: found, generation };
+  }
+}

@@ -2,6 +2,7 @@
 
 import { download } from "./api.js";
 import { $ } from "./dom.js";
+import { ranges } from "./search.js";
 
 function save(blob, name) {
   const link = document.createElement("a");
@@ -24,6 +25,9 @@ export function exportsView({ shown, complain }) {
     const lines = shown().reverse().map((entry) => `${JSON.stringify(entry)}\n`);
     save(new Blob(lines, { type: "application/jsonl" }), "journal.jsonl");
   });
-  $("export-har").addEventListener("click", from("journal.har", "journal.har"));
+  $("export-har").addEventListener("click", () => {
+    const seqs = shown().map((entry) => entry.seq).reverse();
+    from(`journal.har?seq=${ranges(seqs) || "0"}`, "journal.har")();
+  });
   $("export-snapshot").addEventListener("click", from("snapshot", "mtt-mock-state.json"));
 }

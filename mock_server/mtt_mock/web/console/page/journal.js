@@ -1,6 +1,6 @@
 // The journal, newest first, a page at a time, and what holds it still while new entries come.
 
-import { ask } from "./api.js";
+import { ask, askBetween } from "./api.js";
 import { filterAddress } from "./address.js";
 import { $, h, keyed, nothing, options } from "./dom.js";
 import { Entries, MAX_ENTRIES } from "./entries.js";
@@ -152,7 +152,7 @@ export function journalView(known) {
     waiting ??= [];
     try {
       const { last, generation } = await ask("journal?limit=0");
-      const newest = await ask(`journal?after=${Math.max(last - BATCH_SIZE, 0)}&limit=${BATCH_SIZE}`);
+      const newest = await askBetween(Math.max(last - BATCH_SIZE, 0), last);
       if (mine !== loads) return;
       if (newest.generation !== generation) {
         load();
@@ -187,7 +187,7 @@ export function journalView(known) {
     while (entries.first > 1 && entries.all.length < MAX_ENTRIES) {
       const until = entries.first;
       const after = Math.max(until - 1 - BATCH_SIZE, 0);
-      const { entries: older, generation } = await ask(`journal?after=${after}&limit=${until - 1 - after}`);
+      const { entries: older, generation } = await askBetween(after, until - 1);
       if (mine !== loads || generation !== entries.generation) return;
       const there = older.filter((entry) => entry.seq < until);
       if (!there.length) return;

@@ -65,3 +65,14 @@ export function split(text, terms) {
   if (from < text.length) parts.push({ text: text.slice(from), hit: false });
   return parts;
 }
+
+/** Returns ascending numbers as ranges: "3,7-9". */
+export function ranges(numbers) {
+  const parts = [];
+  for (const number of numbers) {
+    const last = parts.at(-1);
+    if (last && last[1] === number - 1) last[1] = number;
+    else parts.push([number, number]);
+  }
+  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
+}
