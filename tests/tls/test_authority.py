@@ -196,6 +196,113 @@ def test_a_folder_of_another_user_is_refused(tmp_path):
         Authority.of_machine(tmp_path / "ca")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_key_of_another_user_is_refused(tmp_path):
+    Authority.of_machine(tmp_path / "ca")
+    os.chown(tmp_path / "ca" / "ca-key.pem", 12345, 12345)
+    with pytest.raises(AuthorityError, match="its key belongs to another user"):
+        Authority.of_machine(tmp_path / "ca")
+
+
+def test_the_folder_is_checked_at_every_use(tmp_path):
+    Authority.of_machine(tmp_path / "ca")
+    (tmp_path / "ca").chmod(0o777)
+    with pytest.raises(AuthorityError, match="can be written by others; run: chmod 700"):
+        Authority.of_machine(tmp_path / "ca")
+
+
+def test_parent_folders_are_the_users_alone(tmp_path):
+    former = os.umask(0)
+    try:
+        Authority.of_machine(tmp_path / "a" / "b" / "ca")
+    finally:
+        os.umask(former)
+    assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "b")] == [0o700, 0o700]
+
+
+@pytest.fixture
+def handshake(tmp_path):
+    """Return a function: whether a client that trusts the authority believes a certificate."""
+
+    def handshake(authority, host):
+        (tmp_path / "leaf.pem").write_bytes(authority.issue([host, "127.0.0.1"]).pem)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(tmp_path / "leaf.pem")
+        client = ssl.create_default_context(cafile=authority.path)
+        sent, received = ssl.MemoryBIO(), ssl.MemoryBIO()
+        ours = client.wrap_bio(received, sent, server_hostname=host)
+        theirs = server.wrap_bio(sent, received, server_side=True)
+        for side in (ours, theirs, ours):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLCertVerificationError:
+                return False
+        return True
+
+    return handshake
+
+
+@pytest.mark.parametrize(
+    ("host", "believed"),
+    [
+        ("webapicommon.mtt.ru", True),
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("bank.example", False),
+        ("mtt.ru", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_the_authority_signs_for_mtt_and_this_machine_alone(tmp_path, handshake, host, believed):
+    assert handshake(Authority.of_machine(tmp_path / "ca"), host) is believed
+
+
+def test_other_hosts_have_an_authority_of_their_own(tmp_path, handshake):
+    folder = tmp_path / "ca"
+    usual = Authority.of_machine(folder)
+    own = Authority.of_machine(folder, hosts=["team.example", "10.1.2.3", "localhost"])
+    assert own.path.parent.parent == usual.path.parent
+    assert own.pem == Authority.of_machine(folder, hosts=("10.1.2.3", "team.example")).pem
+    assert handshake(own, "team.example")
+    assert handshake(own, "10.1.2.3")
+    assert handshake(own, "webapicommon.mtt.ru")
+    assert not handshake(own, "10.1.2.4")
+    again = Authority.of_machine(folder, hosts=["127.0.0.1", "webapicommon.mtt.ru"])
+    assert again.pem == usual.pem
+
+
+def test_an_authority_without_limits_is_replaced(tmp_path, monkeypatch):
+    builder = x509.CertificateBuilder
+    add = builder.add_extension
+    with monkeypatch.context() as context:
+        context.setattr(
+            builder,
+            "add_extension",
+            lambda self, extension, critical: (
+                self
+                if isinstance(extension, x509.NameConstraints)
+                else add(self, extension, critical)
+            ),
+        )
+        unlimited = Authority.of_machine(tmp_path / "ca")
+    with pytest.raises(x509.ExtensionNotFound):
+        unlimited.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+    limited = Authority.of_machine(tmp_path / "ca")
+    assert limited.certificate.extensions.get_extension_for_class(x509.NameConstraints).critical
+    assert limited.pem != unlimited.pem
+
+
+def test_path_and_bundle_name_the_authority_of_other_hosts(run_in, tmp_path):
+    own = run_in(tmp_path / "ca", "ca", "path", "--tls-host", "team.example").stdout
+    assert own.startswith(f"{tmp_path / 'ca'}/hosts-")
+    refused = run_in(tmp_path / "ca", "ca", "path", "--tls-host", "a/b")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "'a/b' is not a host" in refused.stderr
+
+
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/below", "/proc/below"])
 def test_a_folder_that_cannot_be_is_one_clear_line_and_exit_code_2(run_in, folder):
     done = run_in(folder, "ca", "path")

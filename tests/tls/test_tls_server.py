@@ -29,8 +29,8 @@ SET = {
 }
 
 
-def trusting():
-    return ssl.create_default_context(cafile=Authority.of_machine().path)
+def trusting(*hosts):
+    return ssl.create_default_context(cafile=Authority.of_machine(hosts=hosts).path)
 
 
 def post(connection):
@@ -86,7 +86,7 @@ def test_the_certificate_is_for_no_other_host(server):
         for name, good in [("other.example", True), ("webapicommon.mtt.ru", False)]:
             with socket.create_connection(("127.0.0.1", port)) as raw:
                 if good:
-                    trusting().wrap_socket(raw, server_hostname=name).close()
+                    trusting("other.example").wrap_socket(raw, server_hostname=name).close()
                     continue
                 with pytest.raises(ssl.SSLCertVerificationError):
                     trusting().wrap_socket(raw, server_hostname=name)
@@ -185,14 +185,15 @@ def test_a_server_that_is_never_started_leaves_no_socket_open(server):
 def test_serve_tls_prints_both_urls_and_serves_both():
     with serving("--tls", "--tls-port", "0", "--tls-host", "mtt.test") as process:
         port = int(re.search(r"https://127\.0\.0\.1:(\d+)/index\.php", process.banner[1]).group(1))
-        assert process.banner[1].endswith("(trust: mtt-mock ca path)")
+        assert process.banner[1].endswith("(trust: mtt-mock ca path --tls-host mtt.test)")
         for name in ("webapicommon.mtt.ru", "mtt.test"):
             with (
                 socket.create_connection(("127.0.0.1", port)) as raw,
-                trusting().wrap_socket(raw, server_hostname=name),
+                trusting("mtt.test").wrap_socket(raw, server_hostname=name),
             ):
                 pass
-        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+        context = trusting("mtt.test")
+        secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=context)
         assert post(secure) == {"success": 1}
         plain = http.client.HTTPConnection(*process.url.split("/")[2].split(":"), timeout=20)
         assert post(plain)["error"] == 1

@@ -37,10 +37,11 @@ def banner(
         },
     }
     url = _connectable(url)
+    hosts = "".join(f" --tls-host {shlex.quote(host)}" for host in options.tls_host)
     body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
     lines = [
         f"mtt-mock answers as MTT's CallBack API at {url}",
-        *([f"and at {_connectable(tls_url)} (trust: mtt-mock ca path)"] if tls_url else []),
+        *([f"and at {_connectable(tls_url)} (trust: mtt-mock ca path{hosts})"] if tls_url else []),
         "",
         "Try it in another terminal; the second time it refuses, as MTT does:",
         "",

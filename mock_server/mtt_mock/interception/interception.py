@@ -80,7 +80,7 @@ def intercept(
     _check_networks(allow)
     with contextlib.ExitStack() as stack:
         live = _live(fake, stack)
-        authority = Authority.of_machine()
+        authority = Authority.of_machine(hosts=names)
         redirect = Redirect(
             names,
             live.tls_port(names),

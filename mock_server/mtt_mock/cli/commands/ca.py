@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import host_names
 
 _tls = lazy("mtt_mock.server.tls")
 
@@ -32,6 +33,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             action="store_true",
             help="with the usual public roots, for SSL_CERT_FILE and the like",
         )
+        topic.add_argument(
+            "--tls-host",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="as given to serve, or as --mtt-host to proxy: the authority that signs for it; "
+            "may be repeated",
+        )
         topic.set_defaults(run=run)
 
 
@@ -52,7 +61,8 @@ def _export(options: argparse.Namespace) -> None:
 
 def _file(options: argparse.Namespace) -> Path:
     try:
-        authority = _tls.Authority.of_machine()
+        hosts = host_names(options.tls_host) if options.tls_host else ()
+        authority = _tls.Authority.of_machine(hosts=hosts)
         file: Path = _tls.bundle(authority) if options.bundle else authority.path
     except MttMockError as error:
         raise CommandError(str(error)) from error

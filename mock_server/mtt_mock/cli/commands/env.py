@@ -55,21 +55,22 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _env(options: argparse.Namespace) -> None:
     if 0 in (options.port, options.http_port, options.tls_port):
         raise CommandError("give the ports that mtt-mock proxy printed, not 0")
+    http_port, tls_port = options.http_port, options.tls_port
     try:
         names = host_names(options.mtt_host or [MTT_HOST])
-        authority = _tls.Authority.of_machine()
+        identity = None if options.no_check else _identity(options.port)
+        if identity is not None:
+            names, http_port = identity["hosts"], identity["http_port"]
+            tls_port = identity["tls_port"]
+        authority = _tls.Authority.of_machine(hosts=names)
         bundle = str(_tls.bundle(authority))
     except MttMockError as error:
         raise CommandError(str(error)) from error
-    http_port, tls_port = options.http_port, options.tls_port
-    if not options.no_check:
-        identity = _identity(options.port)
-        names, http_port, tls_port = identity["hosts"], identity["http_port"], identity["tls_port"]
-        if identity["authority"] != authority.fingerprint:
-            raise CommandError(
-                f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "
-                "another user; set MTT_MOCK_CA_DIR to its folder"
-            )
+    if identity is not None and identity["authority"] != authority.fingerprint:
+        raise CommandError(
+            f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "
+            "another user; set MTT_MOCK_CA_DIR to its folder"
+        )
     redirect = _hooks.Redirect(names, tls_port, http_port, also=[options.port])
     proxy = f"http://127.0.0.1:{options.port}"
     for name, value in _variables.exec_env(redirect, bundle, proxy, os.environ).items():

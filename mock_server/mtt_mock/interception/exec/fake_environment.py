@@ -35,7 +35,7 @@ class FakeEnvironment:
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment ``environ`` with what a program needs to meet the fake."""
-        trusted = str(bundle(Authority.of_machine(), environ))
+        trusted = str(bundle(Authority.of_machine(hosts=self.redirect.hosts), environ))
         return {**environ, **exec_env(self.redirect, trusted, self.proxy.url, environ)}
 
     @property
@@ -99,7 +99,7 @@ def surroundings(
             pass_on=pass_on,
             host=proxy_host,
             port=ports.proxy,
-            authority=Authority.of_machine().fingerprint,
+            authority=Authority.of_machine(hosts=names).fingerprint,
         )
         stack.enter_context(live)
         stack.enter_context(proxy)
@@ -117,8 +117,9 @@ def isolated_surroundings(
     """
     names = isolation.names
     # The address too: the variable MTT_MOCK_TLS_URL holds it.
-    context = server_context([*names, isolation.address])
-    trusted = bundle(Authority.of_machine(), environ)
+    hosts = [*names, isolation.address]
+    context = server_context(hosts)
+    trusted = bundle(Authority.of_machine(hosts=hosts), environ)
     isolation.redirect_names()
     isolation.trust(trusted)
     with contextlib.ExitStack() as stack:

@@ -7,6 +7,7 @@ that are also valid for code signing and as client certificates: too much for a 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import ipaddress
 import logging
 import os
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import MTT_HOST
 from mtt_mock.server.tls.private_files import FolderError, private_folder, write_atomically
 from mtt_mock.server.tls.real_time import real_datetime, utc_now
 
@@ -32,6 +34,8 @@ _LIFETIME = dt.timedelta(days=730)
 _RENEW_BEFORE = dt.timedelta(days=60)  # an authority closer to its expiry is replaced
 _LEAF_LIFETIME = dt.timedelta(days=30)
 _BACKDATED = dt.timedelta(hours=1)  # for clients whose clock is slow
+_OWN_NAMES = (MTT_HOST, "localhost")
+_OWN_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 _LOCK_TIMEOUT = 20  # seconds; creating an authority takes milliseconds
 
 Clock = Callable[[], dt.datetime]
@@ -65,26 +69,36 @@ class Authority:
     _key: ec.EllipticCurvePrivateKey = field(repr=False)
 
     @classmethod
-    def of_machine(cls, folder: Path | None = None, now: Clock = utc_now) -> Self:
+    def of_machine(
+        cls, folder: Path | None = None, now: Clock = utc_now, hosts: Iterable[str] = ()
+    ) -> Self:
         """Return this machine's authority; create one if there is none, or if it expires soon.
 
-        The files are readable by the user only. Several processes may call this at once.
+        The files are readable by the user only. Several processes may call this at once. The
+        authority can sign for MTT's host and this machine; other ``hosts`` have an authority of
+        their own, in a folder below. So a stolen key impersonates no other host.
 
         Args:
             folder: Folder of the authority; ``default_folder()`` if not given.
             now: Returns the current time.
+            hosts: Names and addresses that it must be able to sign for.
 
         Raises:
             AuthorityError: If the authority cannot be read or created.
         """
         folder = default_folder() if folder is None else folder
+        others = sorted(_normal(host) for host in {*hosts} if not _is_own(host))
         try:
             with real_datetime():
-                authority = cls._read(folder, now)
-                if authority is None:
+                private_folder(folder)
+                if others:
+                    folder = _folder_of(folder, others)
                     private_folder(folder)
+                authority = cls._read(folder, now, others)
+                if authority is None:
                     with filelock.FileLock(folder / ".lock", timeout=_LOCK_TIMEOUT, mode=0o600):
-                        authority = cls._read(folder, now) or cls._create(folder, now)
+                        authority = cls._read(folder, now, others)
+                        authority = authority or cls._create(folder, now, others)
         except (FolderError, OSError, filelock.Timeout) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AuthorityError(
@@ -133,7 +147,7 @@ class Authority:
         return Leaf(_key_pem(key) + chain, end)
 
     @classmethod
-    def _read(cls, folder: Path, now: Clock) -> Self | None:
+    def _read(cls, folder: Path, now: Clock, others: list[str]) -> Self | None:
         """Return the authority in ``folder``, ``None`` if none is valid now and for a while."""
         secret = folder / "ca-key.pem"
         try:
@@ -144,6 +158,8 @@ class Authority:
             return None
         if os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077:
             raise FolderError("others may read its key; delete the folder to get a new authority")
+        if hasattr(os, "geteuid") and state.st_uid != os.geteuid():
+            raise FolderError("its key belongs to another user")
         try:
             key = serialization.load_pem_private_key(content, None)
             certificate = x509.load_pem_x509_certificate(content)
@@ -155,6 +171,8 @@ class Authority:
             raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
         moment = now()
         if certificate.not_valid_after_utc - moment < _RENEW_BEFORE:
+            return None
+        if not _is_limited(certificate, others):  # of a version before 0.1.0
             return None
         if (
             certificate.not_valid_before_utc > moment
@@ -173,7 +191,7 @@ class Authority:
         return authority
 
     @classmethod
-    def _create(cls, folder: Path, now: Clock) -> Self:
+    def _create(cls, folder: Path, now: Clock, others: list[str]) -> Self:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mtt-mock, this machine only")])
         builder = _builder(name, name, key, now(), now() + _LIFETIME)
@@ -181,6 +199,10 @@ class Authority:
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         builder = builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+        builder = builder.add_extension(_limits(others), critical=True)
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        )
         certificate = builder.sign(key, hashes.SHA256())
         authority = cls(folder / "ca.pem", certificate, key)
         # Key and certificate in one file, so that they always match.
@@ -221,6 +243,47 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _is_own(host: str) -> bool:
+    """Return whether every authority may sign for ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in _OWN_NAMES
+
+
+def _normal(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
+
+
+def _folder_of(folder: Path, others: list[str]) -> Path:
+    return folder / f"hosts-{hashlib.sha256(' '.join(others).encode()).hexdigest()[:12]}"
+
+
+def _limits(others: list[str]) -> x509.NameConstraints:
+    """Return what the authority can sign for: a name covers the names below it too."""
+    networks = [*_OWN_NETWORKS]
+    names = [*_OWN_NAMES]
+    for host in others:
+        try:
+            networks.append(ipaddress.ip_network(host))
+        except ValueError:
+            names.append(host)
+    return x509.NameConstraints(
+        [*map(x509.DNSName, names), *map(x509.IPAddress, networks)], excluded_subtrees=None
+    )
+
+
+def _is_limited(certificate: x509.Certificate, others: list[str]) -> bool:
+    try:
+        limits = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    return limits == _limits(others)
 
 
 def _general_name(host: str) -> x509.GeneralName:

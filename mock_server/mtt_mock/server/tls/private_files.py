@@ -15,7 +15,9 @@ class FolderError(Exception):
 def private_folder(folder: Path) -> None:
     """Create ``folder`` with mode 0700 if it is missing; refuse one that others can write."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in [path for path in reversed(folder.parents) if not path.exists()]:
+            missing.mkdir(mode=0o700, exist_ok=True)  # mkdir's own parents have the umask's mode
+        folder.mkdir(mode=0o700, exist_ok=True)
         state = folder.stat()
     except FileExistsError:
         raise FolderError(f"{folder} is not a folder") from None

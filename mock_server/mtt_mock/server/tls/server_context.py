@@ -36,7 +36,7 @@ def server_context(
         HostError: If a host is neither a name nor an address.
     """
     names = tuple(dict.fromkeys([*host_names(list(hosts)), *_LOCAL_HOSTS]))
-    leaf = Authority.of_machine(folder, now).issue(names, now)
+    leaf = Authority.of_machine(folder, now, names).issue(names, now)
     first = current = _context(leaf)
     lock = threading.Lock()
 
@@ -48,7 +48,7 @@ def server_context(
                 with contextlib.suppress(
                     AuthorityError
                 ):  # then the old one is used until it expires
-                    leaf = Authority.of_machine(folder, now).issue(names, now)
+                    leaf = Authority.of_machine(folder, now, names).issue(names, now)
                     current = _context(leaf)
             if current is not first:
                 connection.context = current
