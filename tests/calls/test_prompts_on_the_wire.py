@@ -48,6 +48,19 @@ def test_a_file_that_is_not_audio_is_kept_and_noted(wire, mtt_server):
     assert "hello.wav is not audio" in note.message
 
 
+def test_the_note_of_an_mp3_says_which_padding_counts(wire, mtt_server):
+    # MPEG 2.5 layer III, 8 kbit/s, 8 kHz, mono: 72 bytes a frame, 576 samples each.
+    frame = bytes.fromhex("ffe318c0") + bytes(68)
+    wire.upload(frame * 50, "old.mp3")
+    (note,) = mtt_server.journal[-1].notes()
+    assert note.message == "old.mp3: MP3, 8 kHz mono, 3.6 s with the encoder's padding"
+    info = b"Info" + (1).to_bytes(4, "big") + (50).to_bytes(4, "big") + b"LAME3.100" + bytes(12)
+    delays = (576 << 12 | 624).to_bytes(3, "big")
+    wire.upload((frame[:4] + bytes(9) + info + delays).ljust(72, b"\0") + frame * 50, "new.mp3")
+    (note,) = mtt_server.journal[-1].notes()
+    assert note.message == "new.mp3: MP3, 8 kHz mono, 3.45 s without 0.15 s of padding"
+
+
 def test_any_bytes_may_claim_to_be_audio(wire, mtt_server):
     for start in (
         b"RIFF\xff\xff\xff\xffWAVEfmt ",

@@ -58,6 +58,149 @@ def test_the_last_ogg_page_that_counts_is_searched(rest, milliseconds):
     assert kind_and_length(ogg_page(OPUS, 0, first=True) + rest) == ("ogg", milliseconds)
 
 
+def ogg(packet, granule):
+    return ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (ogg(OPUS, 96_312) + ogg(OPUS, 48_312), "Opus, 48 kHz mono, 3 s"),
+        (ogg(OPUS, 96_312) + ogg(VORBIS, 22_050), "Opus, 48 kHz mono, 2.5 s"),
+        (ogg(SPEEX, 16_000) * 3, "Speex, 16 kHz mono, 3 s"),
+        (ogg(OPUS, 96_312) + ogg(b"\x80theora", 48_000), "Opus, 48 kHz mono"),
+        (ogg_page(OPUS, 0, first=True) + ogg(VORBIS, 88_200), "Opus, 48 kHz mono"),  # side by side
+        (ogg(OPUS, 96_312) * 101, "Opus, 48 kHz mono"),
+    ],
+)
+def test_the_streams_of_a_chained_ogg_are_added(content, text):
+    assert described(content) == text
+
+
+def box(name, content, *, wide=False):
+    if wide:
+        return struct.pack(">I", 1) + name + struct.pack(">Q", len(content) + 16) + content
+    return struct.pack(">I", len(content) + 8) + name + content
+
+
+def track(number, handler, *, rate=8000, edit=None, version=0, settings="1588"):
+    """Return a track: AAC LC, 8 kHz; the descriptors' settings say mono, the entry stereo."""
+    times = bytes(16) if version else bytes(8)
+    descriptors = bytes.fromhex(f"031900010004114015{'00' * 11}0502{settings}")
+    entry = (
+        bytes(16)
+        + struct.pack(">HHII", 2, 16, 0, rate << 16)
+        + box(b"esds", bytes(4) + descriptors)
+    )
+    edits = b"" if edit is None else box(b"edts", box(b"elst", edit))
+    return box(
+        b"trak",
+        box(b"tkhd", bytes([version, 0, 0, 0]) + times + struct.pack(">I", number) + bytes(60))
+        + edits
+        + box(
+            b"mdia",
+            box(b"mdhd", bytes([version, 0, 0, 0]) + times + struct.pack(">I", rate) + bytes(8))
+            + box(b"hdlr", bytes(8) + handler + bytes(13))
+            + box(
+                b"minf", box(b"stbl", box(b"stsd", struct.pack(">II", 0, 1) + box(b"mp4a", entry)))
+            ),
+        ),
+    )
+
+
+def fragment(number, *runs, header_flags=0, header=b""):
+    head = box(b"tfhd", struct.pack(">II", header_flags, number) + header)
+    parts = b"".join(
+        box(b"trun", struct.pack(">II", flags, count) + content) for flags, count, content in runs
+    )
+    return box(b"moof", box(b"mfhd", bytes(8)) + box(b"traf", head + parts)) + box(b"mdat", b"abc")
+
+
+def fragmented(*fragments, tracks=(), extends=((1, 1024),), **sound):
+    defaults = b"".join(
+        box(b"trex", struct.pack(">IIIIII", 0, number, 1, duration, 0, 0))
+        for number, duration in extends
+    )
+    movie = box(b"moov", b"".join(tracks) + track(1, b"soun", **sound) + box(b"mvex", defaults))
+    return box(b"ftyp", b"M4A \0\0\0\0") + movie + b"".join(fragments)
+
+
+ONE_SECOND = (0x201, 8, bytes(4 + 8 * 4))  # a place and sizes; 8 samples of the default of 1000
+TIMES = struct.pack(">8I", *[1000, 7] * 4)  # a time and a size each
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (fragmented(fragment(1, ONE_SECOND), extends=[(1, 1000)]), "1 s"),
+        (fragmented(*[fragment(1, ONE_SECOND)] * 3, extends=[(2, 7), (1, 1000)]), "3 s"),
+        (fragmented(fragment(1, ONE_SECOND, ONE_SECOND), extends=[(1, 1000)]), "2 s"),
+        (fragmented(fragment(1, ONE_SECOND, header_flags=0x8, header=struct.pack(">I", 500))), "0.5 s"),
+        (
+            fragmented(
+                fragment(1, ONE_SECOND, header_flags=0xB, header=bytes(12) + struct.pack(">I", 500))
+            ),
+            "0.5 s",
+        ),
+        (fragmented(fragment(1, (0x305, 4, bytes(8) + TIMES))), "0.5 s"),
+        (fragmented(fragment(1, (0x300, 4, TIMES)), version=1), "0.5 s"),
+        (fragmented(fragment(1, (0x300, 400, TIMES))), "0.5 s"),  # the run says more than it has
+        (fragmented(fragment(2, ONE_SECOND), fragment(1, ONE_SECOND), extends=[(1, 1000)]), "1 s"),
+        (
+            fragmented(fragment(1, ONE_SECOND), extends=[(1, 1000)], tracks=[track(7, b"vide"), box(b"trak", b"")]),
+            "1 s",
+        ),
+        (  # the edit list skips 4000 samples, an empty edit none
+            fragmented(
+                fragment(1, ONE_SECOND), extends=[(1, 1000)], edit=struct.pack(">IIIiI", 0, 1, 0, 4000, 0)
+            ),
+            "0.5 s",
+        ),
+        (
+            fragmented(
+                fragment(1, ONE_SECOND), extends=[(1, 1000)], edit=struct.pack(">IIQqI", 1 << 24, 1, 0, 4000, 0)
+            ),
+            "0.5 s",
+        ),
+        (
+            fragmented(
+                fragment(1, ONE_SECOND), extends=[(1, 1000)], edit=struct.pack(">IIIiI", 0, 1, 9, -1, 0)
+            ),
+            "1 s",
+        ),
+        (fragmented(fragment(1, ONE_SECOND), extends=[(1, 1000)], edit=bytes(8)), "1 s"),
+        (fragmented(), "0 s"),
+    ],
+)  # fmt: skip
+def test_the_samples_of_mp4_fragments_are_added(content, text):
+    assert described(content, "p.m4a") == f"AAC, 8 kHz mono, {text}"
+
+
+def test_a_box_may_have_a_size_of_64_bits_or_reach_to_the_end():
+    content = fragmented(extends=[(1, 1000)])
+    last = fragment(1, ONE_SECOND)
+    moof = last[8 : int.from_bytes(last[:4], "big")]
+    assert described(content + box(b"moof", moof, wide=True)) == "AAC, 8 kHz mono, 1 s"
+    assert described(content + bytes(4) + b"moof" + moof) == "AAC, 8 kHz mono, 1 s"
+
+
+def test_a_fragment_with_too_many_times_is_of_unknown_length():
+    content = fragmented(fragment(1, (0x300, 200_001, bytes(64))))
+    assert described(content) == "AAC, 8 kHz mono"
+
+
+def test_the_sample_description_tells_channels_that_aac_does_not():
+    assert described(fragmented(settings="1780")) == "AAC, 8 kHz stereo, 0 s"  # a rate as a number
+    broken = fragmented().replace(b"esds" + bytes(4) + b"\x03", b"esds" + bytes(4) + b"\x07")
+    assert described(broken) == "AAC, 8 kHz stereo, 0 s"
+    assert described(fragmented().replace(b"esds", b"none")) == "AAC, 8 kHz stereo, 0 s"
+
+
+def test_mp4_without_a_sound_track_is_of_unknown_length():
+    content = fragmented(fragment(1, ONE_SECOND)).replace(b"soun", b"vide")
+    assert kind_and_length(content) == ("m4a", None)
+
+
 def aiff(form, codec, frames, bits, sound, size=None):
     rate = struct.pack(">HQ", 16_383 + 12, 8000 << 51)  # 8000 Hz as an 80 bit float
     common = struct.pack(">HIH", 1, frames, bits) + rate + codec
@@ -208,11 +351,11 @@ def mp3_frame(mode, rest, side_info):
 @pytest.mark.parametrize(
     ("mode", "side_info", "text"),
     [
-        ("fb90c0", 17, "MP3, 44.1 kHz mono, 2.612 s"),  # MPEG 1
-        ("fb9000", 32, "MP3, 44.1 kHz stereo, 2.612 s"),
-        ("f390c0", 9, "MP3, 22.05 kHz mono, 2.612 s"),  # MPEG 2
-        ("f39000", 17, "MP3, 22.05 kHz stereo, 2.612 s"),
-        ("e398c0", 9, "MP3, 8 kHz mono, 7.2 s"),  # MPEG 2.5
+        ("fb90c0", 17, "MP3, 44.1 kHz mono, 2.612 s with the encoder's padding"),  # MPEG 1
+        ("fb9000", 32, "MP3, 44.1 kHz stereo, 2.612 s with the encoder's padding"),
+        ("f390c0", 9, "MP3, 22.05 kHz mono, 2.612 s with the encoder's padding"),  # MPEG 2
+        ("f39000", 17, "MP3, 22.05 kHz stereo, 2.612 s with the encoder's padding"),
+        ("e398c0", 9, "MP3, 8 kHz mono, 7.2 s with the encoder's padding"),  # MPEG 2.5
     ],
 )
 def test_the_xing_frame_counts_the_frames_of_each_mpeg(mode, side_info, text):
@@ -278,7 +421,7 @@ def test_each_wav_codec_counts_its_own_samples(form, chunks, text):
 def test_mp3_in_wav_is_measured_as_mp3():
     frames = (bytes.fromhex("fffb90c0") + bytes(413)) * 100
     content = wav(wav_format(0x55, 1, 44_100, 16_000, 1, 0), (b"data", frames))
-    assert described(content) == "MP3, 44.1 kHz mono, 2.612 s"
+    assert described(content) == "MP3, 44.1 kHz mono, 2.612 s with the encoder's padding"
 
 
 def test_rifx_has_its_numbers_the_other_way_round():

@@ -244,6 +244,17 @@ def test_a_file_that_nothing_decodes_has_no_decoder():
     assert decoder_of(b"#!AMR\n" + bytes(50), Audio("amr", 100)) is None
 
 
+@pytest.mark.parametrize("bits", [4, 8, 2048])
+def test_aiff_samples_of_an_odd_width_have_no_decoder_here(bits):
+    common = struct.pack(">HIHHQ", 1, 8, bits, 16_383 + 12, 8000 << 51)
+    content = b"FORM" + bytes(4) + b"AIFFCOMM" + struct.pack(">I", 18) + common
+    content += b"SSND" + struct.pack(">I", 2056) + bytes(2056)
+    audio = detect_audio(content)
+    assert (audio.kind, audio.layout) == ("aiff", None)
+    decode = decoder_of(content, audio)
+    assert decode is None or len(decode(0, 8)) % 2 == 0
+
+
 def test_a_token_is_good_before_its_end_and_not_at_it():
     signer = UrlSigner(b"secret")
     token = signer.issue("record", ["1000001", "A"], expires=60_000)

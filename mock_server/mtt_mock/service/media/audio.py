@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mtt_mock.service.media import containers, headerless, mpeg, wav
+from mtt_mock.service.media import containers, headerless, mp4, mpeg, wav
 from mtt_mock.service.media.measured import Measured, SampleLayout
 
 MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
@@ -26,7 +26,7 @@ _READERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
     ("au", containers.is_au, containers.read_au),
     ("amr", containers.is_amr, containers.read_amr),
     ("caf", containers.is_caf, containers.read_caf),
-    ("m4a", containers.is_m4a, containers.read_m4a),
+    ("m4a", mp4.is_m4a, mp4.read_m4a),
     ("aac", mpeg.is_adts, mpeg.read_adts),
     ("mp3", mpeg.is_mp3, mpeg.read_mp3),
 )
@@ -43,6 +43,8 @@ class Audio:
         rate: Samples per second.
         channels: Number of channels.
         layout: Where the samples are, if they can be read without a decoder.
+        padding: Milliseconds of silence that an MP3 encoder added and ``milliseconds`` leaves out;
+            ``None`` if the file does not tell them, so that they count.
     """
 
     kind: str | None
@@ -51,14 +53,20 @@ class Audio:
     rate: int = 0
     channels: int = 0
     layout: SampleLayout | None = None
+    padding: int | None = 0
 
     def __str__(self) -> str:
         parts = [self.codec or str(self.kind)]
         if self.rate and self.channels:
             parts.append(f"{self.rate / 1000:g} kHz {_channels_text(self.channels)}")
         if self.milliseconds is not None:
-            parts.append(f"{self.milliseconds / 1000:g} s")
+            parts.append(f"{self.milliseconds / 1000:g} s{self._padding_text()}")
         return ", ".join(parts)
+
+    def _padding_text(self) -> str:
+        if self.padding is None:
+            return " with the encoder's padding"
+        return f" without {self.padding / 1000:g} s of padding" if self.padding else ""
 
     @property
     def is_wideband(self) -> bool:
@@ -85,13 +93,21 @@ def detect_audio(content: bytes, name: str = "") -> Audio:
 
 
 def _audio(kind: str, measured: Measured) -> Audio:
-    milliseconds = None
+    milliseconds, padding = None, measured.padding
     if measured.samples is not None and measured.rate > 0:
         seconds = measured.samples / measured.rate
         if math.isfinite(seconds) and 0 <= seconds <= MAX_AUDIO_SECONDS:
             milliseconds = round(seconds * 1000)
+    if padding:
+        padding = round(padding * 1000 / measured.rate)
     return Audio(
-        kind, milliseconds, measured.codec, measured.rate, measured.channels, measured.layout
+        kind,
+        milliseconds,
+        measured.codec,
+        measured.rate,
+        measured.channels,
+        measured.layout,
+        padding,
     )
 
 

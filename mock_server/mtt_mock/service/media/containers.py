@@ -1,15 +1,17 @@
-"""Reads the other containers: Ogg, FLAC, AIFF, AU, AMR, CAF and M4A."""
+"""Reads the other containers: Ogg, FLAC, AIFF, AU, AMR and CAF."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
-from mtt_mock.service.media.measured import Measured, SampleLayout
-from mtt_mock.service.media.mpeg import read_with_tinytag, skip_id3
+from mtt_mock.service.media.measured import SAMPLE_BYTES, Measured, SampleLayout
+from mtt_mock.service.media.mpeg import skip_id3
 
 _MAX_CHUNKS = 10_000
 _MAX_PAGE_SEARCHES = 100
+_MAX_OGG_STREAMS = 100
+_OGG_FIRST_PAGE = b"OggS\x00\x02"  # of a stream
 _MAX_FRAME_SEARCHES = 2000
 _MAX_FLAC_FRAME_BYTES = 1024 * 1024
 _MAX_AMR_FRAMES = 200_000
@@ -23,8 +25,30 @@ def is_ogg(content: bytes) -> bool:
 
 
 def read_ogg(content: bytes) -> Measured:
-    """Read Opus, Vorbis, Speex or FLAC in Ogg; the last page's granule is the length."""
-    packet = content[27 + content[26] :][:80]
+    """Read Opus, Vorbis, Speex or FLAC in Ogg; the last page's granule is the length.
+
+    The streams of a chained file follow each other; their lengths are added.
+    """
+    first = _read_ogg_stream(content, 0, len(content))
+    starts = [0]
+    while (start := content.find(_OGG_FIRST_PAGE, starts[-1] + 4)) >= 0:
+        starts.append(start)
+        if len(starts) > _MAX_OGG_STREAMS:
+            return first._replace(samples=None)
+    if len(starts) == 1:
+        return first
+    seconds = 0.0
+    for start, end in zip(starts, [*starts[1:], len(content)], strict=True):
+        stream = _read_ogg_stream(content, start, end)
+        if stream.samples is None or not stream.rate:  # such as streams side by side
+            return first._replace(samples=None)
+        seconds += stream.samples / stream.rate
+    return first._replace(samples=seconds * first.rate)
+
+
+def _read_ogg_stream(content: bytes, start: int, end: int) -> Measured:
+    head = start + 27
+    packet = content[head + content[start + 26] :][:80]
     preskip = 0
     if packet.startswith(b"OpusHead"):
         codec, rate, channels = "Opus", 48_000, packet[9]
@@ -38,21 +62,17 @@ def read_ogg(content: bytes) -> Measured:
         codec = "FLAC"
     else:
         return Measured("Ogg")
-    granule = _last_granule(content)
+    granule = _last_granule(content, start, end)
     samples = None if granule is None else max(granule - preskip, 0)
     return Measured(codec, rate, channels, samples)
 
 
-def _last_granule(content: bytes) -> int | None:
-    """Return the granule position of the last page; ``None`` in a file of several streams."""
-    serial = content[14:18]
-    # A second first page is another stream, multiplexed or chained; its granules start at 0 again.
-    if content.find(b"OggS\x00\x02", 4) >= 0:
-        return None
-    end = len(content)
+def _last_granule(content: bytes, start: int, end: int) -> int | None:
+    """Return the granule position of the last page of the stream that begins at ``start``."""
+    serial = content[start + 14 : start + 18]
     for _ in range(_MAX_PAGE_SEARCHES):
-        end = content.rfind(b"OggS\x00", 0, end)
-        if end <= 0:
+        end = content.rfind(b"OggS\x00", start, end)
+        if end <= start:
             return None
         granule = int.from_bytes(content[end + 6 : end + 14], "little", signed=True)
         if content[end + 14 : end + 18] == serial and granule > 0:
@@ -168,7 +188,7 @@ def read_aiff(content: bytes) -> Measured:
     available = size // (width * channels) if width else 0
     samples = min(frames, available) if frames else available
     encoding = f"s{8 * width}{order}" if order in ("le", "be") else order
-    layout = SampleLayout(encoding, start, size) if encoding and encoding[:2] != "s8" else None
+    layout = SampleLayout(encoding, start, size) if encoding in SAMPLE_BYTES else None
     codec = f"{name} {8 * width} bit" if name in ("PCM", "float") else name
     return Measured(codec, rate, channels, samples, layout)
 
@@ -271,18 +291,3 @@ def read_caf(content: bytes) -> Measured:
     elif packet_bytes and packet_samples:
         samples = max(data, 0) // packet_bytes * packet_samples
     return Measured(form.decode("latin-1").strip() or "CAF", rate, channels, samples)
-
-
-def is_m4a(content: bytes) -> bool:
-    """Return whether ``content`` begins as MPEG-4 (M4A, MP4, 3GP)."""
-    return content[4:8] == b"ftyp"
-
-
-_MP4_CODECS = {b"mp4a": "AAC", b"alac": "ALAC", b"samr": "AMR", b"sawb": "AMR-WB", b"Opus": "Opus"}
-
-
-def read_m4a(content: bytes) -> Measured:
-    """Read MPEG-4 with tinytag."""
-    described = content.find(b"stsd")
-    codec = _MP4_CODECS.get(content[described + 16 : described + 20], "MPEG-4")
-    return read_with_tinytag(content, "prompt.m4a")._replace(codec=codec)

@@ -14,13 +14,11 @@ from importlib import import_module
 from typing import Any
 
 from mtt_mock.service.media.audio import TELEPHONE_RATE, Audio
-from mtt_mock.service.media.measured import SampleLayout
+from mtt_mock.service.media.measured import SAMPLE_BYTES, SampleLayout
 
 Render = Callable[[int, int], bytes]
 """Returns the samples from an offset on: (offset, count) to bytes; fewer at the end."""
 
-_WIDTHS = {"u8": 1, "alaw": 1, "ulaw": 1, "s16le": 2, "s16be": 2, "s24le": 3, "s24be": 3,
-           "s32le": 4, "s32be": 4}  # fmt: skip
 # libsndfile's subtypes of headerless files.
 _RAW_SUBTYPES = {"gsm": "GSM610", "vox": "VOX_ADPCM"}
 _MAX_BLOCK = 8000  # samples that are decoded at once
@@ -57,7 +55,7 @@ class _Samples:
     def __init__(self, content: bytes, layout: SampleLayout, rate: int, channels: int) -> None:
         self._data = memoryview(content)[layout.start : layout.start + layout.size]
         self._encoding, self._rate, self._channels = layout.encoding, rate, channels
-        self._frame_bytes = _WIDTHS[layout.encoding] * channels
+        self._frame_bytes = SAMPLE_BYTES[layout.encoding] * channels
 
     def render(self, offset: int, count: int) -> bytes:
         """Return up to ``count`` samples from ``offset`` on."""
@@ -88,7 +86,7 @@ def _to_int16(raw: bytes, encoding: str) -> array[int]:
     if encoding == "u8":
         return array("h", [(byte - 128) << 8 for byte in raw])
     # The two upper bytes of each sample.
-    width, is_little = _WIDTHS[encoding], encoding.endswith("le")
+    width, is_little = SAMPLE_BYTES[encoding], encoding.endswith("le")
     low, high = (width - 2, width - 1) if is_little else (1, 0)
     pairs = bytearray(len(raw) // width * 2)
     pairs[0::2], pairs[1::2] = raw[low::width], raw[high::width]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# Bytes of a sample by its encoding.
+SAMPLE_BYTES = {"u8": 1, "alaw": 1, "ulaw": 1, "s16le": 2, "s16be": 2, "s24le": 3, "s24be": 3,
+                "s32le": 4, "s32be": 4}  # fmt: skip
+
 
 class SampleLayout(NamedTuple):
     """Where uncompressed or G.711 samples are in a file.
 
     Attributes:
-        encoding: ``u8``, ``s16le``, ``s16be``, ``s24le``, ``s24be``, ``s32le``, ``s32be``, ``alaw``
-            or ``ulaw``.
+        encoding: A key of ``SAMPLE_BYTES``.
         start: Offset of the first byte.
         size: Number of bytes.
     """
@@ -21,10 +24,15 @@ class SampleLayout(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a format's reader found: ``samples`` divided by ``rate`` is the time in seconds."""
+    """What a format's reader found: ``samples`` divided by ``rate`` is the time in seconds.
+
+    ``padding`` is the silence of an MP3 encoder that ``samples`` do not count; ``None`` if the file
+    does not tell it, so that they do.
+    """
 
     codec: str
     rate: int = 0
     channels: int = 0
     samples: float | None = None
     layout: SampleLayout | None = None
+    padding: int | None = 0

@@ -80,11 +80,11 @@ def read_mp3(content: bytes) -> Measured:
     frame = None if start is None else _frame(content, start)
     if start is None or frame is None:
         return Measured("MP3", samples=_tinytag_seconds(content, "prompt.mp3"), rate=1)
-    samples = _xing_samples(content, start, frame)
+    samples, padding = _xing_samples(content, start, frame)
     if samples is None:
         seconds = _tinytag_seconds(content, "prompt.mp3")
         samples = None if seconds is None else seconds * frame.rate
-    return Measured("MP3", frame.rate, frame.channels, samples)
+    return Measured("MP3", frame.rate, frame.channels, samples, padding=padding)
 
 
 def is_adts(content: bytes) -> bool:
@@ -134,15 +134,19 @@ def _frame(content: bytes, start: int) -> _Frame | None:
     return _Frame(content[start + 1] >> 3 & 3, rates[index], channels)
 
 
-def _xing_samples(content: bytes, start: int, frame: _Frame) -> float | None:
-    """Return the samples that the Xing or Info frame counts, without delay and padding."""
+def _xing_samples(content: bytes, start: int, frame: _Frame) -> tuple[float | None, int | None]:
+    """Return the samples that the Xing or Info frame counts, without delay and padding.
+
+    Returns:
+        The samples, and the delay and padding; ``None`` for what the file does not tell.
+    """
     position = start + 4 + frame.side_info_bytes
     if content[position : position + 4] not in (b"Xing", b"Info"):
-        return None
+        return None, None
     flags = int.from_bytes(content[position + 4 : position + 8], "big")
     position += 8
     if not flags & 1:
-        return None
+        return None, None
     frames = int.from_bytes(content[position : position + 4], "big")
     position += 4
     stream_bytes = 0
@@ -151,15 +155,16 @@ def _xing_samples(content: bytes, start: int, frame: _Frame) -> float | None:
         position += 4
     position += (100 if flags & 4 else 0) + (4 if flags & 8 else 0)
     if not frames:
-        return None
+        return None, None
     samples: float = frames * frame.samples
     left = len(content) - start
     if stream_bytes > left:  # cut off
-        samples *= left / stream_bytes
-    elif content[position : position + 4] in (b"LAME", b"Lavf", b"Lavc"):
-        padding = int.from_bytes(content[position + 21 : position + 24], "big")
-        samples -= (padding >> 12) + (padding & 0xFFF)
-    return max(samples, 0)
+        return samples * left / stream_bytes, None
+    if content[position : position + 4] in (b"LAME", b"Lavf", b"Lavc"):
+        delays = int.from_bytes(content[position + 21 : position + 24], "big")
+        padding = (delays >> 12) + (delays & 0xFFF)
+        return max(samples - padding, 0), padding
+    return samples, None
 
 
 def _is_adts_frame(content: bytes, position: int) -> bool:

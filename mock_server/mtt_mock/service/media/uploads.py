@@ -100,7 +100,7 @@ def refuse_verb(verb: str) -> UploadResult:
 
 
 def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
-    """Say which length is taken when it is unknown, and what a telephone makes of the file."""
+    """Say which length is taken when it is unknown, and what telephones and players leave out."""
     seconds, hint = file_length(prompt) / 1000, None
     if audio.kind is None:
         message = f"{prompt.name} is not audio of a known format; {seconds:g} s are taken"
@@ -112,6 +112,8 @@ def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
         hint = _SET_LENGTH
     elif audio.is_wideband:
         message = f"{prompt.name}: {audio}; telephones hear 8 kHz mono"
+    elif audio.padding != 0:
+        message = f"{prompt.name}: {audio}"
     else:
         return []
     return [mtt_contracts.Problem("file", None, "audio", message, hint)]
