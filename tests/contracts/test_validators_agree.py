@@ -273,13 +273,13 @@ def test_they_agree_on_deep_nesting(depth, place):
 
 @pytest.mark.parametrize("depth", [254, 300, 500])
 def test_deep_nesting_in_an_unknown_field_neither_helps_nor_harms(depth):
-    from mtt_contracts import method
-    from mtt_mock.service.validators import params_validator
+    from mtt_mock.service.params_validation import params_validator
+    from mtt_mock.service.profile import Profile
 
     deep = json.loads("[" * depth + "]" * depth)
     element = {"type": "ringall", "redirect_number": "79", "junk": deep}
     params = {"customer_name": "1", "callBackFollowmeStruct": [element]}
-    validate = params_validator(method("setCallBackFollowme"))
+    validate = params_validator("setCallBackFollowme", Profile())
     assert validate(params) == []
     del element["redirect_number"]
     assert [problem.path for problem in validate(params)] == [

@@ -16,6 +16,41 @@ _SIDES: tuple[Side, Side] = ("A", "B")
 
 
 @dataclass(frozen=True, slots=True)
+class CallRules:
+    """What a profile can change in a plan; the defaults are the assumptions of the contract.
+
+    Attributes:
+        winner: Of two numbers that answer at one instant, ``"first"`` or ``"last"`` is joined.
+        unordered: Elements without ``order`` come ``"last"`` or ``"first"``.
+        mixed: ``"neighbours"``: only neighbouring Ringall elements ring together.
+        timeout_from: An element's timeout counts from its ``"ringing"`` or from the ``"request"``.
+        instant: An answer at the instant of the timeout comes ``"too late"`` or ``"in time"``.
+        second_side: It rings ``"after the prompts"`` of the first, or ``"at the answer"``.
+        prompts: Prompts are played by ``"order"`` or as ``"listed"``.
+        timed_out_when: A side times out when ``"any"`` or ``"all"`` of its numbers rang out.
+        cancels: The ends of ringing that count as cancels; others count as timeouts.
+        duration_from: The duration counts from the ``"join"`` or from the last ``"answer"``.
+        hangs_up: The side that ends the call when both hang up at one instant.
+        ends: The order of the ends, or ``"hung up only"``.
+        failed: The events of a call that is never joined: ``"start and end"`` or ``"start"``.
+    """
+
+    winner: str = "first"
+    unordered: str = "last"
+    mixed: str = "neighbours"
+    timeout_from: str = "ringing"
+    instant: str = "too late"
+    second_side: str = "after the prompts"
+    prompts: str = "order"
+    timed_out_when: str = "any"
+    cancels: frozenset[str] = frozenset({"busy", "rejects", "unavailable"})
+    duration_from: str = "join"
+    hangs_up: str = "A"
+    ends: str = "hung up first"
+    failed: str = "start and end"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanContext:
     """The inputs of a plan besides the order.
 
@@ -24,12 +59,14 @@ class PlanContext:
         prompt_length: Returns how many milliseconds a prompt plays.
         ring_timeout: Milliseconds that an element without ``timeout`` rings.
         max_talk: Milliseconds after which a talk ends that has no duration and no hang-up.
+        rules: The rules of the plan.
     """
 
     subscriber: Callable[[str], Subscriber]
     prompt_length: Callable[[Element], int]
     ring_timeout: int
     max_talk: int = 3_600_000
+    rules: CallRules = CallRules()
 
 
 def plan_call(order: Order, context: PlanContext) -> CallPlan:
@@ -41,16 +78,19 @@ def plan_call(order: Order, context: PlanContext) -> CallPlan:
     first_side, second_side = order.first, _other(order.first)
     first = _ring_side(order, first_side, 0, context)
     if first.answer is None:
-        return _failed(first, None)
+        return _failed(first, None, context.rules)
     prompts = list(_prompts(order, first_side, context))
-    second_start = first.over + sum(length for _, length in prompts)
+    second_start = first.over
+    if context.rules.second_side == "after the prompts":
+        second_start += sum(length for _, length in prompts)
     second = _ring_side(order, second_side, second_start, context)
     heard = _hearing(prompts, first_side, first.over)
     if second.answer is None:
-        plan = _failed(second, first, heard)
+        plan = _failed(second, first, context.rules, heard)
     else:
         plan = _talk(order, first, second, heard, context)
-    return _cut_if_abandoned(plan, [side for side in (first, second) if side.answer is not None])
+    answered = [side for side in (first, second) if side.answer is not None]
+    return _cut_if_abandoned(plan, answered, context.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +123,16 @@ class _Attempt:
 
 def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _SideResult:
     """Ring the groups of ``side`` one after another until a number answers."""
+    rules = context.rules
     timeline: list[TimelineEvent] = []
-    rang_out = False
+    kinds: set[EventKind] = set()
     at, number = start, ""
     for group in _groups(order, side, context):
         attempts = [_attempt(number, timeout, at, context) for number, timeout in group]
         timeline += [TimelineEvent(at, "rings", side, attempt.number) for attempt in attempts]
+        by_rank = attempts if rules.winner == "first" else attempts[::-1]
         winner = min(
-            (attempt for attempt in attempts if attempt.answer),
+            (attempt for attempt in by_rank if attempt.answer),
             key=lambda attempt: attempt.over,
             default=None,
         )
@@ -105,9 +147,11 @@ def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _S
         timeline += sorted(ends, key=lambda end: (end.at, end.kind != "answers"))
         if winner:
             return _SideResult(side, timeline, winner.number, start, winner.over, winner.answer)
-        rang_out = rang_out or any(attempt.kind == "rings_out" for attempt in attempts)
+        kinds |= {attempt.kind for attempt in attempts}
         at, number = until, attempts[-1].number
-    return _SideResult(side, timeline, number, start, at, None, "timeout" if rang_out else "cancel")
+    needed = kinds & rules.cancels if rules.timed_out_when == "all" else kinds <= rules.cancels
+    reason: Reason = "cancel" if needed else "timeout"
+    return _SideResult(side, timeline, number, start, at, None, reason)
 
 
 def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _Attempt:
@@ -117,8 +161,10 @@ def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _At
     }  # fmt: skip
     kind = kinds.get(type(subscriber), "rings_out")
     after = _ms(getattr(subscriber, "after", 0))
-    # An answer at the very instant of the timeout comes too late.
-    if kind == "rings_out" or after >= timeout:
+    if context.rules.timeout_from == "request":
+        timeout = max(timeout - start, 0)
+    in_time = after < timeout or (after == timeout and context.rules.instant == "in time")
+    if kind == "rings_out" or not in_time:
         return _Attempt(number, start + timeout, "rings_out", None)
     answer = subscriber if isinstance(subscriber, Answers) else None
     return _Attempt(number, start + after, kind, answer)
@@ -129,20 +175,21 @@ def _groups(order: Order, side: Side, context: PlanContext) -> Iterator[list[tup
     if side == "B":
         yield [(order.b_number, context.ring_timeout)]
         return
-    queue = [
-        element for element in in_order(order.elements) if element.kind in ("Ringall", "Linear")
-    ]
+    ordered = in_order(order.elements, context.rules.unordered)
+    queue = [element for element in ordered if element.kind in ("Ringall", "Linear")]
+    if context.rules.mixed != "neighbours":
+        queue.sort(key=lambda element: element.kind != "Ringall")
     for kind, elements in groupby(queue, key=lambda element: element.kind):
         numbers = [_number(element, context) for element in elements]
         yield from [numbers] if kind == "Ringall" else ([number] for number in numbers)
 
 
-def in_order(elements: Sequence[Element]) -> list[Element]:
+def in_order(elements: Sequence[Element], unordered: str = "last") -> list[Element]:
     """Return ``elements`` by ``order``: ties as listed, those without one last (assumption)."""
 
     def sort_key(element: Element) -> tuple[bool, float]:
         order = element.fields.get("order")
-        return (order is None, order or 0)
+        return ((order is None) is (unordered == "last"), order or 0)
 
     return sorted(elements, key=sort_key)
 
@@ -157,7 +204,9 @@ def _number(element: Element, context: PlanContext) -> tuple[str, int]:
 
 
 def _prompts(order: Order, side: Side, context: PlanContext) -> Iterator[tuple[str, int]]:
-    for element in in_order(order.elements):
+    rules = context.rules
+    listed = rules.prompts == "listed"
+    for element in order.elements if listed else in_order(order.elements, rules.unordered):
         if element.kind in ("text", "file") and element.side == side:
             yield element.fields["value"], context.prompt_length(element)
 
@@ -171,14 +220,19 @@ def _hearing(prompts: list[tuple[str, int]], side: Side, start: int) -> list[Tim
 
 
 def _failed(
-    unanswered: _SideResult, waiting: _SideResult | None, heard: Sequence[TimelineEvent] = ()
+    unanswered: _SideResult,
+    waiting: _SideResult | None,
+    rules: CallRules,
+    heard: Sequence[TimelineEvent] = (),
 ) -> CallPlan:
     """Return the plan of a call that ends because no number of a side answered."""
     timeline = [*unanswered.timeline]
     legs = {unanswered.side: unanswered.leg(None)}
     if waiting is not None:
         timeline = [*waiting.timeline, *heard, *timeline]
-        timeline.append(TimelineEvent(unanswered.over, "released", waiting.side, waiting.number))
+        if rules.failed == "start and end":
+            end = TimelineEvent(unanswered.over, "released", waiting.side, waiting.number)
+            timeline.append(end)
         legs[waiting.side] = waiting.leg(unanswered.over)
     failure = (unanswered.reason, unanswered.side)
     return CallPlan(tuple(timeline), legs, unanswered.over, failure=failure)
@@ -204,23 +258,30 @@ def _talk(
     results = {result.side: result for result in (first, second)}
     # At one instant A hangs up before B, and a hang-up comes before the bound.
     ends: list[tuple[int, int, Side | None]] = []
+    rules = context.rules
     if order.duration is not None:
-        ends.append((joined + order.duration, 2, None))
-    for rank, side in enumerate(_SIDES):
+        bound = joined if rules.duration_from == "join" else second.over
+        ends.append((max(bound + order.duration, joined), 2, None))
+    for rank, side in enumerate(_SIDES if rules.hangs_up == "A" else _SIDES[::-1]):
         answer = results[side].answer
         if answer is not None and answer.talks_for is not None:
             ends.append((joined + _ms(answer.talks_for), rank, side))
     if not ends:
         ends.append((joined + context.max_talk, 2, None))
     ended, _, by = min(ends, key=lambda end: end[:2])
-    timeline += _endings(ended, by, {side: result.number for side, result in results.items()})
+    numbers = {side: result.number for side, result in results.items()}
+    timeline += _endings(ended, by, numbers, rules)
     legs = {side: result.leg(ended) for side, result in results.items()}
     return CallPlan(tuple(timeline), legs, ended, joined)
 
 
-def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[TimelineEvent]:
+def _endings(
+    ended: int, by: Side | None, numbers: dict[Side, str], rules: CallRules
+) -> list[TimelineEvent]:
     """Return the ends of the answered legs: the side ``by`` that hangs up, then the other."""
-    order: list[Side] = ["B", "A"] if by == "B" else ["A", "B"]
+    order: list[Side] = ["B", "A"] if by == "B" and rules.ends != "A first" else ["A", "B"]
+    if by is not None and rules.ends == "hung up only":
+        order = [by]
     return [
         TimelineEvent(ended, "hangs_up" if side == by else "released", side, numbers[side])
         for side in order
@@ -228,7 +289,7 @@ def _endings(ended: int, by: Side | None, numbers: dict[Side, str]) -> list[Time
     ]
 
 
-def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult]) -> CallPlan:
+def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult], rules: CallRules) -> CallPlan:
     """Return ``plan``, cut where an answered side hangs up before the join (``waits_for``)."""
     hang_ups = [
         (result.over + _ms(result.answer.waits_for), result.side)
@@ -260,7 +321,8 @@ def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult]) -> CallPlan:
     connected = {
         result.side: result.number for result in answered if result.over < at or result.side == side
     }
-    timeline += _endings(at, side, connected)
+    if rules.failed == "start and end":
+        timeline += _endings(at, side, connected, rules)
     legs = {
         key: Leg(leg.number, leg.rung, leg.answered, at)
         if key in connected

@@ -56,6 +56,7 @@ def insert(
     *,
     first: Side = "A",
     any_side: bool = False,
+    keep_numbers: bool = False,
 ) -> Followme:
     """Return ``current`` with the elements of a set added.
 
@@ -69,6 +70,7 @@ def insert(
         default_b_number: The new defaultBNumber; ``None`` keeps the current one.
         first: The side that is checked first (assumption: A).
         any_side: Refuse a set as soon as either side holds elements (assumption: no).
+        keep_numbers: Keep a caller_id and defaultBNumber that stand (assumption: no).
 
     Raises:
         SideNotClearError: A side of the set already holds elements.
@@ -79,6 +81,9 @@ def insert(
     for side in sides:
         if side in held and (side in added or (any_side and added)):
             raise SideNotClearError(side)
+    if keep_numbers:
+        caller_id = current.caller_id or caller_id
+        default_b_number = current.default_b_number or default_b_number
     return Followme(
         elements=current.elements + tuple(elements),
         caller_id=caller_id or current.caller_id,

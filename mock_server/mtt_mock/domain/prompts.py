@@ -16,8 +16,8 @@ EXTENSIONS = frozenset((
     "mp4", "3gp", "amr", "awb", "aac", "caf", "w64", "rf64",
 ))  # fmt: skip
 CHARACTERS_PER_SECOND = 15.0  # assumption: the rate of text to speech
-_DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length
-_MIN_TEXT_MS = 1000
+DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length
+MIN_TEXT_MS = 1000  # assumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +52,38 @@ class PromptMetadata:
     milliseconds: int | None = None
 
 
-_AnyPrompt = TypeVar("_AnyPrompt", Prompt, PromptMetadata)
+AnyPrompt = TypeVar("AnyPrompt", Prompt, PromptMetadata)
 
 
-def find_prompt(prompts: Iterable[_AnyPrompt], value: str) -> _AnyPrompt | None:
+def find_prompt(
+    prompts: Iterable[AnyPrompt], value: str, *, first: bool = False
+) -> AnyPrompt | None:
     """Return the prompt that the ``value`` of an element names, with or without its extension.
 
-    An exact name wins over one that differs in its extension; of those the latest upload wins.
+    An exact name wins over one that differs in its extension; of those the latest upload wins, or
+    the ``first``.
     """
     match = None
     for prompt in prompts:
         if prompt.name == value:
             return prompt
-        if _stem(prompt.name) == _stem(value):
+        if _stem(prompt.name) == _stem(value) and not (first and match):
             match = prompt
     return match
 
 
-def file_length(prompt: Prompt | PromptMetadata | None) -> int:
-    """Return the playing time of a file in milliseconds (assumption: 5 s when it is unknown)."""
+def file_length(prompt: Prompt | PromptMetadata | None, unknown: int = DEFAULT_FILE_MS) -> int:
+    """Return the playing time of a file in milliseconds, ``unknown`` when it is not known."""
     if prompt is None or prompt.milliseconds is None:
-        return _DEFAULT_FILE_MS
+        return unknown
     return prompt.milliseconds
 
 
-def text_length(text: str, characters_per_second: float = CHARACTERS_PER_SECOND) -> int:
-    """Return the speaking time of a text in milliseconds (assumption)."""
-    return max(math.ceil(len(text) * 1000 / characters_per_second), _MIN_TEXT_MS)
+def text_length(
+    text: str, characters_per_second: float = CHARACTERS_PER_SECOND, least: int = MIN_TEXT_MS
+) -> int:
+    """Return the speaking time of a text in milliseconds, ``least`` or more (assumption)."""
+    return max(math.ceil(len(text) * 1000 / characters_per_second), least)
 
 
 def _stem(name: str) -> str:

@@ -4,13 +4,21 @@ Every rule was observed on the library behind the recorded service map, unless i
 it an assumption.
 """
 
-from mtt_mock.jsonrpc.engine import Engine, Parameter, RpcCall, RpcMethod, RpcResponse
+from mtt_mock.jsonrpc.engine import (
+    Engine,
+    EnvelopeRules,
+    Parameter,
+    RpcCall,
+    RpcMethod,
+    RpcResponse,
+)
 from mtt_mock.jsonrpc.errors import RpcError
 from mtt_mock.jsonrpc.json_text import encode, encode_as_php
 from mtt_mock.jsonrpc.service_map import service_map
 
 __all__ = [
     "Engine",
+    "EnvelopeRules",
     "Parameter",
     "RpcCall",
     "RpcError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
@@ -94,6 +95,24 @@ class RpcResponse:
     calls: list[RpcCall]
 
 
+@dataclass(frozen=True, slots=True)
+class EnvelopeRules:
+    """Rules of the envelope that are assumptions.
+
+    Attributes:
+        max_batch: A batch of more calls is an Invalid Request.
+        empty_list_notifies: Whether a call whose id is an empty array is a notification.
+        skip_byte_order_mark: Whether a byte order mark is skipped; else it is a Parse error.
+    """
+
+    max_batch: int = 100
+    empty_list_notifies: bool = True
+    skip_byte_order_mark: bool = False
+
+
+_DEFAULT_RULES = EnvelopeRules()
+
+
 class Engine:
     """Dispatches calls to methods by the rules of the envelope; stateless.
 
@@ -108,39 +127,41 @@ class Engine:
             method.name.lower(): method for method in (*self.methods.values(), *unlisted)
         }
 
-    def answer(self, body: bytes, caller: Any = None, *, max_batch: int = 100) -> RpcResponse:
+    def answer(
+        self, body: bytes, caller: Any = None, *, rules: EnvelopeRules = _DEFAULT_RULES
+    ) -> RpcResponse:
         """Execute the calls in ``body`` and return the response; never raises.
 
         Args:
             body: The body of the HTTP request.
             caller: Passed to the methods.
-            max_batch: A batch of more calls is an Invalid Request (assumption).
+            rules: The rules of the envelope.
         """
         try:
-            request = _decoded(body, max_batch)
+            request = _decoded(body, rules)
         except RpcError as error:
             return self.refuse(error)
         calls: list[RpcCall] = []
         if not isinstance(request, list):
-            envelope = self._answer_one(request, caller, calls)
+            envelope = self._answer_one(request, caller, calls, rules)
             body = b"" if envelope is _NO_ANSWER else json_text.encode_as_php(envelope)
             return RpcResponse(body, calls[0].error is not None, calls)
-        envelopes = [self._answer_one(item, caller, calls) for item in request]
+        envelopes = [self._answer_one(item, caller, calls, rules) for item in request]
         sent = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
         body = json_text.encode_as_php(sent) if sent else b""
         return RpcResponse(body, is_error=False, calls=calls)
 
-    def calls(self, body: bytes, *, max_batch: int = 100) -> list[RpcCall]:
+    def calls(self, body: bytes, *, rules: EnvelopeRules = _DEFAULT_RULES) -> list[RpcCall]:
         """Parse the calls in ``body`` without executing them; an unreadable body has none."""
         try:
-            request = _decoded(body, max_batch)
+            request = _decoded(body, rules)
         except RpcError:
             return []
         calls = []
         for item in request if isinstance(request, list) else [request]:
             call = RpcCall()
             with contextlib.suppress(RpcError):
-                self._read(item, call)
+                self._read(item, call, rules)
             calls.append(call)
         return calls
 
@@ -149,11 +170,13 @@ class Engine:
         body = json_text.encode_as_php(_error_envelope(error, None))
         return RpcResponse(body, is_error=True, calls=[RpcCall(error=error)])
 
-    def _answer_one(self, request: Any, caller: Any, calls: list[RpcCall]) -> Any:
+    def _answer_one(
+        self, request: Any, caller: Any, calls: list[RpcCall], rules: EnvelopeRules
+    ) -> Any:
         call = RpcCall()
         calls.append(call)
         try:
-            method, params = self._read(request, call)
+            method, params = self._read(request, call, rules)
             call.result = self._run(method, params, caller, call.notes)
         except RpcError as error:
             call.error = error
@@ -162,13 +185,15 @@ class Engine:
             return _NO_ANSWER
         return {"jsonrpc": "2.0", "result": call.result, "id": call.id}
 
-    def _read(self, request: Any, call: RpcCall) -> tuple[RpcMethod, dict[str, Any]]:
+    def _read(
+        self, request: Any, call: RpcCall, rules: EnvelopeRules
+    ) -> tuple[RpcMethod, dict[str, Any]]:
         """Return the method and its complete parameters; fill ``call`` with the parsed members."""
         if not isinstance(request, dict):
             raise InvalidRequest(reason="the request is not an object")
         call.id = request.get("id")
         call.has_id = "id" in request
-        call.notification = _is_notification(call.id)
+        call.notification = _is_notification(call.id, rules)
         call.method = request.get("method")
         call.params = request.get("params")
         if not is_version_2(request.get("jsonrpc")):
@@ -197,23 +222,25 @@ class Engine:
             raise InternalError(f"mtt-mock failed: {type(error).__name__}") from None
 
 
-def _decoded(body: bytes, max_batch: int) -> Any:
+def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
+    if rules.skip_byte_order_mark:
+        body = body.removeprefix(codecs.BOM_UTF8)
     request = json_text.decode(body)
     if request is None:
         raise ParseError("it is null")
     if request == []:
         raise InvalidRequest(reason="the batch is empty")
-    if isinstance(request, list) and len(request) > max_batch:
-        raise InvalidRequest(f"batch of {len(request)} calls, at most {max_batch} are taken")
+    if isinstance(request, list) and len(request) > rules.max_batch:
+        raise InvalidRequest(f"batch of {len(request)} calls, at most {rules.max_batch} are taken")
     return request
 
 
-def _is_notification(call_id: Any) -> bool:
+def _is_notification(call_id: Any, rules: EnvelopeRules) -> bool:
     # What PHP calls empty, save the integer 0. Whether [] counts was not recorded: assumption.
     if call_id is None or call_id is False or call_id in ("", "0"):
         return True
     if isinstance(call_id, list):
-        return not call_id
+        return not call_id and rules.empty_list_notifies
     return isinstance(call_id, float) and call_id == 0
 
 

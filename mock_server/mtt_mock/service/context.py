@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from mtt_mock.domain.call_planning import PlanContext
+from mtt_contracts import Problem
+from mtt_mock.domain.call_planning import CallRules, PlanContext
 from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import parse_speed
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.domain.followme import Element, Side
-from mtt_mock.domain.prompts import file_length, find_prompt, text_length
+from mtt_mock.domain.prompts import AnyPrompt, file_length, find_prompt, text_length
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import Subscriber, default_behaviour
 from mtt_mock.service.accounts import Account
@@ -29,6 +30,7 @@ from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.media.speech import Speech
+from mtt_mock.service.params_validation import Validator, params_validator
 from mtt_mock.service.profile import Profile
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
@@ -82,6 +84,7 @@ class ServiceContext:
             settle=self._settle,
             report=journal.add,
             grace=lambda: self.settings.event_timeout,
+            attempts=lambda: self.profile["event.once"],
         )
 
     @property
@@ -101,6 +104,13 @@ class ServiceContext:
         return event_url(
             callback.url, callback.event, call_id, event_name=names["event"], id_name=names["id"]
         )
+
+    def validate(self, method: str, params: dict[str, Any]) -> list[Problem]:
+        """Return what breaks the contract in ``params``, as the profile has the contract."""
+        validator = self._validators.get(method)
+        if validator is None:
+            validator = self._validators[method] = params_validator(method, self.profile)
+        return validator(params)
 
     def match_stub(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
         """Count a call and return the stub that answers it, ``None`` if none does."""
@@ -140,22 +150,66 @@ class ServiceContext:
             value = element.fields["value"]
             if element.kind == "text":
                 spoken = self.speech.milliseconds(value) if self.settings.speak else None
-                return text_length(value, self.settings.text_speed) if spoken is None else spoken
-            return file_length(find_prompt(prompts, value))
+                if spoken is not None:
+                    return spoken
+                least = round(lengths["minimum"] * 1000)
+                return text_length(value, self.settings.text_speed, least)
+            return file_length(self.prompt(prompts, value), round(lengths["unknown_file"] * 1000))
 
+        lengths = self.profile["ring.prompts.length"]
         return PlanContext(
             self.subscriber,
             prompt_length,
             round(self.settings.ring_timeout * 1000),
             self.profile["talk.longest"] * 1000,
+            self.call_rules(),
         )
 
+    def call_rules(self) -> CallRules:
+        """Return the rules of calls, as the profile has them."""
+        profile = self.profile
+        return CallRules(
+            winner=profile["ring.ringall.winner"],
+            unordered=profile["ring.order"],
+            mixed=profile["ring.mixed"],
+            timeout_from=profile["ring.timeout.from"],
+            instant=profile["ring.timeout.instant"],
+            second_side=profile["ring.sequence"],
+            prompts=profile["ring.prompts.order"],
+            timed_out_when=profile["ring.failed"],
+            cancels=frozenset(profile["info.cancel.when"]),
+            duration_from=profile["call.duration.from"]["from"],
+            hangs_up=profile["talk.hang_up"],
+            ends=profile["event.end"],
+            failed=profile["event.failed"],
+        )
+
+    def prompt(self, prompts: Iterable[AnyPrompt], value: str) -> AnyPrompt | None:
+        """Return the prompt that the value of an element names."""
+        return find_prompt(prompts, value, first=self.profile["prompt.value.several"] == "first")
+
     def charge(self, call: Call) -> Charge:
-        """Return the charge for ``call``; every answered leg is charged (assumption)."""
+        """Return the charge for ``call``."""
         tariff = self.settings.tariff
         sides: tuple[Side, Side] = ("A", "B")
-        seconds = {side: tariff.charged(billed_seconds(call.plan.leg(side))) for side in sides}
+        seconds = {side: tariff.charged(self.billed_seconds(call, side)) for side in sides}
+        if call.plan.joined is None and self.profile["balance.charged"] == "joined calls":
+            return Charge(seconds, Decimal(0))
         return Charge(seconds, tariff.cost(seconds["A"], seconds["B"]))
+
+    def waiting(self, leg: Leg) -> int:
+        """Return the waiting period of ``leg`` in milliseconds."""
+        if self.profile["info.waiting"] == "request":
+            return leg.answered or 0
+        return leg.waiting
+
+    def billed_seconds(self, call: Call, side: Side) -> int:
+        """Return the length of a leg in seconds, rounded up (assumption)."""
+        leg, plan = call.plan.leg(side), call.plan
+        length = leg.length
+        if self.profile["info.length"] == "join" and plan.joined is not None:
+            length = plan.ended - plan.joined
+        return -(-length // 1000)
 
     def _settle(self, steps: Sequence[ClaimedStep]) -> None:
         initial = self.settings.balance
@@ -168,9 +222,5 @@ class ServiceContext:
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
+        self._validators: dict[str, Validator] = {}
         self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
-
-
-def billed_seconds(leg: Leg) -> int:
-    """Return the length of a leg in seconds, rounded up (assumption)."""
-    return -(-leg.length // 1000)

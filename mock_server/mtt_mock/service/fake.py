@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -66,6 +66,7 @@ class Fake:
         self._closing = False
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
+        self._envelope_rules = _envelope_rules(settings)
         self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
         self.service.scheduler.start()
 
@@ -80,6 +81,7 @@ class Fake:
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
         self.service.reset(settings)
+        self._envelope_rules = _envelope_rules(settings)
         self._set_faults()
         self.journal.clear()
         self.journal.resize(settings.journal_size)
@@ -118,16 +120,16 @@ class Fake:
         received = Received(len(body), wire, body)
         account = self._accounts.authenticate(authorization)
         if account is None:
-            refused = self._engine.calls(body, max_batch=self.settings.max_batch)
+            refused = self._engine.calls(body, rules=self._envelope_rules)
             return self._unauthorized(received, refused)
         caller = Caller(account, origin)
         trigger = None
         if self._has_faults():
-            calls = self._engine.calls(body, max_batch=self.settings.max_batch)
+            calls = self._engine.calls(body, rules=self._envelope_rules)
             trigger = self._match_fault(calls)
             if trigger is not None and prevents(trigger):
                 return self._apply_fault(trigger, calls, 0, b"", received)
-        answer = self._engine.answer(body, caller, max_batch=self.settings.max_batch)
+        answer = self._engine.answer(body, caller, rules=self._envelope_rules)
         reply = self._reply(answer, caller.stubs)
         if trigger is not None:
             return self._apply_fault(trigger, answer.calls, reply.status, reply.body, received)
@@ -161,8 +163,16 @@ class Fake:
             return self._unauthorized(received)
         data = f"request body is larger than {self.settings.max_body} bytes"
         answer = self._engine.refuse(InvalidRequest(data))
-        self._add_to_journal(answer.calls, 413, received)
-        return Reply(413, answer.body)
+        status = self.service.profile["transport.body_limit"]["status"]
+        self._add_to_journal(answer.calls, status, received)
+        return Reply(status, answer.body)
+
+    def options(self, authorization: str | None) -> Reply:
+        """Return the reply to OPTIONS, such as a browser's preflight without credentials."""
+        rule = self.service.profile["transport.options"]
+        if rule["credentials"] and self._accounts.authenticate(authorization) is None:
+            return self._challenge()
+        return Reply(rule["status"], b"")
 
     def upload(
         self,
@@ -184,7 +194,8 @@ class Fake:
         received = Received(len(content or b""), wire)
         account = self._accounts.authenticate(authorization)
         if account is None:
-            return self._unauthorized(received, [jsonrpc.RpcCall("upload")])
+            status = self.service.profile["prompt.auth"]["missing"]
+            return self._unauthorized(received, [jsonrpc.RpcCall("upload")], status)
         params = uploads.upload_params(self.service, token)
         calls = [jsonrpc.RpcCall("upload", params)]
         trigger = self._match_fault(calls) if self._has_faults() else None
@@ -193,7 +204,7 @@ class Fake:
         if verb == "POST":
             done = uploads.accept_upload(self.service, account, token, content)
         else:
-            done = uploads.refuse_verb(verb)
+            done = uploads.refuse_verb(self.service, verb)
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
         if trigger is not None:
             return self._apply_fault(
@@ -223,8 +234,15 @@ class Fake:
         """Add a request for a path that MTT does not have to the journal: verb, path, status."""
         self._add_to_journal([jsonrpc.RpcCall(request_line)], status, Received(wire=wire))
 
-    def _unauthorized(self, received: Received, calls: Sequence[jsonrpc.RpcCall] = ()) -> Reply:
+    def _unauthorized(
+        self,
+        received: Received,
+        calls: Sequence[jsonrpc.RpcCall] = (),
+        status: int | None = None,
+    ) -> Reply:
         reply = self._challenge()
+        if status is not None:
+            reply = replace(reply, status=status)
         self._add_to_journal([*calls] or [jsonrpc.RpcCall()], reply.status, received)
         return reply
 
@@ -312,3 +330,12 @@ class Fake:
                     call, at=at, status=status, ms=ms, size=share, fault=fault, wire=shown
                 )
             )
+
+
+def _envelope_rules(settings: Settings) -> jsonrpc.EnvelopeRules:
+    profile = settings.profile
+    return jsonrpc.EnvelopeRules(
+        max_batch=settings.max_batch,
+        empty_list_notifies=profile["rpc.notification.empty_list"] == "notification",
+        skip_byte_order_mark=profile["rpc.error.parse.strict"] == "skip",
+    )

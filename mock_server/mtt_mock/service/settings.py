@@ -281,10 +281,21 @@ def _profiled(values: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     with _as_settings_error("profile"):
         profile = _parse_profile(values["profile"])
+    prices = profile["info.cost"]
     settings = {
         "error_status": profile["transport.status.error"],
+        "max_body": profile["transport.body_limit"]["bytes"],
+        "max_batch": profile["rpc.batch.limit"],
+        "max_prompt": profile["prompt.limit"]["bytes"],
+        "missing_prompts": profile["prompt.missing"]["action"],
+        "text_speed": float(profile["ring.prompts.length"]["characters_per_second"]),
         "ring_timeout": float(profile["ring.timeout.default"]),
+        "tariff": Tariff(
+            Decimal(prices["A"]), Decimal(prices["B"]), profile["info.length.charged"]
+        ),
         "lengths_as_text": profile["info.seconds.type"] == "text",
+        "event_timeout": float(profile["event.bounds"]),
+        "calls_kept": profile["info.kept"],
     }
     return {"profile": profile} | settings
 

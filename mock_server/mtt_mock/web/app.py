@@ -62,7 +62,8 @@ def flask_app(fake: Fake) -> Flask:
 
     def index() -> Response:
         # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
-        if request.environ["PATH_INFO"] != ENDPOINT:
+        path = request.environ["PATH_INFO"]
+        if path != ENDPOINT and fake.service.profile["transport.path"] == "exact":
             raise NotFound
         body = _body(request.environ, fake.settings.max_body) if request.method == "POST" else b""
         authorization = request.environ.get("HTTP_AUTHORIZATION")

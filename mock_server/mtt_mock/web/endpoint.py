@@ -61,8 +61,8 @@ def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
         if body is None:
             return to_response(fake.refuse_body(authorization, wire))
         return to_response(fake.answer(authorization, body, origin, wire))
-    if method == "OPTIONS":  # a browser's preflight, which has no credentials (assumption)
-        return HttpResponse(HTTPStatus.OK, JSON_HEADERS, b"")
+    if method == "OPTIONS":
+        return to_response(fake.options(authorization))
     return to_response(fake.service_map(authorization, path, wire))
 
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.followme import Side
-from mtt_mock.domain.prompts import Prompt, find_prompt
+from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.audio import detect_audio
@@ -71,7 +71,7 @@ def recording_of(service: ServiceContext, call: Call, side: Side) -> Recording:
             return None if spoken is None else decoder_of(spoken, detect_audio(spoken))
         if prompts is None:
             prompts = service.store.prompts(call.order.customer)
-        file = find_prompt(prompts, value)
+        file = service.prompt(prompts, value)
         if file is None:
             return None
         return decoder_of(file.content, detect_audio(file.content, file.name))

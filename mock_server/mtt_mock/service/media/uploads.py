@@ -17,6 +17,7 @@ from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.media.audio import Audio, detect_audio
 from mtt_mock.service.media.headerless import is_form
 from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
+from mtt_mock.service.profile import Profile
 
 PATH = "/upload/"
 _TOKEN_KIND = "upload"  # noqa: S105 -- the token's purpose
@@ -39,7 +40,7 @@ def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name:
     return f"{caller.origin}{PATH}{token}"
 
 
-def accept_upload(
+def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
     service: ServiceContext, account: Account, token: str, content: bytes | None
 ) -> UploadResult:
     """Store ``content`` as the prompt of ``token``, in place of a former one.
@@ -50,24 +51,28 @@ def accept_upload(
         token: The token from the URL.
         content: The body; ``None`` if it was too large.
     """
+    profile = service.profile
     try:
         customer, name = service.signer.read(_TOKEN_KIND, token, _ANY_TIME)
     except BadSignatureError:
         text = "Upload URL not known; ask setCallBackPrompt for one"
-        return _refused(HTTPStatus.NOT_FOUND, text, {})
+        return _refused(profile["prompt.refused"]["unknown"], text, {})
     params: dict[str, Any] = {"customer_name": customer, "file_name": name}
     if not account.owns(customer):
         text = f"Customer {shorten(customer, 60)} does not belong to this login"
-        return _refused(HTTPStatus.FORBIDDEN, text, params)
+        return _refused(profile["prompt.auth"]["other_customer"], text, params)
     if content is None:
         text = f"File is larger than {service.settings.max_prompt} bytes"
-        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text, params)
-    if not content:
-        text = "File is empty; post its bytes as the body"
-        return _refused(HTTPStatus.BAD_REQUEST, text, params)
+        return _refused(profile["prompt.limit"]["status"], text, params)
     audio = detect_audio(content, name)
+    if refusal := _content_refusal(profile, content, audio):
+        return _refused(*refusal, params)
     prompt = Prompt(name, content, audio.kind, audio.milliseconds)
     try:
+        if profile["prompt.repeated"] == "refuse" and any(
+            known.name == name for known in service.store.prompt_metadata(customer)
+        ):
+            return _refused(HTTPStatus.CONFLICT, "File was uploaded already", params)
         service.store.put_prompt(customer, prompt)
     except StoreUnavailableError as error:
         return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), params)
@@ -79,9 +84,15 @@ def accept_upload(
         "channels": audio.channels or None,
         "seconds": None if audio.milliseconds is None else audio.milliseconds / 1000,
     }
-    return UploadResult(
-        HTTPStatus.OK, service.profile["prompt.reply"], params, _notes(prompt, audio)
-    )
+    return UploadResult(HTTPStatus.OK, profile["prompt.reply"], params, _notes(prompt, audio))
+
+
+def _content_refusal(profile: Profile, content: bytes, audio: Audio) -> tuple[int, str] | None:
+    if not content:
+        return profile["prompt.refused"]["empty"], "File is empty; post its bytes as the body"
+    if audio.kind is None and profile["prompt.not_audio"] == "refuse":
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "File is not audio"
+    return None
 
 
 def upload_params(service: ServiceContext, token: str) -> dict[str, Any]:
@@ -93,10 +104,10 @@ def upload_params(service: ServiceContext, token: str) -> dict[str, Any]:
     return {"customer_name": customer, "file_name": name}
 
 
-def refuse_verb(verb: str) -> UploadResult:
+def refuse_verb(service: ServiceContext, verb: str) -> UploadResult:
     """Return the response to any method but POST."""
     text = f"Method {verb} not allowed; POST the file's bytes"
-    return _refused(HTTPStatus.METHOD_NOT_ALLOWED, text, {})
+    return _refused(service.profile["prompt.refused"]["method"], text, {})
 
 
 def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:

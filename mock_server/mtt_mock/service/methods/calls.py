@@ -6,24 +6,28 @@ from typing import Any
 
 from mtt_contracts import QUEUES
 from mtt_mock.domain.calls import Call, Order
-from mtt_mock.domain.followme import Element, Followme, Side
+from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, Followme, Side
+from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.call_ids import parse_call_id, wire_call_id
-from mtt_mock.service.context import ServiceContext, billed_seconds
+from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.downloads import record_url
 from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 
 _SIDES: tuple[Side, Side] = ("A", "B")
+_NO_RECORD_URL: dict[str, Any] = {"text": "", "array": [], "object": {}}
 
 
 def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Start a call with the structure of the request, or with the preset."""
     if service.settings.refuse_at_zero and service.balance(request.customer) <= 0:
         raise service.profile.error("balance.zero")
+    profile, params = service.profile, request.params
     followme = service.store.followme(request.customer)
     elements = _elements(service, request, followme)
-    params = request.params
+    if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":
+        followme = EMPTY_FOLLOWME
     b_number = params["b_number"] or followme.default_b_number
     if not b_number:
         raise service.profile.error("call.b_number.none")
@@ -67,7 +71,9 @@ def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, 
 def _elements(service: ServiceContext, request: MethodRequest, followme: Followme) -> list[Element]:
     passed = request.params["simpleCallBackFollowmeStruct"]
     # An empty structure counts as absent (assumption: PHP clients send [] for no structure).
-    elements = parse_elements(passed) if passed else list(followme.elements)
+    if passed == [] and service.profile["call.struct.simple"] == "refuse":
+        raise InvalidParams("simpleCallBackFollowmeStruct is empty")
+    elements = parse_elements(passed, service.profile) if passed else list(followme.elements)
     if not elements:
         raise service.profile.error("call.struct.none")
     if not any(element.kind in QUEUES for element in elements):
@@ -78,31 +84,43 @@ def _elements(service: ServiceContext, request: MethodRequest, followme: Followm
 
 
 def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[str, Any]:
+    profile = service.profile
     legs = {side: call.plan.leg(side) for side in _SIDES}
     charge = service.charge(call)
     as_sent = str if service.settings.lengths_as_text else int
-    info: dict[str, Any] = {"callDescription": call.order.description}
-    info |= {f"destination_{side}": leg.number for side, leg in legs.items()}
+    returned = profile["call.description"]["returned"]
+    info: dict[str, Any] = {"callDescription": call.order.description if returned else ""}
+    digits = profile["info.destination"] == "digits"
     info |= {
-        f"waiting_period_{side}": as_sent(-(-leg.waiting // 1000)) for side, leg in legs.items()
+        f"destination_{side}": leg.number.lstrip("+") if digits else leg.number
+        for side, leg in legs.items()
+    }
+    info |= {
+        f"waiting_period_{side}": as_sent(-(-service.waiting(leg) // 1000))
+        for side, leg in legs.items()
     }
     info |= {f"call_back_charged_length_{side}": as_sent(charge.seconds[side]) for side in _SIDES}
     info |= {
-        f"call_back_real_length_{side}": as_sent(billed_seconds(legs[side])) for side in _SIDES
+        f"call_back_real_length_{side}": as_sent(service.billed_seconds(call, side))
+        for side in _SIDES
+    }
+    is_text = profile["info.cost"]["type"] == "text"
+    info |= {
+        "call_back_cost": f"{charge.cost:.2f}" if is_text else float(charge.cost),
+        "call_back_currency": profile["info.currency"],
+        "call_back_status": profile["info.status"],
     }
     info |= {
-        "call_back_cost": float(charge.cost),
-        "call_back_currency": service.profile["info.currency"],
-        "call_back_status": service.profile["info.status"],
-    }
-    return info | {
         f"call_back_record_URL_{side}": _record(service, request, call, side) for side in _SIDES
     }
+    if profile["info.complete"] == "complete":
+        return info
+    return {name: value for name, value in info.items() if value != ""}
 
 
 def _record(service: ServiceContext, request: MethodRequest, call: Call, side: Side) -> Any:
     if not call.order.recorded:
-        return ""
+        return _NO_RECORD_URL[service.profile["info.record.content"]]
     url = record_url(
         service.signer,
         request.caller.origin,

@@ -10,42 +10,61 @@ from mtt_mock.domain.followme import (
     EMPTY_FOLLOWME,
     Element,
     Followme,
+    Side,
     SideNotClearError,
     cleared_followme,
     insert,
 )
+from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
+from mtt_mock.service.profile import Profile
 
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
+_DEFAULT_PROFILE = Profile()
+_LATIN_SIDES: dict[str, Side] = {"\u0410": "A", "\u0412": "B"}  # of Cyrillic letters
 
 
 def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Add elements to the preset, unless one of their sides is not clear."""
     params = request.params
-    elements = parse_elements(params["callBackFollowmeStruct"])
+    elements = parse_elements(params["callBackFollowmeStruct"], service.profile)
     check_prompts(service, request, elements, "callBackFollowmeStruct")
     rule = service.profile["set.conflict.rule"]
     if not elements and service.profile["set.empty"] == "refuse":
         raise InvalidParams("callBackFollowmeStruct is empty")
-    try:
-        service.store.change_followme(
-            request.customer,
-            lambda current: insert(
+    conflict: Side | None = None
+
+    def change(current: Followme) -> Followme:
+        nonlocal conflict
+        conflict = None  # a database may run it again
+        try:
+            return insert(
                 current,
                 elements,
                 params["caller_id"],
                 params["defaultBNumber"],
                 first=rule["first"],
                 any_side=rule["any"],
-            ),
-        )
+                keep_numbers=service.profile["set.join"] == "keep",
+            )
+        except SideNotClearError as error:
+            if service.profile["set.conflict.unchanged"] == "nothing":
+                raise
+            conflict = error.side
+            clear = [element for element in elements if not current.side(element.side)]
+            return insert(current, clear)
+
+    try:
+        service.store.change_followme(request.customer, change)
     except SideNotClearError as error:
-        # The refusal is a result with HTTP 200, not an error (MTT's page).
-        return dict(service.profile["set.conflict" if error.side == "A" else "set.conflict.side_b"])
-    return {"success": 1}
+        conflict = error.side
+    if conflict is None:
+        return {"success": 1}
+    # The refusal is a result with HTTP 200, not an error (MTT's page).
+    return dict(service.profile["set.conflict" if conflict == "A" else "set.conflict.side_b"])
 
 
 def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
@@ -53,7 +72,7 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     followme = service.store.followme(request.customer)
     if not followme.elements:
         raise service.profile.error("get.nothing")
-    return wire_followme(followme)
+    return wire_followme(followme, service.profile["get.shape"])
 
 
 def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
@@ -70,32 +89,46 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
     return {"success": 1}
 
 
-def wire_followme(followme: Followme) -> dict[str, Any]:
-    """Return the preset in the format of getCallBackFollowme."""
+def wire_followme(followme: Followme, missing: str = "left out") -> dict[str, Any]:
+    """Return the preset in the format of getCallBackFollowme.
+
+    ``missing`` says how a caller_id and defaultBNumber look that are not set.
+    """
     result: dict[str, Any] = {
         "callBackFollowmeStruct": [element.fields for element in followme.elements]
     }
-    if followme.caller_id:
-        result["caller_id"] = followme.caller_id
-    if followme.default_b_number:
-        result["defaultBNumber"] = followme.default_b_number
+    numbers = {"caller_id": followme.caller_id, "defaultBNumber": followme.default_b_number}
+    for name, number in numbers.items():
+        if number or missing != "left out":
+            result[name] = number or ("" if missing == "empty" else None)
     return result
 
 
-def parse_elements(struct: list[dict[str, Any]]) -> list[Element]:
+def parse_elements(
+    struct: list[dict[str, Any]], profile: Profile = _DEFAULT_PROFILE
+) -> list[Element]:
     """Return the elements of a valid structure."""
-    return [_element(sent) for sent in struct]
+    return [_element(profile, sent) for sent in struct]
 
 
-def _element(sent: dict[str, Any]) -> Element:
+def _element(profile: Profile, sent: dict[str, Any]) -> Element:
     kind = canonical_type(sent["type"]) or sent["type"]
-    if sent.keys() <= _ELEMENT_FIELDS:
-        fields = sent.copy()
-    else:
-        fields = {name: value for name, value in sent.items() if name in _ELEMENT_FIELDS}
+    is_a = kind in mtt_contracts.QUEUES or (
+        "redirect_number" in sent and profile["set.side.type_decides"] == "redirect_number"
+    )
     return Element(
         kind=kind,
         # A queue element is side A, its own ``side`` is ignored (MTT's page).
-        side="A" if kind in mtt_contracts.QUEUES else sent["side"],
-        fields=fields,
+        side="A" if is_a else _LATIN_SIDES.get(sent["side"], sent["side"]),
+        fields=sent.copy() if sent.keys() <= _ELEMENT_FIELDS else _known_fields(profile, sent),
     )
+
+
+def _known_fields(profile: Profile, sent: dict[str, Any]) -> dict[str, Any]:
+    unknown = profile["set.element.unknown"]
+    if unknown == "refuse":
+        name = next(name for name in sent if name not in _ELEMENT_FIELDS)
+        raise InvalidParams(f"an element has the unknown field {shorten(name, 60)}")
+    return {
+        name: value for name, value in sent.items() if name in _ELEMENT_FIELDS or unknown == "store"
+    }

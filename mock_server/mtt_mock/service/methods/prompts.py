@@ -7,8 +7,6 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.domain.followme import Element
-from mtt_mock.domain.prompts import find_prompt
-from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.uploads import upload_url
 from mtt_mock.service.methods.method_request import MethodRequest
@@ -32,10 +30,10 @@ def check_prompts(
     prompts = service.store.prompt_metadata(request.customer)
     for index, element in files:
         value = element.fields["value"]
-        if find_prompt(prompts, value) is None:
+        if service.prompt(prompts, value) is None:
             path = f"{field}[{index}].value"
             named = value if len(value) <= MAX_NAME_LENGTH else f"{value[:MAX_NAME_LENGTH]}…"
             message = f'{path} names a prompt that was not uploaded: "{named}"'
             if service.settings.missing_prompts == "error":
-                raise InvalidParams(message)
+                raise service.profile.error("prompt.missing", reason=message)
             request.notes.append(mtt_contracts.Problem(path, value, "prompt", message))

@@ -14,7 +14,7 @@ from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.methods import balance, calls, followme, prompts
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.stubbing import run_stubbed
-from mtt_mock.service.validators import Validator, params_validator
+from mtt_mock.service.profile import Profile
 
 Handler = Callable[[ServiceContext, MethodRequest], Any]
 
@@ -43,7 +43,7 @@ def mtt_methods(service: ServiceContext) -> list[jsonrpc.RpcMethod]:
                 run_stubbed,
                 service,
                 method.name,
-                partial(_run, service, params_validator(method), _HANDLERS[method.name]),
+                partial(_run, service, method.name),
             ),
             returns=method.smd_returns,
         )
@@ -51,24 +51,39 @@ def mtt_methods(service: ServiceContext) -> list[jsonrpc.RpcMethod]:
     ]
 
 
-def _run(  # noqa: PLR0917 -- partial gives it the first three
+# The errors of problems by the parameter in which they are; others are Invalid params.
+_REFUSALS = {
+    "callBackFollowmeStruct[": "set.element.invalid",
+    "simpleCallBackFollowmeStruct[": "set.element.invalid",
+    "callBackURL": "event.url.invalid",
+}
+
+
+def _run(
     service: ServiceContext,
-    validate: Validator,
-    handler: Handler,
+    method: str,
     params: dict[str, Any],
     caller: Caller,
     notes: list[mtt_contracts.Problem],
 ) -> Any:
-    problems = validate(params)
+    problems = service.validate(method, params)
     if problems:
-        raise InvalidParams(_sentence(problems))
+        raise _refusal(service.profile, problems)
     customer_name = params["customer_name"]
     if not caller.account.owns(customer_name):
         raise service.profile.error("transport.auth.other_customer", customer=customer_name[:60])
     try:
-        return handler(service, MethodRequest(params, caller, notes))
+        return _HANDLERS[method](service, MethodRequest(params, caller, notes))
     except StoreUnavailableError as error:
         raise ServiceUnavailable(str(error)) from None
+
+
+def _refusal(profile: Profile, problems: list[mtt_contracts.Problem]) -> jsonrpc.RpcError:
+    path, sentence = problems[0].path, _sentence(problems)
+    for start, fact_id in _REFUSALS.items():
+        if path.startswith(start):
+            return profile.error(fact_id, reason=sentence)
+    return InvalidParams(sentence)
 
 
 def _sentence(problems: list[mtt_contracts.Problem]) -> str:

@@ -40,6 +40,7 @@ class CallScheduler:
         report: Called with each attempt to deliver an event.
         grace: Returns the seconds that in-flight deliveries get on close, where other processes
             continue the calls.
+        attempts: Returns how often each event is sent.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class CallScheduler:
         settle: Callable[[Sequence[ClaimedStep]], None],
         report: Callable[[Delivery], None],
         grace: Callable[[], float] = lambda: 5.0,
+        attempts: Callable[[], int] = lambda: 1,
     ) -> None:
         self.clock = clock
         self._store = store
@@ -59,7 +61,14 @@ class CallScheduler:
         self._grace = grace
         closed = threading.Event()
         self._steps = StepRunner(
-            store, clock, sender, shared=lease.shared, closed=closed, settle=settle, report=report
+            store,
+            clock,
+            sender,
+            shared=lease.shared,
+            closed=closed,
+            settle=settle,
+            report=report,
+            attempts=attempts,
         )
         self._leadership = Leadership(lease, store, sender, self._steps)
         self._loop = SchedulerLoop(store, clock, self._steps, self._leadership, closed)
