@@ -114,3 +114,11 @@ def test_a_tape_of_many_numbers_and_urls_stays_fast():
     for start in range(1000, 4000, 1000):
         redactor.text(text(start))
     assert in_seconds(lambda: redactor.text(text(5000))) < 4 * first + 0.5
+
+
+def test_a_url_is_replaced_as_a_whole_though_it_holds_a_known_secret():
+    redactor = Redactor()
+    redactor.secret("TOPSECRET1")
+    redactor.plain("see https://crm.example.ru/?t=TOPSECRET1")
+    text = redactor.plain("see https://crm.example.ru/?t=TOPSECRET2")
+    assert text == "see https://redacted.invalid/2"

@@ -156,7 +156,7 @@ def refuses_without_saying_where(app):
     def around(run, params, caller, notes):
         try:
             return run(params, caller, notes)
-        except InvalidParams:
+        except RpcError:
             raise InvalidParams("wrong params") from None
 
     change_method(app, "setCallBackFollowme", around)

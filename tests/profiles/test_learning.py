@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mtt_contracts.fact_values import defaults, settable_facts
 from mtt_mock import EventReceiver, FakeClock, create_app, fake_of
 from mtt_mock.cli.main import main
-from mtt_mock.conformance.learning import Exchange, learn_from_exchanges, learn_from_findings
+from mtt_mock.conformance.learning import Exchange, learn_from_exchanges, learn_from_report
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.conformance.runner import verify
@@ -87,7 +87,7 @@ def asked(facts, receiver):
             only=LEARNABLE,
         )
         assert report.abort_reason is None
-        return report.findings
+        return report
     finally:
         fake_of(app).close()
 
@@ -95,8 +95,8 @@ def asked(facts, receiver):
 @settings(max_examples=5)
 @given(facts=PROFILES)
 def test_what_was_learned_behaves_as_the_service_did(receiver, facts):
-    findings = asked(facts, receiver)
-    learned = learn_from_findings(findings)
+    report = asked(facts, receiver)
+    learned = learn_from_report(report)
     wanted = {
         fact_id: value for fact_id, value in (defaults() | facts).items() if fact_id in LEARNABLE
     }
@@ -105,18 +105,21 @@ def test_what_was_learned_behaves_as_the_service_did(receiver, facts):
     assert learned.values == wanted
     assert learned.contradictions == {}
     again = asked(learned.values, receiver)
-    assert [answers(finding) for finding in again] == [answers(finding) for finding in findings]
+    assert answers(again) == answers(report)
 
 
-def answers(finding):
-    return finding.fact.id, finding.status, [exchange.status for exchange in finding.exchanges]
+def answers(report):
+    return [
+        (finding.fact.id, finding.status, [exchange.status for exchange in finding.exchanges])
+        for finding in report.findings
+    ]
 
 
 def test_most_settable_facts_are_learned(receiver):
-    learned = learn_from_findings(asked({}, receiver))
+    learned = learn_from_report(asked({}, receiver))
     assert set(learned.values) | {"delete.nothing"} == set(LEARNABLE)
     assert set(learned.unlearned) | set(learned.values) == set(settable_facts())
-    assert learned.unlearned["talk.longest"] == "no check tells its value"
+    assert learned.unlearned["talk.longest"] == "not asked"
     assert len(learned.values) >= 18
 
 
@@ -188,3 +191,30 @@ def test_a_tape_teaches_a_profile_under_which_it_does_not_drift(tmp_path, capsys
         "get.nothing": {"code": -32001, "message": "None"},
     }
     assert main(["drift", str(tape), "--profile", str(learned)]) == 0
+
+
+def tape_of(path, *answers):
+    with TapeWriter(path) as tape:
+        for status, body in answers:
+            request = {
+                "verb": "POST", "path": "/index.php", "query": "", "auth": "basic",
+                "content_type": "application/json",
+                "body": json.dumps(exchange("getCallBackFollowme", None).request).encode(),
+            }  # fmt: skip
+            tape.add(0, request, {"status": status, "content_type": "text/plain", "body": body})
+    return str(path)
+
+
+def test_contradicting_tapes_end_the_command_with_1(tmp_path, capsys):
+    error = b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32001, "message": "None"}}'
+    tape = tape_of(tmp_path / "tape", (500, error), (200, error), (200, b"no JSON"))
+    assert main(["learn", tape, "--profile-out", str(tmp_path / "out.toml")]) == 1
+    assert "contradiction: transport.status.error: 500 and 200" in capsys.readouterr().err
+
+
+def test_a_profile_that_cannot_be_written_is_one_clear_line(tmp_path, capsys):
+    tape = tape_of(tmp_path / "tape")
+    assert main(["learn", tape, "--profile-out", str(tmp_path / "no" / "out.toml")]) == 2
+    assert "cannot write" in capsys.readouterr().err
+    assert main(["learn", str(tmp_path / "none"), "--profile-out", str(tmp_path / "out")]) == 2
+    assert "cannot read" in capsys.readouterr().err

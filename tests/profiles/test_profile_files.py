@@ -46,6 +46,7 @@ def test_members_that_are_left_out_keep_their_default():
     ("text", "message"),
     [
         ("[facts", "is not TOML"),
+        (f"# {'x' * 1048576}", "is larger than 1048576 bytes"),
         ("version = 2", "has version 2; this mtt-mock reads 1. Upgrade mtt-mock"),
         ("[fact]", "unknown key 'fact'"),
         ("facts = 1", "facts and source must be tables"),
@@ -117,6 +118,12 @@ def test_the_command_shows_checks_and_compares(write, capsys):
     assert '* info.currency = "USD"\n' in capsys.readouterr().out
     assert main(["profile", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "mtt-mock profile"
+
+
+def test_a_check_names_the_evidence_that_is_overridden(write, capsys):
+    path = str(write('[facts]\n"set.conflict" = { error = 2, error_description = "no" }\n'))
+    assert main(["profile", "check", path]) == 0
+    assert "set.conflict is overridden, though its evidence is doc" in capsys.readouterr().err
 
 
 def test_the_command_refuses_a_broken_profile(write, capsys):

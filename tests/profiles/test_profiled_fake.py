@@ -261,7 +261,10 @@ def options():
 def path_with_two_slashes():
     app = Client({"transport.path": "any slashes"}).app.test_client()
     answer = app.post(
-        "/index.php", json={}, auth=("ann", "secret"), environ_overrides={"PATH_INFO": "//index.php"}
+        "/index.php",
+        json={},
+        auth=("ann", "secret"),
+        environ_overrides={"PATH_INFO": "//index.php"},
     )
     assert answer.json["error"]["code"] == -32600
 

@@ -186,6 +186,14 @@ def test_unused_stubs_are_listed(mtt_server, call, mtt_customer):
         ({"method": "getCustomerBalance", "http": [200], "delay": -1}, "delay must be from 0"),
         ({"method": "getCustomerBalance", "http": [200], "then": "go"}, 'then must be "skip" or'),
         ({"method": "getCustomerBalance", "htp": [200]}, "unknown field 'htp'"),
+        ({"method": "getCustomerBalance", "http": "x"}, "http must be (status, body"),
+        ({"method": "getCustomerBalance", "http": ["200"]}, "status of http must be an integer"),
+        ({"method": "getCustomerBalance", "http": [200, "x", "a\nb"]}, "must be a header value"),
+        ({"method": "getCustomerBalance", "http": [200, "x" * 1048577]}, "larger than 1048576"),
+        ({"method": "getCustomerBalance", "http": [200], "customer": 7}, "customer must be a"),
+        ({"method": "getCustomerBalance", "http": [200], "params": []}, "params must be an object"),
+        ({"method": "getCustomerBalance", "http": [200], "delay": "1"}, "a number of seconds"),
+        ({"method": "getCustomerBalance", "http": [200], "allow_invalid": 1}, "true or false"),
         ({"method": "getCustomerBalance", "respond": "f"}, "only Python code can give one"),
         ("getCustomerBalance", 'a stub is a table with "method"'),
     ],
@@ -200,3 +208,53 @@ def test_a_result_against_the_contract_can_be_allowed(mtt_server, call, mtt_cust
     mtt_server.stubs.add("getCustomerBalance", result={"balance": "much"}, allow_invalid=True)
     _, answer = call("getCustomerBalance", customer_name=mtt_customer)
     assert answer["result"] == {"balance": "much"}
+
+
+def test_respond_must_be_a_function():
+    with pytest.raises(StubError, match="respond must be a function"):
+        Stub.of("getCustomerBalance", respond="f")
+
+
+@pytest.mark.parametrize(
+    ("body", "sent", "content_type"),
+    [
+        ({"a": [1]}, b'{"a":[1]}', "application/json"),
+        (b"\xff", b"\xff", "application/octet-stream"),
+        ("x", b"x", "text/plain; charset=utf-8"),
+    ],
+)
+def test_the_content_type_follows_the_kind_of_body(body, sent, content_type):
+    reply = Stub.of("getCustomerBalance", http=(200, body)).http
+    assert (reply.body, reply.content_type) == (sent, content_type)
+
+
+def test_a_stub_is_listed_with_its_reply():
+    def raised(_request, answer):
+        return answer
+
+    http = Stub.of("getCustomerBalance", http=(503, "down"), customer="1", delay=2)
+    assert http.to_dict() == {
+        "method": "getCustomerBalance", "customer": "1", "delay": 2.0,
+        "http": [503, "down", "text/plain; charset=utf-8"], "then": "skip",
+    }  # fmt: skip
+    respond = Stub.of("getCustomerBalance", respond=raised)
+    assert respond.to_dict()["respond"] == "raised"
+
+
+def test_a_function_gets_an_error_and_may_give_another(mtt_server, call, mtt_customer):
+    def translated(_request, answer):
+        return {"error": answer["error"] | {"message": "Permission denied"}}
+
+    mtt_server.stubs.add("getCallBackFollowme", respond=translated)
+    _, answer = call("getCallBackFollowme", customer_name=mtt_customer)
+    assert answer["error"] == {
+        "code": -32603,
+        "message": "Permission denied",
+        "data": "Callback followme structure not found",
+    }
+
+
+def test_a_function_that_gives_no_answer_is_an_internal_error(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", respond=lambda _request, _answer: {"balance": 1})
+    _, answer = call("getCustomerBalance", customer_name=mtt_customer)
+    assert answer["error"]["data"] == "mtt-mock failed: StubError"

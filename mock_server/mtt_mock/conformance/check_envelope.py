@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.observations import find_limit
 from mtt_mock.conformance.outcomes import CheckFailed, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
@@ -128,7 +129,9 @@ def the_integer_0_is_an_id(probe: ProbeClient) -> None:
 @fact("rpc.notification.empty_list", needs="change")
 def an_empty_list_is_no_id_and_others_are(probe: ProbeClient) -> None:
     params = {"customer_name": probe.customer}
-    expect(probe.call("deleteCallBackFollowme", params, []).body, b"", "body with id []")
+    body = probe.call("deleteCallBackFollowme", params, []).body
+    probe.observe("rpc.notification.empty_list", "answered" if body else "notification")
+    expect(body, b"", "body with id []")
     for call_id in ([1], {"a": 1}, {}):
         response = probe.call("deleteCallBackFollowme", params, call_id)
         expect(response.envelope.get("id"), call_id, "id")
@@ -169,6 +172,13 @@ def an_empty_batch_is_an_invalid_request(probe: ProbeClient) -> None:
 @fact("rpc.batch.limit", needs="large")
 def a_batch_of_more_than_100_is_an_invalid_request(probe: ProbeClient) -> None:
     request = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
+    limit = find_limit(
+        lambda size: isinstance(probe.endpoint.post([request] * size).json, list), 100, most=4096
+    )
+    if limit is None:
+        raise CheckFailed("4096 calls are taken", "a refusal", "a large batch")
+    probe.observe("rpc.batch.limit", limit)
+    expect(limit, 100, "calls in the largest batch")
     _expect_error(probe.endpoint.post([request] * 101), -32600)
     expect(len(probe.endpoint.post([request] * 100).json), 100, "responses to a batch of 100")
 
@@ -242,8 +252,11 @@ def what_php_takes_for_broken_json_is_a_parse_error(probe: ProbeClient) -> None:
         b"\xef\xbb\xbf" + (call % 1).encode(),
         (call % '"x"').encode().replace(b"x", b"\xff"),
     ]
-    for body in bodies:
-        _expect_error(probe.endpoint.post(body), -32700, None)
+    responses = [probe.endpoint.post(body) for body in bodies]
+    skipped = responses[3].envelope.get("error", {}).get("code") != -32700
+    probe.observe("rpc.error.parse.strict", "skip" if skipped else "refuse")
+    for response in responses:
+        _expect_error(response, -32700, None)
     twice = '{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "noSuchMethod"}'
     expect(probe.endpoint.post(twice).envelope.get("id"), 2, "id given twice")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.observations import error_value, find_limit, reason_of
 from mtt_mock.conformance.outcomes import CheckFailed, SoftAssertions, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, elements_of
 
@@ -64,7 +65,17 @@ def side_b_is_refused_likewise(probe: ProbeClient) -> None:
 @fact("set.conflict.rule", needs="change")
 def side_a_is_checked_first(probe: ProbeClient) -> None:
     probe.fill(_A, _TEXT_B)
-    expect(probe.set(_TEXT_B, _A2).envelope.get("result"), _conflict("A"), "result")
+    both = probe.set(_TEXT_B, _A2).envelope.get("result")
+    conflicts = []
+    for element in (_A, _TEXT_B):
+        probe.fill(element)
+        conflicts.append(probe.set(element).envelope.get("result"))
+    probe.fill(_A)
+    first = "B" if both == conflicts[1] != conflicts[0] else "A"
+    rule = {"first": first, "any": _refused(probe.set(_TEXT_B))}
+    if conflicts[0] != conflicts[1]:
+        probe.observe("set.conflict.rule", rule)
+    expect(both, _conflict("A"), "result")
 
 
 @fact("set.conflict.rule", needs="change")
@@ -78,15 +89,20 @@ def a_refused_set_changes_nothing(probe: ProbeClient) -> None:
     probe.fill(_A, caller_id="74951001010")
     before = probe.get().result
     probe.set(_TEXT_B, _A2, caller_id="74951001011", defaultBNumber="79000000009")
-    expect(probe.get().result, before, "what is stored after the refusal")
+    after = probe.get().result
+    probe.observe("set.conflict.unchanged", "nothing" if after == before else "clear sides")
+    expect(after, before, "what is stored after the refusal")
 
 
 @fact("set.join", needs="change")
 def a_set_for_a_clear_side_joins_what_is_there(probe: ProbeClient) -> None:
     probe.fill(_A, caller_id="74951001010", defaultBNumber="79000000008")
     expect(probe.set(_TEXT_B, defaultBNumber="79000000009").result, _SUCCESS, "result")
+    stored = probe.get().result
+    replaced = stored.get("defaultBNumber") == "79000000009"
+    probe.observe("set.join", "replace" if replaced else "keep")
     expect(
-        probe.get().result,
+        stored,
         {
             "callBackFollowmeStruct": [_A, _TEXT_B],
             "caller_id": "74951001010",
@@ -143,8 +159,16 @@ def an_empty_structure_is_accepted_and_clears_nothing(probe: ProbeClient) -> Non
 
 @fact("set.limit", needs="large")
 def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
-    probe.clear()
-    _expect_refused(probe.set(*[_A] * 1001), "1001 elements")
+
+    def accepts(size: int) -> bool:
+        probe.clear()
+        return not _refused(probe.set(*[{"type": "linear", "redirect_number": "7"}] * size))
+
+    limit = find_limit(accepts, 1000, most=4096)
+    if limit is None:
+        raise CheckFailed("4096 elements are stored", "a refusal", "a large structure")
+    probe.observe("set.limit", limit)
+    expect(limit, 1000, "elements in the largest set")
 
 
 @fact("set.type.words", needs="change")
@@ -160,7 +184,10 @@ def all_spellings_of_types_are_taken_and_returned_as_sent(probe: ProbeClient) ->
 @fact("set.side.type_decides", needs="change")
 def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
     probe.fill({**_TEXT_B, "redirect_number": "79000000001"})
-    expect(probe.set(_A).envelope.get("result"), _SUCCESS, "a set for side A")
+    response = probe.set(_A)
+    by_type = not _refused(response)
+    probe.observe("set.side.type_decides", "type" if by_type else "redirect_number")
+    expect(response.envelope.get("result"), _SUCCESS, "a set for side A")
 
 
 @fact("set.order.repeated", needs="change")
@@ -178,13 +205,18 @@ def a_number_needs_no_name_and_a_prompt_may_have_a_timeout(probe: ProbeClient) -
 @fact("set.element.unknown", needs="change")
 def unknown_fields_are_ignored_and_not_stored(probe: ProbeClient) -> None:
     probe.clear()
-    expect(probe.set({**_A, "colour": "red"}).envelope.get("result"), _SUCCESS, "result")
-    expect(probe.stored(), [_A], "what is stored")
+    response = probe.set({**_A, "colour": "red"})
+    stored = probe.stored()
+    kept = "store" if stored and "colour" in stored[0] else "ignore"
+    probe.observe("set.element.unknown", "refuse" if _refused(response) else kept)
+    expect(response.envelope.get("result"), _SUCCESS, "result")
+    expect(stored, [_A], "what is stored")
 
 
 @fact("set.element.invalid", needs="change")
 def an_invalid_element_is_refused_by_index_and_field(probe: ProbeClient) -> None:
     soft = SoftAssertions()
+    _observe_refusal(probe, {"type": "text", "side": "A"})
     for element, field in (
         ({"type": "Ringall"}, "redirect_number"),
         ({"type": "text", "side": "A"}, "value"),
@@ -201,10 +233,20 @@ def an_invalid_element_is_refused_by_index_and_field(probe: ProbeClient) -> None
     soft.raise_all()
 
 
+def _observe_refusal(probe: ProbeClient, element: dict[str, Any]) -> None:
+    probe.clear()
+    params = {"customer_name": probe.customer, "callBackFollowmeStruct": [element]}
+    error = probe.set(element).envelope.get("error")
+    if isinstance(error, dict):
+        reason = reason_of("setCallBackFollowme", params)
+        probe.observe("set.element.invalid", error_value(error, reason=reason))
+
+
 @fact("set.element.cyrillic", needs="change")
 def a_cyrillic_side_is_named_in_the_refusal(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set({**_TEXT_B, "side": "\u0412"})
+    probe.observe("set.element.cyrillic", "refuse" if _refused(response) else "accept")
     _expect_path(response, "callBackFollowmeStruct[0].side")
     if "cyrillic" not in str(response.error["data"]).lower():
         raise CheckFailed(response.error["data"], "text that speaks of Cyrillic", "data")
@@ -217,14 +259,19 @@ def numbers_are_digits_with_or_without_plus(probe: ProbeClient) -> None:
     expect(probe.set({**_A, "redirect_number": "+79000000001"}).envelope.get("result"), _SUCCESS)
     for number in ("7-900-000-00-01", "sales", ""):
         probe.clear()
+        response = probe.set({**_A, "redirect_number": number})
+        if number == "sales":
+            probe.observe("set.number", "digits" if _refused(response) else "any")
         with soft:
-            _expect_refused(probe.set({**_A, "redirect_number": number}), f"number {number!r}")
+            _expect_refused(response, f"number {number!r}")
     soft.raise_all()
 
 
 @fact("set.customer_name")
 def an_unknown_customer_has_nothing_set(probe: ProbeClient) -> None:
     response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify-nobody"})
+    refused = response.error["code"] == -32602
+    probe.observe("set.customer_name", "digits" if refused else "any")
     expect(response.error["code"], -32603, "code")
     expect(response.error["data"], "Callback followme structure not found", "data")
 
@@ -232,7 +279,12 @@ def an_unknown_customer_has_nothing_set(probe: ProbeClient) -> None:
 @fact("get.shape", needs="change")
 def the_structure_comes_back_in_order_with_caller_id_and_b_number(probe: ProbeClient) -> None:
     probe.fill(_TEXT_B, _A2, _A)
-    expect(probe.get().result, {"callBackFollowmeStruct": [_TEXT_B, _A2, _A]}, "without numbers")
+    result = probe.get().result
+    shapes = {None: "null", "": "empty"}
+    shape = shapes.get(result["caller_id"]) if "caller_id" in result else "left out"
+    if shape:
+        probe.observe("get.shape", shape)
+    expect(result, {"callBackFollowmeStruct": [_TEXT_B, _A2, _A]}, "without numbers")
     more = {"caller_id": "74951001010", "defaultBNumber": "79000000009"}
     probe.fill(_A, _TEXT_B, **more)
     expect(probe.get().result, {"callBackFollowmeStruct": [_A, _TEXT_B], **more}, "with numbers")
@@ -250,9 +302,23 @@ def with_nothing_set_the_answer_is_an_error(probe: ProbeClient) -> None:
 def delete_clears_both_sides_and_both_numbers(probe: ProbeClient) -> None:
     probe.fill(_A, _TEXT_B, caller_id="74951001010", defaultBNumber="79000000009")
     expect(probe.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")
-    expect(probe.stored(), [], "what is stored")
+    left = probe.get()
+    _observe_delete(probe, left)
+    expect(elements_of(left), [], "what is stored")
     expect(probe.set(_A2, _TEXT_B).envelope.get("result"), _SUCCESS, "a set afterwards")
     expect(probe.get().result, {"callBackFollowmeStruct": [_A2, _TEXT_B]}, "stored afterwards")
+
+
+def _observe_delete(probe: ProbeClient, left: ProbeResponse) -> None:
+    held = {element.get("side", "A") for element in elements_of(left)}
+    if not held:  # the numbers show once something is set again
+        probe.set(_A2, _TEXT_B)
+        left = probe.get()
+        probe.clear()
+    result = left.envelope.get("result", {})
+    held |= {name for name in ("caller_id", "defaultBNumber") if result.get(name)}
+    parts = ["A", "B", "caller_id", "defaultBNumber"]
+    probe.observe("delete.both", [part for part in parts if part not in held])
 
 
 @fact("delete.nothing", needs="change")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.observations import error_value, find_limit
 from mtt_mock.conformance.outcomes import Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
@@ -13,8 +15,12 @@ _HEAD = b"RIFF\x2c\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x
 _WAV = _HEAD + b"\x40\x1f\x00\x00\x01\x00\x08\x00data\x08\x00\x00\x00" + b"\x80" * 8
 
 
+def _ask(probe: ProbeClient, name: str) -> ProbeResponse:
+    return probe.of_customer("setCallBackPrompt", file_name=name)
+
+
 def _url(probe: ProbeClient, name: str = _NAME) -> str:
-    url = probe.of_customer("setCallBackPrompt", file_name=name).result["uploadURL"]
+    url = _ask(probe, name).result["uploadURL"]
     # An upload carries the credentials, so it must not go to another host.
     own, other = urlsplit(probe.endpoint.target.url), urlsplit(str(url))
     if own.hostname != other.hostname:
@@ -42,17 +48,21 @@ def an_upload_is_answered_success_1(probe: ProbeClient) -> None:
 @fact("prompt.auth", needs="uploads")
 def an_upload_without_credentials_is_a_401(probe: ProbeClient) -> None:
     response = probe.endpoint.send("POST", _WAV, url=_url(probe), credentials=None)
+    probe.observe("prompt.auth", {"missing": response.status})
     expect(response.status, 401, "status")
 
 
 @fact("prompt.refused", needs="uploads")
 def invalid_uploads_are_refused(probe: ProbeClient) -> None:
     url = _url(probe)
-    for response, status in (
-        (_upload(probe, url, b""), 400),
-        (_upload(probe, url, verb="PUT"), 405),
-        (_upload(probe, f"{url}x"), 404),
-    ):
+    responses = {
+        "empty": _upload(probe, url, b""),
+        "method": _upload(probe, url, verb="PUT"),
+        "unknown": _upload(probe, f"{url}x"),
+    }
+    statuses = {name: response.status for name, response in responses.items()}
+    probe.observe("prompt.refused", statuses)
+    for response, status in zip(responses.values(), (400, 405, 404), strict=True):
         expect(response.status, status, "status")
         expect(response.envelope.get("error"), 1, "error")
         expect(sorted(response.envelope), ["error", "error_description"], "keys")
@@ -61,11 +71,18 @@ def invalid_uploads_are_refused(probe: ProbeClient) -> None:
 @fact("prompt.repeated", needs="uploads")
 def an_upload_url_can_be_used_again(probe: ProbeClient) -> None:
     url = _url(probe)
-    expect([_upload(probe, url).status for _ in range(2)], [200, 200], "statuses")
+    statuses = [_upload(probe, url).status for _ in range(2)]
+    probe.observe("prompt.repeated", "replace" if statuses[1] == HTTPStatus.OK else "refuse")
+    expect(statuses, [200, 200], "statuses")
 
 
 @fact("prompt.name", needs="uploads")
 def odd_file_names_are_taken_and_folders_are_not(probe: ProbeClient) -> None:
+    limit = find_limit(
+        lambda size: "result" in _ask(probe, "a" * size).envelope, 255, least=1, most=4096
+    )
+    if limit is not None:
+        probe.observe("prompt.name", limit)
     _url(probe, "a")
     _url(probe, "привет (1).wav")
     for name in ("", "a/b.wav", "a\\b.wav", "a" * 256):
@@ -75,18 +92,42 @@ def odd_file_names_are_taken_and_folders_are_not(probe: ProbeClient) -> None:
 
 @fact("prompt.not_audio", needs="uploads")
 def bytes_that_are_no_audio_are_taken(probe: ProbeClient) -> None:
-    expect(_upload(probe, _url(probe), b"no audio").status, 200, "status")
+    status = _upload(probe, _url(probe, "mtt_mock_verify.txt"), b"no audio").status
+    probe.observe("prompt.not_audio", "accept" if status == HTTPStatus.OK else "refuse")
+    expect(status, 200, "status")
 
 
 @fact("prompt.missing", needs="change")
 def a_file_element_may_name_what_was_never_uploaded(probe: ProbeClient) -> None:
     probe.clear()
     element = {"type": "file", "value": "mtt_mock_verify_never_uploaded", "side": "B"}
-    expect(probe.set(element).envelope.get("result"), {"success": 1}, "result")
+    response = probe.set(element)
+    if "error" in response.envelope:
+        reason = (
+            f"callBackFollowmeStruct[0].value names a prompt that was not uploaded: "
+            f'"{element["value"]}"'
+        )
+        value = {"action": "error", **error_value(response.error, reason=reason)}
+        probe.observe("prompt.missing", value)
+    else:
+        probe.observe("prompt.missing", {"action": "note"})
+    expect(response.envelope.get("result"), {"success": 1}, "result")
 
 
 @fact("prompt.limit", needs="large")
 def a_file_over_10_mib_is_refused_with_413(probe: ProbeClient) -> None:
     if not probe.options.get("uploads"):
         raise Inconclusive("uploads files; needs --allow-uploads too")
-    expect(_upload(probe, _url(probe), b" " * (10 * 1024 * 1024 + 1)).status, 413, "status")
+    url = _url(probe)
+    statuses = {}
+
+    def accepts(size: int) -> bool:
+        statuses[size] = _upload(probe, url, b" " * size).status
+        return statuses[size] < HTTPStatus.BAD_REQUEST
+
+    mebibyte = 1024 * 1024
+    limit = find_limit(accepts, 10 * mebibyte, least=mebibyte, most=32 * mebibyte, step=mebibyte)
+    if limit is not None:
+        status = statuses[limit + mebibyte]
+        probe.observe("prompt.limit", {"bytes": limit, "status": status})
+    expect(_upload(probe, url, b" " * (10 * mebibyte + 1)).status, 413, "status")

@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.outcomes import Inconclusive, expect
+from mtt_mock.conformance.observations import error_value, find_limit
+from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient
 
+_PARSE_ERROR = -32700
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
 
 
@@ -67,6 +69,7 @@ def a_customer_of_another_login_is_refused(probe: ProbeClient) -> None:
     if not other:
         raise Inconclusive("needs --other-customer, one that is not this login's")
     error = probe.call("getCallBackFollowme", {"customer_name": other}).error
+    probe.observe("transport.auth.other_customer", error_value(error, customer=other[:60]))
     expect(error["code"], -32603, "code")
     expect(error["data"], f"Customer {other} does not belong to this login", "data")
 
@@ -94,7 +97,11 @@ def a_head_over_64_kib_is_a_400(probe: ProbeClient) -> None:
 
 @fact("transport.options")
 def options_is_answered_without_credentials(probe: ProbeClient) -> None:
-    response = probe.endpoint.send("OPTIONS", credentials=None)
+    response, with_login = (
+        probe.endpoint.send("OPTIONS", credentials=login) for login in (None, "own")
+    )
+    needed = response.status != with_login.status
+    probe.observe("transport.options", {"status": with_login.status, "credentials": needed})
     expect((response.status, response.body), (200, b""), "status and body")
     expect(response.headers.get("access-control-allow-origin"), "*", "Access-Control-Allow-Origin")
 
@@ -102,7 +109,10 @@ def options_is_answered_without_credentials(probe: ProbeClient) -> None:
 @fact("transport.path")
 def two_slashes_are_another_path(probe: ProbeClient) -> None:
     path = urlsplit(probe.endpoint.target.url).path
-    expect(probe.endpoint.post(_UNKNOWN, path=f"/{path}").status, 404, "status")
+    status = probe.endpoint.post(_UNKNOWN, path=f"/{path}").status
+    is_path = status != probe.endpoint.post(_UNKNOWN).status
+    probe.observe("transport.path", "exact" if is_path else "any slashes")
+    expect(status, 404, "status")
 
 
 @fact("transport.status.error")
@@ -117,7 +127,20 @@ def a_batch_comes_with_200_errors_or_not(probe: ProbeClient) -> None:
 
 @fact("transport.body_limit", needs="large")
 def a_body_over_1_mib_is_refused_with_413(probe: ProbeClient) -> None:
-    response = probe.endpoint.post(b" " * (1024 * 1024 + 1))
+    responses = {}
+
+    def accepts(size: int) -> bool:
+        responses[size] = probe.endpoint.post(b" " * size)
+        # Blanks are no JSON: a body that is read is a Parse error.
+        return bool(responses[size].envelope.get("error", {}).get("code") == _PARSE_ERROR)
+
+    mebibyte = 1024 * 1024
+    limit = find_limit(accepts, mebibyte, least=1024, most=4 * mebibyte, step=1024)
+    if limit is None:
+        raise CheckFailed(f"{4 * mebibyte} bytes are read", "413", "a body of 4 MiB")
+    response = responses[limit + 1024]
+    probe.observe("transport.body_limit", {"bytes": limit, "status": response.status})
+    expect(limit, mebibyte, "the largest body that is read")
     expect(response.status, 413, "status")
     expect(response.error["code"], -32600, "code")
 

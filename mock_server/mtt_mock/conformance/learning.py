@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mtt_contracts.fact_values import settable_facts, value_problem
-from mtt_mock.jsonrpc import RpcError
+from mtt_mock.conformance.observations import error_value
+from mtt_mock.conformance.runner import Report
 from mtt_mock.service.profile import Profile
 
 _MAKE, _INFO = "makeCallBackCallFollowme", "getCallBackFollowmeCallInfo"
@@ -48,20 +49,21 @@ class Learned:
         return Profile(self.values, source)
 
 
-def learn_from_findings(findings: Iterable[Any]) -> Learned:
-    """Return what the findings of a verify run say: for each fact, its last telling exchange."""
+def learn_from_report(report: Report) -> Learned:
+    """Return what a verify run says of facts: what its checks observed, or their last answer."""
     learned = Learned()
-    by_fact = {finding.fact.id: finding for finding in findings}
+    by_fact = {finding.fact.id: finding for finding in report.findings}
     for fact_id in settable_facts():
         finding = by_fact.get(fact_id)
-        if fact_id not in _LEARNERS:
-            learned.unlearned[fact_id] = "no check tells its value"
+        if fact_id in report.observed:
+            _take(learned, fact_id, [report.observed[fact_id]])
         elif finding is None or finding.status == "not tested":
-            why = finding.why if finding else "not asked"
-            learned.unlearned[fact_id] = why
-        else:
+            learned.unlearned[fact_id] = finding.why if finding else "not asked"
+        elif fact_id in _LEARNERS:
             values = list(_values(fact_id, map(_probed, finding.exchanges)))
             _take(learned, fact_id, values[-1:])
+        else:
+            learned.unlearned[fact_id] = "no answer tells its value"
     return learned
 
 
@@ -123,20 +125,15 @@ def _method(exchange: Exchange) -> str:
     return str(request.get("method", "")).lower() if isinstance(request, dict) else ""
 
 
-def _error_of(method: str | None) -> Callable[[Exchange], Any]:
+def _error_of(method: str) -> Callable[[Exchange], Any]:
     def learn(exchange: Exchange) -> Any:
-        if method is not None and _method(exchange) != method.lower():
+        if _method(exchange) != method.lower():
             return _NOT_SEEN
         answer = exchange.answer
         error = answer.get("error") if isinstance(answer, dict) else None
         if not isinstance(error, dict) or not isinstance(error.get("code"), int):
             return _NOT_SEEN
-        value = {"code": error["code"]}
-        if error.get("message") != RpcError(error["code"]).message:
-            value["message"] = error.get("message")
-        if error.get("data") is not None:
-            value["data"] = error["data"]
-        return value
+        return error_value(error)
 
     return learn
 

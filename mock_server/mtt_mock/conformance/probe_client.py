@@ -245,7 +245,7 @@ class ProbeClient:
 
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
     ``events_url``, ``uploads``, ``sleep``. The checks of calls share one call: its responses and
-    exchanges are kept here.
+    exchanges are kept here. ``observed`` holds values of facts that several responses show.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
@@ -255,6 +255,11 @@ class ProbeClient:
         self.call_responses: dict[str, Any] = {}
         self.call_requested = False
         self.call_exchanges: list[ProbeExchange] = []
+        self.observed: dict[str, Any] = {}
+
+    def observe(self, fact_id: str, value: Any) -> None:
+        """Note the value of a settable fact that the responses show, for a profile."""
+        self.observed[fact_id] = value
 
     def call(
         self, method: Any, params: Any = None, call_id: Any = 1, **options: Any

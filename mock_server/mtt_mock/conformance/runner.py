@@ -64,7 +64,8 @@ class Finding:
 class Report:
     """The result of a run.
 
-    ``abort_reason`` says why it stopped early, ``restored`` what was restored. ``unrestored`` is
+    ``abort_reason`` says why it stopped early, ``restored`` what was restored. ``observed`` holds
+    values of settable facts that the checks saw. ``unrestored`` is
     the original state as JSON if it could not be restored; ``backup_path`` is the file with it.
     """
 
@@ -73,6 +74,7 @@ class Report:
     requests: int = 0
     abort_reason: str | None = None
     restored: str | None = None
+    observed: dict[str, Any] = field(default_factory=dict)
     unrestored: str | None = None
     backup_path: Path | None = None
 
@@ -263,6 +265,7 @@ def verify(
     except KeyboardInterrupt:
         session.report.abort_reason = "interrupted"
     report = session.report
+    report.observed = session.probe.observed
     report.findings = [
         _finding(fact, outcomes, report.abort_reason)
         for fact in mtt_contracts.facts()

@@ -226,7 +226,7 @@ def _write(options: argparse.Namespace, report: Any) -> None:
 
 
 def _write_profile(report: Any, path: Path) -> None:
-    learned = _learning.learn_from_findings(report.findings)
+    learned = _learning.learn_from_report(report)
     endpoint = split_http_url(report.target.url).hostname
     learned_by = {
         "endpoint": endpoint,

@@ -65,6 +65,12 @@ class RecordingProxy:
         else:
             await _answer(send, status, headers, content)
 
+    async def close(self) -> None:
+        """Close the connections to the endpoint."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
     async def _ask(
         self, scope: Message, body: bytes
     ) -> tuple[int | None, list[tuple[bytes, bytes]], bytes]:

@@ -6,7 +6,7 @@ import base64
 import contextlib
 import json
 import re
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import mtt_contracts
 from mtt_mock.domain.sensitive import (
     MIN_NUMBER_DIGITS,
+    Span,
     decode,
     digits_of,
     find_sensitive,
@@ -143,6 +144,9 @@ class Redactor:
 
     def _replacements(self, decoded: str) -> list[tuple[int, int, str]]:
         known = self._known(decoded)
+        if known:
+            urls = [span for span in find_sensitive(decoded) if span.kind == "url"]
+            known = [part for part in known if not _is_within_url(part, urls, decoded)]
         replacements = list(known)
         bounds = [0, *(bound for start, end, _ in known for bound in (start, end)), len(decoded)]
         for start, end in zip(bounds[::2], bounds[1::2], strict=True):
@@ -249,6 +253,16 @@ class _SamePrefix:
 def _shown(secret: str, index: int, end: int) -> int | None:
     """Return how many characters of a placeholder replace a secret: all, unless it was cut."""
     return None if end - index == len(secret) else end - index
+
+
+def _is_within_url(part: tuple[int, int, str], urls: list[Span], text: str) -> bool:
+    """Return whether a known value is a part of a longer URL, which is replaced as a whole."""
+    start, end, _ = part
+    index = bisect_right(urls, start, key=lambda url: url.start) - 1
+    if index < 0 or text.startswith("…", end):
+        return False
+    url = urls[index]
+    return end <= url.end and (start, end) != (url.start, url.end)
 
 
 def _in_script(char: str, digits: Any) -> str:

@@ -1,0 +1,119 @@
+"""The recording proxy in this process: what it forwards, counts and writes."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import zlib
+
+import httpx2
+import pytest
+from endpoints import CUSTOMER, answering
+
+from mtt_mock.cli.main import main
+from mtt_mock.conformance.recording import recorder
+from mtt_mock.conformance.recording.recorder import RecordingProxy
+from mtt_mock.conformance.recording.tape import TapeWriter, read
+from mtt_mock.server import live_server
+
+GET = json.dumps(
+    {"jsonrpc": "2.0", "id": 1, "method": "getCallBackFollowme", "params": {"customer_name": CUSTOMER}}
+).encode()  # fmt: skip
+
+
+@pytest.fixture
+def proxy(mtt_server, tmp_path):
+    with TapeWriter(tmp_path / "tape") as tape:
+        yield RecordingProxy(mtt_server.url, tape, lambda _line: None)
+
+
+def post(proxy, content, **headers):
+    async def send():
+        transport = httpx2.ASGITransport(proxy)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://mtt") as client:
+            answer = await client.post(
+                "/index.php", content=content, headers=headers, auth=("login", "password")
+            )
+        await proxy.close()
+        return answer
+
+    return asyncio.run(send())
+
+
+def recorded(tmp_path):
+    return read(str(tmp_path / "tape")).exchanges
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_compressed_body_is_recorded_as_text(proxy, tmp_path, encoding, compress):
+    post(proxy, compress(GET), **{"content-encoding": encoding})
+    [exchange] = recorded(tmp_path)
+    assert json.loads(exchange.body)["method"] == "getCallBackFollowme"
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(GET)[:-9]])
+def test_a_body_that_cannot_be_decompressed_is_recorded_as_sent(proxy, tmp_path, content):
+    assert post(proxy, content, **{"content-encoding": "gzip"}).status_code == 500
+    [exchange] = recorded(tmp_path)
+    assert exchange.body in {"no gzip", f"({len(content)} bytes that are not UTF-8)"}
+
+
+def test_a_body_over_the_limit_is_refused_and_not_recorded(proxy, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "MAX_BODY_BYTES", 10)
+    assert post(proxy, b"12345678901").status_code == 413
+    assert recorded(tmp_path) == []
+
+
+def test_what_is_no_http_request_is_ignored(proxy, tmp_path):
+    async def gone():
+        return {"type": "http.disconnect"}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(proxy({"type": "lifespan"}, gone, send))
+    asyncio.run(proxy({"type": "http"}, gone, send))
+    # The client of the second is gone, so the refusal reaches nobody.
+    assert [message.get("status") for message in sent] == [413, None]
+    assert recorded(tmp_path) == []
+
+
+class Listener:
+    """Stands for the server of the command: one request, then Ctrl-C."""
+
+    origin = "http://127.0.0.1:1"
+
+    def __init__(self, app, **_address):
+        self.app = app
+
+    def run(self):
+        post(self.app, GET)
+
+
+def test_the_command_ends_with_the_number_of_exchanges(mtt_server, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(live_server, "AsgiServer", Listener)
+    tape = tmp_path / "tape"
+    assert main(["record", "--upstream", mtt_server.url, "--out", str(tape)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"1 exchanges on {tape}."
+
+
+def test_answers_that_say_nothing_end_the_command_with_2(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(live_server, "AsgiServer", Listener)
+    with answering(200, "text/html", b"<html>maintenance</html>") as url:
+        assert main(["record", "--upstream", url, "--out", str(tmp_path / "tape")]) == 2
+    assert "1 answered with a refused login or HTML" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_one_clear_line(mtt_server, tmp_path, capsys, monkeypatch):
+    def taken(*_arguments, **_options):
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr(live_server, "AsgiServer", taken)
+    command = ["record", "--upstream", mtt_server.url, "--out", str(tmp_path / "tape")]
+    assert main([*command, "--port", "8083"]) == 2
+    assert "cannot listen on 127.0.0.1 port 8083" in capsys.readouterr().err
