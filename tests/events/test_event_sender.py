@@ -174,6 +174,41 @@ def test_an_endless_body_is_read_up_to_64_kib(raw, deliver):
     assert stopped.wait(30)
 
 
+@pytest.mark.parametrize(
+    ("head", "piece", "status", "problem"),
+    [
+        (
+            b"",
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            None,
+            "the answer is not proper HTTP: more than 131072 bytes before its end",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1;%s\r\nx\r\n" % (b"e" * 60),
+            200,
+            "the answer broke off",
+        ),
+    ],
+    ids=["interim answers", "chunk extensions"],
+)
+def test_an_answer_of_too_many_bytes_is_cut(raw, deliver, head, piece, status, problem):
+    stopped = threading.Event()
+
+    def behave(connection, _head):
+        connection.sendall(head)
+        try:
+            while True:
+                connection.sendall(piece * 1000)
+        except OSError:
+            stopped.set()
+        return "close"
+
+    delivery = deliver(raw(behave).url)
+    assert (delivery.status, delivery.problem) == (status, problem)
+    assert stopped.wait(30)
+
+
 def test_a_receiver_that_never_answers_is_given_up(raw, make_sender):
     gone = threading.Event()
 

@@ -65,6 +65,16 @@ def test_an_upgrade_offer_behind_an_open_request_closes_the_connection(server):
         assert read_all(connection).count(b"HTTP/1.1 200 OK") == 1
 
 
+@pytest.mark.parametrize("offer", [b"", OFFER])
+def test_two_host_fields_are_refused(server, offer):
+    request = head(b"HOST: webapicommon.mtt.ru\r\n" + offer) + BODY
+    with connect(server) as connection:
+        connection.sendall(request + head() + BODY)
+        answers = read_all(connection)
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [

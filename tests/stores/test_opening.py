@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import urllib.parse
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -132,3 +134,23 @@ def test_a_database_whose_tables_are_dropped_does_not_answer_until_they_are_ther
     open_database(postgres_url).close()
     assert state.store.known_customers() == []
     state.close()
+
+
+def test_a_new_sqlite_file_is_the_users_alone(tmp_path):
+    former = os.umask(0)
+    try:
+        state = open_state(f"sqlite:///{tmp_path}/x.db")
+        state.store.change_balance("1", lambda _balance: Decimal(1))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        state.close()
+    finally:
+        os.umask(former)
+    assert modes == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
+
+
+def test_the_mode_of_a_file_that_is_there_stays(tmp_path):
+    file = tmp_path / "x.db"
+    file.touch(mode=0o600)
+    file.chmod(0o660)
+    open_state(f"sqlite:///{file}").close()
+    assert file.stat().st_mode & 0o777 == 0o660

@@ -232,12 +232,26 @@ def test_with_pass_on_a_plain_request_goes_on_without_what_is_the_proxys(fake, m
                 proxy,
                 f"POST http://user:pw@other.example:{port}?q=1 HTTP/1.1\r\nHost: other.example\r\n"
                 "Proxy-Authorization: Basic c2VjcmV0\r\nProxy-Connection: keep-alive\r\n"
+                "Connection: X-Hop, Content-Length\r\nX-Hop: 1\r\n"
                 "Content-Length: 4\r\n\r\nbody".encode(),
             )
-    assert answer == (
-        b"POST /?Q=1 HTTP/1.1\r\nHOST: OTHER.EXAMPLE\r\nCONTENT-LENGTH: 4\r\n"
-        b"CONNECTION: CLOSE\r\n\r\nBODY"
+    assert (
+        answer
+        == (
+            f"POST /?Q=1 HTTP/1.1\r\nHOST: OTHER.EXAMPLE:{port}\r\nCONTENT-LENGTH: 4\r\n"
+            "CONNECTION: CLOSE\r\n\r\nBODY"
+        ).encode()
     )
+
+
+@pytest.mark.parametrize("host", ["Host: 127.0.0.1", "host: localhost\r\nHOST: x", "X: y"])
+def test_the_target_names_the_host_and_not_the_header(fake, host):
+    with proxy_of(fake) as proxy:
+        line = f"GET http://{HOST}/_mtt/state HTTP/1.1"
+        assert (
+            b" 404 "
+            in say(proxy, f"{line}\r\n{host}\r\n\r\n".encode(), end=False).split(b"\r\n")[0]
+        )
 
 
 def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):

@@ -10,6 +10,7 @@ from importlib import import_module
 
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.output import print_line
 
 _EXIT_ERROR = 2
 _COMMANDS = (
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = run(options)
         sys.stdout.flush()  # here, where a closed output can still be handled
     except CommandError as error:
-        print(f"mtt-mock: {error}", file=sys.stderr)
+        print_line(f"mtt-mock: {error}", error=True)
         return _EXIT_ERROR
     except KeyboardInterrupt:
         return 130

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from mtt_mock.conformance.runner import Finding, Report, Status
+from mtt_mock.server.tls.private_files import write_private
 
 _MARKS: dict[Status, str] = {"confirmed": "ok", "refuted": "REFUTED", "not tested": "-"}
 _INVALID_IN_XML = dict.fromkeys(
@@ -80,7 +81,7 @@ def as_json(report: Report) -> dict[str, Any]:
 def write_json(report: Report, path: Path) -> None:
     """Write the report as JSON. Raises ``OSError``."""
     text = json.dumps(as_json(report), ensure_ascii=False, indent=2)
-    path.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
+    write_private(path, f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 def write_junit(report: Report, path: Path) -> None:
@@ -105,7 +106,7 @@ def write_junit(report: Report, path: Path) -> None:
         case = ET.SubElement(suite, "testcase", classname="mtt-mock", name="run")
         text = report.abort_reason or f"not restored: {report.unrestored}"
         ET.SubElement(case, "error", message=_xml(text))
-    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    write_private(path, ET.tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
 def _xml(text: str) -> str:

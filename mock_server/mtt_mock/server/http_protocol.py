@@ -92,8 +92,9 @@ def max_connections() -> int:
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection.
 
-    A request with a head of more than 64 KiB or more than 200 header fields is answered with 400,
-    one whose head or body does not come in time with 408. The connection is then closed.
+    A request with a head of more than 64 KiB, more than 200 header fields or two Host fields is
+    answered with 400, one whose head or body does not come in time with 408. The connection is then
+    closed.
     """
 
     limit: ConnectionLimit  # set by ``protocol_with``
@@ -106,7 +107,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._offers_upgrade = False
         self._head_bytes = 0
-        self._fields = 0
+        self._fields = self._hosts = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
@@ -145,13 +146,14 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._receiving = "head"
-        self._fields = 0
+        self._fields = self._hosts = 0
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive one header field."""
         self._fields += 1
-        if self._fields > MAX_HEADER_FIELDS:
+        self._hosts += name.lower() == b"host"
+        if self._fields > MAX_HEADER_FIELDS or self._hosts > 1:
             raise ValueError("too many header fields")  # uvicorn answers 400 and closes
         super().on_header(name, value)
 

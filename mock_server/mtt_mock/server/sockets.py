@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -31,6 +32,9 @@ def bind(host: str, port: int) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
         bound.listen(BACKLOG)
+    except TypeError as error:  # a name that IDNA cannot encode
+        bound.close()
+        raise OSError(errno.EINVAL, "not an address") from error
     except BaseException:
         bound.close()
         raise

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 
 _checking = lazy("mtt_contracts.checking")
 _example_files = lazy("mtt_mock.conformance.recording.example_files")
@@ -80,10 +81,10 @@ def _check(options: argparse.Namespace) -> int:
         raise CommandError(str(error.args[0])) from None
     for problem in checked.problems:
         hint = f" (hint: {problem.hint})" if problem.hint else ""
-        print(f"{problem.path or '(whole)'}: {problem.message}{hint}")
+        print_line(f"{problem.path or '(whole)'}: {problem.message}{hint}")
     count = len(checked.problems)
     found = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
-    print(f"taken for: {checked.kind}; {found}")
+    print_line(f"taken for: {checked.kind}; {found}")
     return 1 if checked.problems else 0
 
 
@@ -95,9 +96,9 @@ def _examples(options: argparse.Namespace) -> None:
     except (_tape.TapeError, OSError) as error:
         raise CommandError(str(error)) from None
     for name in written:
-        print(name)
+        print_line(name)
     for line, reason in left_out:
-        print(f"line {line} left out: {reason}", file=sys.stderr)
+        print_line(f"line {line} left out: {reason}", error=True)
 
 
 def _read(name: str) -> Any:

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings, settings_of
 
 _replay = lazy("mtt_mock.conformance.recording.replay")
@@ -42,9 +43,9 @@ def _drift(options: argparse.Namespace) -> int:
     finally:
         _web.fake_of(app).close()
     for difference in found.differences:
-        print(difference)
+        print_line(str(difference))
     for line, reason in found.left_out:
-        print(f"line {line} not compared: {reason}", file=sys.stderr)
+        print_line(f"line {line} not compared: {reason}", error=True)
     if tape.truncated:
         print("the last line is cut off, as after a crash", file=sys.stderr)
     count = len(found.differences)

@@ -20,6 +20,7 @@ from mtt_mock.cli.environment_options import (
     started,
 )
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
@@ -261,7 +262,7 @@ def _wait_for_calls(fake: Any, seconds: float) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"mtt-mock: {text}", file=sys.stderr)
+    print_line(f"mtt-mock: {text}", error=True)
 
 
 def _strict(text: str) -> tuple[str, ...]:

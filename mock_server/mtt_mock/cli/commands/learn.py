@@ -10,6 +10,7 @@ from typing import Any
 
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 
 _learning = lazy("mtt_mock.conformance.learning")
 _tape = lazy("mtt_mock.conformance.recording.tape")
@@ -36,7 +37,7 @@ def _learn(options: argparse.Namespace) -> int:
     source = {"tapes": [Path(name).name for name in options.tapes], "mtt_mock": __version__}
     write_profile(learned, source, options.profile_out)
     for fact_id, values in learned.contradictions.items():
-        print(f"contradiction: {fact_id}: {' and '.join(map(json.dumps, values))}", file=sys.stderr)
+        print_line(f"contradiction: {fact_id}: {' and '.join(map(json.dumps, values))}", error=True)
     return 1 if learned.contradictions else 0
 
 
@@ -47,7 +48,7 @@ def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
     except OSError as error:
         raise CommandError(f"cannot write {path}: {error.strerror}") from error
     for fact_id, why in learned.unlearned.items():
-        print(f"not learned: {fact_id}: {why}", file=sys.stderr)
+        print_line(f"not learned: {fact_id}: {why}", error=True)
     known = len(learned.values) + len(learned.unlearned)
     print(f"learned {len(learned.values)} of {known} settable facts: {path}", file=sys.stderr)
 

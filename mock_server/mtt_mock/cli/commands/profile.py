@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 from mtt_mock.cli.errors import CommandError, require_extra
+from mtt_mock.cli.output import print_line
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,15 +42,15 @@ def _show(options: argparse.Namespace) -> None:
     profile = _profile(options.file)
     for fact_id, fact in require_extra("mtt_contracts.fact_values").settable_facts().items():
         mark = "*" if fact_id in profile.overrides else " "
-        print(f"{mark} {fact_id} = {_json(profile[fact_id])}")
+        print_line(f"{mark} {fact_id} = {_json(profile[fact_id])}")
         print(f"    {fact.help} ({fact.evidence})")
 
 
 def _check(options: argparse.Namespace) -> None:
     profile = _profile(options.file)
     for sentence in profile.contradictions():
-        print(f"warning: {sentence}", file=sys.stderr)
-    print(f"{options.file}: {len(profile.overrides)} facts set")
+        print_line(f"warning: {sentence}", error=True)
+    print_line(f"{options.file}: {len(profile.overrides)} facts set")
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ def _diff(options: argparse.Namespace) -> int:
     known = require_extra("mtt_contracts.fact_values").settable_facts()
     differing = [fact_id for fact_id in known if first[fact_id] != second[fact_id]]
     for fact_id in differing:
-        print(f"{fact_id}: {_json(first[fact_id])} != {_json(second[fact_id])}")
+        print_line(f"{fact_id}: {_json(first[fact_id])} != {_json(second[fact_id])}")
     return 1 if differing else 0
 
 

@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 from mtt_mock.domain.hosts import HostError, split_http_url
 
 _live_server = lazy("mtt_mock.server.live_server")
@@ -49,7 +50,7 @@ def _record(options: argparse.Namespace) -> None:
     except OSError as error:
         raise CommandError(f"cannot write {options.out}: {error.strerror}") from None
     with tape:
-        app = _recorder.RecordingProxy(options.upstream, tape, lambda line: print(line, flush=True))
+        app = _recorder.RecordingProxy(options.upstream, tape, print_line)
         try:
             server = _live_server.AsgiServer(app, host=options.host, port=options.port)
         except (OSError, UnicodeError, OverflowError) as error:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 from mtt_mock.domain.errors import MttMockError
 
 if TYPE_CHECKING:
     from mtt_mock.service.fake import Fake
     from mtt_mock.service.state import State
 
+_private_files = lazy("mtt_mock.server.tls.private_files")
 _paths = lazy("mtt_mock.web.paths")
 _orjson = lazy("orjson")
 _snapshots = lazy("mtt_mock.storage.snapshots")
@@ -117,7 +119,7 @@ def _export(options: argparse.Namespace) -> None:
         sys.stdout.buffer.write(content)
         return
     try:
-        Path(options.output).write_bytes(content)
+        _private_files.write_private(Path(options.output), content)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CommandError(f"{options.output}: {reason}") from None
@@ -140,7 +142,7 @@ def _import(options: argparse.Namespace) -> None:
             done = _snapshots.import_snapshot(state, read, replace=replace)
         counts, notes = done.counts(), done.notes
     _warn_of(notes)
-    print(f"imported {_counted(counts)}{'; nothing else is left' if replace else ''}")
+    print_line(f"imported {_counted(counts)}{'; nothing else is left' if replace else ''}")
 
 
 def _content(file: str) -> bytes:
@@ -254,4 +256,4 @@ def _warn_of(notes: list[str]) -> None:
 
 
 def _warn(text: str) -> None:
-    print(f"mtt-mock: {text}", file=sys.stderr)
+    print_line(f"mtt-mock: {text}", error=True)

@@ -17,6 +17,7 @@ from typing import Any
 from mtt_mock._version import __version__
 from mtt_mock.cli.commands.learn import write_profile
 from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.output import print_line
 from mtt_mock.domain.hosts import HostError, split_http_url
 
 _backup = lazy("mtt_mock.conformance.backup")
@@ -182,7 +183,7 @@ def _verify(options: argparse.Namespace) -> int:
         _say("")
     _write(options, report)
     for line in _reports.lines(report, verbose=options.verbose):
-        print(line)
+        print_line(line)
     code: int = report.exit_code
     if report.abort_reason and code == 2:  # noqa: PLR2004 -- else a refuted fact decides
         raise CommandError(report.abort_reason)
@@ -192,7 +193,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _say(line: str) -> None:
     """Print a line on stderr, in the place of the progress if that is a terminal."""
     erase = _ERASE_LINE if sys.stderr.isatty() else ""
-    print(f"{erase}{line}", file=sys.stderr, flush=True)
+    print_line(line, error=True, start=erase)
 
 
 def _progress() -> Callable[[int, int, int], None]:

@@ -138,7 +138,7 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
     at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
     whose = printable(str(entry["customer"] or "-"), 60)
     if entry["kind"] == "event":
-        what = f"{printable(entry['event'], 60)} {whose} call {entry['call']}"
+        what = f"{printable(entry['event'], 60)} {whose} call {printable(str(entry['call']), 60)}"
         outcome = printable(f"{entry['url'] or '-'} {entry['outcome']}", 400)
     else:
         what, outcome = (

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 _LINE = re.compile(rb"([A-Z]{1,32}) (\S{1,8192}) HTTP/1\.([01])")
 _AUTHORITY = re.compile(rb"(?:\[([0-9A-Fa-f:.%]+)\]|([^\s:/@\[\]]+))(?::(\d{1,5}))?")
 _ABSOLUTE = re.compile(rb"(https?)://(?:[^/@\s]*@)?([^/?#\s]+)([^#\s]*)", re.IGNORECASE)
-_OWN_FIELDS = (b"proxy-connection", b"proxy-authorization", b"connection", b"keep-alive")
+_OWN_FIELDS = (
+    b"host", b"proxy-connection", b"proxy-authorization", b"connection", b"keep-alive",
+)  # fmt: skip
+_FRAMING = {b"content-length", b"transfer-encoding"}  # a client cannot declare them hop-by-hop
 
 
 class HeadError(ValueError):
@@ -44,14 +47,24 @@ def parse(raw: bytes) -> Head:
     # Some clients (axios up to 1.16.0, needle) send https URLs in this form instead of CONNECT.
     host, port = _authority(absolute[2], 443 if absolute[1].lower() == b"https" else 80)
     path = absolute[3] if absolute[3].startswith(b"/") else b"/" + absolute[3]
-    kept = [
-        field
-        for field in fields.split(b"\r\n")
-        if field and field.partition(b":")[0].strip().lower() not in _OWN_FIELDS
-    ]
+    named = [(_name(field), field) for field in fields.split(b"\r\n") if field]
+    connection = {
+        token.strip().lower()
+        for name, field in named
+        if name == b"connection"
+        for token in field.partition(b":")[2].split(b",")
+    }
+    # The target decides, not the Host header (RFC 9112, section 3.2.2).
+    kept = [b"Host: " + absolute[2]]
+    dropped = {*_OWN_FIELDS, *(connection - _FRAMING)}
+    kept += [field for name, field in named if name not in dropped]
     # One request a connection: the next one may be for another host.
     lines = [b"%s %s HTTP/1.%s" % (method, path, minor), *kept, b"Connection: close", b"", b""]
     return Head(host, port, b"\r\n".join(lines), absolute[1].lower() == b"https")
+
+
+def _name(field: bytes) -> bytes:
+    return field.partition(b":")[0].strip().lower()
 
 
 def _authority(text: bytes, port: int | None) -> tuple[str, int]:

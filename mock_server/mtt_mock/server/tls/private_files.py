@@ -41,14 +41,31 @@ def write_atomically(path: Path, content: bytes, mode: int) -> None:
         FolderError: If it cannot be written.
     """
     try:
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-        try:
-            with os.fdopen(number, "wb") as file:
-                file.write(content)
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink()
-            raise
+        _replace(path, content, mode)
     except OSError as error:
         raise FolderError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write ``content`` to a file that only the user can read, as a whole or not at all.
+
+    A symbolic link is replaced, its target stays. A device or a pipe, such as /dev/stdout, gets the
+    content. Raises ``OSError``, and ``ValueError`` for a path that cannot be.
+    """
+    is_device = path.parts[:2] in {("/", "dev"), ("/", "proc")}
+    if is_device or (path.exists() and not path.is_file()):
+        path.write_bytes(content)
+    else:
+        _replace(path, content, 0o600)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
+import httpcore2
 import httpx2
 
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
+from mtt_mock.service.callbacks.bounded_stream import BoundedBackend
 from mtt_mock.service.callbacks.callback_urls import default_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 from mtt_mock.service.callbacks.resolver import Resolver
@@ -172,11 +174,15 @@ class CallbackClient:
             # httpx2 pools connections by address. A pooled TLS connection would serve a host name
             # that its certificate was not checked for, so TLS connections are not pooled.
             secure = scheme == "https"
-            limits = httpx2.Limits(
+            transport = httpx2.AsyncHTTPTransport(verify=secure)
+            # httpx2 offers no other way to bound an answer as it comes.
+            transport._pool = httpcore2.AsyncConnectionPool(  # noqa: SLF001
+                ssl_context=httpx2.create_ssl_context() if secure else None,
                 max_keepalive_connections=0 if secure else _MAX_KEEPALIVE_CONNECTIONS,
                 keepalive_expiry=_KEEPALIVE_SECONDS,
+                max_connections=None,
+                network_backend=BoundedBackend(),
             )
-            transport = httpx2.AsyncHTTPTransport(verify=secure, limits=limits)
             self._transports[scheme] = transport
         return transport
 

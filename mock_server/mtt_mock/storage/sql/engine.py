@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 import sqlite3
 from functools import partial
@@ -133,6 +135,7 @@ def _engine(url: URL) -> Engine:
         "pool_timeout": 10.0,
     }
     if url.drivername == "sqlite":
+        _create_privately(url.database or "")
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
@@ -141,6 +144,13 @@ def _engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT", **options)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _create_privately(path: str) -> None:
+    """Create a missing file for its user alone; SQLite gives its other files the same mode."""
+    if not path.startswith("file:"):
+        with contextlib.suppress(OSError):  # SQLite says what is wrong with the path
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

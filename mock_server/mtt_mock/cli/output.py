@@ -1,0 +1,15 @@
+"""Prints lines on a terminal; text of other people's files and servers cannot steer it."""
+
+from __future__ import annotations
+
+import sys
+
+from mtt_mock.domain.text import printable
+
+MAX_LINE_CHARACTERS = 10_000
+
+
+def print_line(text: str, *, error: bool = False, start: str = "") -> None:
+    """Print ``text`` in one line, on standard error if ``error``; ``start`` as it is."""
+    stream = sys.stderr if error else sys.stdout
+    print(f"{start}{printable(text, MAX_LINE_CHARACTERS)}", file=stream, flush=True)
