@@ -1,4 +1,4 @@
-"""Who rings when, who wins, who hangs up: courses worked out by hand."""
+"""Call plans: ringing, answers, prompts and hang-ups against timelines worked out by hand."""
 
 import pytest
 
@@ -51,11 +51,13 @@ def plan(*elements, numbers, prompt=2, **order):
     return plan_call(Order("883140500000000", elements, BEE, "74951001010", **order), world)
 
 
-def told(plan):
-    """Return a course as lines: second, side, what, detail."""
+def timeline_lines(plan):
+    """Return the timeline of ``plan`` as lines: second, side, kind, detail."""
     return [
-        f"{each.at / 1000:g} {each.side or ''} {each.kind} {each.detail}".replace("  ", " ").strip()
-        for each in plan.timeline
+        f"{event.at / 1000:g} {event.side or ''} {event.kind} {event.detail}".replace(
+            "  ", " "
+        ).strip()
+        for event in plan.timeline
     ]
 
 
@@ -63,7 +65,7 @@ def events(plan):
     return [(at / 1000, name) for at, name, _ in plan.events()]
 
 
-def test_ringall_rings_all_at_once_and_the_first_answer_wins():
+def test_ringall_rings_in_parallel_until_one_answers():
     result = plan(
         ringall(ONE),
         ringall(TWO),
@@ -71,7 +73,7 @@ def test_ringall_rings_all_at_once_and_the_first_answer_wins():
         numbers={ONE: Answers(after=7), TWO: Answers(after=4, talks_for=60), THREE: Busy(after=1),
                  BEE: Answers(after=5, talks_for=20)},
     )  # fmt: skip
-    assert told(result) == [
+    assert timeline_lines(result) == [
         f"0 A rings {ONE}",
         f"0 A rings {TWO}",
         f"0 A rings {THREE}",
@@ -94,7 +96,7 @@ def test_ringall_rings_all_at_once_and_the_first_answer_wins():
     assert (result.leg("B").waiting, result.leg("B").length) == (5000, 20000)
 
 
-def test_linear_rings_one_after_another_by_order_with_ties_in_list_order():
+def test_linear_rings_in_order_then_list_position():
     result = plan(
         linear(THREE, timeout=10, order=2),
         linear(ONE, timeout=15, order=1),
@@ -103,7 +105,7 @@ def test_linear_rings_one_after_another_by_order_with_ties_in_list_order():
         numbers={ONE: NeverAnswers(), TWO: Busy(after=2), THREE: Rejects(after=3),
                  FOUR: Answers(after=1, talks_for=5), BEE: Answers(after=0, talks_for=None)},
     )  # fmt: skip
-    assert told(result) == [
+    assert timeline_lines(result) == [
         f"0 A rings {ONE}",
         f"15 A rings_out {ONE}",
         f"15 A rings {TWO}",
@@ -122,7 +124,7 @@ def test_linear_rings_one_after_another_by_order_with_ties_in_list_order():
     assert result.leg("A").waiting == 21000
 
 
-def test_a_mixed_list_rings_the_group_first_and_then_the_chief():
+def test_ringall_elements_ring_before_linear_ones():
     result = plan(
         ringall(ONE, timeout=25, order=1),
         ringall(TWO, timeout=20, order=2),
@@ -131,7 +133,7 @@ def test_a_mixed_list_rings_the_group_first_and_then_the_chief():
         numbers={ONE: NeverAnswers(), TWO: NeverAnswers(), THREE: Unavailable(after=2),
                  FOUR: Answers(after=5, talks_for=1), BEE: Answers(after=1, talks_for=9)},
     )  # fmt: skip
-    assert told(result)[:9] == [
+    assert timeline_lines(result)[:9] == [
         f"0 A rings {ONE}",
         f"0 A rings {TWO}",
         f"0 A rings {THREE}",
@@ -149,7 +151,7 @@ def test_elements_without_order_ring_last():
         linear(ONE, order=None), linear(TWO, order=7), linear(THREE, order=-1),
         numbers={ONE: Busy(), TWO: Busy(), THREE: Busy()},
     )  # fmt: skip
-    assert [each.detail for each in result.timeline if each.kind == "rings"] == [THREE, TWO, ONE]
+    assert [event.detail for event in result.timeline if event.kind == "rings"] == [THREE, TWO, ONE]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_elements_without_order_ring_last():
         ({ONE: Answers(after=3), BEE: Answers(after=30)}, ("timeout", "B"), 33),
     ],
 )
-def test_a_call_that_nobody_takes_ends_with_the_reason_and_the_side(numbers, failure, ended):
+def test_an_unanswered_call_ends_with_cause_and_side(numbers, failure, ended):
     numbers.setdefault(TWO, Answers(after=20))
     result = plan(ringall(ONE), ringall(TWO), numbers=numbers)
     assert result.failure == failure
@@ -174,31 +176,31 @@ def test_a_call_that_nobody_takes_ends_with_the_reason_and_the_side(numbers, fai
     assert result.joined is None
 
 
-def test_when_b_does_not_answer_a_is_released_and_nothing_is_told_of_b():
+def test_side_a_is_released_when_b_does_not_answer():
     result = plan(ringall(ONE), numbers={ONE: Answers(after=3), BEE: NeverAnswers()})
     assert events(result) == [(3, "start_side_A"), (33, "end_side_A")]
-    assert told(result)[-2:] == [f"33 B rings_out {BEE}", f"33 A released {ONE}"]
+    assert timeline_lines(result)[-2:] == [f"33 B rings_out {BEE}", f"33 A released {ONE}"]
 
 
-def test_when_nobody_answers_there_is_no_event():
+def test_an_unanswered_call_sends_no_event():
     assert events(plan(ringall(ONE), numbers={ONE: NeverAnswers()})) == []
 
 
-def test_of_two_answers_at_one_instant_the_first_in_order_wins():
+def test_lower_order_wins_simultaneous_answers():
     result = plan(
         ringall(ONE, order=2), ringall(TWO, order=1),
         numbers={ONE: Answers(after=4), TWO: Answers(after=4)},
     )  # fmt: skip
     assert result.leg("A").number == TWO
-    assert f"4 A dropped {ONE}" in told(result)
+    assert f"4 A dropped {ONE}" in timeline_lines(result)
 
 
-def test_each_element_of_a_group_has_its_own_timeout():
+def test_each_ringall_element_has_its_own_timeout():
     result = plan(
         ringall(ONE, timeout=5), ringall(TWO, timeout=20),
         numbers={ONE: Answers(after=6), TWO: Answers(after=8)},
     )  # fmt: skip
-    assert told(result)[2:4] == [f"5 A rings_out {ONE}", f"8 A answers {TWO}"]
+    assert timeline_lines(result)[2:4] == [f"5 A rings_out {ONE}", f"8 A answers {TWO}"]
 
 
 def test_direction_b_calls_b_first():
@@ -209,7 +211,7 @@ def test_direction_b_calls_b_first():
         numbers={ONE: Answers(after=2, talks_for=3), BEE: Answers(after=1, talks_for=None)},
         first="B",
     )
-    assert told(result) == [
+    assert timeline_lines(result) == [
         f"0 B rings {BEE}",
         f"1 B answers {BEE}",
         "1 B hears for b",
@@ -222,7 +224,7 @@ def test_direction_b_calls_b_first():
     ]
 
 
-def test_prompts_are_played_to_their_side_in_order_before_the_join():
+def test_prompts_play_to_their_side_before_joining():
     result = plan(
         ringall(ONE),
         text("second", "A", order=9),
@@ -231,7 +233,7 @@ def test_prompts_are_played_to_their_side_in_order_before_the_join():
         numbers={ONE: Answers(after=0, talks_for=1), BEE: Answers(after=1)},
         prompt=4,
     )
-    assert told(result)[2:] == [
+    assert timeline_lines(result)[2:] == [
         "0 A hears first",
         "4 A hears second",
         f"8 B rings {BEE}",
@@ -256,9 +258,7 @@ def test_prompts_are_played_to_their_side_in_order_before_the_join():
         (86_400, None, None, 86_400, ["released A", "released B"]),
     ],
 )
-def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(
-    duration, talks_a, talks_b, length, last
-):
+def test_the_first_hangup_or_duration_ends_the_talk(duration, talks_a, talks_b, length, last):
     result = plan(
         ringall(ONE),
         numbers={
@@ -268,14 +268,14 @@ def test_the_first_to_hang_up_ends_the_talk_and_duration_bounds_it(
         duration=duration and duration * 1000,
     )
     assert result.ended - result.joined == length * 1000
-    assert [f"{each.kind} {each.side}" for each in result.timeline[-2:]] == last
+    assert [f"{event.kind} {event.side}" for event in result.timeline[-2:]] == last
 
 
-def test_a_side_that_loses_patience_cancels_while_the_other_rings():
+def test_side_a_can_hang_up_while_b_rings():
     result = plan(
         ringall(ONE), numbers={ONE: Answers(after=2, waits_for=6), BEE: Answers(after=10)}
     )
-    assert told(result) == [
+    assert timeline_lines(result) == [
         f"0 A rings {ONE}",
         f"2 A answers {ONE}",
         f"2 B rings {BEE}",
@@ -287,7 +287,7 @@ def test_a_side_that_loses_patience_cancels_while_the_other_rings():
     assert result.leg("B").length == 0
 
 
-def test_a_side_that_leaves_during_its_prompt_cancels_the_call():
+def test_hanging_up_during_a_prompt_cancels_the_call():
     result = plan(
         ringall(ONE),
         text("long", "B"),
@@ -300,13 +300,17 @@ def test_a_side_that_leaves_during_its_prompt_cancels_the_call():
     assert result.failure == ("cancel", "B")
 
 
-def test_a_side_that_leaves_at_once_has_answered_all_the_same():
+def test_an_immediate_hangup_still_counts_as_answered():
     result = plan(
         ringall(ONE),
         text("hello", "A"),
         numbers={ONE: Answers(after=0, waits_for=0)},
     )
-    assert told(result) == [f"0 A rings {ONE}", f"0 A answers {ONE}", f"0 A hangs_up {ONE}"]
+    assert timeline_lines(result) == [
+        f"0 A rings {ONE}",
+        f"0 A answers {ONE}",
+        f"0 A hangs_up {ONE}",
+    ]
     assert events(result) == [(0, "start_side_A"), (0, "end_side_A")]
 
 
@@ -317,13 +321,13 @@ def test_patience_that_lasts_until_the_join_changes_nothing():
     assert patient.failure is None
 
 
-def test_a_timeout_of_zero_rings_nobody():
+def test_a_timeout_of_zero_rings_no_number():
     result = plan(ringall(ONE, timeout=0), numbers={ONE: Answers(after=0)})
     assert result.failure == ("timeout", "A")
     assert result.ended == 0
 
 
-def test_an_element_without_a_timeout_rings_for_the_time_that_is_set():
+def test_an_element_without_timeout_uses_the_default():
     result = plan(linear(ONE, timeout=None), numbers={ONE: NeverAnswers()})
     assert result.ended == 30_000
 

@@ -1,4 +1,4 @@
-"""The clock's paces, tariffs and amounts."""
+"""The clock's speeds, tariffs, and amounts in roubles."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from mtt_mock.domain.prompts import Prompt, file_length, find_prompt, text_lengt
 
 
 class Machine:
-    """The seconds of a machine that a test turns."""
+    """The seconds of a machine that a test advances."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -21,7 +21,7 @@ class Machine:
         return self.seconds
 
 
-def test_a_manual_clock_starts_at_the_same_time_and_stands_still():
+def test_a_manual_clock_starts_fixed_and_does_not_run():
     machine = Machine()
     clock = LocalClock(0, monotonic=machine)
     machine.seconds = 1000
@@ -31,7 +31,7 @@ def test_a_manual_clock_starts_at_the_same_time_and_stands_still():
     assert clock.now() - MANUAL_START == 30_000
 
 
-def test_a_clock_never_goes_back():
+def test_a_clock_never_moves_backwards():
     clock = LocalClock(0)
     clock.move_to(MANUAL_START - 5000)
     assert clock.now() == MANUAL_START
@@ -137,7 +137,7 @@ def test_a_prompt_is_found_with_and_without_its_extension():
     assert find_prompt(prompts, "Hello") is None
 
 
-def test_texts_take_a_second_for_15_characters_and_files_what_they_last():
+def test_prompt_length_follows_characters_or_audio():
     assert [text_length("x" * n) for n in (1, 15, 16, 150)] == [1000, 1000, 1067, 10_000]
     assert file_length(Prompt("a", b"", "wav", 2345)) == 2345
     assert file_length(Prompt("a", b"")) == file_length(None) == 5000

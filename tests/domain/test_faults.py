@@ -1,4 +1,4 @@
-"""Faults as values: their text, and which calls they strike."""
+"""Faults: their text form, and which calls trigger them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_range_of_seconds_is_spread_evenly() -> None:
     assert [round(took[at], 1) for at in (500, 1000, 1500)] == [1.5, 2.0, 2.5]
 
 
-def test_seconds_with_a_spread_have_a_median_and_a_long_tail() -> None:
+def test_delays_with_a_spread_are_log_normal() -> None:
     fault = parse_fault("delay=0.3^0.8#7")
     took = sorted(fault.seconds_at(number) for number in range(1, 2001))
     assert took[0] > 0
@@ -53,17 +53,17 @@ def test_seconds_with_a_spread_have_a_median_and_a_long_tail() -> None:
     ]
 
 
-def test_no_spread_makes_it_longer_than_an_hour() -> None:
+def test_delays_are_capped_at_an_hour() -> None:
     fault = parse_fault("delay=3600^5")
     assert max(fault.seconds_at(number) for number in range(100)) == 3600
 
 
-def _struck(faults: Faults, calls: int) -> list[bool]:
-    found = []
+def _triggered(faults: Faults, calls: int) -> list[bool]:
+    triggered = []
     for _ in range(calls):
         faults, trigger = faults.trigger("setCallBackFollowme", "a")
-        found.append(trigger is not None)
-    return found
+        triggered.append(trigger is not None)
+    return triggered
 
 
 @given(_faults())
@@ -73,7 +73,7 @@ def test_text_round_trips(fault: Fault) -> None:
 
 @given(st.integers(1, 9), _COUNTS)
 def test_nth_and_times(nth: int, times: int | None) -> None:
-    triggered = _struck(NO_FAULTS.with_fault(Fault("delay", nth=nth, times=times)), 20)
+    triggered = _triggered(NO_FAULTS.with_fault(Fault("delay", nth=nth, times=times)), 20)
     assert [number for number, hit in enumerate(triggered, 1) if hit] == list(
         range(nth, nth + (times or 1))
     )
@@ -82,13 +82,15 @@ def test_nth_and_times(nth: int, times: int | None) -> None:
 @given(st.integers(0, 99), st.floats(0, 1), _COUNTS)
 def test_probability_depends_on_the_seed_alone(seed: int, chance: float, times: int | None) -> None:
     faults = NO_FAULTS.with_fault(Fault("delay", probability=chance, seed=seed, times=times))
-    triggered = _struck(faults, 30)
-    assert triggered == _struck(faults, 30)
+    triggered = _triggered(faults, 30)
+    assert triggered == _triggered(faults, 30)
     assert times is None or sum(triggered) <= times
 
 
 def test_probability_is_about_right() -> None:
-    triggered = sum(_struck(NO_FAULTS.with_fault(Fault("delay", probability=0.25, seed=7)), 2000))
+    triggered = sum(
+        _triggered(NO_FAULTS.with_fault(Fault("delay", probability=0.25, seed=7)), 2000)
+    )
     assert 400 < triggered < 600
 
 
@@ -131,6 +133,6 @@ def test_customers_and_methods_do_not_count_for_each_other() -> None:
         ("*/:delay", "empty"),
     ],
 )
-def test_what_is_wrong_is_said(text: str, says: str) -> None:
+def test_an_invalid_fault_is_explained(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
         parse_fault(text)

@@ -1,4 +1,4 @@
-"""The rule of the sides, as tables: no HTTP, no JSON."""
+"""Followme rules: which sets a customer's sides accept, without HTTP or JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ B2 = Element("file", "B", {"type": "file", "value": "z", "side": "B"})
         ((A1, A2), (B2, B1), (A1, A2, B2, B1)),
     ],
 )
-def test_a_set_joins_what_is_there_when_its_sides_are_clear(held, brought, stored):
+def test_a_set_adds_to_clear_sides(held, brought, stored):
     assert insert(Followme(held), brought).elements == stored
 
 
@@ -48,7 +48,7 @@ def test_a_set_joins_what_is_there_when_its_sides_are_clear(held, brought, store
         ((B1,), (A1, B2), "B"),
     ],
 )
-def test_a_set_is_refused_when_a_side_it_brings_is_not_clear(held, brought, side):
+def test_a_set_for_an_occupied_side_is_refused(held, brought, side):
     current = Followme(held, "71", "72")
     with pytest.raises(SideNotClearError) as refused:
         insert(current, brought, "81", "82")
@@ -68,11 +68,11 @@ def test_a_set_is_refused_when_a_side_it_brings_is_not_clear(held, brought, side
         (None, "", None),
     ],
 )
-def test_a_number_is_replaced_when_given_and_kept_when_not(former, given, kept):
+def test_only_given_numbers_are_replaced(former, given, kept):
     current = Followme((A1,), former, former)
     assert insert(current, (B1,), given, None).caller_id == kept
     assert insert(current, (B1,), None, given).default_b_number == kept
-    # The one does not touch the other.
+    # Setting one number leaves the other unchanged.
     assert insert(current, (B1,), given, None).default_b_number == former
     assert insert(current, (B1,), None, given).caller_id == former
 
@@ -84,7 +84,7 @@ def test_the_sides_of_a_preset_keep_their_order():
     assert EMPTY_FOLLOWME.side("A") == EMPTY_FOLLOWME.side("B") == ()
 
 
-def test_a_store_keeps_customers_apart():
+def test_a_store_separates_customers():
     store = MemoryStore()
     assert store.followme("1") is EMPTY_FOLLOWME
     store.change_followme("1", lambda _: Followme((A1,)))
@@ -94,14 +94,14 @@ def test_a_store_keeps_customers_apart():
     assert sorted(store.customers()) == ["1", "2"]
 
 
-def test_a_store_forgets_a_customer_with_nothing_preset():
+def test_a_store_removes_customers_without_elements():
     store = MemoryStore()
     store.change_followme("1", lambda _: Followme((A1,)))
     assert store.change_followme("1", lambda _: EMPTY_FOLLOWME) == EMPTY_FOLLOWME
     assert store.customers() == []
 
 
-def test_a_store_hands_the_present_value_to_a_change_and_returns_the_new_one():
+def test_a_change_maps_the_current_value_to_the_new():
     store = MemoryStore()
     first = store.change_followme("1", lambda now: insert(now, (A1,), "71"))
     second = store.change_followme("1", lambda now: insert(now, (B1,)))
@@ -109,7 +109,7 @@ def test_a_store_hands_the_present_value_to_a_change_and_returns_the_new_one():
     assert second == store.followme("1") == Followme((A1, B1), "71")
 
 
-def test_a_change_that_raises_changes_nothing_and_leaves_the_store_usable():
+def test_a_change_that_raises_is_rolled_back():
     store = MemoryStore()
     store.change_followme("1", lambda _: Followme((A1,)))
     for _ in range(2):

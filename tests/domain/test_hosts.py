@@ -13,7 +13,7 @@ def test_hosts_are_compared_in_lower_case_without_a_dot():
     "names",
     ["example.com", [], None, [7], [""], ["http://a"], ["a b"], ["*.a"], ["имя"], ["a:80/"]],
 )
-def test_what_is_not_a_host_is_refused(names):
+def test_invalid_host_names_are_refused(names):
     with pytest.raises(HostError, match="host"):
         host_names(names)
 
@@ -26,6 +26,6 @@ def test_an_http_url_is_split(url):
 @pytest.mark.parametrize(
     "url", ["a", "ftp://a", "http://", "http://a:0", "http://a:x", "http://[a"]
 )
-def test_what_is_not_an_http_url_is_refused(url):
+def test_invalid_http_urls_are_refused(url):
     with pytest.raises(HostError, match="not an http"):
         split_http_url(url)

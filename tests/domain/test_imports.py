@@ -1,4 +1,4 @@
-"""The order of packages: which may import which, held against the source."""
+"""The order of packages: tests which package imports which."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ BELOW = {
     ),
 }  # fmt: skip
 PACKAGES = tuple(BELOW)
-IMPORTERS = re.compile(
-    r"import|^_?needs|require_extra|^lazy$"
-)  # functions that import what they name
+IMPORTERS = re.compile(r"import|^_?needs|require_extra|^lazy$")  # functions that import by name
 
 
 def home_of(package):
@@ -45,13 +43,13 @@ def home_of(package):
 def sources(package):
     """Return the source of every module of ``package`` by its dotted name."""
     home = home_of(package)
-    found = {}
+    modules = {}
     for path in sorted(home.rglob("*.py")):
         parts = [package, *path.relative_to(home).with_suffix("").parts]
         if parts[-1] == "__init__":
             parts.pop()
-        found[".".join(parts)] = path.read_text(encoding="utf-8")
-    return found
+        modules[".".join(parts)] = path.read_text(encoding="utf-8")
+    return modules
 
 
 def imports(module, source, *, is_package=False):
@@ -59,20 +57,20 @@ def imports(module, source, *, is_package=False):
 
     ``from a.b import c`` gives ``a.b.c``; a call such as ``import_module("a.b")`` gives ``a.b``.
     """
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = base_of(node, module, is_package=is_package)
-            found.update(f"{base}.{alias.name}" for alias in node.names)
+            names.update(f"{base}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and IMPORTERS.search(ast.unparse(node.func)):
-            found.update(
+            names.update(
                 argument.value
                 for argument in node.args[:1]
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             )
-    return found
+    return names
 
 
 def base_of(node, module, *, is_package):
@@ -115,7 +113,7 @@ def may_import(module, name):
 
 
 def violations(module, source, *, is_package=False):
-    """Return what ``module`` imports against the rules, as ``module -> imported`` lines."""
+    """Return the imports of ``module`` that break the rules, as ``module -> imported`` lines."""
     return sorted(
         f"{module} -> {name}"
         for name in imports(module, source, is_package=is_package)
@@ -124,7 +122,7 @@ def violations(module, source, *, is_package=False):
 
 
 def edges_of(modules):
-    """Return the modules of ``modules`` that each imports, anywhere in its source."""
+    """Map each module to the modules that it imports anywhere in its source."""
     packages = {name.rpartition(".")[0] for name in modules}
     edges = {}
     for module, source in modules.items():
@@ -138,7 +136,7 @@ def edges_of(modules):
 
 
 def cycles(modules):
-    """Return the modules that import themselves over others, late imports included."""
+    """Return the modules that are part of an import cycle, late imports included."""
     edges = edges_of(modules)
     return sorted(module for module in edges if reaches(edges, module))
 
@@ -172,7 +170,7 @@ ALL = {name: text for package in OURS for name, text in sources(package).items()
 
 
 @pytest.mark.parametrize("module", sorted(ALL))
-def test_a_module_imports_only_its_own_package_and_those_below(module):
+def test_modules_import_only_their_package_and_lower_ones(module):
     is_package = any(name.startswith(f"{module}.") for name in ALL)
     assert violations(module, ALL[module], is_package=is_package) == []
 
@@ -190,7 +188,7 @@ def test_the_packages_are_those_of_the_table():
     assert files == {"__init__", "__main__", "_version"}
 
 
-def test_each_package_may_import_only_packages_above_it_in_the_table():
+def test_packages_are_listed_bottom_up():
     for index, package in enumerate(PACKAGES):
         assert set(BELOW[package]) <= set(PACKAGES[:index])
 
@@ -205,11 +203,11 @@ def test_the_longest_chain_of_packages_is_eight():
     assert len(longest_chain(edges)) == 8
 
 
-# The checker finds what it is for.
+# Tests of the checker itself.
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "found"),
+    ("module", "source", "imported"),
     [
         ("mtt_contracts._files", "import mtt_mock", "mtt_mock"),
         ("mtt_contracts", "from mtt_client import Client", "mtt_client.Client"),
@@ -252,11 +250,11 @@ def test_the_longest_chain_of_packages_is_eight():
         ),
     ],
 )
-def test_a_wrong_import_would_be_found(module, source, found):
-    assert violations(module, source) == [f"{module} -> {found}"]
+def test_the_checker_finds_a_wrong_import(module, source, imported):
+    assert violations(module, source) == [f"{module} -> {imported}"]
 
 
-def test_a_wrong_relative_import_of_a_package_would_be_found():
+def test_the_checker_finds_a_wrong_relative_import():
     source = "from ..domain import store"
     assert violations("mtt_mock.jsonrpc", source, is_package=True) == [
         "mtt_mock.jsonrpc -> mtt_mock.domain.store"
@@ -279,11 +277,11 @@ def test_a_wrong_relative_import_of_a_package_would_be_found():
         ("mtt_mock", "import mtt_mock.web.app"),
     ],
 )
-def test_a_right_import_is_left_alone(module, source):
+def test_the_checker_accepts_a_right_import(module, source):
     assert violations(module, source) == []
 
 
-def test_a_cycle_would_be_found():
+def test_the_checker_finds_a_cycle():
     modules = {
         "p": "",
         "p.a": "from p.b import x",
@@ -294,12 +292,12 @@ def test_a_cycle_would_be_found():
     assert cycles(modules) == ["p.a", "p.b", "p.c"]
 
 
-def test_a_cycle_over_a_package_would_be_found():
+def test_the_checker_finds_a_cycle_through_a_package():
     modules = {"p": "from p.a import x", "p.a": "from p import name"}
     assert cycles(modules) == ["p", "p.a"]
 
 
-def test_a_relative_cycle_would_be_found():
+def test_the_checker_finds_a_relative_cycle():
     modules = {"p.q": "from . import a", "p.q.a": "from ..r import x", "p.r": "from .q import a"}
     assert cycles(modules) == ["p.q.a", "p.r"]
 
@@ -314,5 +312,5 @@ def test_late_and_type_checking_imports_count_as_cycles():
     assert cycles(modules) == ["p.a", "p.b", "p.c", "p.d"]
 
 
-def test_the_longest_chain_is_found():
+def test_the_checker_finds_the_longest_chain():
     assert longest_chain({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == ["a", "b", "c"]

@@ -1,4 +1,4 @@
-"""What numbers do: as set, by magic, by default."""
+"""Subscribers: behaviour of configured, magic and other numbers."""
 
 import re
 import time
@@ -26,7 +26,7 @@ from mtt_mock.domain.subscribers import (
 )
 
 
-def test_an_exact_number_goes_before_patterns_and_the_pattern_set_last_before_others():
+def test_exact_numbers_precede_later_then_earlier_patterns():
     subscriber_registry = EMPTY_REGISTRY.with_number("79000000001", Busy())
     subscriber_registry = subscriber_registry.with_number("7900*", NeverAnswers())
     subscriber_registry = subscriber_registry.with_number("790000000??", Rejects())
@@ -63,7 +63,7 @@ def test_a_leading_plus_makes_no_difference():
         ("79684881033", Answers(after=3, talks_for=30, waits_for=None)),
     ],
 )
-def test_magic_numbers_do_what_their_table_says(number, does):
+def test_magic_numbers_behave_as_documented(number, does):
     assert default_behaviour(number) == does
 
 
@@ -73,7 +73,7 @@ def test_every_magic_number_is_documented():
     assert set(rows) == {*MAGIC_NUMBERS, "7900001AATT"}
 
 
-def test_what_is_set_beats_magic():
+def test_a_configured_number_overrides_magic():
     assert EMPTY_REGISTRY.with_number("*", Busy()).find("79000009002") == Busy()
 
 
@@ -113,7 +113,7 @@ def test_a_subscriber_can_be_written_as_text(text, number, does):
         ("79=answers:talks_for=1e9", "talks_for must be from 0 to 86400 seconds, got 1000000000.0"),
     ],
 )
-def test_a_subscriber_that_cannot_be_read_is_refused_with_the_reason(text, message):
+def test_an_unreadable_subscriber_is_refused_with_the_reason(text, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         parse_subscriber(text)
 
@@ -144,7 +144,7 @@ ENTRIES = st.from_regex(r"[79*?]{1,4}", fullmatch=True)
 
 
 @given(NUMBERS, st.lists(st.tuples(ENTRIES, subscribers()), max_size=6))
-def test_a_directory_finds_what_a_plain_search_finds(number, entries):
+def test_the_registry_agrees_with_a_linear_search(number, entries):
     subscriber_registry, listed = EMPTY_REGISTRY, []
     for entry, subscriber in entries:
         subscriber_registry = subscriber_registry.with_number(entry, subscriber)
@@ -171,7 +171,7 @@ def test_stars_without_end_are_matched_at_once():
     assert matches(pattern, "1" * 40 + "2")
 
 
-def test_a_longer_text_than_any_number_matches_no_pattern():
+def test_overlong_text_matches_no_pattern():
     assert matches("*", "7" * 64)
     assert not matches("*", "7" * 65)
 

@@ -1,13 +1,13 @@
-"""Text for messages: shortened, and safe for a terminal."""
+"""Text for messages: shortened, without control characters."""
 
 from mtt_mock.domain.text import printable, shorten, shorten_json
 
 
-def test_a_short_text_stays_as_it_is():
+def test_short_text_is_unchanged():
     assert shorten("abcde", 5) == "abcde"
 
 
-def test_a_long_text_ends_in_an_ellipsis_within_the_limit():
+def test_long_text_ends_in_an_ellipsis():
     assert shorten("abcdef", 5) == "abcd…"
 
 
@@ -17,11 +17,11 @@ def test_a_value_is_shown_as_json():
     )
 
 
-def test_json_can_be_kept_to_ascii():
+def test_json_can_be_ascii_only():
     assert shorten_json("Ж\x1b", ensure_ascii=True) == '"\\u0416\\u001b"'
 
 
-def test_what_json_cannot_hold_is_shown_by_its_repr():
+def test_values_outside_json_are_shown_by_repr():
     assert shorten_json(b"\x00") == "\"b'\\\\x00'\""
 
 

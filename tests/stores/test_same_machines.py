@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from test_against_model import Presets
 from test_calls_against_model import Calls
+from test_followme_against_model import Presets
 
 # Databases are slower, and what they are to show is not in the details of calls.
 EXAMPLES = {"memory": 20, "sqlite": 6, "postgresql": 4}

@@ -1,4 +1,4 @@
-"""Of many sets at one instant for one customer exactly one wins."""
+"""Concurrent sets: of many for one customer exactly one succeeds, in threads and over sockets."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def assert_one_winner(results, fake, customer):
     assert stored.caller_id == f"8{winner}"
 
 
-def test_no_change_of_a_store_is_lost_however_threads_take_turns():
+def test_concurrent_changes_are_all_stored():
     store = MemoryStore()
 
     def work(number):
@@ -100,7 +100,7 @@ def test_no_change_of_a_store_is_lost_however_threads_take_turns():
     assert sorted(orders) == sorted(list(range(32)) * 5)
 
 
-def test_of_32_threads_exactly_one_set_wins():
+def test_one_of_32_concurrent_threads_sets():
     fake = Fake()
     for round_ in range(ROUNDS):
         customer = str(round_)
@@ -113,7 +113,7 @@ def test_of_32_threads_exactly_one_set_wins():
     assert len(fake.store.customers()) == ROUNDS
 
 
-def test_of_16_clients_over_sockets_exactly_one_set_wins():
+def test_one_of_16_concurrent_clients_sets():
     with LiveServer(create_app()) as live:
         for round_ in range(ROUNDS):
             customer = str(round_)
@@ -138,7 +138,7 @@ def test_of_16_clients_over_sockets_exactly_one_set_wins():
             assert_one_winner(at_once(16, ask), live.fake, customer)
 
 
-def test_sets_for_different_customers_at_one_instant_all_win():
+def test_concurrent_sets_of_different_customers_succeed():
     fake = Fake()
 
     def ask(number):
@@ -148,8 +148,8 @@ def test_sets_for_different_customers_at_one_instant_all_win():
     assert len(fake.store.customers()) == 32
 
 
-def test_sets_and_deletes_in_turmoil_lose_nothing():
-    # A set and a delete of one thread may meet those of others, but no preset is ever half there.
+def test_concurrent_sets_and_deletes_are_atomic():
+    # A set and a delete of one thread may meet those of others, but no preset is ever incomplete.
     fake = Fake()
     delete = (
         b'{"jsonrpc":"2.0","method":"deleteCallBackFollowme","params":{"customer_name":"1"},"id":1}'

@@ -1,4 +1,4 @@
-"""Several customers, any order of calls: the fake behaves as a model of two lists each."""
+"""Followme methods against a model: sets, gets and deletes of several customers in any order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ broken = st.sampled_from(
 
 
 def side_of(element):
-    # A number to ring is side A; a prompt is where it says.
+    # Numbers to ring belong to side A; a prompt names its side.
     return element["side"] if element["type"].lower() in ("text", "file") else "A"
 
 
