@@ -80,7 +80,7 @@ class RpcCall:
     notes: list[Any] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RpcResponse:
     """The response to one HTTP request.
 

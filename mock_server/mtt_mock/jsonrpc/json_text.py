@@ -83,9 +83,12 @@ def _escape_non_ascii(text: bytes) -> bytes:
 
 
 def _may_hold_float(text: bytes) -> bool:
-    """Return whether JSON text may hold a float, by its dots and signs."""
+    """Return whether JSON text by orjson may hold a float, by its dots and exponents."""
     dots = 1 if text.startswith(b'{"jsonrpc":"2.0"') else 0
-    return text.count(b".") > dots or b"+" in text or b"-" in text
+    if text.count(b".") > dots:
+        return True
+    # One byte is found much faster than two.
+    return (b"+" in text and b"e+" in text) or (b"-" in text and b"e-" in text)
 
 
 def _with_php_numbers(value: Any) -> Any:

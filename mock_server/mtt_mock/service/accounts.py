@@ -8,12 +8,14 @@ import hmac
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
 
 MAX_LOGIN_CHARS = 300  # of a login that the journal shows
+MAX_REMEMBERED_HEADERS = 32
 
 
 class AccountsError(MttMockError, ValueError):
@@ -63,6 +65,8 @@ class Accounts:
             if account.login in self._by_login:
                 raise AccountsError(f"account {account.login} is given twice")
             self._by_login[account.login] = account
+        # Clients send the same header with each request.
+        self._authenticate = lru_cache(MAX_REMEMBERED_HEADERS)(self._decode)
 
     def authenticate(self, header: str | None) -> Account | None:
         """Return the account of an Authorization header; ``None`` if the answer must be 401.
@@ -71,6 +75,9 @@ class Accounts:
             header: The header's value as WSGI has it. Credentials are decoded as UTF-8, else as
                 Latin-1.
         """
+        return self._authenticate(header)
+
+    def _decode(self, header: str | None) -> Account | None:
         login, password = _credentials(header)
         if not login or not password:
             return None

@@ -38,7 +38,7 @@ from mtt_mock.service.state import State
 from mtt_mock.service.stubs import ActiveStub, Stub, StubRegistry, load_stubs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """The account of a request, and the ``origin`` (scheme, host, port) it was sent to."""
 

@@ -28,7 +28,7 @@ from mtt_mock.service.state import State, in_memory
 from mtt_mock.service.stubs import Stub
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """The HTTP response to one request.
 

@@ -15,7 +15,7 @@ MAX_HEADER_CHARS = 300
 _SECRETS = ("authorization", "cookie", "proxy-authorization")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """A request on its way to the journal: when it came, its size, its HTTP part, its body."""
 
