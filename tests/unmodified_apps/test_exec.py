@@ -11,48 +11,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from requests_by_commands import ASK, SET, call
 
 from support.processes import MTT_MOCK, run
 
 pytestmark = pytest.mark.process
 
 EXEC = [*MTT_MOCK, "exec"]
-SET = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "setCallBackFollowme",
-    "params": {
-        "customer_name": "883140500000000",
-        "callBackFollowmeStruct": [{"type": "Ringall", "redirect_number": "79000000001"}],
-    },
-}
-ASK = """
-import base64, json, os, sys, urllib.error, urllib.request
-for body in json.loads(sys.argv[1]):
-    request = urllib.request.Request(os.environ["MTT_MOCK_URL"], body.encode())
-    request.add_header("Authorization", "Basic " + base64.b64encode(b"a:b").decode())
-    try:
-        urllib.request.urlopen(request).close()
-    except urllib.error.HTTPError as error:
-        error.close()
-"""
-
-
-@pytest.fixture
-def execute(run_main):
-    """Return a function that runs a command under ``mtt-mock exec``, which runs in this process."""
-    return lambda *command, options=(): run_main("exec", *options, "--", *command)
-
-
-@pytest.fixture
-def asking(execute):
-    """Return a function that runs a command that sends bodies to the fake."""
-
-    def asking(*bodies, options=()):
-        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return execute(sys.executable, "-c", ASK, json.dumps(texts), options=options)
-
-    return asking
 
 
 def execute_elsewhere(*command, options=(), **more):
@@ -295,15 +260,6 @@ def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal(asking):
     assert "\x1b" not in done.stderr
     assert lines[-1] == "mtt-mock:   and 52 more kinds"
     assert max(map(len, lines)) < 800
-
-
-def call(method, **params):
-    return {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": method,
-        "params": {"customer_name": "883140500000000", **params},
-    }
 
 
 DELETE = call("deleteCallBackFollowme")

@@ -173,6 +173,14 @@ def test_a_port_in_use_inside_is_one_clear_line():
     assert done.stderr == "mtt-mock: --isolate=network: Address already in use\n"
 
 
+def test_an_isolated_program_is_recorded_on_a_tape(tmp_path):
+    tape = tmp_path / "mtt.jsonl"
+    done = in_decoy(*PROGRAMS["python -E"], options=["--isolate", "--record", tape])
+    assert '"success":1' in done.stdout, done.stdout + done.stderr
+    assert f"mtt-mock: 1 exchanges on {tape}\n" in done.stderr
+    assert len(tape.read_text().splitlines()) == 2
+
+
 def test_a_spoilt_authority_is_one_clear_line(tmp_path):
     (tmp_path / "ca").write_text("not a folder")
     done = run(
@@ -241,6 +249,10 @@ def test_an_address_as_host_is_refused_in_words():
         (
             ["--reach", "5432"],
             "--reach belongs to --isolate; without it the whole network is there",
+        ),
+        (
+            ["--fake", "http://127.0.0.1:1", "--isolate"],
+            "--isolate=network has no way to --fake URL; take --isolate=host",
         ),
         (["--isolate", "--pass-on"], "--pass-on is an option of the proxy; --isolate has none"),
     ],

@@ -1,21 +1,32 @@
-"""Options and start of the fake that ``proxy`` and ``exec`` share."""
+"""Options of ``proxy`` and ``exec`` that say what programs reach, and the start of it."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mtt_mock.cli.commands import state
+from mtt_mock.cli.commands.health import check_health
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names, split_http_url
+from mtt_mock.service.settings import SETTINGS
 
 _fake = lazy("mtt_mock.service.fake")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
+_live_server = lazy("mtt_mock.server.live_server")
+_recorder = lazy("mtt_mock.conformance.recording.recorder")
 _stores = lazy("mtt_mock.storage.stores")
+_tape = lazy("mtt_mock.conformance.recording.tape")
+
+_ENDPOINT = "/index.php"
 
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +53,103 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="start with the state of this file, written by mtt-mock state export or by hand",
     )
+    parser.add_argument(
+        "--fake",
+        metavar="URL",
+        help="lead to the running fake at this URL, such as a team's, and start none",
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write the exchanges to a new tape, as mtt-mock record does",
+    )
+
+
+def names_of(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the hosts that lead to the fake. Raises ``CommandError``."""
+    try:
+        return host_names(options.mtt_host or [MTT_HOST])
+    except HostError as error:
+        raise CommandError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class Target:
+    """What programs reach: a fake of this process, or the one at a URL.
+
+    Attributes:
+        fake: The fake of this process; ``None`` for one at a URL.
+        url: The URL of the other fake.
+        tape: Takes the exchanges; ``None`` to record none.
+        forwarded: Requests that were forwarded to ``url``, by their outcome.
+    """
+
+    fake: Any | None
+    url: str | None
+    tape: Any | None
+    forwarded: Counter[str] = field(default_factory=Counter)
+
+    @contextlib.contextmanager
+    def serve(self, host: str, port: int) -> Iterator[Any]:
+        """Run the server that programs reach."""
+        if self.fake is not None and self.tape is None:
+            with _live_server.LiveServer(self.fake, host=host, port=port) as server:
+                yield server
+            return
+        with contextlib.ExitStack() as stack:
+            endpoint = f"{(self.url or '').removesuffix(_ENDPOINT).rstrip('/')}{_ENDPOINT}"
+            if self.fake is not None:
+                endpoint = stack.enter_context(_live_server.LiveServer(self.fake, host=host)).url
+            app = _recorder.RecordingProxy(
+                endpoint, self.tape, self._count, trust_env=self.fake is None
+            )
+            server = _live_server.AsgiServer(
+                app, host=host, port=port, on_stop=app.close_from_thread
+            )
+            yield stack.enter_context(server)
+
+    def _count(self, line: str) -> None:
+        self.forwarded[line] += 1
+
+
+@contextlib.contextmanager
+def target_of(
+    options: argparse.Namespace, settings: Mapping[str, Any] | None = None
+) -> Iterator[Target]:
+    """Give what ``options`` describe; ``settings`` are defaults of a fake of this process.
+
+    Raises ``CommandError``.
+    """
+    if options.fake is not None:
+        _check_fake(options)
+    fake = make_fake(options, settings) if options.fake is None else None
+    if options.record is None:
+        yield Target(fake, options.fake, None)
+        return
+    try:
+        tape = _tape.TapeWriter(options.record)
+    except OSError as error:
+        raise CommandError(f"cannot write {options.record}: {error.strerror}") from error
+    with tape:
+        yield Target(fake, options.fake, tape)
+
+
+def _check_fake(options: argparse.Namespace) -> None:
+    """Raise ``CommandError`` unless --fake names a fake that answers, and stands alone."""
+    given = [f"--{name}" for name in ("store", "state") if getattr(options, name) is not None]
+    given += [f"--{declared.option}" for declared in SETTINGS if declared.name in options]
+    if given:
+        raise CommandError(f"{given[0]} is for a new fake; the one at --fake has its own")
+    try:
+        parts = split_http_url(options.fake)
+    except HostError as error:
+        raise CommandError(f"--fake: {error}") from error
+    if (parts.hostname or "").rstrip(".") in {MTT_HOST, *names_of(options)}:
+        raise CommandError(f"--fake {options.fake} is MTT's own host; give the URL of a fake")
+    if parts.path not in ("", "/", _ENDPOINT) or parts.query or "@" in parts.netloc:
+        raise CommandError(f"--fake must be an origin or end in {_ENDPOINT}, without a login")
+    check_health(options.fake)
 
 
 def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = None) -> Any:
@@ -62,20 +170,14 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
 
 @contextlib.contextmanager
-def started(
-    options: argparse.Namespace, settings: Mapping[str, Any] | None = None, **more: Any
-) -> Iterator[Any]:
-    """Run a fake and a proxy as ``options`` describe; ``settings`` are defaults of the fake.
-
-    Raises ``CommandError``.
-    """
+def started(options: argparse.Namespace, target: Target, **more: Any) -> Iterator[Any]:
+    """Run ``target`` and a proxy as ``options`` describe. Raises ``CommandError``."""
     leave_outer_interception()
-    fake = make_fake(options, settings)
     with contextlib.ExitStack() as stack:
         try:
             surroundings = stack.enter_context(
                 _fake_environment.surroundings(
-                    fake, hosts=options.mtt_host, pass_on=options.pass_on, **more
+                    target.serve, hosts=options.mtt_host, pass_on=options.pass_on, **more
                 )
             )
         except MttMockError as error:

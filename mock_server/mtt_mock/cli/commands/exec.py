@@ -11,29 +11,33 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from mtt_mock.cli.environment_options import (
+    Target,
     add_hosts,
     leave_outer_interception,
-    make_fake,
+    names_of,
     started,
+    target_of,
 )
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
-from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
 
 _command = lazy("mtt_mock.interception.exec.command")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _isolation = lazy("mtt_mock.interception.exec.isolation")
+_junit = lazy("mtt_mock.interception.exec.junit")
 _namespaces = lazy("mtt_mock.interception.exec.namespaces")
 _reach = lazy("mtt_mock.interception.exec.reach")
 _summary = lazy("mtt_mock.interception.exec.summary")
 
 _CANNOT_RUN, _STRICT_FAILURE = 2, 3
 _STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached")
+_STRICT_OF_FORWARDED = ("problems", "none-reached")
 _ISOLATION_MODES = ("network", "host", "auto")
 _WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
 _DEFAULT_WAIT_SECONDS = 60.0
@@ -107,6 +111,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="one more variable that holds the fake's URL (http); may be repeated "
         "(always: MTT_MOCK_URL, and MTT_MOCK_TLS_URL for https)",
     )
+    execute.add_argument(
+        "--junit",
+        type=Path,
+        metavar="FILE",
+        help="write the outcome as JUnit XML: COMMAND, and each category of --strict",
+    )
     execute.add_argument("--quiet", action="store_true", help="no summary")
     add_hosts(execute)
     add_settings(execute)
@@ -122,10 +132,28 @@ def _execute(options: argparse.Namespace) -> int:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
             raise CommandError(f"--url-var: {name!r} is not the name of a variable")
     mode = _isolation_mode(options)
+    _check_fake_options(options, mode)
     if mode is None:
-        with started(options) as surroundings:
-            return _run(options, command, surroundings)
+        with target_of(options) as target, started(options, target) as surroundings:
+            return _run(options, command, target, surroundings)
     return _run_isolated(options, command, mode)
+
+
+def _check_fake_options(options: argparse.Namespace, mode: str | None) -> None:
+    """Raise ``CommandError`` for options that --fake URL does not go with."""
+    if options.fake is None:
+        return
+    if mode == "network":
+        raise CommandError("--isolate=network has no way to --fake URL; take --isolate=host")
+    if options.wait_for_calls is not None:
+        raise CommandError("--wait-for-calls is for a new fake; --fake URL has calls of others")
+    if options.strict not in ((), _STRICT_CATEGORIES):
+        unknown = [name for name in options.strict if name not in _STRICT_OF_FORWARDED]
+        if unknown:
+            raise CommandError(
+                f"--strict={unknown[0]} needs the journal of a new fake; with --fake URL there are "
+                f"{', '.join(_STRICT_OF_FORWARDED)}"
+            )
 
 
 def _isolation_mode(options: argparse.Namespace) -> str | None:
@@ -136,16 +164,9 @@ def _isolation_mode(options: argparse.Namespace) -> str | None:
         raise CommandError("--pass-on is an option of the proxy; --isolate has none")
     mode: str | None = options.isolate
     if mode == "auto":
-        mode = _isolation.strongest_mode(_names(options))
+        mode = _isolation.strongest_mode(names_of(options))
         _say(f"isolation: {mode or 'none works here, the command is led by a proxy'}")
     return mode
-
-
-def _names(options: argparse.Namespace) -> tuple[str, ...]:
-    try:
-        return host_names(options.mtt_host or [MTT_HOST])
-    except HostError as error:
-        raise CommandError(str(error)) from error
 
 
 def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) -> int:
@@ -153,7 +174,7 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
 
     This process stays outside: it forwards signals and carries the connections of --reach.
     """
-    names = _names(options)
+    names = names_of(options)
     leave_outer_interception()
     _command.run_program  # noqa: B018  # loaded before the fork, from files that stay visible
     outside, inside = socket.socketpair()
@@ -201,20 +222,25 @@ def _run_inside(
     try:
         if isolation.mode == "network" and options.reach:
             _reach.send_listeners(channel, options.reach)
-        with _fake_environment.isolated_surroundings(
-            isolation, make_fake(options), os.environ
-        ) as surroundings:
-            return _run(options, command, surroundings)
+        with (
+            target_of(options) as target,
+            _fake_environment.isolated_surroundings(
+                isolation, target.serve, os.environ
+            ) as surroundings,
+        ):
+            return _run(options, command, target, surroundings)
     except MttMockError as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
 
 
-def _run(options: argparse.Namespace, command: list[str], surroundings: Any) -> int:
-    summary = _summary.RequestSummary()
-    fake = surroundings.live.fake
-    fake.journal.listen(summary)
+def _run(options: argparse.Namespace, command: list[str], target: Target, surroundings: Any) -> int:
+    if target.fake is None:
+        summary = _summary.ForwardedSummary(options.fake, target.forwarded)
+    else:
+        summary = _summary.RequestSummary()
+        target.fake.journal.listen(summary)
     variables = surroundings.variables(os.environ)
     variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
     try:
@@ -224,24 +250,39 @@ def _run(options: argparse.Namespace, command: list[str], surroundings: Any) -> 
         not_runnable: int = error.code
         return not_runnable
     if options.wait_for_calls is not None:
-        _wait_for_calls(fake, options.wait_for_calls)
-    failures = summary.failures(
-        [name for name in options.strict if name != "none-reached" or not options.allow_none]
-    )
+        _wait_for_calls(target.fake, options.wait_for_calls)
+    strict = [name for name in options.strict if name != "none-reached" or not options.allow_none]
+    failures = summary.failures(strict)
     if not options.quiet:
         lines = summary.lines(
             surroundings.refused, surroundings.rejected, allow_none=options.allow_none
         )
-        for line in [*lines, *_call_lines(fake)]:
+        for line in [*lines, *_call_lines(target.fake), *_tape_lines(options, target)]:
             _say(line)
+    if options.junit is not None:
+        _write_junit(options.junit, strict, failures, code)
     if failures and code == 0:
-        for failure in failures:
+        for _, failure in failures:
             _say(f"--strict: {failure}")
         return _STRICT_FAILURE
     return code
 
 
+def _write_junit(path: Path, strict: list[str], failures: list[Any], code: int) -> None:
+    try:
+        _junit.write_junit(path, strict, failures, code)
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _tape_lines(options: argparse.Namespace, target: Target) -> Iterator[str]:
+    if target.tape is not None:
+        yield f"{target.tape.count} exchanges on {options.record}"
+
+
 def _call_lines(fake: Any) -> Iterator[str]:
+    if fake is None:
+        return
     now = fake.service.clock.now()
     ids = [str(call.id) for call in fake.store.calls() if not call.is_over(now)]
     if ids:

@@ -33,15 +33,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _health(options: argparse.Namespace) -> None:
-    fake = ControlClient(options.url, timeout=_TIMEOUT)
+    check_health(options.url)
+    print("ok")
+
+
+def check_health(url: str) -> None:
+    """Raise ``CommandError`` unless the fake at ``url`` answers and can reach its state."""
+    fake = ControlClient(url, timeout=_TIMEOUT)
     try:
         with fake.ask("GET", "health", also=(_UNAVAILABLE,)) as answer, gone_when_broken():
             status, body = answer.status, answer.read(_MAX_BODY_BYTES)
     except FakeUnreachableError as error:
-        raise CommandError(f"{options.url} does not answer: {error}") from error
+        raise CommandError(f"{url} does not answer: {error}") from error
     if status == _UNAVAILABLE:
-        raise CommandError(f"{options.url} is not ready: {_reason(body)}")
-    print("ok")
+        raise CommandError(f"{url} is not ready: {_reason(body)}")
 
 
 def _reason(body: bytes) -> str:

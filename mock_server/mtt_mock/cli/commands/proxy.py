@@ -10,7 +10,7 @@ from typing import Any
 
 from mtt_mock.cli.banner import is_loopback, say
 from mtt_mock.cli.commands.serve import port
-from mtt_mock.cli.environment_options import add_hosts, started
+from mtt_mock.cli.environment_options import Target, add_hosts, started, target_of
 from mtt_mock.cli.errors import lazy
 from mtt_mock.cli.settings_options import add_settings
 
@@ -65,31 +65,33 @@ def _proxy(options: argparse.Namespace) -> None:
     stop = threading.Event()
     with (
         _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
-        started(options, token, proxy_host=options.host, ports=ports) as surroundings,
+        target_of(options, token) as target,
+        started(options, target, proxy_host=options.host, ports=ports) as surroundings,
         _request_log.RequestLog(sys.stdout) as log,
     ):
-        say(_banner(surroundings, options))
-        if not options.quiet:
-            surroundings.live.fake.journal.listen(log)
+        say(_banner(surroundings, target, options))
+        if not options.quiet and target.fake is not None:
+            target.fake.journal.listen(log)
         stop.wait()
     say("mtt-mock stopped.")
 
 
-def _banner(surroundings: Any, options: argparse.Namespace) -> str:
+def _banner(surroundings: Any, target: Target, options: argparse.Namespace) -> str:
     others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
     given = " ".join(
         f"--{name} {number}"
         for name, number, usual in (
             ("port", surroundings.proxy.port, PROXY_PORT),
-            ("http-port", surroundings.live.port, HTTP_PORT),
+            ("http-port", surroundings.server.port, HTTP_PORT),
             ("tls-port", surroundings.redirect.tls_port, TLS_PORT),
         )
         if number != usual
     )
     hosts = ", ".join(sorted(surroundings.redirect.hosts))
+    fake = target.url or f"{surroundings.server.origin}/index.php"
     lines = [
         f"mtt-mock proxy leads {hosts} to the fake: {surroundings.proxy.url}",
-        f"Other hosts are {others}. The fake itself: {surroundings.live.url}",
+        f"Other hosts are {others}. The fake itself: {fake}",
         "",
         "In another terminal, then start your program there:",
         "",
@@ -98,7 +100,7 @@ def _banner(surroundings: Any, options: argparse.Namespace) -> str:
     ]
     if not is_loopback(options.host):
         lines.append(f"Other machines can reach the proxy ({options.host}).")
-        if "control_token" not in options:
-            token = surroundings.live.fake.settings.control_token
+        if "control_token" not in options and target.fake is not None:
+            token = target.fake.settings.control_token
             lines.append(f"Token of the control API (/_mtt/): {token}")
     return "\n".join([*lines, "Ctrl-C stops it."])

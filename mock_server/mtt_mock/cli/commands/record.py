@@ -52,7 +52,9 @@ def _record(options: argparse.Namespace) -> None:
     with tape:
         app = _recorder.RecordingProxy(options.upstream, tape, print_line)
         try:
-            server = _live_server.AsgiServer(app, host=options.host, port=options.port)
+            server = _live_server.AsgiServer(
+                app, host=options.host, port=options.port, on_stop=app.close_from_thread
+            )
         except (OSError, UnicodeError, OverflowError) as error:
             raise CommandError(
                 f"cannot listen on {options.host} port {options.port}: {error}"

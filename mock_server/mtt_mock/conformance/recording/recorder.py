@@ -31,6 +31,8 @@ _NOT_FORWARDED = frozenset({
 class RecordingProxy:
     """An ASGI application: ``endpoint`` is the URL of the service, ``tape`` takes the exchanges.
 
+    Without a tape it only forwards. ``trust_env``: use the proxies of the environment.
+
     A request for the endpoint's path goes to the endpoint, any other path to the same path there.
     ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
     (``failed``), answers that say nothing about the service (``odd``: login refused, HTML) and
@@ -38,13 +40,21 @@ class RecordingProxy:
     """
 
     def __init__(
-        self, endpoint: str, tape: TapeWriter, say: Callable[[str], None], *, timeout: float = 60
+        self,
+        endpoint: str,
+        tape: TapeWriter | None,
+        say: Callable[[str], None],
+        *,
+        timeout: float = 60,
+        trust_env: bool = True,
     ) -> None:
         self._endpoint = urlsplit(endpoint)
         self._tape = tape
         self._say = say
         self._timeout = timeout
+        self._trust_env = trust_env
         self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._start = time.monotonic()
         self.failed = self.odd = self.unwritten = 0
 
@@ -71,12 +81,19 @@ class RecordingProxy:
             await self._client.aclose()
             self._client = None
 
+    def close_from_thread(self) -> None:
+        """Close the connections to the endpoint from another thread than the loop's."""
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self.close(), self._loop).result()
+
     async def _ask(
         self, scope: Message, body: bytes
     ) -> tuple[int | None, list[tuple[bytes, bytes]], bytes]:
         if self._client is None:
+            self._loop = asyncio.get_running_loop()
             self._client = httpx2.AsyncClient(
                 timeout=self._timeout,
+                trust_env=self._trust_env,
                 follow_redirects=False,
                 # No cookie of one client is sent for another.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -136,13 +153,14 @@ class RecordingProxy:
         self.failed += status is None
         self.odd += bool(reason) and status is not None
         try:
-            self._tape.add(
-                at,
-                row,
-                answer,
-                took=time.monotonic() - self._start - at,
-                authorization=sent_headers.get("authorization", b"").decode("latin-1"),
-            )
+            if self._tape is not None:
+                self._tape.add(
+                    at,
+                    row,
+                    answer,
+                    took=time.monotonic() - self._start - at,
+                    authorization=sent_headers.get("authorization", b"").decode("latin-1"),
+                )
         except OSError as error:
             self.unwritten += 1
             notes.append(f"NOT WRITTEN: {error.strerror}")

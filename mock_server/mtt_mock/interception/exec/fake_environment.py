@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
@@ -11,9 +12,12 @@ from mtt_mock.interception.child_env.variables import exec_env, fake_env, trust_
 from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, Isolation
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
-from mtt_mock.server.live_server import LiveServer
+from mtt_mock.server.live_server import AsgiServer
 from mtt_mock.server.tls import Authority, bundle, server_context
-from mtt_mock.service.fake import Fake
+
+# Runs the server that programs reach; takes the address and the port to bind.
+Serve = Callable[[str, int], AbstractContextManager[AsgiServer]]
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,9 @@ class Ports:
 
 @dataclass(frozen=True)
 class FakeEnvironment:
-    """A running fake and its proxy."""
+    """A running server and its proxy."""
 
-    live: LiveServer
+    server: AsgiServer
     proxy: Proxy
     redirect: Redirect
 
@@ -51,9 +55,9 @@ class FakeEnvironment:
 
 @dataclass(frozen=True)
 class IsolatedEnvironment:
-    """A running fake in an isolation; it needs no proxy."""
+    """A running server in an isolation; it needs no proxy."""
 
-    live: LiveServer
+    server: AsgiServer
     isolation: Isolation
     redirect: Redirect
     trusted: str
@@ -74,44 +78,41 @@ class IsolatedEnvironment:
 
 @contextlib.contextmanager
 def surroundings(
-    fake: Fake,
+    serve: Serve,
     *,
     hosts: Sequence[str] = (),
     pass_on: bool = False,
-    proxy_host: str = "127.0.0.1",
+    proxy_host: str = _LOOPBACK,
     ports: Ports | None = None,
 ) -> Iterator[FakeEnvironment]:
-    """Run a server for ``fake``, on this machine only, and a proxy. ``hosts``: default MTT's.
+    """Run a server, on this machine only, and a proxy. ``hosts``: default MTT's.
 
     Raises ``OSError`` for a port in use, ``AuthorityError`` and ``HostError``.
     """
     ports = ports or Ports()
     names = host_names(list(hosts) or [MTT_HOST])
     context = server_context(names)
-    with contextlib.ExitStack() as stack:
-        live = LiveServer(fake, port=ports.http)
-        stack.callback(live.close)
-        tls_port = live.listen_tls(context, port=ports.tls)
+    with serve(_LOOPBACK, ports.http) as server:
+        tls_port = server.listen_tls(context, port=ports.tls)
         proxy = Proxy(
             names,
             tls_port,
-            live.port,
+            server.port,
             pass_on=pass_on,
             host=proxy_host,
             port=ports.proxy,
             authority=Authority.of_machine(hosts=names).fingerprint,
         )
-        stack.enter_context(live)
-        stack.enter_context(proxy)
-        redirect = Redirect(names, tls_port, live.port, also=[proxy.port])
-        yield FakeEnvironment(live, proxy, redirect)
+        with proxy:
+            redirect = Redirect(names, tls_port, server.port, also=[proxy.port])
+            yield FakeEnvironment(server, proxy, redirect)
 
 
 @contextlib.contextmanager
 def isolated_surroundings(
-    isolation: Isolation, fake: Fake, environ: Mapping[str, str]
+    isolation: Isolation, serve: Serve, environ: Mapping[str, str]
 ) -> Iterator[IsolatedEnvironment]:
-    """Run a server for ``fake`` on ports 80 and 443 of ``isolation``.
+    """Run a server on ports 80 and 443 of ``isolation``.
 
     Raises ``OSError`` for a port in use or a refused mount, and ``AuthorityError``.
     """
@@ -122,10 +123,7 @@ def isolated_surroundings(
     trusted = bundle(Authority.of_machine(hosts=hosts), environ)
     isolation.redirect_names()
     isolation.trust(trusted)
-    with contextlib.ExitStack() as stack:
-        live = LiveServer(fake, host=isolation.address, port=HTTP_PORT)
-        stack.callback(live.close)
-        live.listen_tls(context, port=HTTPS_PORT)
-        stack.enter_context(live)
+    with serve(isolation.address, HTTP_PORT) as server:
+        server.listen_tls(context, port=HTTPS_PORT)
         redirect = Redirect(names, HTTPS_PORT, HTTP_PORT)
-        yield IsolatedEnvironment(live, isolation, redirect, str(trusted), {}, {})
+        yield IsolatedEnvironment(server, isolation, redirect, str(trusted), {}, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from http import HTTPStatus
 
 from mtt_mock.domain.text import printable
@@ -76,8 +76,8 @@ class RequestSummary:
         elif method.lower() == _DELETE and exchange.outcome == "ok":
             self._open_conflicts.pop(customer, None)
 
-    def failures(self, strict: Collection[str]) -> list[str]:
-        """Return why a run fails that is strict about the categories ``strict``."""
+    def failures(self, strict: Collection[str]) -> list[tuple[str, str]]:
+        """Return why a run fails that is strict about ``strict``: category and reason."""
         with self._lock:
             unexpected = [
                 error
@@ -93,7 +93,7 @@ class RequestSummary:
                 ],
                 PROBLEMS: [f"contract problem: {problem}" for problem in self.problems],
             }
-        return [failure for category in STRICT if category in strict for failure in found[category]]
+        return _of_categories(found, strict)
 
     def lines(
         self,
@@ -113,8 +113,7 @@ class RequestSummary:
             total = self.methods.total()
             lines = [f"{_amount(total, 'request')}{_details(self.methods)}"]
             if not total:
-                lines[0] += " reached the fake"
-                lines += [] if allow_none else [f"WARNING: {_ADVICE}"]
+                lines = list(_none_reached(allow_none=allow_none))
             lines += _section(self.errors, "error")
             lines.append(f"{_amount(self.conflicts.total(), 'conflict')}{_details(self.conflicts)}")
             lines.append(_amount(self.problems.total(), "contract problem"))
@@ -123,12 +122,66 @@ class RequestSummary:
             if self.events:
                 lines.append(f"{_amount(self.events.total(), 'event')}{_details(self.events)}")
             lines += _section(self.failed_events, "event", " not confirmed by the receiver")
-        for counts, text in (
-            (refused_by_proxy, " to other hosts refused (--pass-on)"),
-            (rejected_by_proxy, " that the proxy could not use"),
-        ):
-            lines += _section(Counter(dict(counts or {})), "connection", text)
-        return lines
+        return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
+
+
+class ForwardedSummary:
+    """Sums up requests that were forwarded to the fake at ``url``; ``outcomes`` counts them.
+
+    An outcome is a line such as ``POST /index.php 200``; a problem follows after a colon.
+    """
+
+    def __init__(self, url: str, outcomes: Counter[str]) -> None:
+        self._url = url
+        self._outcomes = outcomes
+
+    def failures(self, strict: Collection[str]) -> list[tuple[str, str]]:
+        """Return why a run fails that is strict about ``strict``: category and reason."""
+        found = {
+            PROBLEMS: [outcome for outcome in self._outcomes if ": " in outcome],
+            NONE_REACHED: [] if self._outcomes else ["no request reached the fake"],
+        }
+        return _of_categories(found, strict)
+
+    def lines(
+        self,
+        refused_by_proxy: Mapping[str, int] | None = None,
+        rejected_by_proxy: Mapping[str, int] | None = None,
+        *,
+        allow_none: bool = False,
+    ) -> list[str]:
+        """Return the summary; see ``RequestSummary.lines`` for the arguments."""
+        lines = list(_none_reached(allow_none=allow_none))
+        if self._outcomes:
+            lines = _section(self._outcomes, "request", f" forwarded to {self._url}")
+        return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
+
+
+def _of_categories(
+    found: Mapping[str, list[str]], strict: Collection[str]
+) -> list[tuple[str, str]]:
+    return [
+        (category, reason)
+        for category in STRICT
+        if category in strict
+        for reason in found.get(category, ())
+    ]
+
+
+def _none_reached(*, allow_none: bool) -> Iterator[str]:
+    yield "0 requests reached the fake"
+    if not allow_none:
+        yield f"WARNING: {_ADVICE}"
+
+
+def _proxy_lines(
+    refused: Mapping[str, int] | None, rejected: Mapping[str, int] | None
+) -> Iterator[str]:
+    for counts, text in (
+        (refused, " to other hosts refused (--pass-on)"),
+        (rejected, " that the proxy could not use"),
+    ):
+        yield from _section(Counter(dict(counts or {})), "connection", text)
 
 
 def _breaks_the_contract(exchange: Exchange) -> bool:
