@@ -1,31 +1,43 @@
 """Measures sound files of the usual makers and compares their lengths with the decoded truth.
 
-    python benchmarks/prompt_formats.py [--all]
+    python benchmarks/prompt_formats.py [--all] [--asterisk [FOLDER]] [--hostile]
 
 Needs ffmpeg, SoX and, for more rows, lame, opusenc, oggenc, speexenc, flac, espeak-ng, flite and
 Debian's asterisk-core-sounds-ru-* packages. A row whose program is missing is left out and said.
 The truth is the number of samples that ffmpeg decodes (SoX for .vox). Of M4A it is the length in
-the edit list, which players use and ffmpeg's decoder does not.
+the edit list, which players use and ffmpeg's decoder does not; of fragments with an edit list, which
+ffprobe leaves out, the length of the source. Of formats that Debian has no
+encoder for, the files are frames written by hand from the standards.
+
+``--hostile`` measures truncated files, sizes that lie, noise of 10 MiB and archives, and prints the
+slowest. It fails if one takes more than ``MAX_HOSTILE_SECONDS`` of CPU time.
 """
 
 from __future__ import annotations
 
 # ruff: noqa: C901, E501, PLR0912, PLR0915, RUF001 -- a table of commands
 import argparse
+import io
+import random
 import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from mtt_mock.domain.prompts import EXTENSIONS
 from mtt_mock.service.media.audio import detect_audio
 
 TOLERANCE = 0.05  # seconds
 SECONDS = (3, 12)
+MAX_HOSTILE_SECONDS = 0.1  # CPU time of one file
+NOISE_BYTES = 10 * 1024 * 1024
 ASTERISK = Path("/usr/share/asterisk/sounds")
 RAW = {  # how ffmpeg is told what a headerless file holds
     "ulaw": "-f mulaw -ar 8000", "ul": "-f mulaw -ar 8000", "alaw": "-f alaw -ar 8000",
@@ -229,9 +241,98 @@ def recipes() -> Iterator[Recipe]:
     )
     yield Recipe("SoX AMR-NB", "p.amr", "sox {wav8} -t amr-nb {out}")
     yield Recipe("SoX AMR-WB", "p.awb", "sox {wav} -t amr-wb {out}")
+    for kind, command in (
+        (
+            "opus",
+            "opusenc --quiet {wav} {out} && opusenc --quiet {wav8} 2.opus && cat 2.opus >>{out}",
+        ),
+        (
+            "ogg",
+            "oggenc --quiet -o {out} {wav} && oggenc --quiet -o 2.ogg {wav8} && cat 2.ogg >>{out}",
+        ),
+    ):
+        yield Recipe(f"chained {kind}", f"p.{kind}", command)
+    for options in ("empty_moov -frag_duration 500000", "empty_moov+delay_moov", "dash"):
+        yield Recipe(f"ffmpeg M4A {options}", "p.m4a", f"{FF} -movflags {options} -f mp4 {{out}}")
     for codec in ("pcm_s16be", "pcm_alaw", "alac", "libopus"):
         yield Recipe(f"ffmpeg CAF {codec}", "p.caf", f"{FF} -c:a {codec} -f caf {{out}}")
     yield Recipe("ffmpeg CAF pipe", "p.caf", f"{FF} -c:a pcm_s16be -f caf - | cat >{{out}}")
+
+
+def frames_by_hand(seconds: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield label, name and content of formats without an encoder here; each frame has 20 ms.
+
+    AMR-WB: 3GPP TS 26.201, table 2; RFC 4867, section 5. G.729: 10 bytes are 10 ms. Siren: 32 kbit/s
+    (Siren7) and 48 kbit/s (Siren14), as Asterisk stores them.
+    """
+    count = seconds * 50
+    for mode, size in ((0, 18), (2, 33), (8, 61), (9, 6), (15, 1)):
+        frame = bytes([mode << 3 | 4]) + bytes(size - 1)
+        yield f"AMR-WB mode {mode} by hand", "p.awb", b"#!AMR-WB\n" + frame * count
+    yield "G.729 by hand", "p.g729", bytes(20) * count
+    yield "Siren7 by hand", "p.siren7", bytes(80) * count
+    yield "Siren14 by hand", "p.siren14", bytes(120) * count
+
+
+def hostile(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield label, name and content of files that are broken on purpose."""
+    chance = random.Random(17)
+    noise = chance.randbytes(NOISE_BYTES)
+    heads = set()
+    for name, content in files:
+        heads.add(content[:64])
+        for share in range(0, 100, 10):
+            yield "truncated", name, content[: len(content) * share // 100]
+        for field in range(0, 64, 2):  # every size, whatever its place and width
+            for value in (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\x01"):
+                yield "sizes that lie", name, content[:field] + value + content[field + 4 :]
+    for head in sorted(heads):
+        yield "noise behind a header", "p.wav", head + noise
+        yield "zeros behind a header", "p.wav", head + bytes(NOISE_BYTES)
+        # Chunks, pages, frames and boxes without end, and such beyond the end.
+        for length in (8, 16, 24):
+            part = head[-length:] or b"x"
+            yield "a header again and again", "p.wav", head + part * (NOISE_BYTES // len(part))
+        yield "a header again and again", "p.wav", head * (NOISE_BYTES // max(len(head), 1))
+    for extension in sorted(EXTENSIONS):
+        yield "noise", f"p.{extension}", noise
+        yield "zeros", f"p.{extension}", bytes(NOISE_BYTES)
+        for kind, content in archives(noise[:1_000_000]):
+            yield kind, f"p.{extension}", content
+
+
+def archives(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield ``content`` in archives."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("p.wav", content)
+    yield "zip", file.getvalue()
+    for mode in ("w:", "w:gz", "w:bz2", "w:xz"):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode=mode) as archive:
+            entry = tarfile.TarInfo("p.wav")
+            entry.size = 100_000
+            archive.addfile(entry, io.BytesIO(content[:100_000]))
+        yield f"tar {mode[2:]}", file.getvalue()
+
+
+def measure_hostile(files: list[tuple[str, bytes]]) -> bool:
+    """Print how long hostile files take; return whether each stays within the limit."""
+    slowest: dict[str, tuple[float, str, str]] = {}
+    count = 0
+    for label, name, content in hostile(files):
+        started = time.process_time()
+        audio = detect_audio(content, name)
+        seconds = time.process_time() - started
+        count += 1
+        slowest[label] = max(
+            slowest.get(label, (0.0, "", "")), (seconds, name, f"{len(content)} bytes: {audio}")
+        )
+    for label, (seconds, name, text) in sorted(slowest.items(), key=lambda row: -row[1][0]):
+        print(f"hostile: {label:26}{seconds * 1000:7.1f} ms at most, {name}, {text}")
+    worst = max(seconds for seconds, _, _ in slowest.values())
+    print(f"{count} hostile files, slowest {worst * 1000:.1f} ms, no exception")
+    return worst <= MAX_HOSTILE_SECONDS
 
 
 def programs(command: str) -> set[str]:
@@ -239,8 +340,10 @@ def programs(command: str) -> set[str]:
     return {part.split()[0] for part in command.split("|")}
 
 
-def truth(path: Path, recipe: Recipe) -> float:
-    """Return the decoded length in seconds."""
+def truth(path: Path, recipe: Recipe, seconds: float) -> float:
+    """Return the decoded length of a file made of ``seconds`` of sound."""
+    if recipe.decode == "source":
+        return seconds
     if recipe.decode == "sox":
         text = subprocess.run(
             ["sox", str(path), "-n", "stat"], capture_output=True, text=True, check=True
@@ -310,9 +413,9 @@ def sources(folder: Path, seconds: int) -> dict[str, Path]:
     return made
 
 
-def asterisk(rows: list[tuple[str, float, float | None, str]]) -> None:
-    """Compare Debian's prompts in GSM and G.722 with the same prompts in WAV."""
-    for language in sorted(path for path in ASTERISK.glob("*") if path.is_dir()):
+def asterisk(folder: Path, rows: list[tuple[str, float, float | None, str]]) -> None:
+    """Compare the lengths of Debian's prompts with what ffmpeg decodes."""
+    for language in sorted(path for path in folder.glob("*") if path.is_dir()):
         files = [
             path
             for path in language.rglob("*")
@@ -329,7 +432,7 @@ def asterisk(rows: list[tuple[str, float, float | None, str]]) -> None:
                 started = time.perf_counter()
                 audio = detect_audio(content, path.name)
                 slowest = max(slowest, time.perf_counter() - started)
-                real = truth(path, Recipe("", path.name, ""))
+                real = truth(path, Recipe("", path.name, ""), 0)
                 worst = max(
                     worst,
                     99 if audio.milliseconds is None else abs(audio.milliseconds / 1000 - real),
@@ -354,9 +457,12 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="print right rows too")
     parser.add_argument(
         "--asterisk",
-        action="store_true",
-        help="also decode every prompt of Debian's Asterisk packages",
+        nargs="?",
+        type=Path,
+        const=ASTERISK,
+        help="also decode every prompt of Debian's Asterisk packages, in this folder",
     )
+    parser.add_argument("--hostile", action="store_true", help="also measure hostile files")
     options = parser.parse_args()
     for program, flag in (
         ("ffmpeg", "-version"),
@@ -370,6 +476,24 @@ def main() -> int:
             done = subprocess.run([program, flag], capture_output=True, text=True, check=False)
             print((done.stdout or done.stderr).splitlines()[0])
     counts = {"OK": 0, "unknown": 0, "WRONG": 0}
+    files: list[tuple[str, bytes]] = []
+
+    def compare(label: str, path: Path, real: float) -> None:
+        content = path.read_bytes()
+        if all(name != path.name or len(known) != len(content) for name, known in files):
+            files.append((path.name, content))
+        started = time.process_time()
+        audio = detect_audio(content, path.name)
+        took = time.process_time() - started
+        seen = None if audio.milliseconds is None else audio.milliseconds / 1000
+        is_right = seen is not None and abs(seen - real) <= TOLERANCE
+        verdict = "OK" if is_right else "unknown" if seen is None else "WRONG"
+        counts[verdict] += 1
+        if options.all or verdict != "OK":
+            print(
+                f"{verdict:8}{label:40}{real:10.3f}{'-' if seen is None else seen:>10}  {took * 1000:6.1f} ms  {audio}"
+            )
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for seconds in SECONDS:
@@ -386,32 +510,20 @@ def main() -> int:
                     print(
                         f"{recipe.label}: not made ({', '.join(missing) or 'the program failed'})"
                     )
-                    continue
-                content = path.read_bytes()
-                started = time.perf_counter()
-                audio = detect_audio(content, path.name)
-                took = time.perf_counter() - started
-                real = truth(path, recipe)
-                seen = None if audio.milliseconds is None else audio.milliseconds / 1000
-                verdict = (
-                    "unknown"
-                    if seen is None
-                    else "OK"
-                    if abs(seen - real) <= TOLERANCE
-                    else "WRONG"
-                )
-                counts[verdict] += 1
-                if options.all or verdict != "OK":
-                    print(
-                        f"{verdict:8}{recipe.label:40}{real:10.3f}{seen if seen is not None else '-':>10}  {took * 1000:6.1f} ms  {audio}"
-                    )
+                else:
+                    compare(recipe.label, path, truth(path, recipe, seconds))
+            for label, file_name, content in frames_by_hand(seconds):
+                path = folder / file_name
+                path.write_bytes(content)
+                compare(label, path, seconds)
     rows: list[tuple[str, float, float | None, str]] = []
     if options.asterisk:
-        asterisk(rows)
+        asterisk(options.asterisk, rows)
     print(
         f"{sum(counts.values())} files: {counts['OK']} right, {counts['unknown']} unknown, {counts['WRONG']} wrong"
     )
-    return 1 if counts["WRONG"] or any(row[3] == "WRONG" for row in rows) else 0
+    is_fast = not options.hostile or measure_hostile(files)
+    return 1 if counts["WRONG"] or not is_fast or any(row[3] == "WRONG" for row in rows) else 0
 
 
 if __name__ == "__main__":

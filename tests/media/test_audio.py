@@ -192,7 +192,12 @@ def test_flac_of_unknown_length_is_counted_from_its_last_frame():
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04" + bytes(9000), b"\x1f\x8b\x08" + bytes(9000), b"<html>" + bytes(9000)],
+    [
+        b"PK\x03\x04" + bytes(9000),
+        b"\x1f\x8b\x08" + bytes(9000),
+        b"prompt.wav".ljust(257, b"\0") + b"ustar" + bytes(9000),
+        b"<html>" + bytes(9000),
+    ],
 )
 def test_an_archive_is_not_audio_whatever_its_name(content):
     assert detect_audio(content, "prompt.ulaw") == Audio(None)

@@ -69,7 +69,7 @@ def find_format(content: bytes, name: str) -> HeaderlessFormat | None:
     found = _FORMATS.get(name.rpartition(".")[2].lower()) if "." in name else None
     if found is None or len(content) < found.frame_bytes:
         return None
-    if content.startswith(_OTHER_CONTENT) or is_form(content):
+    if content.startswith(_OTHER_CONTENT) or content[257:262] == b"ustar" or is_form(content):
         return None
     if found is _GSM and not _is_gsm(content):
         return None
