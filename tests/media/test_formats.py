@@ -58,6 +58,13 @@ def test_the_last_ogg_page_that_counts_is_searched(rest, milliseconds):
     assert kind_and_length(ogg_page(OPUS, 0, first=True) + rest) == ("ogg", milliseconds)
 
 
+@pytest.mark.parametrize("packet", [OPUS, VORBIS, SPEEX, OGG_FLAC])
+def test_a_cut_off_ogg_header_is_of_unknown_length(packet):
+    for size in range(len(packet)):
+        cut = ogg_page(packet, 0, first=True)[: 28 + size]
+        assert kind_and_length(cut) == ("ogg", None)
+
+
 def ogg(packet, granule):
     return ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
 

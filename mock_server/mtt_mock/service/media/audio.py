@@ -7,6 +7,7 @@ or RF64 files and measures some WAV codecs wrong, so this package reads the othe
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -84,7 +85,7 @@ def detect_audio(content: bytes, name: str = "") -> Audio:
         if matches(content):
             try:
                 return _audio(kind, read(content))
-            except (IndexError, ValueError, ArithmeticError):  # a broken header
+            except (IndexError, ValueError, ArithmeticError, struct.error):  # a broken header
                 return Audio(kind)
     headerless_format = headerless.find_format(content, name)
     if headerless_format is not None:
