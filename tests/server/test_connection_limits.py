@@ -153,3 +153,81 @@ def test_a_head_that_is_refused_is_refused_whatever_follows(path, auth, status):
         assert httpx2.post(url, content=content, auth=auth).status_code == status
         chunks = (content[:1024] for _ in range(1024))
         assert httpx2.post(url, content=chunks, auth=auth).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "connections"),
+    [(256, 192), (10, 1), (20_000, 10_000), (http_protocol.resource.RLIM_INFINITY, 10_000)],
+)
+def test_connections_stay_below_the_descriptors(monkeypatch, descriptors, connections):
+    monkeypatch.setattr(
+        http_protocol.resource, "getrlimit", lambda _kind: (descriptors, descriptors)
+    )
+    assert http_protocol.max_connections() == connections
+
+
+def test_among_busy_connections_a_new_one_is_refused(monkeypatch):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 1)
+    with LiveServer(create_app()) as server, connect(server) as busy:
+        busy.sendall(head() + BODY[:10])
+        time.sleep(0.1)  # so that it is busy
+        with connect(server) as late:
+            answer = read_all(late)
+        busy.sendall(BODY[10:])
+        assert busy.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert answer.endswith(b"503: 1 connections are open, the maximum\n")
+
+
+@pytest.mark.parametrize("sent", [BODY[:10], b""])
+def test_the_body_behind_an_upgrade_offer_must_come_in_time(server, monkeypatch, sent):
+    monkeypatch.setattr(http_protocol, "BODY_TIMEOUT", 0.3)
+    with connect(server) as connection:
+        connection.sendall(head(OFFER) + sent)
+        assert read_all(connection) == b""
+
+
+def test_a_client_may_leave_behind_an_upgrade_offer(server):
+    with connect(server) as connection:
+        connection.sendall(head(OFFER) + BODY[:10])
+    assert httpx2.get(server.url, auth=("a", "b")).status_code == 200
+
+
+def test_an_upgrade_offer_with_connection_close_ends_the_connection(server):
+    offer = b"Connection: Upgrade, close\r\nUpgrade: h2c\r\n"
+    with connect(server) as connection:
+        connection.sendall(head(offer) + BODY + head() + BODY)
+        assert read_all(connection).count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_refused_body_behind_an_upgrade_offer_ends_the_connection(server):
+    chunked = head(OFFER + b"Transfer-Encoding: chunked\r\n", b"").replace(
+        b"Content-Length: 0\r\n", b""
+    )
+    with connect(server) as connection:
+        connection.sendall(chunked + b"zz\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_server_whose_thread_fails_says_why(monkeypatch):
+    server = LiveServer(create_app())
+
+    def fail(_server):
+        raise OSError("no loop")
+
+    monkeypatch.setattr(live_server.AsgiServer, "run", fail)
+    with pytest.raises(RuntimeError, match="thread ended at its start: no loop"):
+        server.start()
+    server.close()
+
+
+def test_a_server_that_does_not_stop_is_reported(monkeypatch):
+    monkeypatch.setattr(live_server, "_STOP_TIMEOUT", 0.01)
+    server = LiveServer(create_app())
+    server.start()
+    thread = server._thread
+    with monkeypatch.context() as context:
+        context.setattr(thread, "is_alive", lambda: True)
+        with pytest.raises(RuntimeError, match="the server did not stop within"):
+            server.stop()
+    thread.join()

@@ -395,3 +395,65 @@ def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, recei
 def _quietly(work, *arguments):
     with suppress(StoreUnavailableError):
         work(*arguments)
+
+
+def test_steps_that_were_claimed_though_the_database_did_not_say_so_are_done(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    trouble.failing_late = ["claim_batch"]
+    fake.service.scheduler.set_speed(1000)
+    until(lambda: receiver.names == EVENTS)
+
+
+def test_a_settlement_that_the_database_lost_is_done_later(troubled, receiver):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    settle, failed = fake.store.settle, []
+
+    def lose_first(claims, charge, keep):
+        if not failed:
+            failed.append(claims)
+            raise StoreUnavailableError("gone")
+        settle(claims, charge, keep)
+
+    trouble.settle = lose_first
+    with pytest.raises(StoreUnavailableError):
+        fake.service.scheduler.advance(60)
+    fake.service.scheduler.advance(60)
+    assert receiver.names == EVENTS
+    assert [call.id for call in fake.store.in_flight()] == []
+
+
+def test_of_calls_that_end_together_one_that_fails_spares_the_others(troubled, receiver, caplog):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    make_call(fake, receiver.url)
+    settle, settled = fake.store.settle, []
+
+    def fail_together(claims, charge, keep):
+        if len(claims) > 1 or claims[0].call.id == "1000001":
+            raise ZeroDivisionError
+        settled.append(claims[0].call.id)
+        settle(claims, charge, keep)
+
+    trouble.settle = fail_together
+    fake.service.scheduler.set_speed(1000)
+    until(lambda: settled)
+    assert settled == ["1000002"]
+
+
+def test_a_loop_goes_on_after_a_failure(troubled, receiver, caplog):
+    fake, trouble = troubled
+    make_call(fake, receiver.url)
+    claim, failed = fake.store.claim_batch, []
+
+    def fail_first(*arguments):
+        if not failed:
+            failed.append(1)
+            raise ZeroDivisionError
+        return claim(*arguments)
+
+    trouble.claim_batch = fail_first
+    fake.service.scheduler.set_speed(1000)
+    until(lambda: receiver.names == EVENTS)
+    assert "a step of a call failed" in [record.message for record in caplog.records]
