@@ -1,4 +1,4 @@
-"""Events on their way to callBackURLs, and what receivers may do to them."""
+"""Events of calls: what callBackURLs receive, and what receivers can do meanwhile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import httpx2
 import pytest
-from drawn import Telephone
+from generated_calls import Telephone
 
 from mtt_mock import MttServer, create_app
 from mtt_mock.domain.lease import ClockBusyError
@@ -21,7 +21,7 @@ def outcomes(server):
     return [(each.callback.event, each.status) for each in server.events]
 
 
-def test_a_missing_scheme_is_http_and_a_query_is_kept_to_the_letter(
+def test_the_scheme_defaults_to_http_and_queries_are_verbatim(
     wire, mtt_server, mtt_clock, mtt_receiver
 ):
     place = mtt_receiver.url.removeprefix("http://")
@@ -45,9 +45,7 @@ def test_an_unreachable_receiver_does_not_stop_the_call(wire, mtt_server, mtt_cl
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 307, 308, 404, 500, 503])
-def test_an_event_is_one_request_whatever_is_answered(
-    wire, mtt_server, mtt_clock, mtt_receiver, status
-):
+def test_an_event_is_one_request_for_any_status(wire, mtt_server, mtt_clock, mtt_receiver, status):
     mtt_receiver.respond_with(status)
     call = wire.make("79000010001", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)
@@ -58,7 +56,7 @@ def test_an_event_is_one_request_whatever_is_answered(
 
 
 @pytest.mark.mtt(event_timeout=0.1)
-def test_a_receiver_that_does_not_answer_is_given_up(wire, mtt_server, mtt_clock, listener):
+def test_an_unresponsive_receiver_times_out(wire, mtt_server, mtt_clock, listener):
     enough = threading.Event()
     slow = listener(lambda _event, _call: enough.wait(20))
     try:
@@ -81,9 +79,7 @@ def test_a_receiver_that_does_not_answer_is_given_up(wire, mtt_server, mtt_clock
         "http://2130706433.1.1.1/",
     ],
 )
-def test_events_do_not_go_beyond_this_machine_and_its_network_by_default(
-    wire, mtt_server, mtt_clock, url
-):
+def test_events_stay_in_private_networks_by_default(wire, mtt_server, mtt_clock, url):
     call = wire.make("79000010001", callBackURL=url)
     mtt_clock.advance(1)
     assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
@@ -92,18 +88,14 @@ def test_events_do_not_go_beyond_this_machine_and_its_network_by_default(
 
 
 @pytest.mark.mtt(callback_allow="none")
-def test_events_can_be_kept_at_home_and_are_recorded_all_the_same(
-    wire, mtt_server, mtt_clock, mtt_receiver
-):
+def test_disallowed_events_are_still_recorded(wire, mtt_server, mtt_clock, mtt_receiver):
     wire.make("79000010001", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)
     assert mtt_receiver.events == []
     assert outcomes(mtt_server) == [(event, None) for event in ALL_FOUR]
 
 
-def test_events_of_calls_at_one_instant_go_out_in_the_order_of_the_calls(
-    wire, mtt_server, mtt_clock, mtt_receiver
-):
+def test_simultaneous_events_follow_the_order_of_calls(wire, mtt_server, mtt_clock, mtt_receiver):
     for _ in range(3):
         wire.make("79000010001", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)
@@ -118,7 +110,7 @@ def test_events_of_calls_at_one_instant_go_out_in_the_order_of_the_calls(
 
 
 @pytest.mark.mtt(journal_size=3)
-def test_only_the_last_events_are_kept(wire, mtt_server, mtt_clock, mtt_receiver):
+def test_the_journal_retains_the_latest_events(wire, mtt_server, mtt_clock, mtt_receiver):
     wire.make("79000010001", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)
     assert mtt_receiver.names == ALL_FOUR
@@ -144,7 +136,7 @@ def test_a_reset_stops_the_events_of_calls(wire, mtt_server, mtt_clock, mtt_rece
     assert mtt_receiver.names == [*ALL_FOUR[:2], *ALL_FOUR]
 
 
-def test_a_reset_from_inside_an_event_ends_the_advance_there(
+def test_a_reset_during_an_event_ends_the_advance(
     wire, mtt_server, mtt_clock, mtt_receiver, listener
 ):
     def heard(_event, _call):
@@ -163,9 +155,7 @@ def test_a_reset_from_inside_an_event_ends_the_advance_there(
 
 
 @pytest.mark.mtt(clock="200x")
-def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
-    wire, mtt_server, mtt_receiver, listener
-):
+def test_a_reset_drops_queued_events(wire, mtt_server, mtt_receiver, listener):
     def heard(event, _call):
         heard_so_far.append(event)
         in_flight.set()
@@ -174,7 +164,7 @@ def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
     heard_so_far, in_flight, go_on = [], threading.Event(), threading.Event()
     slow = listener(heard)
     wire.make("79000010001", callBackURL=slow.url)
-    # Due after the other's last one: when it comes, all of the other's wait to be sent.
+    # It is due after the first call's last event, when all events of the first call are queued.
     wire.make("79000010002", callBackURL=mtt_receiver.url)
     try:
         assert in_flight.wait(20)
@@ -183,7 +173,7 @@ def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
         mtt_receiver.clear()
     finally:
         go_on.set()
-    # The call has the other's id: calls are counted from the beginning.
+    # The call has the same id as the first: a reset restarts the ids.
     assert wire.make("79000010001", callBackURL=mtt_receiver.url) == "1000001"
     mtt_receiver.wait(4)
     assert mtt_receiver.names == ALL_FOUR
@@ -193,7 +183,7 @@ def test_events_that_wait_for_a_slow_receiver_are_not_sent_after_a_reset(
 # Receivers that call the fake back
 
 
-def test_a_receiver_may_ask_about_the_call_and_make_another_in_the_same_advance(
+def test_a_receiver_can_query_and_start_calls_during_an_advance(
     wire, mtt_server, mtt_clock, listener
 ):
     def heard(event, call):
@@ -248,9 +238,7 @@ def test_a_receiver_cannot_advance_the_clock(wire, mtt_server, mtt_clock, listen
     assert mtt_clock.now.isoformat() == "2026-01-01T00:00:31+00:00"
 
 
-def test_while_one_thread_advances_the_clock_another_is_told_that_it_is_busy(
-    wire, mtt_clock, listener
-):
+def test_concurrent_advances_raise_clock_busy(wire, mtt_clock, listener):
     def heard(event, _call):
         if event == "start_side_A":
             in_flight.set()
@@ -274,9 +262,7 @@ def test_while_one_thread_advances_the_clock_another_is_told_that_it_is_busy(
     assert wire.info(call)["call_back_real_length_A"] == 1
 
 
-def test_a_receiver_that_calls_for_every_call_does_not_keep_an_advance_from_ending(
-    wire, mtt_server, mtt_clock, listener
-):
+def test_an_advance_ends_although_receivers_start_calls(wire, mtt_server, mtt_clock, listener):
     def heard(event, _call):
         if event == "end_side_A":
             wire.make("79000010001", callBackURL=server.url)
@@ -293,14 +279,14 @@ def test_a_receiver_that_calls_for_every_call_does_not_keep_an_advance_from_endi
 
 
 @pytest.mark.mtt(clock="200x")
-def test_calls_run_by_themselves_on_a_running_clock(wire, mtt_receiver):
+def test_calls_proceed_on_a_running_clock(wire, mtt_receiver):
     call = wire.make("79000010102", callBackURL=mtt_receiver.url)
     assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
     info = wire.info(call)
     assert (info["waiting_period_A"], info["call_back_real_length_A"]) == (1, 2)
 
 
-def test_a_clock_that_stood_still_can_be_set_going(wire, mtt_clock, mtt_receiver):
+def test_a_manual_clock_can_be_set_running(wire, mtt_clock, mtt_receiver):
     wire.make("79000010102", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)
     assert mtt_receiver.names == ALL_FOUR[:2]
@@ -316,7 +302,7 @@ def test_a_running_clock_can_be_advanced_too(wire, mtt_clock, mtt_receiver):
     assert [each.event for each in mtt_receiver.wait(4)] == ALL_FOUR
 
 
-def test_a_calls_events_are_listed_in_their_order_when_a_running_clock_is_advanced_too():
+def test_events_stay_ordered_when_a_running_clock_is_advanced():
     telephone = Telephone(clock="1000x")
     came = threading.Semaphore(0)
     telephone.fake.journal.listen(lambda each: isinstance(each, Delivery) and came.release())

@@ -1,10 +1,11 @@
-"""Any mixture of calls, subscribers and time: the fake does what the model's exchange does."""
+"""Calls against a model: any mixture of calls, subscribers and time gives equal results."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from drawn import (
+from call_model import Exchange, ModelTariff, Refused
+from generated_calls import (
     CUSTOMERS,
     Telephone,
     call_options,
@@ -22,7 +23,6 @@ from drawn import (
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from model import Exchange, ModelTariff, Refused
 
 from mtt_mock.server.handles import Subscribers
 from support.profiles import examples
@@ -102,8 +102,8 @@ class Calls(RuleBasedStateMachine):
         customer=customers, name=st.sampled_from(["hello", "hello.wav"]), seconds=st.integers(1, 4)
     )
     def upload(self, customer, name, seconds):
-        # Both names are one to a call's element; only the first that is uploaded stays here, so
-        # that which of the two is meant does not matter.
+        # A call's element matches both names. Only the first upload is stored here, so that the
+        # choice between the two does not matter.
         if (customer, "hello") not in self.model.audio:
             self.telephone.upload(customer, name, wav(seconds))
             self.model.audio[customer, "hello"] = seconds
@@ -181,7 +181,10 @@ class Calls(RuleBasedStateMachine):
     def balances_are_what_is_left_in_the_model(self):
         for customer in CUSTOMERS if self.telephone else []:
             answer = self.telephone.ask("getCustomerBalance", customer_name=customer)
-            assert answer == {"balance": float(self.model.balance(customer)), "currency": "RUB"}
+            assert answer == {
+                "balance": float(self.model.balance(customer)),
+                "currency": "RUB",
+            }
 
 
 TestCalls = Calls.TestCase

@@ -1,4 +1,4 @@
-"""A call as the code that uses MTT sees it: requests, events, info, recordings."""
+"""A call from its request to the bill: requests, events, info, recordings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def documented_request():
 
 
 def sent(server):
-    """Return what was told to receivers: call, event, seconds since the clock's start."""
+    """Return the delivered events: call, event, seconds since the clock's start."""
     return [
         (each.callback.call_id, each.callback.event, each.callback.due / 1000 - 1767225600)
         for each in server.events
@@ -34,9 +34,7 @@ def sent(server):
 # One whole call
 
 
-def test_the_documented_preset_is_called_from_the_first_ring_to_the_bill(
-    wire, mtt_server, mtt_clock, mtt_receiver
-):
+def test_the_documented_preset_is_called_and_charged(wire, mtt_server, mtt_clock, mtt_receiver):
     assert wire.send(documented_request()).json()["result"] == {"success": 1}
     answer = wire.result(MAKE, callBackURL=mtt_receiver.url, callDescription="Продажи №5")
     assert answer == {"callBackCall_id": "1000001"}
@@ -54,7 +52,7 @@ def test_the_documented_preset_is_called_from_the_first_ring_to_the_bill(
         ("GET", "/events", "event=end_side_B&id=1000001"),
     ]
     # A answers after 3 s, hears a blank text (1 s); B answers after 3 s and hears a file that
-    # nobody uploaded (5 s); they talk for 30 s.
+    # was not uploaded (5 s); they talk for 30 s.
     assert sent(mtt_server) == [
         ("1000001", "start_side_A", 3),
         ("1000001", "start_side_B", 7),
@@ -86,7 +84,7 @@ def test_the_documented_preset_is_called_from_the_first_ring_to_the_bill(
 
 
 @pytest.mark.mtt(tariff="3,6.50/60", lengths_as_text=True)
-def test_lengths_are_digits_in_text_and_charged_in_steps_when_asked_for(wire, mtt_clock):
+def test_lengths_can_be_text_and_charged_in_steps(wire, mtt_clock):
     call = wire.make("79000010310")  # answers after 3 s, talks for 10 s
     mtt_clock.advance(13)
     info = wire.info(call)
@@ -107,7 +105,7 @@ def test_a_begun_second_counts_as_a_whole_one(wire, mtt_clock, mtt_subscribers):
     assert wire.info(call)["call_back_real_length_A"] == 2
 
 
-def test_failed_calls_have_the_known_texts(wire, mtt_clock, mtt_subscribers):
+def test_failed_calls_have_mtts_error_texts(wire, mtt_clock, mtt_subscribers):
     mtt_subscribers["79000000001"] = Rejects()
     mtt_subscribers["79000000002"] = NeverAnswers()
     by_text = {
@@ -122,7 +120,7 @@ def test_failed_calls_have_the_known_texts(wire, mtt_clock, mtt_subscribers):
     assert wire.result("getCustomerBalance")["balance"] < 1000
 
 
-def test_a_side_that_had_answered_hangs_up_when_the_other_cannot_be_reached(
+def test_the_answered_side_hangs_up_when_b_is_unreachable(
     wire, mtt_server, mtt_clock, mtt_receiver
 ):
     wire.make("79000010530", b_number="79000009004", callBackURL=mtt_receiver.url)
@@ -206,7 +204,7 @@ def test_a_missing_part_of_a_call_is_named(wire, mtt_server, preset, params, tex
     assert mtt_server.calls() == []
 
 
-def test_a_passed_structure_takes_what_it_lacks_from_the_preset(wire, mtt_clock):
+def test_a_passed_structure_is_completed_from_the_preset(wire, mtt_clock):
     preset = {"caller_id": "7495", "defaultBNumber": "79000010105"}
     wire.result("setCallBackFollowme", callBackFollowmeStruct=QUEUE, **preset)
     passed = [{"type": "linal", "redirect_number": "+79000009000"}]
@@ -216,7 +214,7 @@ def test_a_passed_structure_takes_what_it_lacks_from_the_preset(wire, mtt_clock)
     assert [info[name] for name in FACTS] == ["+79000009000", "79000010105", 0, 1]
 
 
-def test_a_passed_structure_leaves_the_preset_as_it_is(wire, mtt_server):
+def test_a_passed_structure_does_not_change_the_preset(wire, mtt_server):
     wire.make("79000009000")
     text = "Callback followme structure not found"
     assert wire.error("getCallBackFollowme") == (-32603, text)
@@ -227,7 +225,7 @@ def test_a_passed_structure_leaves_the_preset_as_it_is(wire, mtt_server):
     ("recorded", "urls"),
     [(1, True), ("1", True), (None, True), (0, False), ("0", False)],
 )
-def test_record_enable_comes_in_all_spellings(wire, mtt_clock, recorded, urls):
+def test_record_enable_accepts_all_spellings(wire, mtt_clock, recorded, urls):
     call = wire.make("79000010001", recordEnable=recorded)
     mtt_clock.advance(1)
     info = wire.info(call)
@@ -251,7 +249,7 @@ def test_any_other_record_enable_is_refused(wire, recorded):
 # Recordings
 
 
-def test_a_recording_is_a_wav_of_the_talk_for_60_seconds_of_the_fakes_clock(wire, mtt_clock):
+def test_a_recording_url_expires_after_60_fake_seconds(wire, mtt_clock):
     call = wire.make("79000010312")
     mtt_clock.advance(15)
     urls = [wire.info(call)[f"call_back_record_URL_{side}"]["downloadURL"] for side in "AB"]
@@ -271,7 +269,7 @@ def test_a_recording_is_a_wav_of_the_talk_for_60_seconds_of_the_fakes_clock(wire
     assert wire.http.get(again).status_code == 200
 
 
-def test_only_urls_that_were_given_out_are_recordings(wire, mtt_server, mtt_clock):
+def test_only_issued_urls_return_recordings(wire, mtt_server, mtt_clock):
     call = wire.make("79000010001")
     mtt_clock.advance(1)
     url = wire.info(call)["call_back_record_URL_A"]["downloadURL"]
@@ -283,11 +281,11 @@ def test_only_urls_that_were_given_out_are_recordings(wire, mtt_server, mtt_cloc
     assert wire.http.get(url).status_code == 404
 
 
-# Customers and what is kept
+# Customers and retained calls
 
 
 @pytest.mark.mtt(accounts=["anna:one:883140500000000", "boris:two:883140500000001"])
-def test_a_call_of_another_login_cannot_be_asked_about(wire, mtt_clock):
+def test_info_is_refused_for_calls_of_other_logins(wire, mtt_clock):
     def ask(auth, method, **params):
         request = {"jsonrpc": "2.0", "method": method, "params": params, "id": 1}
         answer = wire.send(json.dumps(request).encode(), auth=auth).json()
@@ -314,7 +312,7 @@ def test_unknown_calls_are_not_found(wire, mtt_clock):
 
 
 @pytest.mark.mtt(calls_kept=2)
-def test_only_the_last_finished_calls_are_kept(wire, mtt_server, mtt_clock):
+def test_only_the_latest_finished_calls_are_retained(wire, mtt_server, mtt_clock):
     long = wire.make("79000009000")
     short = [wire.make("79000010001") for _ in range(4)]
     mtt_clock.advance(30)
@@ -326,7 +324,7 @@ def test_only_the_last_finished_calls_are_kept(wire, mtt_server, mtt_clock):
 
 
 @pytest.mark.mtt(calls_kept=0, balance=10)
-def test_with_no_finished_calls_kept_they_are_still_paid_for(wire, mtt_server, mtt_clock):
+def test_unretained_calls_are_still_charged(wire, mtt_server, mtt_clock):
     call = wire.make("79000010020")
     mtt_clock.advance(20)
     assert mtt_server.calls() == []
@@ -335,7 +333,7 @@ def test_with_no_finished_calls_kept_they_are_still_paid_for(wire, mtt_server, m
 
 
 @pytest.mark.mtt(balance=1, refuse_at_zero=True)
-def test_calls_are_refused_when_the_balance_is_used_up(wire, mtt_server, mtt_clock):
+def test_calls_are_refused_without_balance(wire, mtt_server, mtt_clock):
     wire.make("79000010020")
     assert wire.make("79000010020", customer_name="883140500000001") == "1000002"
     mtt_clock.advance(20)
@@ -347,7 +345,7 @@ def test_calls_are_refused_when_the_balance_is_used_up(wire, mtt_server, mtt_clo
 
 
 @pytest.mark.mtt(balance=0)
-def test_calls_are_not_refused_at_zero_unless_asked_for(wire, mtt_clock):
+def test_calls_are_allowed_at_zero_balance_by_default(wire, mtt_clock):
     wire.make("79000010020")
     mtt_clock.advance(20)
     assert wire.result("getCustomerBalance") == {"balance": -1.0, "currency": "RUB"}

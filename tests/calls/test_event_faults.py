@@ -1,4 +1,4 @@
-"""Faults on the way of events, as their receiver sees them."""
+"""Faults of events, as the receiver sees them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_receiver_sees(wire, mtt_server, mtt_clock, mtt_receiver, fault, names
     assert bool(triggered) is (fault != "nobody")
 
 
-def test_the_last_event_is_held_back_no_longer_than_said(wire, mtt_server, mtt_clock, mtt_receiver):
+def test_an_out_of_order_event_is_delayed_as_configured(wire, mtt_server, mtt_clock, mtt_receiver):
     mtt_server.faults.add("end_side_B:event-out-of-order=0.1")
     wire.make("79000010001", callBackURL=mtt_receiver.url)
     mtt_clock.advance(1)

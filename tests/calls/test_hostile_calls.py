@@ -1,4 +1,4 @@
-"""Parameters that nobody sends in good faith: an envelope comes back, and nothing breaks."""
+"""Hostile parameters of calls: the fake answers with an envelope and keeps its state."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", list(HOSTILE))
-def test_hostile_parameters_get_a_proper_envelope_and_break_nothing(wire, mtt_clock, name):
+def test_hostile_parameters_get_a_proper_envelope(wire, mtt_clock, name):
     good = {
         "simpleCallBackFollowmeStruct": QUEUE,
         "b_number": "79000009000",
@@ -123,7 +123,7 @@ def test_invalid_numbers_get_a_proper_envelope(wire, mtt_clock, field, number):
         ("getCustomerBalance", "customer_name", WRONG),
     ],
 )
-def test_hostile_parameters_of_the_others_get_a_proper_envelope(wire, method, name, values):
+def test_hostile_parameters_of_other_methods_get_an_envelope(wire, method, name, values):
     wire.make("79000010001")
     for value in values:
         answer = wire.call(method, **{name: value})

@@ -1,4 +1,4 @@
-"""Calls that last longer than an hour, or longer than a day."""
+"""Calls longer than an hour and longer than a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEVER = Answers(after=0, talks_for=None)
 @pytest.mark.parametrize(
     ("a", "b", "duration", "length"),
     [
-        (NEVER, NEVER, None, 3600),  # nobody hangs up
+        (NEVER, NEVER, None, 3600),  # no side hangs up
         (NEVER, NEVER, 60, 60),
         (Answers(0, 3700), NEVER, None, 3700),
         (NEVER, Answers(0, 3700), None, 3700),
@@ -22,9 +22,7 @@ NEVER = Answers(after=0, talks_for=None)
         (Answers(0, 86400), NEVER, 86400, 86400),
     ],
 )
-def test_a_talk_lasts_until_somebody_hangs_up_or_its_bound_is_reached(
-    wire, mtt_server, *, a, b, duration, length
-):
+def test_a_talk_ends_by_hangup_or_maximum_duration(wire, mtt_server, *, a, b, duration, length):
     mtt_server.subscribers["79000000001"] = a
     mtt_server.subscribers["79000000002"] = b
     mtt_clock = mtt_server.clock

@@ -1,11 +1,11 @@
-"""Prompts: uploaded, named in structures, played."""
+"""Prompts: upload, use in structures, length."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from drawn import wav
+from generated_calls import wav
 
 CUSTOMER = "883140500000000"
 MAKE = "makeCallBackCallFollowme"
@@ -14,9 +14,7 @@ QUEUE = [{"type": "Ringall", "redirect_number": "79000000001"}]
 
 @pytest.mark.parametrize("named", ["hello.wav", "hello"])
 @pytest.mark.parametrize("value", ["hello.wav", "hello"])
-def test_an_uploaded_file_plays_as_long_as_it_is_with_or_without_its_extension(
-    wire, mtt_server, mtt_clock, named, value
-):
+def test_an_uploaded_prompt_plays_for_its_own_length(wire, mtt_server, mtt_clock, named, value):
     answer = wire.upload(wav(2.5), named)
     assert (answer.status_code, answer.json()) == (200, {"success": 1})
     structure = [
@@ -30,7 +28,7 @@ def test_an_uploaded_file_plays_as_long_as_it_is_with_or_without_its_extension(
     assert wire.info(call)["call_back_real_length_B"] == 5
 
 
-def test_another_upload_takes_the_place_of_the_first(wire, mtt_server):
+def test_a_second_upload_replaces_the_first(wire, mtt_server):
     url = wire.upload_url()
     for seconds in (1, 4):
         answer = wire.http.post(url, content=wav(seconds), auth=("login", "password"))
@@ -39,7 +37,7 @@ def test_another_upload_takes_the_place_of_the_first(wire, mtt_server):
     assert (prompt.name, prompt.kind, prompt.milliseconds) == ("hello.wav", "wav", 4000)
 
 
-def test_a_file_that_is_not_audio_is_kept_and_noted(wire, mtt_server):
+def test_a_non_audio_upload_is_stored_with_a_note(wire, mtt_server):
     answer = wire.upload(b"<html>not found</html>")
     assert (answer.status_code, answer.json()) == (200, {"success": 1})
     (prompt,) = mtt_server.prompts(CUSTOMER)

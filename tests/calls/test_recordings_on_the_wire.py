@@ -1,4 +1,4 @@
-"""Recordings and prompts over HTTP: ranges, HEAD, streaming, and the control API's sound."""
+"""Recordings and prompts over HTTP: ranges, HEAD, streaming, the control API's audio."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def recorded(wire, mtt_clock, upload):
     return call, wire.info(call)["call_back_record_URL_A"]["downloadURL"]
 
 
-def test_the_prompt_is_heard_at_its_time_before_the_join(wire, recorded):
+def test_the_recording_contains_the_prompt_before_the_join(wire, recorded):
     content = wire.http.get(recorded[1]).content
     assert [power(content, 600, second) > 0.9 for second in range(3)] == [True] * 3
     assert power(content, 425, 3) > 0.9  # B rings
@@ -85,7 +85,7 @@ def test_a_range_of_a_recording_is_answered_with_206(wire, recorded):
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-9", "seconds=0-1", "bytes", ""])
-def test_another_range_header_is_ignored(wire, recorded, asked):
+def test_an_unsupported_range_header_is_ignored(wire, recorded, asked):
     answer = wire.http.get(recorded[1], headers={"Range": asked})
     assert (answer.status_code, answer.content[:4]) == (200, b"RIFF")
 
@@ -95,7 +95,7 @@ def test_a_range_beyond_the_end_is_refused(wire, recorded):
     assert answer.status_code == 416
 
 
-def test_head_of_a_recording_tells_its_size(wire, recorded):
+def test_head_of_a_recording_returns_its_size(wire, recorded):
     size = len(wire.http.get(recorded[1]).content)
     answer = wire.http.head(recorded[1])
     assert (answer.status_code, answer.content) == (200, b"")
@@ -139,18 +139,18 @@ def test_the_control_api_plays_prompts_and_recordings(wire, recorded, upload):
 
 
 @pytest.mark.parametrize("path", ["calls/7/recording", "prompt-audio?customer=1&name=none"])
-def test_sound_that_is_not_there_is_404(wire, recorded, path):
+def test_missing_audio_is_404(wire, recorded, path):
     assert control(wire, path).status_code == 404
 
 
-def test_an_uploaded_page_is_never_served_as_one(wire, upload):
+def test_an_uploaded_page_is_not_served_as_html(wire, upload):
     upload("page.html", b"<html><script>alert(1)</script>")
     answer = control(wire, "prompt-audio", params={"customer": CUSTOMER, "name": "page.html"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_the_length_of_a_prompt_can_be_set_and_measured_again(wire, mtt_server, upload):
+def test_prompt_length_can_be_set_and_reset(wire, mtt_server, upload):
     upload("hello.xyz", b"unknown")
 
     def send(seconds):
@@ -179,19 +179,19 @@ def test_the_length_of_a_prompt_can_be_set_and_measured_again(wire, mtt_server, 
         ("GET", "calls/1/recording?side=C", None, 400, "side must be A or B, got C"),
     ],
 )  # fmt: skip
-def test_the_control_api_says_what_to_send(wire, verb, path, values, status, error):
+def test_control_api_errors_explain_the_request(wire, verb, path, values, status, error):
     answer = control(wire, path, verb=verb, json=values)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
-def test_a_prompt_that_browsers_play_is_served_as_it_is(wire, upload):
+def test_a_browser_playable_prompt_is_served_unchanged(wire, upload):
     mp3 = (bytes.fromhex("fffb90c0") + bytes(413)) * 100
     upload("hello.mp3", mp3)
     prompt = control(wire, "prompt-audio", params={"customer": CUSTOMER, "name": "hello.mp3"})
     assert (prompt.headers["Content-Type"], prompt.content) == ("audio/mpeg", mp3)
 
 
-def test_a_prompt_that_was_never_uploaded_is_a_marker_tone(wire, mtt_clock):
+def test_a_missing_prompt_plays_a_marker_tone(wire, mtt_clock):
     queue = [
         {"type": "Ringall", "redirect_number": "79000010209"},
         {"type": "file", "side": "A", "value": "missing"},
@@ -202,7 +202,7 @@ def test_a_prompt_that_was_never_uploaded_is_a_marker_tone(wire, mtt_clock):
     assert power(content, 1000, 1) > 0.99
 
 
-def test_a_database_that_is_away_is_503(wire, mtt_server, recorded, monkeypatch):
+def test_an_unavailable_database_is_503(wire, mtt_server, recorded, monkeypatch):
     from mtt_mock.domain.store import StoreUnavailableError
 
     def away(*_):
@@ -220,7 +220,7 @@ def test_a_database_that_is_away_is_503(wire, mtt_server, recorded, monkeypatch)
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 @pytest.mark.mtt(speak=True)
-def test_a_text_that_cannot_be_spoken_lasts_by_its_letters(wire, mtt_server, monkeypatch):
+def test_text_without_speech_lasts_by_its_characters(wire, mtt_server, monkeypatch):
     monkeypatch.setenv("PATH", "")
     queue = [
         {"type": "Ringall", "redirect_number": "79000010209"},
@@ -246,7 +246,7 @@ def test_the_speed_of_texts_is_a_setting(wire, mtt_server):
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 @pytest.mark.mtt(speak=True)
-def test_a_spoken_text_lasts_as_long_as_it_really_does(wire, mtt_server, mtt_clock):
+def test_spoken_text_lasts_as_long_as_its_audio(wire, mtt_server, mtt_clock):
     text = "Здравствуйте, соединяем вас с оператором."
     queue = [
         {"type": "Ringall", "redirect_number": "79000010209"},

@@ -1,4 +1,4 @@
-"""Starting anew while a call goes on: what was taken before does not reach into what comes after."""
+"""Reset during a call: pending steps of the old state do not affect the new one."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ ORDER = Order(
 )
 
 
-def test_a_reset_between_two_steps_charges_nothing_to_the_new_state():
+def test_a_reset_during_a_call_charges_nothing_afterwards():
     fake = Fake(Settings(clock="manual"))
     service = fake.service
     service.scheduler.start_call(ORDER, service.plan_context(CUSTOMER))
@@ -28,7 +28,7 @@ def test_a_reset_between_two_steps_charges_nothing_to_the_new_state():
     fake.close()
 
 
-def test_a_fake_that_was_closed_keeps_its_state_and_sends_nothing():
+def test_a_closed_fake_keeps_state_and_sends_nothing():
     fake = Fake(Settings(clock="manual"))
     order = Order(CUSTOMER, ORDER.elements, "79000010010", "7495", callback_url="127.0.0.1:1/x")
     fake.service.scheduler.start_call(order, fake.service.plan_context(CUSTOMER))

@@ -1,4 +1,4 @@
-"""What the property tests draw, and how they talk to the fake: bytes in, bytes out."""
+"""Strategies for calls, subscribers and structures, and a client for the fake in process."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import io
 import json
 import wave
 
+from call_model import Phone
 from hypothesis import strategies as st
-from model import Phone
 
 from mtt_mock import Fake, Settings
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects, Unavailable
@@ -112,7 +112,7 @@ def wav(seconds):
 
 
 class Telephone:
-    """A fake, asked in JSON; its events go nowhere, but are recorded."""
+    """A fake with a JSON client; its events are recorded and not delivered."""
 
     def __init__(self, state=None, **settings):
         values = {"clock": "manual", "callback_allow": "none", "journal_size": 100_000}

@@ -1,6 +1,6 @@
-"""A telephone exchange that knows nothing ahead: it lives from one second to the next.
+"""A model of the telephone exchange that advances second by second, independent of the product.
 
-Once a second every call looks at its telephones and does what is to be done now. All times are
+Once a second every call checks its telephones and performs the steps of that second. All times are
 whole seconds. Nothing here is taken from the product.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 RING_TIMEOUT = 30  # of side B, and of elements without a timeout
-LONGEST_TALK = 3600  # when nobody hangs up
+LONGEST_TALK = 3600  # without a hang-up
 LEAST_TEXT = 1  # seconds
 UNKNOWN_FILE = 5  # seconds
 QUEUES = {"ringall": "ringall", "linear": "linear", "linal": "linear", "lineral": "linear"}
@@ -19,7 +19,7 @@ QUEUES = {"ringall": "ringall", "linear": "linear", "linal": "linear", "lineral"
 
 @dataclass(frozen=True)
 class Phone:
-    """What a number does. ``kind`` ``"answers"``: the rest counts; else it ends after ``after``."""
+    """Behaviour of a number. Kinds other than ``"answers"`` end after ``after`` seconds."""
 
     kind: str = "answers"
     after: int | None = 3  # None: rings for ever
@@ -38,11 +38,11 @@ MAGIC = {
 
 
 class Phones:
-    """Who does what: exact numbers, then patterns from the last set to the first, magic, others."""
+    """Behaviour by number: exact numbers, patterns from the latest to the first, magic, default."""
 
     def __init__(self):
         self.exact = {}
-        self.patterns = []  # the last set stands last
+        self.patterns = []  # in the order in which they were set
 
     def put(self, number, phone):
         self.delete_customer(number)
@@ -80,7 +80,7 @@ def sorted_elements(elements):
 
 @dataclass
 class Ringing:
-    """One telephone that rings: after ``seconds`` so far it may come to an end."""
+    """A ringing telephone; ``seconds`` is the time since it began to ring."""
 
     number: str
     phone: Phone
@@ -88,7 +88,7 @@ class Ringing:
     seconds: int = 0
 
     def end(self):
-        # What happens at the very instant of the timeout comes too late.
+        # An answer at the instant of the timeout is too late.
         if self.seconds >= self.timeout:
             return "timeout"
         if self.phone.after is not None and self.seconds >= self.phone.after:
@@ -116,7 +116,7 @@ class SideState:
 
 
 class ModelCall:
-    """A call: ``second()`` lets a second pass, ``look()`` does what is to be done now."""
+    """A call: ``second()`` lets a second pass, ``look()`` performs the steps of this second."""
 
     def __init__(self, number, customer, made, *, groups, prompts, first, duration, url):
         self.id = str(1_000_000 + number)
@@ -142,7 +142,7 @@ class ModelCall:
         self.now += 1
         for side in self.sides.values():
             if side.winner is None:
-                # Who is not being called yet does not wait.
+                # A side that is not called yet does not wait.
                 side.waited += side.name in self._being_rung()
                 for ringing in side.ringing:
                     ringing.seconds += 1
@@ -155,13 +155,13 @@ class ModelCall:
         return {"ring first": self.first.name, "ring second": self.second.name}.get(self.state, "")
 
     def look(self):
-        """Return what happens now, in order: (event or None for the settling, second)."""
+        """Return the events of this second in order: (event or None for the settling, second)."""
         happened = []
         before = None
         while before != (before := (self.state, self._groups_left())):
             getattr(self, "_" + self.state.replace(" ", "_"))(happened)
         if not self.over and self.state != "talk":
-            self._whoever_is_tired_leaves(happened)
+            self._hang_up_impatient_sides(happened)
         return [(event, self.now) for event in happened]
 
     def _groups_left(self):
@@ -203,7 +203,7 @@ class ModelCall:
         others = [self.first] if side is self.second else []
         self._end(others, happened)
 
-    def _whoever_is_tired_leaves(self, happened):
+    def _hang_up_impatient_sides(self, happened):
         for name in "AB":
             side = self.sides[name]
             if self._tired(side):

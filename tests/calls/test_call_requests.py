@@ -1,4 +1,4 @@
-"""Calls asked for in every way that the envelope allows, and from many threads."""
+"""Requests for calls: positional parameters, notifications, batches, many threads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def post(wire, request):
     return wire.send(json.dumps(request).encode())
 
 
-def test_positional_parameters_come_in_the_service_maps_order(wire, mtt_clock, mtt_receiver):
+def test_positional_parameters_follow_the_service_map(wire, mtt_clock, mtt_receiver):
     positional = [
         CUSTOMER,
         "79000009000",
@@ -43,7 +43,7 @@ def test_positional_parameters_come_in_the_service_maps_order(wire, mtt_clock, m
     assert mtt_receiver.names[:2] == ["start_side_B", "start_side_A"]
 
 
-def test_few_parameters_are_enough_when_the_rest_is_preset(wire, mtt_clock):
+def test_missing_parameters_come_from_the_preset(wire, mtt_clock):
     preset = [CUSTOMER, QUEUE, "74951001010", "79000009000"]
     assert post(wire, envelope("setCallBackFollowme", preset, id=1)).json()["result"]
     assert post(wire, envelope("MAKECALLBACKCALLFOLLOWME", [CUSTOMER], id=1)).json()["result"]
@@ -59,7 +59,7 @@ def test_a_notification_makes_a_call_and_answers_nothing(wire, mtt_server):
     assert [call.id for call in mtt_server.calls()] == ["1000001"]
 
 
-def test_a_batch_is_done_in_its_order(wire, mtt_clock):
+def test_a_batch_runs_in_order(wire, mtt_clock):
     params = [CUSTOMER, "79000009000", "7", None, QUEUE]
     asked = [CUSTOMER, "1000001"]
     batch = [
@@ -86,9 +86,7 @@ def test_a_batch_is_done_in_its_order(wire, mtt_clock):
     }
 
 
-def test_calls_from_many_threads_all_happen_once_while_the_clock_is_advanced(
-    wire, mtt_server, mtt_clock
-):
+def test_concurrent_calls_happen_once_during_advances(wire, mtt_server, mtt_clock):
     def work():
         url = "http://127.0.0.1:1/"
         ids.extend(wire.make("79000010102", callBackURL=url) for _ in range(25))

@@ -1,13 +1,13 @@
-"""What happens does not depend on how time is passed."""
+"""The clock's steps: calls do not depend on how far each advance goes."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from drawn import CUSTOMERS, Telephone, calls, phone_books, subscriber_from_dict
+from call_model import Exchange, ModelTariff
+from generated_calls import CUSTOMERS, Telephone, calls, phone_books, subscriber_from_dict
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model import Exchange, ModelTariff
 
 from mtt_mock.server.handles import Subscribers
 from support.profiles import examples
@@ -28,7 +28,7 @@ def make(telephone, customer, params):
 
 
 def outcome(telephone, ids):
-    """Return all that can be known afterwards."""
+    """Return info, events and balances after the calls."""
     return (
         telephone.delivered(),
         [telephone.info(customer, call_id) for call_id in ids for customer in CUSTOMERS],
@@ -38,7 +38,7 @@ def outcome(telephone, ids):
 
 @given(book=phone_books, drawn=st.lists(calls, min_size=1, max_size=3), seconds=st.integers(1, 60))
 @settings(max_examples=examples(150))
-def test_calls_made_at_one_instant_do_what_the_model_does_second_by_second(book, drawn, seconds):
+def test_simultaneous_calls_match_the_model_every_second(book, drawn, seconds):
     telephone, model = Telephone(tariff=TARIFF), Exchange(MODEL_TARIFF)
     with_phones(telephone, book)
     for number, phone in book.items():
@@ -66,7 +66,7 @@ def test_calls_made_at_one_instant_do_what_the_model_does_second_by_second(book,
     steps=st.lists(st.sampled_from([0, 0.001, 0.25, 1, 2.999, 3, 7, 30, 600]), max_size=40),
 )
 @settings(max_examples=examples(100))
-def test_one_long_advance_does_what_many_short_ones_do(book, drawn, steps):
+def test_one_long_advance_equals_many_short_ones(book, drawn, steps):
     at_once, in_steps = Telephone(tariff=TARIFF), Telephone(tariff=TARIFF)
     try:
         outcomes = []
@@ -91,7 +91,7 @@ def test_one_long_advance_does_what_many_short_ones_do(book, drawn, steps):
     pieces=st.integers(1, 7),
 )
 @settings(max_examples=examples(60))
-def test_calls_do_not_depend_on_the_steps_of_the_clock(book, drawn, pieces):
+def test_the_size_of_clock_steps_does_not_matter(book, drawn, pieces):
     outcomes = []
     for steps_of in (lambda seconds: [seconds], lambda seconds: [seconds / pieces] * pieces):
         telephone = Telephone(tariff=TARIFF)
