@@ -1,4 +1,4 @@
-"""A client on a scripted server: answers as literal bytes, requests kept to be looked at."""
+"""A client on a scripted server: responses are literal bytes, requests are recorded."""
 
 import asyncio
 import inspect
@@ -56,7 +56,7 @@ def failure(request_id, data, code=-32603):
 
 
 class Time:
-    """A clock that only sleeps and answers turn; ``sleeps`` are the seconds that were asked for."""
+    """A clock that only sleeps and responses advance; ``sleeps`` lists the requested seconds."""
 
     def __init__(self):
         self.now = 1000.0
@@ -95,7 +95,7 @@ class AsyncKit(SyncKit):
 
 
 class Blocking:
-    """Either client, with methods that return when done."""
+    """Either client with blocking methods."""
 
     def __init__(self, client):
         self.client = client

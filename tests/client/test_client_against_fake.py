@@ -1,4 +1,4 @@
-"""The client against the fake: both were written apart, on the same contract."""
+"""The client against the fake."""
 
 import io
 import wave
@@ -47,12 +47,12 @@ def fake(kit):
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_nothing_is_set_at_first(fake, status):
+def test_an_unset_followme_is_not_found(fake, status):
     with pytest.raises(FollowmeNotFoundError):
         fake(error_status=status).get_callback_followme()
 
 
-def test_what_is_set_comes_back_until_it_is_deleted(fake):
+def test_set_get_and_delete_round_trip(fake):
     client = fake()
     elements = [SALES, Linear("79000000002", type="linal"), GREETING, File("for_all_sales")]
     client.set_callback_followme(elements, caller_id="74951001010", default_b_number="79511234567")
@@ -67,7 +67,7 @@ def test_what_is_set_comes_back_until_it_is_deleted(fake):
 
 
 @pytest.mark.parametrize(("element", "side"), [(SALES, "A"), (GREETING, "B")])
-def test_a_second_set_names_the_side_that_is_not_clear(fake, element, side):
+def test_a_second_set_names_the_occupied_side(fake, element, side):
     client = fake()
     client.set_callback_followme([element])
     with pytest.raises(SideNotClearError) as caught:
@@ -75,7 +75,7 @@ def test_a_second_set_names_the_side_that_is_not_clear(fake, element, side):
     assert caught.value.side == side
 
 
-def test_replace_works_on_something_and_on_nothing(fake):
+def test_replace_works_with_and_without_a_structure(fake):
     client = fake()
     client.replace_callback_followme([SALES], caller_id="74951001010")
     client.replace_callback_followme([GREETING])
@@ -84,7 +84,7 @@ def test_replace_works_on_something_and_on_nothing(fake):
     assert followme.caller_id is None
 
 
-def test_a_replace_that_the_server_rejects_leaves_the_former_structure(fake):
+def test_a_rejected_replace_keeps_the_structure(fake):
     client = fake({"validate": False})
     client.set_callback_followme([SALES, GREETING], caller_id="74951001010")
     with pytest.raises(RpcError):
@@ -109,7 +109,7 @@ def test_credentials_outside_ascii_are_understood(fake):
 
 @pytest.fixture
 def phones(kit):
-    """A client of a fake whose clock stands still, but for the sleeps of the client."""
+    """A client of a fake with a manual clock, which the client's sleeps advance."""
     wsgi = httpx2.WSGITransport(app=create_app(clock="manual"))
 
     def handler(request):
@@ -183,7 +183,7 @@ def test_a_call_that_fails_names_the_side(phones, numbers, direction, side, caus
     assert (caught.value.side, caught.value.cause) == (side, cause)
 
 
-def test_a_call_that_goes_on_is_given_up(phones):
+def test_waiting_for_a_running_call_times_out(phones):
     call_id = phones.make_callback_call_followme(**B_SIDE, elements=[Ringall("79000009000")])
     with pytest.raises(CallTimeoutError) as caught:
         phones.wait_for_call(call_id, timeout=60)
@@ -191,12 +191,12 @@ def test_a_call_that_goes_on_is_given_up(phones):
     assert caught.value.seconds == 60
 
 
-def test_a_call_that_was_never_made_is_not_found(phones):
+def test_an_unknown_call_is_not_found(phones):
     with pytest.raises(CallNotFoundError):
         phones.wait_for_call("5")
 
 
-def test_a_call_without_anyone_to_ring_is_an_rpc_error(phones):
+def test_a_call_without_numbers_is_an_rpc_error(phones):
     with pytest.raises(RpcError):
         phones.make_callback_call_followme(**B_SIDE)
 

@@ -1,4 +1,4 @@
-"""Which error a failure becomes, and what errors never show."""
+"""Errors of the client: which failure raises which, and what their messages never show."""
 
 import base64
 import copy
@@ -59,7 +59,7 @@ NUMBER = Ringall("79000000001")
         (CallTimeoutError, TimeoutError),
     ],
 )
-def test_the_error_tree_is_as_drawn(error, base):
+def test_errors_form_the_documented_tree(error, base):
     assert issubclass(error, base)
 
 
@@ -100,7 +100,7 @@ def test_the_error_tree_is_as_drawn(error, base):
         ({"upload_origins": ["https://a#x"]}, "upload_origins[0] must be an origin, such as"),
     ],
 )
-def test_a_wrong_argument_is_refused_in_clear_words(kit, settings, message):
+def test_an_invalid_argument_is_refused_with_a_message(kit, settings, message):
     with pytest.raises(ValueError) as caught:
         kit.client(Script(), **settings)
     assert message in str(caught.value)
@@ -126,7 +126,7 @@ def test_a_url_with_credentials_is_refused_without_repeating_them(kit, url):
     assert not any("hidden-9" in text or "secret-8" in text for text in own[0].locals.values())
 
 
-def test_params_that_break_the_contract_are_not_sent(kit):
+def test_invalid_params_are_not_sent(kit):
     script = Script()
     with pytest.raises(RequestContractError) as caught:
         kit.client(script).set_callback_followme([Ringall("79-00"), NUMBER], caller_id="boss")
@@ -140,7 +140,7 @@ def test_params_that_break_the_contract_are_not_sent(kit):
     assert script.requests == []
 
 
-def test_without_validation_they_are_sent(kit):
+def test_invalid_params_are_sent_without_validation(kit):
     script = Script(SUCCESS % 1)
     kit.client(script, validate=False).set_callback_followme([Ringall("79-00")])
     assert script.sent[0]["params"]["callBackFollowmeStruct"] == [
@@ -150,7 +150,7 @@ def test_without_validation_they_are_sent(kit):
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}])
 @pytest.mark.parametrize("method", ["getCustomerBalance", "setCallBackFollowme"])
-def test_values_that_json_cannot_hold_are_not_sent(kit, value, method):
+def test_values_outside_json_are_not_sent(kit, value, method):
     script = Script()
     with pytest.raises(RequestContractError, match="cannot be written as JSON"):
         kit.client(script, validate=False).call(method, {"x": value})
@@ -165,7 +165,7 @@ def test_values_that_json_cannot_hold_are_not_sent(kit, value, method):
         ({"type": "text"}, "elements must be a list of elements, got one dict"),
     ],
 )
-def test_what_is_no_element_is_refused(kit, elements, message):
+def test_invalid_elements_are_refused(kit, elements, message):
     with pytest.raises(TypeError, match=message):
         kit.client(Script()).set_callback_followme(elements)
 
@@ -190,7 +190,7 @@ def test_no_answer_is_a_transport_error(kit, failure, kind, sent):
     )
 
 
-def test_nothing_is_retried(kit):
+def test_failures_are_not_retried_by_default(kit):
     script = Script(httpx2.ReadError("reset"), SUCCESS % 1)
     with pytest.raises(TransportError):
         kit.client(script).delete_callback_followme()
@@ -206,7 +206,7 @@ def test_nothing_is_retried(kit):
         b'{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"Internal error","data":null}}',
     ],
 )
-def test_401_is_an_authentication_error_whatever_its_body(kit, body):
+def test_401_with_any_body_is_an_authentication_error(kit, body):
     for call in ("delete_callback_followme", "service_map"):
         with pytest.raises(AuthenticationError) as caught:
             getattr(kit.client(Script((401, body))), call)()
@@ -252,7 +252,7 @@ def test_bodies_are_cut_to_200_characters_in_messages(kit):
 
 @pytest.mark.parametrize("status", [200, 400, 404, 500, 503])
 @pytest.mark.parametrize("answer_id", [b"1", b"null"])
-def test_an_error_envelope_is_understood_under_any_status(kit, status, answer_id):
+def test_error_envelopes_are_parsed_under_any_status(kit, status, answer_id):
     body = (
         b'{"jsonrpc":"2.0","id":%s,"error":{"code":-32602,"message":"Invalid params",'
         b'"data":"customer_name not found"}}'
@@ -272,7 +272,7 @@ def test_an_error_envelope_is_understood_under_any_status(kit, status, answer_id
 
 
 @pytest.mark.parametrize("answer_id", [b"2", b'"1"', b"1.0", b"true", b"[1]", b"null"])
-def test_a_result_with_another_id_is_a_protocol_error(kit, answer_id):
+def test_a_result_with_a_wrong_id_is_a_protocol_error(kit, answer_id):
     body = b'{"jsonrpc":"2.0","id":%s,"result":{"success":1}}' % answer_id
     with pytest.raises(ProtocolError) as caught:
         kit.client(Script(body)).delete_callback_followme()
@@ -281,7 +281,7 @@ def test_a_result_with_another_id_is_a_protocol_error(kit, answer_id):
 
 
 @pytest.mark.parametrize("answer_id", [b"2", b'"1"'])
-def test_an_error_envelope_with_another_id_is_a_protocol_error(kit, answer_id):
+def test_an_error_with_a_wrong_id_is_a_protocol_error(kit, answer_id):
     body = b'{"jsonrpc":"2.0","id":%s,"error":{"code":1,"message":"x","data":null}}' % answer_id
     with pytest.raises(ProtocolError, match="belongs to another request"):
         kit.client(Script((500, body))).delete_callback_followme()
@@ -317,13 +317,13 @@ def test_an_error_envelope_with_another_id_is_a_protocol_error(kit, answer_id):
         (b'{"jsonrpc":"2.0","id":1,"result":true}', "result must be an object"),
     ],
 )
-def test_an_answer_that_breaks_the_contract_is_a_protocol_error(kit, body, message):
+def test_an_invalid_response_is_a_protocol_error(kit, body, message):
     with pytest.raises(ProtocolError) as caught:
         kit.client(Script(body)).delete_callback_followme()
     assert message in str(caught.value)
 
 
-def test_a_set_answered_with_success_as_text_is_a_protocol_error(kit):
+def test_success_as_text_is_a_protocol_error(kit):
     body = b'{"jsonrpc":"2.0","id":1,"result":{"success":"1"}}'
     with pytest.raises(ProtocolError) as caught:
         kit.client(Script(body)).set_callback_followme([NUMBER])
@@ -351,7 +351,7 @@ def test_a_service_map_without_services_is_a_protocol_error(kit, body):
         kit.client(Script(body)).service_map()
 
 
-def test_an_error_envelope_instead_of_the_service_map_is_an_rpc_error(kit):
+def test_an_error_for_the_service_map_is_an_rpc_error(kit):
     body = (
         b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error","data":null}}'
     )
@@ -361,7 +361,7 @@ def test_an_error_envelope_instead_of_the_service_map_is_an_rpc_error(kit):
 
 
 @pytest.mark.parametrize("side", ["A", "B"])
-def test_a_side_that_is_not_clear_is_an_error_that_names_it(kit, side):
+def test_the_error_names_the_occupied_side(kit, side):
     description = f"Side {side} not clear. Delete before insert"
     body = b'{"jsonrpc":"2.0","id":1,"result":{"error":1,"error_description":"%s"}}'
     with pytest.raises(SideNotClearError) as caught:
@@ -373,7 +373,7 @@ def test_a_side_that_is_not_clear_is_an_error_that_names_it(kit, side):
 
 @pytest.mark.parametrize("extra", [b"", b',"success":1'])
 @pytest.mark.parametrize("text", ["Too many numbers", "Side А not clear", "Side C not clear"])
-def test_a_refusal_for_another_reason_is_a_refused_error(kit, extra, text):
+def test_other_refusals_are_refused_errors(kit, extra, text):
     body = b'{"jsonrpc":"2.0","id":1,"result":{"error":2,"error_description":"%s"%s}}'
     with pytest.raises(RefusedError) as caught:
         kit.client(Script(body % (text.encode(), extra))).set_callback_followme([NUMBER])
@@ -381,13 +381,13 @@ def test_a_refusal_for_another_reason_is_a_refused_error(kit, extra, text):
     assert (caught.value.code, caught.value.description) == (2, text)
 
 
-def test_a_refusal_with_error_0_and_no_success_is_no_success(kit):
+def test_error_0_without_success_is_a_refusal(kit):
     body = b'{"jsonrpc":"2.0","id":1,"result":{"error":0,"error_description":""}}'
     with pytest.raises(RefusedError):
         kit.client(Script(body)).set_callback_followme([NUMBER])
 
 
-def test_error_0_beside_success_is_success(kit):
+def test_error_0_with_success_is_success(kit):
     body = b'{"jsonrpc":"2.0","id":1,"result":{"success":1,"error":0,"error_description":""}}'
     assert kit.client(Script(body)).set_callback_followme([NUMBER]) is None
 
@@ -433,7 +433,7 @@ def test_errors_survive_pickle_and_copy(error):
         assert twin.__dict__.keys() == error.__dict__.keys()
 
 
-# What would betray the credentials: both texts, and the header's.
+# Texts that would reveal the credentials: login, password and the token in the header.
 TOKEN = base64.b64encode(f"кот:{PASSWORD}".encode()).decode()
 SECRETS = ("кот", PASSWORD, TOKEN)
 ENVELOPE = b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x","data":null}}'
@@ -464,7 +464,7 @@ def wait_for_one(client):
     client.wait_for_call("1000001", timeout=3)
 
 
-def leading_to(url):
+def upload_url_response(url):
     return result(1, {"uploadURL": url})
 
 
@@ -499,15 +499,19 @@ REFUSED = b'{"error":1,"error_description":"No"}'
             replace_one,
             FollowmeNotRestoredError,
         ),
-        ([leading_to("http://127.0.0.1:8082/up"), (502, b"")], upload_one, HttpError),
-        ([leading_to("http://127.0.0.1:8082/up"), (401, b"")], upload_one, AuthenticationError),
-        ([leading_to("http://127.0.0.1:8082/up"), REFUSED], upload_one, RefusedError),
+        ([upload_url_response("http://127.0.0.1:8082/up"), (502, b"")], upload_one, HttpError),
         (
-            [leading_to("http://127.0.0.1:8082/up"), httpx2.WriteError("x")],
+            [upload_url_response("http://127.0.0.1:8082/up"), (401, b"")],
+            upload_one,
+            AuthenticationError,
+        ),
+        ([upload_url_response("http://127.0.0.1:8082/up"), REFUSED], upload_one, RefusedError),
+        (
+            [upload_url_response("http://127.0.0.1:8082/up"), httpx2.WriteError("x")],
             upload_one,
             TransportError,
         ),
-        ([leading_to("http://evil.example.com/up")], upload_one, ProtocolError),
+        ([upload_url_response("http://evil.example.com/up")], upload_one, ProtocolError),
         ([(404, b"")], download_one, HttpError),
         ([httpx2.ReadError("reset")], download_one, TransportError),
         (
@@ -518,7 +522,7 @@ REFUSED = b'{"error":1,"error_description":"No"}'
         ([failure(1, "Call ended by cancel on side A")], wait_for_one, CallEndedError),
     ],
 )
-def test_no_error_shows_the_credentials_even_with_local_variables(kit, answers, action, kind):
+def test_errors_never_show_the_credentials(kit, answers, action, kind):
     client = kit.on_time(Script(*answers), Time())
     with pytest.raises(MttError) as caught:
         action(client)
@@ -536,11 +540,11 @@ def assert_no_secrets(error):
         error = error.__context__
 
 
-def test_a_failure_of_the_real_network_shows_no_credentials_either():
+def test_network_errors_never_show_the_credentials():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/index.php"
-    # A transport of its own, so that no proxy of the environment is asked.
+    # An explicit transport ignores the proxies of the environment.
     with (
         MttClient(url, "кот", PASSWORD, "1", transport=httpx2.HTTPTransport()) as client,
         pytest.raises(TransportError) as caught,

@@ -1,4 +1,4 @@
-"""Replacing what is preset: nothing is lost when it fails half-way."""
+"""Replacing the followme structure: a failure half-way loses nothing."""
 
 import httpx2
 import pytest
@@ -58,7 +58,7 @@ def test_replace_gets_deletes_and_sets(kit):
     }
 
 
-def test_replace_is_fine_with_nothing_set_before(kit):
+def test_replace_succeeds_without_a_former_structure(kit):
     script = Script((500, NOTHING_SET % 1), SUCCESS % 2, SUCCESS % 3)
     kit.client(script).replace_callback_followme(NEW)
     assert script.called == [GET, DELETE, SET]
@@ -67,28 +67,28 @@ def test_replace_is_fine_with_nothing_set_before(kit):
 @pytest.mark.parametrize(
     ("elements", "kind"), [([Ringall("x")], RequestContractError), (["x"], TypeError)]
 )
-def test_elements_are_checked_before_anything_is_touched(kit, elements, kind):
+def test_elements_are_validated_before_any_request(kit, elements, kind):
     script = Script()
     with pytest.raises(kind):
         kit.client(script).replace_callback_followme(elements)
     assert script.requests == []
 
 
-def test_what_json_cannot_hold_is_found_before_anything_is_touched(kit):
+def test_values_outside_json_are_refused_before_any_request(kit):
     script = Script()
     with pytest.raises(RequestContractError):
         kit.client(script, validate=False).replace_callback_followme([{"type": {1}}])
     assert script.requests == []
 
 
-def test_when_get_fails_nothing_is_deleted(kit):
+def test_a_failed_get_deletes_nothing(kit):
     script = Script((500, BROKEN % 1))
     with pytest.raises(RpcError):
         kit.client(script).replace_callback_followme(NEW)
     assert script.called == [GET]
 
 
-def test_after_a_rejected_set_the_former_structure_is_put_back_to_the_letter(kit):
+def test_a_rejected_set_restores_the_structure(kit):
     script = Script(FORMER, SUCCESS % 2, (500, REJECTED % 3), SUCCESS % 4)
     with pytest.raises(RpcError) as caught:
         kit.client(script).replace_callback_followme(NEW)
@@ -106,7 +106,7 @@ def test_after_a_rejected_set_the_former_structure_is_put_back_to_the_letter(kit
         (BROKEN % 3, RpcError),
     ],
 )
-def test_after_a_set_of_unknown_outcome_delete_comes_before_putting_back(kit, failure, kind):
+def test_an_unknown_set_is_deleted_before_restoring(kit, failure, kind):
     script = Script(FORMER, SUCCESS % 2, failure, SUCCESS % 4, SUCCESS % 5)
     with pytest.raises(kind) as caught:
         kit.client(script).replace_callback_followme(NEW)
@@ -115,7 +115,7 @@ def test_after_a_set_of_unknown_outcome_delete_comes_before_putting_back(kit, fa
     assert script.sent[4]["params"] == FORMER_PARAMS
 
 
-def test_a_set_that_never_left_needs_no_second_delete(kit):
+def test_an_unsent_set_needs_no_second_delete(kit):
     script = Script(FORMER, SUCCESS % 2, httpx2.ConnectError("refused"), SUCCESS % 4)
     with pytest.raises(TransportError):
         kit.client(script).replace_callback_followme(NEW)
@@ -123,21 +123,21 @@ def test_a_set_that_never_left_needs_no_second_delete(kit):
     assert script.sent[3]["params"] == FORMER_PARAMS
 
 
-def test_with_nothing_set_before_a_rejected_set_leaves_nothing_to_undo(kit):
+def test_a_rejected_set_without_former_restores_nothing(kit):
     script = Script(NOTHING_SET % 1, SUCCESS % 2, REJECTED % 3)
     with pytest.raises(RpcError):
         kit.client(script).replace_callback_followme(NEW)
     assert script.called == [GET, DELETE, SET]
 
 
-def test_with_nothing_set_before_a_set_of_unknown_outcome_is_cleared(kit):
+def test_an_unknown_set_without_former_is_deleted(kit):
     script = Script(NOTHING_SET % 1, SUCCESS % 2, httpx2.ReadTimeout("slow"), SUCCESS % 4)
     with pytest.raises(MttTimeoutError):
         kit.client(script).replace_callback_followme(NEW)
     assert script.called == [GET, DELETE, SET, DELETE]
 
 
-def test_what_another_has_set_meanwhile_is_not_deleted(kit):
+def test_a_concurrent_set_is_not_deleted(kit):
     script = Script(FORMER, SUCCESS % 2, SIDE_A % 3, SIDE_A % 4)
     with pytest.raises(FollowmeNotRestoredError) as caught:
         kit.client(script).replace_callback_followme(NEW)
@@ -145,7 +145,7 @@ def test_what_another_has_set_meanwhile_is_not_deleted(kit):
     assert script.called == [GET, DELETE, SET, SET]
 
 
-def test_when_putting_back_fails_too_the_error_carries_everything(kit):
+def test_a_failed_restore_reports_both_errors(kit):
     script = Script(FORMER, SUCCESS % 2, REJECTED % 3, (401, b""))
     with pytest.raises(FollowmeNotRestoredError) as caught:
         kit.client(script).replace_callback_followme(NEW)
@@ -164,7 +164,7 @@ def test_when_putting_back_fails_too_the_error_carries_everything(kit):
 
 
 @pytest.mark.parametrize("failure", [(401, b""), REJECTED % 2, httpx2.ConnectError("refused")])
-def test_a_delete_that_surely_did_not_happen_needs_no_putting_back(kit, failure):
+def test_an_unexecuted_delete_needs_no_restore(kit, failure):
     script = Script(FORMER, failure)
     with pytest.raises((AuthenticationError, RpcError, TransportError)):
         kit.client(script).replace_callback_followme(NEW)
@@ -172,7 +172,7 @@ def test_a_delete_that_surely_did_not_happen_needs_no_putting_back(kit, failure)
 
 
 @pytest.mark.parametrize("restore", [SUCCESS % 3, SIDE_A % 3])
-def test_after_a_delete_of_unknown_outcome_the_former_structure_stands_again(kit, restore):
+def test_an_unknown_delete_restores_the_structure(kit, restore):
     script = Script(FORMER, httpx2.ReadTimeout("slow"), restore)
     with pytest.raises(MttTimeoutError):
         kit.client(script).replace_callback_followme(NEW)
@@ -180,7 +180,7 @@ def test_after_a_delete_of_unknown_outcome_the_former_structure_stands_again(kit
     assert script.sent[2]["params"] == FORMER_PARAMS
 
 
-def test_after_a_delete_of_unknown_outcome_failing_to_put_back_is_said(kit):
+def test_a_failed_restore_after_an_unknown_delete_is_reported(kit):
     script = Script(FORMER, httpx2.ReadTimeout("slow"), httpx2.ReadTimeout("slow"))
     with pytest.raises(FollowmeNotRestoredError) as caught:
         kit.client(script).replace_callback_followme(NEW)

@@ -1,4 +1,4 @@
-"""What a caller sees of each fault, without retries and with them, and how often it was asked."""
+"""Each fault, with and without retries: the client's error, and the number of requests."""
 
 import asyncio
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ from mtt_mock.server.handles import serve
 
 CUSTOMER = "8831405"
 ELEMENTS = [Ringall("79000000001", order=1), Text("Привет", side="B")]
-# Fault; a set without retries: how it ends, and whether it is stored; with retries: how it ends,
-# and how often a set was sent; the same of a call; of a question.
+# Fault; a set without retries: outcome, whether it is stored; a set with retries: outcome, number
+# of requests; a call with retries: the same; a query with retries: the same.
 OK = "ok"
 TABLE = [
     ("delay=0.01", OK, True, OK, 1, OK, 1, OK, 1),
@@ -48,7 +48,7 @@ NAMES = [row[0] for row in TABLE]
 
 
 @contextmanager
-def line(*faults, **options):
+def faulty_fake(*faults, **options):
     """Yield a fake with faults, a client of it, and the seconds that it slept."""
     slept = []
     with serve(clock="manual", faults=faults) as server:
@@ -58,7 +58,7 @@ def line(*faults, **options):
             yield server, client, slept
 
 
-def ends(ask, *arguments, **options):
+def outcome(ask, *arguments, **options):
     try:
         ask(*arguments, **options)
     except MttError as error:
@@ -77,16 +77,16 @@ def test_the_table_has_every_fault_of_an_answer():
 
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
 def test_a_set_without_retries_is_sent_once(row):
-    with line(f"setCallBackFollowme:{row[0]}@1") as (server, client, slept):
-        assert ends(client.set_callback_followme, ELEMENTS) == row[1]
+    with faulty_fake(f"setCallBackFollowme:{row[0]}@1") as (server, client, slept):
+        assert outcome(client.set_callback_followme, ELEMENTS) == row[1]
         assert bool(server.followme(CUSTOMER).elements) is row[2]
         assert (count(server, "setCallBackFollowme"), slept) == (1, [])
 
 
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
-def test_a_set_with_retries_is_looked_for_before_it_is_sent_again(row):
-    with line(f"setCallBackFollowme:{row[0]}@1", retries=2) as (server, client, slept):
-        assert ends(client.set_callback_followme, ELEMENTS) == row[3]
+def test_a_set_is_read_back_before_its_retry(row):
+    with faulty_fake(f"setCallBackFollowme:{row[0]}@1", retries=2) as (server, client, slept):
+        assert outcome(client.set_callback_followme, ELEMENTS) == row[3]
         assert count(server, "setCallBackFollowme") == row[4]
         if row[3] == OK:
             assert len(server.followme(CUSTOMER).elements) == 2
@@ -94,39 +94,39 @@ def test_a_set_with_retries_is_looked_for_before_it_is_sent_again(row):
 
 
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
-def test_a_call_that_may_have_been_made_is_not_made_again(row):
-    with line(f"makeCallBackCallFollowme:{row[0]}@1", retries=2) as (server, client, _):
+def test_a_call_that_may_exist_is_not_repeated(row):
+    with faulty_fake(f"makeCallBackCallFollowme:{row[0]}@1", retries=2) as (server, client, _):
         order = {"b_number": "79000000002", "caller_id": "74951001010", "elements": ELEMENTS}
-        assert ends(client.make_callback_call_followme, **order) == row[5]
+        assert outcome(client.make_callback_call_followme, **order) == row[5]
         assert count(server, "makeCallBackCallFollowme") == row[6]
         assert len(server.calls()) <= 1
 
 
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
-def test_a_question_is_asked_again(row):
-    with line(f"getCustomerBalance:{row[0]}@1", retries=2) as (server, client, _):
-        assert ends(client.get_customer_balance) == row[7]
+def test_a_query_is_retried(row):
+    with faulty_fake(f"getCustomerBalance:{row[0]}@1", retries=2) as (server, client, _):
+        assert outcome(client.get_customer_balance) == row[7]
         assert count(server, "getCustomerBalance") == row[8]
 
 
-def test_after_the_last_retry_the_first_failure_is_told():
-    with line("setCallBackFollowme:reset-before", retries=3) as (server, client, slept):
-        assert ends(client.set_callback_followme, ELEMENTS) == "TransportError"
+def test_exhausted_retries_raise_the_first_failure():
+    with faulty_fake("setCallBackFollowme:reset-before", retries=3) as (server, client, slept):
+        assert outcome(client.set_callback_followme, ELEMENTS) == "TransportError"
         assert count(server, "setCallBackFollowme") == 4
         assert slept == [0.5, 1.0, 2.0]
 
 
-def test_a_look_that_fails_counts_and_the_set_is_what_is_told_of():
+def test_a_failed_read_back_counts_and_raises_for_the_set():
     faults = ("setCallBackFollowme:reset-after", "getCallBackFollowme:http-503")
-    with line(*faults, retries=2) as (server, client, _):
+    with faulty_fake(*faults, retries=2) as (server, client, _):
         with pytest.raises(MttError, match="setCallBackFollowme got no answer"):
             client.set_callback_followme(ELEMENTS)
         assert count(server, "setCallBackFollowme") == 1
         assert count(server, "getCallBackFollowme") == 2
 
 
-def test_what_another_has_set_in_the_meantime_is_a_conflict():
-    with line("setCallBackFollowme:reset-before@1", retries=1) as (server, client, slept):
+def test_a_concurrent_set_during_retries_is_a_conflict():
+    with faulty_fake("setCallBackFollowme:reset-before@1", retries=1) as (server, client, slept):
 
         def another(seconds):
             slept.append(seconds)
@@ -142,7 +142,7 @@ def test_what_another_has_set_in_the_meantime_is_a_conflict():
         ]
 
 
-def test_a_set_that_arrives_after_the_look_is_no_conflict():
+def test_a_set_that_arrives_after_the_read_back_succeeds():
     refusal = {"error": 1, "error_description": "Side A not clear. Delete before insert"}
     ours = {"type": "Ringall", "redirect_number": "79000000001"}
     script = Script(
@@ -169,29 +169,29 @@ def test_a_set_that_arrives_after_the_look_is_no_conflict():
     ]
 
 
-def test_a_set_that_joined_what_was_there_is_found():
-    with line("setCallBackFollowme:reset-after@2", retries=1) as (server, client, _):
+def test_a_set_added_to_the_other_side_is_recognised():
+    with faulty_fake("setCallBackFollowme:reset-after@2", retries=1) as (server, client, _):
         client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
         client.set_callback_followme([Text("Hello", side="B")], default_b_number="79000000002")
         assert count(server, "setCallBackFollowme") == 2
         assert len(server.followme(CUSTOMER).elements) == 2
 
 
-def test_an_equal_structure_with_another_caller_id_is_not_ours():
-    with line("setCallBackFollowme:reset-before@2", retries=1) as (_, client, _slept):
+def test_a_different_caller_id_is_a_conflict():
+    with faulty_fake("setCallBackFollowme:reset-before@2", retries=1) as (_, client, _slept):
         client.set_callback_followme(ELEMENTS, caller_id="74951001010")
         with pytest.raises(SideNotClearError):
             client.set_callback_followme(ELEMENTS, caller_id="74951001011")
 
 
 def test_an_error_of_the_service_is_not_retried():
-    with line(retries=5) as (server, client, slept):
+    with faulty_fake(retries=5) as (server, client, slept):
         with pytest.raises(FollowmeNotFoundError):
             client.get_callback_followme()
         assert (count(server, "getCallBackFollowme"), slept) == (1, [])
 
 
-def test_the_async_client_does_the_same():
+def test_the_async_client_retries_alike():
     async def run(server):
         slept = []
 

@@ -1,4 +1,4 @@
-"""Prompts and records: bytes beside JSON-RPC, and where the credentials go."""
+"""Prompts and records: raw HTTP bodies, and which origins receive the credentials."""
 
 import base64
 import gzip
@@ -26,12 +26,12 @@ WAV = b"RIFF\x24\x00\x00\x00WAVEfmt \xff\xfe\x00"
 TOKEN = base64.b64encode(f"кот:{PASSWORD}".encode()).decode()
 
 
-def leading_to(url):
+def upload_url_response(url):
     return result(1, {"uploadURL": url})
 
 
 def test_the_upload_url_of_a_prompt_is_returned(kit):
-    script = Script(leading_to(UPLOAD_URL))
+    script = Script(upload_url_response(UPLOAD_URL))
     assert kit.client(script).set_callback_prompt("for_all_sales.wav") == UPLOAD_URL
     assert script.sent[0]["method"] == "setCallBackPrompt"
     assert script.sent[0]["params"] == {
@@ -41,7 +41,7 @@ def test_the_upload_url_of_a_prompt_is_returned(kit):
 
 
 def test_a_prompt_is_posted_raw_with_the_same_credentials(kit):
-    script = Script(leading_to(UPLOAD_URL), b'{"success":1}')
+    script = Script(upload_url_response(UPLOAD_URL), b'{"success":1}')
     assert kit.client(script).upload_prompt("for_all_sales.wav", WAV) is None
     asked, posted = script.requests
     assert asked.headers["content-type"] == "application/json"
@@ -61,7 +61,7 @@ def test_a_prompt_is_posted_raw_with_the_same_credentials(kit):
         (None, TypeError, "content must be bytes, got NoneType"),
     ],
 )
-def test_no_content_is_refused_before_anything_is_sent(kit, content, kind, message):
+def test_invalid_content_is_refused_before_sending(kit, content, kind, message):
     script = Script()
     with pytest.raises(kind) as caught:
         kit.client(script).upload_prompt("greeting", content)
@@ -70,10 +70,12 @@ def test_no_content_is_refused_before_anything_is_sent(kit, content, kind, messa
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 413, 500])
-def test_a_refused_upload_says_why_under_any_status(kit, status):
+def test_a_refused_upload_has_its_reason_under_any_status(kit, status):
     body = b'{"error":1,"error_description":"The prompt is too large"}'
     with pytest.raises(RefusedError) as caught:
-        kit.client(Script(leading_to(UPLOAD_URL), (status, body))).upload_prompt("greeting", WAV)
+        kit.client(Script(upload_url_response(UPLOAD_URL), (status, body))).upload_prompt(
+            "greeting", WAV
+        )
     assert (caught.value.code, caught.value.description) == (1, "The prompt is too large")
     assert str(caught.value) == "prompt upload was refused: The prompt is too large (error 1)"
 
@@ -99,22 +101,24 @@ def test_a_refused_upload_says_why_under_any_status(kit, status):
         (httpx2.WriteTimeout("slow"), MttTimeoutError),
     ],
 )
-def test_an_upload_that_fails_otherwise(kit, answer, kind):
+def test_other_upload_failures_have_their_error(kit, answer, kind):
     with pytest.raises(kind) as caught:
-        kit.client(Script(leading_to(UPLOAD_URL), answer)).upload_prompt("greeting", WAV)
+        kit.client(Script(upload_url_response(UPLOAD_URL), answer)).upload_prompt("greeting", WAV)
     assert type(caught.value) is kind
     assert caught.value.method == "prompt upload"
 
 
-def test_a_success_that_is_a_number_of_any_kind_counts(kit):
-    kit.client(Script(leading_to(UPLOAD_URL), b'{"success":1.0}')).upload_prompt("greeting", WAV)
+def test_success_may_be_a_float(kit):
+    kit.client(Script(upload_url_response(UPLOAD_URL), b'{"success":1.0}')).upload_prompt(
+        "greeting", WAV
+    )
 
 
 def test_a_redirected_upload_is_not_followed(kit):
     def redirect(_):
         return httpx2.Response(307, headers={"location": "http://evil.example.com/"})
 
-    script = Script(leading_to(UPLOAD_URL), redirect)
+    script = Script(upload_url_response(UPLOAD_URL), redirect)
     with pytest.raises(HttpError):
         kit.client(script).upload_prompt("greeting", WAV)
     assert len(script.requests) == 2
@@ -141,8 +145,8 @@ def test_a_redirected_upload_is_not_followed(kit):
         ("", None),
     ],
 )
-def test_credentials_never_follow_an_upload_url_to_another_origin(kit, url, target):
-    script = Script(leading_to(url))
+def test_credentials_are_not_sent_to_other_upload_origins(kit, url, target):
+    script = Script(upload_url_response(url))
     with pytest.raises(ProtocolError) as caught:
         kit.client(script).upload_prompt("greeting", WAV)
     assert len(script.requests) == 1
@@ -157,12 +161,12 @@ HOSTS = st.sampled_from(["127.0.0.1", "LOCALHOST", "a.example.com", "[::1]"])
 ORIGINS = st.tuples(st.sampled_from(["http", "HTTPS"]), HOSTS, st.sampled_from(["", 80, 443, 8082]))
 
 
-def written(origin):
+def origin_text(origin):
     scheme, host, port = origin
     return f"{scheme}://{host}" if port == "" else f"{scheme}://{host}:{port}"
 
 
-def meaning(origin):
+def origin_key(origin):
     scheme, host, port = origin
     return (scheme.lower(), host.lower(), port or {"http": 80, "https": 443}[scheme.lower()])
 
@@ -173,16 +177,17 @@ def meaning(origin):
     target=ORIGINS,
     kit=st.sampled_from([SyncKit(), AsyncKit()]),
 )
-def test_credentials_go_to_the_endpoints_origin_and_those_that_are_named(
-    endpoint, allowed, target, kit
-):
+def test_credentials_are_sent_to_allowed_origins_only(endpoint, allowed, target, kit):
     script = Script(
-        leading_to(written(target).replace("HTTPS", "https") + "/upload/1"), b'{"success":1}'
+        upload_url_response(origin_text(target).replace("HTTPS", "https") + "/upload/1"),
+        b'{"success":1}',
     )
     client = kit.client(
-        script, url=written(endpoint) + "/index.php", upload_origins=[written(o) for o in allowed]
+        script,
+        url=origin_text(endpoint) + "/index.php",
+        upload_origins=[origin_text(o) for o in allowed],
     )
-    if meaning(target) in [meaning(each) for each in (endpoint, *allowed)]:
+    if origin_key(target) in [origin_key(each) for each in (endpoint, *allowed)]:
         client.upload_prompt("greeting", WAV)
         assert script.requests[1].content == WAV
     else:
@@ -191,12 +196,12 @@ def test_credentials_go_to_the_endpoints_origin_and_those_that_are_named(
         assert len(script.requests) == 1
 
 
-def test_what_the_upload_error_names_can_be_passed_on_as_it_is(kit):
+def test_the_error_names_a_valid_upload_origin(kit):
     url = "https://ФАЙЛЫ.example.com:8443/upload/1"
     with pytest.raises(ProtocolError) as caught:
-        kit.client(Script(leading_to(url))).upload_prompt("greeting", WAV)
+        kit.client(Script(upload_url_response(url))).upload_prompt("greeting", WAV)
     named = str(caught.value).rpartition("upload_origins=['")[2].removesuffix("']")
-    script = Script(leading_to(url), b'{"success":1}')
+    script = Script(upload_url_response(url), b'{"success":1}')
     kit.client(script, upload_origins={named}).upload_prompt("greeting", WAV)
     assert len(script.requests) == 2
 
@@ -210,21 +215,21 @@ def test_a_record_is_fetched_without_credentials(kit):
     assert "content-type" not in request.headers
 
 
-def test_a_record_beside_the_endpoint_is_fetched_without_credentials_too(kit):
+def test_records_of_the_same_origin_get_no_credentials(kit):
     script = Script(WAV)
     kit.client(script).download_record(URL + "/record")
     assert "authorization" not in script.requests[0].headers
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 410, 500])
-def test_a_record_that_is_not_given_is_an_http_error(kit, status):
+def test_a_refused_record_is_an_http_error(kit, status):
     with pytest.raises(HttpError) as caught:
         kit.client(Script((status, b"expired"))).download_record(RECORD_URL)
     assert type(caught.value) is HttpError
     assert str(caught.value) == f"record download was answered with HTTP {status}: 'expired'"
 
 
-def test_a_record_that_does_not_arrive_is_a_transport_error(kit):
+def test_a_broken_download_is_a_transport_error(kit):
     with pytest.raises(TransportError, match="record download got no answer"):
         kit.client(Script(httpx2.ReadError("reset"))).download_record(RECORD_URL)
 
@@ -240,7 +245,7 @@ def test_a_redirected_record_is_not_followed(kit):
 
 
 @pytest.mark.parametrize(("size", "fits"), [(99, True), (100, True), (101, False)])
-def test_a_record_is_bounded(kit, size, fits):
+def test_the_size_of_a_record_is_limited(kit, size, fits):
     client = kit.client(Script(b"x" * size), max_record=100)
     if fits:
         assert client.download_record(RECORD_URL) == b"x" * size
@@ -252,7 +257,7 @@ def test_a_record_is_bounded(kit, size, fits):
     )
 
 
-def test_an_error_page_larger_than_a_record_is_an_http_error(kit):
+def test_a_large_error_page_is_an_http_error(kit):
     with pytest.raises(HttpError) as caught:
         kit.client(Script((404, b"x" * 500)), max_record=100).download_record(RECORD_URL)
     assert caught.value.excerpt == "x" * 100
@@ -269,7 +274,7 @@ def test_an_error_page_larger_than_a_record_is_an_http_error(kit):
         ("http://example.com:99999/1?ticket=hidden-9", ValueError, "url is not a valid URL"),
     ],
 )
-def test_a_url_that_leads_to_no_record_is_refused(kit, url, kind, message):
+def test_an_invalid_record_url_is_refused(kit, url, kind, message):
     script = Script()
     with pytest.raises(kind) as caught:
         kit.client(script).download_record(url)
@@ -312,7 +317,7 @@ def endless():
 
 
 @pytest.mark.parametrize("path", ["plain", "gzip"])
-def test_a_record_without_end_is_cut_off_on_a_real_connection(kit, endless, path):
+def test_an_endless_record_is_cut_off(kit, endless, path):
     host, port = endless.server_address
     url = f"http://{host}:{port}/{path}"
     transport = httpx2.HTTPTransport() if kit.cls.__name__ == "MttClient" else None

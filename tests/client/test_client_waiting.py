@@ -1,4 +1,4 @@
-"""Waiting for a call: when it asks again, and when it gives up. No test sleeps."""
+"""Waiting for a call: polling intervals and timeouts, without sleeping."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import AsyncKit, Script, SyncKit, Time, failure, result
-from test_client_calling import STRUCT
+from test_client_calls import STRUCT
 
 from mtt_client import (
     AuthenticationError,
@@ -28,11 +28,11 @@ from mtt_client import (
 GOING = "Call is not ended"
 
 
-def over(request_id):
+def finished(request_id):
     return result(request_id, {"callBackFollowmeCallInfoStruct": STRUCT})
 
 
-def going(count):
+def running(count):
     return [failure(number, GOING) for number in range(1, count + 1)]
 
 
@@ -49,9 +49,9 @@ class Taking:
         return self.handler(request)
 
 
-def test_it_asks_at_once_and_then_every_5_seconds(kit):
+def test_it_polls_at_once_then_every_5_seconds(kit):
     clock = Time()
-    script = Script(*going(3), over(4))
+    script = Script(*running(3), finished(4))
     info = kit.on_time(script, clock).wait_for_call("1000001")
     assert info.status == "answered"
     assert clock.sleeps == [5.0, 5.0, 5.0]
@@ -62,15 +62,15 @@ def test_it_asks_at_once_and_then_every_5_seconds(kit):
     }
 
 
-def test_a_call_that_is_over_is_not_waited_for(kit):
+def test_a_finished_call_returns_at_once(kit):
     clock = Time()
-    kit.on_time(Script(over(1)), clock).wait_for_call("1000001")
+    kit.on_time(Script(finished(1)), clock).wait_for_call("1000001")
     assert clock.sleeps == []
 
 
-def test_it_gives_up_after_5_minutes_with_a_last_question_at_the_deadline(kit):
+def test_it_times_out_after_5_minutes_with_a_last_poll(kit):
     clock = Time()
-    script = Script(*going(61))
+    script = Script(*running(61))
     with pytest.raises(CallTimeoutError) as caught:
         kit.on_time(script, clock).wait_for_call("1000001")
     assert clock.sleeps == [5.0] * 60
@@ -88,21 +88,21 @@ def test_it_gives_up_after_5_minutes_with_a_last_question_at_the_deadline(kit):
 def test_the_last_sleep_is_cut_to_the_deadline(kit):
     clock = Time()
     with pytest.raises(CallTimeoutError) as caught:
-        kit.on_time(Script(*going(4)), clock).wait_for_call("1000001", timeout=12, interval=5)
+        kit.on_time(Script(*running(4)), clock).wait_for_call("1000001", timeout=12, interval=5)
     assert clock.sleeps == [5, 5, 2]
     assert caught.value.seconds == 12
 
 
-def test_an_interval_longer_than_the_timeout_is_cut_too(kit):
+def test_an_interval_beyond_the_timeout_is_shortened(kit):
     clock = Time()
     with pytest.raises(CallTimeoutError):
-        kit.on_time(Script(*going(2)), clock).wait_for_call("1000001", timeout=3, interval=10)
+        kit.on_time(Script(*running(2)), clock).wait_for_call("1000001", timeout=3, interval=10)
     assert clock.sleeps == [3]
 
 
-def test_the_time_that_answers_take_counts(kit):
+def test_response_time_counts_towards_the_timeout(kit):
     clock = Time()
-    handler = Taking(clock, 1.0, Script(*going(3)))
+    handler = Taking(clock, 1.0, Script(*running(3)))
     with pytest.raises(CallTimeoutError) as caught:
         kit.on_time(handler, clock).wait_for_call("1000001", timeout=10, interval=5)
     assert clock.sleeps == [5.0, 3.0]
@@ -110,7 +110,7 @@ def test_the_time_that_answers_take_counts(kit):
     assert caught.value.seconds == 11.0
 
 
-def test_nothing_is_asked_after_an_answer_that_outlasted_the_timeout(kit):
+def test_a_response_beyond_the_timeout_ends_polling(kit):
     clock = Time()
     handler = Taking(clock, 10.0, Script(httpx2.ReadTimeout("slow")))
     with pytest.raises(CallTimeoutError) as caught:
@@ -120,21 +120,21 @@ def test_nothing_is_asked_after_an_answer_that_outlasted_the_timeout(kit):
     assert caught.value.seconds == 10.0
 
 
-def test_the_last_question_can_still_be_answered_well(kit):
+def test_the_last_poll_can_succeed(kit):
     clock = Time()
-    kit.on_time(Script(*going(2), over(3)), clock).wait_for_call("1", timeout=10)
+    kit.on_time(Script(*running(2), finished(3)), clock).wait_for_call("1", timeout=10)
     assert clock.sleeps == [5.0, 5.0]
 
 
-def test_a_sleep_that_turns_another_clock_counts_as_what_it_was_asked_for(kit):
+def test_a_sleep_on_another_clock_counts_as_requested(kit):
     elsewhere = Time()
-    client = kit.client(Script(*going(4)), sleep=kit.sleep_of(elsewhere), clock=lambda: 7.0)
+    client = kit.client(Script(*running(4)), sleep=kit.sleep_of(elsewhere), clock=lambda: 7.0)
     with pytest.raises(CallTimeoutError):
         client.wait_for_call("1000001", timeout=15)
     assert elsewhere.sleeps == [5.0, 5.0, 5.0]
 
 
-def test_a_sleep_that_takes_longer_counts_as_what_it_took(kit):
+def test_a_longer_sleep_counts_in_full(kit):
     clock = Time()
 
     class Late(Time):
@@ -143,7 +143,7 @@ def test_a_sleep_that_takes_longer_counts_as_what_it_took(kit):
             clock.now += seconds + 1
 
     late = Late()
-    client = kit.client(Script(*going(4)), sleep=kit.sleep_of(late), clock=clock)
+    client = kit.client(Script(*running(4)), sleep=kit.sleep_of(late), clock=clock)
     with pytest.raises(CallTimeoutError) as caught:
         client.wait_for_call("1000001", timeout=15)
     assert late.sleeps == [5.0, 5.0, 3.0]
@@ -156,7 +156,7 @@ def test_a_sleep_that_takes_longer_counts_as_what_it_took(kit):
     answer=st.floats(0, 20),
     kit=st.sampled_from([SyncKit(), AsyncKit()]),
 )
-def test_it_never_asks_after_the_deadline_and_always_at_it(timeout, interval, answer, kit):
+def test_it_polls_at_the_deadline_and_never_after(timeout, interval, answer, kit):
     interval = max(interval, timeout / 100)
     clock = Time()
     requests = []
@@ -170,7 +170,7 @@ def test_it_never_asks_after_the_deadline_and_always_at_it(timeout, interval, an
         kit.on_time(timed, clock).wait_for_call("1", timeout=timeout, interval=interval)
     assert timed.asked[0] == 0
     assert max(timed.asked) <= timeout + 1e-6
-    # The only reason not to ask at the deadline is an answer that was under way then.
+    # Without a poll at the deadline, a response was pending at that time.
     before = timed.asked[-1] + answer
     assert timed.asked[-1] >= timeout - 1e-6 or before >= timeout - 1e-6
     assert all(0 < pause <= interval + 0.001 for pause in clock.sleeps)
@@ -197,9 +197,9 @@ def test_it_never_asks_after_the_deadline_and_always_at_it(timeout, interval, an
         httpx2.RemoteProtocolError("garbled"),
     ],
 )
-def test_it_asks_again_after_what_may_pass(kit, hiccup):
+def test_it_polls_again_after_transient_errors(kit, hiccup):
     clock = Time()
-    info = kit.on_time(Script(hiccup, over(2)), clock).wait_for_call("1000001")
+    info = kit.on_time(Script(hiccup, finished(2)), clock).wait_for_call("1000001")
     assert info.raw == STRUCT
     assert clock.sleeps == [5.0]
 
@@ -225,7 +225,7 @@ def test_it_asks_again_after_what_may_pass(kit, hiccup):
         (result(2, {"error": 1, "error_description": "No"}), RefusedError),
     ],
 )
-def test_it_ends_with_what_will_not_pass(kit, answer, kind):
+def test_it_raises_permanent_errors(kit, answer, kind):
     clock = Time()
     script = Script(failure(1, GOING), answer)
     with pytest.raises(kind) as caught:
@@ -234,7 +234,7 @@ def test_it_ends_with_what_will_not_pass(kit, answer, kind):
     assert len(script.requests) == 2
 
 
-def test_an_id_that_is_none_is_not_asked_for(kit):
+def test_an_invalid_call_id_is_not_sent(kit):
     script = Script()
     with pytest.raises(RequestContractError):
         kit.on_time(script, Time()).wait_for_call(None)
@@ -255,7 +255,7 @@ def test_an_id_that_is_none_is_not_asked_for(kit):
         (True, TypeError),
     ],
 )
-def test_seconds_that_are_none_are_refused_before_anything_is_sent(kit, name, value, kind):
+def test_invalid_seconds_are_refused_before_sending(kit, name, value, kind):
     script = Script()
     with pytest.raises(kind, match=f"^{name} must be ") as caught:
         kit.on_time(script, Time()).wait_for_call("1000001", **{name: value})
@@ -263,7 +263,7 @@ def test_seconds_that_are_none_are_refused_before_anything_is_sent(kit, name, va
     assert script.requests == []
 
 
-def test_without_replacements_the_sleeps_are_those_of_python(kit, monkeypatch):
+def test_the_default_sleeps_are_pythons(kit, monkeypatch):
     clock = Time()
     here, sleep, sleep_async = threading.get_ident(), time.sleep, asyncio.sleep
 
@@ -277,14 +277,14 @@ def test_without_replacements_the_sleeps_are_those_of_python(kit, monkeypatch):
 
     monkeypatch.setattr(time, "sleep", replaced)
     monkeypatch.setattr(asyncio, "sleep", replaced_async)
-    kit.client(Script(*going(1), over(2))).wait_for_call("1000001", interval=0.25)
+    kit.client(Script(*running(1), finished(2))).wait_for_call("1000001", interval=0.25)
     assert clock.sleeps == [0.25]
 
 
-def test_what_the_sleep_raises_comes_out_as_it_is(kit):
+def test_errors_of_the_sleep_propagate(kit):
     def stop(seconds):
         raise KeyboardInterrupt
 
-    client = kit.client(Script(*going(1)), sleep=stop, clock=Time())
+    client = kit.client(Script(*running(1)), sleep=stop, clock=Time())
     with pytest.raises(KeyboardInterrupt):
         client.wait_for_call("1000001")
