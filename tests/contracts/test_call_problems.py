@@ -1,4 +1,4 @@
-"""Problems and notes of calls, prompts and call info: the literal sentence for each slip."""
+"""Problems and notes about calls, prompts and call info: the literal message of each."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ SECONDS = "must be whole seconds up to 86400, as a number or in digits, got"
         ),
     ],
 )
-def test_a_slip_in_a_call_is_named_with_its_remedy(field, value, sentence):
+def test_an_invalid_parameter_is_explained_with_a_remedy(field, value, sentence):
     found = problems_of("makeCallBackCallFollowme", **{field: value})
     assert found == [f"{field} {sentence}"]
 
@@ -156,7 +156,7 @@ BLANK = (
 
 
 @pytest.mark.parametrize("blank", BLANK, ids=lambda blank: f"U+{ord(blank):04X}")
-def test_no_white_space_stands_in_a_url(blank):
+def test_urls_contain_no_white_space(blank):
     for url in (f"http://a{blank}b.example/", f"a.example/{blank}", f"a.example?{blank}x"):
         (sentence,) = problems_of("makeCallBackCallFollowme", callBackURL=url)
         assert sentence.startswith(f"callBackURL {BLANKS} ")
@@ -181,12 +181,12 @@ def test_no_white_space_stands_in_a_url(blank):
         ("x", ' must be an object, got string "x"'),
     ],
 )
-def test_a_slip_in_the_structure_of_a_call_is_named_with_its_place(element, sentence):
+def test_an_invalid_structure_element_is_named_by_path(element, sentence):
     found = problems_of("makeCallBackCallFollowme", simpleCallBackFollowmeStruct=[RING, element])
     assert found == [f"simpleCallBackFollowmeStruct[1]{sentence}"]
 
 
-def test_every_slip_in_a_call_is_told_once():
+def test_each_problem_of_a_call_is_reported_once():
     found = problems_of(
         "makeCallBackCallFollowme", callBackURL="ftp://" + " " * 2001, duration=-1, direction="A"
     )
@@ -223,7 +223,7 @@ FILE = "must be a file name without slashes, backslashes and control characters,
         (None, "must be a string, got null"),
     ],
 )
-def test_a_file_name_that_is_none_is_explained(name, sentence):
+def test_an_invalid_file_name_is_explained(name, sentence):
     assert problems_of("setCallBackPrompt", file_name=name) == [f"file_name {sentence}"]
 
 
@@ -237,7 +237,7 @@ def test_a_file_name_that_is_none_is_explained(name, sentence):
         (["1000001"], 'must be a string or an integer, got array ["1000001"]'),
     ],
 )
-def test_an_id_of_a_call_that_is_none_is_explained(call_id, sentence):
+def test_an_invalid_call_id_is_explained(call_id, sentence):
     found = problems_of("getCallBackFollowmeCallInfo", callBackCall_id=call_id)
     assert found == [f"callBackCall_id {sentence}"]
 
@@ -254,7 +254,7 @@ def test_an_id_of_a_call_that_is_none_is_explained(call_id, sentence):
         ("getCustomerBalance", ["customer_name is required"]),
     ],
 )
-def test_what_is_required_is_named(method, sentences):
+def test_missing_parameters_are_named(method, sentences):
     assert sorted(str(each) for each in validate_params(method, {})) == sentences
 
 
@@ -283,7 +283,7 @@ def test_what_is_required_is_named(method, sentences):
         "http://a/".ljust(2000, "x"),
     ],
 )
-def test_urls_in_the_wild_are_accepted(url):
+def test_observed_urls_are_accepted(url):
     assert problems_of("makeCallBackCallFollowme", callBackURL=url) == []
 
 
@@ -303,7 +303,7 @@ def test_every_spelling_of_a_parameter_is_accepted(field, values):
         assert problems_of("makeCallBackCallFollowme", **{field: value}) == []
 
 
-def test_file_names_and_ids_in_the_wild_are_accepted():
+def test_observed_file_names_and_ids_are_accepted():
     for name in ("hello", "hello.wav", "Привет, мир.mp3", ".", " ", "x" * 255):
         assert problems_of("setCallBackPrompt", file_name=name) == []
     for call_id in ("1000001", "x", 1000001, 0):
@@ -375,11 +375,11 @@ def notes_of(**values):
         ),
     ],
 )
-def test_what_is_tolerated_in_a_call_is_noted(field, value, sentence):
+def test_tolerated_call_parameters_are_noted(field, value, sentence):
     assert notes_of(**{field: value}) == [sentence]
 
 
-def test_every_note_on_a_call_is_told():
+def test_each_note_on_a_call_is_reported():
     found = notes_of(callBackURL="a.example#x", recordEnable="1", duration="0", junk=1)
     assert [note.split()[0] for note in found] == [
         "junk",
@@ -408,11 +408,11 @@ def test_every_note_on_a_call_is_told():
         ("simpleCallBackFollowmeStruct", [RING]),
     ],
 )
-def test_what_is_ordinary_in_a_call_is_not_noted(field, value):
+def test_ordinary_call_parameters_are_not_noted(field, value):
     assert notes_of(**{field: value}) == []
 
 
-def test_a_structure_given_to_a_method_that_takes_none_is_one_note():
+def test_an_unexpected_structure_is_one_note():
     params = {"customer_name": "1", "callBackFollowmeStruct": ["x", None]}
     (note,) = lint_params("getCallBackFollowme", params)
     assert str(note) == "callBackFollowmeStruct is not a known field and is ignored"

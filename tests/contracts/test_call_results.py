@@ -1,4 +1,4 @@
-"""Results of calls, prompts, call info and balance; and that the fake gives the examples'."""
+"""Results of calls, prompts, call info and balance; the fake reproduces the examples."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ RECORD = "must be the empty string, or an object with the downloadURL of a recor
         ),
     ],
 )
-def test_a_field_that_breaks_the_contract_is_explained(field, value, sentence):
+def test_an_invalid_field_is_explained(field, value, sentence):
     path = f"callBackFollowmeCallInfoStruct.{field}"
     assert problems_of_info(**{field: value}) == [f"{path}{sentence}"]
 
@@ -140,7 +140,7 @@ def test_a_result_is_accepted_or_explained(method, result, sentences):
     assert [str(each) for each in validate_result(method, result)] == sentences
 
 
-# the examples are what the fake answers
+# the fake reproduces the examples
 
 
 class Caller:
@@ -174,7 +174,7 @@ def without_tokens(value):
     return value
 
 
-def test_the_examples_of_a_call_are_what_the_fake_answers(caller):
+def test_the_call_examples_match_the_fake(caller):
     for name in ("prompt_success", "balance_success", "set_documented_success", "make_success"):
         caller.check(name)
     caller.check("call_info_running")
@@ -182,11 +182,11 @@ def test_the_examples_of_a_call_are_what_the_fake_answers(caller):
     caller.check("call_info_success")
 
 
-def test_the_example_of_a_call_without_a_structure_is_what_the_fake_answers(caller):
+def test_the_example_without_a_structure_matches_the_fake(caller):
     caller.check("make_nothing_preset")
 
 
-def test_the_example_of_a_call_that_nobody_takes_is_what_the_fake_answers(caller):
+def test_the_example_of_an_unanswered_call_matches_the_fake(caller):
     caller.check("set_documented_success")
     caller.check("make_success")
     make = examples()["make_success"].request

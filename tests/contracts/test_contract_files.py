@@ -79,7 +79,7 @@ def keys(node):
 
 
 def unproven(document, load):
-    """Return the paths of properties without evidence, of their own or of what they refer to."""
+    """Return the paths of properties without evidence; references are followed."""
     homes = [("", document), *document.get("definitions", {}).items()]
     return [
         f"{home}.{name}" if home else name
@@ -109,7 +109,7 @@ def is_mark(mark):
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_property_carries_evidence_or_refers_to_what_does(name):
+def test_every_property_has_evidence_or_a_reference(name):
     assert unproven(raw(name), raw) == []
 
 
@@ -123,21 +123,21 @@ def test_every_property_carries_evidence_or_refers_to_what_does(name):
         {"$ref": "#/definitions/bare"},
     ],
 )
-def test_a_property_without_evidence_would_be_found(value):
+def test_the_checker_finds_a_property_without_evidence(value):
     bare = {"properties": {"x": {"type": "string"}}}
     document = {"properties": {"field": value}, "definitions": {"bare": bare}}
     assert "field" in unproven(document, raw)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_every_property_says_what_it_means(name):
+def test_every_property_has_a_description(name):
     document = raw(name)
     for node in (document, *document.get("definitions", {}).values()):
         for key, value in node.get("properties", {}).items():
             assert value.get("description") or "$ref" in value, key
 
 
-def test_an_unknown_schema_is_named_with_the_known_ones():
+def test_the_error_of_an_unknown_schema_lists_the_known():
     with pytest.raises(
         LookupError, match="the contract has no schema 'nothing'; it has callback_url, conf"
     ):
@@ -147,7 +147,7 @@ def test_an_unknown_schema_is_named_with_the_known_ones():
 # fields and facts
 
 
-def test_the_fields_of_an_element_are_listed_with_unit_and_source():
+def test_element_fields_are_listed_with_unit_and_source():
     element = {field.path: field for field in fields() if field.schema == "followme_element"}
     assert list(element) == [
         "order",
@@ -165,7 +165,7 @@ def test_the_fields_of_an_element_are_listed_with_unit_and_source():
     assert all(field.source.startswith("MTT page") for field in element.values())
 
 
-def test_every_field_is_listed_once_with_meaning_evidence_and_source():
+def test_each_field_is_listed_once_with_its_source():
     listed = fields()
     assert len({(field.schema, field.path) for field in listed}) == len(listed)
     for field in listed:
@@ -174,7 +174,7 @@ def test_every_field_is_listed_once_with_meaning_evidence_and_source():
         assert field.source
 
 
-def test_every_parameter_and_result_of_every_method_has_a_listed_field():
+def test_every_parameter_and_result_is_a_listed_field():
     listed = {(field.schema, field.path) for field in fields()}
     assert ("setCallBackFollowme.params", "caller_id") in listed
     assert ("customer_name", "") in listed
@@ -186,7 +186,7 @@ def test_every_parameter_and_result_of_every_method_has_a_listed_field():
     assert ("getCallBackFollowmeCallInfo.result", info) in listed
 
 
-def test_facts_have_ids_of_their_own_and_name_their_evidence():
+def test_facts_have_unique_ids_and_evidence():
     listed = facts()
     assert len({fact.id for fact in listed}) == len(listed) > 40
     for fact in listed:
@@ -196,7 +196,7 @@ def test_facts_have_ids_of_their_own_and_name_their_evidence():
         assert fact.statement.endswith("."), fact.id
 
 
-def test_facts_stand_together_by_area():
+def test_facts_are_grouped_by_area():
     areas = [fact.area for fact in facts()]
     starts = [area for at, area in enumerate(areas) if at == 0 or areas[at - 1] != area]
     assert len(starts) == len(set(starts))
@@ -238,7 +238,7 @@ def test_facts_stand_together_by_area():
         ("balance.shape", "assumption"),
     ],
 )
-def test_each_default_that_nobody_knows_is_named_an_assumption(fact_id, evidence):
+def test_unconfirmed_defaults_are_assumptions(fact_id, evidence):
     (fact,) = [fact for fact in facts() if fact.id == fact_id]
     assert fact.evidence == evidence
 
@@ -262,14 +262,14 @@ def test_the_status_of_errors_is_named_switchable():
         ("balance.zero", "--refuse-at-zero"),
     ],
 )
-def test_what_can_be_had_the_other_way_names_its_switch(fact_id, switch):
+def test_switchable_facts_name_their_switch(fact_id, switch):
     assert {fact.id: fact.switch for fact in facts()}[fact_id] == switch
 
 
 # methods
 
 
-def test_methods_and_parameters_are_those_of_the_recorded_service_map():
+def test_methods_match_the_recorded_service_map():
     assert list(methods()) == [
         "setCallBackFollowme",
         "getCallBackFollowme",
@@ -295,7 +295,7 @@ def test_methods_and_parameters_are_those_of_the_recorded_service_map():
         assert method(name).smd_returns == "array"
 
 
-def test_the_parameters_of_a_call_are_those_of_the_recorded_service_map():
+def test_call_parameters_match_the_recorded_service_map():
     rows = [
         (each.name, each.required, each.default, each.smd_type)
         for each in method("makeCallBackCallFollowme").parameters
@@ -323,13 +323,13 @@ def test_the_parameters_of_a_call_are_those_of_the_recorded_service_map():
         ("getCustomerBalance", ["customer_name"]),
     ],
 )
-def test_the_methods_around_a_call_are_those_of_the_recorded_service_map(name, parameters):
+def test_related_methods_match_the_recorded_service_map(name, parameters):
     assert [each.name for each in method(name).parameters] == parameters
     assert all(each.required and each.smd_type is None for each in method(name).parameters)
     assert method(name).smd_returns == "array"
 
 
-def test_an_unknown_method_is_named_with_the_known_ones():
+def test_the_error_of_an_unknown_method_lists_the_known():
     with pytest.raises(
         LookupError, match="the contract has no method 'x'; it has setCallBackFollowme, getCall"
     ):
@@ -398,14 +398,14 @@ DOCUMENTED = json.loads("""
 
 
 @pytest.mark.parametrize("name", ["set_documented_success", "set_documented_conflict"])
-def test_the_documented_request_is_the_pages_to_the_letter(name):
+def test_the_documented_request_is_verbatim(name):
     example = examples()[name]
     assert example.evidence == "doc"
-    # As text, so that 1 and 1.0, and the order of keys, count too.
+    # Compared as text, which distinguishes 1 from 1.0 and the order of keys.
     assert json.dumps(example.request) == json.dumps(DOCUMENTED)
 
 
-def test_the_documented_answers_are_the_pages_but_for_the_id_of_another_exchange():
+def test_documented_responses_are_verbatim_except_one_id():
     listed = examples()
     assert listed["set_documented_success"].response == {
         "jsonrpc": "2.0",

@@ -1,4 +1,4 @@
-"""Problems and notes: the literal sentence for each classic slip."""
+"""Problems and notes about followme elements: the literal message of each."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ NUMBER = "must be digits, with or without a leading +, got"
         (True, " must be an object, got boolean true"),
     ],
 )
-def test_a_slip_is_named_with_its_place_and_remedy(element, sentence):
+def test_an_invalid_element_is_explained_with_its_path(element, sentence):
     assert problems_of(element) == [f"callBackFollowmeStruct[1]{sentence}"]
 
 
@@ -183,12 +183,12 @@ def test_a_slip_is_named_with_its_place_and_remedy(element, sentence):
         ),
     ],
 )
-def test_slips_outside_the_elements_are_named_too(params, sentences):
+def test_problems_outside_the_elements_are_named(params, sentences):
     found = [str(problem) for problem in validate_params("setCallBackFollowme", params)]
     assert sorted(found) == sentences
 
 
-def test_params_that_are_no_object_are_named():
+def test_params_must_be_an_object():
     (problem,) = validate_params("getCallBackFollowme", ["1"])
     assert str(problem) == 'params must be an object, got array ["1"]'
 
@@ -205,7 +205,7 @@ def test_the_path_of_the_documented_example_is_readable():
     assert problem.schema_path.endswith("then/required")
 
 
-def test_problems_come_in_the_order_of_the_elements():
+def test_problems_follow_the_order_of_elements():
     params = {"customer_name": "1", "callBackFollowmeStruct": [{}] * 12}
     found = validate_params("setCallBackFollowme", params)
     assert [problem.path for problem in found] == [
@@ -213,7 +213,7 @@ def test_problems_come_in_the_order_of_the_elements():
     ]
 
 
-def test_every_problem_of_an_element_is_told_once():
+def test_each_problem_of_an_element_is_reported_once():
     element = {"type": "ringall", "redirect_number": 7, "timeout": "x", "side": 1, "order": []}
     params = {"customer_name": "1", "callBackFollowmeStruct": [element]}
     paths = [problem.path for problem in validate_params("setCallBackFollowme", params)]
@@ -236,14 +236,14 @@ def test_long_values_are_cut_in_hints_too():
     assert len(sentence) < 300
 
 
-def test_a_long_whole_number_is_refused_in_words_like_a_short_one():
+def test_a_huge_integer_is_refused_with_a_message():
     params = {"customer_name": 10**5000}
     (problem,) = validate_params("getCallBackFollowme", params)
     assert problem.message.startswith("customer_name must be a string, got number")
     assert len(str(problem)) < 300
 
 
-def test_a_value_nested_too_deep_to_print_is_refused_in_words():
+def test_a_deeply_nested_value_is_refused_with_a_message():
     deep = []
     for _ in range(100_000):
         deep = [deep]
@@ -261,7 +261,7 @@ SPELLINGS = [
 ]
 
 
-def test_the_schema_shows_every_spelling_in_the_wild():
+def test_the_schema_lists_every_observed_spelling():
     assert {spelling for _, spelling in SPELLINGS} == {
         "Ringall",
         "ringall",
@@ -288,7 +288,7 @@ def test_every_documented_spelling_is_accepted_in_any_letter_case(word, spelling
 @pytest.mark.parametrize(
     "word", ["", "ring", "ringall\n", " text", "lınal", "linea", "liNEArx", "ﬁle", "техт"]
 )
-def test_other_words_have_no_canonical_type(word):
+def test_unknown_words_have_no_canonical_type(word):
     assert canonical_type(word) is None
 
 
@@ -348,7 +348,7 @@ def test_optional_numbers_may_be_numbers_empty_or_null(number):
         ),
     ],
 )
-def test_a_request_that_breaks_the_contract_is_explained(envelope, sentence):
+def test_an_invalid_request_is_explained(envelope, sentence):
     assert [str(problem) for problem in validate_request(envelope)] == [sentence]
 
 
@@ -379,20 +379,20 @@ def test_a_request_that_breaks_the_contract_is_explained(envelope, sentence):
         ),
     ],
 )
-def test_a_response_that_breaks_the_contract_is_explained(envelope, sentence):
+def test_an_invalid_response_is_explained(envelope, sentence):
     found = [str(problem) for problem in validate_response(envelope)]
     assert found == ([] if sentence is None else [sentence])
 
 
 @pytest.mark.parametrize("method", ["setCallBackFollowme", "deleteCallBackFollowme"])
 @pytest.mark.parametrize("result", [{"success": "1"}, {"success": True}, {}, None, [], 1])
-def test_a_result_that_breaks_the_contract_is_found(method, result):
+def test_an_invalid_result_is_reported(method, result):
     assert validate_result(method, result) != []
     envelope = {"jsonrpc": "2.0", "id": 1, "result": result}
     assert validate_response(envelope, method) != []
 
 
-def test_a_refusal_is_a_result_of_set_but_not_of_delete():
+def test_a_refusal_is_a_result_of_set_only():
     refusal = {"error": 1, "error_description": "Side B not clear. Delete before insert"}
     assert validate_result("setCallBackFollowme", refusal) == []
     assert validate_result("deleteCallBackFollowme", refusal) != []
@@ -430,7 +430,7 @@ def notes_of(element, **more):
         (RING | {"side": "B"}, '.side is "B", but a number to ring always belongs to side A'),
     ],
 )
-def test_what_is_tolerated_is_noted(element, sentence):
+def test_tolerated_elements_are_noted(element, sentence):
     assert notes_of(element) == [f"callBackFollowmeStruct[1]{sentence}"]
 
 
@@ -447,5 +447,5 @@ def test_an_unknown_parameter_is_noted():
     "element",
     [RING, TEXT, RING | {"type": "LINEAR"}, RING | {"timeout": 10}, RING | {"side": "A"}],
 )
-def test_what_is_ordinary_is_not_noted(element):
+def test_ordinary_elements_are_not_noted(element):
     assert notes_of(element) == []

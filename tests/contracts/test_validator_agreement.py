@@ -1,4 +1,4 @@
-"""The explaining validator and the fast one are the same yes and no."""
+"""The explaining and the compiled validator accept and refuse the same values."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def near_params(draw):
     return params
 
 
-# What a URL may be made of, what it may not, and white space on which regex engines differ.
+# Characters that a URL may and may not contain, and white space on which regex engines differ.
 url_pieces = st.sampled_from(
     [
         *("http", "HTTPS", "ftp", ":", "//", "/", "\\", "@", "[", "]", "::1", "example.com", "рф"),
@@ -197,26 +197,26 @@ def test_they_agree_on_nearly_valid_params_of_a_call(params):
 
 
 @given(near_urls)
-def test_they_agree_on_what_is_a_url(url):
+def test_they_agree_on_urls(url):
     assert_agree("makeCallBackCallFollowme", {"customer_name": "1", "callBackURL": url})
 
 
 @given(strings | near_urls | long_texts | st.text() | strategies.prompt_names())
 @example("a\n")
 @example("\x9f")
-def test_they_agree_on_what_is_a_file_name(name):
+def test_they_agree_on_file_names(name):
     assert_agree("setCallBackPrompt", {"customer_name": "1", "file_name": name})
 
 
 @given(strings | numbers | json_values)
-def test_they_agree_on_what_is_the_id_of_a_call(call_id):
+def test_they_agree_on_call_ids(call_id):
     params = {"customer_name": "1", "callBackCall_id": call_id}
     assert_agree("getCallBackFollowmeCallInfo", params)
 
 
 @pytest.mark.parametrize("field", ["redirect_number", "order", "timeout", "side", "value", "type"])
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
-def test_they_agree_on_every_odd_value_in_every_field(field, value):
+def test_they_agree_on_odd_values_of_fields(field, value):
     for element in (
         {"type": "ringall", "redirect_number": "79"},
         {"type": "text", "value": "x", "side": "B"},
@@ -227,7 +227,7 @@ def test_they_agree_on_every_odd_value_in_every_field(field, value):
 
 @pytest.mark.parametrize("field", sorted(call_to_dict))
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
-def test_they_agree_on_every_odd_value_in_every_parameter_of_a_call(field, value):
+def test_they_agree_on_odd_values_of_call_parameters(field, value):
     assert_agree("makeCallBackCallFollowme", {"customer_name": "1", field: value})
 
 
@@ -255,7 +255,7 @@ def test_they_agree_on_nearly_valid_results_of_a_call(field, value):
 
 @pytest.mark.parametrize("field", sorted(RESULTS), ids=lambda field: field[-1])
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:12])
-def test_they_agree_on_every_odd_value_in_every_result_of_a_call(field, value):
+def test_they_agree_on_odd_values_of_call_results(field, value):
     assert_agree_on_result(field, value)
 
 
@@ -272,7 +272,7 @@ def test_they_agree_on_deep_nesting(depth, place):
 
 
 @pytest.mark.parametrize("depth", [254, 300, 500])
-def test_deep_nesting_in_an_unknown_field_neither_helps_nor_harms(depth):
+def test_deep_nesting_in_unknown_fields_is_ignored(depth):
     from mtt_mock.service.params_validation import params_validator
     from mtt_mock.service.profile import Profile
 
