@@ -1,4 +1,4 @@
-"""Receivers as badly behaved as a test wants them, and senders that are closed."""
+"""Receivers that misbehave on request, and senders that are closed after each test."""
 
 from __future__ import annotations
 

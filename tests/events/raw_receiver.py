@@ -1,4 +1,4 @@
-"""A receiver as badly behaved as a test wants it, and events to send."""
+"""A receiver that misbehaves on request, and events to send."""
 
 from __future__ import annotations
 

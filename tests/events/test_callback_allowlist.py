@@ -1,4 +1,4 @@
-"""Where events may go."""
+"""The allowlist of callback addresses."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def test_private_is_loopback_and_private_networks(address):
      "64:ff9b::7f00:1", "2002:7f00:1::", "fd00:ec2::254", "fd20:ce::254",
      "fd00:ec2::254%1", "nonsense", ""],
 )  # fmt: skip
-def test_private_is_nothing_else(address):
+def test_private_excludes_other_addresses(address):
     assert not PRIVATE.allows("localhost", address)
 
 
 @given(st.ip_addresses())
-def test_private_is_what_its_networks_hold(address):
+def test_private_equals_its_networks(address):
     inside = any(address in network for network in PRIVATE_NETWORKS)
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is None and str(address) not in ("fd00:ec2::254", "fd20:ce::254"):
@@ -47,7 +47,7 @@ def test_private_is_what_its_networks_hold(address):
 
 
 @given(st.ip_addresses(v=4))
-def test_an_ipv4_address_mapped_into_ipv6_is_judged_as_itself(address):
+def test_mapped_ipv4_addresses_are_checked_as_ipv4(address):
     for targets in (PRIVATE, CallbackAllowlist.parse(["128.0.0.0/1"])):
         direct = targets.allows("h", str(address))
         assert targets.allows("h", f"::ffff:{address}") == direct
@@ -61,7 +61,7 @@ def test_any_allows_all_and_none_allows_nothing(address, host):
 
 
 @given(st.ip_addresses(), st.integers(0, 32), st.ip_addresses())
-def test_a_network_holds_its_addresses_and_no_others(inside, prefix, other):
+def test_a_network_allows_only_its_addresses(inside, prefix, other):
     network = ipaddress.ip_network(f"{inside}/{prefix}", strict=False)
     targets = CallbackAllowlist.parse([str(network)])
     if getattr(inside, "ipv4_mapped", None) or getattr(other, "ipv4_mapped", None):
@@ -91,7 +91,7 @@ def test_a_network_holds_its_addresses_and_no_others(inside, prefix, other):
         ("*.пример.рф", "a.xn--e1afmkfd.xn--p1ai", True),
     ],
 )
-def test_a_name_is_allowed_by_name_whatever_it_resolves_to(word, host, allowed):
+def test_an_allowed_name_may_resolve_to_any_address(word, host, allowed):
     targets = CallbackAllowlist.parse([word])
     assert [targets.allows(host, each) for each in ("8.8.8.8", "169.254.169.254", "::1")] == [allowed] * 3  # fmt: skip
 
@@ -109,7 +109,7 @@ def test_a_name_is_allowed_by_name_whatever_it_resolves_to(word, host, allowed):
         ("169.254.0.0/16", "169.254.169.254", True),
     ],
 )
-def test_an_address_is_judged_by_the_networks(word, address, allowed):
+def test_an_address_is_checked_against_the_networks(word, address, allowed):
     assert CallbackAllowlist.parse([word]).allows("8.8.8.8", address) == allowed
 
 
@@ -122,7 +122,7 @@ def test_several_words_add_up():
     assert not targets.allows("h", "8.8.8.8")
 
 
-def test_one_text_is_taken_for_a_list_of_one():
+def test_a_single_word_is_parsed_as_a_list():
     assert CallbackAllowlist.parse("private") == CallbackAllowlist.parse(["private"])
 
 
@@ -138,7 +138,7 @@ POSSIBLE = (
      "2130706433", "*.*.com", "a*.com", "example..com", "-a.com", "[::1", "10.0.0.0/33", "::1/x",
      "\u2603\u200d-"],
 )  # fmt: skip
-def test_an_error_names_the_wrong_word_and_the_right_ones(word):
+def test_the_error_names_the_invalid_and_the_valid_words(word):
     with pytest.raises(ValueError) as refused:
         CallbackAllowlist.parse(["127.0.0.1", word])
     assert (
@@ -155,7 +155,7 @@ def test_a_network_with_host_bits_is_corrected():
     )
 
 
-def test_none_stands_alone():
+def test_none_excludes_other_words():
     with pytest.raises(ValueError) as refused:
         CallbackAllowlist.parse(["none", "hooks.example.com"])
     assert (
@@ -164,7 +164,7 @@ def test_none_stands_alone():
 
 
 @given(st.lists(st.text(max_size=30), max_size=3))
-def test_any_words_are_taken_or_refused_with_a_sentence(words):
+def test_any_words_are_parsed_or_refused(words):
     sentence = "callback_allow: "
     try:
         CallbackAllowlist.parse(words)
@@ -173,7 +173,7 @@ def test_any_words_are_taken_or_refused_with_a_sentence(words):
     assert sentence.startswith("callback_allow: ")
 
 
-def test_a_refusal_says_which_option_lets_it_through():
+def test_a_refusal_names_the_option_that_allows_it():
     assert PRIVATE.explain_refusal("hooks.example.com", "203.0.113.7") == (
         "events may not go to hooks.example.com (203.0.113.7): --callback-allow (setting callback_allow) is "
         "private; --callback-allow hooks.example.com lets them through"

@@ -1,4 +1,4 @@
-"""The dispatcher at its edges: handles that fail, faults while it stops, stale events."""
+"""The dispatcher: failing handles, faults during shutdown, stale events."""
 
 import threading
 
@@ -51,7 +51,7 @@ class Handle(NoHandle):
 
 
 @pytest.mark.parametrize("blocking", [False, True])
-def test_a_handle_that_fails_holds_up_no_other_event(answering, sender_with, caplog, blocking):
+def test_a_failing_handle_delays_no_other_event(answering, sender_with, caplog, blocking):
     sender = sender_with(blocking=blocking)
     receiver = answering(OK)
     failed = sender.send(callback(receiver.url), Handle(finish=ZeroDivisionError("no")))
@@ -80,7 +80,7 @@ def test_a_late_event_is_not_sent_after_a_reset(answering, sender_with):
     assert receiver.heads == []
 
 
-def test_an_event_that_was_held_back_is_not_sent_after_a_reset(answering, sender_with):
+def test_a_delayed_event_is_not_sent_after_a_reset(answering, sender_with):
     sender = sender_with("event-out-of-order", 600)
     receiver = answering(OK)
     held = sender.send(callback(receiver.url), Handle(is_same_generation=False))
@@ -109,7 +109,7 @@ def test_a_stop_reports_an_attempt_that_is_being_reported(answering, sender_with
     assert future.result(30).status == 200
 
 
-def test_a_url_without_a_host_is_a_receiver_of_its_own(sender_with):
+def test_a_url_without_a_host_is_a_separate_receiver(sender_with):
     delivery = sender_with().send(callback("http://[")).result(30)
     assert delivery.status is None
     assert delivery.problem

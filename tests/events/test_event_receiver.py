@@ -1,4 +1,4 @@
-"""The receiver that tests are given."""
+"""The event receiver of the pytest plugin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ask(receiver):
     return ask
 
 
-def test_it_collects_what_comes_on_any_path(receiver, ask):
+def test_it_collects_requests_on_any_path(receiver, ask):
     assert ask("/a%20b/%D1%8F?x=1&x=2&y=&event=start_side_A&id=7")[0] == 200
     assert ask("/?event=old&id=0&event=end_side_A&id=7")[0] == 200
     assert receiver.events == [
@@ -51,13 +51,13 @@ def test_its_url_is_on_this_machine_and_free(receiver):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "DELETE", "OPTIONS"])
-def test_other_methods_are_kept_and_refused(receiver, ask, method):
+def test_other_methods_are_recorded_and_refused(receiver, ask, method):
     status, headers = ask("/events?event=start_side_A&id=7", method)
     assert (status, headers["allow"]) == (405, "GET")
     assert [each.method for each in receiver.events] == [method]
 
 
-def test_it_waits_until_so_many_have_come(receiver, sender):
+def test_it_waits_for_a_number_of_events(receiver, sender):
     threading.Thread(
         target=lambda: [sender.send(callback(receiver.url, name)) for name in ("a", "b", "c")]
     ).start()
@@ -65,7 +65,7 @@ def test_it_waits_until_so_many_have_come(receiver, sender):
     assert len(receiver.wait()) == 3
 
 
-def test_a_timeout_lists_the_events_that_came(receiver, ask):
+def test_a_timeout_lists_the_received_events(receiver, ask):
     with pytest.raises(AssertionError) as missing:
         receiver.wait(timeout=0)
     assert str(missing.value) == "1 event did not come within 0 s; received: nothing"
@@ -112,14 +112,14 @@ def test_it_waits_for_an_event(receiver, sender):
         (("end_side_B", "8"), "end_side_B of call 8 did not come within 0 s; received:\n  end_side_B of call 7"),
     ],
 )  # fmt: skip
-def test_a_missing_event_lists_those_that_came(receiver, ask, wanted, sentence):
+def test_a_missing_event_lists_the_received_events(receiver, ask, wanted, sentence):
     ask("/?event=end_side_B&id=7")
     with pytest.raises(AssertionError) as missing:
         receiver.wait_for(*wanted, timeout=0)
     assert str(missing.value) == sentence
 
 
-def test_it_fails_when_told_to(receiver, ask):
+def test_it_responds_with_the_configured_status(receiver, ask):
     receiver.respond_with(500)
     assert [ask("/")[0] for _ in range(2)] == [500, 500]
     receiver.respond_with(204, after=2)
@@ -127,7 +127,7 @@ def test_it_fails_when_told_to(receiver, ask):
     assert len(receiver.events) == 6
 
 
-def test_it_redirects_when_told_to(receiver, sender):
+def test_it_redirects_when_configured(receiver, sender):
     receiver.respond_with(302)
     delivery = sender.send(callback(receiver.url)).result(30)
     assert delivery.problem == f"HTTP 302, and the redirect to {receiver.url} was not followed"
@@ -158,7 +158,7 @@ def test_any_status_is_answered(receiver, status):
     assert httpx2.get(receiver.url, trust_env=False).status_code == status
 
 
-def test_clear_forgets_events_and_answers_200_again(receiver, ask):
+def test_clear_deletes_events_and_restores_200(receiver, ask):
     receiver.respond_with(500, after=1)
     ask("/")
     receiver.clear()
@@ -166,7 +166,7 @@ def test_clear_forgets_events_and_answers_200_again(receiver, ask):
     assert [ask("/")[0] for _ in range(2)] == [200, 200]
 
 
-def test_only_the_newest_are_kept(monkeypatch, sender):
+def test_only_the_latest_events_are_retained(monkeypatch, sender):
     monkeypatch.setattr("mtt_mock.testing.receiver.MAX_EVENTS", 3)
     with EventReceiver() as receiver:
         for each in range(5):
@@ -174,7 +174,7 @@ def test_only_the_newest_are_kept(monkeypatch, sender):
         assert receiver.names == ["e2", "e3", "e4"]
 
 
-def test_more_than_are_kept_cannot_be_waited_for(receiver):
+def test_waiting_for_more_than_the_limit_is_refused(receiver):
     with pytest.raises(ValueError) as refused:
         receiver.wait(10_001)
     assert str(refused.value) == "count must be at most 10000, got 10001"

@@ -1,4 +1,4 @@
-"""Events go out: in order, bounded, and whatever the receiver does is a ``Delivery``."""
+"""The event sender: order, limits, and a ``Delivery`` for every outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def lines_of(head):
 
 @pytest.fixture
 def resolving(monkeypatch):
-    """Return a function that makes names resolve to what it is given; it returns the look-ups."""
+    """Return a function that sets the addresses of names; it returns the list of look-ups."""
 
     def resolve(**answers):
         asked = []
@@ -46,10 +46,10 @@ def resolving(monkeypatch):
     return resolve
 
 
-# What is asked.
+# Requests.
 
 
-def test_one_plain_get_arrives(answering, deliver):
+def test_an_event_is_one_plain_get(answering, deliver):
     receiver = answering(OK)
     before = time.time()
     delivery = deliver(f"127.0.0.1:{receiver.port}/tracking/5?x=%2f", "start_side_A", "1000001")
@@ -68,7 +68,7 @@ def test_one_plain_get_arrives(answering, deliver):
     assert 0 < delivery.ms < 60_000
 
 
-def test_the_path_arrives_to_the_letter(answering, deliver):
+def test_the_path_is_sent_verbatim(answering, deliver):
     receiver = answering(OK)
     deliver(f"http://127.0.0.1:{receiver.port}/a/../b/./%7E'x?{{y}}='")
     assert lines_of(receiver.heads[0])[0] == (
@@ -83,7 +83,7 @@ def test_user_and_password_of_the_url_become_basic_auth(answering, deliver):
     assert f"Host: 127.0.0.1:{receiver.port}" in lines_of(receiver.heads[0])
 
 
-def test_cookies_are_not_kept_and_the_connection_is(raw, deliver):
+def test_connections_are_reused_without_cookies(raw, deliver):
     def behave(connection, _head):
         connection.sendall(OK.replace(b"200 OK", b"200 OK\r\nSet-Cookie: a=1; Path=/"))
 
@@ -112,7 +112,7 @@ def test_an_ipv6_receiver_is_reached(answering, deliver):
     assert f"Host: [::1]:{receiver.port}" in lines_of(receiver.heads[0])
 
 
-# What receivers answer.
+# Responses.
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_every_answer_is_recorded(answering, deliver, answer, status, problem):
 
 
 @pytest.mark.parametrize("line", [b"X: " + b"x" * 500_000, b"X: 1\r\n" * 100_000])
-def test_a_head_without_end_is_cut(answering, deliver, line):
+def test_an_endless_head_is_cut(answering, deliver, line):
     delivery = deliver(answering(b"HTTP/1.1 200 OK\r\n" + line).url)
     assert delivery.status is None
     assert delivery.problem == "the answer is not proper HTTP: Receive buffer too long"
@@ -209,7 +209,7 @@ def test_an_answer_of_too_many_bytes_is_cut(raw, deliver, head, piece, status, p
     assert stopped.wait(30)
 
 
-def test_a_receiver_that_never_answers_is_given_up(raw, make_sender):
+def test_an_unresponsive_receiver_times_out(raw, make_sender):
     gone = threading.Event()
 
     def behave(connection, _head):
@@ -224,7 +224,7 @@ def test_a_receiver_that_never_answers_is_given_up(raw, make_sender):
     assert gone.wait(30)
 
 
-def test_a_receiver_that_trickles_is_given_up(raw, make_sender):
+def test_a_trickling_receiver_times_out(raw, make_sender):
     def behave(connection, _head):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         pause = threading.Event()
@@ -281,7 +281,7 @@ def test_an_invalid_url_is_reported(deliver):
 
 def test_a_stale_connection_loses_no_event(raw, deliver):
     def behave(connection, _head):
-        # It says nothing of closing: only the next request finds out.
+        # No Connection header announces the close; the next request detects it.
         connection.sendall(OK)
         if len(receiver.heads) == 1:
             assert b"id=2" in receiver._head(connection)
@@ -293,7 +293,7 @@ def test_a_stale_connection_loses_no_event(raw, deliver):
     assert receiver.connections == 2
 
 
-# Where it may go.
+# Allowed addresses.
 
 
 def test_a_forbidden_address_gets_no_connection(answering, make_sender):
@@ -311,7 +311,7 @@ def test_a_forbidden_address_gets_no_connection(answering, make_sender):
 @pytest.mark.parametrize(
     "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]"]
 )
-def test_another_spelling_of_an_address_is_judged_by_the_address(answering, make_sender, host):
+def test_other_spellings_of_an_address_are_checked(answering, make_sender, host):
     receiver = answering(OK)
     url = f"http://{host}:{receiver.port}/"
     refused = make_sender("10.0.0.0/8").send(callback(url)).result(60)
@@ -320,9 +320,7 @@ def test_another_spelling_of_an_address_is_judged_by_the_address(answering, make
     assert make_sender("private").send(callback(url)).result(60).status == 200
 
 
-def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_asked(
-    answering, deliver, resolving
-):
+def test_the_checked_address_is_the_one_connected(answering, deliver, resolving):
     receiver = answering(OK)
     asked = resolving(rebinding_example_com=[["127.0.0.1"], ["169.254.169.254"]])
     delivery = deliver(f"http://rebinding.example.com:{receiver.port}/")
@@ -331,7 +329,7 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_asked(
     assert f"Host: rebinding.example.com:{receiver.port}" in lines_of(receiver.heads[0])
 
 
-def test_a_name_that_resolves_to_what_is_not_allowed_is_refused(deliver, resolving):
+def test_a_name_with_a_forbidden_address_is_refused(deliver, resolving):
     resolving(metadata_example_com=["169.254.169.254"])
     assert deliver("http://metadata.example.com/").problem == (
         "events may not go to metadata.example.com (169.254.169.254): --callback-allow (setting "
@@ -340,16 +338,14 @@ def test_a_name_that_resolves_to_what_is_not_allowed_is_refused(deliver, resolvi
 
 
 @pytest.mark.parametrize("local", [["::1", "127.0.0.1"], ["127.0.0.1", "::1"]])
-def test_of_several_addresses_those_allowed_are_tried_until_one_connects(
-    answering, deliver, resolving, local
-):
+def test_allowed_addresses_are_tried_until_one_connects(answering, deliver, resolving, local):
     receiver = answering(OK)
     resolving(mixed_example_com=["169.254.169.254", *local])
     assert deliver(f"http://mixed.example.com:{receiver.port}/").status == 200
     assert len(receiver.heads) == 1
 
 
-def test_a_name_allowed_by_name_may_resolve_to_anything(answering, make_sender, resolving):
+def test_an_allowed_name_may_resolve_to_any_address(answering, make_sender, resolving):
     receiver = answering(OK)
     resolving(hooks_example_com=["127.0.0.1"])
     sender = make_sender("*.example.com")
@@ -389,7 +385,7 @@ def test_a_silent_name_server_delays_no_other_event(monkeypatch, answering, make
     answered.set()
 
 
-def test_a_timeout_leaves_the_lookup_to_other_events(monkeypatch, receiver):
+def test_a_timed_out_lookup_serves_later_events(monkeypatch, receiver):
     answered = threading.Event()
     timeouts = [0.05, 30.0]
 
@@ -440,10 +436,10 @@ def test_an_internal_error_ends_in_a_delivery(receiver):
         sender.close()
 
 
-# Order, and how many at once.
+# Order and concurrency.
 
 
-def test_the_events_of_a_call_arrive_in_order_and_other_calls_do_not_wait(raw, receiver, sender):
+def test_events_are_ordered_within_a_call_only(raw, receiver, sender):
     began, go_on = threading.Event(), threading.Event()
 
     def behave(connection, head):
@@ -497,7 +493,7 @@ def test_at_most_16_deliveries_run_at_once(raw, sender):
     assert slow.connections == 16
 
 
-def test_a_callback_sees_the_delivery_before_the_next_event_goes_out(receiver, sender):
+def test_callbacks_run_before_the_next_event_is_sent(receiver, sender):
     seen = []
     for name in ("start_side_A", "end_side_A"):
         sender.send(callback(receiver.url, name)).add_done_callback(
@@ -514,7 +510,7 @@ def test_a_future_cannot_be_cancelled(receiver, sender):
     assert future.result(60).status == 200
 
 
-def test_drain_tells_whether_events_are_pending(raw, sender):
+def test_drain_reports_pending_events(raw, sender):
     go_on = threading.Event()
 
     def behave(connection, _head):
@@ -542,7 +538,7 @@ def test_events_beyond_the_limit_are_not_sent(monkeypatch, raw, sender):
     assert [each.result(60).status for each in sent[:2]] == [200, 200]
 
 
-# The end.
+# Close.
 
 
 def test_close_ends_running_and_waiting_deliveries(raw, make_sender):
@@ -572,7 +568,7 @@ def test_close_ends_running_and_waiting_deliveries(raw, make_sender):
     assert len(slow.heads) == 1
 
 
-def test_after_close_nothing_is_sent_and_close_may_come_again(receiver, make_sender):
+def test_close_is_idempotent_and_stops_sending(receiver, make_sender):
     sender = make_sender()
     sender.close()
     sender.close()
@@ -624,14 +620,14 @@ def test_a_sender_without_events_has_no_thread(make_sender):
     assert threading.active_count() == before
 
 
-def test_nothing_is_logged(caplog, deliver, answering):
+def test_deliveries_write_no_log_records(caplog, deliver, answering):
     with caplog.at_level("INFO"):
         deliver(answering(b"garbage\r\n").url)
         deliver(answering(OK).url)
     assert caplog.records == []
 
 
-def test_importing_events_costs_no_event_loop_and_no_client():
+def test_importing_callbacks_starts_no_event_loop():
     code = (
         "import sys, mtt_mock.service.callbacks; "
         "print([m for m in ('asyncio', 'httpx2', 'ssl', 'idna', 'flask') if m in sys.modules])"
@@ -653,7 +649,7 @@ print(sender.send(CallbackEvent("1", "c", "start_side_A", "A", {receiver.url!r},
     assert (done.stdout, done.stderr) == ("HTTP 200\n", "")
 
 
-def test_a_silent_name_server_does_not_keep_a_process_from_ending():
+def test_a_silent_name_server_does_not_block_exit():
     code = """
 import socket, threading
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
@@ -678,7 +674,7 @@ def test_a_delivery_is_plain_data():
     assert not Delivery(delivery.callback, "u", 300, "HTTP 300", 1.5, 2.5).delivered
 
 
-def test_a_receiver_that_hangs_delays_no_other(make_sender, raw, receiver):
+def test_a_hanging_receiver_delays_no_other(make_sender, raw, receiver):
     free = threading.Event()
     hanging = raw(lambda _connection, _head: free.wait(30))
     sender = make_sender(timeout=30.0)

@@ -1,4 +1,4 @@
-"""Events over https: the certificate is checked for the name, the connection made to the address."""
+"""Events over HTTPS: certificates are checked for the name, connections go to the address."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _local_names(monkeypatch):
 
 
 @pytest.mark.usefixtures("_local_names")
-def test_a_certificate_for_the_name_is_good_and_the_name_is_sent(secure, deliver):
+def test_a_certificate_for_the_name_is_accepted(secure, deliver):
     names = []
     receiver = secure("hooks.example.com", on_name=names)
     delivery = deliver(f"https://hooks.example.com.:{receiver.port}/t")
@@ -53,7 +53,7 @@ def test_a_certificate_for_the_name_is_good_and_the_name_is_sent(secure, deliver
 
 
 @pytest.mark.usefixtures("_local_names")
-def test_a_certificate_for_another_name_is_refused(secure, deliver):
+def test_a_certificate_for_a_different_name_is_refused(secure, deliver):
     receiver = secure("other.example.com", "127.0.0.1")
     place = f"hooks.example.com:{receiver.port}"
     assert deliver(f"https://{place}/").problem == (
@@ -64,14 +64,14 @@ def test_a_certificate_for_another_name_is_refused(secure, deliver):
 
 
 @pytest.mark.usefixtures("_local_names")
-def test_a_connection_is_not_used_for_another_name(secure, deliver):
+def test_a_connection_is_not_reused_for_other_names(secure, deliver):
     receiver = secure("hooks.example.com")
     assert deliver(f"https://hooks.example.com:{receiver.port}/").status == 200
     assert deliver(f"https://other.example.com:{receiver.port}/").status is None
     assert len(receiver.heads) == 1
 
 
-def test_a_certificate_for_the_address_is_good(secure, deliver):
+def test_a_certificate_for_the_address_is_accepted(secure, deliver):
     assert deliver(f"https://127.0.0.1:{secure('127.0.0.1').port}/").status == 200
 
 

@@ -1,4 +1,4 @@
-"""What is asked when an event has happened."""
+"""The URL that an event requests."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from mtt_mock.service.callbacks import event_url
         (" http://example.com/ \n", "http://example.com/?event=end_side_B&id=7"),
     ],
 )  # fmt: skip
-def test_event_and_id_follow_what_was_given(given_url, asked):
+def test_event_and_id_are_appended_to_the_url(given_url, asked):
     assert event_url(given_url, "end_side_B", "7") == asked
 
 
@@ -103,7 +103,7 @@ events = st.tuples(text, text)
 
 
 @given(st.sampled_from(["", "http://", "https://"]), befores, text, events)
-def test_event_and_id_come_back_and_what_was_before_is_unchanged(scheme, before, fragment, sent):
+def test_the_given_url_is_unchanged_before_event_and_id(scheme, before, fragment, sent):
     event, call_id = sent
     place, path, query = before
     before = f"{place}{path}?{query}"
@@ -119,7 +119,7 @@ def test_event_and_id_come_back_and_what_was_before_is_unchanged(scheme, before,
 
 
 @given(text)
-def test_any_path_arrives_as_it_was_meant(path):
+def test_any_path_is_sent_unchanged(path):
     asked = event_url("http://h/" + path.replace("?", "").replace("#", "") + "?", "e", "1")
     assert asked.isascii()
     assert asked.isprintable()
@@ -128,7 +128,7 @@ def test_any_path_arrives_as_it_was_meant(path):
 
 
 @given(st.text())
-def test_any_text_makes_an_ascii_http_url_or_a_sentence(given_url):
+def test_any_text_becomes_a_url_or_an_error(given_url):
     try:
         asked = event_url(given_url, "e", "1")
     except ValueError as error:
