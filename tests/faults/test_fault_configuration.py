@@ -19,7 +19,7 @@ def _ask(client: MttClient) -> bool:
     return True
 
 
-def test_in_python(mtt_server: MttServer, mtt_client: MttClient) -> None:
+def test_faults_are_set_in_python(mtt_server: MttServer, mtt_client: MttClient) -> None:
     with mtt_server.faults.add("getCustomerBalance:http-503") as fault:
         assert [str(one.fault) for one in mtt_server.faults] == ["getCustomerBalance:http-503"]
         assert not _ask(mtt_client)
@@ -31,24 +31,24 @@ def test_in_python(mtt_server: MttServer, mtt_client: MttClient) -> None:
 
 
 @pytest.mark.mtt_faults("getCustomerBalance:reset-before@2")
-def test_by_marker(mtt_server: MttServer, mtt_client: MttClient) -> None:
+def test_faults_are_set_by_marker(mtt_server: MttServer, mtt_client: MttClient) -> None:
     assert [_ask(mtt_client) for _ in range(3)] == [True, False, True]
     assert mtt_server.journal[1].fault == "getCustomerBalance:reset-before@2"
 
 
-def test_by_settings_also_after_a_reset() -> None:
+def test_faults_of_settings_survive_a_reset() -> None:
     with serve(faults=["upload:delay=2@1"]) as server:
         server.reset()
         assert [str(one.fault) for one in server.faults] == ["upload:delay=2@1"]
 
 
 @pytest.mark.parametrize("fault", ["nosuch:delay", "upload:event-lost", "start_side_A:delay"])
-def test_a_target_that_never_matches_is_refused(fault: str) -> None:
+def test_a_fault_that_never_matches_is_refused(fault: str) -> None:
     with pytest.raises(SettingsError, match="applies to"):
         Settings.of(faults=[fault])
 
 
-def test_over_the_control_api() -> None:
+def test_faults_are_set_over_the_control_api() -> None:
     app = create_app()
     client = app.test_client()
     answer = client.post("/_mtt/faults", json={"fault": "*/a:delay=2@3"}).get_json()
@@ -79,7 +79,7 @@ def test_over_the_control_api() -> None:
 @pytest.mark.parametrize(
     ("fault", "status"), [("no-answer", 504), ("reset-before", 502), ("truncated", 200)]
 )
-def test_without_a_socket_comes_the_nearest_thing(fault: str, status: int) -> None:
+def test_in_process_faults_return_the_nearest_response(fault: str, status: int) -> None:
     client = create_app(faults=[fault]).test_client()
     request = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}
     request["params"] = {"customer_name": "a"}
@@ -87,7 +87,7 @@ def test_without_a_socket_comes_the_nearest_thing(fault: str, status: int) -> No
     assert (answer.status_code, answer.get_json(silent=True)) == (status, None)
 
 
-def test_a_handle_from_before_a_reset_removes_no_other_fault(mtt_server: MttServer) -> None:
+def test_a_stale_handle_removes_no_other_fault(mtt_server: MttServer) -> None:
     with mtt_server.faults.add("empty"):
         mtt_server.reset()
         mtt_server.faults.add("getCustomerBalance:http-503")

@@ -1,4 +1,4 @@
-"""Faults over TLS, on uploads, and what does not count."""
+"""Faults over TLS and on uploads, and requests that do not count."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _ask(server: MttServer, url: str, **options: object) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after", "truncated"])
-def test_over_tls(fault: str) -> None:
+def test_faults_apply_over_tls(fault: str) -> None:
     with serve(faults=[f"{fault}@1", "trickle=0.1@2"]) as server:
         url = server.live.tls_url(server.live.tls_port(("127.0.0.1",)))
         with pytest.raises(httpx2.TransportError):
@@ -26,7 +26,7 @@ def test_over_tls(fault: str) -> None:
 
 
 @pytest.mark.parametrize(("fault", "kept"), [("reset-before", 0), ("reset-after", 1)])
-def test_an_upload_is_struck(
+def test_a_fault_applies_to_uploads(
     mtt_server: MttServer, mtt_client: MttClient, mtt_customer: str, fault: str, kept: int
 ) -> None:
     mtt_server.faults.add(f"upload:{fault}@1")

@@ -1,4 +1,4 @@
-"""Each fault of an answer, as a client on a socket sees it."""
+"""Each response fault, as a client on a socket sees it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _post(live: LiveServer, request: Any, timeout: float = 20) -> tuple[int, byt
 
 
 def _seen(live: LiveServer, name: str) -> str:
-    """Return what a client sees of a set, in a few words."""
+    """Return the outcome of a set for the client, as a few words."""
     started = time.monotonic()
     try:
         status, body = _post(live, _envelope(), 0.5 if name == "no-answer" else 20)
@@ -103,7 +103,7 @@ def test_the_table_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", list(_TABLE))
-def test_a_client_sees(name: str) -> None:
+def test_each_fault_has_its_documented_effect(name: str) -> None:
     fault, seen, applied = _TABLE[name]
     with _live(fault) as live:
         assert _seen(live, name) == seen
@@ -111,14 +111,14 @@ def test_a_client_sees(name: str) -> None:
         assert live.fake.journal[-1].fault == str(parse_fault(fault))
 
 
-def test_other_customers_and_the_next_request_are_not_disturbed() -> None:
+def test_a_fault_leaves_other_requests_unchanged() -> None:
     with _live("*/a:reset-after@1") as live:
         assert _post(live, _envelope(customer="b"))[0] == 200
         assert _seen(live, "reset-after") == "reset"
         assert _post(live, _envelope(customer="a"))[0] == 200
 
 
-def test_a_batch_is_struck_as_a_whole() -> None:
+def test_a_fault_applies_to_the_whole_batch() -> None:
     with _live("setCallBackFollowme:http-503@2") as live:
         batch = [_envelope(1, "a"), _envelope(2, "b")]
         assert _post(live, batch)[0] == 503
@@ -126,7 +126,7 @@ def test_a_batch_is_struck_as_a_whole() -> None:
         assert _post(live, batch)[0] == 200
 
 
-def test_a_notification_is_struck_too() -> None:
+def test_a_fault_applies_to_notifications() -> None:
     with _live("reset-after") as live:
         with pytest.raises(ConnectionResetError):
             _post(live, _envelope(None))
@@ -134,7 +134,7 @@ def test_a_notification_is_struck_too() -> None:
 
 
 @pytest.mark.parametrize("fault", ["delay=3600", "trickle=3600", "no-answer"])
-def test_a_stop_ends_what_waits(fault: str) -> None:
+def test_a_stop_ends_delayed_responses(fault: str) -> None:
     started = time.monotonic()
     with _live(fault) as live, contextlib.suppress(TimeoutError):
         _post(live, _envelope(), 0.3)
