@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from mtt_mock import Settings, create_app, fake_of
 from mtt_mock.cli.main import _parser
 from mtt_mock.domain.faults import FAULT_MEANINGS
 from mtt_mock.service.setting import settings_table
+from mtt_mock.service.settings import SETTINGS
 
 
 def write(folder: Path) -> None:
@@ -20,10 +22,92 @@ def write(folder: Path) -> None:
         "options.md": serve_options(),
         "commands.md": commands(),
         "settings.md": settings_table(Settings),
+        "limits.md": limits(),
         "faults.md": faults(),
         "control-paths.md": control_paths(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+# Limits without an option: what is bounded, the module and name of its constant, its unit, and what
+# happens when it is reached.
+_FIXED_LIMITS = (
+    ("open connections of a process", "server.http_protocol", "DEFAULT_MAX_CONNECTIONS",
+     "or the limit of open files less 64",
+     "the connection idle longest is closed; without an idle one the new one is answered with 503"),
+    ("request line and headers", "server.http_protocol", "MAX_HEAD_BYTES", "bytes",
+     "400, and the connection is closed"),
+    ("header fields", "server.http_protocol", "MAX_HEADER_FIELDS", "",
+     "400, and the connection is closed"),
+    ("time for a request's head", "server.http_protocol", "HEAD_TIMEOUT", "seconds",
+     "408; a connection that sent nothing is closed"),
+    ("time for a request's body", "server.http_protocol", "BODY_TIMEOUT", "seconds",
+     "408, and the connection is closed"),
+    ("time for a TLS handshake", "server.live_server", "_TLS_HANDSHAKE_TIMEOUT", "seconds",
+     "the connection is closed"),
+    ("body of a request whose token, login or URL is wrong", "server.asgi_app",
+     "MAX_REFUSED_BODY_BYTES", "bytes", "the rest is read and dropped"),
+    ("read of a body over its limit", "server.inline_wsgi", "MAX_DRAINED_BYTES", "bytes",
+     "the connection is closed"),
+    ("body of a control request", "web.control.http", "MAX_BODY_BYTES", "bytes", "413"),
+    ("snapshot over the control API", "web.paths", "MAX_SNAPSHOT_BYTES", "bytes",
+     "413; a file of up to 512 MiB goes into a store with `mtt-mock state import`"),
+    ("requests and answers in the journal", "service.journal.entries", "MAX_JOURNAL_BYTES",
+     "bytes", "the oldest entry is deleted"),
+    ("page of the journal, piece of a stream", "service.journal.entries", "MAX_PAGE_BYTES",
+     "bytes", "it ends; the next one begins after its last entry"),
+    ("digits of a number that a pattern may match", "domain.subscribers", "MAX_NUMBER_LENGTH", "",
+     "the number has the default behaviour"),
+    ("numbers with wildcards", "domain.subscribers", "MAX_PATTERNS", "", "400"),
+    ("deliveries at once", "service.callbacks.dispatcher", "MAX_CONCURRENT_DELIVERIES", "",
+     "other events wait"),
+    ("deliveries at once to one receiver", "service.callbacks.dispatcher",
+     "MAX_DELIVERIES_PER_RECEIVER", "", "its other events wait; those of other receivers do not"),
+    ("events that wait", "service.callbacks.sender", "MAX_PENDING_EVENTS", "",
+     "the event is not sent; the journal says so"),
+    ("answer of a receiver as it comes", "service.callbacks.bounded_stream", "MAX_ANSWER_BYTES",
+     "bytes", "the delivery fails"),
+    ("body of a receiver's answer", "service.callbacks.callback_client", "MAX_BODY_BYTES", "bytes",
+     "the rest is not read"),
+    ("lines of the request log that wait", "server.request_log", "MAX_QUEUED_BYTES",
+     "bytes of requests", "further lines are dropped"),
+    ("entries that wait for the database", "storage.sql.journal_writer", "MAX_QUEUED_RECORDS", "",
+     "they are dropped; a warning says how many"),
+    ("database connections of a process", "storage.sql.engine", "MAX_CONNECTIONS", "",
+     "a request waits for ten seconds, then 503"),
+    ("time for a transaction and its retries", "storage.sql.transactions", "RETRY_TIMEOUT",
+     "seconds", "503"),
+    ("length of a recording", "service.media.recordings", "MAX_RECORDING_SECONDS", "seconds",
+     "the recording ends there"),
+    ("one advance of the clock", "service.scheduler.scheduler", "MAX_ADVANCE_SECONDS", "seconds",
+     "400"),
+    ("open requests at a stop", "server.live_server", "GRACEFUL_STOP_TIMEOUT", "seconds",
+     "they are cut off"),
+    ("body that `mtt-mock record` forwards", "conformance.recording.recorder", "MAX_BODY_BYTES",
+     "bytes", "413"),
+)  # fmt: skip
+
+
+def limits() -> str:
+    """Return every limit: those with an option from the settings, the others from the code."""
+    rows = [
+        (
+            _sentence(declared.help.partition(";")[0].removesuffix(" (assumption)")),
+            f"{_grouped(getattr(Settings(), declared.name))} {declared.metavar.lower()}",
+            f"`--{declared.option}`",
+            declared.at_limit,
+        )
+        for declared in SETTINGS
+        if declared.at_limit
+    ]
+    for meaning, module, name, unit, at_limit in _FIXED_LIMITS:
+        value = getattr(import_module(f"mtt_mock.{module}"), name)
+        rows.append((meaning, f"{_grouped(value)} {unit}".strip(), "", at_limit))
+    return _table(("limit", "default", "option", "what happens at it"), rows)
+
+
+def _grouped(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
 
 
 def serve_options() -> str:

@@ -85,7 +85,10 @@ def test_invalid_uploads_are_refused_with_a_reason(wire, mtt_server):
 
     empty = refused("File is empty; post its bytes as the body")
     assert answer("POST", b"") == (400, empty)
-    assert answer("POST", b"x" * 1001) == (413, refused("File is larger than 1000 bytes"))
+    assert answer("POST", b"x" * 1001) == (
+        413,
+        refused("File is larger than 1000 bytes (--max-prompt)"),
+    )
     assert answer("POST", b"x" * 1000) == (200, {"success": 1})
     method = refused("Method PUT not allowed; POST the file's bytes")
     assert answer("PUT", b"x") == (405, method)

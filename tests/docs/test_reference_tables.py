@@ -10,6 +10,7 @@ from docs.pages import ROOT, blocks, read
 from mtt_mock import Settings
 from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
 from mtt_mock.service.setting import settings_table
+from mtt_mock.service.settings import SETTINGS
 
 
 def load_tables():
@@ -37,6 +38,34 @@ def test_every_option_of_serve_is_in_the_table():
 def test_every_setting_is_in_the_table():
     rows = re.findall(r"^\| `(\w+)` \|", settings_table(Settings), re.MULTILINE)
     assert rows == list(Settings.__dataclass_fields__)
+
+
+def test_the_table_of_limits_has_every_setting_that_limits():
+    rows = {
+        cells[3].strip(" `"): cells[2].strip()
+        for cells in (line.split("|") for line in TABLES.limits().splitlines())
+    }
+    assert rows["--max-body"] == "1,048,576 bytes"
+    assert rows["--max-prompts"] == "104,857,600 bytes"
+    assert rows["--event-timeout"] == "5 seconds"
+    options = {f"--{setting.option}" for setting in SETTINGS if setting.at_limit}
+    assert options < set(rows)
+    bounded = {setting.option for setting in SETTINGS if setting.name.startswith("max_")}
+    assert bounded == {
+        "max-body",
+        "max-batch",
+        "max-prompt",
+        "max-prompts",
+        "max-running-calls",
+        "max-customers",
+    }
+    assert all(setting.at_limit for setting in SETTINGS if setting.name.startswith("max_"))
+
+
+def test_the_table_of_limits_has_the_limits_of_the_code():
+    table = TABLES.limits()
+    assert "| time for a request's head | 20 seconds |" in table
+    assert "| requests and answers in the journal | 8,388,608 bytes |" in table
 
 
 def test_every_fault_is_in_the_table():

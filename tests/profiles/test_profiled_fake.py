@@ -288,7 +288,7 @@ def id_that_is_an_empty_array():
 def limit_of_batches():
     app = Client({"rpc.batch.limit": 1}).app.test_client()
     answer = app.post("/index.php", json=[1, 2], auth=("ann", "secret"))
-    assert answer.json["error"]["data"] == "batch of 2 calls, at most 1 are taken"
+    assert answer.json["error"]["data"] == "batch of 2 calls, at most 1 are taken (--max-batch)"
 
 
 def byte_order_mark():

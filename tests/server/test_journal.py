@@ -47,7 +47,7 @@ def test_each_call_has_its_line_with_what_became_of_it():
         "setCallBackFollowme 8831405 401 no or wrong credentials",
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
-        "- - error -32600 request body is larger than 1048576 bytes",
+        "- - error -32600 request body is larger than 1048576 bytes (--max-body)",
     ]
 
 

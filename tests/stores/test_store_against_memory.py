@@ -343,6 +343,8 @@ class Stores(RuleBasedStateMachine):
             "calls": calls,
             "each": [store.call(each.id) for each in calls],
             "due": store.next_due(),
+            "running": store.running_calls(),
+            "room": [store.has_room_for(customer, 2) for customer in known],
         }
 
 

@@ -109,7 +109,7 @@ def test_a_batch_of_more_than_100_calls_is_an_invalid_request():
         "error": {
             "code": -32600,
             "message": "Invalid Request",
-            "data": "batch of 101 calls, at most 100 are taken",
+            "data": "batch of 101 calls, at most 100 are taken (--max-batch)",
         },
     }
 
@@ -117,7 +117,7 @@ def test_a_batch_of_more_than_100_calls_is_an_invalid_request():
 def test_the_batch_limit_can_be_set():
     client = create_app(max_batch=1).test_client()
     answer = client.post("/index.php", auth=("a", "b"), json=[json.loads(DELETE)] * 2)
-    assert answer.json["error"]["data"] == "batch of 2 calls, at most 1 are taken"
+    assert answer.json["error"]["data"] == "batch of 2 calls, at most 1 are taken (--max-batch)"
 
 
 @pytest.mark.parametrize("path", ["//index.php", "///index.php", "/%2Findex.php", "/index.php/"])
@@ -173,3 +173,60 @@ def test_an_oversized_body_is_read_to_its_end_but_not_kept():
     assert next(left, "all read") == "all read"
     assert sent[0]["status"] == 413
     assert peak < 1_500_000
+
+
+def ask(client, method, customer, **params):
+    params = {"customer_name": customer, **params}
+    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return client.post("/index.php", auth=("a", "b"), json=call)
+
+
+RING = [{"type": "Ringall", "redirect_number": "79000000001"}]
+CALL = {"b_number": "79000000002", "caller_id": "79000000003", "simpleCallBackFollowmeStruct": RING}
+
+
+def test_a_new_customer_beyond_the_limit_is_refused():
+    client = create_app(clock="manual", max_customers=2).test_client()
+    for customer in ("1", "2"):
+        assert ask(client, "setCallBackFollowme", customer, callBackFollowmeStruct=RING).json[
+            "result"
+        ]
+    text = "2 customers are stored, the limit (--max-customers)"
+    for refused in (
+        ask(client, "setCallBackFollowme", "3", callBackFollowmeStruct=RING),
+        ask(client, "makeCallBackCallFollowme", "4", **CALL),
+    ):
+        assert refused.status_code == 503
+        assert refused.json["error"] == {"code": -32603, "message": "Internal error", "data": text}
+    assert "callBackCall_id" in ask(client, "makeCallBackCallFollowme", "1", **CALL).json["result"]
+    client.post("/_mtt/reset", json={})
+    assert ask(client, "setCallBackFollowme", "3", callBackFollowmeStruct=RING).json["result"]
+
+
+def test_a_call_beyond_the_running_ones_is_refused():
+    client = create_app(clock="manual", max_running_calls=2).test_client()
+    for _ in range(2):
+        assert ask(client, "makeCallBackCallFollowme", "1", **CALL).json["result"]
+    refused = ask(client, "makeCallBackCallFollowme", "1", **CALL)
+    assert refused.status_code == 503
+    assert refused.json["error"]["data"] == "2 calls are running, the limit (--max-running-calls)"
+    client.post("/_mtt/clock", json={"advance": 3600})
+    assert ask(client, "makeCallBackCallFollowme", "1", **CALL).json["result"]
+
+
+def upload(client, customer, name, size):
+    url = ask(client, "setCallBackPrompt", customer, file_name=name).json["result"]["uploadURL"]
+    return client.post(url, data=b"x" * size, auth=("a", "b"))
+
+
+def test_the_prompts_of_a_customer_are_bounded_together():
+    client = create_app(max_prompts=1000, max_customers=2).test_client()
+    assert upload(client, "1", "a.wav", 600).status_code == 200
+    refused = upload(client, "1", "b.wav", 401)
+    assert refused.status_code == 413
+    assert refused.json["error_description"] == (
+        "Prompts of the customer would hold more than 1000 bytes (--max-prompts)"
+    )
+    assert upload(client, "1", "a.wav", 1000).status_code == 200
+    assert upload(client, "2", "b.wav", 401).status_code == 200
+    assert upload(client, "3", "b.wav", 1).status_code == 503

@@ -242,7 +242,7 @@ TOO_LARGE = {
     "error": {
         "code": -32600,
         "message": "Invalid Request",
-        "data": "request body is larger than 1000 bytes",
+        "data": "request body is larger than 1000 bytes (--max-body)",
     },
 }
 

@@ -100,6 +100,16 @@ class MemoryStore:
             calling = (call.order.customer for call in self._calls.values())
             return sorted({*self._followme, *self._prompts, *self._balances, *calling})
 
+    def has_room_for(self, customer_name: str, maximum: int) -> bool:
+        """Return whether the customer has state, or fewer than ``maximum`` customers have."""
+        kinds = (self._followme, self._prompts, self._balances, self._calls)
+        if any(customer_name in kind for kind in kinds[:3]):
+            return True
+        if sum(len(kind) for kind in kinds) < maximum:
+            return True
+        known = self.known_customers()
+        return customer_name in known or len(known) < maximum
+
     def prompts(self, customer_name: str) -> list[Prompt]:
         """Return the customer's uploaded prompts."""
         with self._lock:
@@ -199,6 +209,10 @@ class MemoryStore:
         """Return the retained calls, oldest first."""
         with self._lock:
             return list(self._calls.values())
+
+    def running_calls(self) -> int:
+        """Return the number of calls that have steps to come."""
+        return len(self._schedule)
 
     def next_due(self) -> int | None:
         """Return when the next step is due, in ms since the epoch."""

@@ -70,6 +70,10 @@ class Store(Protocol):
         """Return the names of customers with any state, calls included, sorted."""
         ...
 
+    def has_room_for(self, customer_name: str, maximum: int) -> bool:
+        """Return whether the customer has state, or fewer than ``maximum`` customers have."""
+        ...
+
     def delete_customer(self, customer_name: str) -> None:
         """Delete all state of a customer and cancel the customer's running calls."""
         ...
@@ -133,6 +137,10 @@ class Store(Protocol):
 
     def calls(self) -> list[Call]:
         """Return the retained calls, oldest first."""
+        ...
+
+    def running_calls(self) -> int:
+        """Return the number of calls that have steps to come."""
         ...
 
     def next_due(self) -> int | None:

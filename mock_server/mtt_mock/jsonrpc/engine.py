@@ -231,7 +231,9 @@ def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
     if request == []:
         raise InvalidRequest(reason="the batch is empty")
     if isinstance(request, list) and len(request) > rules.max_batch:
-        raise InvalidRequest(f"batch of {len(request)} calls, at most {rules.max_batch} are taken")
+        raise InvalidRequest(
+            f"batch of {len(request)} calls, at most {rules.max_batch} are taken (--max-batch)"
+        )
     return request
 
 

@@ -28,6 +28,7 @@ from mtt_mock.service.callbacks import (
 )
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
+from mtt_mock.service.limits import Limits
 from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.media.speech import Speech
 from mtt_mock.service.params_validation import Validator, params_validator
@@ -64,6 +65,7 @@ class ServiceContext:
         self._apply(settings)
         self.signer = UrlSigner(state.secret)
         self.speech = Speech()
+        self.limits = Limits(state.store, lambda: self.settings)
         self.stubs = StubRegistry()
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.clock = state.clock
@@ -95,6 +97,7 @@ class ServiceContext:
     def reset(self, settings: Settings) -> None:
         """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
+        self.limits.clear()
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
 

@@ -161,7 +161,7 @@ class Fake:
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
-        data = f"request body is larger than {self.settings.max_body} bytes"
+        data = f"request body is larger than {self.settings.max_body} bytes (--max-body)"
         answer = self._engine.refuse(InvalidRequest(data))
         status = self.service.profile["transport.body_limit"]["status"]
         self._add_to_journal(answer.calls, status, received)

@@ -25,6 +25,7 @@ class Setting:
         default_in_tests: The default in pytest where it differs.
         choices: The values allowed, where they are few.
         repeatable: The setting is a list; its option may be given several times.
+        at_limit: What happens when the limit that the setting sets is reached; empty for others.
         minimum: Smallest value of a number; for ``float`` the value must be larger.
         maximum: Largest value of a number.
         name: Name of the field. ``settings_metadata`` fills it in.
@@ -38,6 +39,7 @@ class Setting:
     default_in_tests: str | None = None
     choices: tuple[str, ...] = ()
     repeatable: bool = False
+    at_limit: str = ""
     minimum: float | None = None
     maximum: float | None = None
     name: str = ""

@@ -71,6 +71,7 @@ class Settings:
         metavar="BYTES",
         minimum=1,
         help="maximum size of a request body; larger ones are refused (assumption)",
+        at_limit="the request is refused with -32600 and HTTP 413",
     )
     max_batch: int = setting(
         100,
@@ -79,6 +80,7 @@ class Settings:
         metavar="CALLS",
         minimum=1,
         help="maximum number of calls in a batch; larger ones are refused (assumption)",
+        at_limit="the batch is refused with -32600",
     )
     max_prompt: int = setting(
         10 * 1024 * 1024,
@@ -87,6 +89,16 @@ class Settings:
         metavar="BYTES",
         minimum=1,
         help="maximum size of an uploaded prompt; larger ones are refused (assumption)",
+        at_limit="the upload is refused with 413",
+    )
+    max_prompts: int = setting(
+        100 * 1024 * 1024,
+        type=int,
+        group=_CALLBACKS,
+        metavar="BYTES",
+        minimum=1,
+        help="maximum size of all prompts of a customer",
+        at_limit="an upload is refused with 413",
     )
     missing_prompts: str = setting(
         "note",
@@ -214,6 +226,25 @@ class Settings:
         maximum=_MAX_CALLBACK_SECONDS,
         default_text="5",
         help="how long a callback's receiver may take for its whole answer",
+        at_limit="the delivery fails; the call's next event is sent",
+    )
+    max_running_calls: int = setting(
+        10_000,
+        type=int,
+        group=_CALLS,
+        metavar="CALLS",
+        minimum=1,
+        help="maximum number of calls that run at once",
+        at_limit="a call is refused with -32603 and HTTP 503",
+    )
+    max_customers: int = setting(
+        10_000,
+        type=int,
+        group=_ACCESS,
+        metavar="CUSTOMERS",
+        minimum=1,
+        help="maximum number of customers with a preset, prompts or a balance",
+        at_limit="a set, an upload or a call of a new customer is refused with HTTP 503",
     )
     calls_kept: int = setting(
         1000,
@@ -222,6 +253,7 @@ class Settings:
         metavar="CALLS",
         minimum=0,
         help="maximum number of finished calls whose info is kept",
+        at_limit="the info of the call that ended first is deleted",
     )
     journal_size: int = setting(
         1000,
@@ -230,6 +262,7 @@ class Settings:
         metavar="ENTRIES",
         minimum=0,
         help="maximum number of journal entries, of each kind",
+        at_limit="the oldest entry is deleted",
     )
     control_token: str | None = setting(
         None,

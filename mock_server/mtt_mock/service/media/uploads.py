@@ -12,6 +12,7 @@ import mtt_contracts
 from mtt_mock.domain.prompts import Prompt, file_length
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.domain.text import shorten
+from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.media.audio import Audio, detect_audio
@@ -62,7 +63,7 @@ def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
         text = f"Customer {shorten(customer, 60)} does not belong to this login"
         return _refused(profile["prompt.auth"]["other_customer"], text, params)
     if content is None:
-        text = f"File is larger than {service.settings.max_prompt} bytes"
+        text = f"File is larger than {service.settings.max_prompt} bytes (--max-prompt)"
         return _refused(profile["prompt.limit"]["status"], text, params)
     audio = detect_audio(content, name)
     if refusal := _content_refusal(profile, content, audio):
@@ -73,8 +74,11 @@ def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
             known.name == name for known in service.store.prompt_metadata(customer)
         ):
             return _refused(HTTPStatus.CONFLICT, "File was uploaded already", params)
+        service.limits.check_customer(customer)
+        if problem := service.limits.prompt_problem(customer, name, len(content)):
+            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, params)
         service.store.put_prompt(customer, prompt)
-    except StoreUnavailableError as error:
+    except (StoreUnavailableError, ServiceUnavailable) as error:
         return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), params)
     params |= {
         "bytes": len(content),

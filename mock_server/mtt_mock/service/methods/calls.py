@@ -23,6 +23,8 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     """Start a call with the structure of the request, or with the preset."""
     if service.settings.refuse_at_zero and service.balance(request.customer) <= 0:
         raise service.profile.error("balance.zero")
+    service.limits.check_call()
+    service.limits.check_customer(request.customer)
     profile, params = service.profile, request.params
     followme = service.store.followme(request.customer)
     elements = _elements(service, request, followme)

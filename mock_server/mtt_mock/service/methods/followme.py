@@ -35,6 +35,7 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     rule = service.profile["set.conflict.rule"]
     if not elements and service.profile["set.empty"] == "refuse":
         raise InvalidParams("callBackFollowmeStruct is empty")
+    service.limits.check_customer(request.customer)
     conflict: Side | None = None
 
     def change(current: Followme) -> Followme:

@@ -110,6 +110,12 @@ class Calls(StoreBase):
         query = select(table.c.body).where(table.c.retained).order_by(table.c.number)
         return self._database.read(lambda connection: [*connection.execute(query).scalars()])
 
+    def running_calls(self) -> int:
+        """Return the number of calls that have steps to come."""
+        table = self._tables.calls
+        query = select(func.count()).select_from(table).where(table.c.due.is_not(None))
+        return self._database.read(lambda connection: connection.execute(query).scalar_one())
+
     def next_due(self) -> int | None:
         """Return when the next step is due, in ms since the epoch."""
         query = select(func.min(self._tables.calls.c.due))

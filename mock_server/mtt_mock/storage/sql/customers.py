@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.prompts import Prompt, PromptMetadata
@@ -87,16 +87,32 @@ class Customers(StoreBase):
 
     def known_customers(self) -> list[str]:
         """Return the names of customers with any state."""
-        table, prompts, calls = self._tables.customers, self._tables.prompts, self._tables.calls
-        query = select(table.c.name).where(
-            or_(
-                table.c.followme.is_not(None),
-                table.c.balance.is_not(None),
-                select(1).where(prompts.c.customer == table.c.customer).exists(),
-                select(1).where(calls.c.customer == table.c.customer, calls.c.retained).exists(),
-            )
-        )
+        query = select(self._tables.customers.c.name).where(self._is_known())
         return self._database.read(lambda connection: sorted(connection.execute(query).scalars()))
+
+    def _is_known(self) -> ColumnElement[bool]:
+        """Return the condition that a customer has any state."""
+        table, prompts, calls = self._tables.customers, self._tables.prompts, self._tables.calls
+        return or_(
+            table.c.followme.is_not(None),
+            table.c.balance.is_not(None),
+            select(1).where(prompts.c.customer == table.c.customer).exists(),
+            select(1).where(calls.c.customer == table.c.customer, calls.c.retained).exists(),
+        )
+
+    def has_room_for(self, customer_name: str, maximum: int) -> bool:
+        """Return whether the customer has state, or fewer than ``maximum`` customers have."""
+        table = self._tables.customers
+        is_known = self._is_known()
+        query = select(table.c.customer).where(table.c.customer == customer_name, is_known)
+        count = select(func.count()).select_from(table).where(is_known)
+
+        def ask(connection: Connection) -> bool:
+            if connection.execute(query).first() is not None:
+                return True
+            return bool(connection.execute(count).scalar_one() < maximum)
+
+        return self._database.read(ask)
 
     def balance(self, customer_name: str) -> Decimal | None:
         """Return the customer's balance in RUB, ``None`` before the first change."""

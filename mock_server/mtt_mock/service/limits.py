@@ -1,0 +1,56 @@
+"""The sums that a fake bounds: customers, running calls, the prompts of a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mtt_mock.domain.store import Store
+from mtt_mock.jsonrpc.errors import ServiceUnavailable
+from mtt_mock.service.settings import Settings
+
+
+class Limits:
+    """Refuses what would exceed a sum. Concurrent requests may exceed it by their number.
+
+    Args:
+        store: Holds the state.
+        settings: Returns the current settings.
+    """
+
+    def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._settings = settings
+        self._admitted: set[str] = set()  # so that most requests ask the store nothing
+
+    def clear(self) -> None:
+        """Forget the customers, after a reset."""
+        self._admitted = set()
+
+    def check_customer(self, customer_name: str) -> None:
+        """Raise ``ServiceUnavailable`` for a new customer beyond the limit."""
+        if customer_name in self._admitted:
+            return
+        maximum = self._settings().max_customers
+        if not self._store.has_room_for(customer_name, maximum):
+            raise ServiceUnavailable(f"{maximum} customers are stored, the limit (--max-customers)")
+        self._admitted.add(customer_name)
+
+    def check_call(self) -> None:
+        """Raise ``ServiceUnavailable`` while as many calls run as may run."""
+        maximum = self._settings().max_running_calls
+        if self._store.running_calls() >= maximum:
+            raise ServiceUnavailable(
+                f"{maximum} calls are running, the limit (--max-running-calls)"
+            )
+
+    def prompt_problem(self, customer_name: str, file_name: str, size: int) -> str | None:
+        """Return why a prompt of ``size`` bytes has no room, ``None`` if it has."""
+        maximum = self._settings().max_prompts
+        kept = sum(
+            prompt.size
+            for prompt in self._store.prompt_metadata(customer_name)
+            if prompt.name != file_name
+        )
+        if kept + size <= maximum:
+            return None
+        return f"Prompts of the customer would hold more than {maximum} bytes (--max-prompts)"
