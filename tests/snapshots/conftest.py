@@ -8,7 +8,7 @@ from mtt_mock.storage.stores import open_state
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def state(request, tmp_path):
-    """An empty state, of each kind that there is; its clock stands still."""
+    """An empty state of each kind, with a manual clock."""
     if request.param == "memory":
         opened = in_memory()
     elif request.param == "sqlite":

@@ -1,4 +1,4 @@
-"""What docs/how-to/snapshots.md says holds: its file, its fixture, its commands."""
+"""The examples of docs/how-to/snapshots.md: the file, the fixture, the commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def block(language):
     return found
 
 
-def test_the_file_is_taken_in_and_comes_out_as_it_is_shown(tmp_path, capsys):
+def test_the_documented_file_round_trips(tmp_path, capsys):
     file = tmp_path / "team.json"
     file.write_text(block("json"))
     store = f"sqlite:///{tmp_path}/team.db"
@@ -47,7 +47,7 @@ def test_the_fixture_seeds_every_test(pytester):
     pytester.runpytest_inprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
-def test_its_keys_are_those_that_there_are():
+def test_the_page_documents_every_key():
     with serve(clock="manual") as server:
         server.import_state(json.loads(block("json")))
         assert server.export_state(calls=False).keys() == json.loads(block("json")).keys()

@@ -1,4 +1,4 @@
-"""mtt-mock state export and import, and serve --state."""
+"""The commands ``state export``, ``state import`` and ``serve --state``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import threading
 
 import pytest
-from written_state import FULL, HEAD, TEAM, call, snapshot
+from snapshot_examples import FULL, HEAD, TEAM, call, snapshot
 
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
@@ -34,7 +34,7 @@ def store(tmp_path):
 
 @contextlib.contextmanager
 def answering(status, body):
-    """Give the URL of something that answers everything so."""
+    """Yield the URL of a server that returns one response for all requests."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -59,7 +59,7 @@ def answering(status, body):
             thread.join()
 
 
-def test_what_is_imported_into_a_store_is_exported_again(capsys, file, store):
+def test_an_imported_snapshot_is_exported_unchanged(capsys, file, store):
     assert main(["state", "import", store, file]) == 0
     said = capsys.readouterr()
     assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
@@ -71,7 +71,7 @@ def test_what_is_imported_into_a_store_is_exported_again(capsys, file, store):
     assert said.out.startswith('{\n  "mtt_mock": "state",\n  "version": 1,\n  "customers": [\n')
 
 
-def test_replacing_is_said(capsys, file, store):
+def test_replacing_is_reported(capsys, file, store):
     main(["state", "import", store, file])
     assert main(["state", "import", store, file]) == 2
     assert "ids are there already: 1000007; replace" in capsys.readouterr().err
@@ -81,7 +81,7 @@ def test_replacing_is_said(capsys, file, store):
     )
 
 
-def test_a_pipe_moves_from_one_store_to_another(file, store, tmp_path):
+def test_a_pipe_copies_one_store_to_another(file, store, tmp_path):
     subprocess.run([*MTT_MOCK, "state", "import", store, file], check=True, capture_output=True)
     other = f"sqlite:///{tmp_path}/other.db"
     with subprocess.Popen([*MTT_MOCK, "state", "export", store], stdout=subprocess.PIPE) as export:
@@ -93,7 +93,7 @@ def test_a_pipe_moves_from_one_store_to_another(file, store, tmp_path):
     assert json.loads(done.stdout) == FULL
 
 
-def test_standard_input_is_read_where_no_file_is_named(capsys, monkeypatch, store):
+def test_standard_input_is_the_default_file(capsys, monkeypatch, store):
     given = json.dumps(TEAM).encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
     assert main(["state", "import", store]) == 0
@@ -102,7 +102,7 @@ def test_standard_input_is_read_where_no_file_is_named(capsys, monkeypatch, stor
     assert "mtt-mock: standard input: this is not JSON: " in capsys.readouterr().err
 
 
-def test_a_part_goes_to_a_file(capsys, file, store, tmp_path):
+def test_a_partial_export_is_written_to_a_file(capsys, file, store, tmp_path):
     main(["state", "import", store, file])
     capsys.readouterr()
     out = tmp_path / "out.json"
@@ -112,7 +112,7 @@ def test_a_part_goes_to_a_file(capsys, file, store, tmp_path):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_customer_of_whom_nothing_is_kept_is_a_slip(capsys, file, store):
+def test_exporting_an_unknown_customer_is_an_error(capsys, file, store):
     main(["state", "import", store, file])
     capsys.readouterr()
     assert main(["state", "export", store, "--customer", "8831"]) == 2
@@ -134,7 +134,7 @@ def test_a_running_fake_is_a_source_and_a_target(capsys, file, end):
         assert json.loads(capsys.readouterr().out) == HEAD | {"customers": TEAM["customers"]}
 
 
-def test_what_a_running_fake_refuses_is_told(capsys, file, tmp_path):
+def test_refusals_of_a_running_fake_are_reported(capsys, file, tmp_path):
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(snapshot(customers=[{}])))
     with serve(clock="manual") as server:
@@ -150,7 +150,7 @@ def test_what_a_running_fake_refuses_is_told(capsys, file, tmp_path):
         assert main(["state", "import", server.url, file, "--replace"]) == 0
 
 
-def test_a_fake_with_a_token_is_asked_with_it(capsys, monkeypatch, file):
+def test_the_control_token_is_sent(capsys, monkeypatch, file):
     with serve(control_token="s3cret") as server:
         assert main(["state", "export", server.url]) == 2
         assert capsys.readouterr().err == (
@@ -175,7 +175,7 @@ def test_a_fake_with_a_token_is_asked_with_it(capsys, monkeypatch, file):
     ],
 )
 @pytest.mark.parametrize("action", ["export", "import"])
-def test_what_is_no_such_fake_is_said(capsys, file, action, status, body, said):
+def test_urls_of_other_services_are_refused(capsys, file, action, status, body, said):
     with answering(status, body) as url:
         assert main(["state", action, url, *([file] if action == "import" else [])]) == 2
     out, err = capsys.readouterr()
@@ -184,7 +184,7 @@ def test_what_is_no_such_fake_is_said(capsys, file, action, status, body, said):
     assert err.count("\n") == 1
 
 
-def test_of_a_fake_of_another_version_a_warning_is_given(capsys):
+def test_other_snapshot_versions_give_a_warning(capsys):
     body = b'{"mtt_mock": "state", "version": 2}'
     with answering(200, body) as url:
         assert main(["state", "export", url]) == 0
@@ -208,7 +208,7 @@ def test_of_a_fake_of_another_version_a_warning_is_given(capsys):
     ],
 )
 @pytest.mark.parametrize("action", ["export", "import"])
-def test_what_is_no_place_is_refused(capsys, file, action, where, said):
+def test_invalid_locations_are_refused(capsys, file, action, where, said):
     assert main(["state", action, where, *([file] if action == "import" else [])]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -216,32 +216,32 @@ def test_what_is_no_place_is_refused(capsys, file, action, where, said):
     assert err.count("\n") == 1
 
 
-def test_a_file_that_is_no_database_is_refused(capsys, file, tmp_path):
+def test_files_that_are_not_databases_are_refused(capsys, file, tmp_path):
     (tmp_path / "text.db").write_bytes(b"no database at all" * 99)
     assert main(["state", "import", f"sqlite:///{tmp_path}/text.db", file]) == 2
     assert "cannot be used: file is not a database" in capsys.readouterr().err
 
 
-def test_an_export_of_a_store_that_is_not_there_makes_none(capsys, store, tmp_path):
+def test_exporting_a_missing_store_creates_none(capsys, store, tmp_path):
     assert main(["state", "export", store]) == 2
     assert capsys.readouterr().err == f"mtt-mock: {store}: there is no such file\n"
     assert list(tmp_path.glob("*.db")) == []
 
 
-def test_an_output_that_cannot_be_written_is_said(capsys, file, store, tmp_path):
+def test_an_unwritable_output_is_reported(capsys, file, store, tmp_path):
     main(["state", "import", store, file])
     capsys.readouterr()
     assert main(["state", "export", store, "-o", f"{tmp_path}/no/such"]) == 2
     assert capsys.readouterr().err == f"mtt-mock: {tmp_path}/no/such: No such file or directory\n"
 
 
-def test_serve_begins_with_what_a_file_says(file, capsys):
+def test_serve_imports_the_file(file, capsys):
     with serving("--state", file, "--clock", "manual") as process:
         assert main(["state", "export", process.url]) == 0
         assert json.loads(capsys.readouterr().out) == FULL
 
 
-def test_serve_refuses_a_file_that_is_no_snapshot(run_main, tmp_path):
+def test_serve_refuses_invalid_snapshots(run_main, tmp_path):
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(snapshot(calls=[call(pending_steps=[9])])))
     done = run_main("serve", "--port", "0", "--state", str(wrong))

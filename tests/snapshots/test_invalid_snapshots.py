@@ -1,4 +1,4 @@
-"""What is no snapshot is refused in a sentence that says where and why, and changes nothing."""
+"""Invalid snapshots: the error names the place and the reason, and the state is unchanged."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import json
 import math
 
 import pytest
-from drawn_state import fake
+from generated_state import fake
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_state import CALL, FULL, HEAD, HELLO, RING, call, snapshot
+from snapshot_examples import CALL, FULL, HEAD, HELLO, RING, call, snapshot
 
 from mtt_mock.cli.main import main
 from mtt_mock.domain.snapshot import CallsTakenError
@@ -139,12 +139,12 @@ VALUES = {
 
 
 @pytest.mark.parametrize(("content", "said"), TEXTS.values(), ids=TEXTS)
-def test_a_file_that_is_no_json_is_refused(tmp_path, capsys, content, said):
+def test_files_that_are_not_json_are_refused(tmp_path, capsys, content, said):
     refused(tmp_path, capsys, content, said)
 
 
 @pytest.mark.parametrize(("values", "said"), VALUES.values(), ids=VALUES)
-def test_a_file_that_is_no_snapshot_is_refused(tmp_path, capsys, values, said):
+def test_invalid_snapshots_are_refused(tmp_path, capsys, values, said):
     refused(tmp_path, capsys, json.dumps(values).encode(), said)
 
 
@@ -164,7 +164,7 @@ def refused(tmp_path, capsys, content, said):
 
 
 @pytest.mark.parametrize("name", ["nowhere.json", ".", "a\0b"])
-def test_a_file_that_cannot_be_read_is_refused(tmp_path, capsys, name):
+def test_unreadable_files_are_refused(tmp_path, capsys, name):
     assert main(["state", "import", f"sqlite:///{tmp_path}/x.db", str(tmp_path / name)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
@@ -182,7 +182,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, capsys, monkeypatch)
 @pytest.mark.parametrize(
     "values", [{"a": object()}, {"a": {1, 2}}, {"mtt_mock": "state", "version": math.nan}]
 )
-def test_values_that_are_no_json_are_refused(values):
+def test_values_outside_json_are_refused(values):
     with pytest.raises(SnapshotError, match="this is not JSON"):
         read_snapshot(values)
 
@@ -197,7 +197,7 @@ junk = st.recursive(
 
 
 def paths(value, at=()):
-    """Return the way to everything inside ``value``."""
+    """Yield the path of every value inside ``value``."""
     inside = ()
     if isinstance(value, dict | list):
         inside = value.items() if isinstance(value, dict) else enumerate(value)
@@ -208,7 +208,7 @@ def paths(value, at=()):
 
 @settings(max_examples=examples(300))
 @given(st.sampled_from(sorted(paths(FULL), key=str)), junk, st.booleans())
-def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, value, gone):
+def test_any_changed_field_is_imported_or_refused(path, value, gone):
     values = copy.deepcopy(FULL)
     holder = values
     for key in path[:-1]:
@@ -224,11 +224,11 @@ def test_whatever_stands_in_a_place_it_is_taken_in_or_refused_in_words(path, val
             import_dict(target, values)
         except (SnapshotError, CallsTakenError) as refused:
             said = str(refused)
-            # That would be the two validators not being of one mind.
+            # This message would mean that the two validators disagree.
             assert "has not the form" not in said
             assert exported(target.store) == before
             return
-        # What was taken in is good to work with.
+        # The imported state is usable.
         again = exported(target.store)
         import_dict(target, again, replace=True)
         target.service.scheduler.run_until_idle()

@@ -1,4 +1,4 @@
-"""A call that is under way goes on where its snapshot is taken in, each event sent once."""
+"""Running calls in snapshots: they continue after an import, and each event is sent once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import time
 
 import pytest
-from drawn_state import ask, fake
-from written_state import CALL, START, call, snapshot
+from generated_state import ask, fake
+from snapshot_examples import CALL, START, call, snapshot
 
 from mtt_mock import EventReceiver
 from mtt_mock.cli.main import main
@@ -30,8 +30,8 @@ def receiver():
         yield receiver
 
 
-def begun(receiver):
-    """Return what is kept in the middle of a call, two of whose events were sent."""
+def running_call(receiver):
+    """Return a snapshot of a running call that has sent two events."""
     source = fake(callback_allow="private")
     try:
         ask(source, "makeCallBackCallFollowme", MAKE | {"callBackURL": receiver.url})
@@ -47,8 +47,8 @@ def info(fake, call_id="1000001"):
     return ask(fake, "getCallBackFollowmeCallInfo", asked)
 
 
-def test_it_goes_on_in_another_fake_and_info_can_be_asked(receiver):
-    values = begun(receiver)
+def test_an_imported_call_continues_and_has_info(receiver):
+    values = running_call(receiver)
     target = fake(callback_allow="private")
     try:
         import_dict(target, values)
@@ -64,8 +64,8 @@ def test_it_goes_on_in_another_fake_and_info_can_be_asked(receiver):
         target.close()
 
 
-def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
-    import_dict(state, begun(receiver))
+def test_an_imported_call_continues_through_two_imports(receiver, state):
+    import_dict(state, running_call(receiver))
     last = fake(callback_allow="private")
     try:
         import_dict(last, exported(state.store))
@@ -80,20 +80,22 @@ def test_it_goes_on_in_a_store_and_from_there_in_memory(receiver, state):
     ("pending_steps", "names", "balance"),
     [
         ([1, 2, 3, 4], ["start_side_B", "end_side_A", "end_side_B"], "998.37"),
-        # It was settled while start_side_B was still on its way.
+        # It was settled during the delivery of start_side_B.
         ([1, 3, 4], ["start_side_B", "end_side_A", "end_side_B"], "1000.00"),
         ([0, 4], ["start_side_A", "end_side_B"], "1000.00"),
     ],
 )
 @pytest.mark.parametrize("how", ["command", "fake", "memory"])
-def test_who_drives_takes_it_up(tmp_path, receiver, how, pending_steps, names, balance):
+def test_the_scheduler_continues_imported_calls(
+    tmp_path, receiver, how, pending_steps, names, balance
+):
     order = CALL["order"] | {"callBackURL": receiver.url}
     values = snapshot(calls=[call(order=order, pending_steps=pending_steps)])
     url = f"sqlite:///{tmp_path}/state.db"
     running = fake(
         None if how == "memory" else open_state(url), callback_allow="private", clock="real"
     )
-    # One that only looks on: events must come once, whoever drives.
+    # A second fake without the lease: each event must arrive once.
     other = fake(
         None if how == "memory" else open_state(url), callback_allow="private", clock="real"
     )
@@ -117,8 +119,8 @@ def test_who_drives_takes_it_up(tmp_path, receiver, how, pending_steps, names, b
         running.close()
 
 
-def test_a_call_of_a_snapshot_that_replaces_goes_on_and_those_before_do_not(receiver):
-    values = begun(receiver)
+def test_a_replacing_import_continues_only_its_own_calls(receiver):
+    values = running_call(receiver)
     target = fake(callback_allow="private")
     try:
         ask(target, "makeCallBackCallFollowme", MAKE | {"callBackURL": f"{receiver.url}/gone"})
@@ -130,9 +132,9 @@ def test_a_call_of_a_snapshot_that_replaces_goes_on_and_those_before_do_not(rece
         target.close()
 
 
-def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
+def test_a_client_polls_the_fake_that_imported_its_call(mtt_receiver):
     with serve(clock="manual", callback_allow="private") as target:
-        target.import_state(begun(mtt_receiver))
+        target.import_state(running_call(mtt_receiver))
         assert target.clock.time() == START + 10
         [taken] = target.calls()
         assert taken.id == "1000001"
@@ -141,7 +143,7 @@ def test_a_client_asks_the_fake_that_took_it_over(mtt_receiver):
         assert mtt_receiver.names[2:] == ["end_side_A", "end_side_B"]
 
 
-def test_who_begins_with_a_seeded_store_finds_the_clock_of_the_snapshot(tmp_path):
+def test_a_fake_on_an_imported_store_uses_its_clock(tmp_path):
     url = f"sqlite:///{tmp_path}/state.db"
     file = tmp_path / "state.json"
     file.write_text(json.dumps(snapshot(clock={"speed": "manual", "now": START + 7})))

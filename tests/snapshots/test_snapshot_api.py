@@ -1,10 +1,10 @@
-"""Snapshots over the control API, and as tests use them."""
+"""Snapshots over the control API and in Python."""
 
 from __future__ import annotations
 
 import httpx2
 import pytest
-from written_state import FULL, HEAD, TEAM, snapshot
+from snapshot_examples import FULL, HEAD, TEAM, snapshot
 
 from mtt_mock.storage.snapshots import SnapshotError
 
@@ -18,7 +18,7 @@ def http(mtt_server):
         yield client
 
 
-def test_a_snapshot_is_given_and_taken(http):
+def test_a_snapshot_is_exported_and_imported(http):
     taken = http.post("snapshot", json=FULL)
     assert (taken.status_code, taken.json()) == (
         200,
@@ -34,7 +34,7 @@ def test_a_snapshot_is_given_and_taken(http):
     assert only == HEAD | {"customers": TEAM["customers"]}
 
 
-def test_a_length_that_was_set_by_hand_is_kept(http, mtt_server):
+def test_a_configured_prompt_length_is_exported(http, mtt_server):
     http.post("snapshot", json=FULL)
     mtt_server.set_prompt_length(CUSTOMER, "hello.wav", 12.5)
     exported = http.get("snapshot").json()
@@ -44,7 +44,7 @@ def test_a_length_that_was_set_by_hand_is_kept(http, mtt_server):
     assert [prompt.milliseconds for prompt in mtt_server.prompts(CUSTOMER)] == [12_500]
 
 
-def test_replacing_leaves_nothing_else(http):
+def test_a_replacing_import_removes_other_state(http):
     http.post("snapshot", json=FULL)
     assert http.post("snapshot", json=FULL).status_code == 409
     answer = http.post("snapshot", params={"replace": 1}, json=HEAD)
@@ -63,7 +63,7 @@ def test_replacing_leaves_nothing_else(http):
         ({}, {}, b" " * (64 * 1024 * 1024 + 1), 413, "413 Request Entity Too Large"),
     ],
 )
-def test_what_cannot_be_taken_is_refused(http, query, headers, body, status, said):
+def test_invalid_imports_are_refused(http, query, headers, body, status, said):
     sent = {"Content-Type": "application/json"} | headers
     answer = http.post("snapshot", params=query, headers=sent, content=body)
     assert answer.status_code == status
@@ -78,7 +78,7 @@ def test_what_cannot_be_taken_is_refused(http, query, headers, body, status, sai
         ({"client": "x"}, 400, "unknown parameter 'client'"),
     ],
 )
-def test_what_cannot_be_given_is_refused(http, query, status, said):
+def test_invalid_exports_are_refused(http, query, status, said):
     answer = http.get("snapshot", params=query)
     assert answer.status_code == status
     assert said in answer.json()["error"]
@@ -91,7 +91,7 @@ def test_a_snapshot_may_be_larger_than_other_bodies(http):
     assert http.get("snapshot", params={"calls": 0}).json() == values
 
 
-def test_a_test_seeds_its_server_and_looks_at_it(mtt_server, mtt_client, tmp_path):
+def test_a_test_imports_and_exports_state(mtt_server, mtt_client, tmp_path):
     done = mtt_server.import_state(TEAM)
     assert (done.customers, done.subscribers, done.faults, done.calls) == (1, 1, 1, 0)
     assert len(mtt_client.get_callback_followme().elements) == 2

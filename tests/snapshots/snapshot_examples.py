@@ -1,4 +1,4 @@
-"""Snapshots as a person writes them, and as a fake does."""
+"""Snapshots as literals: written by hand and exported by a fake."""
 
 from __future__ import annotations
 

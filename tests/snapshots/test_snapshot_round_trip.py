@@ -1,8 +1,8 @@
-"""Whatever state the wire can make: exported, imported elsewhere and exported again it is equal."""
+"""Round trips of snapshots: any state is equal after export, import and export."""
 
 from __future__ import annotations
 
-from drawn_state import do, fake, steps
+from generated_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.service.state import in_memory
@@ -26,9 +26,9 @@ def made(drawn):
         source.close()
 
 
-def travels(values, store):
+def assert_round_trip(values, store):
     import_dict(store, values, replace=True)
-    # What an export says is all that there is, so bytes that are equal are states that are.
+    # An export is complete, so equal bytes mean equal states.
     again = exported(store.store)
     assert dump_json(again) == dump_json(values)
     back = in_memory()
@@ -38,7 +38,7 @@ def travels(values, store):
 
 @few
 @given(steps)
-def test_it_travels_over_memory(drawn):
+def test_snapshots_round_trip_in_memory(drawn):
     values = made(drawn)
     empty = in_memory()
     empty.clock.initialise(0)
@@ -48,11 +48,11 @@ def test_it_travels_over_memory(drawn):
 
 @few
 @given(steps)
-def test_it_travels_over_sqlite(sqlite, drawn):
-    travels(made(drawn), sqlite)
+def test_snapshots_round_trip_in_sqlite(sqlite, drawn):
+    assert_round_trip(made(drawn), sqlite)
 
 
 @settings(few, max_examples=examples(25))
 @given(steps)
-def test_it_travels_over_postgresql(postgres, drawn):
-    travels(made(drawn), postgres)
+def test_snapshots_round_trip_in_postgresql(postgres, drawn):
+    assert_round_trip(made(drawn), postgres)

@@ -1,4 +1,4 @@
-"""What an import does to what is there: in memory, in SQLite and in PostgreSQL."""
+"""Imports into memory, SQLite and PostgreSQL: what they replace and what they leave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from written_state import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
+from snapshot_examples import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapshot
 
 from mtt_mock.domain.calls import Call, call_id
 from mtt_mock.domain.snapshot import CallsTakenError
@@ -22,23 +22,23 @@ def customers(state):
     return exported(state.store, calls=False).get("customers", [])
 
 
-def test_what_was_written_comes_out_as_it_was(state):
+def test_an_import_is_exported_unchanged(state):
     import_dict(state, FULL)
     assert dump_json(exported(state.store)) == dump_json(FULL)
 
 
-def test_nothing_is_exported_of_an_empty_store(state):
+def test_an_empty_store_exports_the_header_only(state):
     assert exported(state.store, calls=False) == HEAD
 
 
-def test_what_the_file_names_of_a_customer_is_replaced_and_the_rest_stays(state):
+def test_an_import_replaces_only_the_named_fields(state):
     import_dict(state, TEAM)
     import_dict(state, snapshot(customers=[{"customer_name": CUSTOMER, "balance": 12.5}]))
     [customer] = customers(state)
     assert customer == TEAM["customers"][0] | {"balance": "12.50"}
 
 
-def test_a_preset_is_replaced_as_a_whole(state):
+def test_a_structure_is_replaced_as_a_whole(state):
     import_dict(state, TEAM)
     new = {"customer_name": CUSTOMER, "callBackFollowmeStruct": [RING]}
     import_dict(state, snapshot(customers=[new]))
@@ -54,7 +54,7 @@ def test_a_preset_can_be_cleared(state):
     assert state.store.customers() == []
 
 
-def test_prompts_are_replaced_all_of_them_and_recognised_anew(state):
+def test_prompts_are_replaced_and_detected_again(state):
     import_dict(state, TEAM)
     wav = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA="
     other = {"file_name": "other", "content": wav}
@@ -63,14 +63,14 @@ def test_prompts_are_replaced_all_of_them_and_recognised_anew(state):
     assert (prompt.name, prompt.size, prompt.kind) == ("other", 44, "wav")
 
 
-def test_a_customer_that_the_file_does_not_name_stays(state):
+def test_other_customers_are_unchanged(state):
     import_dict(state, TEAM)
     import_dict(state, snapshot(customers=[{"customer_name": "other", "balance": "1"}]))
     assert [each["customer_name"] for each in customers(state)] == [CUSTOMER, "other"]
     assert state.store.known_customers() == [CUSTOMER, "other"]
 
 
-def test_subscribers_are_set_one_after_another(state):
+def test_subscribers_are_upserted_in_order(state):
     import_dict(state, TEAM)
     new = [{"number": "+79000000001", "does": "rejects"}, {"number": "790*", "does": "answers"}]
     import_dict(state, snapshot(subscribers=new))
@@ -81,7 +81,7 @@ def test_subscribers_are_set_one_after_another(state):
     ]
 
 
-def test_faults_are_set_unless_they_stand_already(state):
+def test_missing_faults_are_added(state):
     import_dict(state, snapshot(faults=["event-lost@3", "delay=2"]))
     state.store.change_faults(lambda now: now.with_enabled(1, enabled=False))
     came = {"fault": "event-twice", "enabled": False, "seen": 7, "triggered": 2}
@@ -95,7 +95,7 @@ def test_faults_are_set_unless_they_stand_already(state):
     assert [one.id for one in state.store.faults().active] == [1, 2, 3, 4]
 
 
-def test_replacing_forgets_everything_first(state):
+def test_a_replacing_import_clears_the_store_first(state):
     import_dict(state, FULL)
     generation = state.store.generation
     values = snapshot(customers=[{"customer_name": "other", "balance": "1.00"}])
@@ -111,7 +111,7 @@ def test_an_import_counts_as_a_change(state):
     assert state.store.revision > before
 
 
-def test_a_call_with_an_id_that_is_taken_is_refused_and_nothing_is_changed(state):
+def test_a_duplicate_call_id_changes_nothing(state):
     import_dict(state, FULL)
     before = dump_json(exported(state.store))
     values = snapshot(
@@ -128,14 +128,14 @@ def test_a_call_with_an_id_that_is_taken_is_refused_and_nothing_is_changed(state
     assert [each.id for each in state.store.calls()] == ["1000007", "1000008"]
 
 
-def test_an_import_that_breaks_off_changes_nothing(state, monkeypatch):
+def test_a_failed_import_changes_nothing(state, monkeypatch):
     import_dict(state, TEAM)
     before, generation = dump_json(exported(state.store)), state.store.generation
 
     def broken(*_):
         raise ZeroDivisionError
 
-    # The last thing that a database is told, and what memory asks before it changes anything.
+    # The last statement in a database, and the first step in memory.
     monkeypatch.setattr(Snapshots, "_put_calls", broken)
     monkeypatch.setattr(SubscriberRegistry, "with_numbers", broken)
     with pytest.raises(ZeroDivisionError):
@@ -145,14 +145,14 @@ def test_an_import_that_breaks_off_changes_nothing(state, monkeypatch):
     assert state.store.generation == generation
 
 
-def test_calls_of_both_stand_in_the_order_in_which_they_were_made(state):
+def test_calls_are_listed_in_order_of_their_start(state):
     import_dict(state, snapshot(calls=[call(callBackCall_id="1000003")]))
     early = call(callBackCall_id="1000002", pending_steps=[])
     import_dict(state, snapshot(calls=[call(), early]))
     assert [each.id for each in state.store.calls()] == ["1000002", "1000003", "1000007"]
 
 
-def test_ids_of_calls_count_on_from_all_that_were_made(state):
+def test_call_ids_continue_after_the_highest(state):
     import_dict(state, snapshot(calls=[call()]))
     [first] = state.store.calls()
 
@@ -169,8 +169,8 @@ def test_ids_of_calls_count_on_from_all_that_were_made(state):
     assert next_id() == "1000052"
 
 
-def test_steps_that_were_under_way_are_under_way_again(state):
-    # Settled while start_side_B was still being delivered.
+def test_in_flight_steps_are_imported_in_flight(state):
+    # It was settled during the delivery of start_side_B.
     import_dict(state, snapshot(calls=[call(pending_steps=[1, 3, 4])]))
     assert [(due.step_index, due.step.event) for due in state.store.in_flight()] == [
         (1, "start_side_B")
@@ -180,7 +180,7 @@ def test_steps_that_were_under_way_are_under_way_again(state):
     assert again["pending_steps"] == [1, 3, 4]
 
 
-def test_of_settled_calls_those_that_ended_last_are_kept(state):
+def test_the_latest_settled_calls_are_retained(state):
     ids = ["1000001", "1000002", "1000003"]
     starts = [30, 10, 20]
     calls = [
@@ -194,7 +194,7 @@ def test_of_settled_calls_those_that_ended_last_are_kept(state):
     assert [each.id for each in state.store.calls()] == ["1000001", "1000007"]
 
 
-def test_a_call_that_can_no_longer_be_asked_about_still_tells_its_last_events(state):
+def test_unretained_calls_still_send_their_events(state):
     import_dict(state, snapshot(calls=[call(pending_steps=[3, 4], retained=False)]))
     assert state.store.calls() == []
     assert exported(state.store)["calls"] == [call(pending_steps=[3, 4], retained=False)]
@@ -203,7 +203,7 @@ def test_a_call_that_can_no_longer_be_asked_about_still_tells_its_last_events(st
     assert due.step.event == "end_side_A"
 
 
-def test_one_customer_is_exported_without_what_is_everybodys(state):
+def test_a_customers_export_excludes_shared_state(state):
     import_dict(state, FULL)
     import_dict(state, snapshot(customers=[{"customer_name": "other", "balance": "1.00"}]))
     assert exported(state.store, ["other"]) == snapshot(
@@ -214,12 +214,12 @@ def test_one_customer_is_exported_without_what_is_everybodys(state):
         exported(state.store, ["other", "nobody"])
 
 
-def test_without_calls_there_is_no_time_either(state):
+def test_an_export_without_calls_has_no_clock(state):
     import_dict(state, FULL)
     assert exported(state.store, calls=False) == TEAM
 
 
-def test_a_clock_goes_on_at_the_pace_of_the_other_and_never_back(state):
+def test_an_import_sets_clock_speed_and_never_goes_back(state):
     import_dict(state, snapshot(clock={"speed": "manual", "now": CALL["started"] + 100.5}))
     import_dict(state, snapshot(clock={"speed": "manual", "now": CALL["started"]}))
     assert (state.clock.speed, state.clock.now()) == (0, 1767225700500)
@@ -229,7 +229,7 @@ def test_a_clock_goes_on_at_the_pace_of_the_other_and_never_back(state):
     assert state.clock.speed == 20
 
 
-def test_an_export_is_of_one_moment(state):
+def test_an_export_is_consistent(state):
     done = threading.Event()
     failed = []
 

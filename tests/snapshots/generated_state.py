@@ -1,4 +1,4 @@
-"""Any state that the wire and the control API can make, drawn."""
+"""Strategies for the states that the wire and the control API can create."""
 
 from __future__ import annotations
 
@@ -78,26 +78,26 @@ def upload(fake, customer, name, content):
 
 
 def do(fake, step):
-    """Let one drawn step happen; what the fake refuses changes nothing."""
-    what, *given = step
-    if what == "set":
+    """Apply a generated step; a refused step changes nothing."""
+    kind, *given = step
+    if kind == "set":
         ask(fake, "setCallBackFollowme", given[0])
-    elif what == "upload":
+    elif kind == "upload":
         upload(fake, *given)
-    elif what == "call":
+    elif kind == "call":
         ask(fake, "makeCallBackCallFollowme", given[0])
-    elif what == "subscriber":
+    elif kind == "subscriber":
         fake.store.set_subscriber(*given)
-    elif what == "fault":
+    elif kind == "fault":
         FaultRegistry(fake.store).add(given[0])
-    elif what == "strike":
+    elif kind == "strike":
         fake.store.change_faults(lambda now: now.trigger("getCustomerBalance", given[0])[0])
-    elif what == "balance":
+    elif kind == "balance":
         fake.store.change_balance(given[0], lambda _: given[1])
-    elif what == "advance":
+    elif kind == "advance":
         fake.service.scheduler.advance(given[0])
-    elif what == "take":
-        # What is taken and not done yet is under way, as while an event is on its way.
+    elif kind == "take":
+        # A claimed step stays in flight, as during the delivery of an event.
         store, clock = fake.store, fake.service.clock
         store.claim_next(clock.now() + given[0] * 1000, store.generation)
     else:
