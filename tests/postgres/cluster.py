@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: its data in a folder, on a free port of 127.0.0.1.
+"""A PostgreSQL cluster for tests: its data in a folder, on a free port of 127.0.0.1.
 
 As a program, with nothing but the standard library::
 
@@ -6,7 +6,7 @@ As a program, with nothing but the standard library::
     python3 tests/postgres/cluster.py stop FOLDER [--mode immediate]
     python3 tests/postgres/cluster.py find                         # where PostgreSQL is installed
 
-Whoever can open a connection on this machine is its superuser: it is for tests only.
+Every local connection is a superuser. Use it for tests only.
 """
 
 import argparse
@@ -42,14 +42,14 @@ shared_buffers = 16MB
 jit = off
 log_line_prefix = '%m [%p] %d '
 """
-# What is lost by this, only a crash of the machine would lose. (Not synchronous_commit: without it
-# a killed server forgets what it has acknowledged.)
+# Only a crash of the machine loses data with these settings. Without synchronous_commit, a killed
+# server would lose acknowledged transactions.
 _NO_FSYNC = "fsync = off\nfull_page_writes = off\n"
 _TRUST = "host all all 127.0.0.1/32 trust\n"
 
 
 class ClusterError(Exception):
-    """The server cannot be had, started or asked; the text is one line that says why."""
+    """The cluster cannot be created, started or queried; the message is one line with the reason."""
 
 
 def find_binaries(environment=os.environ, installed="/usr/lib/postgresql"):
@@ -90,10 +90,10 @@ def _complete(folder):
 
 
 class Cluster:
-    """A server whose data and log are in ``folder``; it need not run.
+    """A server, running or stopped, with its data and log in ``folder``.
 
-    Root may not run PostgreSQL: for root the user ``postgres`` does, else ``nobody``. Every error is
-    a ``ClusterError``.
+    PostgreSQL refuses to run as root. For root, the user ``postgres`` runs it, or ``nobody``. Every
+    error is a ``ClusterError``.
     """
 
     def __init__(self, folder, binaries):
@@ -104,7 +104,7 @@ class Cluster:
 
     @classmethod
     def create(cls, folder, binaries, *, fsync=True):
-        """Make one in ``folder``, which must be empty or not be there; it does not run yet."""
+        """Create a stopped cluster in ``folder``, which must be empty or missing."""
         cluster = cls(folder, binaries)
         try:
             cluster.folder.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ class Cluster:
         (self.data / "pg_hba.conf").write_text(_TRUST, encoding="utf-8")
 
     def _hand_over(self):
-        """Let the user that root becomes have the folder, and be sure that it can get there."""
+        """Give the folder to the user that runs the server, and check that this user can reach it."""
         dropped = _unprivileged()
         if not dropped:
             return
@@ -212,10 +212,10 @@ class Cluster:
     def kill(self):
         """Kill all its processes at once (SIGKILL), as the loss of a machine does.
 
-        Nothing happens when it is dead already. ``start`` works afterwards.
+        A dead cluster stays dead. ``start`` works afterwards.
         """
         if postmaster := self._postmaster():
-            # Stopped, it can start no process that we would not know of.
+            # A stopped postmaster starts no further processes.
             _send(signal.SIGSTOP, postmaster)
             _wait_until(lambda: _processes().get(postmaster, ("Z",))[0] in "TtZX", "stopped")
             family = [pid for pid, (_, parent) in _processes().items() if parent == postmaster]
@@ -223,7 +223,7 @@ class Cluster:
             for pid in family:
                 _send(signal.SIGKILL, pid)
             _wait_until(lambda: not any(map(_alive, family)), "killed")
-        # Where nobody buries the dead, the next start would take the number in it for alive.
+        # An unreaped zombie with this id would look alive to the next start.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def remove(self):
@@ -274,7 +274,7 @@ class Cluster:
 
     def _run(self, program, *arguments, timeout=120):
         """Run a program of PostgreSQL's and return what it printed."""
-        # What PG… variables and files in a home say is about other servers.
+        # PG… variables and files in the home folder configure other servers.
         environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
         environment |= {"LC_ALL": "C", "HOME": str(self.folder)}
         name = Path(program).name
@@ -323,7 +323,7 @@ def free_port():
 
 
 def _unprivileged():
-    """Return the arguments with which a subprocess of root's is not root's; {} for anyone else."""
+    """Return subprocess arguments that drop root's rights; {} for other users."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -339,7 +339,7 @@ def _processes():
     if Path("/proc/self/stat").exists():
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
-                # The name, in brackets, may hold anything.
+                # The name in brackets may contain any character.
                 state, parent = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
                 found[int(stat.parent.name)] = (state, int(parent))
         return found
@@ -357,7 +357,7 @@ def _alive(pid):
 
 
 def _command(pid):
-    """Return the command line of a process: a number that was left in a file may be another's."""
+    """Return the command line of a process, because a stale pid file may name a different one."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except OSError:
@@ -389,7 +389,7 @@ def _escaped(value):
 
 
 def _reason(text, otherwise):
-    """Return the line of a program's output, or of the log, that says why it failed."""
+    """Return the line of a program's output or of the log with the reason of its failure."""
     lines = (line.strip() for line in text.splitlines())
     telling = r"error:|ERROR:|FATAL:|could not|did not|cannot|invalid|unrecognized"
     return next((line for line in lines if re.search(telling, line)), otherwise)

@@ -1,8 +1,8 @@
-"""PostgreSQL for tests: a server for all of them, databases of their own, a server to break.
+"""PostgreSQL fixtures: a shared server, a database per test, and a cluster to stop or kill.
 
-The server is the one that MTT_MOCK_TEST_POSTGRES names, PostgreSQL 13 or newer: a URL as SQLAlchemy
-takes it, of a user who may create databases. Else it is started, where PostgreSQL is installed; else
-the tests are skipped with the reason.
+MTT_MOCK_TEST_POSTGRES names the server (PostgreSQL 13 or newer) by the SQLAlchemy URL of a user who may
+create databases. Without it, an installed PostgreSQL is started. Without both, the tests are skipped
+with the reason.
 """
 
 import contextlib
@@ -33,30 +33,30 @@ def postgres_server():
 
 @pytest.fixture
 def postgres_url(postgres_server):
-    """The URL of an empty database of this test's own."""
+    """The URL of an empty database for this test."""
     with fresh_database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def postgres_database(postgres_server):
-    """The URL of a database of this module's own, empty at its first test."""
+    """The URL of a database for this module, empty at its first test."""
     with fresh_database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture
 def postgres_cluster():
-    """A running ``Cluster`` of this test's own, to stop, kill and restart; it keeps what it is told.
+    """A running ``Cluster`` for this test, to stop, kill and restart; its data is durable.
 
-    MTT_MOCK_TEST_POSTGRES does not help here: nobody else's server is killed.
+    It ignores MTT_MOCK_TEST_POSTGRES, because tests kill only servers that they started.
     """
     with own_cluster(or_skip("a server to break must be one's own: ")) as own:
         yield own
 
 
 def or_skip(before=""):
-    """Return the folder of PostgreSQL's programs; without them the test is skipped."""
+    """Return the folder of PostgreSQL's programs; skip the test without them."""
     try:
         binaries = cluster.find_binaries()
     except cluster.ClusterError as error:
@@ -68,11 +68,11 @@ def or_skip(before=""):
 
 @contextlib.contextmanager
 def own_cluster(binaries, *, fsync=True):
-    """Give a running cluster that is gone afterwards, even when this process is killed."""
-    # Not in a folder of pytest's: those are closed to the user that root becomes.
+    """Yield a running cluster; remove it afterwards, even when this process is killed."""
+    # pytest's folders are closed to the user that runs the server for root.
     folder = Path(tempfile.mkdtemp(prefix="mtt-mock-postgres-"))
-    # It ends the cluster when this end of the pipe closes, by our hand or by our death. In a session
-    # of its own, so that Ctrl-C does not end it too.
+    # The guard removes the cluster when this end of the pipe closes, also when this process dies.
+    # Its own session protects it from Ctrl-C.
     guard = subprocess.Popen(
         [sys.executable, "-I", "-S", cluster.__file__, "guard", folder],
         stdin=subprocess.PIPE,
@@ -89,7 +89,7 @@ def own_cluster(binaries, *, fsync=True):
 
 @contextlib.contextmanager
 def fresh_database(server):
-    """Give the URL of a new database on ``server``, dropped afterwards with its connections."""
+    """Yield the URL of a new database on ``server``; drop it afterwards with its connections."""
     name = f"mtt_test_{uuid.uuid4().hex}"
     _execute(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:

@@ -1,4 +1,4 @@
-"""The server that tests start for themselves: it answers, dies and comes back with its data."""
+"""The tests' PostgreSQL cluster: it starts, stops, dies and restarts with its data."""
 
 import contextlib
 import os
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def running():
-    """A running cluster for the tests of this module; they leave it running."""
+    """A running cluster shared by the tests of this module."""
     with own_cluster(or_skip(), fsync=False) as own:
         yield own
 
 
 @pytest.fixture
 def noted(running):
-    """The cluster, with the table ``note`` in a database of this test's own."""
+    """The cluster, with the table ``note`` in a database for this test."""
     running.create_database("noted")
     running.ask("CREATE TABLE note (text text)", "noted")
     yield running
@@ -45,31 +45,31 @@ def family(own):
     return [first, *(pid for pid, (_, parent) in cluster._processes().items() if parent == first)]
 
 
-def test_it_answers(running):
+def test_a_cluster_accepts_connections(running):
     assert running.ask("SELECT 6 * 7") == "42"
     assert running.ask("SELECT 1, 'a' UNION SELECT 2, 'b' ORDER BY 1") == "1|a\n2|b"
 
 
-def test_its_url_leads_to_it(running):
+def test_the_url_connects_to_the_cluster(running):
     with connected(running) as connection:
         row = connection.execute("SELECT current_user, current_database(), inet_server_port()")
         assert row.fetchone() == ("postgres", "postgres", running.port)
 
 
-def test_it_listens_on_loopback_alone_and_trusts_nobody_else(running):
+def test_a_cluster_listens_on_loopback_only(running):
     assert running.ask("SHOW listen_addresses") == "127.0.0.1"
     assert running.ask("SHOW unix_socket_directories") == ""
     rules = "SELECT type, database, user_name, address, netmask, auth_method FROM pg_hba_file_rules"
     assert running.ask(rules) == "host|{all}|{all}|127.0.0.1|255.255.255.255|trust"
 
 
-def test_it_writes_through_unless_told_not_to(running, postgres_cluster):
+def test_fsync_is_on_by_default(running, postgres_cluster):
     assert postgres_cluster.ask("SHOW fsync") == "on"
     assert running.ask("SHOW fsync") == "off"
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_ends_connections_and_keeps_data_and_url(noted, mode):
+def test_a_restart_keeps_data_and_url(noted, mode):
     before = noted.url()
     with connected(noted, "noted") as connection:
         connection.execute("INSERT INTO note VALUES ('kept')")
@@ -80,7 +80,7 @@ def test_a_restart_ends_connections_and_keeps_data_and_url(noted, mode):
     assert noted.ask("SELECT text FROM note", "noted") == "kept"
 
 
-def test_a_stopped_one_runs_no_more_until_it_is_started(running):
+def test_a_stopped_cluster_can_be_started_again(running):
     running.stop()
     assert not running.running
     with pytest.raises(ClusterError):
@@ -93,7 +93,7 @@ def test_a_stopped_one_runs_no_more_until_it_is_started(running):
         running.start()
 
 
-def test_a_killed_one_has_lost_what_was_not_committed_and_nothing_else(noted):
+def test_a_killed_cluster_keeps_committed_data(noted):
     processes = family(noted)
     assert len(processes) > 4
     with connected(noted, "noted") as connection:
@@ -107,8 +107,8 @@ def test_a_killed_one_has_lost_what_was_not_committed_and_nothing_else(noted):
     assert noted.ask("SELECT text FROM note", "noted") == "committed"
 
 
-def test_a_killed_one_is_dead_at_once_though_it_was_busy(running):
-    # It would count on without its first process, and end by itself after some seconds.
+def test_a_busy_cluster_can_be_killed(running):
+    # Without its postmaster the query would continue and end after some seconds.
     counting = "DO 'BEGIN FOR i IN 1..300000000 LOOP END LOOP; END'"
     outcome = []
 
@@ -131,14 +131,14 @@ def test_a_killed_one_is_dead_at_once_though_it_was_busy(running):
     assert outcome
 
 
-def test_killing_the_dead_changes_nothing(running):
+def test_killing_a_dead_cluster_changes_nothing(running):
     running.kill()
     running.kill()
     running.start()
     assert running.ask("SELECT 1") == "1"
 
 
-def test_a_number_left_in_a_file_kills_no_other_process(tmp_path):
+def test_a_stale_pid_file_kills_no_process(tmp_path):
     own = Cluster(tmp_path, "unused")
     own.data.mkdir()
     left = own.data / "postmaster.pid"
@@ -148,7 +148,7 @@ def test_a_number_left_in_a_file_kills_no_other_process(tmp_path):
     assert not left.exists()
 
 
-def test_a_port_that_is_taken_meanwhile_is_left_for_another(monkeypatch, tmp_path_factory):
+def test_an_occupied_port_is_replaced(monkeypatch, tmp_path_factory):
     first = [cluster.free_port()]
     other = cluster.free_port
     monkeypatch.setattr(cluster, "free_port", lambda: first.pop() if first else other())

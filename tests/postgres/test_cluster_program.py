@@ -1,4 +1,4 @@
-"""``python3 tests/postgres/cluster.py``: for CI and for hands."""
+"""The program ``python3 tests/postgres/cluster.py``, which CI and developers use."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def folder():
     Cluster(made, binaries).remove()
 
 
-def test_a_server_is_started_found_running_and_stopped(folder):
+def test_a_server_is_started_detected_and_stopped(folder):
     status, url, errors = run("start", folder, "--no-fsync")
     assert (status, errors) == (0, "")
     assert re.fullmatch(r"postgresql\+psycopg://postgres@127\.0\.0\.1:\d+/postgres\n", url)
@@ -54,7 +54,7 @@ def test_a_server_is_started_found_running_and_stopped(folder):
     assert run("stop", folder) == (1, "", f"cluster.py: {folder}: no server runs there\n")
 
 
-def test_without_postgresql_the_program_says_what_brings_it(monkeypatch, capsys, tmp_path):
+def test_the_program_explains_a_missing_postgresql(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(cluster, "find_binaries", lambda: None)
     assert cluster.main(["start", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
@@ -68,7 +68,7 @@ def test_without_postgresql_the_program_says_what_brings_it(monkeypatch, capsys,
     [lambda tests: tests.kill(), lambda tests: os.killpg(tests.pid, signal.SIGINT)],
     ids=["SIGKILL", "Ctrl-C"],
 )
-def test_a_server_does_not_outlive_the_tests_that_started_it(end):
+def test_servers_end_with_their_tests(end):
     or_skip()
     code = (
         "import sys\n"

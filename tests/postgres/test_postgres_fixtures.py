@@ -1,4 +1,4 @@
-"""What tests get: empty databases that are gone afterwards, or the reason why not."""
+"""The PostgreSQL fixtures: empty databases, dropped after use, or skipped with a reason."""
 
 import socket
 
@@ -52,7 +52,7 @@ def tables(url):
 """
 
 
-def test_every_test_has_an_empty_database_and_every_module_another(run, server):
+def test_each_test_gets_an_empty_database(run, server):
     result = run(
         USING
         + """
@@ -68,7 +68,7 @@ def test_own(postgres_url, postgres_database, n):
     assert server.ask(DATABASES) == "0"
 
 
-def test_a_database_is_dropped_though_a_test_fails_and_stays_connected(run, server):
+def test_databases_are_dropped_after_failed_tests(run, server):
     result = run(
         USING
         + """
@@ -91,7 +91,7 @@ def test_own(held, postgres_url):
 ASKING = "def test_asks({}): pass"
 
 
-def test_without_the_variable_a_server_is_started_and_ended(run, pytester):
+def test_a_server_is_started_without_the_variable(run, pytester):
     or_skip()
     result = run(
         """
@@ -112,7 +112,7 @@ def test_own(postgres_server):
 
 
 @pytest.mark.parametrize("fixture", ["postgres_url", "postgres_database", "postgres_server"])
-def test_without_postgresql_a_test_is_skipped_and_says_what_brings_it(run, monkeypatch, fixture):
+def test_tests_are_skipped_without_postgresql(run, monkeypatch, fixture):
     monkeypatch.setattr(cluster, "find_binaries", lambda: None)
     result = run(ASKING.format(fixture))
     result.assert_outcomes(skipped=1)
