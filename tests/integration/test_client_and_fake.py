@@ -1,4 +1,4 @@
-"""The client against the fake, on generated structures: in process and over a socket."""
+"""The client against the fake with generated structures, in process and over a socket."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ numbers_or_none = st.none() | strategies.numbers()
 
 
 @given(strategies.followme_structs(), numbers_or_none, numbers_or_none)
-def test_what_is_set_comes_back_to_the_letter(target, struct, caller_id, b_number):
+def test_get_returns_the_structure_verbatim(target, struct, caller_id, b_number):
     fake, client = target
     fake.reset()
     client.set_callback_followme(struct, caller_id=caller_id, default_b_number=b_number)
@@ -53,7 +53,7 @@ def test_what_is_set_comes_back_to_the_letter(target, struct, caller_id, b_numbe
 
 
 @given(strategies.followme_structs(), strategies.followme_structs())
-def test_a_second_set_joins_or_is_refused_by_the_sides_that_it_brings(target, first, second):
+def test_a_second_set_depends_on_its_sides(target, first, second):
     fake, client = target
     fake.reset()
     client.set_callback_followme(first)
@@ -69,7 +69,7 @@ def test_a_second_set_joins_or_is_refused_by_the_sides_that_it_brings(target, fi
 
 
 @given(strategies.followme_structs(), strategies.followme_structs())
-def test_replace_leaves_the_new_structure_only(target, first, second):
+def test_replace_stores_the_new_structure_only(target, first, second):
     fake, client = target
     fake.reset()
     client.replace_callback_followme(first, caller_id="79000000001")
@@ -109,7 +109,7 @@ def test_the_async_client_agrees_with_the_sync_one(struct):
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_errors_are_understood_under_any_http_status(status):
+def test_errors_are_parsed_under_any_http_status(status):
     with (
         LiveServer(create_app(error_status=status)) as server,
         MttClient(server.url, "a", "b", CUSTOMER) as client,
@@ -125,7 +125,7 @@ def test_errors_are_understood_under_any_http_status(status):
     )
 
 
-def test_many_async_sets_at_one_instant_have_one_winner():
+def test_one_of_many_concurrent_async_sets_succeeds():
     with LiveServer(create_app()) as server:
 
         async def attempt(client):
@@ -145,7 +145,7 @@ def test_many_async_sets_at_one_instant_have_one_winner():
     assert sorted(outcomes) == ["refused"] * 49 + ["won"]
 
 
-def test_the_service_map_lists_what_can_be_called():
+def test_the_service_map_lists_the_methods():
     with LiveServer(create_app()) as server, MttClient(server.url, "a", "b", CUSTOMER) as client:
         assert list(client.service_map()["services"]) == [
             "setCallBackFollowme",

@@ -1,4 +1,4 @@
-"""The strategies give what the contract allows, and say no to wrong arguments."""
+"""The strategies: their values match the contract, and invalid arguments are refused."""
 
 import jsonschema_rs
 import pytest
@@ -23,14 +23,14 @@ def test_generated_params_are_valid(params):
 
 
 @given(strategies.make_call_params())
-def test_generated_params_of_a_call_are_valid(params):
+def test_generated_call_params_are_valid(params):
     assert mtt_contracts.validate_params("makeCallBackCallFollowme", params) == []
     assert FAST["makeCallBackCallFollowme"].is_valid(params)
     mtt_contracts.lint_params("makeCallBackCallFollowme", params)  # has a word for all of them
 
 
 @given(strategies.prompt_names())
-def test_generated_names_of_prompts_are_valid(name):
+def test_generated_prompt_names_are_valid(name):
     params = {"customer_name": "1", "file_name": name}
     assert mtt_contracts.validate_params("setCallBackPrompt", params) == []
     assert FAST["setCallBackPrompt"].is_valid(params)
@@ -44,7 +44,7 @@ def test_generated_urls_can_be_sent_events(url):
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", ""])
-def test_a_scheme_can_be_asked_for(scheme):
+def test_the_scheme_can_be_chosen(scheme):
     url = find(strategies.call_back_urls(schemes=(scheme,)), lambda _: True)
     assert url == (f"{scheme}://example.com" if scheme else "example.com")
 
@@ -58,7 +58,7 @@ def test_a_scheme_can_be_asked_for(scheme):
         ("a name that is not ASCII", lambda url: "рф" in url),
     ],
 )
-def test_urls_come_with(part, of_it):
+def test_generated_urls_have(part, of_it):
     assert find(strategies.call_back_urls(), of_it, settings=ANY), part
 
 
@@ -70,12 +70,12 @@ def test_urls_come_with(part, of_it):
         ("letters that are not ASCII", lambda name: not name.isascii()),
     ],
 )
-def test_names_of_prompts_come_with(part, of_it):
+def test_generated_prompt_names_have(part, of_it):
     assert find(strategies.prompt_names(), of_it, settings=ANY), part
 
 
 @pytest.mark.parametrize("kind", ["Ringall", "Linear", "text", "file"])
-def test_each_kind_can_be_asked_for(kind):
+def test_each_kind_can_be_chosen(kind):
     element = find(strategies.followme_elements(kinds=(kind,)), lambda _: True)
     assert mtt_contracts.canonical_type(element["type"]) == kind
 
@@ -84,14 +84,14 @@ def test_each_kind_can_be_asked_for(kind):
     "field",
     [each.name for each in mtt_contracts.method("makeCallBackCallFollowme").parameters],
 )
-def test_every_parameter_of_a_call_is_given_and_left_out(field):
+def test_each_call_parameter_is_generated_and_omitted(field):
     calls = strategies.make_call_params()
     assert field in find(calls, lambda params: field in params, settings=ANY)
     if field != "customer_name":
         assert field not in find(calls, lambda params: field not in params, settings=ANY)
 
 
-def test_examples_shrink_to_something_a_person_can_read():
+def test_examples_shrink_to_short_values():
     assert find(strategies.followme_structs(), lambda _: True) == [
         {"type": "Ringall", "redirect_number": "0"}
     ]
@@ -116,7 +116,7 @@ def test_customers_and_urls_can_be_chosen():
     }
 
 
-def test_wrong_arguments_are_refused():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match="kinds must be some of Ringall, Linear, text, file"):
         strategies.followme_elements(kinds=("ring",))
     with pytest.raises(ValueError, match="need 0 <= min_size <= max_size, got 3 and 2"):
