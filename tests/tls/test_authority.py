@@ -1,4 +1,4 @@
-"""The authority of a machine: files, modes, validity, many processes at once."""
+"""The certificate authority of a machine: files, modes, validity, concurrency."""
 
 import concurrent.futures
 import datetime as dt
@@ -36,7 +36,7 @@ def run_in(run_main, monkeypatch):
     return run_in
 
 
-def test_the_folder_and_the_key_are_the_users_alone(tmp_path):
+def test_folder_and_key_are_private(tmp_path):
     former = os.umask(0)
     try:
         Authority.of_machine(tmp_path / "data" / "ca")
@@ -47,7 +47,7 @@ def test_the_folder_and_the_key_are_the_users_alone(tmp_path):
     assert mode(tmp_path / "data" / "ca" / "ca.pem") == 0o644
 
 
-def test_the_key_stands_in_one_file_and_in_no_output(run_in, tmp_path):
+def test_the_key_is_never_printed(run_in, tmp_path):
     folder = tmp_path / "ca"
     said = [
         run_in(folder, "ca", "path"),
@@ -85,7 +85,7 @@ def test_the_bundle_holds_the_public_roots_and_the_authority(tmp_path):
     assert len(context.get_ca_certs()) > len(public)
 
 
-def test_the_users_own_roots_stay_and_nothing_is_added_to_them_but_the_authority(tmp_path):
+def test_the_bundle_extends_the_users_roots(tmp_path):
     ours, theirs = Authority.of_machine(tmp_path / "ca"), Authority.of_machine(tmp_path / "other")
     environ = {"SSL_CERT_FILE": str(theirs.path)}
     found = x509.load_pem_x509_certificates(bundle(ours, environ).read_bytes())
@@ -97,13 +97,13 @@ def test_the_users_own_roots_stay_and_nothing_is_added_to_them_but_the_authority
     assert bundle(ours, again) == bundle(ours, environ)
 
 
-def test_a_root_file_that_is_not_there_is_named(tmp_path):
+def test_a_missing_root_file_is_named(tmp_path):
     authority = Authority.of_machine(tmp_path / "ca")
     with pytest.raises(AuthorityError, match=r"/no/such\.pem, named by SSL_CERT_FILE"):
         bundle(authority, {"SSL_CERT_FILE": "/no/such.pem"})
 
 
-def test_the_authority_stays_until_it_is_near_its_end_and_is_then_replaced(tmp_path):
+def test_an_expiring_authority_is_replaced(tmp_path):
     first = Authority.of_machine(tmp_path / "ca", at(0))
     assert first.certificate.not_valid_after_utc == START + dt.timedelta(days=730)
     kept = Authority.of_machine(tmp_path / "ca", at(669))
@@ -114,7 +114,7 @@ def test_the_authority_stays_until_it_is_near_its_end_and_is_then_replaced(tmp_p
     assert mode(tmp_path / "ca" / "ca-key.pem") == 0o600
 
 
-def test_a_leaf_is_good_for_30_days_and_never_beyond_the_authority(tmp_path):
+def test_a_leaf_is_valid_for_at_most_30_days(tmp_path):
     authority = Authority.of_machine(tmp_path / "ca", at(0))
     leaf = authority.issue(["webapicommon.mtt.ru", "::1"], at(0))
     assert leaf.not_after == START + dt.timedelta(days=30)
@@ -127,7 +127,7 @@ def test_a_leaf_is_good_for_30_days_and_never_beyond_the_authority(tmp_path):
     assert "PRIVATE" not in repr(leaf)
 
 
-def test_processes_that_start_at_once_agree_on_one_authority(tmp_path):
+def test_concurrent_processes_share_one_authority(tmp_path):
     environment = os.environ | {"MTT_MOCK_CA_DIR": str(tmp_path / "ca")}
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         said = list(pool.map(lambda _: run("ca", "export", env=environment).stdout, range(6)))
@@ -135,13 +135,13 @@ def test_processes_that_start_at_once_agree_on_one_authority(tmp_path):
     assert said[0] == (tmp_path / "ca" / "ca.pem").read_text()
 
 
-def test_threads_that_start_at_once_agree_on_one_authority(tmp_path):
+def test_concurrent_threads_share_one_authority(tmp_path):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _: Authority.of_machine(tmp_path / "ca").pem, range(64)))
     assert len(set(found)) == 1
 
 
-def test_a_certificate_that_was_deleted_or_changed_is_written_again(tmp_path):
+def test_a_missing_or_changed_certificate_is_rewritten(tmp_path):
     authority = Authority.of_machine(tmp_path / "ca")
     for change in (authority.path.unlink, lambda: authority.path.write_text("other")):
         change()
@@ -156,7 +156,7 @@ def test_a_certificate_that_was_deleted_or_changed_is_written_again(tmp_path):
         ("swapped", "ca-key.pem is not mtt-mock's; delete it to get a new authority"),
     ],
 )
-def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(run_in, tmp_path, content, message):
+def test_a_broken_key_file_ends_with_exit_code_2(run_in, tmp_path, content, message):
     folder = tmp_path / "ca"
     Authority.of_machine(folder)
     key = folder / "ca-key.pem"
@@ -174,14 +174,14 @@ def test_a_broken_key_file_is_one_clear_line_and_exit_code_2(run_in, tmp_path, c
         )
 
 
-def test_a_key_that_others_may_read_is_refused(tmp_path):
+def test_a_key_readable_by_others_is_refused(tmp_path):
     Authority.of_machine(tmp_path / "ca")
     (tmp_path / "ca" / "ca-key.pem").chmod(0o640)
     with pytest.raises(AuthorityError, match="others may read its key; delete the folder"):
         Authority.of_machine(tmp_path / "ca")
 
 
-def test_a_folder_that_others_may_write_is_refused(tmp_path):
+def test_a_folder_writable_by_others_is_refused(tmp_path):
     (tmp_path / "ca").mkdir()
     (tmp_path / "ca").chmod(0o777)
     with pytest.raises(AuthorityError, match="can be written by others; run: chmod 700"):
@@ -189,7 +189,7 @@ def test_a_folder_that_others_may_write_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_a_folder_of_another_user_is_refused(tmp_path):
+def test_a_folder_of_a_different_user_is_refused(tmp_path):
     (tmp_path / "ca").mkdir()
     os.chown(tmp_path / "ca", 12345, 12345)
     with pytest.raises(AuthorityError, match="belongs to another user"):
@@ -197,7 +197,7 @@ def test_a_folder_of_another_user_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_a_key_of_another_user_is_refused(tmp_path):
+def test_a_key_of_a_different_user_is_refused(tmp_path):
     Authority.of_machine(tmp_path / "ca")
     os.chown(tmp_path / "ca" / "ca-key.pem", 12345, 12345)
     with pytest.raises(AuthorityError, match="its key belongs to another user"):
@@ -211,7 +211,7 @@ def test_the_folder_is_checked_at_every_use(tmp_path):
         Authority.of_machine(tmp_path / "ca")
 
 
-def test_parent_folders_are_the_users_alone(tmp_path):
+def test_parent_folders_are_private(tmp_path):
     former = os.umask(0)
     try:
         Authority.of_machine(tmp_path / "a" / "b" / "ca")
@@ -256,11 +256,11 @@ def handshake(tmp_path):
         ("10.0.0.1", False),
     ],
 )
-def test_the_authority_signs_for_mtt_and_this_machine_alone(tmp_path, handshake, host, believed):
+def test_the_authority_is_limited_to_mtt_and_this_machine(tmp_path, handshake, host, believed):
     assert handshake(Authority.of_machine(tmp_path / "ca"), host) is believed
 
 
-def test_other_hosts_have_an_authority_of_their_own(tmp_path, handshake):
+def test_other_hosts_have_a_separate_authority(tmp_path, handshake):
     folder = tmp_path / "ca"
     usual = Authority.of_machine(folder)
     own = Authority.of_machine(folder, hosts=["team.example", "10.1.2.3", "localhost"])
@@ -274,7 +274,7 @@ def test_other_hosts_have_an_authority_of_their_own(tmp_path, handshake):
     assert again.pem == usual.pem
 
 
-def test_an_authority_without_limits_is_replaced(tmp_path, monkeypatch):
+def test_an_authority_without_name_constraints_is_replaced(tmp_path, monkeypatch):
     builder = x509.CertificateBuilder
     add = builder.add_extension
     with monkeypatch.context() as context:
@@ -304,14 +304,14 @@ def test_path_and_bundle_name_the_authority_of_other_hosts(run_in, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/below", "/proc/below"])
-def test_a_folder_that_cannot_be_is_one_clear_line_and_exit_code_2(run_in, folder):
+def test_an_impossible_folder_ends_with_exit_code_2(run_in, folder):
     done = run_in(folder, "ca", "path")
     assert done.returncode == 2
     assert done.stderr.startswith(f"mtt-mock: no certificate authority in {folder}: ")
     assert done.stderr.count("\n") == 1
 
 
-def test_export_to_a_place_that_cannot_be_written_is_one_clear_line(run_in, tmp_path):
+def test_an_unwritable_export_is_one_line(run_in, tmp_path):
     done = run_in(tmp_path / "ca", "ca", "export", str(tmp_path))
     assert (done.returncode, done.stderr) == (
         2,
@@ -319,7 +319,7 @@ def test_export_to_a_place_that_cannot_be_written_is_one_clear_line(run_in, tmp_
     )
 
 
-def test_no_key_stays_behind_in_the_temporary_folder(tmp_path, monkeypatch):
+def test_no_key_remains_in_the_temporary_folder(tmp_path, monkeypatch):
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     server_context(folder=tmp_path / "ca")

@@ -24,13 +24,13 @@ def open_umask():
     os.umask(former)
 
 
-def test_a_private_file_is_the_users_alone(tmp_path):
+def test_a_private_file_is_readable_by_the_user_only(tmp_path):
     write_private(tmp_path / "state.json", b"{}")
     assert (tmp_path / "state.json").read_bytes() == b"{}"
     assert mode(tmp_path / "state.json") == 0o600
 
 
-def test_a_symbolic_link_is_replaced_and_its_target_stays(tmp_path):
+def test_a_symbolic_link_is_replaced_not_followed(tmp_path):
     (tmp_path / "target").write_bytes(b"precious")
     (tmp_path / "link").symlink_to(tmp_path / "target")
     write_private(tmp_path / "link", b"{}")
@@ -53,7 +53,7 @@ def os_path(number):
     return Path(f"/proc/self/fd/{number}")
 
 
-def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path):
+def test_a_failed_replacement_leaves_no_file(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(FolderError, match=f"cannot write {tmp_path / 'folder'}: Is a directory"):
         write_atomically(tmp_path / "folder", b"", 0o644)
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
-def test_a_folder_that_cannot_be_made_says_why(tmp_path):
+def test_a_folder_error_has_its_reason(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(FolderError, match=f"{tmp_path / 'file'} is not a folder"):
         private_folder(tmp_path / "file")

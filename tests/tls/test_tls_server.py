@@ -1,4 +1,4 @@
-"""HTTP and HTTPS from one fake, over real sockets."""
+"""HTTP and HTTPS of one fake over real sockets."""
 
 import datetime as dt
 import http.client
@@ -45,7 +45,7 @@ def server():
     return LiveServer(create_app())
 
 
-def test_http_and_https_are_one_fake(server):
+def test_http_and_https_share_one_fake(server):
     port = server.listen_tls(server_context())
     with server:
         plain = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -93,12 +93,12 @@ def test_the_certificate_is_for_no_other_host(server):
 
 
 @pytest.mark.parametrize("name", ["", "https://x", "a b", 7, "*.mtt.ru"])
-def test_what_is_no_host_is_said(name):
+def test_an_invalid_host_is_refused(name):
     with pytest.raises(HostError, match="is not a host; give a name such as"):
         server_context([name])
 
 
-def test_an_idle_connection_that_never_shakes_hands_holds_up_nobody_and_is_dropped(server):
+def test_idle_handshakes_block_no_client_and_time_out(server):
     port = server.listen_tls(server_context(), handshake_timeout=2)
     with server:
         idle = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(50)]
@@ -113,7 +113,7 @@ def test_an_idle_connection_that_never_shakes_hands_holds_up_nobody_and_is_dropp
             connection.close()
 
 
-def test_a_stop_does_not_wait_for_a_handshake_and_finishes_what_was_begun(server):
+def test_a_stop_finishes_requests_and_drops_handshakes(server):
     port = server.listen_tls(server_context(), handshake_timeout=60)
     server.start()
     with socket.create_connection(("127.0.0.1", port), timeout=20) as idle:
@@ -126,7 +126,7 @@ def test_a_stop_does_not_wait_for_a_handshake_and_finishes_what_was_begun(server
         secure.close()
 
 
-def test_plain_http_and_nonsense_on_the_tls_port_are_hung_up_on(server):
+def test_bytes_other_than_tls_are_disconnected(server):
     port = server.listen_tls(server_context())
     with server:
         for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 100, b"\x16\x03\x01\xff\xff"):
@@ -140,7 +140,7 @@ def test_plain_http_and_nonsense_on_the_tls_port_are_hung_up_on(server):
         secure.close()
 
 
-def test_a_server_that_runs_for_long_renews_its_certificate(server):
+def test_a_long_running_server_renews_its_certificate(server):
     days = 0
     start = dt.datetime.now(dt.UTC) - dt.timedelta(days=21)  # its clients are at day 21
 
@@ -166,7 +166,7 @@ def test_a_server_that_runs_for_long_renews_its_certificate(server):
         assert serial() == renewed
 
 
-def test_a_busy_tls_port_is_an_os_error_and_leaves_the_rest_alone(server):
+def test_a_busy_tls_port_is_an_os_error(server):
     with socket.create_server(("127.0.0.1", 0)) as other:
         with pytest.raises(OSError, match="Address already in use"):
             server.listen_tls(server_context(), port=other.getsockname()[1])
@@ -174,7 +174,7 @@ def test_a_busy_tls_port_is_an_os_error_and_leaves_the_rest_alone(server):
             assert server.port
 
 
-def test_a_server_that_is_never_started_leaves_no_socket_open(server):
+def test_an_unstarted_server_leaves_no_socket_open(server):
     port = server.listen_tls(server_context())
     server.close()
     for each in (port, server.port):
@@ -211,13 +211,13 @@ def test_serve_tls_prints_both_urls_and_serves_both():
         (["--tls-host", "a/b"], "--tls-host: 'a/b' is not a host; give a name such as"),
     ],
 )
-def test_a_bad_tls_option_is_said_clearly_with_exit_code_2(run_main, arguments, message):
+def test_an_invalid_tls_option_ends_with_exit_code_2(run_main, arguments, message):
     done = run_main("serve", "--port", "0", "--tls", "--tls-port", "0", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
 
 
-def test_a_busy_tls_port_on_the_command_line_is_one_clear_line(run_main):
+def test_a_busy_tls_port_is_reported_in_one_line(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = run_main("serve", "--port", "0", "--tls", "--tls-port", str(port))
@@ -228,7 +228,7 @@ def test_a_busy_tls_port_on_the_command_line_is_one_clear_line(run_main):
     )
 
 
-def test_a_stop_leaves_no_connection_to_the_garbage_collector():
+def test_a_stop_closes_every_connection():
     code = (
         "import gc, socket, ssl\n"
         "from mtt_mock import LiveServer, create_app\n"
