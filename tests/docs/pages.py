@@ -1,4 +1,4 @@
-"""The documents, and their code blocks."""
+"""The documents and their code blocks."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/reference/contract-kit.md shows what its commands print."""
+"""The commands of docs/reference/contract-kit.md print the documented output."""
 
 import os
 import re
@@ -22,7 +22,7 @@ OF = '{"customer_name": "883140500000000"}'
 
 
 def shown(start):
-    """Return the command that starts so, and what the page shows of its output."""
+    """Return the documented command with this start, and its documented output."""
     [found] = [item for item in CONSOLE.items() if item[0].startswith(start)]
     return found
 
@@ -38,7 +38,7 @@ def printed(command, folder, code):
     return done.stdout
 
 
-def test_check_prints_what_the_page_shows(tmp_path):
+def test_check_prints_the_documented_output(tmp_path):
     (tmp_path / "set.json").write_text(re.search(r"```json\n(.*?)```", TEXT, re.DOTALL).group(1))
     for start in ("mtt-mock contract check", "echo"):
         command, output = shown(start)
@@ -51,7 +51,7 @@ def test_openrpc_is_written(tmp_path):
     assert (tmp_path / "openrpc.json").stat().st_size > 10_000
 
 
-def test_verify_prints_what_the_page_shows(tmp_path):
+def test_verify_prints_the_documented_output(tmp_path):
     command, output = shown("mtt-mock verify")
     with serve() as server:
         origin = server.url.removesuffix("/index.php")
@@ -59,7 +59,7 @@ def test_verify_prints_what_the_page_shows(tmp_path):
     assert seen.replace(origin, FAKE) == output
 
 
-def test_recording_prints_what_the_page_shows_and_so_do_drift_and_the_examples(tmp_path):
+def test_record_and_drift_print_the_documented_output(tmp_path):
     _, output = shown("mtt-mock record")
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
@@ -85,7 +85,7 @@ def test_recording_prints_what_the_page_shows_and_so_do_drift_and_the_examples(t
     assert printed("mtt-mock drift tape.jsonl", tmp_path, 0) == CONSOLE["mtt-mock drift tape.jsonl"]
 
 
-def test_fidelity_shows_confirmations_as_on_the_page(tmp_path):
+def test_fidelity_prints_the_documented_confirmations(tmp_path):
     (tmp_path / "noted.json").write_text(
         '{"smd.get": {"date": "2026-01-31", "verdict": "confirmed"},'
         ' "smd.query": {"date": "2026-01-31", "verdict": "refuted"}}'
@@ -95,7 +95,7 @@ def test_fidelity_shows_confirmations_as_on_the_page(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["verify", "record", "drift"])
-def test_every_option_that_the_page_names_exists(command, capsys):
+def test_every_documented_option_exists(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
     own = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))

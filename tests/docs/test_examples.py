@@ -1,4 +1,4 @@
-"""The examples of README.md and docs/ run, and print what the page shows."""
+"""The examples of README.md and docs/ run and print the documented output."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ WITH_EXEC = [
 WITH_TESTS = [name for name in NAMES if any("def test_" in b.text for b in blocks(name, "python"))]
 
 
-def test_every_page_is_looked_at():
+def test_every_page_with_examples_is_tested():
     assert WITH_CURL == ["README.md", "docs/reference/control-api.md", "docs/tutorial.md"]
     assert WITH_EXEC == ["README.md", "docs/how-to/php.md", "docs/tutorial.md"]
     assert WITH_TESTS == [
@@ -51,7 +51,7 @@ def test_curl_commands_print_the_shown_answers(name):
 
 
 def shown(answer, origin):
-    """Return an answer as the pages show it: their port, and no signature in a URL."""
+    """Return a response with the documented port and without the signatures of URLs."""
     for escape in (str, lambda text: text.replace("/", "\\/")):
         start = escape(FAKE)
         answer = answer.replace(escape(origin), start)

@@ -1,4 +1,4 @@
-"""The tables of the reference hold what the code has."""
+"""The tables of the reference match the code."""
 
 import importlib.util
 import re
@@ -93,7 +93,7 @@ def test_every_fixture_is_in_the_reference():
         assert f"| `{name}` |" in page, name
 
 
-def test_every_fault_of_the_pages_can_be_read():
+def test_every_documented_fault_is_valid():
     text = read("docs/reference/faults.md") + read("docs/how-to/faults.md")
     examples = re.findall(r"`([\w*/]+:[a-z-]+[^`]*|[a-z-]+[=@*~][^` ]*)`", text)
     assert len(examples) >= 20
@@ -132,7 +132,7 @@ def test_the_magic_numbers_are_on_the_page_of_calls():
     assert "| `7900001AATT` |" in read("docs/explanation/calls.md")
 
 
-def test_the_fault_syntax_is_the_one_in_the_message():
+def test_the_fault_syntax_matches_the_message():
     from mtt_mock.domain import faults
 
     [syntax] = blocks("docs/reference/faults.md", "text")

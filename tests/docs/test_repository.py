@@ -1,4 +1,4 @@
-"""The files around the code agree with it."""
+"""The files of the repository match the code."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def test_the_site_builds_without_warnings(tmp_path):
     assert (tmp_path / "site/index.html").exists()
 
 
-def test_every_package_has_its_line_on_the_map():
+def test_the_map_lists_every_package():
     text = read("ARCHITECTURE.md")
     for path in (ROOT / "mock_server/mtt_mock").glob("*/__init__.py"):
         assert f"`{path.parent.name}`" in text, path.parent.name
@@ -35,7 +35,7 @@ def test_every_path_on_the_map_exists():
         assert any(place.exists() for place in places), path
 
 
-def test_every_folder_of_tests_is_in_their_map():
+def test_the_map_of_tests_lists_every_folder():
     text = read("tests/README.md")
     for path in (ROOT / "tests").iterdir():
         if path.is_dir() and path.name != "__pycache__" and any(path.glob("*.py")):

@@ -1,4 +1,4 @@
-"""docs/how-to/unmodified-applications.md and the files for containers and CI do what they say, as far as can be tried."""
+"""The examples of docs/how-to/unmodified-applications.md, for containers and CI."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def test_the_ini_setting_is_accepted(pytester):
 
 
 @pytest.mark.parametrize("command", ["exec", "proxy", "env", "ca export", "health"])
-def test_the_options_of_the_commands_are_in_the_help_that_the_page_relies_on(command):
+def test_documented_options_are_in_the_help(command):
     text = run(*command.split(), "--help").stdout
     named = {
         "exec": ["--strict", "--pass-on", "--url-var"],
@@ -68,7 +68,7 @@ def test_every_variable_of_exec_is_on_the_page():
         assert f"`{name}`" in TEXT, name
 
 
-def test_the_image_copies_what_is_there():
+def test_the_image_copies_existing_files():
     copied = re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)
     names = [name for line in copied for name in line.split()]
     kept = (ROOT / ".dockerignore").read_text().split()
@@ -80,7 +80,7 @@ def test_the_image_copies_what_is_there():
     assert re.search(r"^USER mtt$", DOCKERFILE, re.MULTILINE)
 
 
-def test_what_the_image_runs_serves_and_its_health_check_sees_it(tmp_path):
+def test_the_image_command_passes_its_health_check(tmp_path):
     words = json.loads(re.search(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE).group(1))
     assert words[:2] == ["sh", "-c"]
     here = f"{shlex.quote(sys.executable)} -m mtt_mock"
@@ -105,7 +105,7 @@ def test_what_the_image_runs_serves_and_its_health_check_sees_it(tmp_path):
         process.stdout.close()
 
 
-def test_the_workflow_and_the_compose_file_name_what_exists():
+def test_workflow_and_compose_file_name_existing_files():
     workflow = (ROOT / "examples/ci/github-actions.yaml").read_text()
     compose = (ROOT / "examples/ci/compose.yaml").read_text()
     assert "mtt-mock exec --isolate --strict -- php" in workflow
@@ -116,14 +116,14 @@ def test_the_workflow_and_the_compose_file_name_what_exists():
     assert "VOLUME /trust" in DOCKERFILE
 
 
-def test_ci_installs_what_the_languages_need():
+def test_ci_installs_the_languages():
     script = (ROOT / ".ci/run").read_text()
     for name in ("curl", "nodejs", "php-cli", "php-curl", "apt-get update"):
         assert name in script
     assert subprocess.run(["bash", "-n", ROOT / ".ci/run"], check=False).returncode == 0
 
 
-def test_an_unknown_host_in_the_interception_example_is_not_the_fakes():
+def test_interception_leaves_unknown_hosts_unresolved():
     import mtt_mock
 
     with mtt_mock.intercept(), pytest.raises(urllib.error.URLError):
