@@ -55,7 +55,7 @@ def test_a_file_gives_stubs_in_order(path):
         ('[[stubs]]\nmethod = "getCustomerBalance"', "stubs[0]: give one of result, error"),
     ],
 )
-def test_a_wrong_file_is_refused_with_the_place(path, text, message):
+def test_an_invalid_file_is_refused_with_its_path(path, text, message):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StubError) as refused:
         read_stubs(path)
@@ -63,7 +63,7 @@ def test_a_wrong_file_is_refused_with_the_place(path, text, message):
     assert "stubs.toml" in str(refused.value)
 
 
-def test_a_file_that_changes_is_read_again(path, monkeypatch):
+def test_a_changed_file_is_reloaded(path, monkeypatch):
     monkeypatch.setattr(stub_file, "LOOK_INTERVAL", 0.0)
     app = create_app(stubs=str(path))
     assert balance(app)["error"]["code"] == -32002
@@ -72,7 +72,7 @@ def test_a_file_that_changes_is_read_again(path, monkeypatch):
 
 
 @pytest.mark.parametrize("harm", ["broken", "gone"])
-def test_the_last_good_stubs_stay_when_the_file_breaks(path, monkeypatch, caplog, harm):
+def test_a_broken_file_keeps_the_last_valid_stubs(path, monkeypatch, caplog, harm):
     monkeypatch.setattr(stub_file, "LOOK_INTERVAL", 0.0)
     app = create_app(stubs=str(path))
     if harm == "broken":
@@ -135,7 +135,7 @@ UNUSED = """
 """
 
 
-def test_unused_stubs_are_an_error_when_asked_for(pytester):
+def test_unused_stubs_can_be_an_error(pytester):
     pytester.makeini("[pytest]\nmtt_unused_stubs = error")
     pytester.makepyfile(UNUSED)
     result = pytester.runpytest()
@@ -143,6 +143,6 @@ def test_unused_stubs_are_an_error_when_asked_for(pytester):
     result.stdout.fnmatch_lines(["*stubs that answered no call:", "stub 1: *getCustomerBalance*"])
 
 
-def test_unused_stubs_are_no_error_by_default(pytester):
+def test_unused_stubs_are_allowed_by_default(pytester):
     pytester.makepyfile(UNUSED)
     pytester.runpytest().assert_outcomes(passed=1)

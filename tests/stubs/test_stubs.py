@@ -1,4 +1,4 @@
-"""Stubs as a test uses them: matching, replies, counters, state."""
+"""Stubs in tests: matching, replies, counters, state."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_stub_answers_with_a_whole_http_response(mtt_server, mtt_customer):
     assert answer.headers["Content-Type"] == "text/html"
 
 
-def test_a_function_changes_the_fakes_own_answer(mtt_server, call, mtt_customer):
+def test_a_function_changes_the_fakes_response(mtt_server, call, mtt_customer):
     def in_dollars(request, answer):
         assert request == {
             "method": "getCustomerBalance", "params": {"customer_name": mtt_customer},
@@ -67,7 +67,7 @@ def test_a_function_changes_the_fakes_own_answer(mtt_server, call, mtt_customer)
     assert answer["result"] == {"balance": 12.5, "currency": "RUB"}
 
 
-def test_a_function_turns_a_refusal_into_another_error(mtt_server, call, mtt_customer):
+def test_a_function_replaces_an_error(mtt_server, call, mtt_customer):
     def denied(_request, answer):
         assert answer["error"]["data"] == "Callback followme structure not found"
         return {"error": {"code": -32002, "message": "Permission denied"}}
@@ -87,7 +87,7 @@ def test_a_function_that_returns_no_answer_fails_the_call(mtt_server, call, mtt_
     assert "error" in answer
 
 
-def test_a_stub_of_one_customer_leaves_others(mtt_server, call):
+def test_a_stub_applies_to_its_customer_only(mtt_server, call):
     mtt_server.stubs.add("deleteCallBackFollowme", customer="1", error=PERMISSION_DENIED)
     assert "error" in call("deleteCallBackFollowme", customer_name="1")[1]
     assert call("deleteCallBackFollowme", customer_name="2")[1]["result"] == SUCCESS
@@ -113,7 +113,7 @@ def test_the_first_stub_that_matches_answers(mtt_server, call, mtt_customer):
     assert codes == [-32001, -32002, -32002]
 
 
-def test_after_lets_calls_pass_and_times_ends_the_stub(mtt_server, call, mtt_customer):
+def test_after_and_times_bound_a_stub(mtt_server, call, mtt_customer):
     stub = mtt_server.stubs.add("deleteCallBackFollowme", error=PERMISSION_DENIED, after=1, times=2)
     answers = [call("deleteCallBackFollowme", customer_name=mtt_customer)[1] for _ in range(4)]
     assert ["error" in answer for answer in answers] == [False, True, True, False]
@@ -198,7 +198,7 @@ def test_unused_stubs_are_listed(mtt_server, call, mtt_customer):
         ("getCustomerBalance", 'a stub is a table with "method"'),
     ],
 )
-def test_a_wrong_stub_is_refused_with_the_reason(fields, message):
+def test_an_invalid_stub_is_refused_with_the_reason(fields, message):
     with pytest.raises(StubError) as refused:
         Stub.from_dict(fields)
     assert message in str(refused.value)
@@ -241,7 +241,7 @@ def test_a_stub_is_listed_with_its_reply():
     assert respond.to_dict()["respond"] == "raised"
 
 
-def test_a_function_gets_an_error_and_may_give_another(mtt_server, call, mtt_customer):
+def test_a_function_receives_and_replaces_errors(mtt_server, call, mtt_customer):
     def translated(_request, answer):
         return {"error": answer["error"] | {"message": "Permission denied"}}
 
