@@ -1,11 +1,11 @@
-"""What is demanded of any client, each as a check of one; ``CLIENT_CHECKS`` has them by name."""
+"""Checks that every client must pass, by name in ``CLIENT_CHECKS``."""
 
 import base64
 import contextlib
 import json
 
 import pytest
-from line import CUSTOMER, LOGIN, PASSWORD, URL, changed, reply
+from fake_transport import CUSTOMER, LOGIN, PASSWORD, URL, changed, reply
 
 from mtt_client import (
     AuthenticationError,
@@ -40,10 +40,10 @@ STORED = [
 ]
 
 
-def check(demand):
-    """Register a check: a function of a client and its line."""
-    CLIENT_CHECKS[demand.__name__.replace("_", " ")] = demand
-    return demand
+def check(function):
+    """Register a check: a function of a client and its transport."""
+    CLIENT_CHECKS[function.__name__.replace("_", " ")] = function
+    return function
 
 
 def make_call(client):
@@ -53,9 +53,9 @@ def make_call(client):
 
 
 @check
-def it_posts_one_json_rpc_envelope(client, line):
+def it_posts_one_json_rpc_envelope(client, transport):
     client.delete_callback_followme()
-    [request] = line.requests
+    [request] = transport.requests
     assert (request.method, request.headers["Content-Type"]) == ("POST", "application/json")
     envelope = json.loads(request.content)
     assert sorted(envelope) == ["id", "jsonrpc", "method", "params"]
@@ -63,25 +63,25 @@ def it_posts_one_json_rpc_envelope(client, line):
 
 
 @check
-def every_request_has_an_id_of_its_own(client, line):
+def every_request_has_a_unique_id(client, transport):
     client.delete_callback_followme()
     client.delete_callback_followme()
-    first, second = [each["id"] for each in line.sent]
+    first, second = [each["id"] for each in transport.sent]
     assert first != second
     assert None not in (first, second)
 
 
 @check
-def it_sends_the_credentials_in_utf_8(client, line):
+def it_sends_the_credentials_in_utf_8(client, transport):
     client.delete_callback_followme()
     token = base64.b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode()
-    assert line.requests[0].headers["Authorization"] == f"Basic {token}"
+    assert transport.requests[0].headers["Authorization"] == f"Basic {token}"
 
 
 @check
-def what_it_sets_is_stored_to_the_letter(client, line):
+def the_structure_is_stored_verbatim(client, transport):
     client.set_callback_followme(ELEMENTS, caller_id="74951001010", default_b_number="79000000002")
-    assert line.sent[0]["params"] == {
+    assert transport.sent[0]["params"] == {
         "customer_name": CUSTOMER,
         "callBackFollowmeStruct": STORED,
         "caller_id": "74951001010",
@@ -91,111 +91,111 @@ def what_it_sets_is_stored_to_the_letter(client, line):
 
 
 @check
-def a_conflict_inside_result_is_an_error_that_names_the_side(client, line):
+def a_conflict_in_result_names_the_side(client, transport):
     client.set_callback_followme(ELEMENTS)
     with pytest.raises(SideNotClearError) as caught:
         client.set_callback_followme([Text("again", side="B")])
     assert caught.value.side == "B"
-    assert line.called == ["setCallBackFollowme"] * 2
+    assert transport.called == ["setCallBackFollowme"] * 2
 
 
 @check
-def an_error_envelope_is_read_under_http_500(client, line):
+def an_error_envelope_is_read_under_http_500(client, transport):
     with pytest.raises(FollowmeNotFoundError):
         client.get_callback_followme()
 
 
 @check
-def an_error_envelope_is_read_under_http_200(client, line):
-    line.instead[1] = lambda answer: reply(200, answer.content)(answer)
+def an_error_envelope_is_read_under_http_200(client, transport):
+    transport.instead[1] = lambda answer: reply(200, answer.content)(answer)
     with pytest.raises(FollowmeNotFoundError):
         client.get_callback_followme()
 
 
 @check
-def an_error_of_another_meaning_is_not_taken_for_nothing_set(client, line):
+def other_errors_of_get_are_not_not_found(client, transport):
     error = {"code": -32603, "message": "Internal error", "data": "Out of order"}
-    line.instead[1] = changed(error=error)
+    transport.instead[1] = changed(error=error)
     with pytest.raises(RpcError) as caught:
         client.get_callback_followme()
     assert not isinstance(caught.value, FollowmeNotFoundError)
 
 
 @check
-def a_refused_login_is_an_error_of_its_own(client, line):
-    line.instead[1] = reply(401, b"Unauthorized\n")
+def a_refused_login_is_an_authentication_error(client, transport):
+    transport.instead[1] = reply(401, b"Unauthorized\n")
     with pytest.raises(AuthenticationError):
         client.delete_callback_followme()
 
 
 @check
-def html_is_not_taken_for_success(client, line):
-    line.instead[1] = reply(200, b"<html>Welcome</html>")
+def html_is_not_success(client, transport):
+    transport.instead[1] = reply(200, b"<html>Welcome</html>")
     with pytest.raises(ProtocolError):
         client.delete_callback_followme()
 
 
 @check
-def html_of_a_gateway_is_an_http_error(client, line):
-    line.instead[1] = reply(502, b"<html>Bad Gateway</html>")
+def html_of_a_gateway_is_an_http_error(client, transport):
+    transport.instead[1] = reply(502, b"<html>Bad Gateway</html>")
     with pytest.raises(HttpError) as caught:
         client.delete_callback_followme()
     assert caught.value.status == 502
 
 
 @check
-def an_answer_to_another_request_is_not_taken(client, line):
-    line.instead[1] = changed(id=1000)
+def responses_with_a_wrong_id_are_refused(client, transport):
+    transport.instead[1] = changed(id=1000)
     with pytest.raises(ProtocolError):
         client.delete_callback_followme()
 
 
 @check
-def an_id_as_text_is_not_taken(client, line):
-    line.instead[1] = lambda answer: changed(id=str(answer.json()["id"]))(answer)
+def ids_as_text_are_refused(client, transport):
+    transport.instead[1] = lambda answer: changed(id=str(answer.json()["id"]))(answer)
     with pytest.raises(ProtocolError):
         client.delete_callback_followme()
 
 
 @check
-def success_as_text_is_not_taken(client, line):
-    line.instead[1] = changed(result={"success": "1"})
+def success_as_text_is_refused(client, transport):
+    transport.instead[1] = changed(result={"success": "1"})
     with pytest.raises(ProtocolError):
         client.delete_callback_followme()
 
 
 @check
-def a_set_whose_answer_is_lost_is_not_sent_again(client, line):
-    line.instead[1] = "lost"
+def a_set_with_a_lost_response_is_not_repeated(client, transport):
+    transport.instead[1] = "lost"
     with pytest.raises(MttTimeoutError):
         client.set_callback_followme(ELEMENTS)
-    assert line.called == ["setCallBackFollowme"]
+    assert transport.called == ["setCallBackFollowme"]
 
 
 @check
-def a_set_that_fails_with_http_500_is_not_sent_again(client, line):
-    line.instead[1] = reply(500, b"")
+def a_set_with_http_500_is_not_repeated(client, transport):
+    transport.instead[1] = reply(500, b"")
     with pytest.raises(HttpError):
         client.set_callback_followme(ELEMENTS)
-    assert line.called == ["setCallBackFollowme"]
+    assert transport.called == ["setCallBackFollowme"]
 
 
 @check
-def a_call_whose_answer_is_lost_is_not_asked_for_again(client, line):
-    line.instead[1] = "lost"
+def a_call_with_a_lost_response_is_not_repeated(client, transport):
+    transport.instead[1] = "lost"
     with pytest.raises(MttTimeoutError):
         make_call(client)
-    assert line.called == ["makeCallBackCallFollowme"]
+    assert transport.called == ["makeCallBackCallFollowme"]
 
 
 @check
-def replace_deletes_before_it_sets(client, line):
+def replace_deletes_before_it_sets(client, transport):
     client.set_callback_followme(ELEMENTS)
     client.replace_callback_followme([Ringall("79000000009")])
     assert client.get_callback_followme().raw == [
         {"type": "Ringall", "redirect_number": "79000000009"}
     ]
-    assert line.called[1:4] == [
+    assert transport.called[1:4] == [
         "getCallBackFollowme",
         "deleteCallBackFollowme",
         "setCallBackFollowme",
@@ -203,9 +203,9 @@ def replace_deletes_before_it_sets(client, line):
 
 
 @check
-def replace_puts_back_what_was_there_when_the_set_fails(client, line):
+def replace_restores_the_structure_after_a_failed_set(client, transport):
     client.set_callback_followme(ELEMENTS, caller_id="74951001010")
-    line.instead[4] = "lost"
+    transport.instead[4] = "lost"
     with pytest.raises(MttTimeoutError):
         client.replace_callback_followme([Ringall("79000000009")])
     now = client.get_callback_followme()
@@ -213,63 +213,63 @@ def replace_puts_back_what_was_there_when_the_set_fails(client, line):
 
 
 @check
-def waiting_for_a_call_pauses_between_questions(client, line):
+def waiting_for_a_call_pauses_between_polls(client, transport):
     client.wait_for_call(make_call(client))
-    assert line.waits
-    assert min(line.waits) >= 1
-    assert line.called[-1] == "getCallBackFollowmeCallInfo"
+    assert transport.waits
+    assert min(transport.waits) >= 1
+    assert transport.called[-1] == "getCallBackFollowmeCallInfo"
 
 
 @check
-def waiting_for_a_call_ends_in_time(client, line):
+def waiting_for_a_call_times_out(client, transport):
     call_id = make_call(client)
     with pytest.raises(CallTimeoutError):
         client.wait_for_call(call_id, timeout=0.5)
-    assert sum(line.waits) == 0.5
+    assert sum(transport.waits) == 0.5
 
 
 @check
-def waiting_for_a_call_ends_when_the_call_does(client, line):
-    line.fake.store.set_subscriber(NUMBER, Busy())
+def waiting_ends_with_the_call(client, transport):
+    transport.fake.store.set_subscriber(NUMBER, Busy())
     with pytest.raises(CallEndedError) as caught:
         client.wait_for_call(make_call(client))
     assert (caught.value.cause, caught.value.side) == ("cancel", "A")
 
 
 @check
-def credentials_do_not_follow_an_upload_url_elsewhere(client, line):
-    line.instead[1] = changed(result={"uploadURL": "http://elsewhere.invalid/upload"})
+def credentials_are_not_sent_to_other_upload_origins(client, transport):
+    transport.instead[1] = changed(result={"uploadURL": "http://elsewhere.invalid/upload"})
     with contextlib.suppress(MttError):
         client.upload_prompt("hello.wav", b"RIFF")
-    assert "elsewhere.invalid" not in [request.url.host for request in line.requests]
+    assert "elsewhere.invalid" not in [request.url.host for request in transport.requests]
 
 
 @check
-def an_upload_sends_the_bytes_raw_with_the_credentials(client, line):
+def uploads_send_raw_bytes_with_credentials(client, transport):
     client.upload_prompt("hello.wav", b"RIFF\x00\xff")
-    upload = line.requests[1]
+    upload = transport.requests[1]
     assert upload.content == b"RIFF\x00\xff"
-    assert upload.headers["Authorization"] == line.requests[0].headers["Authorization"]
+    assert upload.headers["Authorization"] == transport.requests[0].headers["Authorization"]
 
 
 @check
-def credentials_do_not_go_to_the_url_of_a_record(client, line):
+def credentials_are_not_sent_to_record_urls(client, transport):
     with contextlib.suppress(MttError):
         client.download_record("http://elsewhere.invalid/record.wav")
-    assert [request.headers.get("Authorization") for request in line.requests] == [None]
+    assert [request.headers.get("Authorization") for request in transport.requests] == [None]
 
 
 @check
-def redirects_are_not_followed(client, line):
-    line.instead[1] = reply(307, b"", Location=URL.replace("fake", "elsewhere"))
+def redirects_are_not_followed(client, transport):
+    transport.instead[1] = reply(307, b"", Location=URL.replace("fake", "elsewhere"))
     with contextlib.suppress(MttError):
         client.delete_callback_followme()
-    assert [request.url.host for request in line.requests] == ["fake.invalid"]
+    assert [request.url.host for request in transport.requests] == ["fake.invalid"]
 
 
 @check
-def the_password_is_in_no_message(client, line):
-    line.instead[1] = "lost"
+def messages_never_contain_the_password(client, transport):
+    transport.instead[1] = "lost"
     with pytest.raises(MttTimeoutError) as caught:
         client.delete_callback_followme()
     assert PASSWORD not in repr(client) + repr(caught.value) + str(caught.value)

@@ -1,4 +1,4 @@
-"""A line to a fake in process, on which answers get lost or are others'."""
+"""A transport to a fake in process that can lose or replace responses."""
 
 import json
 
@@ -11,11 +11,11 @@ CUSTOMER = "8831405"
 URL = "http://fake.invalid/index.php"
 
 
-class Line(httpx2.BaseTransport):
-    """Leads requests to a fake of its own and keeps them.
+class FakeTransport(httpx2.BaseTransport):
+    """Sends requests to its own fake and records them.
 
-    ``instead``: from a number of a request (1, 2, …) to what becomes of it: "lost" (done, and no
-    answer comes), or a function from the fake's answer to another one.
+    ``instead`` maps the number of a request (1, 2, …) to "lost" (executed, and the response is lost)
+    or to a function that replaces the response.
     """
 
     def __init__(self, **settings):
@@ -31,16 +31,16 @@ class Line(httpx2.BaseTransport):
         request.read()
         self.requests.append(request)
         if len(self.requests) > 200:
-            raise AssertionError("asks without end")
+            raise AssertionError("more than 200 requests")
         answer = self._inner.handle_request(request)
         answer.read()
-        what = self.instead.get(len(self.requests))
-        if what == "lost":
+        replacement = self.instead.get(len(self.requests))
+        if replacement == "lost":
             raise httpx2.ReadTimeout("timed out", request=request)
-        return what(answer) if what else answer
+        return replacement(answer) if replacement else answer
 
     def options(self):
-        """Return what a client on this line is made with."""
+        """Return the arguments of a client with this transport."""
         return {
             "url": URL,
             "login": LOGIN,
@@ -52,7 +52,7 @@ class Line(httpx2.BaseTransport):
         }
 
     def sleep(self, seconds):
-        """Let the fake's time pass instead."""
+        """Advance the fake's clock instead of sleeping."""
         self.waits.append(seconds)
         self.clock.advance(seconds)
 
@@ -71,7 +71,7 @@ class Line(httpx2.BaseTransport):
 
 
 def reply(status, content, **headers):
-    """Return a function for ``instead`` that answers so."""
+    """Return a function for ``instead`` that returns this response."""
     return lambda _answer: httpx2.Response(status, content=content, headers=headers)
 
 

@@ -1,4 +1,7 @@
-"""Generates docs/explanation/mutation-tests.md: ``python tests/mutation/table.py > docs/explanation/mutation-tests.md``."""
+"""Generates the page of mutation tests.
+
+``python tests/mutation/mutation_page.py > docs/explanation/mutation-tests.md`` writes it.
+"""
 
 from wrong_clients import WRONG_CLIENTS
 from wrong_servers import WRONG_SERVERS
@@ -7,7 +10,7 @@ TEXT = """\
 # Mutation tests of the contract kit
 
 A check that never fails proves nothing. So the tests change the fake in {servers} small ways and the
-client in {clients}, and demand that the kit reports each change by the fact or the demand that it
+client in {clients}, and require that the kit reports each change by the fact or the check that it
 breaks. The catalogues in `tests/mutation/` generate this table, and a test keeps it current.
 
 ## Wrong servers
@@ -21,17 +24,17 @@ A whole run of `mtt-mock verify` confirms the unchanged fake.
 
 ## Wrong clients
 
-Each wrong client fails this demand of `tests/mutation/client_checks.py`. The unchanged client meets
-all demands, and each demand fails for at least one wrong client.
+Each wrong client fails this check of `tests/mutation/client_checks.py`. The unchanged client passes
+all checks, and each check fails for at least one wrong client.
 
-| a client that … | fails the demand |
+| a client that … | fails the check |
 |---|---|
 {client_rows}
 """
 
 
-def table():
-    """Return the page."""
+def page():
+    """Return the page as Markdown."""
     return TEXT.format(
         servers=len(WRONG_SERVERS),
         clients=len(WRONG_CLIENTS),
@@ -39,10 +42,10 @@ def table():
             f"| {name} | `{fact}` |" for name, (fact, _) in WRONG_SERVERS.items()
         ),
         client_rows="\n".join(
-            f"| {name} | {demand} |" for name, (demand, _) in WRONG_CLIENTS.items()
+            f"| {name} | {check} |" for name, (check, _) in WRONG_CLIENTS.items()
         ),
     )
 
 
 if __name__ == "__main__":
-    print(table(), end="")
+    print(page(), end="")

@@ -1,4 +1,4 @@
-"""Ways to change one small thing of the fake, and the list of those who do."""
+"""Mutators: each changes one behaviour of a fake; ``WRONG_SERVERS`` collects them."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ WRONG_SERVERS = {}
 
 
 def wrong(fact):
-    """Register a mutation of an application; ``fact`` is what it breaks."""
+    """Register a mutation of an application that breaks ``fact``."""
 
     def register(mutate):
         WRONG_SERVERS[mutate.__name__.replace("_", " ")] = (fact, mutate)
@@ -20,7 +20,7 @@ def wrong(fact):
 
 
 def change_method(app, name, around):
-    """Let ``around(run, params, caller, notes)`` answer instead of the method."""
+    """Replace the method by ``around(run, params, caller, notes)``."""
     engine = fake_of(app)._engine
     method = engine.methods[name]
     new = dataclasses.replace(
@@ -30,14 +30,14 @@ def change_method(app, name, around):
 
 
 def change_reply(app, around):
-    """Let ``around(reply)`` change every reply to a POST."""
+    """Change every reply to a POST by ``around(reply)``."""
     fake = fake_of(app)
     answer = fake.answer
     fake.answer = lambda *arguments: around(answer(*arguments))
 
 
 def change_envelope(app, around):
-    """Let ``around(envelope)`` change every single envelope that is answered."""
+    """Change every response envelope outside batches by ``around(envelope)``."""
 
     def change(reply):
         envelope = json.loads(reply.body or "null")
@@ -49,7 +49,7 @@ def change_envelope(app, around):
 
 
 def change_request(app, around):
-    """Let ``around(request)`` change every request that is a JSON object."""
+    """Change every request that is a JSON object by ``around(request)``."""
     fake = fake_of(app)
     answer = fake.answer
 
@@ -66,7 +66,7 @@ def change_request(app, around):
 
 
 def change_store(app, around):
-    """Let ``around(current, new)`` decide what is stored."""
+    """Store the result of ``around(current, new)``."""
     store = fake_of(app).store
     change = store.change_followme
     store.change_followme = lambda customer, do: change(

@@ -1,4 +1,4 @@
-"""The conformance suite catches every wrong server, and names the fact that is broken."""
+"""Wrong servers: the conformance suite refutes each by the fact that it breaks."""
 
 import httpx2
 import pytest
@@ -20,11 +20,11 @@ def receiver():
 
 
 @pytest.fixture
-def ask_all(receiver):
-    """Return the report of a run against an application in process; ``only``: these facts."""
+def run_suite(receiver):
+    """Return a function that verifies an application in process, ``only`` some facts."""
     receiver.clear()
 
-    def ask(app, only=None):
+    def run(app, only=None):
         target = Target(
             url=URL, login="a", password="b", customer="8831405", rate=1e9, budget=2000, timeout=5
         )
@@ -42,15 +42,15 @@ def ask_all(receiver):
         finally:
             fake_of(app).close()
 
-    return ask
+    return run
 
 
 def app():
     return create_app(clock="manual")
 
 
-def test_the_fake_itself_is_confirmed(ask_all):
-    report = ask_all(app())
+def test_the_unchanged_fake_is_confirmed(run_suite):
+    report = run_suite(app())
     assert [(finding.fact.id, finding.why) for finding in report.of("refuted")] == []
     assert (report.exit_code, report.abort_reason, report.unrestored) == (0, None, None)
     assert len(report.of("confirmed")) >= 88
@@ -58,17 +58,17 @@ def test_the_fake_itself_is_confirmed(ask_all):
 
 
 @pytest.mark.parametrize("name", WRONG_SERVERS)
-def test_a_wrong_server_is_refuted_by_the_right_fact(ask_all, name):
+def test_a_wrong_server_fails_its_fact(run_suite, name):
     fact, mutate = WRONG_SERVERS[name]
     wrong = app()
     mutate(wrong)
-    report = ask_all(wrong, only=[fact])
+    report = run_suite(wrong, only=[fact])
     [finding] = report.of("refuted")
     assert finding.fact.id == fact
     assert finding.why
     assert finding.exchanges
 
 
-def test_there_are_at_least_thirty_and_their_facts_are_all_asked_about():
+def test_the_facts_of_all_wrong_servers_are_checked():
     assert len(WRONG_SERVERS) >= 30
     assert {fact for fact, _ in WRONG_SERVERS.values()} <= {check.fact for check in checks()}

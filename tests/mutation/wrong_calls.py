@@ -1,8 +1,8 @@
-"""Servers that are wrong about calls, their info and events, prompts and the balance."""
+"""Servers that are wrong about calls, info, events, prompts and the balance."""
 
 import dataclasses
 
-from changing import change_method, wrong
+from mutators import change_method, wrong
 
 from mtt_mock import fake_of
 from mtt_mock.service.fake import Reply
@@ -73,7 +73,7 @@ def gives_the_balance_as_text(app):
 
 
 @wrong("prompt.auth")
-def takes_uploads_without_credentials(app):
+def accepts_uploads_without_credentials(app):
     fake = fake_of(app)
     upload = fake.upload
     fake.upload = lambda authorization, *rest: upload(authorization or "Basic YTpi", *rest)

@@ -1,4 +1,4 @@
-"""Wrong clients: the client with one small thing changed, and the demand that this breaks."""
+"""Wrong clients: the client with one behaviour changed, and the check that it fails."""
 
 import dataclasses
 import itertools
@@ -16,18 +16,18 @@ from mtt_client._steps import HttpResponse, NoResponse, Sleep
 WRONG_CLIENTS = {}
 
 
-def wrong(demand):
-    """Register a change, made by a monkeypatch; ``demand`` is what it breaks."""
+def wrong(check):
+    """Register a change, made by a monkeypatch, that breaks ``check``."""
 
     def register(change):
-        WRONG_CLIENTS[change.__name__.replace("_", " ")] = (demand.replace("_", " "), change)
+        WRONG_CLIENTS[change.__name__.replace("_", " ")] = (check.replace("_", " "), change)
         return change
 
     return register
 
 
 def change_exchange(patch, around):
-    """Let ``around(exchange, request)`` take the place of every exchange."""
+    """Replace every exchange by ``around(exchange, request)``."""
     exchange = MttClient._exchange
     patch.setattr(
         MttClient,
@@ -37,7 +37,7 @@ def change_exchange(patch, around):
 
 
 def change_envelope(patch, change):
-    """Let ``change(envelope)`` take the place of every envelope that is sent."""
+    """Replace every request envelope by ``change(envelope)``."""
     encode = _wire.encode
 
     def changed(method, params, request_id):
@@ -50,13 +50,13 @@ def change_envelope(patch, change):
 
 
 def change_elements(patch, change):
-    """Let ``change(elements)`` take the place of the elements that are set."""
+    """Replace the elements of every set by ``change(elements)``."""
     to_wire = _elements.to_wire
     patch.setattr(_operations, "to_wire", lambda elements: change(to_wire(elements)))
 
 
 def change_http(patch, **options):
-    """Make the HTTP client with other options."""
+    """Create the HTTP client with other options."""
     patch.setattr(
         MttClient,
         "_open",
@@ -98,17 +98,17 @@ def sends_positional_params(patch):
     change_envelope(patch, lambda said: said | {"params": list(said["params"].values())})
 
 
-@wrong("every_request_has_an_id_of_its_own")
+@wrong("every_request_has_a_unique_id")
 def drops_the_id(patch):
     change_envelope(patch, lambda said: {key: said[key] for key in said if key != "id"})
 
 
-@wrong("every_request_has_an_id_of_its_own")
+@wrong("every_request_has_a_unique_id")
 def notifies_by_mistake(patch):
     change_envelope(patch, lambda said: said | {"id": None})
 
 
-@wrong("every_request_has_an_id_of_its_own")
+@wrong("every_request_has_a_unique_id")
 def uses_one_id_for_all(patch):
     patch.setattr(_client.itertools, "count", lambda _start: itertools.repeat(1))
 
@@ -124,7 +124,7 @@ def sends_the_credentials_in_koi8(patch):
     change_http(patch, auth=auth)
 
 
-@wrong("what_it_sets_is_stored_to_the_letter")
+@wrong("the_structure_is_stored_verbatim")
 def swaps_the_sides(patch):
     other = {"A": "B", "B": "A"}
     change_elements(
@@ -135,7 +135,7 @@ def swaps_the_sides(patch):
     )
 
 
-@wrong("what_it_sets_is_stored_to_the_letter")
+@wrong("the_structure_is_stored_verbatim")
 def writes_cyrillic_sides(patch):
     change_elements(
         patch,
@@ -145,7 +145,7 @@ def writes_cyrillic_sides(patch):
     )
 
 
-@wrong("what_it_sets_is_stored_to_the_letter")
+@wrong("the_structure_is_stored_verbatim")
 def sends_order_as_text(patch):
     change_elements(
         patch,
@@ -155,12 +155,12 @@ def sends_order_as_text(patch):
     )
 
 
-@wrong("what_it_sets_is_stored_to_the_letter")
+@wrong("the_structure_is_stored_verbatim")
 def sorts_the_elements(patch):
     change_elements(patch, lambda elements: sorted(elements, key=lambda each: each.get("order", 9)))
 
 
-@wrong("what_it_sets_is_stored_to_the_letter")
+@wrong("the_structure_is_stored_verbatim")
 def leaves_caller_id_out(patch):
     params = _operations._set_params
     patch.setattr(
@@ -168,13 +168,13 @@ def leaves_caller_id_out(patch):
     )
 
 
-@wrong("a_conflict_inside_result_is_an_error_that_names_the_side")
+@wrong("a_conflict_in_result_names_the_side")
 def ignores_the_error_inside_result(patch):
     patch.setattr(_wire, "raise_refusal", lambda _method, _result: None)
     patch.setattr(_wire, "validate_result", lambda _method, _result: [])
 
 
-@wrong("a_conflict_inside_result_is_an_error_that_names_the_side")
+@wrong("a_conflict_in_result_names_the_side")
 def names_side_a_in_every_conflict(patch):
     patch.setattr(_wire, "_SIDE_NOT_CLEAR", re.compile("Side (?=(A)|B)"))
 
@@ -201,7 +201,7 @@ def takes_every_http_200_for_success(patch):
     patch.setattr(_operations, "decode_call", changed)
 
 
-@wrong("an_error_of_another_meaning_is_not_taken_for_nothing_set")
+@wrong("other_errors_of_get_are_not_not_found")
 def takes_every_error_of_get_for_nothing_set(patch):
     def error(method, code, message, data):
         kind = FollowmeNotFoundError if method == "getCallBackFollowme" else RpcError
@@ -210,28 +210,28 @@ def takes_every_error_of_get_for_nothing_set(patch):
     patch.setattr(_wire, "_rpc_error", error)
 
 
-@wrong("a_refused_login_is_an_error_of_its_own")
+@wrong("a_refused_login_is_an_authentication_error")
 def takes_401_for_any_error(patch):
     patch.setattr(_wire, "AuthenticationError", HttpError)
 
 
-@wrong("html_is_not_taken_for_success")
+@wrong("html_is_not_success")
 def takes_html_for_success(patch):
     patch.setattr(_wire, "_raise_no_envelope", lambda _request, _answer, _content: None)
     patch.setattr(_wire, "_result", lambda _request, _envelope: {"success": 1})
 
 
 @wrong("html_of_a_gateway_is_an_http_error")
-def does_not_look_at_the_http_status(patch):
+def ignores_the_http_status(patch):
     patch.setattr(_wire, "is_success", lambda _answer: True)
 
 
-@wrong("an_answer_to_another_request_is_not_taken")
+@wrong("responses_with_a_wrong_id_are_refused")
 def does_not_compare_ids(patch):
     patch.setattr(_wire, "_check_id", lambda _request, _envelope: None)
 
 
-@wrong("an_id_as_text_is_not_taken")
+@wrong("ids_as_text_are_refused")
 def compares_ids_as_text(patch):
     def check(request, envelope):
         if str(envelope["id"]) != str(request.id):
@@ -240,17 +240,17 @@ def compares_ids_as_text(patch):
     patch.setattr(_wire, "_check_id", check)
 
 
-@wrong("success_as_text_is_not_taken")
+@wrong("success_as_text_is_refused")
 def does_not_check_results(patch):
     patch.setattr(_wire, "validate_result", lambda _method, _result: [])
 
 
-@wrong("a_set_whose_answer_is_lost_is_not_sent_again")
+@wrong("a_set_with_a_lost_response_is_not_repeated")
 def retries_a_set_after_a_timeout(patch):
     resend(patch, lambda outcome: isinstance(outcome, NoResponse), "setCallBackFollowme")
 
 
-@wrong("a_set_that_fails_with_http_500_is_not_sent_again")
+@wrong("a_set_with_http_500_is_not_repeated")
 def retries_a_set_after_http_500(patch):
     resend(
         patch,
@@ -259,7 +259,7 @@ def retries_a_set_after_http_500(patch):
     )
 
 
-@wrong("a_call_whose_answer_is_lost_is_not_asked_for_again")
+@wrong("a_call_with_a_lost_response_is_not_repeated")
 def rings_twice_after_a_timeout(patch):
     resend(patch, lambda outcome: isinstance(outcome, NoResponse), "makeCallBackCallFollowme")
 
@@ -269,13 +269,13 @@ def replaces_without_a_delete(patch):
     patch.setattr(_operations, "replace_followme", _operations.set_followme)
 
 
-@wrong("replace_puts_back_what_was_there_when_the_set_fails")
-def puts_nothing_back(patch):
+@wrong("replace_restores_the_structure_after_a_failed_set")
+def does_not_restore_after_a_failure(patch):
     patch.setattr(_operations, "_restore_after_set", lambda *_arguments: iter(()))
 
 
-@wrong("replace_puts_back_what_was_there_when_the_set_fails")
-def forgets_caller_id_when_it_puts_back(patch):
+@wrong("replace_restores_the_structure_after_a_failed_set")
+def restores_without_caller_id(patch):
     former = _operations._set_former
     patch.setattr(
         _operations,
@@ -284,12 +284,12 @@ def forgets_caller_id_when_it_puts_back(patch):
     )
 
 
-@wrong("waiting_for_a_call_pauses_between_questions")
+@wrong("waiting_for_a_call_pauses_between_polls")
 def polls_without_a_pause(patch):
     patch.setattr(MttClient, "_wait", lambda _self, _step: None)
 
 
-@wrong("waiting_for_a_call_ends_in_time")
+@wrong("waiting_for_a_call_times_out")
 def polls_without_end(patch):
     def wait(session, call_id, _timeout, interval):
         while True:
@@ -301,13 +301,13 @@ def polls_without_end(patch):
     patch.setattr(_call_operations, "wait_for_call", wait)
 
 
-@wrong("waiting_for_a_call_ends_when_the_call_does")
-def takes_the_end_of_a_call_for_a_call_that_goes_on(patch):
+@wrong("waiting_ends_with_the_call")
+def takes_a_finished_call_for_a_running_one(patch):
     patch.setattr(_call_operations, "_may_be_running", lambda _error: True)
 
 
-@wrong("credentials_do_not_follow_an_upload_url_elsewhere")
-def uploads_wherever_it_is_told_to(patch):
+@wrong("credentials_are_not_sent_to_other_upload_origins")
+def uploads_to_any_origin(patch):
     request = transfers.upload_request
     patch.setattr(
         _call_operations,
@@ -316,7 +316,7 @@ def uploads_wherever_it_is_told_to(patch):
     )
 
 
-@wrong("an_upload_sends_the_bytes_raw_with_the_credentials")
+@wrong("uploads_send_raw_bytes_with_credentials")
 def uploads_a_form(patch):
     request = transfers.upload_request
 
@@ -327,7 +327,7 @@ def uploads_a_form(patch):
     patch.setattr(_call_operations, "upload_request", as_form)
 
 
-@wrong("an_upload_sends_the_bytes_raw_with_the_credentials")
+@wrong("uploads_send_raw_bytes_with_credentials")
 def uploads_without_credentials(patch):
     request = transfers.upload_request
     patch.setattr(
@@ -337,7 +337,7 @@ def uploads_without_credentials(patch):
     )
 
 
-@wrong("credentials_do_not_go_to_the_url_of_a_record")
+@wrong("credentials_are_not_sent_to_record_urls")
 def sends_credentials_to_the_url_of_a_record(patch):
     request = transfers.download_request
     patch.setattr(
@@ -352,6 +352,6 @@ def follows_redirects(patch):
     change_http(patch, follow_redirects=True)
 
 
-@wrong("the_password_is_in_no_message")
+@wrong("messages_never_contain_the_password")
 def shows_its_password(patch):
     patch.setattr(MttClient, "__repr__", lambda self: repr(vars(self._http._auth)) + "pass-кот-2")

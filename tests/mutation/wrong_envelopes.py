@@ -3,7 +3,7 @@
 import dataclasses
 import json
 
-from changing import change_envelope, change_reply, change_request, wrong
+from mutators import change_envelope, change_reply, change_request, wrong
 
 from mtt_mock import fake_of
 from mtt_mock.service.fake import Reply
@@ -17,17 +17,17 @@ def gives_the_id_as_text(app):
 
 
 @wrong("rpc.id.echo")
-def answers_with_an_id_of_its_own(app):
+def answers_with_a_different_id(app):
     change_envelope(app, lambda said: said | {"id": 101})
 
 
 def change_body(app, around):
-    """Let ``around(body)`` change the bytes of every answer."""
+    """Change the bytes of every response by ``around(body)``."""
     change_reply(app, lambda reply: Reply(reply.status, around(reply.body)))
 
 
 @wrong("rpc.json.escapes")
-def writes_slashes_as_they_are(app):
+def writes_slashes_unescaped(app):
     change_body(app, lambda body: body.replace(rb"\/", b"/"))
 
 
@@ -121,7 +121,7 @@ def does_not_execute_notifications(app):
 
 
 @wrong("rpc.notification")
-def takes_the_integer_0_for_no_id(app):
+def treats_the_id_0_as_a_notification(app):
     change_request(
         app,
         lambda request: request | {"id": None} if request.get("id") == 0 and isinstance(request["id"], int) else request,
@@ -129,7 +129,7 @@ def takes_the_integer_0_for_no_id(app):
 
 
 @wrong("rpc.notification.error")
-def keeps_silent_when_a_notification_fails(app):
+def answers_failed_notifications_with_nothing(app):
     change_reply(
         app, lambda reply: Reply(200, b"") if b'"id":null,"error"' in reply.body else reply
     )
@@ -145,7 +145,7 @@ def answers_without_credentials(app):
 
 
 @wrong("transport.auth.missing")
-def says_401_in_a_body_with_200(app):
+def returns_401_in_a_body_with_200(app):
     inner = app.wsgi_app
     app.wsgi_app = lambda environ, start: inner(
         environ, lambda status, *rest: start("200 OK" if status[:3] == "401" else status, *rest)
@@ -153,7 +153,7 @@ def says_401_in_a_body_with_200(app):
 
 
 @wrong("rpc.method.case")
-def takes_method_names_by_letter_case(app):
+def matches_method_names_case_sensitively(app):
     engine = fake_of(app)._engine
     find = engine._find
 
@@ -185,7 +185,7 @@ def refuses_unknown_params(app):
 
 
 @wrong("rpc.version.number")
-def wants_the_version_as_text(app):
+def requires_the_version_as_text(app):
     change_request(
         app,
         lambda request: (
@@ -195,7 +195,7 @@ def wants_the_version_as_text(app):
 
 
 @wrong("rpc.error.invalid_request")
-def does_not_look_at_the_version(app):
+def ignores_the_version(app):
     change_request(app, lambda request: request | {"jsonrpc": "2.0"})
 
 
@@ -211,7 +211,7 @@ def leaves_out_data_when_there_is_none(app):
 
 
 @wrong("rpc.error")
-def gives_data_as_a_list_as_the_other_gateway_does(app):
+def gives_data_as_a_list(app):
     def around(said):
         error = said.get("error")
         if error and error["data"]:
@@ -233,7 +233,7 @@ def puts_the_reason_into_message(app):
 
 
 @wrong("rpc.error.params.named_missing")
-def does_not_say_which_param_is_missing(app):
+def does_not_name_the_missing_param(app):
     change_reply(
         app,
         lambda reply: Reply(
@@ -254,7 +254,7 @@ def answers_a_batch_in_any_order(app):
 
 
 @wrong("rpc.batch")
-def takes_an_empty_batch(app):
+def accepts_an_empty_batch(app):
     fake = fake_of(app)
     answer = fake.answer
     fake.answer = lambda auth, body, *rest: (
@@ -278,7 +278,7 @@ def gives_a_batch_of_errors_with_http_500(app):
 
 
 @wrong("transport.content_type.ignored")
-def reads_json_only_when_the_content_type_says_so(app):
+def reads_json_only_with_its_content_type(app):
     inner = app.wsgi_app
 
     def read(environ, start):

@@ -1,9 +1,9 @@
-"""Servers that are wrong about what is set, told and deleted."""
+"""Servers that are wrong about set, get and delete."""
 
 import dataclasses
 import itertools
 
-from changing import change_envelope, change_method, change_reply, change_store, wrong
+from mutators import change_envelope, change_method, change_reply, change_store, wrong
 
 from mtt_mock import fake_of
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
@@ -37,7 +37,7 @@ def half_applies_a_refused_set(app):
 
 
 @wrong("set.success")
-def says_success_as_text(app):
+def returns_success_as_text(app):
     change_envelope(
         app,
         lambda said: (
@@ -47,7 +47,7 @@ def says_success_as_text(app):
 
 
 @wrong("set.conflict")
-def says_a_conflict_as_an_error_envelope(app):
+def returns_a_conflict_as_an_error_envelope(app):
     def around(run, params, caller, notes):
         result = run(params, caller, notes)
         if "error" in result:
@@ -58,7 +58,7 @@ def says_a_conflict_as_an_error_envelope(app):
 
 
 @wrong("set.conflict")
-def says_a_conflict_with_http_409(app):
+def returns_a_conflict_with_http_409(app):
     change_reply(app, lambda reply: Reply(409, reply.body) if b"not clear" in reply.body else reply)
 
 
@@ -96,7 +96,7 @@ def deletes_one_side_only(app):
 
 
 @wrong("delete.both")
-def delete_leaves_caller_id(app):
+def keeps_caller_id_on_delete(app):
     def keep(run, params, _caller, _notes):
         fake_of(app).store.change_followme(
             params["customer_name"], lambda now: Followme(caller_id=now.caller_id)
@@ -107,7 +107,7 @@ def delete_leaves_caller_id(app):
 
 
 @wrong("delete.nothing")
-def delete_of_nothing_is_an_error(app):
+def refuses_to_delete_nothing(app):
     def around(run, params, caller, notes):
         if not fake_of(app).followme(params["customer_name"]).elements:
             raise InternalError("Callback followme structure not found")
@@ -117,7 +117,7 @@ def delete_of_nothing_is_an_error(app):
 
 
 @wrong("set.side.queue")
-def takes_a_number_for_the_side_that_it_names(app):
+def puts_numbers_on_the_side_that_they_name(app):
     def by_name(current, do):
         new = do(Followme())
         moved = tuple(
@@ -141,7 +141,7 @@ def stores_the_canonical_word(app):
 
 
 @wrong("set.element.cyrillic")
-def takes_cyrillic_sides(app):
+def accepts_cyrillic_sides(app):
     fake = fake_of(app)
     answer = fake.answer
 
@@ -152,7 +152,7 @@ def takes_cyrillic_sides(app):
 
 
 @wrong("set.element.invalid")
-def refuses_without_saying_where(app):
+def refuses_without_naming_the_element(app):
     def around(run, params, caller, notes):
         try:
             return run(params, caller, notes)
@@ -174,7 +174,7 @@ def stores_unknown_fields(app):
 
 
 @wrong("set.join")
-def a_set_replaces_what_is_there(app):
+def replaces_the_structure_on_set(app):
     def replace(current, do):
         do(current)
         return do(EMPTY_FOLLOWME)
@@ -183,7 +183,7 @@ def a_set_replaces_what_is_there(app):
 
 
 @wrong("set.atomic")
-def lets_two_sets_win_at_once(app):
+def accepts_two_concurrent_sets(app):
     store = fake_of(app).store
     seen = itertools.count()
 

@@ -1,8 +1,8 @@
 """The catalogue of wrong servers: name -> (the fact that is broken, the change to a fake)."""
 
 import wrong_calls
+import wrong_envelopes
 import wrong_followmes
-import wrong_on_the_wire
-from changing import WRONG_SERVERS
+from mutators import WRONG_SERVERS
 
-__all__ = ["WRONG_SERVERS", "wrong_calls", "wrong_followmes", "wrong_on_the_wire"]
+__all__ = ["WRONG_SERVERS", "wrong_calls", "wrong_envelopes", "wrong_followmes"]
