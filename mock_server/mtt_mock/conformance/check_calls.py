@@ -5,15 +5,20 @@ Where calls are allowed, the checks share one call, and poll its info until it i
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.observations import charging_step, error_value, reason_of
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
+_GREETING = {"type": "text", "value": "This is a test call, please wait for it to end", "side": "B"}
+_DURATION = 10  # seconds
+_ROUNDING = 1  # second: lengths and periods are rounded up
 _CALLER_ID = "74951001010"
 _NOT_FOUND = -32601
 MAX_POLLS = 60
@@ -47,6 +52,7 @@ def an_unknown_call_is_an_error(probe: ProbeClient) -> None:
 @fact("info.id")
 def a_call_may_be_named_by_an_integer(probe: ProbeClient) -> None:
     text, number = _info(probe, "1"), _info(probe, 1)
+    probe.observe("info.id", "text or number" if number.error == text.error else "text")
     expect(number.error, text.error, "error for the integer")
 
 
@@ -88,7 +94,12 @@ def the_error_without_a_caller_id_says_so(probe: ProbeClient) -> None:
 def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
     # A structure without numbers, so that no phone rings if the service accepts the URL.
     probe.fill(_PROMPT)
-    response = _make(probe, callBackURL="ftp://example.com/x", caller_id=_CALLER_ID)
+    params = {"callBackURL": "ftp://example.com/x", "caller_id": _CALLER_ID}
+    response = _make(probe, **params)
+    if "error" in response.envelope:
+        sent = {"customer_name": probe.customer, "recordEnable": 0, **params}
+        reason = reason_of("makeCallBackCallFollowme", sent)
+        probe.observe("event.url.invalid", error_value(response.error, reason=reason))
     expect(response.error["code"], -32602, "code")
 
 
@@ -141,7 +152,16 @@ def the_info_has_its_fields(probe: ProbeClient) -> None:
 def every_field_of_the_info_is_there(probe: ProbeClient) -> None:
     schema = mtt_contracts.method("getCallBackFollowmeCallInfo").result_schema
     struct = schema["properties"]["callBackFollowmeCallInfoStruct"]["properties"]
-    expect(sorted(_info_of_call(probe)), sorted(struct), "fields")
+    info = _info_of_call(probe)
+    if "" in info.values():
+        probe.observe("info.complete", "complete")
+    elif len(info) < len(struct):
+        probe.observe("info.complete", "empty left out")
+    empty: dict[str, Any] = {"array": [], "object": {}}
+    url = info.get("call_back_record_URL_A", "")
+    record = next((name for name, value in empty.items() if value == url), "text")
+    probe.observe("info.record.content", record)
+    expect(sorted(info), sorted(struct), "fields")
 
 
 @fact("info.seconds", needs="calls")
@@ -170,13 +190,91 @@ def the_status_of_a_joined_call_is_answered(probe: ProbeClient) -> None:
 @fact("info.destination", needs="calls")
 def the_destinations_are_the_numbers_that_answered(probe: ProbeClient) -> None:
     info = _info_of_call(probe)
+    keeps_plus = str(info["destination_A"]).startswith("+")
+    probe.observe("info.destination", "as set" if keeps_plus else "digits")
     seen = [str(info[f"destination_{side}"]).lstrip("+") for side in "AB"]
     expect(seen, [number.lstrip("+") for number in _numbers(probe)], "destinations")
 
 
 @fact("call.description", needs="calls")
 def the_description_comes_back(probe: ProbeClient) -> None:
-    expect(_info_of_call(probe)["callDescription"], "mtt-mock verify", "callDescription")
+    description = _info_of_call(probe).get("callDescription")
+    known = probe.observed.get("call.description", {})
+    returned = description == "mtt-mock verify"
+    probe.observe("call.description", known | {"returned": returned})
+    expect(description, "mtt-mock verify", "callDescription")
+
+
+@fact("info.length", needs="calls")
+def a_real_length_counts_from_the_answer(probe: ProbeClient) -> None:
+    a, b, waiting_a, waiting_b = _measured(probe)
+    if not waiting_b:
+        raise Inconclusive("side B answered at once")
+    probe.observe("info.length", "join" if a == b else "answer")
+    expect(a > b, expected=True, where="side A, which answered first, is longer")
+    _observe_waiting(probe, a - b, waiting_a, waiting_b)
+
+
+def _observe_waiting(probe: ProbeClient, between: int, waiting_a: int, waiting_b: int) -> None:
+    """Tell whether B's waiting period includes A's; each number is rounded up."""
+    if waiting_a > _ROUNDING:
+        from_request = waiting_b > between + _ROUNDING
+        probe.observe("info.waiting", "request" if from_request else "ringing")
+
+
+@fact("info.waiting", needs="calls")
+def a_waiting_period_counts_from_the_ringing(probe: ProbeClient) -> None:
+    a, b, _, waiting_b = _measured(probe)
+    if a == b:
+        raise Inconclusive("the lengths do not tell when side B was rung")
+    expect(abs(waiting_b - (a - b)) <= _ROUNDING, expected=True, where="B waited while A listened")
+
+
+@fact("call.duration.from", needs="calls")
+def a_duration_counts_from_the_join(probe: ProbeClient) -> None:
+    a, b, _, waiting_b = _measured(probe)
+    from_answer = a != b or not waiting_b
+    # B hears a prompt before the join. Real lengths count from the answer, or from the join.
+    if b == _DURATION:
+        start = "answer" if from_answer else "join"
+    elif (b > _DURATION) is from_answer:
+        start = "join" if from_answer else "answer"
+    else:
+        raise Inconclusive("the talk ended before its duration")
+    known = probe.observed.get("call.duration.from", {})
+    probe.observe("call.duration.from", known | {"from": start})
+    expect(start, "join", "the duration counts from")
+
+
+@fact("info.length.charged", needs="calls")
+def a_charged_length_is_the_real_one(probe: ProbeClient) -> None:
+    infos = [_info_of_call(probe)]
+    with contextlib.suppress(Inconclusive):
+        infos.append(_second_call(probe)["info"])
+    real, charged = (
+        [int(info[f"call_back_{kind}_length_{side}"]) for info in infos for side in "AB"]
+        for kind in ("real", "charged")
+    )
+    step = charging_step(real, charged)
+    if step is not None:
+        probe.observe("info.length.charged", step)
+    expect(charged, real, "charged lengths")
+
+
+@fact("info.cost", needs="calls")
+def the_cost_is_a_number_with_two_decimals(probe: ProbeClient) -> None:
+    cost = _info_of_call(probe)["call_back_cost"]
+    probe.observe("info.cost", {"type": "text" if isinstance(cost, str) else "number"})
+    expect(isinstance(cost, int | float), expected=True, where="call_back_cost is a number")
+
+
+def _measured(probe: ProbeClient) -> tuple[int, ...]:
+    """Return real lengths of A and B and their waiting periods, in seconds."""
+    info = _info_of_call(probe)
+    names = [
+        f"{kind}_{side}" for kind in ("call_back_real_length", "waiting_period") for side in "AB"
+    ]
+    return tuple(int(info[name]) for name in names)
 
 
 @fact("event.get", needs="calls")
@@ -204,16 +302,107 @@ def both_sides_send_their_end(probe: ProbeClient) -> None:
 
 @fact("event.once", needs="calls")
 def each_event_comes_once(probe: ProbeClient) -> None:
-    names = [event.event for event in _events(probe)]
+    names = _event_names(probe, _events(probe))
+    if names:
+        probe.observe("event.once", names.count(names[0]))
     expect(sorted(set(names)), sorted(names), "events")
 
 
+@fact("ring.order", needs="calls")
+def elements_without_order_come_last(probe: ProbeClient) -> None:
+    numbers = _three_numbers(probe)
+    info = _second_call(probe)["info"]
+    first = info["destination_A"].lstrip("+") == numbers[1].lstrip("+")
+    probe.observe("ring.order", "first" if first else "last")
+    expect(first, expected=False, where="the element without order is called first")
+
+
+@fact("ring.sequence", needs="calls")
+def side_b_is_rung_after_the_prompts_of_side_a(probe: ProbeClient) -> None:
+    info = _second_call(probe)["info"]
+    between = int(info["call_back_real_length_A"]) - int(info["call_back_real_length_B"])
+    waiting = int(info["waiting_period_B"])
+    if probe.observed.get("info.waiting") != "ringing":
+        raise Inconclusive("the lengths do not tell when side B was rung")
+    waits = between > waiting + _ROUNDING
+    probe.observe("ring.sequence", "after the prompts" if waits else "at the answer")
+    expect(waits, expected=True, where="side B is rung when side A has heard its prompt")
+
+
+@fact("event.end", needs="calls")
+def the_side_that_hangs_up_ends_first(probe: ProbeClient) -> None:
+    if probe.options.get("hangs_up") != "B":
+        raise Inconclusive("needs --hangs-up B: the called side B hangs up first")
+    events = _events_of(probe, _second_call(probe)["call_id"])
+    ends = [name for name in _event_names(probe, events) if name.startswith("end")]
+    values = {
+        ("end_side_B", "end_side_A"): "hung up first",
+        ("end_side_A", "end_side_B"): "A first",
+        ("end_side_B",): "hung up only",
+    }
+    seen = tuple(dict.fromkeys(ends))
+    if seen in values:
+        probe.observe("event.end", values[seen])
+    expect(list(seen), ["end_side_B", "end_side_A"], "ends of a call that side B hung up")
+
+
+def _second_call(probe: ProbeClient) -> dict[str, Any]:
+    """Return info and id of a call to the first of two numbers; it is made once."""
+    if not probe.second_call:
+        first, second, b_number = _three_numbers(probe)
+        probe.fill(
+            {"type": "Linear", "redirect_number": first, "order": 5, "timeout": 25},
+            {"type": "Linear", "redirect_number": second, "timeout": 25},
+            {**_GREETING, "side": "A"},
+        )
+        made = _make(
+            probe,
+            b_number=b_number,
+            caller_id=probe.options.get("caller_id") or _CALLER_ID,
+            callBackURL=probe.options.get("events_url"),
+        )
+        call_id = made.result["callBackCall_id"]
+        last = _follow(probe, call_id)
+        if "result" not in last.envelope:
+            raise Inconclusive(f"the call was not joined: {last.error['data']}")
+        probe.second_call = {
+            "info": last.result["callBackFollowmeCallInfoStruct"],
+            "call_id": call_id,
+        }
+    return probe.second_call
+
+
+def _event_names(probe: ProbeClient, events: list[Any]) -> list[str]:
+    name = probe.observed.get("event.query", {}).get("event", "event")
+    return [event.query.get(name, [""])[-1] for event in events]
+
+
+def _three_numbers(probe: ProbeClient) -> list[str]:
+    numbers = list(probe.options.get("numbers", ()))
+    if len(numbers) < 3:
+        raise Inconclusive("needs --number three times: two of side A, one of side B")
+    return [numbers[0], numbers[1], numbers[-1]]
+
+
 def _events(probe: ProbeClient) -> list[Any]:
+    _info_of_call(probe)  # a call that was not joined has fewer events
+    return _events_of(probe, _shared_call(probe)["made"].result["callBackCall_id"])
+
+
+def _events_of(probe: ProbeClient, call_id: str) -> list[Any]:
+    """Return the events of a call; learn the names of their parameters from the first."""
     receiver = probe.options.get("receiver")
     if receiver is None:
         raise Inconclusive("needs --events-url, where the service can send events")
-    _info_of_call(probe)  # a call that was not joined has fewer events
-    return list(receiver.events)
+    events = [event for event in receiver.events if [call_id] in event.query.values()]
+    query = events[0].query if events else {}
+    names = {
+        "event": next((name for name in query if query[name] == ["start_side_A"]), None),
+        "id": next((name for name in query if query[name] == [call_id]), None),
+    }
+    if all(names.values()):
+        probe.observe("event.query", names)
+    return events
 
 
 def _numbers(probe: ProbeClient) -> list[str]:
@@ -224,7 +413,8 @@ def _numbers(probe: ProbeClient) -> list[str]:
 
 
 def _element(probe: ProbeClient) -> dict[str, Any]:
-    return {"type": "Ringall", "redirect_number": _numbers(probe)[0], "timeout": 25}
+    number = f"+{_numbers(probe)[0].lstrip('+')}"
+    return {"type": "Ringall", "redirect_number": number, "timeout": 25}
 
 
 def _make(probe: ProbeClient, **params: Any) -> ProbeResponse:
@@ -257,19 +447,19 @@ def _shared_call(probe: ProbeClient) -> dict[str, ProbeResponse]:
 
 
 def _start_call(probe: ProbeClient) -> None:
-    probe.fill(_element(probe))
+    probe.fill(_element(probe), _GREETING)
     probe.call_requested = True
     made = _make(
         probe,
         b_number=_numbers(probe)[1],
         caller_id=probe.options.get("caller_id") or _CALLER_ID,
-        duration=10,
+        duration=_DURATION,
         callDescription="mtt-mock verify",
         callBackURL=probe.options.get("events_url"),
     )
     probe.call_responses["made"] = made
     if "result" in made.envelope:
-        _follow(probe, made.result["callBackCall_id"])
+        probe.call_responses["last"] = _follow(probe, made.result["callBackCall_id"])
 
 
 def _first(probe: ProbeClient) -> ProbeResponse:
@@ -279,15 +469,19 @@ def _first(probe: ProbeClient) -> ProbeResponse:
     return first
 
 
-def _follow(probe: ProbeClient, call_id: Any) -> None:
+def _follow(probe: ProbeClient, call_id: Any) -> ProbeResponse:
+    """Poll the info until the call is over and return the last response."""
     sleep = probe.options["sleep"]
-    response = probe.call_responses["first"] = _info(probe, call_id)
+    response = _info(probe, call_id)
+    probe.call_responses.setdefault("first", response)
+    running = response.envelope.get("error")
     for _ in range(MAX_POLLS):
-        if "result" in response.envelope or _ENDINGS.fullmatch(str(response.error["data"])):
+        error = response.envelope.get("error")
+        if error is None or error != running or _ENDINGS.fullmatch(str(error.get("data"))):
             break
         sleep(POLL_INTERVAL)
         response = _info(probe, call_id)
-    probe.call_responses["last"] = response
+    return response
 
 
 def _info_of_call(probe: ProbeClient) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from mtt_contracts.fact_values import settable_facts, value_problem
-from mtt_mock.conformance.observations import error_value
+from mtt_mock.conformance.observations import balance_shape, error_value
 from mtt_mock.conformance.runner import Report
 from mtt_mock.service.profile import Profile
 
@@ -220,26 +220,8 @@ def _seconds_type(exchange: Exchange) -> Any:
 
 
 def _balance_shape(exchange: Exchange) -> Any:
-    result = _result_of("getCustomerBalance")(exchange)
-    if not isinstance(result, dict):
-        return _NOT_SEEN
-    names = [name for name, value in result.items() if _is_amount(value)]
-    named = [name for name in names if "balance" in name.lower()] or names
-    if not named:
-        return _NOT_SEEN
-    mark = "{balance_text}" if isinstance(result[named[0]], str) else "{balance}"
-    return result | {named[0]: mark}
-
-
-def _is_amount(value: Any) -> bool:
-    if isinstance(value, str):
-        return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _upload_reply(exchange: Exchange) -> Any:
-    is_upload = exchange.request is None and isinstance(exchange.answer, dict)
-    return exchange.answer if is_upload and exchange.status < 300 else _NOT_SEEN  # noqa: PLR2004
+    shape = balance_shape(_result_of("getCustomerBalance")(exchange))
+    return _NOT_SEEN if shape is None else shape
 
 
 _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
@@ -252,7 +234,6 @@ _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
     "set.empty": _empty_set,
     "get.nothing": _error_of(_GET),
     "delete.nothing": _delete_of_nothing,
-    "prompt.reply": _upload_reply,
     "call.id.form": _id_form,
     "call.struct.none": _error_of(_MAKE),
     "call.struct.no_number": _error_of(_MAKE),

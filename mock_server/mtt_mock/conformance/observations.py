@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,3 +51,56 @@ def find_limit(
         else:
             high = middle
     return low if least <= low < most else None
+
+
+def side_template(on_a: dict[str, Any], on_b: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the value of an error that names its side; ``None`` if the two differ otherwise."""
+    if on_a == on_b:
+        return on_a
+    template: dict[str, Any] = on_a | {"data": str(on_a.get("data")).replace(" A", " {side}")}
+    named = str(template["data"])
+    is_template = (
+        on_b | {"data": None} == on_a | {"data": None}
+        and named.replace("{side}", "A") == on_a.get("data")
+        and named.replace("{side}", "B") == on_b.get("data")
+    )
+    return template if is_template else None
+
+
+def balance_shape(result: Any) -> dict[str, Any] | None:
+    """Return a balance's result with its amount replaced; ``None`` if it shows none."""
+    name = _amount_name(result)
+    if name is None:
+        return None
+    mark = "{balance_text}" if isinstance(result[name], str) else "{balance}"
+    return {**result, name: mark}
+
+
+def amount_of(response: Any) -> float | None:
+    """Return the amount in a response to getCustomerBalance; ``None`` if it shows none."""
+    result = response.envelope.get("result")
+    name = _amount_name(result)
+    return None if name is None else float(result[name])
+
+
+def charging_step(real: list[int], charged: list[int]) -> int | None:
+    """Return the one step in seconds that explains the charged lengths; ``None`` for several."""
+    steps = [
+        step
+        for step in range(1, max(charged, default=0) + 1)
+        if charged == [-(-length // step) * step for length in real]
+    ]
+    return steps[0] if len(steps) == 1 else None
+
+
+def _amount_name(result: Any) -> str | None:
+    if not isinstance(result, dict):
+        return None
+    names = [name for name, value in result.items() if _is_amount(value)]
+    return next((name for name in names if "balance" in name.lower()), names[0] if names else None)
+
+
+def _is_amount(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)

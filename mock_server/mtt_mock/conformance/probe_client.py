@@ -20,6 +20,7 @@ from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.text import shorten
 
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
+MAX_REDACTED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # of a body: the rest is never shown
 _SHOWN_HEADERS = (
     "content-type",
     "www-authenticate",
@@ -227,25 +228,29 @@ class Endpoint:
                 ProbeExchange(
                     verb,
                     path if own else redactor.url(path),
-                    _cut(redactor.text(sent.decode("utf-8", "replace"))),
+                    _shown(sent, redactor),
                     status,
                     {name: headers[name] for name in _SHOWN_HEADERS if name in headers},
-                    _cut(redactor.text(body.decode("utf-8", "replace"))),
+                    _shown(body, redactor),
                 )
             )
 
 
-def _cut(text: str) -> str:
+def _shown(content: bytes, redactor: Redactor) -> str:
+    """Return the beginning of a body, redacted, and its length if it is cut."""
+    text = content.decode("utf-8", "replace")
+    redacted = redactor.text(text[:MAX_REDACTED_CHARACTERS])
     size = "" if len(text) <= MAX_BODY_CHARACTERS else f" ({len(text)} characters)"
-    return shorten(text, MAX_BODY_CHARACTERS) + size
+    return shorten(redacted, MAX_BODY_CHARACTERS) + size
 
 
 class ProbeClient:
     """Calls MTT's methods for one customer: what the checks use.
 
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
-    ``events_url``, ``uploads``, ``sleep``. The checks of calls share one call: its responses and
-    exchanges are kept here. ``observed`` holds values of facts that several responses show.
+    ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``. The
+    checks of calls share one call: its responses and exchanges are kept here. ``observed`` holds
+    values of facts that several responses show.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
@@ -256,6 +261,8 @@ class ProbeClient:
         self.call_requested = False
         self.call_exchanges: list[ProbeExchange] = []
         self.observed: dict[str, Any] = {}
+        self.second_call: dict[str, Any] = {}
+        self.ended_calls: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def observe(self, fact_id: str, value: Any) -> None:
         """Note the value of a settable fact that the responses show, for a profile."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from mtt_mock.conformance import (
+    check_call_params,
     check_calls,
     check_envelope,
+    check_failed_calls,
     check_followme,
     check_prompts,
     check_transport,
 )
 from mtt_mock.conformance.checks import Check
 
-_MODULES = (check_calls, check_envelope, check_followme, check_prompts, check_transport)
+_MODULES = (
+    check_calls, check_call_params, check_failed_calls, check_envelope, check_followme,
+    check_prompts, check_transport,
+)  # fmt: skip
 
 
 def checks() -> tuple[Check, ...]:

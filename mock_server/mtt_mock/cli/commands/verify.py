@@ -68,13 +68,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--read-only", action="store_true", help="change nothing; checks fewer facts"
     )
     verify.add_argument(
-        "--allow-calls", action="store_true", help="make one call, and calls that must be refused"
+        "--allow-calls",
+        action="store_true",
+        help="make a call, further ones with --busy-number and --silent-number, and calls that "
+        "must be refused",
     )
     verify.add_argument(
         "--number",
         action="append",
         default=[],
         help="a number that may be called; given twice: side A, then side B",
+    )
+    verify.add_argument(
+        "--busy-number", metavar="NUMBER", help="a number that is busy, to learn how calls fail"
+    )
+    verify.add_argument(
+        "--silent-number", metavar="NUMBER", help="a number at which no one answers, likewise"
+    )
+    verify.add_argument(
+        "--hangs-up", choices=("A", "B"), help="the side that hangs up first in a joined call"
     )
     verify.add_argument("--caller-id", metavar="NUMBER", help="number to show in the call")
     verify.add_argument(
@@ -177,6 +189,9 @@ def _verify(options: argparse.Namespace) -> int:
             numbers=options.number,
             caller_id=options.caller_id,
             other_customer=options.other_customer,
+            busy_number=options.busy_number,
+            silent_number=options.silent_number,
+            hangs_up=options.hangs_up,
             **receiver,
         )
     if sys.stderr.isatty():

@@ -1,0 +1,105 @@
+"""Checks the parameters of makeCallBackCallFollowme with calls that are refused: no phone rings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mtt_mock.conformance.checks import fact
+from mtt_mock.conformance.observations import find_limit
+from mtt_mock.conformance.outcomes import Inconclusive, expect
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
+
+_INVALID_PARAMS = -32602
+_CALLER_ID = "74951001010"
+
+
+@fact("call.struct.simple", needs="calls")
+def an_empty_structure_counts_as_none(probe: ProbeClient) -> None:
+    response = _call_without_structure(probe, simpleCallBackFollowmeStruct=[])
+    probe.observe("call.struct.simple", "refuse" if _is_invalid(response) else "none")
+    expect(_is_invalid(response), expected=False, where="refused as invalid")
+
+
+@fact("call.empty", needs="calls")
+def empty_texts_count_as_none(probe: ProbeClient) -> None:
+    values = {"b_number": "", "callBackURL": "", "duration": ""}
+    response = _call_without_structure(probe, **values)
+    probe.observe("call.empty", "refuse" if _is_invalid(response) else "none")
+    expect(_is_invalid(response), expected=False, where="refused as invalid")
+
+
+@fact("call.preset_values", needs="calls")
+def the_presets_numbers_count_beside_a_passed_structure(probe: ProbeClient) -> None:
+    number = _number(probe)
+    struct = [{"type": "Ringall", "redirect_number": number, "timeout": 25}]
+    responses = []
+    for values in ({"defaultBNumber": number}, {}):
+        probe.fill(*struct, **values)
+        responses.append(
+            probe.of_customer("makeCallBackCallFollowme", simpleCallBackFollowmeStruct=struct)
+        )
+    if probe.get().result.get("defaultBNumber"):
+        raise Inconclusive("a delete does not clear defaultBNumber")
+    # Neither call has a caller_id; the second has no b_number either.
+    counts = responses[0].error != responses[1].error
+    probe.observe("call.preset_values", "count" if counts else "ignored")
+    expect(counts, expected=True, where="the preset's defaultBNumber counts")
+
+
+@fact("call.direction.b", needs="calls")
+def a_direction_may_be_text(probe: ProbeClient) -> None:
+    _check_text(probe, "call.direction.b", direction="1")
+
+
+@fact("call.record.others", needs="calls")
+def record_enable_may_be_text(probe: ProbeClient) -> None:
+    _check_text(probe, "call.record.others", recordEnable="0")
+
+
+@fact("call.duration.from", needs="calls")
+def a_duration_is_86400_at_most(probe: ProbeClient) -> None:
+    limit = find_limit(
+        lambda seconds: not _is_invalid(_call_without_structure(probe, duration=seconds)),
+        86_400,
+        most=86_401,
+    )
+    known = probe.observed.get("call.duration.from", {})
+    if limit is not None:
+        probe.observe("call.duration.from", known | {"maximum": limit})
+    expect(limit, 86_400, "the longest duration")
+
+
+@fact("call.description", needs="calls")
+def a_description_has_1000_characters_at_most(probe: ProbeClient) -> None:
+    limit = find_limit(
+        lambda size: not _is_invalid(_call_without_structure(probe, callDescription="x" * size)),
+        1000,
+        most=4096,
+    )
+    known = probe.observed.get("call.description", {})
+    if limit is not None:
+        probe.observe("call.description", known | {"maximum": limit})
+    expect(limit, 1000, "characters in the longest description")
+
+
+def _check_text(probe: ProbeClient, fact_id: str, **params: str) -> None:
+    is_taken = not _is_invalid(_call_without_structure(probe, **params))
+    probe.observe(fact_id, "text or number" if is_taken else "number")
+    expect(is_taken, expected=True, where=f"{params} taken")
+
+
+def _call_without_structure(probe: ProbeClient, **params: Any) -> ProbeResponse:
+    probe.clear()
+    values = {"b_number": _number(probe), "caller_id": _CALLER_ID} | params
+    return probe.of_customer("makeCallBackCallFollowme", **values)
+
+
+def _is_invalid(response: ProbeResponse) -> bool:
+    return bool(response.error["code"] == _INVALID_PARAMS)
+
+
+def _number(probe: ProbeClient) -> str:
+    numbers = probe.options.get("numbers", ())
+    if not numbers:
+        raise Inconclusive("needs --number, a number that may be rung")
+    return str(numbers[-1])
