@@ -10,6 +10,11 @@ from hypothesis import strategies as st
 
 from mtt_mock.domain.faults import FAULT_MEANINGS, NO_FAULTS, Fault, Faults, parse_fault
 
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+_PARAMS = st.one_of(
+    st.none(), st.booleans(), st.integers(), _TEXTS, st.from_regex(r"[0-9]{1,12}", fullmatch=True),
+    st.lists(st.integers(0, 9)), st.just({"side": "A"}),
+)  # fmt: skip
 _COUNTS = st.none() | st.integers(1, 9)
 _SECONDS = st.floats(0, 3600, allow_nan=False)
 
@@ -23,15 +28,27 @@ def _faults(draw: st.DrawFn) -> Fault:
     seconds = (seconds[0], seconds[0]) if spread else seconds
     return Fault(
         name,
-        draw(st.none() | st.sampled_from(["setCallBackFollowme", "upload"])),
-        draw(st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1)),
         (seconds[0], seconds[1]),
-        draw(_COUNTS),
-        draw(_COUNTS),
-        draw(st.floats(0, 1)),
-        draw(st.integers(0, 99)),
         spread,
+        method=draw(st.none() | st.sampled_from(["setCallBackFollowme", "upload"])),
+        customer=draw(st.none() | _TEXTS.filter(bool)),
+        params=draw(st.none() | st.dictionaries(_TEXTS.filter(bool), _PARAMS, min_size=1)),
+        nth=draw(_COUNTS),
+        times=draw(_COUNTS),
+        probability=draw(st.floats(0, 1)),
+        seed=draw(st.integers(0, 99)),
     )
+
+
+def test_params_choose_the_calls() -> None:
+    fault = parse_fault("setCallBackFollowme?caller_id=74951001010:delay")
+    assert fault.matches("setCallBackFollowme", "1", {"caller_id": "74951001010"})
+    assert not fault.matches("setCallBackFollowme", "1", {"caller_id": "74951001011"})
+    assert not fault.matches("setCallBackFollowme", "1", None)
+    assert parse_fault("*?direction=1:delay").matches(
+        "makeCallBackCallFollowme", "1", {"direction": 1}
+    )
+    assert str(fault) == "setCallBackFollowme?caller_id=74951001010:delay"
 
 
 def test_a_range_of_seconds_is_spread_evenly() -> None:

@@ -185,6 +185,8 @@ def test_unused_stubs_are_listed(mtt_server, call, mtt_customer):
         ({"method": "getCustomerBalance", "http": [200], "after": -1}, "after must be an integer"),
         ({"method": "getCustomerBalance", "http": [200], "delay": -1}, "delay must be from 0"),
         ({"method": "getCustomerBalance", "http": [200], "then": "go"}, 'then must be "skip" or'),
+        ({"method": "getCustomerBalance", "http": [200], "nth": 0}, "nth must be an integer"),
+        ({"method": "getCustomerBalance", "http": [200], "probability": 0}, "more than 0 and at"),
         ({"method": "getCustomerBalance", "htp": [200]}, "unknown field 'htp'"),
         ({"method": "getCustomerBalance", "http": "x"}, "http must be (status, body"),
         ({"method": "getCustomerBalance", "http": ["200"]}, "status of http must be an integer"),
@@ -258,3 +260,15 @@ def test_a_function_that_gives_no_answer_is_an_internal_error(mtt_server, call, 
     mtt_server.stubs.add("getCustomerBalance", respond=lambda _request, _answer: {"balance": 1})
     _, answer = call("getCustomerBalance", customer_name=mtt_customer)
     assert answer["error"]["data"] == "mtt-mock failed: StubError"
+
+
+def test_nth_and_probability_choose_the_calls_as_for_faults(mtt_server, call, mtt_customer):
+    mtt_server.stubs.add("getCustomerBalance", error=PERMISSION_DENIED, nth=2)
+    answers = [call("getCustomerBalance", customer_name=mtt_customer)[1] for _ in range(3)]
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    seldom = mtt_server.stubs.add("getCallBackFollowme", http=(503,), probability=0.25, seed=7)
+    for _ in range(100):
+        mtt_server.live.fake.service.match_stub("getCallBackFollowme", {"customer_name": "1"})
+    assert 10 < seldom.used < 40
+    stub = Stub.of("getCustomerBalance", http=(503,), nth=2, probability=0.5, seed=7)
+    assert Stub.from_dict(stub.to_dict()) == stub

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp
-from random import Random
-from urllib.parse import quote, unquote
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from mtt_mock.domain.call_pattern import CallPattern
+from mtt_mock.domain.sensitive import MIN_NUMBER_DIGITS
 
 FAULT_MEANINGS: Mapping[str, str] = {
     "delay": "the request is applied, the answer comes `=SECONDS` later (1)",
@@ -43,37 +47,24 @@ MAX_FAULT_SECONDS = 3600.0
 _TEXT = re.compile(r"(?:(?P<target>[^:]*):)?(?P<name>[A-Za-z0-9-]*)(?P<options>.*)", re.DOTALL)
 _OPTION = re.compile(r"([=@*~#])([^=@*~#]+)")
 _GRAMMAR = (
-    "[METHOD[/CUSTOMER]:]NAME[=SECONDS[..SECONDS|^SPREAD]][@NTH][*TIMES][~PROBABILITY][#SEED]"
+    "[METHOD[/CUSTOMER][?PARAM=VALUE&…]:]NAME[=SECONDS[..SECONDS|^SPREAD]][@NTH][*TIMES]"
+    "[~PROBABILITY][#SEED]"
 )
 MAX_SPREAD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(CallPattern):
     """A fault and the calls that it applies to.
-
-    Draws of ``probability`` and ``seconds`` depend only on ``seed`` and the number of the call.
 
     Attributes:
         name: A key of ``FAULT_MEANINGS``.
-        method: The method, or the name of the event for an event fault; ``None`` for any.
-        customer: The customer_name; ``None`` for any.
         seconds: Lowest and highest seconds of a timed fault, drawn evenly.
-        nth: Triggers at this matching call only (with ``times``, from this call on).
-        times: Triggers at most so many times.
-        probability: Chance to trigger at a matching call, from 0 to 1.
-        seed: Seed of the random draws.
         spread: Sigma of a log-normal distribution with the median ``seconds``; 0 for none.
     """
 
     name: str
-    method: str | None = None
-    customer: str | None = None
     seconds: tuple[float, float] = (1.0, 1.0)
-    nth: int | None = None
-    times: int | None = None
-    probability: float = 1.0
-    seed: int = 0
     spread: float = 0.0
 
     def __post_init__(self) -> None:
@@ -93,53 +84,28 @@ class Fault:
             raise ValueError(f"a spread must be from 0 to {MAX_SPREAD:g}, got {self.spread}")
         if self.spread and (low != high or self.name not in _TIMED):
             raise ValueError("a spread is for one number of seconds, not for a range or for none")
-        if (self.nth is not None and self.nth < 1) or (self.times is not None and self.times < 1):
-            raise ValueError("@NTH and *TIMES count from 1")
-        if not 0 <= self.probability <= 1:
-            raise ValueError(f"a probability must be from 0 to 1, got {self.probability}")
-        if self.seed < 0:
-            raise ValueError(f"a seed must not be negative, got {self.seed}")
+        self.check_pattern()
 
     @property
     def is_event_fault(self) -> bool:
         """Whether the fault applies to events instead of requests."""
         return self.name.startswith("event-")
 
-    def matches(self, method: str | None, customer: str | None) -> bool:
-        """Return whether the fault applies to a call of ``method`` for ``customer``."""
-        same = self.method is None or (method or "").lower() == self.method.lower()
-        return same and self.customer in (None, customer)
-
-    def triggers(self, number: int, triggered: int) -> bool:
-        """Return whether matching call ``number`` triggers the fault, after ``triggered`` times."""
-        if self.times is not None and triggered >= self.times:
-            return False
-        if self.nth is not None:
-            last = self.nth if self.times is None else number
-            if not self.nth <= number <= last:
-                return False
-        return self.probability >= 1 or self._random(number) < self.probability
-
     def seconds_at(self, number: int) -> float:
         """Return the seconds of the fault at matching call ``number``."""
         low, high = self.seconds
         if self.spread:
-            tail = exp(self.spread * self._source(-number).gauss(0, 1))
+            tail = exp(self.spread * self.random_source(-number).gauss(0, 1))
             return min(low * tail, MAX_FAULT_SECONDS)
-        return low + (high - low) * self._random(-number)
-
-    def _random(self, number: int) -> float:
-        return self._source(number).random()
-
-    def _source(self, number: int) -> Random:
-        return Random(f"{self.seed} {number}")  # noqa: S311
+        return low + (high - low) * self.random_source(-number).random()
 
     def __str__(self) -> str:
         """Return the text form that ``parse_fault`` reads."""
         target = ""
-        if self.method is not None or self.customer is not None:
+        if (self.method, self.customer, self.params) != (None, None, None):
             target = "*" if self.method is None else quote(self.method, safe="")
             target += "" if self.customer is None else f"/{quote(self.customer, safe='')}"
+            target += f"?{_params_text(self.params)}" if self.params else ""
             target += ":"
         low, high = self.seconds
         seconds = (
@@ -174,7 +140,8 @@ def parse_fault(text: str) -> Fault:
     assert match is not None  # noqa: S101
     if _OPTION.sub("", match["options"]):
         raise ValueError(f"a fault is written {_GRAMMAR}, got {text!r}")
-    method, slash, customer = ("*" if match["target"] is None else match["target"]).partition("/")
+    target, _, query = ("*" if match["target"] is None else match["target"]).partition("?")
+    method, slash, customer = target.partition("/")
     if not method or (slash and not customer):
         raise ValueError(f"METHOD (* for any) or CUSTOMER is empty in {text!r}")
     options: dict[str, str] = {}
@@ -197,10 +164,43 @@ def parse_fault(text: str) -> Fault:
         raise ValueError(f"{error} in {text!r}; a fault is written {_GRAMMAR}") from None
     return Fault(
         match["name"],
-        None if method == "*" else unquote(method),
-        unquote(customer) if slash else None,
+        method=None if method == "*" else unquote(method),
+        customer=unquote(customer) if slash else None,
+        params=_parse_params(query) if query else None,
         **numbers,  # type: ignore[arg-type]
     )
+
+
+def _params_text(params: Mapping[str, Any]) -> str:
+    """Return parameters as a query: texts as they are, other values as JSON."""
+    return urlencode(
+        {name: _param_text(value) for name, value in params.items()}, quote_via=quote, safe=""
+    )
+
+
+def _param_text(value: Any) -> str:
+    if isinstance(value, str) and not _is_json(value):
+        return value
+    text = json.dumps(value)
+    return text if _is_json(text) else f"{text}.0"
+
+
+def _parse_params(query: str) -> dict[str, Any]:
+    return {
+        name: json.loads(value) if _is_json(value) else value
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    }
+
+
+def _is_json(value: str) -> bool:
+    """Return whether a value is JSON; seven digits or more are a telephone number, a text."""
+    if value.isdigit() and len(value) >= MIN_NUMBER_DIGITS:
+        return False
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return value not in ("NaN", "Infinity", "-Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,14 +277,15 @@ class Faults:
         )
 
     def trigger(
-        self, method: str | None, customer: str | None, *, event: bool = False
+        self, method: str | None, customer: str | None, params: Any = None, *, event: bool = False
     ) -> tuple[Faults, TriggeredFault | None]:
         """Return the faults with the call counted, and the fault that it triggered, if any."""
         trigger = None
         active = []
         for item in self.active:
             fault, counted = item.fault, item
-            if item.enabled and fault.is_event_fault is event and fault.matches(method, customer):
+            is_kind = item.enabled and fault.is_event_fault is event
+            if is_kind and fault.matches(method, customer, params):
                 seen = item.seen + 1
                 hit = trigger is None and fault.triggers(seen, item.triggered)
                 if hit:

@@ -124,7 +124,7 @@ class ServiceContext:
     def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:
         if not self.store.faults().active:
             return None
-        return match_fault(self.store, [(callback.event, callback.customer)], event=True)
+        return match_fault(self.store, [(callback.event, callback.customer, None)], event=True)
 
     def resend(self, callback: CallbackEvent) -> Future[Delivery]:
         """Send an event once more, now, and report the attempt to the journal."""

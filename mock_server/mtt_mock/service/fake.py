@@ -286,6 +286,7 @@ class Fake:
             (
                 call.method if isinstance(call.method, str) else None,
                 call.params.get("customer_name") if isinstance(call.params, dict) else None,
+                call.params,
             )
             for call in calls
         ]

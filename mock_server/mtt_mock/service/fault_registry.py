@@ -32,15 +32,15 @@ def load_fault(given: str | Fault) -> Fault:
 
 
 def match_fault(
-    store: Store, calls: list[tuple[str | None, Any]], *, event: bool = False
+    store: Store, calls: list[tuple[str | None, Any, Any]], *, event: bool = False
 ) -> TriggeredFault | None:
-    """Count ``calls`` (method, customer) and return the first fault that one triggers."""
+    """Count ``calls`` (method, customer, params); return the first fault that one triggers."""
     triggers: list[TriggeredFault] = []
 
     def change(faults: Faults) -> Faults:
         triggers.clear()  # a store may repeat the change
-        for method, customer in calls:
-            faults, trigger = faults.trigger(method, customer, event=event)
+        for method, customer, params in calls:
+            faults, trigger = faults.trigger(method, customer, params, event=event)
             if trigger is not None:
                 triggers.append(trigger)
         return faults

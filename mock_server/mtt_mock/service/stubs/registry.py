@@ -77,8 +77,9 @@ class StubRegistry:
         Args:
             method: One of MTT's methods.
             allow_invalid: Take a reply that breaks the contract.
-            **fields: ``customer``, ``params``, one of ``result``, ``error``, ``http`` and
-                ``respond``, and ``times``, ``after``, ``delay`` (seconds), ``then``; see ``Stub``.
+            **fields: The fields of ``Stub``: ``customer``, ``params``, ``nth``, ``times``,
+                ``probability``, ``seed`` and ``after`` choose the calls; one of ``result``,
+                ``error``, ``http`` and ``respond`` is the reply; ``delay`` is in seconds.
 
         Returns:
             A handle that counts the calls answered, and removes the stub.
@@ -125,10 +126,11 @@ class StubRegistry:
         with self._lock:
             for active in self._active:
                 stub = active.stub
-                if not stub.matches(method, params):
+                if not stub.matches(method, params.get("customer_name"), params):
                     continue
                 active.seen += 1
-                if active.seen > stub.after and active.used != stub.times:
+                number = active.seen - stub.after
+                if number > 0 and stub.triggers(number, active.used):
                     active.used += 1
                     return active
         return None

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import mtt_contracts
+from mtt_mock.domain.call_pattern import CallPattern
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.jsonrpc import RpcError, encode
 
@@ -17,8 +18,8 @@ MAX_BODY_BYTES = 1024 * 1024
 _MIN_STATUS, _MAX_STATUS = HTTPStatus.OK, 599
 _REPLIES = ("result", "error", "http", "respond")
 _FIELDS = (
-    "method", "customer", "params", "result", "error", "http", "times", "after", "delay", "then",
-    "allow_invalid",
+    "method", "customer", "params", "nth", "times", "probability", "seed", "after", "result",
+    "error", "http", "delay", "then", "allow_invalid",
 )  # fmt: skip
 
 Respond = Callable[[dict[str, Any], dict[str, Any]], Mapping[str, Any]]
@@ -45,28 +46,23 @@ class HttpReply(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stub:
-    """An answer for the calls that match.
+class Stub(CallPattern):
+    """An answer for the calls that match (see ``CallPattern``).
 
-    A call matches when ``method`` is its method (letter case does not count), ``customer`` is its
-    ``customer_name`` and every member of ``params`` is in its parameters: objects are matched
-    member by member, arrays and other values must be equal. Exactly one reply is set: ``result``,
-    ``error`` (code, message, data), ``http``, or ``respond``, which gets the call and the fake's
-    own answer as ``{"result": …}`` or ``{"error": {…}}`` and returns such an answer.
+    Exactly one reply is set: ``result``, ``error`` (code, message, data), ``http``, or
+    ``respond``, which gets the call and the fake's own answer as ``{"result": …}`` or
+    ``{"error": {…}}`` and returns such an answer.
 
-    ``after`` is the number of matching calls that pass first, ``times`` the number of calls that
-    are then answered (``None``: all). ``delay`` is in seconds. With ``then`` ``"apply"`` the call
-    also changes the fake's state; with ``"skip"`` it does not. ``respond`` always applies.
+    ``after`` is the number of matching calls that pass before the others are counted. ``delay`` is
+    in seconds. With ``then`` ``"apply"`` the call also changes the fake's state; with ``"skip"`` it
+    does not. ``respond`` always applies.
     """
 
     method: str
-    customer: str | None = None
-    params: Mapping[str, Any] | None = None
     result: Any = None
     error: tuple[int, str, str | None] | None = None
     http: HttpReply | None = None
     respond: Respond | None = None
-    times: int | None = None
     after: int = 0
     delay: float = 0.0
     then: str = "skip"
@@ -99,7 +95,10 @@ class Stub:
             error=_error(fields.get("error")),
             http=_http(fields.get("http")),
             respond=_respond(fields.get("respond")),
+            nth=_count("nth", fields.get("nth"), 1),
             times=_count("times", fields.get("times"), 1),
+            probability=_probability(fields.get("probability", 1.0)),
+            seed=_count("seed", fields.get("seed", 0), 0) or 0,
             after=_count("after", fields.get("after", 0), 0) or 0,
             delay=_delay(fields.get("delay", 0.0)),
             then=_then(fields.get("then", "skip")),
@@ -136,7 +135,10 @@ class Stub:
         optional = {
             "customer": self.customer,
             "params": self.params,
+            "nth": self.nth,
             "times": self.times,
+            "probability": self.probability if self.probability != 1 else None,
+            "seed": self.seed,
             "after": self.after,
             "delay": self.delay,
         }
@@ -153,23 +155,6 @@ class Stub:
                 f"the result breaks the contract of {self.method}: {problems[0]}; "
                 "give allow_invalid=True if that is what you test"
             )
-
-    def matches(self, method: str, params: Mapping[str, Any]) -> bool:
-        """Return whether a call of ``method`` with named ``params`` is one of the stub's."""
-        return (
-            method == self.method
-            and self.customer in (None, params.get("customer_name"))
-            and (self.params is None or _is_subset(self.params, params))
-        )
-
-
-def _is_subset(expected: Any, actual: Any) -> bool:
-    if isinstance(expected, Mapping):
-        return isinstance(actual, Mapping) and all(
-            name in actual and _is_subset(value, actual[name]) for name, value in expected.items()
-        )
-    # True == 1 in Python, not in JSON.
-    return bool(expected == actual) and isinstance(expected, bool) is isinstance(actual, bool)
 
 
 def _check_names(fields: Mapping[str, Any]) -> None:
@@ -268,6 +253,12 @@ def _delay(delay: Any) -> float:
     if not (math.isfinite(delay) and 0 <= delay <= MAX_DELAY_SECONDS):
         raise StubError(f"delay must be from 0 to {MAX_DELAY_SECONDS:g} seconds, got {delay}")
     return float(delay)
+
+
+def _probability(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise StubError(f"probability must be more than 0 and at most 1, got {value!r}")
+    return float(value)
 
 
 def _then(then: Any) -> str:
