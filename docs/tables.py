@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from mtt_contracts.fact_values import settable_facts
 from mtt_mock import Settings, create_app, fake_of
 from mtt_mock.cli.main import _parser
 from mtt_mock.domain.faults import FAULT_MEANINGS
@@ -24,6 +26,7 @@ def write(folder: Path) -> None:
         "settings.md": settings_table(Settings),
         "limits.md": limits(),
         "faults.md": faults(),
+        "profile-facts.md": profile_facts(),
         "control-paths.md": control_paths(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -136,6 +139,15 @@ def faults() -> str:
     return _table(
         ("name", "what happens"), ((f"`{name}`", text) for name, text in FAULT_MEANINGS.items())
     )
+
+
+def profile_facts() -> str:
+    """Return the facts that a profile can set."""
+    rows = (
+        (f"`{fact_id}`", f"`{json.dumps(fact.default, ensure_ascii=False)}`", fact.help)
+        for fact_id, fact in settable_facts().items()
+    )
+    return _table(("fact", "default", "what the value says"), rows)
 
 
 def control_paths() -> str:

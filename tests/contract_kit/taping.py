@@ -17,7 +17,7 @@ def call(method, params=None, call_id=1):
 
 
 def fake(**settings):
-    return create_app(Settings(clock="manual", callback_allow=["none"], **settings))
+    return create_app(Settings.of(clock="manual", callback_allow=["none"], **settings))
 
 
 def record(path, bodies, app=None, change=lambda _body, status, answer: (status, answer)):

@@ -134,6 +134,15 @@ def test_a_run_writes_what_it_learned(tmp_path, mtt_server, monkeypatch, capsys)
     profile = read_profile(path)
     assert profile.source["endpoint"] == "127.0.0.1"
     assert profile.overrides["balance.shape"] == {"balance": "{balance}", "currency": "RUB"}
+    text = path.read_text("utf-8")
+    before, _, _ = text.partition('[facts."balance.shape"]')
+    request, answer = before.splitlines()[-2:]
+    assert request.startswith(
+        '# request: {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"'
+    )
+    assert answer.startswith("# HTTP 200: ")
+    assert "secret" not in text
+    assert "8831405" not in text
     assert "not learned: get.nothing: changes the structure" in capsys.readouterr().err
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,13 +20,18 @@ _NOT_SEEN = object()
 
 
 class Exchange(NamedTuple):
-    """One request and its response: ``request`` and ``answer`` are JSON values, or ``None``."""
+    """One request and its response, both redacted.
+
+    ``request`` and ``answer`` are JSON values, ``None`` if they are no JSON; ``sent`` and ``text``
+    are their texts.
+    """
 
     request: Any
     status: int
     answer: Any
     headers: Mapping[str, str] = {}
     text: str = ""
+    sent: str = ""
 
 
 @dataclass(slots=True)
@@ -37,16 +42,21 @@ class Learned:
         values: The value of each learned fact.
         unlearned: For each other settable fact, why it was not learned.
         contradictions: For each fact with several values, the values.
-
+        exchanges: For each learned fact, the redacted exchange that shows its value.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
     unlearned: dict[str, str] = field(default_factory=dict)
     contradictions: dict[str, list[Any]] = field(default_factory=dict)
 
-    def profile(self, source: Mapping[str, Any]) -> Profile:
-        """Return the profile of the learned values."""
-        return Profile(self.values, source)
+    def to_toml(self, source: Mapping[str, Any]) -> str:
+        """Return the profile of the learned values; comments show the exchanges."""
+        remarks = {
+            fact_id: (f"request: {exchange.sent}", f"HTTP {exchange.status}: {exchange.text}")
+            for fact_id, exchange in self.exchanges.items()
+        }
+        return Profile(self.values, source).to_toml(remarks)
 
 
 def learn_from_report(report: Report) -> Learned:
@@ -55,13 +65,13 @@ def learn_from_report(report: Report) -> Learned:
     by_fact = {finding.fact.id: finding for finding in report.findings}
     for fact_id in settable_facts():
         finding = by_fact.get(fact_id)
+        asked = [_probed(exchange) for exchange in finding.exchanges] if finding else []
         if fact_id in report.observed:
-            _take(learned, fact_id, [report.observed[fact_id]])
+            _take(learned, fact_id, [(report.observed[fact_id], asked[-1] if asked else None)])
         elif finding is None or finding.status == "not tested":
             learned.unlearned[fact_id] = finding.why if finding else "not asked"
         elif fact_id in _LEARNERS:
-            values = list(_values(fact_id, map(_probed, finding.exchanges)))
-            _take(learned, fact_id, values[-1:])
+            _take(learned, fact_id, list(_values(fact_id, asked))[-1:])
         else:
             learned.unlearned[fact_id] = "no answer tells its value"
     return learned
@@ -79,7 +89,8 @@ def learn_from_exchanges(exchanges: Iterable[Exchange]) -> Learned:
     return learned
 
 
-def _take(learned: Learned, fact_id: str, values: list[Any]) -> None:
+def _take(learned: Learned, fact_id: str, seen: Sequence[tuple[Any, Exchange | None]]) -> None:
+    values = [value for value, _ in seen]
     different = [value for index, value in enumerate(values) if value not in values[:index]]
     if len(different) > 1:
         learned.contradictions[fact_id] = different
@@ -92,15 +103,17 @@ def _take(learned: Learned, fact_id: str, values: list[Any]) -> None:
         problem = value_problem(fact_id, different[0])
         if problem is None:
             learned.values[fact_id] = different[0]
+            if (exchange := seen[-1][1]) is not None:
+                learned.exchanges[fact_id] = exchange
         else:
             learned.unlearned[fact_id] = f"a profile cannot say it: {problem}"
 
 
-def _values(fact_id: str, exchanges: Iterable[Exchange]) -> Iterator[Any]:
+def _values(fact_id: str, exchanges: Iterable[Exchange]) -> Iterator[tuple[Any, Exchange]]:
     for exchange in exchanges:
         value = _LEARNERS[fact_id](exchange)
         if value is not _NOT_SEEN:
-            yield value
+            yield value, exchange
 
 
 def _probed(exchange: Any) -> Exchange:
@@ -110,6 +123,7 @@ def _probed(exchange: Any) -> Exchange:
         _json(exchange.response),
         exchange.headers,
         exchange.response,
+        exchange.request,
     )
 
 

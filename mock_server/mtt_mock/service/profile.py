@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.text import printable
 from mtt_mock.service.toml_file import read_toml
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MAX_FILE_BYTES = 1024 * 1024
+MAX_REMARK_CHARACTERS = 300
 
 
 class ProfileError(MttMockError, ValueError):
@@ -74,15 +76,30 @@ class Profile:
             if known[fact_id].evidence != "assumption" and value != known[fact_id].default
         ]
 
-    def to_toml(self) -> str:
-        """Return the profile as TOML; equal profiles give equal text."""
+    def to_toml(self, remarks: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Return the profile as TOML; equal profiles give equal text.
+
+        Args:
+            remarks: Lines to stand as comments above facts, by fact id.
+        """
         import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
 
         in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]
-        facts = {fact_id: self.overrides[fact_id] for fact_id in in_order}
+        # Tables stand behind the other facts, else these would belong to a table.
+        in_order.sort(key=lambda fact_id: isinstance(self.overrides[fact_id], Mapping))
         # TOML has no null. What is null here means the same when it is left out.
-        document = {"version": VERSION, "source": self.source, "facts": facts}
-        return tomli_w.dumps(_without_null(document))
+        parts = [tomli_w.dumps({"version": VERSION, "source": _without_null(self.source)})]
+        parts.append("\n[facts]\n")
+        for fact_id in in_order:
+            value = _without_null(self.overrides[fact_id])
+            lines = [
+                f"# {printable(line, MAX_REMARK_CHARACTERS)}\n"
+                for line in (remarks or {}).get(fact_id, ())
+            ]
+            is_table = isinstance(value, Mapping)
+            text = tomli_w.dumps({"facts": {fact_id: value}} if is_table else {fact_id: value})
+            parts += ["\n" if is_table or lines else "", *lines, text]
+        return "".join(parts)
 
 
 def read_profile(path: str | Path) -> Profile:

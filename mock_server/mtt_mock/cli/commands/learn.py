@@ -44,7 +44,7 @@ def _learn(options: argparse.Namespace) -> int:
 def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
     """Write the profile of ``learned``, and say what was not learned. Raises ``CommandError``."""
     try:
-        path.write_text(learned.profile(source).to_toml(), encoding="utf-8")
+        path.write_text(learned.to_toml(source), encoding="utf-8")
     except OSError as error:
         raise CommandError(f"cannot write {path}: {error.strerror}") from error
     for fact_id, why in learned.unlearned.items():
@@ -59,7 +59,9 @@ def _exchanges(name: str) -> list[Any]:
     except _tape.TapeError as error:
         raise CommandError(str(error)) from error
     return [
-        _learning.Exchange(_json(taped.body), taped.status or 0, _json(taped.answer))
+        _learning.Exchange(
+            _json(taped.body), taped.status or 0, _json(taped.answer), {}, taped.answer, taped.body
+        )
         for taped in tape.exchanges
         if taped.verb == "POST" and taped.path == tape.endpoint
     ]
