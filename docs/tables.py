@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +17,8 @@ from mtt_mock.cli.main import _parser
 from mtt_mock.domain.faults import FAULT_MEANINGS
 from mtt_mock.service.setting import settings_table
 from mtt_mock.service.settings import SETTINGS
+
+_TESTS = Path(__file__).parent.parent / "tests"
 
 
 def write(folder: Path) -> None:
@@ -28,6 +32,7 @@ def write(folder: Path) -> None:
         "faults.md": faults(),
         "profile-facts.md": profile_facts(),
         "control-paths.md": control_paths(),
+        "programs.md": programs(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -167,6 +172,26 @@ def control_paths() -> str:
             )
             rows.append((f"`{verb.upper()} {path}`", operation["summary"], query))
     return _table(("request", "what it does", "query"), rows)
+
+
+def programs() -> str:
+    """Return how the programs of ``examples/unchanged`` fare, as the tests hold it."""
+    rows = _load("unmodified_apps/language_table.py").ROWS
+    return _table(
+        ("language", "library", "`mtt-mock exec`", "`mtt-mock exec --isolate`"),
+        ((row.language, row.library, row.exec, row.isolated) for row in rows),
+    )
+
+
+def _load(name: str) -> Any:
+    """Return the module in the file ``name`` of the tests."""
+    spec = importlib.util.spec_from_file_location(Path(name).stem, _TESTS / name)
+    assert spec is not None  # noqa: S101
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _command_group() -> list[argparse.Action]:

@@ -79,6 +79,12 @@ def test_every_control_path_is_in_the_table():
         assert f"`{request}`" in table
 
 
+def test_every_unchanged_program_is_in_the_table():
+    table = TABLES.programs()
+    assert "| Go | Transport of its own | would reach MTT | works |" in table
+    assert table.count("\n| ") >= 20
+
+
 def test_every_command_is_in_the_table():
     rows = re.findall(r"^\| `mtt-mock (\w+)` \|", TABLES.commands(), re.MULTILINE)
     assert {"serve", "exec", "proxy", "env", "verify", "record", "drift", "watch"} <= set(rows)

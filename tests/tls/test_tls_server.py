@@ -80,6 +80,24 @@ def test_the_certificate_is_for_the_mtt_host_and_this_machine(server, name):
         assert tls.version() in ("TLSv1.2", "TLSv1.3")
 
 
+@pytest.mark.parametrize(
+    ("name", "hosts"),
+    [
+        ("webapicommon.mtt.ru", ["webapicommon.mtt.ru", "localhost"]),
+        ("127.0.0.1", ["webapicommon.mtt.ru", "localhost", "127.0.0.1", "0:0:0:0:0:0:0:1"]),
+    ],
+)
+def test_a_client_that_sends_a_name_gets_no_addresses(server, name, hosts):
+    # BoringSSL cannot check addresses against the limits of the authority.
+    port = server.listen_tls(server_context())
+    with (
+        server,
+        socket.create_connection(("127.0.0.1", port)) as raw,
+        trusting().wrap_socket(raw, server_hostname=name) as tls,
+    ):
+        assert [value for _, value in tls.getpeercert()["subjectAltName"]] == hosts
+
+
 def test_the_certificate_is_for_no_other_host(server):
     port = server.listen_tls(server_context(["other.example"]))
     with server:

@@ -1,10 +1,12 @@
 """Runs a command in a network with a decoy of the real MTT, and prints how often it was reached.
 
 Usage: python decoy.py COMMAND... The network is a Linux namespace without a way out. MTT's name
-leads to a public-looking address there, on which the decoy accepts and counts connections.
+leads to a public-looking address there, on which the decoy accepts and counts connections. It adds
+a byte for each to the file that the variable DECOY_LOG names.
 """
 
 import fcntl
+import os
 import socket
 import struct
 import subprocess
@@ -27,11 +29,15 @@ def add_address():
 
 def listen(port, visitors):
     server = socket.create_server((ADDRESS, port))
+    log = os.environ.get("DECOY_LOG")
 
     def accept():
         while True:
             connection, _ = server.accept()
             visitors.append(port)
+            if log:
+                with open(log, "a") as file:
+                    file.write(".")
             connection.close()
 
     threading.Thread(target=accept, daemon=True).start()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import ipaddress
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
@@ -36,25 +37,50 @@ def server_context(
         HostError: If a host is neither a name nor an address.
     """
     names = tuple(dict.fromkeys([*host_names(list(hosts)), *_LOCAL_HOSTS]))
-    leaf = Authority.of_machine(folder, now, names).issue(names, now)
-    first = current = _context(leaf)
+    certificates = _Certificates(names, folder, now)
     lock = threading.Lock()
 
-    def renew(connection: ssl.SSLObject, _name: str | None, _old: ssl.SSLContext) -> None:
+    def choose(connection: ssl.SSLObject, name: str | None, _old: ssl.SSLContext) -> None:
         # OpenSSL calls this in every handshake, with and without a server name.
-        nonlocal leaf, current
+        nonlocal certificates
         with lock:
-            if leaf.not_after - now() < _RENEW_BEFORE:
-                with contextlib.suppress(
-                    AuthorityError
-                ):  # then the old one is used until it expires
-                    leaf = Authority.of_machine(folder, now, names).issue(names, now)
-                    current = _context(leaf)
-            if current is not first:
-                connection.context = current
+            if certificates.not_after - now() < _RENEW_BEFORE:
+                # If it fails, the old ones are used until they expire.
+                with contextlib.suppress(AuthorityError):
+                    certificates = _Certificates(names, folder, now)
+            connection.context = certificates.context_for(name)
 
-    first.sni_callback = renew
+    first = certificates.context_for(None)
+    first.sni_callback = choose
     return first
+
+
+class _Certificates:
+    """A certificate for all hosts, and one without addresses for clients that send a name.
+
+    BoringSSL, as in Bun, refuses a certificate with addresses from an authority that may only sign
+    for certain addresses.
+    """
+
+    def __init__(self, hosts: Sequence[str], folder: Path | None, now: Clock) -> None:
+        authority = Authority.of_machine(folder, now, hosts)
+        everything = authority.issue(hosts, now)
+        self.not_after = everything.not_after
+        self._for_all = _context(everything)
+        names = [host for host in hosts if not _is_address(host)]
+        self._for_names = _context(authority.issue(names, now))
+
+    def context_for(self, name: str | None) -> ssl.SSLContext:
+        """Return the context for a client that sent the server name ``name``."""
+        return self._for_all if name is None or _is_address(name) else self._for_names
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _context(leaf: Leaf) -> ssl.SSLContext:
