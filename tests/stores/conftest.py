@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from processes import Fakes
+from fake_processes import Fakes
 
 from mtt_mock.domain.clock import MANUAL
 from mtt_mock.service.state import in_memory

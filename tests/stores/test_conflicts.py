@@ -1,4 +1,4 @@
-"""Transactions that meet others: tried again, within a bound; and what is said when that is over."""
+"""Conflicting transactions: bounded retries, and the errors afterwards."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_serialization_failure_is_begun_again(state):
     assert (len(tried), state.store.balance("1")) == (2, 11)
 
 
-def test_what_always_conflicts_is_given_up(databases, impatient):
+def test_permanent_conflicts_are_reported(databases, impatient):
     database, tried = databases.fresh().store._database, []
 
     def change(_connection):
@@ -126,7 +126,7 @@ def test_what_always_conflicts_is_given_up(databases, impatient):
     assert 0.5 <= time.monotonic() - began < 5
 
 
-def test_what_fails_otherwise_is_not_begun_again(databases):
+def test_other_failures_are_not_retried(databases):
     database, tried = databases.fresh().store._database, []
 
     def change(connection):
@@ -138,7 +138,7 @@ def test_what_fails_otherwise_is_not_begun_again(databases):
     assert tried == [1]
 
 
-def test_a_lock_that_is_not_let_go_of_in_time_is_a_proper_error(state, other):
+def test_a_lock_timeout_is_an_unavailable_store(state, other):
     state.store.change_followme("1", lambda _: PRESET)
     other.execute("SELECT * FROM mtt_mock.customers FOR UPDATE")
     with state.store._database.engine.connect() as connection:
@@ -151,7 +151,7 @@ def test_a_lock_that_is_not_let_go_of_in_time_is_a_proper_error(state, other):
     assert state.store.followme("1") == PRESET
 
 
-def test_when_all_connections_are_taken_others_wait_and_are_told_so(state):
+def test_an_exhausted_pool_is_an_unavailable_store(state):
     engine = state.store._database.engine
     taken = [engine.connect() for _ in range(engine_module.MAX_CONNECTIONS)]
     engine.pool._timeout = 0.2
@@ -164,7 +164,7 @@ def test_when_all_connections_are_taken_others_wait_and_are_told_so(state):
         connection.close()
 
 
-def test_a_connection_that_was_ended_is_replaced(state, other):
+def test_a_terminated_connection_is_replaced(state, other):
     state.store.followme("1")
     ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     assert other.execute(ended).fetchone()[0] >= 1
@@ -188,7 +188,7 @@ def test_a_set_fails_when_its_connection_is_lost(state, other):
     assert state.store.followme("1") == Followme()
 
 
-def test_a_connection_that_ended_unseen_is_replaced(state, other):
+def test_a_connection_terminated_unnoticed_is_replaced(state, other):
     ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     other.autocommit = True
     state.store.followme("1")
@@ -212,7 +212,7 @@ def test_a_foreign_writer_of_sqlite_is_waited_for(tmp_path):
     state.close()
 
 
-def test_a_foreign_writer_of_sqlite_that_stays_is_a_proper_error(tmp_path, impatient):
+def test_a_long_sqlite_writer_is_an_unavailable_store(tmp_path, impatient):
     file = tmp_path / "state.db"
     state = open_database(f"sqlite:///{file}")
     foreign = sqlite3.connect(file, isolation_level=None)
@@ -227,7 +227,7 @@ def test_a_foreign_writer_of_sqlite_that_stays_is_a_proper_error(tmp_path, impat
     state.close()
 
 
-def test_a_step_that_is_being_taken_is_forgotten_with_its_customer(state, other):
+def test_claimed_steps_are_deleted_with_their_customer(state, other):
     call = state.store.add_call(
         lambda number: Call(str(1_000_000 + number), 1, ORDER, CallPlan((), {}, 0)),
         state.store.generation,

@@ -1,4 +1,4 @@
-"""Nothing that was acknowledged is lost, and nothing is half there, whoever is killed when."""
+"""Crashes: kills lose no acknowledged change and leave no partial one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import threading
 import time
 
 import pytest
-from processes import Unanswered
-from test_taking_over import EVENTS, info, make
+from fake_processes import Unanswered
+from test_takeover import EVENTS, info, make
 
 from support.receiver import HeldReceiver
 from support.waiting import until
@@ -157,7 +157,7 @@ class Load:
             assert len(customer.possible) == 1
 
 
-def test_whoever_is_killed_loses_nothing_that_was_acknowledged(database_url, fakes):
+def test_kills_lose_no_acknowledged_change(database_url, fakes):
     up = fakes.start(database_url, 2, lease=1)
     with Load(lambda: random.choice(up)) as load:
         for _ in range(2):
@@ -192,7 +192,7 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(postgres_cluster,
     assert max(each.slowest for each in load.customers) < 20
 
 
-def test_fakes_stop_in_good_order_while_the_database_is_down(postgres_cluster, fakes):
+def test_fakes_stop_cleanly_while_the_database_is_down(postgres_cluster, fakes):
     up = fakes.start(postgres_cluster.url(), 2, lease=1)
     with HeldReceiver() as receiver:
         make(up[0], receiver.url)

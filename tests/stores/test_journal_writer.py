@@ -1,4 +1,4 @@
-"""The thread that writes the journal: a slow database, a failing one, the end."""
+"""The thread that writes the journal: a slow database, failures, close."""
 
 import threading
 
@@ -11,7 +11,7 @@ class Record:
     size = 1
 
 
-def test_a_slow_database_costs_entries_and_one_warning(monkeypatch, caplog):
+def test_a_slow_database_drops_entries_with_one_warning(monkeypatch, caplog):
     monkeypatch.setattr(journal_writer, "MAX_QUEUED_RECORDS", 2)
     started, go_on, written = threading.Event(), threading.Event(), []
 

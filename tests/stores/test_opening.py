@@ -1,4 +1,4 @@
-"""Which databases can be used, and what is said of the others."""
+"""Opening a store: usable databases, and the errors of others."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def why_not(store):
         ),
     ],
 )
-def test_a_store_that_cannot_be_used_is_refused_in_a_sentence(store, reason, tmp_path, monkeypatch):
+def test_an_unusable_store_is_refused_with_a_reason(store, reason, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert why_not(store).startswith(reason)
 
@@ -57,7 +57,7 @@ def test_a_password_is_not_shown():
 
 
 @pytest.mark.parametrize("content", [b"not a database, whatever its name says" * 99, b"\0" * 4096])
-def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path, content):
+def test_other_files_are_refused_and_unchanged(tmp_path, content):
     file = tmp_path / "state.db"
     file.write_bytes(content)
     assert why_not(f"sqlite:///{file}").startswith(f"the store sqlite:///{file} cannot be used: ")
@@ -92,7 +92,7 @@ def execute(url, *statements):
             connection.execute(statement)
 
 
-def test_a_database_in_which_nothing_may_be_made_is_refused(postgres_url):
+def test_a_database_without_create_rights_is_refused(postgres_url):
     parts = urllib.parse.urlsplit(postgres_url)
     role = f"guest_{parts.path[1:]}"
     execute(postgres_url, f"CREATE ROLE {role} LOGIN PASSWORD 'p'")
@@ -125,7 +125,7 @@ def test_a_database_that_cannot_hold_every_text_is_refused(postgres_server):
         execute(postgres_server, "DROP DATABASE mtt_test_latin WITH (FORCE)")
 
 
-def test_a_database_whose_tables_are_dropped_does_not_answer_until_they_are_there_again(
+def test_dropped_tables_make_the_store_unavailable(
     postgres_url,
 ):
     state = open_database(postgres_url)
@@ -148,7 +148,7 @@ def test_a_new_sqlite_file_is_the_users_alone(tmp_path):
     assert modes == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
 
 
-def test_the_mode_of_a_file_that_is_there_stays(tmp_path):
+def test_the_mode_of_an_existing_file_is_kept(tmp_path):
     file = tmp_path / "x.db"
     file.touch(mode=0o600)
     file.chmod(0o660)

@@ -1,4 +1,4 @@
-"""A database that is away for a while: what is said meanwhile, and what goes on after."""
+"""Outages of the database: responses meanwhile, and recovery."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def until_back(ask):
     raise AssertionError
 
 
-def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
+def test_the_store_recovers_without_reopening(state, away):
     take, bring_back = away
     assert state.unavailable_reason() is None
     take()
@@ -73,7 +73,7 @@ def test_trouble_says_why_and_nothing_need_be_opened_again(state, away):
     assert state.unavailable_reason() is None
 
 
-def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, caplog):
+def test_an_outage_drops_entries_with_one_warning(state, away, caplog):
     from mtt_mock.service.journal import Exchange
 
     exchange = Exchange(0.0, "GET", None, None, None, None, 200, 0.0, 0)
@@ -97,7 +97,7 @@ def test_the_journal_misses_entries_with_one_warning_and_goes_on(state, away, ca
     assert caplog.messages[1:] == ["the journal is kept again; 2 entries are missing"]
 
 
-def test_a_commit_whose_outcome_nobody_knows_is_an_error_and_not_done_again(state, monkeypatch):
+def test_a_commit_of_unknown_outcome_is_not_retried(state, monkeypatch):
     commit, tried = Connection.commit, []
 
     def lost(connection):
@@ -120,7 +120,7 @@ def test_a_commit_whose_outcome_nobody_knows_is_an_error_and_not_done_again(stat
     assert state.store.followme("1") == PRESET
 
 
-def test_over_a_socket_it_is_503_then_an_answer_and_streams_wait(folder):
+def test_requests_get_503_during_an_outage_and_streams_wait(folder):
     import httpx2
 
     elsewhere = folder.with_name("elsewhere")

@@ -1,4 +1,4 @@
-"""Whatever is done to a store, one in a database is what the one in memory is."""
+"""The database store against the memory store: any operations give equal state."""
 
 from __future__ import annotations
 
@@ -348,7 +348,7 @@ class Stores(RuleBasedStateMachine):
         }
 
 
-def test_a_store_in_a_database_is_what_one_in_memory_is(databases):
+def test_a_database_store_matches_the_memory_store(databases):
     run_state_machine_as_test(
         lambda: Stores(databases.fresh()),
         settings=settings(
@@ -360,7 +360,7 @@ def test_a_store_in_a_database_is_what_one_in_memory_is(databases):
     )
 
 
-def test_what_nobody_keeps_is_not_there(databases):
+def test_unknown_names_have_no_state(databases):
     store = databases.fresh().store
     for text in HOSTILE:
         assert store.followme(text) == EMPTY_FOLLOWME

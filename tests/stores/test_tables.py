@@ -1,4 +1,4 @@
-"""The tables: what migrations make of them, for whom, and what is refused."""
+"""The tables: migrations, rights, and refused versions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def names(engine):
     }
 
 
-def test_the_tables_are_what_the_migrations_make(database_url, engine):
+def test_the_tables_match_the_migrations(database_url, engine):
     open_database(database_url).close()
     dialect = engine.dialect.name
 
@@ -93,7 +93,7 @@ def test_the_version_is_that_of_the_last_migration():
 
 
 @pytest.mark.parametrize("start", [each.revision for each in scripts().walk_revisions()])
-def test_tables_of_every_older_version_are_brought_up_to_date(engine, newer, start):
+def test_tables_of_older_versions_are_migrated(engine, newer, start):
     with engine.begin() as connection:
         migrate(connection, start)
         assert version_of(connection) == start
@@ -105,7 +105,7 @@ def test_tables_of_every_older_version_are_brought_up_to_date(engine, newer, sta
         assert "colour" in [each["name"] for each in found]
 
 
-def test_what_was_kept_is_there_after_a_migration(database_url, engine, newer):
+def test_a_migration_keeps_the_state(database_url, engine, newer):
     state = open_database(database_url)
     secret = state.secret
     state.store.change_balance("1", lambda _: 7)
@@ -118,7 +118,7 @@ def test_what_was_kept_is_there_after_a_migration(database_url, engine, newer):
     assert len(secret) == 32
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(database_url, newer):
+def test_a_failed_migration_changes_nothing(database_url, newer):
     state = open_database(database_url)
     state.store.change_balance("1", lambda _: 7)
     migration = newer / "versions" / "next.py"
@@ -147,7 +147,7 @@ def test_tables_of_a_newer_version_are_refused(database_url, engine, newer):
         assert version_of(connection) == "next"
 
 
-def test_tables_lie_beside_those_of_an_application(database_url, engine):
+def test_tables_of_an_application_are_unchanged(database_url, engine):
     mine = ["customers", "calls", "journal", "version", "alembic_version"]
     with engine.begin() as connection:
         for name in mine:
@@ -169,7 +169,7 @@ def test_tables_lie_beside_those_of_an_application(database_url, engine):
         assert all(each.startswith("mtt_mock_") for each in own)
 
 
-def test_many_that_start_at_once_on_an_empty_database_all_come_up(database_url):
+def test_concurrent_threads_migrate_an_empty_database(database_url):
     barrier, opened, failed = threading.Barrier(8), [], []
 
     def start():
@@ -190,7 +190,7 @@ def test_many_that_start_at_once_on_an_empty_database_all_come_up(database_url):
         state.close()
 
 
-def test_two_processes_that_start_at_once_on_an_empty_database_come_up(database_url, fakes):
+def test_two_processes_migrate_an_empty_database(database_url, fakes):
     first, second = fakes.start(database_url, 2)
     preset = [{"type": "Ringall", "redirect_number": "79000000001"}]
     assert first.call("setCallBackFollowme", callBackFollowmeStruct=preset) == {"success": 1}

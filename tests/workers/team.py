@@ -1,4 +1,4 @@
-"""Servers of several processes, as a client and an operator see them."""
+"""Servers with several worker processes, as clients and operators see them."""
 
 import contextlib
 import http.client

@@ -1,4 +1,4 @@
-"""The fake under gunicorn, as docs/how-to/team.md says: its files are taken from there."""
+"""The fake under gunicorn with the files of docs/how-to/team.md."""
 
 import contextlib
 import json
@@ -74,7 +74,7 @@ def store(request, tmp_path):
     return request.getfixturevalue("postgres_url")
 
 
-def test_workers_of_gunicorn_are_one_fake(store, tmp_path):
+def test_gunicorn_workers_share_one_fake(store, tmp_path):
     with HeldReceiver() as receiver, gunicorn(tmp_path, store) as (process, url):
         assert post(url, set_request())["result"] == WON
         assert [post(url, set_request())["result"] for _ in range(20)] == [LOST] * 20
@@ -91,7 +91,7 @@ def test_workers_of_gunicorn_are_one_fake(store, tmp_path):
         assert len(receiver.events) == 16
 
 
-def test_a_stop_of_gunicorn_finishes_the_event_under_way_and_hands_the_rest_on(tmp_path):
+def test_a_stop_of_gunicorn_hands_over_later_events(tmp_path):
     store = f"sqlite:///{tmp_path}/team.db"
     with HeldReceiver() as receiver:
         receiver.hold()
@@ -123,7 +123,7 @@ def test_upload_urls_are_those_of_the_balancer_in_front(tmp_path):
     assert result["uploadURL"].startswith("https://mtt.staging.example/upload/")
 
 
-def test_the_stream_says_that_it_is_not_there(tmp_path):
+def test_the_stream_is_not_available(tmp_path):
     with gunicorn(tmp_path, f"sqlite:///{tmp_path}/team.db") as (_, url):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(url.replace("index.php", "_mtt/stream"))

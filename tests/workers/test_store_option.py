@@ -1,4 +1,4 @@
-"""What ``mtt-mock serve --store`` refuses, and what it costs who does not ask for it."""
+"""The option ``serve --store``: refused stores, and its import cost."""
 
 import socket
 import sqlite3
@@ -49,9 +49,7 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         ),
     ],
 )
-def test_a_store_that_cannot_be_used_is_one_line_without_its_password(
-    store, message, workers, capsys
-):
+def test_store_errors_are_one_line_without_the_password(store, message, workers, capsys):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # and nobody listens there
         port = str(unused.getsockname()[1])
@@ -65,7 +63,7 @@ def test_a_store_that_cannot_be_used_is_one_line_without_its_password(
     assert "hidden" not in err
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
+def test_other_files_are_unchanged(tmp_path, capsys):
     file = tmp_path / "notes.txt"
     file.write_text("these are notes, and no database\n" * 100)
     assert main(["serve", "--port", "0", "--store", f"sqlite:///{file}"]) == 2
@@ -74,7 +72,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path, capsys):
     assert file.read_text().startswith("these are notes")
 
 
-def test_a_database_of_a_newer_version_is_refused_once_and_not_by_each_worker(tmp_path, capsys):
+def test_a_newer_database_is_refused_once(tmp_path, capsys):
     file = tmp_path / "team.db"
     with sqlite3.connect(file) as newer:
         newer.execute("CREATE TABLE mtt_mock_version (version_num TEXT)")
@@ -110,7 +108,7 @@ def test_workers_are_1_to_64(number, capsys):
 
 
 @pytest.mark.parametrize("missing", ["sqlalchemy", "alembic", "psycopg"])
-def test_without_the_extra_it_says_what_to_install(missing, tmp_path):
+def test_a_missing_extra_is_named(missing, tmp_path):
     store = "postgresql://127.0.0.1:1/x" if missing == "psycopg" else f"sqlite:///{tmp_path}/x.db"
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
@@ -124,7 +122,7 @@ def test_without_the_extra_it_says_what_to_install(missing, tmp_path):
     )
 
 
-def test_memory_imports_nothing_that_a_database_needs():
+def test_memory_imports_no_database_library():
     timed = (sys.executable, "-X", "importtime", "-m", "mtt_mock")
     with serving(program=timed) as server:
         assert "State is kept in memory, and gone at the end." in server.banner

@@ -1,4 +1,4 @@
-"""Where state is in a database, requests wait in threads and the event loop does not."""
+"""Threads: requests to a database wait in threads, and the event loop does not."""
 
 import contextlib
 import http.client
@@ -25,7 +25,7 @@ def store_of(file):
     return f"sqlite:///{file}"
 
 
-def test_a_request_that_waits_for_the_database_holds_up_nobody(file):
+def test_a_request_waiting_for_the_database_blocks_no_other(file):
     with LiveServer(create_app(store=store_of(file))) as server:
         answers = []
         other = sqlite3.connect(file, isolation_level=None)
@@ -52,7 +52,7 @@ def test_a_request_that_waits_for_the_database_holds_up_nobody(file):
     assert [answer["result"] for answer in answers].count(LOST) == 3
 
 
-def test_events_that_call_back_while_the_clock_is_advanced_find_a_thread(file):
+def test_requests_of_receivers_during_an_advance_are_answered(file):
     fake = []
     told = []
 
@@ -93,7 +93,7 @@ def test_a_long_advance_does_not_hold_up_a_stop(file):
         client.join()
 
 
-def test_in_memory_a_request_is_answered_in_the_event_loop():
+def test_in_memory_requests_run_in_the_event_loop():
     names = []
 
     def application(environ, start_response):
@@ -107,7 +107,7 @@ def test_in_memory_a_request_is_answered_in_the_event_loop():
     assert names == ["mtt-mock"]
 
 
-def test_in_a_database_a_request_is_answered_in_one_of_eight_threads(file):
+def test_database_requests_run_in_eight_threads(file):
     names = set()
 
     def application(environ, start_response):
@@ -139,7 +139,7 @@ class Pipe:
         self.written.append("flushed")
 
 
-def test_lines_are_written_whole_in_pieces_that_a_pipe_takes_whole():
+def test_log_lines_are_written_atomically_to_pipes():
     stream = Pipe()
     with RequestLog(stream) as log:
         for number in range(100):

@@ -1,4 +1,4 @@
-"""``mtt-mock serve --workers``: real processes, bytes on sockets."""
+"""The option ``serve --workers``: real processes, bytes on sockets."""
 
 import contextlib
 import http.client
@@ -53,14 +53,14 @@ def team(tmp_path_factory):
         yield team
 
 
-def test_the_banner_says_where_state_is_kept_and_how_many_answer(team):
+def test_the_banner_names_the_store_and_the_workers(team):
     assert f"State is kept in {team.store}." in team.banner
     assert "Workers: 4." in team.banner
     assert team.banner[0] == f"mtt-mock answers as MTT's CallBack API at {team.url}"
     assert len(team.workers()) == 4
 
 
-def test_each_worker_answers_and_knows_what_another_was_told(team):
+def test_workers_share_their_state(team):
     assert post(team.url, set_request())["result"] == WON
     for worker in team.workers():
         assert until(lambda worker=worker: answer_of(team, worker)) == LOST
@@ -81,7 +81,7 @@ def answer_of(team, worker):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_is_replaced_and_nothing_acknowledged_is_lost(store):
+def test_a_killed_worker_is_replaced_without_loss(store):
     acknowledged = []
     with serving("--store", store, "--workers", "2") as team:
         first = set(team.workers())
@@ -139,7 +139,7 @@ def test_sigterm_answers_the_open_request(store, workers):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
-def test_sigterm_finishes_the_event_under_way_and_a_later_server_sends_the_rest(store, workers):
+def test_a_later_server_sends_the_remaining_events(store, workers):
     with HeldReceiver() as receiver:
         receiver.hold()
         with serving("--store", store, *workers) as team:
@@ -174,7 +174,7 @@ def is_closed(url):
         return False
 
 
-def test_events_of_calls_are_sent_once_and_in_order_with_four_workers(team):
+def test_four_workers_send_events_once_in_order(team):
     with HeldReceiver() as receiver:
         calls = [
             post(team.url, call_request(receiver.url))["result"]["callBackCall_id"]
@@ -203,7 +203,7 @@ def is_alive(pid):
     return bool(state) and not state.startswith("Z")
 
 
-def test_ctrl_c_goes_to_the_whole_group_and_ends_it_cleanly(store):
+def test_ctrl_c_ends_the_whole_group_cleanly(store):
     with serving("--store", store, "--workers", "2") as team:
         os.killpg(team.pid, signal.SIGINT)
         assert team.wait() == 0
@@ -211,7 +211,7 @@ def test_ctrl_c_goes_to_the_whole_group_and_ends_it_cleanly(store):
 
 
 @pytest.mark.slow
-def test_a_second_ctrl_c_waits_for_nobody(store):
+def test_a_second_ctrl_c_ends_at_once(store):
     with HeldReceiver() as receiver, serving(
         "--store", store, "--workers", "1", "--event-timeout", "30"
     ) as team:  # fmt: skip
@@ -253,7 +253,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
+def test_repeated_worker_failures_end_the_parent(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(WORKERS_WITHOUT_A_STORE)
     done = subprocess.run(
@@ -273,7 +273,7 @@ def test_workers_that_keep_dying_at_their_start_end_the_parent(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_while_the_database_is_away_is_replaced_when_it_is_back(tmp_path):
+def test_a_worker_is_replaced_after_an_outage(tmp_path):
     here, away = tmp_path / "here", tmp_path / "away"
     here.mkdir()
     with serving("--store", f"sqlite:///{here}/team.db", "--workers", "2") as team:
@@ -299,7 +299,7 @@ def test_a_stop_during_the_start_is_a_clean_one(store):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
-def test_output_that_nobody_reads_holds_up_neither_workers_nor_their_end(store):
+def test_unread_output_blocks_no_worker(store):
     with started("--store", store, "--workers", "2") as team:
         team.read_banner(keep_reading=False)
         output = team.process.stdout.fileno()

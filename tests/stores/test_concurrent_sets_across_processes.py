@@ -1,4 +1,4 @@
-"""Of many sets at one instant for one customer exactly one wins, whichever processes they reach."""
+"""Concurrent sets: of many for one customer exactly one succeeds, across processes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 
 import pytest
-from processes import CUSTOMER, Fakes
+from fake_processes import CUSTOMER, Fakes
 
 pytestmark = [pytest.mark.slow, pytest.mark.process]
 
@@ -28,7 +28,7 @@ def processes(module_url):
         yield fakes.start(module_url, PROCESSES, journal_size=100)
 
 
-def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(processes):
+def test_one_client_of_four_processes_sets_each_round(processes):
     count = PROCESSES * CLIENTS
     barrier = threading.Barrier(count)
     rounds = [[None] * count for _ in range(ROUNDS)]
@@ -64,7 +64,7 @@ def test_of_the_clients_of_four_processes_exactly_one_wins_each_round(processes)
         assert kept == {"callBackFollowmeStruct": preset(winner), "caller_id": f"8{winner}"}
 
 
-def test_sets_and_deletes_in_turmoil_have_as_many_winners_as_there_was_room_for(processes):
+def test_concurrent_sets_and_deletes_succeed_alternately(processes):
     won, halves, failures = Counter(), [], []
 
     def work(number):

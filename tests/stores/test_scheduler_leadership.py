@@ -1,4 +1,4 @@
-"""Who does the steps of calls, and what becomes of them when it changes in the middle."""
+"""Leadership of the scheduler: which process runs the steps, and what a change of leader does."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def take_first(state, url="http://127.0.0.1:9/"):
     return due
 
 
-def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
+def test_the_new_lease_holder_sends_unsent_events(pair):
     first, second = pair
     due, reported = take_first(first), []
     handle = delivery_of(due, first, reported)
@@ -148,7 +148,7 @@ def test_who_lost_the_lease_leaves_unsent_events_to_who_has_it(pair):
     assert delivery_of(left, second, reported).should_send()
 
 
-def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
+def test_in_flight_deliveries_are_logged_once_after_takeover(pair):
     first, second = pair
     due, reported = take_first(first), []
     expire(first)
@@ -161,7 +161,7 @@ def test_what_was_in_flight_when_the_lease_was_lost_is_noted_once(pair):
     assert reported == [SENT]
 
 
-def test_who_lost_the_lease_takes_no_step(pair):
+def test_a_process_without_the_lease_claims_no_step(pair):
     first, second = pair
     take_first(first)
     expire(first)
@@ -170,9 +170,7 @@ def test_who_lost_the_lease_takes_no_step(pair):
     assert second.store.claim_next(10**15, second.store.generation) is not None
 
 
-def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_next(
-    pair, make_fake, receiver
-):
+def test_steps_of_a_dead_process_are_sent_by_the_next(pair, make_fake, receiver):
     first, second = pair
     take_first(first, receiver.url)
     expire(first)
@@ -183,7 +181,7 @@ def test_what_was_taken_by_a_process_that_died_before_it_sent_it_is_sent_by_the_
     assert receiver.names == ["start_side_A"]
 
 
-def test_whoever_is_overtaken_while_advancing_the_clock_is_told_so(pair, make_fake):
+def test_an_advance_fails_after_losing_the_lease(pair, make_fake):
     first, second = pair
 
     def heard(_event, _call_id):
@@ -199,7 +197,7 @@ def test_whoever_is_overtaken_while_advancing_the_clock_is_told_so(pair, make_fa
     assert second.lease.term == 2
 
 
-def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):
+def test_reading_the_leader_keeps_a_concurrent_advance(pair):
     first, _ = pair
     first.lease.release()
     lease, read = first.lease, first.lease._database.read
@@ -228,7 +226,7 @@ def test_looking_who_drives_never_loses_a_turn_that_has_begun_meanwhile(pair):
     assert term == held == lease.term != 0
 
 
-def test_a_turn_whose_end_could_not_be_noted_is_over_all_the_same(pair):
+def test_an_advance_ends_although_its_release_fails(pair):
     first, second = pair
     write = first.lease._database.write
 
@@ -256,7 +254,7 @@ def test_a_turn_whose_end_could_not_be_noted_is_over_all_the_same(pair):
     assert terms == [2]
 
 
-def test_who_advances_the_clock_keeps_others_from_it(pair):
+def test_advances_are_exclusive(pair):
     first, second = pair
     with first.lease.exclusive_advance():
         with pytest.raises(ClockBusyError, match="the clock is being advanced already"):
@@ -264,7 +262,7 @@ def test_who_advances_the_clock_keeps_others_from_it(pair):
                 pass
 
 
-def test_a_step_that_was_taken_though_the_database_did_not_say_so_is_done(troubled, receiver):
+def test_a_claim_with_a_lost_response_is_executed(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing_late = {"claim_next"}
@@ -274,7 +272,7 @@ def test_a_step_that_was_taken_though_the_database_did_not_say_so_is_done(troubl
     assert receiver.names == EVENTS
 
 
-def test_an_event_whose_fault_could_not_be_asked_for_is_sent_later(troubled, receiver):
+def test_an_event_waits_for_an_unreadable_fault(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing = {"faults"}
@@ -286,7 +284,7 @@ def test_an_event_whose_fault_could_not_be_asked_for_is_sent_later(troubled, rec
     assert receiver.names == EVENTS
 
 
-def test_nobody_waits_for_ever_when_the_database_goes_away_during_an_event(troubled, receiver):
+def test_an_outage_during_an_event_ends_the_advance(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing = {"complete"}
@@ -311,7 +309,7 @@ def test_nobody_waits_for_ever_when_the_database_goes_away_during_an_event(troub
     assert receiver.names == EVENTS
 
 
-def test_a_call_that_cannot_be_settled_does_not_hold_up_others(troubled, receiver, caplog):
+def test_an_unsettled_call_delays_no_other(troubled, receiver, caplog):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     make_call(fake, receiver.url)
@@ -329,9 +327,7 @@ def test_a_call_that_cannot_be_settled_does_not_hold_up_others(troubled, receive
     assert [each.message for each in caplog.records] == ["a call could not be settled"]
 
 
-def test_every_event_is_delivered_when_the_clock_has_been_advanced(
-    database_url, make_fake, receiver
-):
+def test_an_advance_delivers_every_event(database_url, make_fake, receiver):
     fake = make_fake(open_database(database_url))
     for _ in range(4):
         make_call(fake, receiver.url)
@@ -340,7 +336,7 @@ def test_every_event_is_delivered_when_the_clock_has_been_advanced(
     assert [each.status for each in fake.journal.deliveries] == [200] * 16
 
 
-def test_a_reset_in_the_last_moment_of_an_advance_leaves_the_clock_at_its_start(stores, make_fake):
+def test_a_reset_at_the_end_of_an_advance_resets_the_clock(stores, make_fake):
     fake = make_fake(stores.fresh())
     clock = fake.service.scheduler.clock
 
@@ -364,7 +360,7 @@ class Clock:
         return getattr(self._clock, name)
 
 
-def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(database_url, make_fake):
+def test_a_stopping_process_finishes_its_deliveries(database_url, make_fake):
     fakes = [make_fake(open_database(database_url, lease=1), clock="real") for _ in range(2)]
     until(lambda: any(fake.state.lease.term for fake in fakes))
     fakes.sort(key=lambda fake: fake.state.lease.term, reverse=True)
@@ -379,7 +375,7 @@ def test_what_is_in_flight_when_its_process_stops_is_not_sent_by_another(databas
         assert receiver.names == ["start_side_A", "start_side_B"]
 
 
-def test_closing_ends_at_once_while_the_database_does_not_answer(troubled, receiver):
+def test_close_ends_at_once_during_an_outage(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing = {"is_in_flight"}
@@ -397,7 +393,7 @@ def _quietly(work, *arguments):
         work(*arguments)
 
 
-def test_steps_that_were_claimed_though_the_database_did_not_say_so_are_done(troubled, receiver):
+def test_a_batch_claim_with_a_lost_response_is_executed(troubled, receiver):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     trouble.failing_late = ["claim_batch"]
@@ -424,7 +420,7 @@ def test_a_settlement_that_the_database_lost_is_done_later(troubled, receiver):
     assert [call.id for call in fake.store.in_flight()] == []
 
 
-def test_of_calls_that_end_together_one_that_fails_spares_the_others(troubled, receiver, caplog):
+def test_a_call_that_fails_to_settle_affects_no_other(troubled, receiver, caplog):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     make_call(fake, receiver.url)
@@ -442,7 +438,7 @@ def test_of_calls_that_end_together_one_that_fails_spares_the_others(troubled, r
     assert settled == ["1000002"]
 
 
-def test_a_loop_goes_on_after_a_failure(troubled, receiver, caplog):
+def test_the_loop_continues_after_a_failure(troubled, receiver, caplog):
     fake, trouble = troubled
     make_call(fake, receiver.url)
     claim, failed = fake.store.claim_batch, []

@@ -1,4 +1,4 @@
-"""Whatever is noted in a journal, one in a database keeps what the one in memory keeps."""
+"""The database journal against the memory journal: any operations give equal entries."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class Journals(RuleBasedStateMachine):
             entries.exchange(memory.count())
 
 
-def test_entries_in_a_database_are_what_those_in_memory_are(databases):
+def test_database_entries_match_the_memory_journal(databases):
     run_state_machine_as_test(
         lambda: Journals(databases.fresh()),
         settings=settings(
@@ -163,7 +163,7 @@ def test_odd_requests_are_noted_as_they_came(stores, method, params):
         fake.close()
 
 
-def test_a_remark_on_something_deep_is_noted(stores):
+def test_a_note_on_a_nested_value_is_stored(stores):
     entries = stores.fresh().entries
     entries.resize(1)
     exchange = replace(EXCHANGE, service_notes=(Problem("odd", nested(506), "type", "it is odd"),))
@@ -171,7 +171,7 @@ def test_a_remark_on_something_deep_is_noted(stores):
     assert entries.exchanges() == [exchange]
 
 
-def test_of_many_entries_only_the_last_show_and_little_more_stays(databases):
+def test_old_entries_are_deleted(databases):
     entries = databases.fresh().entries
     entries.resize(50)
     for number in range(120):

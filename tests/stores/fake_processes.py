@@ -1,4 +1,4 @@
-"""Fakes as processes of their own that share a database, and clients that ask them."""
+"""Fakes in processes that share a database, and clients of them."""
 
 from __future__ import annotations
 

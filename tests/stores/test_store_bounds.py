@@ -55,7 +55,7 @@ def machine_clock(monkeypatch, states):
 
 
 @pytest.mark.parametrize("jumps", [[-HOUR], [HOUR, 0], [-1500, -3000, -HOUR]])
-def test_the_clock_never_goes_back(states, machine_clock, jumps):
+def test_the_clock_never_moves_backwards(states, machine_clock, jumps):
     first, second = states
     first.clock.initialise(1.0)
     latest = second.clock.now()
@@ -68,7 +68,7 @@ def test_the_clock_never_goes_back(states, machine_clock, jumps):
     assert second.clock.now() < latest + 10_000
 
 
-def test_a_lease_ends_in_time_when_the_clock_is_set_back(states, machine_clock):
+def test_a_lease_expires_although_the_clock_is_set_back(states, machine_clock):
     first, second = states
     assert first.lease.acquire_or_renew() == 1
     assert second.lease.acquire_or_renew() == 0
@@ -77,7 +77,7 @@ def test_a_lease_ends_in_time_when_the_clock_is_set_back(states, machine_clock):
     assert first.lease.acquire_or_renew() == 0
 
 
-def test_an_advance_that_lost_the_lease_does_not_move_the_clock(states, monkeypatch):
+def test_an_advance_without_the_lease_moves_no_clock(states, monkeypatch):
     first, second = states
     first.clock.reset(MANUAL)
     start, move_to = first.clock.now(), first.clock.move_to
@@ -101,7 +101,7 @@ def test_an_advance_that_lost_the_lease_does_not_move_the_clock(states, monkeypa
 
 
 @pytest.mark.parametrize("lost", ["completions", "claims and completions"])
-def test_what_a_crashed_database_lost_is_not_sent_twice(database_url, lost):
+def test_a_database_crash_repeats_no_event(database_url, lost):
     state = open_database(database_url)
     fake = Fake(Settings.of(clock="20x", callback_allow=["127.0.0.1"]), state)
     with EventReceiver() as receiver:
@@ -196,7 +196,7 @@ def locked(file):
         browser.close()
 
 
-def test_a_frozen_process_holds_up_a_customer_for_two_seconds(postgres_url):
+def test_a_frozen_process_blocks_a_customer_for_two_seconds(postgres_url):
     frozen, state = open_database(postgres_url), open_database(postgres_url)
     state.store.change_balance("1", lambda _: 1)
     connection = frozen.store._database.engine.raw_connection()

@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: one truth, and a call that outlives who made it."""
+"""Two processes on one PostgreSQL share structures and calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.waiting import until
 pytestmark = pytest.mark.process
 
 
-def test_set_through_one_conflict_through_the_other_and_a_call_that_goes_on(postgres_url, fakes):
+def test_two_processes_share_structures_and_calls(postgres_url, fakes):
     [first] = fakes.start(postgres_url, clock="2x")
     [second] = fakes.start(postgres_url, clock="2x")
     with client_of(first) as one, client_of(second) as other, EventReceiver() as receiver:

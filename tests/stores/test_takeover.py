@@ -1,4 +1,4 @@
-"""One process drives the calls; another goes on when it dies, freezes or stops."""
+"""Takeover: another process continues the calls when the scheduler dies, freezes or stops."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import threading
 
 import pytest
-from processes import Fakes
+from fake_processes import Fakes
 
 from support.receiver import HeldReceiver
 from support.waiting import until
@@ -51,7 +51,7 @@ def deliveries(process):
     return [(each["event"], each["status"]) for each in answer["events"]]
 
 
-def test_a_call_whose_driver_was_killed_is_finished_by_another(database_url, fakes):
+def test_a_call_continues_after_its_scheduler_is_killed(database_url, fakes):
     first, second = pair(fakes, database_url)
     with HeldReceiver() as receiver:
         call = make(first, receiver.url)
@@ -68,7 +68,7 @@ def test_a_call_whose_driver_was_killed_is_finished_by_another(database_url, fak
     assert deliveries(second) == [(event, 200) for event in EVENTS]
 
 
-def test_an_event_that_was_in_flight_at_the_kill_is_sent_again_and_no_other(postgres_url, fakes):
+def test_only_the_in_flight_event_is_repeated_after_a_kill(postgres_url, fakes):
     first, second = pair(fakes, postgres_url)
     killed = threading.Event()
 
@@ -92,9 +92,7 @@ def test_an_event_that_was_in_flight_at_the_kill_is_sent_again_and_no_other(post
 PATIENCE = 60
 
 
-def test_a_driver_that_was_frozen_sends_nothing_twice_and_charges_nothing_twice(
-    postgres_url, fakes
-):
+def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
     first, second = pair(fakes, postgres_url)
     with HeldReceiver() as receiver:
         call = make(first, receiver.url)
@@ -112,9 +110,7 @@ def test_a_driver_that_was_frozen_sends_nothing_twice_and_charges_nothing_twice(
     until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], PATIENCE)
 
 
-def test_what_waited_behind_an_event_of_a_frozen_driver_is_sent_by_the_other_alone(
-    postgres_url, fakes
-):
+def test_queued_events_of_a_frozen_scheduler_are_sent_once(postgres_url, fakes):
     first, second = pair(fakes, postgres_url, event_timeout=30)
     frozen, go_on = threading.Event(), threading.Event()
 
@@ -143,7 +139,7 @@ def test_what_waited_behind_an_event_of_a_frozen_driver_is_sent_by_the_other_alo
     assert deliveries(second) == [(event, 200) for event in EVENTS * 2]
 
 
-def test_a_driver_that_stops_in_good_order_leaves_the_rest_to_another_at_once(postgres_url, fakes):
+def test_a_clean_stop_hands_over_at_once(postgres_url, fakes):
     first, second = pair(fakes, postgres_url, lease=60)
     with HeldReceiver() as receiver:
         call = make(first, receiver.url)
@@ -182,7 +178,7 @@ def test_the_clock_is_advanced_through_any_process(manual):
         assert second.control("clock", {"until": "idle"})[0] == 200
 
 
-def test_of_two_that_advance_the_clock_at_one_time_one_is_refused(manual):
+def test_one_of_two_concurrent_advances_is_refused(manual):
     first, second = manual
     answers = []
 
@@ -200,7 +196,7 @@ def test_of_two_that_advance_the_clock_at_one_time_one_is_refused(manual):
     assert first.control("clock")[1]["now"] == 1767225660.0
 
 
-def test_a_reset_through_another_process_stops_what_waits(manual):
+def test_a_reset_in_another_process_drops_queued_events(manual):
     first, second = manual
     answers = []
 
@@ -222,7 +218,7 @@ def test_a_reset_through_another_process_stops_what_waits(manual):
         assert balance(process) == 1000.0
 
 
-def test_who_reads_the_journal_of_another_process_misses_nothing(database_url, fakes):
+def test_a_reader_in_another_process_misses_no_entry(database_url, fakes):
     processes = fakes.start(database_url, 3, journal_size=10_000)
     writing, reader, failures = processes[:2], processes[2], []
     done = threading.Event()

@@ -1,4 +1,4 @@
-"""The state machines that the fake is held to pass on every store."""
+"""The state machines of calls and followmes on every store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 
 
 @pytest.mark.parametrize(("machine", "steps"), [(Presets, 20), (Calls, 15)])
-def test_the_machines_pass_on_every_store(stores, machine, steps):
+def test_the_state_machines_pass_on_every_store(stores, machine, steps):
     run_state_machine_as_test(
         lambda: machine(stores.fresh()),
         settings=settings(
