@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 import httpx2
 from flask import Flask
+from werkzeug.test import Client
 
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.web import endpoint
@@ -18,7 +21,7 @@ class AppTransport(httpx2.BaseTransport):
     """Sends a client's requests to an application made by ``create_app``.
 
     Requests to MTT's endpoint reach the fake directly, unless middleware or hooks were added to the
-    application; all others go through WSGI, as with ``httpx2.WSGITransport``.
+    application; all others go through WSGI.
 
     Args:
         app: The application.
@@ -27,15 +30,16 @@ class AppTransport(httpx2.BaseTransport):
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._fake = fake_of(app)
-        self._wsgi = httpx2.WSGITransport(app=app)
+        # Not httpx2.WSGITransport: it fails on paths and headers that are not ASCII.
+        self._wsgi = Client(app, use_cookies=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response to ``request``."""
         url = request.url
         if url.path != ENDPOINT or request.method not in endpoint.METHODS:
-            return self._wsgi.handle_request(request)
+            return self._through_wsgi(request)
         if not is_unmodified(self._app):
-            return self._wsgi.handle_request(request)
+            return self._through_wsgi(request)
         body: bytes | None = request.read()
         if body is not None and len(body) > self._fake.settings.max_body:
             body = None
@@ -68,4 +72,22 @@ class AppTransport(httpx2.BaseTransport):
         content = b"" if request.method == "HEAD" else response.body
         return httpx2.Response(
             response.status, headers=[*response.headers, length], content=content
+        )
+
+    def _through_wsgi(self, request: httpx2.Request) -> httpx2.Response:
+        url = request.url
+        path = unquote_to_bytes(url.raw_path.partition(b"?")[0])
+        response = self._wsgi.open(
+            base_url=f"{url.scheme}://{url.netloc.decode()}/",
+            query_string=url.query.decode(),
+            method=request.method,
+            headers=[
+                (name.decode(), value.decode("latin-1")) for name, value in request.headers.raw
+            ],
+            data=request.read(),
+            # Given as a path, "//index.php" would be taken for a host.
+            environ_overrides={"PATH_INFO": path.decode("latin-1"), "REMOTE_ADDR": _PEER},
+        )
+        return httpx2.Response(
+            response.status_code, headers=[*response.headers], content=response.get_data()
         )
