@@ -9,6 +9,7 @@ import pytest
 import mtt_contracts
 from mtt_contracts.checking import check
 from mtt_mock.cli.main import main
+from mtt_mock.conformance.recording.tape import TapeWriter
 
 SET = {
     "jsonrpc": "2.0",
@@ -128,3 +129,113 @@ def test_a_file_that_is_not_there_and_a_method_that_is_not_known_are_trouble(tmp
     file.write_text(json.dumps(GOOD))
     assert main(["contract", "check", str(file), "--method", "nonsense"]) == 2
     assert "the contract has no method 'nonsense'" in capsys.readouterr().err
+
+
+OF = {"customer_name": "8831405"}
+A = {"type": "Ringall", "redirect_number": "79161234567", "timeout": 25}
+REFUSED = {"error": 1, "error_description": "Side A not clear. Delete before insert"}
+RUNNING = {"code": -32603, "message": "Internal error", "data": "Call is not ended"}
+
+
+def asked(method, **params):
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**OF, **params}}
+
+
+def put(*elements, **params):
+    return asked("setCallBackFollowme", callBackFollowmeStruct=list(elements), **params)
+
+
+def result(value):
+    return {"jsonrpc": "2.0", "id": 1, "result": value}
+
+
+MISTAKES = [
+    (put(A), 200, result(REFUSED), None),
+    (put(A), 200, result(REFUSED), "result.error ignored: sets again after the refusal in"),
+    (asked("makeCallBackCallFollowme", b_number="79167654321"), 200, result({"callBackCall_id": "1000001"}),
+     "result.error ignored: calls although the set in"),
+    (asked("getCallBackFollowmeCallInfo", callBackCall_id="1000001"), 500,
+     {"jsonrpc": "2.0", "id": 1, "error": RUNNING}, "info asked too early: asks 1.0 s after"),
+    (asked("deleteCallBackFollowme"), 200, result({"success": 1}), None),
+    (put(A | {"timeout": 30}), None, None, None),
+    (put(A | {"timeout": 30}), 200, result(REFUSED), "set repeated after a lost answer: sends the set of"),
+    (asked("deleteCallBackFollowme"), 200, result({"success": 1}), None),
+    (put(A | {"timeout": 5}), 200, result({"success": 1}), "short timeout: callBackFollowmeStruct[0].timeout is 5 s"),
+    (put({"type": "text", "value": "x", "side": "\u0412"}), 500, None, "Cyrillic side: callBackFollowmeStruct[0].side"),
+    (put(A, caller_id=74951001010), 500, None, "number as a JSON number: caller_id is a number"),
+]  # fmt: skip
+
+
+def write_tape(path):
+    with TapeWriter(path) as tape:
+        for at, (body, status, answer, _) in enumerate(MISTAKES):
+            request = {
+                "verb": "POST", "path": "/index.php", "query": "", "auth": "basic",
+                "content_type": "application/json", "body": json.dumps(body).encode(),
+            }  # fmt: skip
+            content = b"ReadTimeout" if answer is None else json.dumps(answer).encode()
+            tape.add(
+                at, request, {"status": status, "content_type": "application/json", "body": content}
+            )
+
+
+def write_har(path):
+    entries = [
+        {
+            "startedDateTime": f"2026-11-27T10:00:{at:02d}+00:00",
+            "request": {"method": "POST", "postData": {"text": json.dumps(body)}},
+            "response": {"status": status or 0, "content": {"text": json.dumps(answer) if answer else ""}},
+        }
+        for at, (body, status, answer, _) in enumerate(MISTAKES)
+    ]  # fmt: skip
+    entries.append({"request": {"method": "GET"}})
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+
+
+def write_journal(path):
+    rows = [
+        {
+            "seq": seq, "kind": "exchange", "at": seq, "method": body["method"], "id": 1,
+            "request": body["params"], "status": status or 0,
+            "answer": {name: answer[name] for name in ("result", "error") if name in answer} if answer else None,
+        }
+        for seq, (body, status, answer, _) in enumerate(MISTAKES, 1)
+    ]  # fmt: skip
+    rows.insert(0, {"seq": 0, "kind": "event"})
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+@pytest.mark.parametrize(
+    ("kind", "write"), [("tape", write_tape), ("HAR", write_har), ("journal", write_journal)]
+)
+def test_typical_mistakes_are_named_by_exchange(tmp_path, capsys, kind, write):
+    path = tmp_path / "file"
+    write(path)
+    assert main(["contract", "check", str(path)]) == 1
+    *lines, last = capsys.readouterr().out.splitlines()
+    mistakes = [line for line in lines if any(text and text in line for *_, text in MISTAKES)]
+    expected = [text for *_, text in MISTAKES if text]
+    assert [text in line for text, line in zip(expected, mistakes, strict=True)] == [True] * 7
+    assert last == f"taken for: {kind} of 11 exchanges; 2 problems, 7 typical mistakes"
+
+
+def test_a_journal_of_the_fake_without_mistakes_passes(mtt_server, mtt_client, tmp_path, capsys):
+    import httpx2
+
+    from mtt_client import Ringall
+
+    mtt_client.delete_callback_followme()
+    mtt_client.set_callback_followme([Ringall("79161234567", timeout=20)])
+    root = mtt_server.url.removesuffix("index.php")
+    for name, kind in ("journal.jsonl", "journal"), ("journal.har", "HAR"), ("journal", "journal"):
+        path = tmp_path / name
+        path.write_bytes(httpx2.get(f"{root}_mtt/{name}", trust_env=False).content)
+        assert main(["contract", "check", str(path)]) == 0
+        assert capsys.readouterr().out.startswith(f"taken for: {kind} of 2 exchanges; 0 problems")
+
+
+def test_a_damaged_tape_is_one_clear_line(tmp_path, capsys):
+    path = tmp_path / "tape"
+    path.write_text('{"tape": "mtt-mock", "version": 9}\n')
+    assert main(["contract", "check", str(path)]) == 2
+    assert "is a tape of version 9" in capsys.readouterr().err

@@ -116,3 +116,17 @@ def test_an_event_can_be_sent_again(fake, mtt_receiver):
     assert missing.status_code == 404
     calls = httpx2.get(f"{control}calls?limit=0").json()
     assert calls == {"calls": [], "total": 1}
+
+
+def test_the_settings_show_the_profile_and_the_stubs(tmp_path):
+    from mtt_mock import create_app, fake_of
+    from mtt_mock.service.profile import Profile
+
+    app = create_app(profile=Profile({"info.currency": "USD"}), stubs=[])
+    try:
+        settings = app.test_client().get("/_mtt/settings").json["settings"]
+    finally:
+        fake_of(app).close()
+    values = {setting["name"]: setting["value"] for setting in settings}
+    assert values["profile"] == 'info.currency = "USD"'
+    assert values["stubs"] == "0 stubs"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mtt_mock.domain.text import printable
 from mtt_mock.server.handles import MttServer
 from mtt_mock.server.request_log import exchange_lines
 from mtt_mock.service.journal import Exchange
@@ -74,5 +75,4 @@ def _lines(exchanges: list[Exchange]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, default=str)  # ASCII: nothing steers a terminal
-    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
+    return printable(json.dumps(value, ensure_ascii=False, default=str), _MAX_CHARACTERS)

@@ -11,9 +11,11 @@ from typing import Any
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
 
+_captures = lazy("mtt_mock.conformance.recording.captures")
 _checking = lazy("mtt_contracts.checking")
 _example_files = lazy("mtt_mock.conformance.recording.example_files")
 _fidelity_module = lazy("mtt_contracts.fidelity")
+_mistakes = lazy("mtt_mock.conformance.recording.mistakes")
 _openrpc_module = lazy("mtt_contracts.openrpc")
 _tape = lazy("mtt_mock.conformance.recording.tape")
 
@@ -39,11 +41,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     openrpc.set_defaults(run=_openrpc)
     check = topics.add_parser(
         "check",
-        help="check a request, a response, a batch or an exchange",
-        description="Say what breaks the contract in a piece of the wire. Exit 0: nothing; "
-        "1: each problem on a line; 2: the file cannot be read.",
+        help="check a request, a response, an exchange, or a file of exchanges",
+        description="Say what breaks the contract in a request, a response, a batch or an "
+        "exchange. Of a tape, an export of the journal or an HTTP archive (HAR) also name typical "
+        "mistakes of the application. Exit 0: nothing; 1: each problem on a line; 2: the file "
+        "cannot be read.",
     )
-    check.add_argument("file", metavar="FILE", help="a JSON file, - for standard input")
+    check.add_argument(
+        "file", metavar="FILE", help="a JSON file, a tape, a journal or a HAR, - for standard input"
+    )
     check.add_argument("--method", metavar="NAME", help="the method that a lone response answers")
     check.set_defaults(run=_check)
     examples = topics.add_parser(
@@ -74,7 +80,14 @@ def _openrpc(_options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    value = _read(options.file)
+    content = _read(options.file)
+    try:
+        capture = _captures.read_capture(options.file, content)
+    except _tape.TapeError as error:
+        raise CommandError(str(error)) from None
+    if capture is not None:
+        return _check_capture(capture)
+    value = _parsed(options.file, content)
     try:
         checked = _checking.check(value, options.method)
     except LookupError as error:
@@ -86,6 +99,26 @@ def _check(options: argparse.Namespace) -> int:
     found = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
     print_line(f"taken for: {checked.kind}; {found}")
     return 1 if checked.problems else 0
+
+
+def _check_capture(capture: Any) -> int:
+    """Print problems and mistakes by exchange."""
+    problems = [
+        f"{exchange.place}: {call.method}: {problem.path}: {problem.message}"
+        for exchange in capture.exchanges
+        for call in exchange.calls
+        for problem in _checking.check({"request": call.raw, "response": call.answer}).problems
+    ]
+    mistakes = _mistakes.find_mistakes(capture.exchanges)
+    for line in (*problems, *mistakes):
+        print(line)
+    exchanges, found = len(capture.exchanges), len(mistakes)
+    print(
+        f"taken for: {capture.kind} of {exchanges} exchange{'s'[: exchanges != 1]}; "
+        f"{len(problems)} problem{'s'[: len(problems) != 1]}, "
+        f"{found} typical mistake{'s'[: found != 1]}"
+    )
+    return 1 if problems or mistakes else 0
 
 
 def _examples(options: argparse.Namespace) -> None:
@@ -101,11 +134,15 @@ def _examples(options: argparse.Namespace) -> None:
         print_line(f"line {line} left out: {reason}", error=True)
 
 
-def _read(name: str) -> Any:
+def _read(name: str) -> bytes:
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return json.loads(content.decode("utf-8"))
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise CommandError(f"cannot read {name}: {error.strerror}") from None
+
+
+def _parsed(name: str, content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{name} is not JSON: {error}") from None

@@ -194,6 +194,11 @@ def read(name: str) -> Tape:
         content = Path(name).read_bytes()
     except OSError as error:
         raise TapeError(f"cannot read {name}: {error.strerror}") from error
+    return parse_tape(name, content)
+
+
+def parse_tape(name: str, content: bytes) -> Tape:
+    """Return the tape in ``content``; messages call it ``name``. Raises ``TapeError``."""
     rows = content.split(b"\n")
     if rows[-1] == b"":
         rows.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -10,8 +11,11 @@ from flask import request
 import mtt_contracts
 from mtt_contracts import Problem, checking
 from mtt_mock._version import __version__
+from mtt_mock.domain.subscribers import SubscriberRegistry
+from mtt_mock.domain.text import shorten_json
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
+from mtt_mock.service.profile import Profile
 from mtt_mock.service.setting import settings_metadata
 from mtt_mock.service.settings import Settings
 from mtt_mock.web.control.http import ApiError, Route, json_body
@@ -71,18 +75,29 @@ def routes(fake: Fake) -> list[Route]:
 def _shown(fake: Fake, name: str) -> str:
     """Return a setting as text, without passwords and tokens."""
     value = getattr(fake.settings, name)
-    if name == "control_token":
-        return "none" if value is None else _MASK
-    if name == "accounts":
-        return ", ".join(f"{account.login}:{_MASK}" for account in value) or "any"
-    if name == "faults":
-        return ", ".join(str(fault) for fault in value) or "none"
-    if name == "subscribers":
-        numbers = [*value.exact, *(pattern for pattern, _ in value.patterns)]
-        return ", ".join(numbers) or "none"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    if name in _TEXTS:
+        return _TEXTS[name](value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _profile_text(profile: Profile) -> str:
+    facts = (f"{fact_id} = {shorten_json(value)}" for fact_id, value in profile.overrides.items())
+    return ", ".join(facts) or "the defaults of the contract"
+
+
+def _subscribers_text(registry: SubscriberRegistry) -> str:
+    numbers = [*registry.exact, *(pattern for pattern, _ in registry.patterns)]
+    return ", ".join(numbers) or "none"
+
+
+_TEXTS: dict[str, Callable[[Any], str]] = {
+    "accounts": lambda accounts: ", ".join(f"{item.login}:{_MASK}" for item in accounts) or "any",
+    "control_token": lambda token: "none" if token is None else _MASK,
+    "faults": lambda faults: ", ".join(map(str, faults)) or "none",
+    "profile": _profile_text,
+    "stubs": lambda stubs: stubs if isinstance(stubs, str) else f"{len(stubs)} stubs",
+    "subscribers": _subscribers_text,
+}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

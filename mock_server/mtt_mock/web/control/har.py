@@ -16,6 +16,7 @@ from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.service.media import uploads
 
 _JSON = "application/json"
+_PAGE = "page_1"
 _UNMATCHED = re.compile(r"(?P<verb>[A-Z]+) (?P<path>/.*)", re.DOTALL)
 
 
@@ -27,7 +28,13 @@ def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, 
     values = (entry_to_dict(entry, mask=mask) for entry in entries)
     exchanges = [_entry(entry, url) for entry in values if entry["kind"] == "exchange"]
     creator = {"name": "mtt-mock", "version": __version__}
-    return {"log": {"version": "1.2", "creator": creator, "entries": exchanges}}
+    for exchange in exchanges:
+        exchange["pageref"] = _PAGE
+    first = exchanges[0]["startedDateTime"] if exchanges else datetime.now(UTC).isoformat()
+    # Viewers group entries by page; some refuse an archive without pages.
+    page: dict[str, Any] = {"startedDateTime": first, "id": _PAGE, "title": url, "pageTimings": {}}
+    log = {"version": "1.2", "creator": creator, "pages": [page], "entries": exchanges}
+    return {"log": log}
 
 
 def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
