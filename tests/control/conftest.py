@@ -1,6 +1,6 @@
 import httpx2
 import pytest
-from described import check
+from openapi_check import check
 
 CUSTOMER = "883140500000000"
 

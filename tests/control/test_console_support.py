@@ -1,4 +1,4 @@
-"""What the console asks the control API for: settings in force, checks, an event again."""
+"""Control API endpoints for the console: settings, checks, repeated events."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A fake whose database does not answer: what it says, and what its health says."""
+"""Health and responses while the database is unavailable."""
 
 import json
 from dataclasses import replace
@@ -65,7 +65,7 @@ def error(call_id=7):
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_a_call_is_answered_with_503_and_an_error_envelope(app, store, method):
+def test_calls_get_503_with_an_error_envelope(app, store, method):
     store.is_down = True
     assert post(app.test_client(), call(method)) == (503, error())
     store.is_down = False
@@ -83,13 +83,13 @@ def test_in_a_batch_each_call_has_its_error(app, store):
     assert post(app.test_client(), batch) == (200, [error(1), error(2)])
 
 
-def test_what_is_wrong_with_the_request_is_said_all_the_same(app, store):
+def test_invalid_requests_are_still_explained(app, store):
     store.is_down = True
     status, answer = post(app.test_client(), call("getCustomerBalance") | {"params": {}})
     assert (status, answer["error"]["data"]) == (200, "customer_name not found")
 
 
-def test_an_upload_is_answered_with_503_and_can_be_sent_again(app, store):
+def test_uploads_get_503_and_can_be_retried(app, store):
     client = app.test_client()
     params = {"customer_name": "1", "file_name": "hello.wav"}
     asked = call("getCustomerBalance") | {"method": "setCallBackPrompt", "params": params}
@@ -108,7 +108,7 @@ def test_the_control_api_answers_503(app, store):
     assert (answer.status_code, answer.json) == (503, {"error": GONE})
 
 
-def test_health_tells_alive_from_ready_without_a_token(app, store):
+def test_health_separates_liveness_from_readiness(app, store):
     client = app.test_client()
     well = {"alive": True, "ready": True, "reason": None, "state": "memory"}
     for path in ("/_mtt/health", "/_mtt/health/ready"):
@@ -120,8 +120,8 @@ def test_health_tells_alive_from_ready_without_a_token(app, store):
         assert answer.status_code == 503
         # Where the database is, is not for everybody.
         assert answer.json == well | {"ready": False, "reason": "the database does not answer"}
-    told = client.get("/_mtt/health", headers={"Authorization": "Bearer s3cret"})
-    assert told.json["reason"] == GONE
+    health = client.get("/_mtt/health", headers={"Authorization": "Bearer s3cret"})
+    assert health.json["reason"] == GONE
     answer = client.get("/_mtt/health/alive")
     assert (answer.status_code, answer.json) == (200, {"alive": True})
 

@@ -73,14 +73,14 @@ def test_filters(control, three):
     assert [each["seq"] for each in control.get("journal", problems="1")["entries"]] == [1, 2]
 
 
-def test_numbers_are_masked_when_that_is_asked_for(control, three):
+def test_numbers_are_masked_on_request(control, three):
     text = json.dumps(control.get("journal", mask="1"))
     assert "79000000001" not in text
     assert CUSTOMER not in text
     assert "79******001" in text
 
 
-def test_a_mask_hides_a_number_wherever_and_however_it_was_sent(control, mtt_server, origin):
+def test_a_mask_hides_numbers_in_every_form(control, mtt_server, origin):
     hidden = "79000000001"
     body = {
         "jsonrpc": "2.0",
@@ -122,7 +122,7 @@ def test_a_mask_hides_a_number_wherever_and_however_it_was_sent(control, mtt_ser
     assert first["at"] > 10**9
 
 
-def test_what_was_dropped_is_said(control, mtt_server, mtt_client):
+def test_dropped_entries_are_counted(control, mtt_server, mtt_client):
     mtt_server.journal.resize(2)
     for _ in range(3):
         mtt_client.delete_callback_followme()
@@ -141,7 +141,7 @@ def test_what_was_dropped_is_said(control, mtt_server, mtt_client):
         ({"methd": "x"}, "unknown parameter 'methd'; it takes after, limit, method, customer, "),
     ],
 )
-def test_a_query_that_means_nothing_is_refused(control, three, query, error):
+def test_an_invalid_query_is_refused(control, three, query, error):
     assert control.get("journal", status=400, **query)["error"].startswith(error)
 
 
@@ -164,7 +164,7 @@ def test_the_journal_as_har(control, three, origin):
     assert "Authorization" not in json.dumps(log)
 
 
-def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server, origin):
+def test_har_entries_have_their_url(control, mtt_client, mtt_server, origin):
     login = ("login", "password")
     mtt_client.upload_prompt("hello.wav", b"SECRET-BYTES")
     control.http.get(f"{origin}/favicon ico")
@@ -173,7 +173,7 @@ def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server,
     mtt_server.faults.add("http-503@1")
     body = {"jsonrpc": "2.0", "id": 1, "method": "noSuch"}
     control.http.post(mtt_server.url, json=body, auth=login)
-    told = [
+    rows = [
         (
             each["request"]["method"],
             each["request"]["url"].removeprefix(origin),
@@ -184,9 +184,9 @@ def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server,
         )
         for each in control.get("journal.har")["log"]["entries"]
     ]
-    assert told[0][:2] == ("POST", "/index.php")
+    assert rows[0][:2] == ("POST", "/index.php")
     parse_error = {"code": -32700, "message": "Parse error", "data": None}
-    assert told[1:] == [
+    assert rows[1:] == [
         ("POST", "/upload/", None, 200, '{"success": 1}', "ok"),
         ("GET", "/favicon%20ico", None, 404, "", "HTTP 404"),
         ("GET", "/index.php", None, 200, "", "ok"),
@@ -205,8 +205,8 @@ def test_har_says_of_each_request_where_it_went(control, mtt_client, mtt_server,
 def test_requests_that_are_none_of_mtts_are_in_it(control, origin):
     control.http.get(f"{origin}/favicon.ico")
     control.http.put(f"{origin}/index.php")
-    told = [(each["method"], each["outcome"]) for each in control.get("journal")["entries"]]
-    assert told == [("GET /favicon.ico", "HTTP 404"), ("PUT /index.php", "HTTP 405")]
+    rows = [(each["method"], each["outcome"]) for each in control.get("journal")["entries"]]
+    assert rows == [("GET /favicon.ico", "HTTP 404"), ("PUT /index.php", "HTTP 405")]
 
 
 def test_credentials_and_uploaded_bytes_are_not_in_it(control, mtt_client, origin):
@@ -216,7 +216,7 @@ def test_credentials_and_uploaded_bytes_are_not_in_it(control, mtt_client, origi
     assert "Basic" not in text
 
 
-def test_what_was_sent_is_in_it_when_no_method_takes_it(control, mtt_server):
+def test_har_includes_unmatched_requests(control, mtt_server):
     login = ("login", "password")
     for body in (
         {"jsonrpc": "2.0", "id": 1, "method": "noSuch", "params": {"customer_name": "1", "x": 2}},
@@ -224,9 +224,13 @@ def test_what_was_sent_is_in_it_when_no_method_takes_it(control, mtt_server):
         {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": ["1"]},
     ):
         control.http.post(mtt_server.url, json=body, auth=login)
-    told = control.get("journal")["entries"]
-    assert [each["request"] for each in told] == [{"customer_name": "1", "x": 2}, {"x": 3}, ["1"]]
-    assert [each["customer"] for each in told] == ["1", None, None]
+    entries = control.get("journal")["entries"]
+    assert [each["request"] for each in entries] == [
+        {"customer_name": "1", "x": 2},
+        {"x": 3},
+        ["1"],
+    ]
+    assert [each["customer"] for each in entries] == ["1", None, None]
 
 
 @pytest.mark.parametrize("call_id", [None, "", "0", 0.0, False])
@@ -256,7 +260,7 @@ def test_mask_hides_every_spelling_urls_and_secrets():
     }
 
 
-def test_a_wrong_flag_is_refused_while_the_journal_is_empty(control, origin):
+def test_an_invalid_flag_is_refused_with_an_empty_journal(control, origin):
     answer = control.http.get(f"{origin}/_mtt/journal?problems=banana")
     assert (answer.status_code, answer.json()) == (
         400,
@@ -264,7 +268,7 @@ def test_a_wrong_flag_is_refused_while_the_journal_is_empty(control, origin):
     )
 
 
-def test_har_holds_the_entries_that_are_asked_for(control, three):
+def test_har_exports_the_selected_entries(control, three):
     outcomes = ["ok", "refused: Side A not clear. Delete before insert", "ok"]
     for ranges, kept in (("2", [1]), ("1-2", [0, 1]), ("1,3-900", [0, 2]), ("0", [])):
         entries = control.get("journal.har", seq=ranges)["log"]["entries"]
@@ -272,7 +276,7 @@ def test_har_holds_the_entries_that_are_asked_for(control, three):
 
 
 @pytest.mark.parametrize("ranges", ["", "x", "1-", "1,,2", "1--2", "9" * 20])
-def test_a_wrong_range_of_entries_is_refused(control, origin, ranges):
+def test_an_invalid_range_of_entries_is_refused(control, origin, ranges):
     answer = httpx2.get(f"{origin}/_mtt/journal.har", params={"seq": ranges})
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("seq must be such as 3,7-9, got ")

@@ -1,8 +1,8 @@
-"""The description of the control API is valid, and has every path."""
+"""The OpenAPI document of the control API: valid, complete, and followed by responses."""
 
 import re
 
-from described import check
+from openapi_check import check
 from openapi_spec_validator import validate
 
 import mtt_mock
@@ -18,7 +18,7 @@ def test_it_is_valid_openapi(control):
     validate(document)
 
 
-def test_every_path_stands_in_it_and_no_other(control):
+def test_the_document_lists_every_path(control):
     described = {
         (verb.upper(), path)
         for path, verbs in control.get("openapi.json")["paths"].items()
@@ -34,7 +34,7 @@ def test_every_path_stands_in_it_and_no_other(control):
     assert ("GET", "/_mtt/state") in served
 
 
-def test_a_control_token_guards_every_path_of_it_but_health(control, mtt_server):
+def test_every_path_except_health_requires_the_token(control, mtt_server):
     app = create_app(control_token="s3cret")
     client = app.test_client()
     guarded = control.get("openapi.json")["paths"]
@@ -48,7 +48,7 @@ def test_a_control_token_guards_every_path_of_it_but_health(control, mtt_server)
             assert (path, answer.status_code) == (path, 401)
 
 
-def test_answers_of_every_path_are_as_it_says(control, mtt_client, mtt_receiver, mtt_server):
+def test_responses_match_the_document(control, mtt_client, mtt_receiver, mtt_server):
     mtt_server.subscribers["7900*"] = mtt_mock.NeverAnswers()
     mtt_client.upload_prompt("hello.wav", b"not audio")
     elements = [Ringall("79000000001", timeout=5), Text("Hello", side="A")]
@@ -74,7 +74,7 @@ def test_answers_of_every_path_are_as_it_says(control, mtt_client, mtt_receiver,
     control.send("reset", {})
 
 
-def test_refusals_are_as_it_says(control):
+def test_errors_match_the_document(control):
     control.send("clock", {"advance": -1}, status=400)
     control.send("subscribers", {"number": "1", "does": "sleeps"}, status=400)
     control.send("faults", {"fault": "nothing"}, status=400)
@@ -85,12 +85,12 @@ def test_refusals_are_as_it_says(control):
     control.asked("POST", "reset", 415, content=b"{}")
     control.asked("POST", "reset", 413, json={"x": "x" * 70_000})
     for path, verbs in control.document["paths"].items():
-        for verb, told in verbs.items():
+        for verb, operation in verbs.items():
             if "health" not in path:
-                assert "401" in told["responses"], (path, verb)
+                assert "401" in operation["responses"], (path, verb)
 
 
-def test_what_may_be_sent_is_described(control):
+def test_request_bodies_are_described(control):
     sent = control.document["components"]["schemas"]["SubscriberToSet"]["oneOf"]
     assert [list(each["properties"]) for each in sent] == [
         ["number", "does", "after", "talks_for", "waits_for"],
@@ -103,7 +103,7 @@ def test_what_may_be_sent_is_described(control):
     assert control.document["servers"][0]["url"] == "/"
 
 
-def test_the_stream_without_its_server_is_a_501_as_it_says(control):
+def test_the_stream_is_501_without_its_server(control):
     answer = create_app().test_client().get("/_mtt/stream")
     assert answer.status_code == 501
     assert (

@@ -1,4 +1,4 @@
-"""What is kept for customers, seen and forgotten over the control API."""
+"""The state of customers over the control API: read and deleted."""
 
 import httpx2
 import pytest
@@ -14,11 +14,11 @@ CLOCK = {
 }
 
 
-def test_of_a_fresh_fake_nothing_is_kept(control):
+def test_a_fresh_fake_has_no_customers(control):
     assert control.get("state") == {"customers": [], "total": 0, "clock": CLOCK}
 
 
-def test_a_customer_is_shown_with_all_that_is_kept(control, mtt_client):
+def test_a_customer_is_listed_with_its_state(control, mtt_client):
     elements = [Ringall("79000000001", order=1), Text("Hello", side="B")]
     mtt_client.set_callback_followme(elements, caller_id="74951001010")
     mtt_client.upload_prompt("hello.wav", b"not audio")
@@ -61,7 +61,7 @@ def test_a_customer_is_shown_with_all_that_is_kept(control, mtt_client):
     }
 
 
-def test_one_customer_is_forgotten_and_no_other(control, mtt_client, mtt_server, mtt_clock):
+def test_one_customer_can_be_deleted(control, mtt_client, mtt_server, mtt_clock):
     mtt_client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
     mtt_client.make_callback_call_followme(b_number="79000000002")
     mtt_client.call(
@@ -79,9 +79,7 @@ def test_one_customer_is_forgotten_and_no_other(control, mtt_client, mtt_server,
     mtt_client.set_callback_followme([Ringall("79000000001")])
 
 
-def test_a_call_shows_when_it_will_end_and_what_was_told(
-    control, mtt_client, mtt_clock, mtt_receiver
-):
+def test_a_call_lists_its_end_and_its_events(control, mtt_client, mtt_clock, mtt_receiver):
     mtt_client.set_callback_followme([Ringall("79000010310")], caller_id="74951001010")
     mtt_client.make_callback_call_followme(
         b_number="79000000002", callback_url=mtt_receiver.url, duration=60
@@ -106,7 +104,7 @@ def test_any_customer_name_can_be_forgotten(control, mtt_client, mtt_server, nam
     assert mtt_server.followme(name).elements == ()
 
 
-def test_the_console_has_one_date(origin):
+def test_console_responses_have_one_date_header(origin):
     for path in ("", "console/main.js"):
         answer = httpx2.get(f"{origin}/_mtt/{path}", trust_env=False)
         assert answer.status_code == 200

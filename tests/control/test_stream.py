@@ -1,4 +1,4 @@
-"""The stream of what happens: server-sent events, read from a socket."""
+"""The event stream: server-sent events, read from a socket."""
 
 import json
 from contextlib import contextmanager
@@ -31,39 +31,37 @@ def events(answer):
             seq = None
 
 
-def test_entries_come_as_they_happen(origin, mtt_client):
+def test_entries_are_streamed_as_they_happen(origin, mtt_client):
     with stream(origin) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
-        told = events(answer)
+        received = events(answer)
         mtt_client.set_callback_followme([Ringall("79000000001")])
-        first = next(told)
+        first = next(received)
         assert first == (
             "changed",
             None,
             {"what": ["clock", "state", "calls", "faults", "subscribers"]},
         )
-        event, seq, entry = next(told)
+        event, seq, entry = next(received)
         assert (event, seq, entry["seq"], entry["method"]) == ("entry", 1, 1, "setCallBackFollowme")
 
 
-def test_a_clock_that_is_advanced_is_told(origin, mtt_clock):
+def test_advances_of_the_clock_are_streamed(origin, mtt_clock):
     with stream(origin) as answer:
-        told = events(answer)
+        received = events(answer)
         mtt_clock.advance(7)
-        assert next(told) == ("changed", None, {"what": ["clock", "calls"]})
+        assert next(received) == ("changed", None, {"what": ["clock", "calls"]})
 
 
 def test_it_resumes_after_the_last_event_id(origin, mtt_client):
     for _ in range(3):
         mtt_client.delete_callback_followme()
     with stream(origin, headers={"Last-Event-ID": "1"}) as answer:
-        told = events(answer)
-        assert [next(told)[1], next(told)[1]] == [2, 3]
+        received = events(answer)
+        assert [next(received)[1], next(received)[1]] == [2, 3]
 
 
-def test_what_was_seen_before_a_reset_does_not_hide_what_comes_after(
-    origin, mtt_client, mtt_server, control
-):
+def test_entries_after_a_reset_are_streamed(origin, mtt_client, mtt_server, control):
     mtt_client.delete_callback_followme()
     before = control.get("journal")
     mtt_server.reset()
@@ -71,46 +69,48 @@ def test_what_was_seen_before_a_reset_does_not_hide_what_comes_after(
     mtt_client.get_customer_balance()
     last = f"{before['generation']}-{before['last']}"
     with stream(origin, headers={"Last-Event-ID": last}) as answer:
-        told = events(answer)
-        assert [next(told)[1], next(told)[1]] == [1, 2]
+        received = events(answer)
+        assert [next(received)[1], next(received)[1]] == [1, 2]
     now = control.get("journal")
     assert now["generation"] != before["generation"]
     with stream(origin, headers={"Last-Event-ID": f"{now['generation']}-1"}) as answer:
         assert next(events(answer))[1] == 2
 
 
-def test_a_higher_number_than_all_is_of_another_fake(origin, mtt_client):
+def test_a_too_high_last_event_id_is_ignored(origin, mtt_client):
     mtt_client.delete_callback_followme()
     with stream(origin, headers={"Last-Event-ID": "1000"}) as answer:
         assert next(events(answer))[1] == 1
 
 
-def test_without_one_it_starts_now(origin, mtt_client):
+def test_without_a_last_event_id_it_starts_now(origin, mtt_client):
     mtt_client.delete_callback_followme()
     with stream(origin) as answer:
-        told = events(answer)
+        received = events(answer)
         mtt_client.get_customer_balance()
-        assert [data["method"] for event, _, data in [next(told)] if event == "entry"] == [
+        assert [data["method"] for event, _, data in [next(received)] if event == "entry"] == [
             "getCustomerBalance"
         ]
 
 
-def test_a_reset_is_told_and_counts_from_one(origin, mtt_client, mtt_server):
+def test_a_reset_is_streamed_and_restarts_ids(origin, mtt_client, mtt_server):
     mtt_client.delete_callback_followme()
     with stream(origin) as answer:
-        told = events(answer)
+        received = events(answer)
         mtt_server.reset()
         mtt_client.delete_callback_followme()
-        # The state may be told of a moment before the journal: both are looked at in turn.
-        assert next(each for each in told if "journal" in each[2].get("what", ()))[0] == "changed"
-        assert next(each for each in told if each[0] == "entry")[1] == 1
+        # The state may be reported a moment before the journal: both are looked at in turn.
+        assert (
+            next(each for each in received if "journal" in each[2].get("what", ()))[0] == "changed"
+        )
+        assert next(each for each in received if each[0] == "entry")[1] == 1
 
 
-def test_numbers_are_masked_when_that_is_asked_for(origin, mtt_client):
+def test_numbers_are_masked_on_request(origin, mtt_client):
     with stream(origin, params={"mask": "1"}) as answer:
-        told = events(answer)
+        received = events(answer)
         mtt_client.set_callback_followme([Ringall("79000000001")])
-        entry = next(data for event, _, data in told if event == "entry")
+        entry = next(data for event, _, data in received if event == "entry")
         assert "79000000001" not in json.dumps(entry)
 
 
@@ -137,7 +137,7 @@ def test_the_token_counts_in_the_header_only():
         assert state.status_code == 401
 
 
-def test_ten_thousand_entries_come_in_order():
+def test_ten_thousand_entries_are_streamed_in_order():
     with serve(clock="manual", journal_size=10_000) as server:
         fake = server.live.fake
         for _ in range(10_000):
@@ -145,17 +145,17 @@ def test_ten_thousand_entries_come_in_order():
         with stream(
             server.url.removesuffix("/index.php"), headers={"Last-Event-ID": "0"}
         ) as answer:
-            told = events(answer)
-            assert [next(told)[1] for _ in range(10_000)] == list(range(1, 10_001))
+            received = events(answer)
+            assert [next(received)[1] for _ in range(10_000)] == list(range(1, 10_001))
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "1-", "1-2-3", "9" * 30, "²"])
-def test_an_id_that_is_none_is_no_trouble(origin, mtt_client, after):
+def test_an_invalid_last_event_id_is_accepted(origin, mtt_client, after):
     with stream(origin, headers=[(b"Last-Event-ID", after.encode())]) as answer:
         assert answer.status_code == 200
 
 
-def test_a_stream_that_nobody_reads_holds_up_nothing(origin, mtt_server):
+def test_an_unread_stream_blocks_no_request(origin, mtt_server):
     login, password = mtt_server.credentials
     with stream(origin), MttClient(mtt_server.url, login, password, "8831405") as client:
         for _ in range(50):

@@ -1,4 +1,4 @@
-"""What ``serve`` prints first, by its options."""
+"""The banner of ``serve`` by options."""
 
 import argparse
 
@@ -15,7 +15,7 @@ def text(settings, **options):
     return banner(URL, None, "memory", given, settings).splitlines()
 
 
-def test_a_fake_on_this_machine_shows_a_line_to_try():
+def test_the_banner_shows_a_curl_line():
     lines = text(Settings())
     assert lines[0] == "mtt-mock answers as MTT's CallBack API at http://127.0.0.1:8082/index.php"
     assert "-u login:password" in lines[4]
@@ -38,7 +38,7 @@ def test_a_token_that_was_given_is_not_printed():
     assert not [line for line in lines if "s3cret" in line]
 
 
-def test_an_account_of_the_command_line_is_in_the_line_to_try():
+def test_the_curl_line_uses_the_given_account():
     lines = text(Settings(accounts=["ann:x y:8831405,8831404"]), accounts=["ann:x y"])
     assert "-u 'ann:x y'" in lines[4]
     assert '"customer_name":"8831404"' in lines[4]

@@ -46,7 +46,7 @@ def test_writes_are_joined_and_ordered_with_the_end(end, events):
     assert recorder.events == events
 
 
-def test_nothing_is_written_after_the_connection_was_lost():
+def test_lost_connections_receive_no_writes():
     recorder = Recorder()
 
     async def respond():

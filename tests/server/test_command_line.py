@@ -1,4 +1,4 @@
-"""The command line, as a user types it: a real process."""
+"""The command line in real processes."""
 
 import contextlib
 import http.client
@@ -72,7 +72,7 @@ def test_serve_answers_until_a_signal_and_then_stops_cleanly(number):
     assert "Traceback" not in "".join(process.lines)
 
 
-def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms(server):
+def test_serve_logs_one_line_per_request(server):
     def send():
         post(server.url, set_for("1"))
         post(server.url, set_for("1"))
@@ -85,7 +85,7 @@ def test_serve_prints_one_line_per_request_with_method_customer_outcome_and_ms(s
     ]
 
 
-def test_serve_notes_what_it_tolerates_below_the_request(server):
+def test_serve_prints_notes_below_the_request(server):
     odd = set_for("2", timeout=5, colour="red")
     assert printed(server, lambda: post(server.url, odd), 3)[1:] == [
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
@@ -93,7 +93,7 @@ def test_serve_notes_what_it_tolerates_below_the_request(server):
     ]
 
 
-def test_what_a_request_holds_cannot_steer_the_terminal(server):
+def test_requests_cannot_control_the_terminal(server):
     hostile = set_for("\x1b[31mred\r\nfake line")
     [line] = printed(server, lambda: post(server.url, hostile), 1)
     assert line.startswith('setCallBackFollowme "\ufffd[31mred\ufffd\ufffdfake line" ok ')
@@ -106,7 +106,7 @@ def test_quiet_prints_no_request():
     assert process.lines == ["mtt-mock stopped."]
 
 
-def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time(server):
+def test_the_printed_curl_line_works(server):
     line = next(line for line in server.banner if line.startswith("  curl"))
     words = shlex.split(line)
     assert words[:6] == ["curl", "-w", r"\n", "-u", "login:password", "-d"]
@@ -120,7 +120,7 @@ def test_the_printed_curl_line_works_when_pasted_and_is_refused_the_second_time(
     )
 
 
-def test_the_curl_line_uses_the_configured_account_and_its_customer():
+def test_the_curl_line_uses_the_configured_account():
     with serving("--account", "ann:secret:8831405,8831406") as process:
         line = next(line for line in process.banner if line.startswith("  curl"))
     words = shlex.split(line)
@@ -139,7 +139,7 @@ def test_a_password_from_a_file_is_not_printed(tmp_path):
     assert "-u ann -d" in banner
 
 
-def test_the_error_status_and_the_body_limit_can_be_set(server):
+def test_error_status_and_body_limit_are_options(server):
     unknown = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
     assert post(server.url, unknown)[0] == 500
     with serving("--error-status", "200", "--max-body", "100") as process:
@@ -153,7 +153,7 @@ def test_the_installed_command_does_the_same_as_python_m():
         assert post(process.url, SET)[0] == 200
 
 
-def test_a_busy_port_is_one_clear_line_and_exit_code_2(run_main):
+def test_a_busy_port_ends_with_exit_code_2(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = run_main("serve", "--port", str(port))
@@ -186,7 +186,7 @@ def test_a_busy_port_is_one_clear_line_and_exit_code_2(run_main):
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
     ],
 )
-def test_a_bad_option_is_said_clearly_with_exit_code_2(run_main, arguments, message):
+def test_an_invalid_option_ends_with_exit_code_2(run_main, arguments, message):
     done = run_main("serve", *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -208,9 +208,7 @@ def test_a_bad_option_is_said_clearly_with_exit_code_2(run_main, arguments, mess
         (b'[[account]]\nlogin = "a"\npassword = "b"\ncolour = "8"', "unknown key colour"),
     ],
 )
-def test_a_broken_accounts_file_is_one_clear_line_and_exit_code_2(
-    run_main, tmp_path, content, message
-):
+def test_a_broken_accounts_file_ends_with_exit_code_2(run_main, tmp_path, content, message):
     file = tmp_path / "accounts.toml"
     file.write_bytes(content)
     done = run_main("serve", "--accounts-file", str(file))
@@ -227,7 +225,7 @@ def test_help_names_every_option_and_shows_examples(run_main):
     assert "mtt-mock serve --port 0" in text
 
 
-def test_without_a_command_the_usage_is_shown_with_exit_code_2(run_main):
+def test_a_missing_command_prints_the_usage(run_main):
     done = run_main()
     assert done.returncode == 2
     assert done.stderr.startswith("usage: mtt-mock")
@@ -238,7 +236,7 @@ def test_version_is_printed():
 
 
 @pytest.mark.parametrize("missing", ["flask", "uvicorn", "jsonschema_rs", "orjson"])
-def test_without_the_server_extra_it_says_what_to_install(missing):
+def test_a_missing_server_extra_is_named(missing):
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
         "from mtt_mock.cli.main import main; sys.exit(main(['serve', '--port', '0']))"
@@ -250,7 +248,7 @@ def test_without_the_server_extra_it_says_what_to_install(missing):
     )
 
 
-def test_a_reader_of_the_output_that_leaves_does_not_stop_the_fake():
+def test_a_closed_output_does_not_stop_the_fake():
     with started() as server:
         server.read_banner(keep_reading=False)
         server.process.stdout.close()
@@ -260,7 +258,7 @@ def test_a_reader_of_the_output_that_leaves_does_not_stop_the_fake():
         assert server.stop()[0] == 0
 
 
-def test_output_into_a_pipe_that_closes_ends_without_a_traceback():
+def test_a_closed_pipe_ends_without_a_traceback():
     process = subprocess.Popen(
         [*MTT_MOCK, "contract", "fidelity"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -271,7 +269,7 @@ def test_output_into_a_pipe_that_closes_ends_without_a_traceback():
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_output_to_a_full_disk_is_one_clear_line_and_exit_code_2():
+def test_a_full_disk_ends_with_exit_code_2():
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [*MTT_MOCK, "contract", "fidelity"],
@@ -290,7 +288,7 @@ def test_fidelity_prints_the_table(run_main):
     assert "Side B is refused likewise, with its letter. | **assumption**: by symmetry" in text
 
 
-def test_output_that_nobody_reads_neither_stops_the_fake_nor_its_end():
+def test_unread_output_does_not_block_the_fake():
     odd = json.loads(json.dumps(SET))
     odd["method"] = "m" * 60
     batch = [odd] * 100
@@ -311,7 +309,7 @@ def test_broken_requests_leave_no_trace_on_standard_error():
     assert process.lines == ["mtt-mock stopped."]
 
 
-def test_an_accounts_file_that_is_nested_without_end_is_one_line(run_main, tmp_path):
+def test_a_deeply_nested_accounts_file_is_refused(run_main, tmp_path):
     file = tmp_path / "accounts.toml"
     file.write_text("x=" + "[" * 100_000)
     done = run_main("serve", "--accounts-file", str(file))

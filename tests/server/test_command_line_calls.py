@@ -1,4 +1,4 @@
-"""The command line's side of calls: clock, subscribers, money, events, the control API's token."""
+"""Options of ``serve`` for calls: clock, subscribers, tariff, events, control token."""
 
 import http.client
 import json
@@ -46,7 +46,7 @@ def control(url, verb, path, values=None, token=None):
     return status, json.loads(body)
 
 
-def test_a_manual_clock_is_turned_over_the_control_api_and_events_have_their_line():
+def test_events_of_a_manual_clock_are_logged():
     with serving("--clock", "manual", "--lengths-as-text", "--callback-allow", "none") as process:
         assert "The clock is manual." in process.banner
         post(process.url, make(callBackURL="example.com/x?a=1", recordEnable=0))
@@ -86,7 +86,7 @@ def test_subscribers_money_and_prompts_are_options():
         assert b'"data":"Insufficient balance"' in post(process.url, make())[1]
 
 
-def test_where_others_can_reach_it_the_control_api_asks_for_a_token_that_is_printed():
+def test_a_public_host_requires_a_control_token():
     with serving("--host", "0.0.0.0") as process:
         [line] = [line for line in process.banner if line.startswith("Token of the control API")]
         token = line.split()[-1]
@@ -113,13 +113,13 @@ def test_where_others_can_reach_it_the_control_api_asks_for_a_token_that_is_prin
         (["--control-token", ""], "control_token must be a text that is not empty"),
     ],
 )  # fmt: skip
-def test_an_option_with_a_bad_value_is_refused_in_one_line(run_main, options, message):
+def test_an_invalid_value_is_refused_in_one_line(run_main, options, message):
     done = run_main("serve", "--port", "0", *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"mtt-mock: {message}\n"
 
 
-def test_every_setting_is_an_option_and_the_help_says_its_default():
+def test_every_setting_is_an_option_with_a_default():
     import argparse
 
     parser = argparse.ArgumentParser()
@@ -138,7 +138,7 @@ def test_every_setting_is_an_option_and_the_help_says_its_default():
     assert helps["event_timeout"].endswith("(default: 5)")
 
 
-def test_the_documented_table_of_settings_has_a_row_for_each():
+def test_the_table_of_settings_lists_every_setting():
     table = settings_table(Settings).splitlines()
     assert table[0] == "| setting | option of `serve` | default | meaning |"
     assert [row.split("`")[1] for row in table[2:]] == list(Settings.__dataclass_fields__)
@@ -149,7 +149,7 @@ def test_the_documented_table_of_settings_has_a_row_for_each():
     assert rows["accounts"].startswith(account)
 
 
-def test_the_control_token_of_the_variable_is_asked_for(monkeypatch):
+def test_the_variable_sets_the_control_token(monkeypatch):
     monkeypatch.setenv("MTT_MOCK_CONTROL_TOKEN", "known")
     with serving() as process:
         assert control(process.url, "GET", "/_mtt/clock")[0] == 401

@@ -1,4 +1,4 @@
-"""What a client may do to a connection: its time, the body it sends, the number of connections."""
+"""Limits of connections: timeouts, body sizes, number of connections."""
 
 import asyncio
 import socket
@@ -59,7 +59,7 @@ def test_the_body_behind_an_upgrade_offer_is_the_requests(server, requests_befor
     assert b"/hidden" not in answers
 
 
-def test_an_upgrade_offer_behind_an_open_request_closes_the_connection(server):
+def test_a_pipelined_upgrade_closes_the_connection(server):
     with connect(server) as connection:
         connection.sendall(head() + BODY + head(OFFER) + BODY)
         assert read_all(connection).count(b"HTTP/1.1 200 OK") == 1
@@ -86,9 +86,7 @@ def test_two_host_fields_are_refused(server, offer):
     ],
     ids=["silent", "empty lines", "half a head", "half a body", "half a second head"],
 )
-def test_a_request_that_does_not_come_in_time_closes_the_connection(
-    server, monkeypatch, sent, answer
-):
+def test_a_slow_request_closes_the_connection(server, monkeypatch, sent, answer):
     monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT", 0.3)
     monkeypatch.setattr(http_protocol, "BODY_TIMEOUT", 0.3)
     with connect(server) as connection:
@@ -110,7 +108,7 @@ def test_the_longest_idle_connections_make_room_for_others(monkeypatch, caplog):
 
 
 @pytest.mark.process
-def test_health_answers_among_more_silent_connections_than_descriptors():
+def test_idle_connections_do_not_exhaust_descriptors():
     limited = ("sh", "-c", 'ulimit -n 256; exec "$0" "$@"', *MTT_MOCK)
     with serving(program=limited) as server:
         port = int(server.url.split(":")[2].split("/")[0])
@@ -123,7 +121,7 @@ def test_health_answers_among_more_silent_connections_than_descriptors():
     assert len(server.lines) < 10
 
 
-def test_nothing_is_kept_of_a_body_over_its_limit():
+def test_oversized_bodies_are_not_stored():
     async def receive():
         return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": True}
 
@@ -146,7 +144,7 @@ def test_nothing_is_kept_of_a_body_over_its_limit():
         ("/index.php", ("eve", "x"), 401),
     ],
 )
-def test_a_head_that_is_refused_is_refused_whatever_follows(path, auth, status):
+def test_refused_heads_ignore_the_body(path, auth, status):
     with serve(accounts=["ann:x"], control_token="secret") as server:
         url = server.url.replace("/index.php", path)
         content = bytes(3 * 1024 * 1024)
@@ -166,7 +164,7 @@ def test_connections_stay_below_the_descriptors(monkeypatch, descriptors, connec
     assert http_protocol.max_connections() == connections
 
 
-def test_among_busy_connections_a_new_one_is_refused(monkeypatch):
+def test_a_connection_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setattr(live_server, "max_connections", lambda: 1)
     with LiveServer(create_app()) as server, connect(server) as busy:
         busy.sendall(head() + BODY[:10])
@@ -180,7 +178,7 @@ def test_among_busy_connections_a_new_one_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("sent", [BODY[:10], b""])
-def test_the_body_behind_an_upgrade_offer_must_come_in_time(server, monkeypatch, sent):
+def test_a_slow_body_of_an_upgrade_times_out(server, monkeypatch, sent):
     monkeypatch.setattr(http_protocol, "BODY_TIMEOUT", 0.3)
     with connect(server) as connection:
         connection.sendall(head(OFFER) + sent)
@@ -200,7 +198,7 @@ def test_an_upgrade_offer_with_connection_close_ends_the_connection(server):
         assert read_all(connection).count(b"HTTP/1.1 200 OK") == 1
 
 
-def test_a_refused_body_behind_an_upgrade_offer_ends_the_connection(server):
+def test_a_refused_body_of_an_upgrade_closes_the_connection(server):
     chunked = head(OFFER + b"Transfer-Encoding: chunked\r\n", b"").replace(
         b"Content-Length: 0\r\n", b""
     )
@@ -209,7 +207,7 @@ def test_a_refused_body_behind_an_upgrade_offer_ends_the_connection(server):
         assert read_all(connection).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_server_whose_thread_fails_says_why(monkeypatch):
+def test_a_failing_server_thread_is_reported(monkeypatch):
     server = LiveServer(create_app())
 
     def fail(_server):

@@ -1,4 +1,4 @@
-"""The journal: what was asked, what became of it, and what was tolerated."""
+"""The journal: requests, outcomes, notes."""
 
 import io
 
@@ -22,7 +22,7 @@ def lines(fake):
     ]
 
 
-def test_each_call_has_its_line_with_what_became_of_it():
+def test_each_call_is_logged_with_its_outcome():
     fake = Fake()
     fake.service_map(AUTH, "/index.php")
     fake.answer(AUTH, SET)
@@ -76,20 +76,20 @@ def test_which_method_was_meant_is_noted():
     assert (note.path, note.hint) == ("method", "was setCallBackFollowme meant?")
 
 
-def test_a_batch_leaves_one_exchange_a_call():
+def test_each_call_of_a_batch_is_an_exchange():
     fake = Fake()
     fake.answer(AUTH, b"[" + SET + b",1]")
     assert [exchange.outcome for exchange in fake.journal] == ["ok", "error -32600"]
 
 
-def test_only_the_newest_exchanges_are_kept():
+def test_only_the_latest_exchanges_are_retained():
     fake = Fake(Settings(journal_size=2))
     for number in range(5):
         fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"m%d"}' % number)
     assert [exchange.method for exchange in fake.journal] == ["m3", "m4"]
 
 
-def test_the_log_writes_everything_before_it_closes():
+def test_the_log_is_flushed_on_close():
     stream = io.StringIO()
     fake = Fake()
     with RequestLog(stream) as log:
@@ -106,13 +106,13 @@ def test_a_long_line_is_cut():
     assert line.startswith("m" * 59 + "… - error -32601 ")
 
 
-def test_a_value_cannot_pass_for_the_rest_of_its_line():
+def test_values_cannot_imitate_log_fields():
     fake = Fake()
     fake.answer(AUTH, SET.replace(b'"8831405"', b'"1 ok 0.0 ms"'))
     assert exchange_lines(fake.journal[-1])[0].startswith('setCallBackFollowme "1 ok 0.0 ms" ok ')
 
 
-def test_large_requests_are_not_all_kept():
+def test_large_requests_are_dropped_by_bytes():
     fake = Fake()
     for _ in range(20):
         fake.answer(AUTH, b'{"junk":"' + b"x" * 1024 * 1000 + b'"}')
@@ -140,6 +140,6 @@ def test_large_requests_are_not_all_kept():
         ({"accounts": ["a:b:c:d"]}, AccountsError, "write an account as login:password"),
     ],
 )
-def test_a_wrong_setting_is_refused_in_words(values, error, message):
+def test_an_invalid_setting_is_refused_with_a_message(values, error, message):
     with pytest.raises(error, match=message.replace(":", ":")):
         Settings.of(**values)

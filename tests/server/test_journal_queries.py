@@ -1,4 +1,4 @@
-"""Questions to the journal, and what a failing one shows."""
+"""Queries and assertions of the journal, and their failure messages."""
 
 import httpx2
 import pytest
@@ -24,12 +24,12 @@ def test_requests_are_found_by_method_customer_and_params(journal):
     assert first.outcome == "ok"
 
 
-def test_problems_are_what_failed_or_has_notes(journal):
+def test_problems_are_failed_or_noted_exchanges(journal):
     [problem] = journal.problems()
     assert problem.outcome == "refused: Side A not clear. Delete before insert"
 
 
-def test_what_was_called_is_asserted(journal):
+def test_assert_called_matches_requests(journal):
     [found] = journal.assert_called("setCallBackFollowme", caller_id="74951001010")
     assert found.customer == CUSTOMER
     journal.assert_called("setCallBackFollowme", times=2, customer=CUSTOMER)
@@ -54,7 +54,7 @@ def test_a_failure_shows_the_closest_request_and_the_differences(journal):
     ]
 
 
-def test_a_failure_of_a_count_says_both(journal):
+def test_a_wrong_count_shows_both_numbers(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("setCallBackFollowme", times=3)
     assert str(caught.value) == (
@@ -64,7 +64,7 @@ def test_a_failure_of_a_count_says_both(journal):
     )
 
 
-def test_a_failure_without_such_a_request_says_what_came(journal):
+def test_a_missing_request_lists_those_received(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("makeCallBackCallFollowme", b_number="79000000002")
     assert str(caught.value) == (
@@ -74,7 +74,7 @@ def test_a_failure_without_such_a_request_says_what_came(journal):
 
 
 @pytest.mark.mtt(journal_size=1)
-def test_a_failure_says_when_earlier_requests_are_no_longer_kept(journal):
+def test_a_failure_mentions_dropped_entries(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("getCallBackFollowme")
     assert str(caught.value).splitlines()[1:] == [
@@ -83,7 +83,7 @@ def test_a_failure_says_when_earlier_requests_are_no_longer_kept(journal):
     ]
 
 
-def test_a_failure_of_a_count_shows_the_closest_of_the_others(journal):
+def test_a_wrong_count_shows_the_closest_request(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("setCallBackFollowme", times=2, caller_id="74951001010")
     assert str(caught.value).splitlines() == [
@@ -96,7 +96,7 @@ def test_a_failure_of_a_count_shows_the_closest_of_the_others(journal):
     ]
 
 
-def test_one_too_many_is_shown_with_all_that_came(journal):
+def test_an_excess_request_lists_all_received(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called("setCallBackFollowme", times=1)
     assert str(caught.value).splitlines() == [
@@ -127,7 +127,7 @@ def test_a_slip_in_a_parameters_name_is_pointed_out(journal):
     )
 
 
-def test_another_customers_request_is_the_closest_when_all_else_is_right(journal):
+def test_a_request_differing_in_customer_is_closest(journal):
     with pytest.raises(AssertionError) as caught:
         journal.assert_called(
             "setCallBackFollowme", customer="883140500000001", caller_id="74951001010"
@@ -139,7 +139,7 @@ def test_another_customers_request_is_the_closest_when_all_else_is_right(journal
     ]
 
 
-def test_a_structure_that_differs_in_much_is_closer_than_none_at_all(mtt_server, mtt_client):
+def test_a_different_structure_is_closer_than_none(mtt_server, mtt_client):
     mtt_client.set_callback_followme([Ringall("79000000001", order=1, name="sales", timeout=20)])
     with pytest.raises(MttError):
         mtt_client.set_callback_followme([Text("Hi", side="A")])

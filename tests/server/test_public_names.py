@@ -1,4 +1,4 @@
-"""What users import."""
+"""The public names of the packages."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_the_public_names_of_the_contract():
     ]
 
 
-def test_settings_by_name_and_as_an_object_do_not_mix():
+def test_settings_are_given_by_name_or_as_an_object():
     with pytest.raises(mtt_mock.SettingsError, match="not both"):
         mtt_mock.create_app(mtt_mock.Settings(), error_status=200)
 

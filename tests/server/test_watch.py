@@ -1,4 +1,4 @@
-"""mtt-mock watch: a fake's journal in the terminal."""
+"""The command ``watch``: a fake's journal in the terminal."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def without_times(line):
     return re.sub(r"^\d\d:\d\d:\d\d ", "", re.sub(r" [0-9.]+ ms$", "", line.rstrip("\n")))
 
 
-def test_it_shows_what_was_and_what_comes():
+def test_it_prints_past_and_new_entries():
     with serve(clock="manual") as server, client_of(server) as client:
         client.set_callback_followme([Ringall("79000000001", timeout=5)])
         with watching(server.url) as process:
@@ -70,7 +70,7 @@ def test_it_shows_what_was_and_what_comes():
             assert process.stderr.read() == ""
 
 
-def test_only_what_is_asked_for_is_shown():
+def test_entries_are_filtered():
     with serve(clock="manual") as server, client_of(server) as client:
         client.set_callback_followme([Ringall("79000000001")])
         client.get_customer_balance()
@@ -81,7 +81,7 @@ def test_only_what_is_asked_for_is_shown():
             assert "refused" in process.stdout.readline()
 
 
-def test_numbers_are_masked_when_that_is_asked_for():
+def test_numbers_are_masked_on_request():
     with serve(clock="manual") as server:
         login, password = server.credentials
         with MttClient(server.url, login, password, "79000000001") as client:
@@ -116,21 +116,21 @@ def test_a_fake_that_is_restarted_is_waited_for():
             assert lines == [f"GET/{number} - HTTP 404" for number in range(3)]
 
 
-def test_colours_are_for_terminals_only_and_no_color_is_heard():
+def test_colours_need_a_terminal_without_no_color():
     with serve(clock="manual") as server, client_of(server) as client:
         client.delete_callback_followme()
         for variables, coloured in (({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)):
             ours, theirs = pty.openpty()
             with watching(server.url, stdout=theirs, **variables):
-                said = b""
-                while b"\n" not in said:
-                    said += os.read(ours, 1000)
+                output = b""
+                while b"\n" not in output:
+                    output += os.read(ours, 1000)
             os.close(ours)
             os.close(theirs)
-            assert (b"\x1b[" in said) is coloured
+            assert (b"\x1b[" in output) is coloured
 
 
-def test_what_a_request_chose_cannot_steer_the_terminal():
+def test_requests_cannot_control_the_terminal():
     entry = {
         "kind": "exchange",
         "at": 0.0,
@@ -156,7 +156,7 @@ def test_the_token_comes_from_a_variable(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("http://127.0.0.1:1", "does not answer: Connection refused"),
         ("ftp://x", "not an http(s) URL: ftp://x"),
@@ -165,12 +165,12 @@ def test_the_token_comes_from_a_variable(capsys, monkeypatch):
         ("http://127.0.0.1:99999", "not an http(s) URL: http://127.0.0.1:99999 ("),
     ],
 )
-def test_a_url_where_no_fake_is_is_trouble(capsys, url, said):
+def test_urls_without_a_fake_are_refused(capsys, url, message):
     assert main(["watch", url]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_another_server_is_trouble(capsys, mtt_receiver):
+def test_other_servers_are_refused(capsys, mtt_receiver):
     assert main(["watch", mtt_receiver.url]) == 2
     assert "does not answer as mtt-mock does" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""What ships: the wheel's contents, and a run from an installed wheel."""
+"""The wheel: its contents, and a run after installation."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ def wheel(tmp_path_factory):
     return built
 
 
-def test_the_wheel_holds_the_three_packages_and_nothing_else_at_top_level(wheel):
+def test_the_wheel_contains_three_packages(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.split("/")[0] for name in names}
     assert top == {"mtt_mock", "mtt_contracts", "mtt_client", "mtt_mock-0.1.0.dist-info"}

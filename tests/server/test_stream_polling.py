@@ -1,4 +1,4 @@
-"""What open streams cost: the fake is looked at once for all of them."""
+"""Event streams poll the fake once for all of them."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from mtt_mock import Fake
 from mtt_mock.server.event_stream import ChangeWatch
 
 
-def test_many_streams_look_at_the_fake_once():
+def test_concurrent_streams_poll_the_fake_once():
     fake = Fake()
     looks = []
 

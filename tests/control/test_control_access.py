@@ -1,4 +1,4 @@
-"""The control API and the console stand beside MTT's endpoint, and are not reached through it."""
+"""Access to the control API and the console: by other host names than MTT's."""
 
 import http.client
 
@@ -46,12 +46,12 @@ def test_no_other_spelling_of_its_paths_leads_there(mtt_server, target):
 @pytest.mark.parametrize(
     "path", ["", "clock", "state", "stream", "openapi.json", "console/main.js"]
 )
-def test_by_the_host_that_is_faked_nobody_gets_there(mtt_server, path, host):
+def test_mtts_host_name_does_not_reach_the_control_api(mtt_server, path, host):
     assert status(mtt_server, f"/_mtt/{path}", host) == 404
     assert status(mtt_server, f"http://{host}/_mtt/{path}", host) == 404
 
 
-def test_by_its_own_address_everybody_does(mtt_server):
+def test_other_host_names_reach_the_control_api(mtt_server):
     assert status(mtt_server, "/_mtt/clock") == 200
     assert status(mtt_server, "/_mtt/") == 200
     assert status(mtt_server, "/_mtt/clock", "elsewhere.example") == 200

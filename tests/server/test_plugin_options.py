@@ -1,4 +1,4 @@
-"""What the plugin does for comfort: options, wider scopes, interception, the report of a failure."""
+"""Options of the pytest plugin: settings, scopes, interception, failure reports."""
 
 import pytest
 
@@ -20,7 +20,7 @@ STATUS = """
 """
 
 
-def test_settings_of_the_fake_come_from_configuration_and_command_line(pytester):
+def test_settings_come_from_ini_and_command_line(pytester):
     pytester.makeini(
         """
         [pytest]
@@ -95,7 +95,7 @@ def test_configuration_then_fixture_then_command_line_then_marker(pytester):
         ("", ["--mtt-account", "ab"], "mtt-mock's settings: write an account as login:password"),
     ],
 )
-def test_a_wrong_setting_ends_the_run_with_one_line(pytester, ini, arguments, message):
+def test_an_invalid_setting_ends_the_run_with_one_line(pytester, ini, arguments, message):
     pytester.makeini(f"[pytest]\n{ini}\n")
     pytester.makepyfile("def test_it(): pass")
     result = run(pytester, *arguments)
@@ -168,7 +168,7 @@ def test_mtt_server_takes_a_wider_scope_by_override(pytester, scope):
     assert "exchanges with the fake" not in result.stdout.str()
 
 
-def test_mtt_intercept_leads_the_real_url_to_mtt_server_and_nothing_stays(pytester):
+def test_mtt_intercept_redirects_mtts_url_during_the_test(pytester):
     pytester.makepyfile(
         """
         import os, socket
@@ -231,7 +231,7 @@ def test_hosts_and_allowed_addresses_are_configured(pytester):
         ),
     ],
 )
-def test_wrong_hosts_are_said_without_a_traceback(pytester, arguments, message):
+def test_invalid_hosts_are_reported_without_a_traceback(pytester, arguments, message):
     pytester.makepyfile("def test_it(mtt_intercept): pass")
     result = run(pytester, *arguments)
     result.assert_outcomes(errors=1)
@@ -240,7 +240,7 @@ def test_wrong_hosts_are_said_without_a_traceback(pytester, arguments, message):
 
 
 @pytest.mark.parametrize("way", ["ini", "option"])
-def test_the_setting_prepares_the_environment_before_conftest_and_only_for_the_run(pytester, way):
+def test_the_setting_prepares_the_environment_before_conftest(pytester, way):
     if way == "ini":
         pytester.makeini("[pytest]\nmtt_intercept = true\n")
     pytester.makeconftest(
@@ -311,7 +311,7 @@ def test_the_setting_intercepts_every_test_and_the_imports_before(pytester):
     run_in_subprocess(pytester, "-n", "1", "-W", "error").assert_outcomes(passed=5)
 
 
-def test_a_test_that_swallows_a_refusal_shows_it_when_it_fails(pytester):
+def test_a_swallowed_refusal_is_reported_on_failure(pytester):
     pytester.makeini("[pytest]\nmtt_intercept = true\n")
     pytester.makepyfile(
         """
@@ -330,7 +330,7 @@ def test_a_test_that_swallows_a_refusal_shows_it_when_it_fails(pytester):
     result.stdout.fnmatch_lines(["refused: a connection to 1.1.1.1 port 443*"])
 
 
-def test_looking_up_mtt_without_interception_warns(pytester):
+def test_resolving_mtt_without_interception_warns(pytester):
     pytester.makepyfile(
         """
         import socket, pytest
@@ -358,7 +358,7 @@ def test_looking_up_mtt_without_interception_warns(pytester):
     run_in_subprocess(pytester, "-W", "error").assert_outcomes(passed=2, failed=1)
 
 
-def test_without_the_setting_nothing_is_prepared(pytester):
+def test_the_environment_is_unchanged_without_the_setting(pytester):
     pytester.makepyfile(
         "import os, sys\n"
         "def test_it():\n"
@@ -368,7 +368,7 @@ def test_without_the_setting_nothing_is_prepared(pytester):
     run_in_subprocess(pytester).assert_outcomes(passed=1)
 
 
-def test_a_broken_authority_is_one_line_early_and_in_the_fixture(pytester, monkeypatch):
+def test_a_broken_authority_is_reported_in_one_line(pytester, monkeypatch):
     monkeypatch.setenv("MTT_MOCK_CA_DIR", "/dev/null")
     pytester.makepyfile("def test_it(mtt_intercept): pass")
     result = run(pytester, "--mtt-intercept")
@@ -380,7 +380,7 @@ def test_a_broken_authority_is_one_line_early_and_in_the_fixture(pytester, monke
     assert "Traceback" not in result.stdout.str()
 
 
-def test_without_a_library_the_interception_says_what_to_install(pytester):
+def test_a_missing_library_for_interception_is_named(pytester):
     pytester.makeconftest("import sys; sys.modules['cryptography'] = None")
     pytester.makepyfile("def test_it(mtt_intercept): pass")
     result = run_in_subprocess(pytester)
@@ -449,7 +449,7 @@ def test_the_section_is_bounded(pytester):
     assert len(text) < 25_000
 
 
-def test_the_app_and_a_failing_set_up_are_shown_too(pytester):
+def test_app_and_failing_setup_are_reported(pytester):
     pytester.makepyfile(
         """
         import pytest
@@ -473,7 +473,7 @@ def test_the_app_and_a_failing_set_up_are_shown_too(pytester):
     assert result.stdout.str().count("exchanges with the fake MTT") == 2
 
 
-def test_what_the_interception_refused_is_shown(pytester):
+def test_refused_connections_are_reported(pytester):
     pytester.makepyfile(
         """
         import contextlib, socket
@@ -557,7 +557,7 @@ POLLING = """
         ("mtt_app_client", ["-n", "1"], 1),  # a worker has no terminal
     ],
 )
-def test_polling_at_a_still_time_says_what_to_do(pytester, client, arguments, times):
+def test_polling_on_a_manual_clock_is_explained(pytester, client, arguments, times):
     test = f"""
     def test_trapped({client}):
         poll({client}, start({client}), 25)
@@ -571,7 +571,7 @@ def test_polling_at_a_still_time_says_what_to_do(pytester, client, arguments, ti
     assert str(done.stdout).count('got "Call is not ended" 20 times') == times
 
 
-def test_polling_while_time_passes_gets_no_advice(pytester):
+def test_polling_on_a_running_clock_is_not_explained(pytester):
     tests = """
     def test_few(mtt_client):
         poll(mtt_client, start(mtt_client), 19)

@@ -1,4 +1,4 @@
-"""What the fixtures hand out: clock, subscribers, receiver, prompts, balance; and the settings of calls."""
+"""Handles of the fixtures: clock, subscribers, receiver, prompts, balance, call settings."""
 
 import re
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def test_the_clock_takes_only_sensible_seconds(mtt_clock, seconds):
         mtt_clock.advance(seconds)
 
 
-def test_subscribers_can_be_looked_up_set_and_unset(mtt_subscribers):
+def test_subscribers_can_be_read_set_and_deleted(mtt_subscribers):
     assert mtt_subscribers["79000000001"] == Answers()
     mtt_subscribers["7900*"] = NeverAnswers()
     assert mtt_subscribers["79000000001"] == NeverAnswers()
@@ -49,7 +49,7 @@ def test_subscribers_of_the_settings_hold_until_others_are_set(mtt_subscribers, 
     assert mtt_subscribers["79000000001"] == Busy()
 
 
-def test_waiting_for_a_call_turns_the_clock_and_sleeps_not(mtt_client, mtt_clock, mtt_subscribers):
+def test_waiting_for_a_call_advances_the_clock(mtt_client, mtt_clock, mtt_subscribers):
     mtt_subscribers["79000000009"] = Answers(after=10, talks_for=600)
     mtt_subscribers["79000000001"] = Answers(after=2, talks_for=600)
     mtt_client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
@@ -69,13 +69,13 @@ def test_waiting_for_a_call_on_a_running_clock(mtt_client):
     assert (ended.value.cause, ended.value.side) == ("cancel", "B")
 
 
-def test_the_client_in_process_waits_in_the_fakes_time_too(mtt_app_client):
+def test_the_in_process_client_advances_the_clock(mtt_app_client):
     mtt_app_client.set_callback_followme([Linear("79000010010")], caller_id="74951001010")
     call = mtt_app_client.make_callback_call_followme(b_number="79000010030")
     assert mtt_app_client.wait_for_call(call).real_length_a == 10
 
 
-def test_uploaded_prompts_and_balances_can_be_looked_at(mtt_client, mtt_server):
+def test_prompts_and_balances_can_be_read(mtt_client, mtt_server):
     mtt_client.upload_prompt("hello.wav", b"not audio")
     [prompt] = mtt_server.prompts(CUSTOMER)
     assert (prompt.name, prompt.content, prompt.kind) == ("hello.wav", b"not audio", None)
@@ -86,7 +86,7 @@ def test_uploaded_prompts_and_balances_can_be_looked_at(mtt_client, mtt_server):
         mtt_server.set_balance(CUSTOMER, "much")
 
 
-def test_calls_and_events_can_be_looked_at(mtt_client, mtt_server, mtt_clock, mtt_receiver):
+def test_calls_and_events_can_be_read(mtt_client, mtt_server, mtt_clock, mtt_receiver):
     mtt_client.set_callback_followme([Linear("79000010005")], caller_id="74951001010")
     call = mtt_client.make_callback_call_followme(
         b_number="79000010005", callback_url=f"{mtt_receiver.url}?order=7"
@@ -102,7 +102,7 @@ def test_calls_and_events_can_be_looked_at(mtt_client, mtt_server, mtt_clock, mt
     assert [each.id for each in mtt_server.calls()] == [call]
 
 
-def test_a_missing_prompt_is_a_note_or_an_error_as_is_set(mtt_client, mtt_server):
+def test_a_missing_prompt_is_a_note_or_an_error(mtt_client, mtt_server):
     mtt_client.set_callback_followme([Linear("79000000001"), File("hello", side="A")])
     [note] = mtt_server.journal[-1].notes()
     assert (
@@ -135,7 +135,7 @@ def test_a_setting_with_a_bad_value_is_refused(values, message):
         Settings.of(**values)
 
 
-def test_settings_are_read_into_what_they_mean():
+def test_settings_are_parsed_into_typed_values():
     settings = Settings.of(
         clock="1x", tariff="2,3/60", balance=5, callback_allow="any", subscribers=["79=busy"]
     )

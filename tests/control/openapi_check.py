@@ -1,4 +1,4 @@
-"""Whether an answer of the control API is as its OpenAPI file says."""
+"""Checks responses of the control API against its OpenAPI document."""
 
 import re
 
@@ -14,9 +14,9 @@ def check(document, verb, path, answer):
         )
         if verb.lower() in verbs and _fits(pattern, path)
     )
-    told = operation["responses"]
-    assert str(answer.status_code) in told, (verb, path, answer.status_code, sorted(told))
-    content = told[str(answer.status_code)]["content"]
+    responses = operation["responses"]
+    assert str(answer.status_code) in responses, (verb, path, answer.status_code, sorted(responses))
+    content = responses[str(answer.status_code)]["content"]
     kind = answer.headers["Content-Type"].partition(";")[0]
     assert kind in content, (verb, path, kind)
     if kind == "application/json":

@@ -1,4 +1,4 @@
-"""The pytest plugin, as its users meet it: whole pytest runs."""
+"""Fixtures and markers of the pytest plugin, in whole pytest runs."""
 
 import subprocess
 import sys
@@ -23,12 +23,12 @@ def passed(result, count):
     result.assert_outcomes(passed=count)
 
 
-def test_a_client_and_a_live_server_are_there_without_any_set_up(pytester):
+def test_client_and_server_fixtures_need_no_setup(pytester):
     pytester.makepyfile(CONFLICT)
     passed(pytester.runpytest_subprocess(), 1)
 
 
-def test_every_test_starts_with_clean_state_on_one_server(pytester):
+def test_tests_share_a_server_with_clean_state(pytester):
     pytester.makepyfile(
         """
         import pytest
@@ -55,7 +55,7 @@ def test_every_test_starts_with_clean_state_on_one_server(pytester):
     passed(pytester.runpytest_inprocess(), 4)
 
 
-def test_the_app_fixture_is_in_process_and_its_client_needs_no_socket(pytester):
+def test_the_app_fixture_needs_no_socket(pytester):
     pytester.makepyfile(
         """
         import socket
@@ -81,7 +81,7 @@ def test_the_app_fixture_is_in_process_and_its_client_needs_no_socket(pytester):
     passed(pytester.runpytest_inprocess(), 2)
 
 
-def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
+def test_a_marker_configures_only_its_test(pytester):
     pytester.makepyfile(
         """
         import httpx2
@@ -140,7 +140,7 @@ def test_a_marker_sets_up_the_fake_for_its_test_only(pytester):
         ("mtt(200)", "*takes settings by name, such as mtt(error_status=200); got (200,)*"),
     ],
 )
-def test_wrong_marker_arguments_fail_with_a_clear_message(pytester, marker, message):
+def test_invalid_marker_arguments_fail_with_a_message(pytester, marker, message):
     pytester.makepyfile(
         f"""
         import pytest
@@ -169,7 +169,7 @@ def test_wrong_marker_arguments_fail_with_a_clear_message(pytester, marker, mess
         ("{1: 2}", "fixture mtt_settings: settings have names that are words"),
     ],
 )
-def test_a_wrong_settings_fixture_is_named_as_the_place(pytester, value, message):
+def test_an_invalid_settings_fixture_is_named(pytester, value, message):
     pytester.makepyfile(
         f"""
         import pytest
@@ -188,7 +188,7 @@ def test_a_wrong_settings_fixture_is_named_as_the_place(pytester, value, message
     result.stdout.fnmatch_lines([f"*{message}*"])
 
 
-def test_a_proxy_in_the_environment_does_not_stand_between_client_and_fake(pytester, monkeypatch):
+def test_environment_proxies_are_ignored(pytester, monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -243,7 +243,7 @@ def test_the_marker_is_registered(pytester):
     result.stdout.fnmatch_lines(["@pytest.mark.mtt(*"])
 
 
-def test_a_suite_that_uses_no_fixture_imports_neither_flask_nor_hypothesis_nor_the_client(pytester):
+def test_unused_fixtures_import_no_library(pytester):
     pytester.makepyfile(
         """
         import sys
@@ -259,7 +259,7 @@ def test_a_suite_that_uses_no_fixture_imports_neither_flask_nor_hypothesis_nor_t
     passed(pytester.runpytest_subprocess(), 1)
 
 
-def test_without_the_server_extra_a_fixture_says_what_to_install(pytester):
+def test_a_fixture_names_the_missing_server_extra(pytester):
     pytester.makeconftest("import sys; sys.modules['flask'] = None")
     pytester.makepyfile("def test_it(mtt_server): pass")
     result = pytester.runpytest_subprocess()
@@ -267,7 +267,7 @@ def test_without_the_server_extra_a_fixture_says_what_to_install(pytester):
     result.stdout.fnmatch_lines(['*need flask, which is not installed: pip install "mtt-mock*'])
 
 
-def test_importing_the_package_imports_nothing_heavy():
+def test_importing_the_package_imports_no_server():
     code = "import sys, mtt_mock; print([m for m in ('flask', 'uvicorn') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
