@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import databases
+import hostile
 
 AUTH = "Basic " + base64.b64encode(b"login:password").decode()
 SHARED = "883140599999999"
@@ -228,7 +229,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--store", help="a database's URL (default: PostgreSQL, else SQLite)")
+    parser.add_argument(
+        "--hostile", action="store_true", help="honest requests beside hostile clients, in memory"
+    )
     options = parser.parse_args()
+    if options.hostile:
+        return hostile.main(options.seconds)
     with store_of(options.store) as store:
         command = [sys.executable, "-m", "mtt_mock", "serve", "--port", "0", "--quiet"]
         command += ["--store", store, "--workers", str(options.workers), "--clock", "20x"]

@@ -1,6 +1,7 @@
 """Limits of connections: timeouts, body sizes, number of connections."""
 
 import asyncio
+import json
 import socket
 import time
 import tracemalloc
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from mtt_mock import LiveServer, create_app, serve
-from mtt_mock.server import http_protocol, live_server
+from mtt_mock.server import http_protocol, live_server, uvicorn_server
 from mtt_mock.server.inline_wsgi import read_body
 from support.processes import MTT_MOCK, serving
 
@@ -229,3 +230,36 @@ def test_a_server_that_does_not_stop_is_reported(monkeypatch):
         with pytest.raises(RuntimeError, match="the server did not stop within"):
             server.stop()
     thread.join()
+
+
+@pytest.mark.parametrize("sent", [b"", head()[:60], head() + BODY[:10]])
+def test_a_stop_does_not_wait_for_requests_that_have_not_come(sent):
+    server = LiveServer(create_app())
+    server.start()
+    with connect(server) as connection:
+        connection.sendall(sent)
+        time.sleep(0.1)  # so that the server has it
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 3
+        assert read_all(connection) == b""
+
+
+def test_a_stop_does_not_wait_for_a_client_that_reads_nothing(monkeypatch):
+    monkeypatch.setattr(uvicorn_server, "STALLED_TIMEOUT", 0.1)
+    app = create_app(max_body=10**9)
+    server = LiveServer(app)
+    server.start()
+    with connect(server) as connection:
+        preset = json.dumps({
+            "jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme",
+            "params": ["1", [{"type": "text", "side": "B", "value": "x" * 20_000_000}]],
+        }).encode()  # fmt: skip
+        connection.sendall(head(body=preset) + preset)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        get = BODY.replace(b"getCustomerBalance", b"getCallBackFollowme")
+        connection.sendall(head(body=get) + get)
+        time.sleep(0.5)  # so that the answer waits to be read
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 3

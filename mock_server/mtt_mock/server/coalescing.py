@@ -39,6 +39,10 @@ class CoalescingTransport(asyncio.Transport):
         """Return whether the transport is closing."""
         return self._transport.is_closing()
 
+    def get_write_buffer_size(self) -> int:
+        """Return the bytes that are not sent yet."""
+        return sum(map(len, self._pending)) + self._transport.get_write_buffer_size()
+
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Return information about the connection, such as ``peername``."""
         return self._transport.get_extra_info(name, default)

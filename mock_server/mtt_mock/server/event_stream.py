@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
@@ -18,7 +20,7 @@ from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.journal import MAX_PAGE_BYTES, first_bytes
+from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.access import is_authorized, is_mtt_host
 
@@ -27,6 +29,8 @@ _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
 _BATCH_SIZE = 500  # entries
+_SLICE_BYTES = 64 * 1024  # buffered for a client that does not read
+_MAX_ENCODED_ENTRIES = 32  # kept for the other streams, which read at about the same time
 _ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
 
@@ -49,7 +53,9 @@ async def answer_stream(
     # Created before the head is sent: a client that has read the head misses no event.
     mask = query.get("mask") == ["1"]
     try:
-        cursor = await _run_blocking(fake, StreamCursor, fake, _last_event_id(scope), mask)
+        cursor = await _run_blocking(
+            fake, StreamCursor, fake, _last_event_id(scope), mask, watch.encoded
+        )
     except StoreUnavailableError as error:
         await _refuse(send, error)
         return True
@@ -68,7 +74,8 @@ async def answer_stream(
                 polled = time.monotonic()
             if text:
                 seen = None  # there may be more than one batch
-                await send(_chunk(text))
+                for start in range(0, len(text), _SLICE_BYTES):
+                    await send(_chunk(text[start : start + _SLICE_BYTES]))
             else:
                 seen = version
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
@@ -83,6 +90,7 @@ class ChangeWatch:
 
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
+        self.encoded = EncodedEntries()
         self._look: asyncio.Task[object] | None = None
         self._looked = 0.0
 
@@ -103,6 +111,27 @@ class ChangeWatch:
         return None
 
 
+class EncodedEntries:
+    """The newest entries as events, encoded once for all streams."""
+
+    def __init__(self) -> None:
+        self._events: OrderedDict[tuple[int, int, bool], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def event(self, generation: int, entry: Entry, *, mask: bool) -> bytes:
+        """Return the event of ``entry``."""
+        key = generation, entry.seq, mask
+        event = self._events.get(key)
+        if event is None:
+            values = entry_to_dict(entry, mask=mask)
+            event = _event("entry", values, LastEventId(generation, entry.seq))
+            with self._lock:
+                self._events[key] = event
+                while len(self._events) > _MAX_ENCODED_ENTRIES:
+                    self._events.popitem(last=False)
+        return event
+
+
 async def _run_blocking(fake: Fake, function: Callable[..., _T], *arguments: Any) -> _T:
     """Call ``function``, in a thread if it may wait for a database."""
     if fake.state.waits:
@@ -121,8 +150,15 @@ def _has_token(fake: Fake, scope: Message) -> bool:
 class StreamCursor:
     """A client's position in the journal and in the changes of the state."""
 
-    def __init__(self, fake: Fake, after: LastEventId | None, mask: bool) -> None:  # noqa: FBT001
+    def __init__(
+        self,
+        fake: Fake,
+        after: LastEventId | None,
+        mask: bool,  # noqa: FBT001
+        encoded: EncodedEntries | None = None,
+    ) -> None:
         self._fake = fake
+        self._encoded = encoded or EncodedEntries()
         self._mask = mask
         journal = fake.journal
         self._generation, self._store_generation = journal.generation, fake.store.generation
@@ -167,16 +203,9 @@ class StreamCursor:
         journal = self._fake.journal
         if journal.last == self._seen:
             return []
-        entries = first_bytes(journal.entries(self._seen, _BATCH_SIZE), MAX_PAGE_BYTES)
+        entries = first_bytes(journal.entries(self._seen, _BATCH_SIZE), MAX_PIECE_BYTES)
         self._seen = entries[-1].seq if entries else journal.last
-        return [
-            _event(
-                "entry",
-                entry_to_dict(entry, mask=self._mask),
-                LastEventId(self._generation, entry.seq),
-            )
-            for entry in entries
-        ]
+        return [self._encoded.event(self._generation, entry, mask=self._mask) for entry in entries]
 
     def _state(self) -> tuple[Any, int]:
         clock = self._fake.service.clock

@@ -183,6 +183,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self.limit.idle(self)
 
+    def shutdown(self) -> None:
+        """Stop: close a connection whose request has not come yet, else finish the response."""
+        if self._receiving is None:
+            super().shutdown()
+        else:
+            self.transport.close()
+
     def _set_timer(self) -> None:
         """Let the rest of the head, or of the body, come in time."""
         if self._receiving == self._timed or self.transport.is_closing():

@@ -14,6 +14,8 @@ import uvicorn
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 from mtt_mock.server.sockets import BACKLOG, TlsListener
 
+STALLED_TIMEOUT = 1.0  # seconds without a byte read, at a stop
+
 
 class UvicornServer(uvicorn.Server):
     """uvicorn's server with TLS listeners in addition to its own sockets.
@@ -77,10 +79,29 @@ class UvicornServer(uvicorn.Server):
         stop = getattr(self.config.app, "stop", None)
         if stop is not None:
             stop()
+        stalled = asyncio.ensure_future(self._abort_stalled())
         await super().shutdown(sockets)
+        stalled.cancel()
         # In a pool of its own: the default pool may be full of requests that wait for on_stop.
         with ThreadPoolExecutor(1) as pool:
             await asyncio.get_running_loop().run_in_executor(pool, self._on_stop)
+
+    async def _abort_stalled(self) -> None:
+        """Close the connections whose client does not read its response."""
+        while True:
+            sizes = self._unread_sizes()
+            await asyncio.sleep(STALLED_TIMEOUT)
+            for transport, size in self._unread_sizes().items():
+                if sizes.get(transport) == size:
+                    transport.abort()
+
+    def _unread_sizes(self) -> dict[asyncio.Transport, int]:
+        """Return the connections that wait for their client to read, and their bytes."""
+        return {
+            connection.transport: connection.transport.get_write_buffer_size()
+            for connection in self.server_state.connections
+            if connection.flow is not None and connection.flow.write_paused  # type: ignore[union-attr]
+        }
 
     def _protocol(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = self.config.http_protocol_class(

@@ -13,7 +13,8 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
 MAX_JOURNAL_BYTES = 8 * 1024 * 1024  # of requests and answers; in memory up to 20 times that
-MAX_PAGE_BYTES = 2 * 1024 * 1024  # of requests and answers in one page or one piece of a stream
+MAX_PAGE_BYTES = 2 * 1024 * 1024  # of requests and answers in a page
+MAX_PIECE_BYTES = 256 * 1024  # of requests and answers in a piece of a stream
 
 
 class Entry(NamedTuple):
