@@ -1,4 +1,4 @@
-"""A browser on the console of a live fake. Without Chromium these tests are skipped.
+"""Fixtures for the console in Chromium. Without Chromium the tests are skipped.
 
 Where MTT_MOCK_SCREENSHOTS names a folder, pictures of the page are left there.
 """

@@ -1,4 +1,4 @@
-"""A page at a fake's console."""
+"""The page object of a fake's console."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""axe finds nothing on the console: both languages, both themes, three widths, forced colours.
+"""axe finds no violation on the console: languages, themes, widths, forced colours.
 
 `npm install --prefix build/axe axe-core@4` puts axe where this test looks for it.
 """
@@ -45,7 +45,7 @@ def fill(fake):
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look.values())))
-def test_axe_finds_nothing(opened, fake, look):
+def test_axe_finds_no_violation(opened, fake, look):
     fill(fake)
     console = opened(base_of(fake), bypass_csp=True, **look).open().live()
     console.see("article.call")
@@ -66,7 +66,7 @@ def test_axe_finds_nothing(opened, fake, look):
     assert found == []
 
 
-def test_axe_finds_nothing_on_an_empty_page(opened, fake):
+def test_axe_finds_no_violation_on_an_empty_page(opened, fake):
     console = opened(base_of(fake), bypass_csp=True).open().live()
     console.page.evaluate(AXE.read_text(encoding="utf-8"))
     result = console.page.evaluate("axe.run(document)")

@@ -1,4 +1,4 @@
-"""The console's files, as the fake hands them out; no browser is needed."""
+"""The console's files over HTTP; these tests need no browser."""
 
 import json
 import re
@@ -24,14 +24,14 @@ def app():
         yield client
 
 
-def test_the_page_and_its_files_are_handed_out_without_a_token(app):
+def test_page_and_files_need_no_token(app):
     assert app.get("/_mtt/").headers["Content-Type"] == "text/html; charset=utf-8"
     for name in console_files():
         answer = app.get(f"/_mtt/console/{name}")
         assert (answer.status_code, answer.content) == (200, (PAGE / name).read_bytes())
 
 
-def test_the_policy_lets_nothing_in_from_elsewhere_and_nothing_inline(app):
+def test_the_policy_allows_own_files_only(app):
     policy = app.get("/_mtt/").headers["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
     assert {each.split()[1] for each in policy if each.split()[0].endswith("-src")} == {
@@ -43,7 +43,7 @@ def test_the_policy_lets_nothing_in_from_elsewhere_and_nothing_inline(app):
     assert not [each for each in policy if "unsafe" in each]
 
 
-def test_a_file_that_did_not_change_is_not_sent_again(app):
+def test_an_unchanged_file_is_304(app):
     first = app.get("/_mtt/console/main.js")
     again = app.get("/_mtt/console/main.js", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -52,7 +52,7 @@ def test_a_file_that_did_not_change_is_not_sent_again(app):
 @pytest.mark.parametrize(
     "name", ["nothing.js", "__init__.py", "../__init__.py", "..%2f__init__.py"]
 )
-def test_nothing_else_is_handed_out(app, name):
+def test_other_files_are_not_served(app, name):
     assert app.get(f"/_mtt/console/{name}").status_code == 404
 
 
@@ -60,13 +60,13 @@ def test_every_file_of_the_folder_is_handed_out():
     assert {path.name for path in PAGE.iterdir()} == set(console_files())
 
 
-def test_no_file_speaks_of_another_host():
+def test_no_file_names_a_different_host():
     for path in PAGE.iterdir():
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"(^|\s)// .*", "", text), path.name
 
 
-def test_both_languages_say_the_same_things():
+def test_both_languages_have_the_same_texts():
     table = json.loads((PAGE / "strings.json").read_text(encoding="utf-8"))
     assert list(table) == ["en", "ru"]
     assert list(table["en"]) == list(table["ru"])
@@ -97,7 +97,7 @@ def test_every_fault_has_its_meaning_in_both_languages():
         ), name
 
 
-def test_every_text_is_in_the_table_and_every_text_of_the_table_is_used():
+def test_every_text_is_translated_and_used():
     table = json.loads((PAGE / "strings.json").read_text(encoding="utf-8"))["en"]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.[hj]*"))
     said = set(

@@ -1,4 +1,4 @@
-"""The console's pure modules, in Node: search, differences, reasons, diagrams, addresses."""
+"""The console's pure modules in Node: search, differences, reasons, diagrams, URLs."""
 
 import json
 import shutil
@@ -76,7 +76,7 @@ def test_headers_are_not_searched():
         ({"a": None}, {"a": {}}, ["a"]),
     ],
 )
-def test_differences_are_named_by_their_place(before, after, paths):
+def test_differences_are_named_by_path(before, after, paths):
     found = run("diff.js", f"m.diff({json.dumps(before)}, {json.dumps(after)})")
     assert [row["path"] for row in found] == paths
 
@@ -114,7 +114,7 @@ def test_a_calls_reason_is_named(subject, expected):
     assert (found["key"], found["side"], numbers) == expected
 
 
-def test_messages_stand_in_the_order_of_time():
+def test_messages_are_ordered_by_time():
     delivery = {"event": "start_side_A", "at": 3, "outcome": "HTTP 500"}
     subject = call("running", (0, "rings", "A", "79"), (3, "answers", "A", "79"))
     found = run("sequence.js", f"m.messagesOf({json.dumps(subject)}, [{json.dumps(delivery)}])")

@@ -1,4 +1,4 @@
-"""The same requests go to the application in process and over a raw socket."""
+"""Sends the same requests to the application in process and over a raw socket."""
 
 from __future__ import annotations
 

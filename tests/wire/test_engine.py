@@ -1,4 +1,4 @@
-"""What the engine does with methods that MTT's contract does not have (yet)."""
+"""The JSON-RPC engine with methods outside MTT's contract."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ def fail_with(error):
     return run
 
 
-def test_a_defect_of_a_method_is_answered_as_an_internal_error_and_logged(caplog):
+def test_a_crashing_method_is_a_logged_internal_error(caplog):
     engine = engine_with(fail_with(ZeroDivisionError("secret")))
     with caplog.at_level(logging.CRITICAL + 1, logger="mtt_mock"):
         assert answer(engine)["error"] == {
@@ -38,9 +38,7 @@ def test_a_defect_of_a_method_is_answered_as_an_internal_error_and_logged(caplog
     ("code", "message"),
     [(42, "Internal error"), (-32001, "Internal error"), (-32602, "Invalid params")],
 )
-def test_a_failing_method_answers_its_own_code_and_the_standard_message_or_internal_error(
-    code, message
-):
+def test_a_failing_method_returns_its_own_code(code, message):
     engine = engine_with(fail_with(RpcError(code, "the reason")))
     assert answer(engine)["error"] == {"code": code, "message": message, "data": "the reason"}
 
@@ -57,7 +55,7 @@ def test_a_method_without_required_parameters_needs_no_params():
     assert seen == [({"a": 7}, None)] * 3 + [({"a": 8}, None)]
 
 
-def test_the_service_map_shows_a_description_where_there_is_one():
+def test_the_service_map_includes_descriptions():
     engine = engine_with(print, Parameter("a", True))
     assert service_map(engine.methods.values(), "/x")["services"] == {
         "doIt": {
@@ -68,6 +66,6 @@ def test_the_service_map_shows_a_description_where_there_is_one():
     }
 
 
-def test_a_method_without_a_return_word_has_none_in_the_service_map():
+def test_the_service_map_omits_missing_returns():
     entry = service_map([RpcMethod("m", (), print)], "/x")["services"]["m"]
     assert entry == {"parameters": []}

@@ -1,4 +1,4 @@
-"""Section 2 of the wire facts, row by row: literal bytes in, literal JSON out."""
+"""Envelopes (section 2 of the wire facts): literal bytes in, literal JSON out."""
 
 # ruff: noqa: UP031 -- JSON is full of braces
 
@@ -36,7 +36,7 @@ def test_success_holds_jsonrpc_result_and_id(post):
     assert answer.json == {"jsonrpc": "2.0", "result": {"success": 1}, "id": 1}
 
 
-def test_success_is_the_number_one_not_true(post):
+def test_success_is_the_number_1(post):
     assert b'"success":1}' in post('{"jsonrpc":"2.0",%s,"id":1}' % DELETE).body
 
 
@@ -72,7 +72,7 @@ def test_success_is_the_number_one_not_true(post):
         (b'{"jsonrpc":["2.0"],"method":"getCallBackFollowme","id":7}', INVALID | {"id": 7}),
     ],
 )
-def test_what_cannot_be_read_as_a_request_is_refused(post, body, expected):
+def test_unreadable_requests_are_refused(post, body, expected):
     answer = post(body)
     assert (answer.status, answer.json) == (500, expected)
 
@@ -136,18 +136,18 @@ def test_scalar_params_are_invalid_without_a_reason(post, scalar):
         ),
     ],
 )
-def test_what_params_lack_is_named_in_data(post, method, params, data):
+def test_missing_params_are_named_in_data(post, method, params, data):
     answer = post('{"jsonrpc":"2.0","method":"%s",%s"id":7}' % (method, params))
     assert (answer.status, answer.json) == (500, error(-32602, "Invalid params", data, 7))
 
 
-def test_a_method_that_fails_gives_its_reason_as_a_plain_string(post):
+def test_error_data_is_a_plain_string(post):
     answer = post('{"jsonrpc":"2.0",%s,"id":7}' % GET)
     expected = error(-32603, "Internal error", "Callback followme structure not found", 7)
     assert (answer.status, answer.json) == (500, expected)
 
 
-def test_jsonrpc_is_judged_before_the_method_and_the_method_before_params(post):
+def test_version_then_method_then_params_are_checked(post):
     assert post('{"jsonrpc":"1","method":"x","params":"","id":1}').json["error"]["code"] == -32600
     assert post('{"jsonrpc":"2.0","method":"x","params":"","id":1}').json["error"]["code"] == -32601
 
@@ -210,7 +210,7 @@ def test_a_notification_is_executed_and_answered_with_nothing(wire, no_id):
         (',"id":0.0', "0"),
     ],
 )
-def test_a_notification_that_fails_is_answered_with_the_id_as_sent(post, no_id, echoed):
+def test_a_failed_notification_returns_its_id(post, no_id, echoed):
     answer = post('{"jsonrpc":"2.0",%s%s}' % (GET, no_id))
     assert answer.status == 500
     assert answer.json["error"] == {
@@ -221,7 +221,7 @@ def test_a_notification_that_fails_is_answered_with_the_id_as_sent(post, no_id, 
     assert f'"id":{echoed},'.encode() in answer.body
 
 
-def test_a_conflict_in_a_notification_is_a_result_and_so_not_answered(wire):
+def test_a_conflict_in_a_notification_is_not_answered(wire):
     wire.post('{"jsonrpc":"2.0",%s}' % SET)
     answer = wire.post('{"jsonrpc":"2.0",%s}' % SET)
     assert (answer.status, answer.body) == (200, b"")
@@ -241,7 +241,7 @@ def test_a_batch_is_answered_in_order_without_its_notifications(post):
     ]
 
 
-def test_a_batch_of_one_is_answered_with_an_array(post):
+def test_a_batch_of_one_returns_an_array(post):
     answer = post('[{"jsonrpc":"2.0",%s,"id":1}]' % DELETE)
     assert answer.json == [{"jsonrpc": "2.0", "result": {"success": 1}, "id": 1}]
 
@@ -252,7 +252,7 @@ def test_a_batch_of_notifications_is_answered_with_nothing(wire):
     assert len(wire.fake.followme("1").elements) == 1
 
 
-def test_members_that_are_no_requests_are_answered_each_and_the_batch_with_200(post):
+def test_invalid_batch_members_are_answered_each(post):
     answer = post('[1,null,[],{},"x",{"jsonrpc":"2.0","method":"x","id":9}]')
     assert answer.status == 200
     assert answer.json == [INVALID] * 5 + [error(-32601, "Method not found", None, 9)]
@@ -313,7 +313,7 @@ def test_surplus_positional_parameters_are_ignored(post):
     assert answer.json["result"] == {"success": 1}
 
 
-def test_optional_parameters_may_be_left_out_in_both_forms(post):
+def test_optional_parameters_can_be_omitted(post):
     for params in ('["1",[]]', '{"customer_name":"1","callBackFollowmeStruct":[]}'):
         body = '{"jsonrpc":"2.0","method":"setCallBackFollowme","params":%s,"id":1}' % params
         assert post(body).json["result"] == {"success": 1}

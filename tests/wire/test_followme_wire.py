@@ -1,4 +1,4 @@
-"""Section 3 of the wire facts, over the wire: set, get, delete and the trap."""
+"""Followme methods (section 3 of the wire facts) over the wire: set, get, delete."""
 
 # ruff: noqa: UP031 -- JSON is full of braces
 
@@ -61,7 +61,7 @@ def test_the_documented_request_succeeds_as_documented(post):
     assert answer.json == {"jsonrpc": "2.0", "id": "1", "result": {"success": 1}}
 
 
-def test_the_documented_request_is_refused_the_second_time_inside_result(post):
+def test_a_repeated_set_is_refused_inside_result(post):
     post(DOCUMENTED)
     answer = post(DOCUMENTED)
     assert answer.status == 200
@@ -72,7 +72,7 @@ def test_the_documented_request_is_refused_the_second_time_inside_result(post):
     }
 
 
-def test_what_was_set_comes_back_as_it_was_sent(post):
+def test_get_returns_the_structure_as_sent(post):
     post(DOCUMENTED)
     sent = json.loads(DOCUMENTED)["params"]
     del sent["customer_name"]
@@ -109,7 +109,7 @@ def test_a_refused_set_changes_nothing(post):
     }
 
 
-def test_a_set_for_a_clear_side_joins_what_is_there(post):
+def test_a_set_for_a_clear_side_adds_elements(post):
     put(post, TEXT_B, more=',"caller_id":"71","defaultBNumber":"72"')
     put(post, RING, more=',"caller_id":"73"')
     assert fetch(post).json["result"] == {
@@ -131,12 +131,12 @@ def test_delete_clears_both_sides_and_both_numbers(post):
     }
 
 
-def test_delete_on_nothing_succeeds(post):
+def test_delete_without_a_structure_succeeds(post):
     answer = delete(post)
     assert answer.json == {"jsonrpc": "2.0", "result": {"success": 1}, "id": 3}
 
 
-def test_with_nothing_set_get_is_an_error(post):
+def test_get_without_a_structure_is_an_error(post):
     put(post, RING)
     delete(post)
     answer = fetch(post)
@@ -157,7 +157,7 @@ def test_customers_do_not_disturb_each_other(post):
     "word",
     ["Ringall", "ringall", "RINGALL", "Linear", "linear", "linal", "lineral", "LiNeRaL"],
 )
-def test_every_queue_word_in_the_wild_is_accepted_and_kept_as_sent(post, word):
+def test_observed_queue_words_are_stored_as_sent(post, word):
     assert put(post, '{"type":"%s","redirect_number":"79"}' % word).json["result"] == SUCCESS
     assert fetch(post).json["result"]["callBackFollowmeStruct"] == [
         {"type": word, "redirect_number": "79"}
@@ -165,13 +165,13 @@ def test_every_queue_word_in_the_wild_is_accepted_and_kept_as_sent(post, word):
 
 
 @pytest.mark.parametrize("word", ["text", "TEXT", "file", "File"])
-def test_every_prompt_word_is_accepted_and_kept_as_sent(post, word):
+def test_prompt_words_are_stored_as_sent(post, word):
     element = '{"type":"%s","value":"x","side":"B","timeout":5}' % word
     assert put(post, element).json["result"] == SUCCESS
     assert fetch(post).json["result"]["callBackFollowmeStruct"] == [json.loads(element)]
 
 
-def test_a_number_to_ring_is_side_a_whatever_its_side_says(post):
+def test_numbers_belong_to_side_a_for_any_side(post):
     put(post, '{"type":"ringall","redirect_number":"79","side":"B"}')
     assert put(post, TEXT_B).json["result"] == SUCCESS
     assert put(post, RING).json["result"] == CONFLICT_A
@@ -184,7 +184,7 @@ def test_repeated_orders_and_missing_names_are_normal(post):
     assert [each["redirect_number"] for each in stored] == ["79", "+78", "79"]
 
 
-def test_unknown_fields_of_an_element_are_ignored_and_not_returned(post):
+def test_unknown_element_fields_are_dropped(post):
     put(post, '{"type":"ringall","redirect_number":"79","colour":{"a":[1]},"Order":7}')
     assert fetch(post).json["result"]["callBackFollowmeStruct"] == [
         {"type": "ringall", "redirect_number": "79"}
@@ -212,7 +212,7 @@ def test_unknown_fields_of_an_element_are_ignored_and_not_returned(post):
         ('"x"', ' must be an object, got string "x"'),
     ],
 )
-def test_an_element_that_makes_no_sense_is_named_in_data(wire, element, data):
+def test_an_invalid_element_is_named_in_data(wire, element, data):
     answer = put(wire.post, RING, element)
     assert answer.status == 500
     assert answer.json["error"] == {
@@ -223,7 +223,7 @@ def test_an_element_that_makes_no_sense_is_named_in_data(wire, element, data):
     assert wire.fake.followme("1").elements == ()
 
 
-def test_several_problems_stand_in_one_string_five_at_most(post):
+def test_data_lists_at_most_five_problems(post):
     answer = put(post, *["{}"] * 7)
     assert answer.json["error"]["data"] == (
         "callBackFollowmeStruct[0].type is required; callBackFollowmeStruct[1].type is required; "
@@ -241,7 +241,7 @@ def test_several_problems_stand_in_one_string_five_at_most(post):
         ("[]", "customer_name must be a string, got array []"),
     ],
 )
-def test_a_customer_name_that_is_none_is_named_in_data(post, customer, data):
+def test_an_invalid_customer_name_is_named_in_data(post, customer, data):
     answer = post(
         '{"jsonrpc":"2.0","method":"getCallBackFollowme","params":[%s],"id":1}' % customer
     )
@@ -254,6 +254,6 @@ def test_null_and_empty_numbers_mean_none_given(post):
     assert set(fetch(post).json["result"]) == {"callBackFollowmeStruct"}
 
 
-def test_a_whole_number_comes_back_without_a_fraction(post):
+def test_whole_numbers_are_returned_without_a_fraction(post):
     put(post, '{"type":"ringall","redirect_number":"79","order":1.0,"timeout":25.5}')
     assert b'"order":1,"timeout":25.5' in fetch(post).body

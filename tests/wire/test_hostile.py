@@ -1,4 +1,4 @@
-"""No bytes and no client make the fake answer anything but an envelope, or stop answering."""
+"""Hostile bytes and clients: the fake answers with an envelope and keeps serving."""
 
 # ruff: noqa: UP031 -- JSON is full of braces
 
@@ -164,7 +164,7 @@ def test_nesting_a_hundred_thousand_deep_is_a_parse_error(wire, opening, middle,
 
 @pytest.mark.parametrize("depth", [10, 250, 300, 500])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_junk_nested_deep_in_unknown_places_is_ignored(wire, depth, opening, closing):
+def test_deep_nesting_in_unknown_fields_is_ignored(wire, depth, opening, closing):
     deep = opening * depth + "1" + closing * depth
     body = (
         '{"jsonrpc":"2.0","method":"setCallBackFollowme","id":1,"junk":%s,"params":{"junk":%s,'
@@ -180,7 +180,7 @@ def test_junk_nested_deep_in_unknown_places_is_ignored(wire, depth, opening, clo
 
 @pytest.mark.parametrize("depth", [10, 250, 300, 500])
 @pytest.mark.parametrize("place", ["customer_name", "callBackFollowmeStruct", "caller_id"])
-def test_junk_nested_deep_in_known_places_is_refused(wire, depth, place):
+def test_deep_nesting_in_known_fields_is_refused(wire, depth, place):
     params = {"customer_name": "1", "callBackFollowmeStruct": [], "caller_id": "7"}
     params[place] = json.loads("[" * depth + "]" * depth)
     body = {"jsonrpc": "2.0", "method": "setCallBackFollowme", "params": params, "id": 1}
@@ -218,7 +218,7 @@ def test_511_levels_are_read_and_512_are_not(post):
     "number",
     ["NaN", "Infinity", "-Infinity", "nan", "+1", "01", "1.", ".5", "0x10", "1e", "-", "--1"],
 )
-def test_what_json_does_not_call_a_number_is_a_parse_error(wire, number):
+def test_invalid_number_syntax_is_a_parse_error(wire, number):
     assert assert_civil(wire, GET_OF % ('["1"]', number)).json == PARSE
 
 
@@ -277,7 +277,7 @@ def test_odd_numbers_in_an_element_are_numbers(wire, number):
         b'{"jsonrpc":"2.0" /* remark */}',
     ],
 )
-def test_text_that_is_not_strict_json_in_utf8_is_a_parse_error(wire, body):
+def test_invalid_json_or_utf8_is_a_parse_error(wire, body):
     assert assert_civil(wire, body).json == PARSE
 
 
@@ -287,12 +287,12 @@ def test_escaped_nul_characters_are_text_like_any_other(wire):
     assert answer.json["error"]["data"] == "Callback followme structure not found"
 
 
-def test_surrogate_pairs_are_one_character(wire):
+def test_a_surrogate_pair_is_one_character(wire):
     answer = assert_civil(wire, GET_OF % ('["1"]', '"\\ud83d\\ude00"'))
     assert answer.json["id"] == "\U0001f600"
 
 
-def test_a_customer_with_a_trailing_line_break_is_another_customer(wire):
+def test_a_trailing_line_break_is_part_of_the_name(wire):
     wire.post(request_text())
     answer = wire.post(GET_OF % ('["1\\n"]', "1"))
     assert answer.json["error"]["data"] == "Callback followme structure not found"
@@ -301,7 +301,7 @@ def test_a_customer_with_a_trailing_line_break_is_another_customer(wire):
 @pytest.mark.parametrize(
     "number", ['"79\\n"', '"٧٩"', '"７９"', '"79\\u0000"', '" 79"', '"+"', '"++7"']
 )
-def test_what_only_looks_like_a_number_is_refused(wire, number):
+def test_number_like_values_are_refused(wire, number):
     body = request_text().replace('"params":{', '"params":{"caller_id":%s,' % number)
     answer = assert_civil(wire, body)
     assert answer.json["error"]["code"] == -32602
@@ -313,7 +313,7 @@ def test_long_values_are_cut_in_data(wire):
     assert len(answer.json["error"]["data"]) < 200
 
 
-def test_a_type_of_half_a_mebibyte_is_refused_in_few_words(wire):
+def test_a_huge_type_gets_a_short_error(wire):
     body = (
         '{"jsonrpc":"2.0","method":"setCallBackFollowme","id":1,"params":'
         '["1",[{"type":"%s","redirect_number":"79"}]]}' % ("ringall" * 75_000)
@@ -338,7 +338,7 @@ def test_a_long_number_is_refused_in_few_words(wire):
     assert len(assert_civil(wire, body).json["error"]["data"]) < 300
 
 
-def test_a_body_full_of_misspelt_elements_does_not_keep_others_waiting(in_process):
+def test_many_invalid_elements_are_refused_quickly(in_process):
     # CPU time, not wall time: the answer is given in the loop that serves everybody.
     body = '{"jsonrpc":"2.0","method":"setCallBackFollowme","id":1,"params":["1",[%s]]}' % ",".join(
         ['{"type":"ringal"}'] * 4000
@@ -351,7 +351,7 @@ def test_a_body_full_of_misspelt_elements_does_not_keep_others_waiting(in_proces
 # clients
 
 
-def test_a_client_that_sends_half_a_request_and_goes_changes_nothing(over_socket):
+def test_an_incomplete_request_changes_nothing(over_socket):
     body = request_text().encode()
     request = request_bytes(body=body)
     for cut in (1, 20, len(request) - len(body), len(request) - 1):
@@ -370,7 +370,7 @@ def test_a_client_that_resets_its_connection_does_no_harm(over_socket):
     assert over_socket.post(DELETE).json == DELETED
 
 
-def test_a_client_that_leaves_without_its_answer_is_still_served(over_socket):
+def test_a_disconnected_client_is_still_served(over_socket):
     with over_socket.connect() as connection:
         connection.write(request_bytes(body=DELETE) * 10)
         connection.socket.shutdown(socket.SHUT_WR)
@@ -410,7 +410,7 @@ def test_two_hundred_connections_at_once_are_all_answered(over_socket):
             connection.__exit__()
 
 
-def test_many_threads_over_many_connections_get_their_own_answers(over_socket):
+def test_concurrent_connections_get_their_own_responses(over_socket):
     wrong = []
 
     def ask(thread):
@@ -443,7 +443,7 @@ def test_many_threads_over_many_connections_get_their_own_answers(over_socket):
         b"POST /index.php HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n",
     ],
 )
-def test_what_is_not_http_is_refused_and_the_next_client_served(over_socket, request_line):
+def test_bytes_other_than_http_are_refused(over_socket, request_line):
     with over_socket.connect() as connection:
         connection.write(request_line)
         connection.socket.shutdown(socket.SHUT_WR)
@@ -455,7 +455,7 @@ def test_what_is_not_http_is_refused_and_the_next_client_served(over_socket, req
 @pytest.mark.parametrize(
     "target", [b"/\xff", b"/index.php?\xff", b"*", b"http://mtt/index.php", b"/index.php#x"]
 )
-def test_odd_targets_do_no_harm(over_socket, target):
+def test_odd_request_targets_are_answered(over_socket, target):
     request = request_bytes(target="TARGET", body=DELETE).replace(b"TARGET", target)
     with over_socket.connect() as connection:
         connection.write(request)

@@ -1,4 +1,4 @@
-"""The four ways in which public clients use the service work unchanged, each as it does it."""
+"""Four usage patterns of public clients work unchanged."""
 
 import base64
 import http.client
@@ -31,7 +31,7 @@ def send(server, verb, path, body=None, **headers):
     return answer.status, json.loads(text)
 
 
-def test_one_that_reads_the_service_map_and_calls_only_what_is_a_key_there(server):
+def test_a_client_that_reads_the_service_map(server):
     status, smd = send(server, "GET", "/index.php")
     assert status == 200
     entry = smd["services"]["setCallBackFollowme"]
@@ -45,7 +45,7 @@ def test_one_that_reads_the_service_map_and_calls_only_what_is_a_key_there(serve
     assert answer == (200, {"jsonrpc": "2.0", "result": {"success": 1}, "id": 1})
 
 
-def test_one_that_posts_json_as_a_form_type(server):
+def test_a_client_that_posts_json_as_a_form(server):
     call = {
         "jsonrpc": "2.0",
         "method": "setCallBackFollowme",
@@ -61,7 +61,7 @@ def test_one_that_posts_json_as_a_form_type(server):
         assert answer == (200, {"jsonrpc": "2.0", "result": result, "id": "3"})
 
 
-def test_one_that_sends_positional_parameters(server):
+def test_a_client_that_sends_positional_parameters(server):
     call = {"jsonrpc": "2.0", "method": "setCallBackFollowme", "id": 1}
     call["params"] = [CUSTOMER, STRUCT, None, "79511234567"]
     assert send(server, "POST", "/index.php", json.dumps(call))[1]["result"] == {"success": 1}
@@ -72,7 +72,7 @@ def test_one_that_sends_positional_parameters(server):
     }
 
 
-def test_one_that_expects_4xx_or_5xx_on_errors_and_reads_error_from_the_body(server):
+def test_a_client_that_expects_error_statuses(server):
     call = {
         "jsonrpc": "2.0",
         "method": "getCallBackFollowme",

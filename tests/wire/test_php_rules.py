@@ -1,4 +1,4 @@
-"""What PHP decides about reading and writing JSON: literal bytes, and PHP itself as the reference."""
+"""PHP's rules for reading and writing JSON, with PHP itself as the reference."""
 
 from __future__ import annotations
 
@@ -127,16 +127,16 @@ def test_511_nested_values_are_read_and_512_are_not(post, opening):
         b'[{"jsonrpc":"2.0","method":"x","id":1,"params":[[{"\\u0000a":{}}]]}]',
     ],
 )
-def test_a_name_that_begins_with_nul_is_a_parse_error(post, body):
+def test_a_name_starting_with_nul_is_a_parse_error(post, body):
     assert post(body).body == PARSE
 
 
-def test_nul_elsewhere_is_text(post):
+def test_nul_in_other_places_is_text(post):
     sent = b'{"a\\u0000":"\\u0000"}'
     assert post(UNKNOWN % sent).body == NOT_FOUND % sent
 
 
-def test_a_key_that_is_given_twice_keeps_its_place(post):
+def test_a_repeated_key_keeps_its_position(post):
     assert post(UNKNOWN % b'{"a":1,"b":2,"a":3}').body == NOT_FOUND % b'{"a":3,"b":2}'
 
 

@@ -1,4 +1,4 @@
-"""The journal says why a call was not answered or not read; the wire does not."""
+"""The journal explains unanswered and unreadable calls; the wire does not."""
 
 # ruff: noqa: UP031 -- JSON is full of braces
 
@@ -33,7 +33,7 @@ def last(wire):
         (',"id":0', "ok", []),
     ],
 )
-def test_an_unanswered_call_says_why(wire, member, outcome, notes):
+def test_an_unanswered_call_has_its_reason(wire, member, outcome, notes):
     wire.post('{"jsonrpc":"2.0",%s%s}' % (DELETE, member))
     entry = last(wire)
     assert entry.outcome == outcome
@@ -43,7 +43,7 @@ def test_an_unanswered_call_says_why(wire, member, outcome, notes):
     ]
 
 
-def test_an_unanswered_refusal_says_both(wire):
+def test_an_unanswered_refusal_has_both_reasons(wire):
     call = (
         '{"jsonrpc":"2.0","method":"setCallBackFollowme",'
         '"params":["1",[{"type":"ringall","redirect_number":"79"}]]}'
@@ -74,13 +74,13 @@ def test_a_failed_notification_is_answered(wire):
         ('"jsonrpc":"%s"' % ("x" * 99), 'jsonrpc is "%s…' % ("x" * 59)),
     ],
 )
-def test_an_invalid_version_says_why(wire, members, reason):
+def test_an_invalid_version_has_its_reason(wire, members, reason):
     assert wire.post('{"id":1,"method":"x",%s}' % members).body == INVALID
     [note] = last(wire).notes()
     assert note.message == (f'this is not a JSON-RPC 2.0 request: {reason}; send "jsonrpc": "2.0"')
 
 
-def test_an_invalid_request_without_a_version_says_why(wire):
+def test_an_invalid_request_has_its_reason(wire):
     wire.post("[]")
     wire.post("7")
     wire.post("{}")
@@ -130,7 +130,7 @@ CALL = '{"jsonrpc":"2.0","id":1,"method":"x","params":["%s"]}'
         ),
     ],
 )
-def test_a_body_that_is_not_utf_8_says_where(wire, body, reason):
+def test_invalid_utf_8_is_reported_with_its_position(wire, body, reason):
     assert wire.post(body).body == PARSE
     [note] = last(wire).notes()
     assert note.message == f"the body is not JSON: {reason}"

@@ -1,4 +1,4 @@
-"""Section 1 of the wire facts: verbs, credentials, the service map, headers, limits."""
+"""Transport (section 1 of the wire facts): verbs, credentials, service map, headers, limits."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_head_without_credentials_is_answered_401(wire):
     assert wire.ask("HEAD", auth=None).status == 401
 
 
-def test_without_credentials_nothing_is_executed(wire):
+def test_requests_without_credentials_are_not_executed(wire):
     wire.post(
         '{"jsonrpc":"2.0","method":"setCallBackFollowme","id":1,"params":'
         '["1",[{"type":"ringall","redirect_number":"79"}]]}',
@@ -154,7 +154,7 @@ def guarded(wire):
         basic("one", ""),
     ],
 )
-def test_with_accounts_wrong_credentials_are_answered_401(guarded, auth):
+def test_wrong_credentials_get_401(guarded, auth):
     assert guarded.get(auth=auth).status == 401
     assert guarded.post(DELETE, auth=auth).status == 401
 
@@ -168,7 +168,7 @@ def test_credentials_may_hold_letters_beyond_ascii_and_colons(guarded):
     assert guarded.post(DELETE, auth=basic("имя", "пароль: да")).json == DELETED
 
 
-def test_a_customer_of_another_login_is_refused(guarded):
+def test_customers_of_other_logins_are_refused(guarded):
     answer = guarded.post(DELETE, auth=basic("two", "second"))
     assert answer.status == 500
     assert answer.json == {
@@ -194,7 +194,7 @@ def test_a_customer_of_another_login_is_refused(guarded):
         "",
     ],
 )
-def test_the_body_is_json_whatever_its_content_type(post, content_type):
+def test_the_body_is_json_under_any_content_type(post, content_type):
     assert post(DELETE, Content_Type=content_type).json == DELETED
 
 
@@ -248,7 +248,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("size", [1001, 100_000])
-def test_a_body_over_the_limit_is_answered_413_with_an_envelope(wire, size):
+def test_an_oversized_body_gets_413_with_an_envelope(wire, size):
     wire.fake.reset(Settings(max_body=1000))
     answer = wire.post(padded(size))
     assert (answer.status, answer.json) == (413, TOO_LARGE)
@@ -259,7 +259,7 @@ def test_a_body_at_the_limit_is_read(wire):
     assert wire.post(padded(1000)).json == DELETED
 
 
-def test_without_credentials_a_body_over_the_limit_is_answered_401(wire):
+def test_an_oversized_body_without_credentials_gets_401(wire):
     wire.fake.reset(Settings(max_body=1000))
     assert wire.post(padded(1001), auth=None).status == 401
 
@@ -269,7 +269,7 @@ def test_the_limit_is_one_mebibyte_by_default(wire):
     assert wire.post(padded(1024 * 1024 + 1)).status == 413
 
 
-def test_the_service_still_answers_after_a_body_over_the_limit(wire):
+def test_requests_after_an_oversized_body_are_answered(wire):
     wire.fake.reset(Settings(max_body=1000))
     wire.post(padded(50_000))
     assert wire.post(DELETE).json == DELETED
@@ -289,7 +289,7 @@ def test_a_chunked_body_is_read(over_socket):
         assert connection.read().json == DELETED
 
 
-def test_a_chunked_body_over_the_limit_is_answered_413_with_an_envelope(over_socket):
+def test_an_oversized_chunked_body_gets_413(over_socket):
     over_socket.fake.reset(Settings(max_body=1000))
     with over_socket.connect() as connection:
         connection.write(request_bytes(headers=CHUNKED, body=chunked(padded(5000), 100)))
@@ -300,14 +300,14 @@ def test_a_chunked_body_over_the_limit_is_answered_413_with_an_envelope(over_soc
 # connections
 
 
-def test_two_requests_go_over_one_connection(over_socket):
+def test_a_connection_serves_two_requests(over_socket):
     with over_socket.connect() as connection:
         for _ in range(2):
             connection.write(request_bytes(body=DELETE))
             assert connection.read().json == DELETED
 
 
-def test_an_error_a_401_and_a_404_leave_the_connection_open(over_socket):
+def test_errors_leave_the_connection_open(over_socket):
     with over_socket.connect() as connection:
         for request, status in (
             (request_bytes(body=b"{"), 500),
@@ -326,7 +326,7 @@ def test_pipelined_requests_are_answered_in_order(over_socket):
         assert [connection.read().json["id"] for _ in bodies] == list(range(1, 21))
 
 
-def test_a_client_that_asks_to_close_is_obeyed(over_socket):
+def test_connection_close_is_honoured(over_socket):
     headers = {"Authorization": basic(), "Connection": "close"}
     with over_socket.connect() as connection:
         connection.write(request_bytes(headers=headers, body=DELETE))
@@ -342,7 +342,7 @@ def test_an_http_1_0_client_is_answered(over_socket):
         assert connection.at_end()
 
 
-def test_a_client_that_waits_for_100_continue_is_told_to_go_on(over_socket):
+def test_expect_100_continue_is_answered(over_socket):
     headers = {"Authorization": basic(), "Expect": "100-continue", "Content-Length": "89"}
     assert len(DELETE) == 89
     with over_socket.connect() as connection:
@@ -353,5 +353,5 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(over_socket):
         assert connection.read().json == DELETED
 
 
-def test_the_map_of_a_live_server_is_that_of_the_application(over_socket, in_process):
+def test_the_live_service_map_equals_the_applications(over_socket, in_process):
     assert json.loads(over_socket.get().body) == json.loads(in_process.get().body)

@@ -1,4 +1,4 @@
-"""Two ways to send literal bytes to the fake: in process, and over a raw socket."""
+"""Sends literal bytes to the fake: in process, and over a raw socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is copied from the console runs: a curl line, and a test."""
+"""Copies from the console run: a curl command and a pytest."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ def copied(console, entry, button):
 
 
 @pytest.mark.skipif(CURL is None, reason="curl is not installed")
-def test_what_is_copied_as_curl_is_asked_again(console, client, fake):
+def test_a_copied_curl_command_repeats_the_request(console, client, fake):
     client.set_callback_followme([Ringall("79000000001", name='it\'s "here" $HOME `id` \\ é')])
     line = copied(console, "setCallBackFollowme", "Copy as curl")
     fake.reset()
@@ -35,7 +35,7 @@ def test_what_is_copied_as_curl_is_asked_again(console, client, fake):
     assert element.fields["name"] == 'it\'s "here" $HOME `id` \\ é'
 
 
-def test_no_password_is_in_what_is_copied(console, fake):
+def test_copies_contain_no_password(console, fake):
     body = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}
     params = {"customer_name": "883140500000000"}
     httpx2.post(fake.url, json=body | {"params": params}, auth=("ann", "hunter2-secret"))
@@ -67,9 +67,7 @@ def test_an_error_copied_as_pytest_passes(console, client, pytester):
     passes(pytester, copied(console, "Call not found", "Copy as pytest"))
 
 
-def test_a_call_copied_as_pytest_passes_with_the_subscribers_that_were_set(
-    console, client, fake, pytester
-):
+def test_a_copied_pytest_includes_the_subscribers(console, client, fake, pytester):
     fake.subscribers["79000000002"] = Busy(after=2)
     client.set_callback_followme(
         [Ringall("79000000002"), Linear("79000010330")], caller_id="74951001010"
@@ -106,7 +104,7 @@ def test_a_balance_copied_as_pytest_passes(console, client, fake, pytester):
         "delay=0.01..0.02~1#3",
     ],
 )
-def test_what_met_a_fault_copied_as_pytest_meets_it_again(console, fake, pytester, fault):
+def test_a_copied_pytest_includes_the_fault(console, fake, pytester, fault):
     fake.faults.add(fault)
     params = {
         "customer_name": "883140500000000",

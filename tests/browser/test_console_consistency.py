@@ -1,4 +1,4 @@
-"""The console shows what the fake holds, after resets, restarts, failures and odd requests."""
+"""The console matches the fake after resets, restarts, failures and odd requests."""
 
 import json
 
@@ -89,7 +89,7 @@ def test_the_page_agrees_with_the_api_after_any_steps(console, fake, steps):
     wait_for_titles(console, [entry["method"] for entry in reversed(entries)])
 
 
-def test_a_failed_load_is_told_and_repeated(opened, fake):
+def test_a_failed_load_is_reported_and_retried(opened, fake):
     console = opened(base_of(fake))
     console.excuse("503")
     failures = iter(range(2))
@@ -140,7 +140,7 @@ def test_an_element_that_an_error_names_is_marked(console, fake):
     assert entry.locator(".rung.wrong .number").all_inner_texts() == ["79000000002"]
 
 
-def test_events_stand_below_their_causes(console, client, fake, mtt_receiver):
+def test_events_are_listed_below_their_causes(console, client, fake, mtt_receiver):
     client.set_callback_followme(
         [Ringall("79000010330"), Text("Hello", side="A")], caller_id="7495"
     )
@@ -154,7 +154,7 @@ def test_events_stand_below_their_causes(console, client, fake, mtt_receiver):
     assert answered < sent, lines
 
 
-def test_an_unreadable_body_is_shown_with_its_place(console, fake):
+def test_an_unreadable_body_is_shown_with_its_position(console, fake):
     httpx2.post(fake.url, content=b'{"jsonrpc": "2.0",\n "x": nope}', auth=AUTH)
     entry = console.see(".entry.bad", "(not valid JSON)")
     entry.locator(".line").click()
@@ -176,7 +176,7 @@ def test_a_refused_login_is_named(opened):
         console.page.close()
 
 
-def test_of_many_entries_the_page_says_how_many_it_holds(opened, fake):
+def test_the_page_counts_loaded_entries(opened, fake):
     for _ in range(11_000):
         fake.live.fake.record_unmatched_request("GET /x", 404)
     console = opened(base_of(fake)).open().live()
@@ -198,7 +198,7 @@ def test_a_failed_calls_reason_is_on_its_request(console, client, fake):
     console.until(lambda: "#/entry/" in console.page.url, "the entry's address")
 
 
-def test_a_call_asked_about_too_early_says_when(console, client, fake):
+def test_an_early_info_request_shows_the_end(console, client, fake):
     client.set_callback_followme([Ringall("79000010330")], caller_id="7495")
     call = client.make_callback_call_followme(b_number="79000010220")
     fake.clock.advance(5)

@@ -1,4 +1,4 @@
-"""The console by keyboard, on a phone, in the dark, in Russian, with a long journal, and after a restart."""
+"""The console by keyboard, on a phone, in both themes and languages, after a restart."""
 
 import httpx2
 import pytest
@@ -30,7 +30,7 @@ def fill(fake, receiver):
     fake.clock.advance(16)
 
 
-def test_on_a_phone_nothing_scrolls_sideways(opened, fake, mtt_receiver):
+def test_a_phone_does_not_scroll_sideways(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake), viewport={"width": 360, "height": 740}, has_touch=True)
     console.open().live().see("article.call")
@@ -44,7 +44,7 @@ def test_on_a_phone_nothing_scrolls_sideways(opened, fake, mtt_receiver):
     console.picture("phone")
 
 
-def test_by_night_it_is_dark_and_its_text_stands_out(opened, fake, mtt_receiver):
+def test_the_dark_theme_has_contrast(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake), color_scheme="dark", viewport={"width": 1400, "height": 900})
     console.open().live().see("article.call")
@@ -57,7 +57,7 @@ def test_by_night_it_is_dark_and_its_text_stands_out(opened, fake, mtt_receiver)
     console.picture("dark")
 
 
-def test_by_day_it_is_light_and_its_text_stands_out(opened, fake, mtt_receiver):
+def test_the_light_theme_has_contrast(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake), color_scheme="light", viewport={"width": 1400, "height": 900})
     console.open().live().see("article.call")
@@ -72,9 +72,7 @@ def test_by_day_it_is_light_and_its_text_stands_out(opened, fake, mtt_receiver):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 800, 380])
-def test_at_each_width_and_theme_nothing_scrolls_sideways(
-    opened, fake, mtt_receiver, scheme, width
-):
+def test_no_width_or_theme_scrolls_sideways(opened, fake, mtt_receiver, scheme, width):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake), color_scheme=scheme, viewport={"width": width, "height": 900})
     console.open().live().see("article.call")
@@ -105,7 +103,7 @@ def brightness(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_it_speaks_russian_to_who_reads_russian_and_is_switched(opened, fake, mtt_receiver):
+def test_the_language_follows_the_browser_and_the_switch(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake), locale="ru-RU").open().live()
     console.see("article.call", "идёт")
@@ -122,7 +120,7 @@ def test_it_speaks_russian_to_who_reads_russian_and_is_switched(opened, fake, mt
     console.live().see("article.call", "in progress")
 
 
-def test_everything_is_reached_and_used_by_keyboard(opened, fake, mtt_receiver):
+def test_the_console_works_by_keyboard(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake)).open().live()
     console.see("article.call")
@@ -183,7 +181,7 @@ def test_the_page_has_landmarks_and_every_field_a_label(console):
     assert unlabelled == []
 
 
-def test_ten_thousand_entries_are_of_use_at_once_and_all_found(opened, fake):
+def test_ten_thousand_entries_are_usable_and_searchable(opened, fake):
     ask = {"jsonrpc": "2.0", "method": "getCustomerBalance", "id": 1}
     answer = fake.live.fake.answer
     for number in range(100):
@@ -219,7 +217,7 @@ def test_ten_thousand_entries_are_of_use_at_once_and_all_found(opened, fake):
     assert console.page.locator(".entry .whose").first.inner_text() == "new"
 
 
-def test_the_journal_is_filtered_by_method_customer_problems_and_text(console, fake, mtt_receiver):
+def test_the_journal_can_be_filtered(console, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console.see("article.call")
     page = console.page
@@ -240,7 +238,7 @@ def test_the_journal_is_filtered_by_method_customer_problems_and_text(console, f
     console.see("#journal-list", "Nothing matches.")
 
 
-def test_when_the_fake_restarts_the_console_says_so_and_shows_the_new_one(opened):
+def test_the_console_reports_a_restart_and_reloads(opened):
     with LiveServer(mtt_mock.create_app()) as first:
         port = int(first.url.rsplit(":", 1)[1].split("/")[0])
         with MttClient(first.url, "login", "password", "111") as client:

@@ -1,4 +1,4 @@
-"""What the console changes, the fake does."""
+"""Actions on the console change the fake."""
 
 import contextlib
 
@@ -37,7 +37,7 @@ def test_the_speed_changes_by_its_button_only(console, fake):
     console.until(lambda: console.page.locator("#clock-face .time").inner_text() != first, "a tick")
 
 
-def test_a_refused_advance_says_why(console):
+def test_a_refused_advance_is_explained(console):
     console.excuse("400 (BAD REQUEST)")
     console.excuse("400 (Bad Request)")
     console.page.locator("#clock-seconds").fill("1e12")
@@ -84,7 +84,7 @@ def test_a_customer_is_cleared_after_a_question(console, client, fake):
     console.until(lambda: not fake.followme("883140500000000").elements, "the customer is clear")
 
 
-def test_everything_is_reset_after_a_question(console, client, fake):
+def test_a_reset_needs_confirmation(console, client, fake):
     client.set_callback_followme([Ringall("79000000001")])
     console.see("article.customer")
     console.page.get_by_role("button", name="Reset all").click()
@@ -94,7 +94,7 @@ def test_everything_is_reset_after_a_question(console, client, fake):
     assert len(fake.journal) == 0
 
 
-def test_after_a_reset_by_somebody_else_only_what_came_since_shows(console, client, fake):
+def test_an_external_reset_clears_older_entries(console, client, fake):
     client.set_callback_followme([Ringall("79000000001")])
     client.get_customer_balance()
     console.until(lambda: console.page.locator(".entry").count() == 2, "two entries")
@@ -128,7 +128,7 @@ def test_a_fault_is_added_works_and_is_switched_off(console, client, fake):
     console.see("#faults-list", "No faults")
 
 
-def test_a_console_with_a_token_asks_for_it(opened):
+def test_a_protected_console_asks_for_its_token(opened):
     with mtt_mock.serve(clock="manual", control_token="open sesame") as server:
         console = opened(base_of(server))
         console.excuse("401")
@@ -147,7 +147,7 @@ def test_a_console_with_a_token_asks_for_it(opened):
         console.page.close()
 
 
-def test_a_token_in_the_address_is_kept_by_the_tab_and_leaves_the_address(opened):
+def test_a_token_in_the_url_moves_to_session_storage(opened):
     with mtt_mock.serve(clock="manual", control_token="open sesame") as server:
         console = opened(base_of(server)).open("?token=open%20sesame").live()
         assert console.page.url == base_of(server)

@@ -1,4 +1,4 @@
-"""MTT's endpoint answers alike through Flask, directly on the server, and in process."""
+"""MTT's endpoint answers alike through Flask, on the server and in process."""
 
 import asyncio
 import json
@@ -209,7 +209,7 @@ def test_flask_and_the_transport_give_the_same_responses(values, sent):
 
 
 @pytest.mark.parametrize("change", ["middleware", "before", "after", "teardown"])
-def test_the_transport_goes_through_what_an_application_adds(change):
+def test_the_transport_uses_added_middleware(change):
     app = flask_app(Fake())
     seen = []
     inner = app.wsgi_app

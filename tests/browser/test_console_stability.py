@@ -1,4 +1,4 @@
-"""Nothing moves under the pointer, the focus or a selection, and every outcome is told nearby."""
+"""Updates move nothing under pointer, focus or selection; outcomes appear nearby."""
 
 import time
 
@@ -43,7 +43,7 @@ def test_a_running_calls_card_can_be_clicked(running, press):
     console.until(lambda: details.get_attribute("open") is not None, "the details are open")
 
 
-def test_a_selection_in_a_running_call_stays(running):
+def test_updates_of_a_call_keep_the_selection(running):
     console, _ = running
     console.page.locator("article.call h3").evaluate(
         "node => { const range = document.createRange(); range.selectNodeContents(node);"
@@ -53,7 +53,7 @@ def test_a_selection_in_a_running_call_stays(running):
     assert console.page.evaluate("getSelection().toString()") == "1000001"
 
 
-def test_the_focus_in_a_running_call_is_not_set_again(running):
+def test_updates_of_a_call_keep_the_focus(running):
     console, _ = running
     summary = console.see("article.call summary", "What happened")
     summary.focus()
@@ -149,7 +149,7 @@ def test_a_copy_is_confirmed_in_view_and_goes(console, fake):
     console.until(lambda: not console.page.locator("#told").is_visible(), "the message goes")
 
 
-def test_a_refused_fault_is_told_at_its_field(console):
+def test_a_refused_fault_is_reported_at_its_field(console):
     console.excuse("400")
     console.page.locator("#fault-text").fill("nonsense")
     console.page.locator("#faults-add").get_by_role("button", name="Add").click()
@@ -157,7 +157,7 @@ def test_a_refused_fault_is_told_at_its_field(console):
     assert console.page.locator("#fault-text").get_attribute("aria-invalid") == "true"
 
 
-def test_the_focus_goes_to_the_next_row_or_heading(console, fake):
+def test_the_focus_moves_to_the_next_row(console, fake):
     for text in ("getCustomerBalance:delay=1@9", "setCallBackFollowme:delay=1@9"):
         fake.faults.add(text)
     console.until(lambda: console.page.locator("#faults-list li").count() == 2, "two faults")
@@ -248,7 +248,7 @@ def test_times_name_their_zone(opened, client, fake):
     assert (int(local[:2]) - int(time_of_row.inner_text()[:2])) % 24 == 3
 
 
-def test_an_idle_page_asks_for_nothing(console, fake):
+def test_an_idle_page_sends_no_request(console, fake):
     console.page.wait_for_timeout(1500)
     requests = []
     console.page.on("request", lambda request: requests.append(request.url))
@@ -256,7 +256,7 @@ def test_an_idle_page_asks_for_nothing(console, fake):
     assert requests == []
 
 
-def test_under_load_a_part_is_asked_for_once_a_second(console, fake):
+def test_under_load_parts_reload_once_a_second(console, fake):
     requests = []
     console.page.on("request", lambda request: requests.append(request.url))
     start = time.monotonic()
@@ -269,7 +269,7 @@ def test_under_load_a_part_is_asked_for_once_a_second(console, fake):
         assert len(asked) <= seconds + 2, (part, len(asked), seconds)
 
 
-def test_the_first_screen_does_not_open_while_the_journal_loads(opened, fake):
+def test_the_introduction_is_closed_while_loading(opened, fake):
     rpc(fake)
     console = opened(base_of(fake))
     held, released = [], []
@@ -295,7 +295,7 @@ def test_the_first_screen_does_not_open_while_the_journal_loads(opened, fake):
     assert console.page.locator("#start[open]").count() == 0
 
 
-def test_the_first_screen_stays_as_the_reader_sets_it(opened, fake):
+def test_the_introduction_stays_as_set(opened, fake):
     rpc(fake)
     console = opened(base_of(fake)).open().live()
     console.see(".entry")

@@ -1,4 +1,4 @@
-"""The console shows what the fake was asked, what it holds, and where its calls are."""
+"""The console shows requests, state and the progress of calls."""
 
 import httpx2
 import pytest
@@ -24,7 +24,7 @@ def test_a_set_appears_without_a_reload(console, client):
     assert console.see(".entry .what").inner_text() == "setCallBackFollowme"
 
 
-def test_a_preset_is_drawn_as_who_rings_together_who_then_and_what_each_side_hears(console, client):
+def test_a_structure_is_drawn_by_ringing_order(console, client):
     client.set_callback_followme(TOGETHER, default_b_number="79511234567")
     side_a, side_b = console.see("article.customer").locator(".side").all()
     groups = side_a.locator(".group").all()
@@ -52,7 +52,7 @@ def test_a_conflict_is_explained(console, client):
     assert entry.locator(".details .number").all_inner_texts() == ["79000000009"]
 
 
-def test_what_was_tolerated_is_marked_with_its_place(console, client):
+def test_notes_are_shown_with_their_path(console, client):
     client.set_callback_followme([Ringall("79684881033", timeout=5)])
     entry = console.see(".entry.warned", "notes: 1")
     entry.locator(".line").click()
@@ -89,7 +89,7 @@ def test_the_timeline_of_a_call_moves_with_the_clock(console, client, fake, mtt_
     assert any(line.startswith("25 s HTTP 200 event end_side_B") for line in lines), lines
 
 
-def test_on_a_running_clock_a_call_goes_on_by_itself(opened):
+def test_calls_proceed_on_a_running_clock(opened):
     with mtt_mock.serve(clock="20x") as server:
         console = opened(base_of(server)).open().live()
         with MttClient(server.url, "login", "password", "883140500000000") as client:
@@ -102,7 +102,7 @@ def test_on_a_running_clock_a_call_goes_on_by_itself(opened):
         console.page.close()
 
 
-def test_what_is_typed_and_what_is_open_stays_while_the_page_changes(console, client):
+def test_updates_keep_input_and_open_details(console, client):
     client.set_callback_followme([Ringall("79000000001")])
     balance = console.see("article.customer").get_by_label("Balance, RUB")
     balance.fill("77")
@@ -120,7 +120,7 @@ def share_of(place, selector):
     return float((width or "0%").removesuffix("%"))
 
 
-def test_what_no_method_takes_is_shown_as_it_was_sent(console, fake):
+def test_unmatched_requests_are_shown_as_sent(console, fake):
     body = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": {"colour": "blue"}}
     httpx2.post(fake.url, json=body, auth=("login", "password"))
     entry = console.see(".entry.bad", "noSuchMethod")
@@ -129,7 +129,7 @@ def test_what_no_method_takes_is_shown_as_it_was_sent(console, fake):
     assert entry.get_by_role("button").all_inner_texts()[1:3] == ["Copy as curl", "Edit and send"]
 
 
-def test_a_prompt_that_is_no_audio_is_not_said_to_play(console, client):
+def test_a_non_audio_prompt_is_marked(console, client):
     client.upload_prompt("hello.wav", b"not audio")
     assert (
         "Uploaded hello.wav (not a known audio format)"
@@ -137,7 +137,7 @@ def test_a_prompt_that_is_no_audio_is_not_said_to_play(console, client):
     )
 
 
-def test_an_event_that_nobody_took_shows_as_a_problem(console, client, fake):
+def test_an_undelivered_event_is_a_problem(console, client, fake):
     client.set_callback_followme([Ringall("79000010330")], caller_id="7495")
     client.make_callback_call_followme(b_number="79000010220", callback_url="http://127.0.0.1:9/x")
     fake.clock.advance(10)
@@ -147,7 +147,7 @@ def test_an_event_that_nobody_took_shows_as_a_problem(console, client, fake):
     assert console.see("article.call .diamond.failed").count() == 1
 
 
-def test_an_answer_that_did_not_come_is_explained(console, fake):
+def test_a_missing_response_is_explained(console, fake):
     body = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", "params": {}}
     body["params"] = {"customer_name": "1"}
 
@@ -198,7 +198,7 @@ def test_a_long_name_leaves_room_for_the_method(console, fake):
 HOSTILE = "<script>alert(1)</script><img/src=x/onerror=alert(2)>"
 
 
-def test_hostile_names_stay_text(console, client, fake):
+def test_hostile_names_are_shown_as_text(console, client, fake):
     body = {
         "jsonrpc": "2.0",
         "id": HOSTILE,
