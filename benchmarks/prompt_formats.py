@@ -252,8 +252,13 @@ def recipes() -> Iterator[Recipe]:
         ),
     ):
         yield Recipe(f"chained {kind}", f"p.{kind}", command)
-    for options in ("empty_moov -frag_duration 500000", "empty_moov+delay_moov", "dash"):
-        yield Recipe(f"ffmpeg M4A {options}", "p.m4a", f"{FF} -movflags {options} -f mp4 {{out}}")
+    for options, decode in (
+        ("empty_moov -frag_duration 500000", ""),
+        ("empty_moov+delay_moov", "source"),
+        ("dash", ""),
+    ):
+        command = f"{FF} -movflags {options} -f mp4 {{out}}"
+        yield Recipe(f"ffmpeg M4A {options}", "p.m4a", command, decode)
     for codec in ("pcm_s16be", "pcm_alaw", "alac", "libopus"):
         yield Recipe(f"ffmpeg CAF {codec}", "p.caf", f"{FF} -c:a {codec} -f caf {{out}}")
     yield Recipe("ffmpeg CAF pipe", "p.caf", f"{FF} -c:a pcm_s16be -f caf - | cat >{{out}}")
