@@ -61,9 +61,10 @@ def test_a_fault_deep_inside_would_be_found(meta):
     assert not meta.is_valid(document)
 
 
-def test_methods_and_params_stand_in_the_order_of_the_service_map():
+def test_methods_stand_in_the_order_in_which_their_examples_work():
     methods = {each["name"]: each for each in openrpc.document()["methods"]}
-    assert list(methods) == list(mtt_contracts.methods())
+    assert sorted(methods) == sorted(mtt_contracts.methods())
+    assert list(methods)[-1] == "getCallBackFollowmeCallInfo"
     assert [
         (each["name"], each["required"]) for each in methods["setCallBackFollowme"]["params"]
     ] == [
@@ -72,6 +73,12 @@ def test_methods_and_params_stand_in_the_order_of_the_service_map():
         ("caller_id", False),
         ("defaultBNumber", False),
     ]
+
+
+def test_evidence_is_a_comment_that_every_validator_takes():
+    schemas = openrpc.document()["components"]["schemas"]
+    assert "x-mtt" not in json.dumps(schemas)
+    assert schemas["http_url"]["$comment"] == "assumption: by its use"
 
 
 def test_errors_are_those_that_the_facts_spell_out():
