@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test test-all coverage check check-js format docs dist bench soak clean
+.PHONY: serve test test-all coverage check check-js openapi-tools format docs dist bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -44,6 +44,18 @@ check-js: $(JS)/eslint
 
 $(JS)/eslint:
 	npm install --silent --no-audit --no-fund --prefix build/js eslint@9 @eslint/js@9 globals@16 typescript@5
+
+# Tools that read the control API's OpenAPI document; tests/control/test_openapi_tools.py runs them.
+OPENAPI := build/openapi
+
+openapi-tools: $(OPENAPI)/installed
+
+$(OPENAPI)/installed:
+	$(PYTHON) -m venv $(OPENAPI)
+	$(OPENAPI)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  'schemathesis==4.32.*' 'openapi-python-client==0.29.*'
+	npm install --silent --no-audit --no-fund --prefix $(OPENAPI) @stoplight/spectral-cli@6 @redocly/cli@2
+	touch $@
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix

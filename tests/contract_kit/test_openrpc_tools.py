@@ -1,4 +1,7 @@
-"""The OpenRPC document in the OpenRPC project's own tools: ``npm install`` in ``openrpc_tools`` first."""
+"""The OpenRPC document in the OpenRPC project's own tools.
+
+Run ``npm install`` in ``openrpc_tools`` and ``openrpc_client`` first.
+"""
 
 import json
 import re
@@ -16,6 +19,7 @@ from support.waiting import until
 
 TOOLS = Path(__file__).with_name("openrpc_tools")
 MODULES = TOOLS / "node_modules" / "@open-rpc"
+GENERATOR = Path(__file__).with_name("openrpc_client") / "node_modules"
 METHODS = [method["name"] for method in openrpc.document()["methods"]]
 
 pytestmark = [
@@ -87,6 +91,36 @@ def test_every_example_passes_on_a_fresh_fake(tmp_path):
     calls = json.loads(re.search(r"^\[.*^\]", run.stdout, re.DOTALL | re.MULTILINE)[0])
     assert {call["methodName"] for call in calls} == set(METHODS)
     assert [call["reason"] for call in calls if not call["valid"]] == []
+
+
+@pytest.mark.skipif(
+    not GENERATOR.exists(), reason="run: npm install --prefix tests/contract_kit/openrpc_client"
+)
+def test_the_generated_typescript_client_compiles(tmp_path):
+    (tmp_path / "openrpc.json").write_text(json.dumps(openrpc.document()))
+    (tmp_path / "node_modules").symlink_to(GENERATOR)
+    for command in (
+        "@open-rpc/generator/build/cli.js generate -t client -l typescript -n mtt -o .",
+        "typescript/bin/tsc -p client/typescript --noEmit --skipLibCheck",
+    ):
+        program, *options = command.split()
+        run = subprocess.run(
+            ["node", GENERATOR / program, *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+    source = (tmp_path / "client/typescript/src/index.ts").read_text()
+    assert [method for method in METHODS if f"public {method}:" not in source] == []
+
+
+def test_the_openrpc_package_reads_the_document():
+    package = pytest.importorskip("openrpc", reason="pip install openrpc")
+    document = package.OpenRPC.model_validate(openrpc.document())
+    assert [method.name for method in document.methods] == METHODS
 
 
 def listens(url):

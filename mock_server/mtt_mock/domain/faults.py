@@ -42,7 +42,7 @@ FAULT_MEANINGS: Mapping[str, str] = {
 PREVENTS_EXECUTION = frozenset(
     name for name, meaning in FAULT_MEANINGS.items() if "not applied" in meaning
 )  # the fault replaces the execution of the request
-_TIMED = ("delay", "trickle", "event-late", "event-out-of-order")
+TIMED_FAULTS = ("delay", "trickle", "event-late", "event-out-of-order")
 MAX_FAULT_SECONDS = 3600.0
 _TEXT = re.compile(r"(?:(?P<target>[^:]*):)?(?P<name>[A-Za-z0-9-]*)(?P<options>.*)", re.DOTALL)
 _OPTION = re.compile(r"([=@*~#])([^=@*~#]+)")
@@ -78,11 +78,11 @@ class Fault(CallPattern):
             raise ValueError(
                 f"seconds must be from 0 to {MAX_FAULT_SECONDS:g}, the lower ones first"
             )
-        if self.seconds != (1.0, 1.0) and self.name not in _TIMED:
-            raise ValueError(f"{self.name} takes no seconds; {', '.join(_TIMED)} do")
+        if self.seconds != (1.0, 1.0) and self.name not in TIMED_FAULTS:
+            raise ValueError(f"{self.name} takes no seconds; {', '.join(TIMED_FAULTS)} do")
         if not 0 <= self.spread <= MAX_SPREAD:
             raise ValueError(f"a spread must be from 0 to {MAX_SPREAD:g}, got {self.spread}")
-        if self.spread and (low != high or self.name not in _TIMED):
+        if self.spread and (low != high or self.name not in TIMED_FAULTS):
             raise ValueError("a spread is for one number of seconds, not for a range or for none")
         self.check_pattern()
 

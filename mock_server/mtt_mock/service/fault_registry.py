@@ -17,13 +17,13 @@ from mtt_mock.domain.faults import (
 )
 from mtt_mock.domain.store import Store
 
-_EVENT_NAMES = ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
+EVENT_NAMES = ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
 
 
 def load_fault(given: str | Fault) -> Fault:
     """Return a parsed fault. Raises ``ValueError``, also for an unknown method or event."""
     fault = given if isinstance(given, Fault) else parse_fault(given)
-    known = _EVENT_NAMES if fault.is_event_fault else (*mtt_contracts.methods(), "upload")
+    known = EVENT_NAMES if fault.is_event_fault else (*mtt_contracts.methods(), "upload")
     if fault.method is not None and fault.method.lower() not in map(str.lower, known):
         raise ValueError(
             f"{fault.name} applies to {', '.join(known)} or * (any of them), not {fault.method!r}"

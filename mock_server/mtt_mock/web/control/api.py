@@ -121,7 +121,7 @@ def _operation(route: Route) -> dict[str, Any]:
     kind = _TYPES.get(route.rule, _JSON)
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "operationId": re.sub(r"\W+", "_", f"{route.verb.lower()}{route.rule}").strip("_"),
+        "operationId": _operation_id(route),
         "parameters": parameters,
         "responses": {
             "200": {
@@ -156,3 +156,9 @@ def _error_response(status: int, route: Route) -> dict[str, Any]:
     if status == HTTPStatus.NOT_IMPLEMENTED:
         kind, schema = "text/plain", {"type": "string"}
     return {"description": _ERRORS[status], "content": {kind: {"schema": schema}}}
+
+
+def _operation_id(route: Route) -> str:
+    """Return the verb and path in words: ``delete_faults_fault_id``."""
+    path = re.sub(r"<\w+:(\w+)>", r"\1", route.rule)
+    return re.sub(r"\W+", "_", f"{route.verb.lower()}{path}").strip("_")

@@ -22,11 +22,17 @@ from mtt_mock.web.control.http import ApiError, Route, json_body
 
 _MASK = "***"
 _RESEND_TIMEOUT = 65.0  # seconds; the longest event timeout is 60
-_REQUEST = {"type": "object", "properties": {"request": {}}, "required": ["request"]}
+_REQUEST = {
+    "type": "object",
+    "properties": {"request": {}},
+    "required": ["request"],
+    "additionalProperties": False,
+}
 _EVENT = {
     "type": "object",
     "properties": {"call": {"type": "string"}, "event": {"type": "string"}},
     "required": ["call", "event"],
+    "additionalProperties": False,
 }
 
 
@@ -52,6 +58,8 @@ def routes(fake: Fake) -> list[Route]:
 
     def resend() -> Any:
         values = json_body()
+        if values.keys() != {"call", "event"}:
+            raise ApiError(HTTPStatus.BAD_REQUEST, "send call and event")
         call = fake.store.call(str(values.get("call")))
         if call is None:
             raise ApiError(HTTPStatus.NOT_FOUND, "no such call is kept")

@@ -5,17 +5,33 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from mtt_mock.domain.faults import FAULT_MEANINGS, ActiveFault
+import mtt_contracts
+from mtt_mock.domain.faults import FAULT_MEANINGS, TIMED_FAULTS, ActiveFault
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.fault_registry import FaultRegistry
+from mtt_mock.service.fault_registry import EVENT_NAMES, FaultRegistry
 from mtt_mock.web.control.http import ApiError, Route, json_body
 
 _ONE = "/faults/<int:fault_id>"
-# The short form; a fault may have options too, which the fault's own reference describes.
-_PATTERN = f"^([^:]+:)?({'|'.join(FAULT_MEANINGS)})([=@*~#].*)?$"
+_SECONDS = r"[0-9]{1,2}(\.[0-9]{1,3})?"
+_RANGES = "|".join(rf"{low}\.\.[{low}-9]" for low in range(10))  # low..high, of one digit each
+_OPTIONS = r"(@[1-9][0-9]{0,5})?(\*[1-9][0-9]{0,5})?(~(0(\.[0-9]{1,6})?|1))?(#[0-9]{1,6})?"
+
+
+def _pattern() -> str:
+    """Return most of what is accepted: options in one order, ranges of seconds below ten."""
+    events = [name for name in FAULT_MEANINGS if name.startswith("event-")]
+    requests = [name for name in FAULT_MEANINGS if name not in events]
+    forms = []
+    for names, targets in ((events, EVENT_NAMES), (requests, (*mtt_contracts.methods(), "upload"))):
+        timed = "|".join(name for name in names if name in TIMED_FAULTS)
+        target = rf"(({'|'.join(targets)}|\*)(/[^:%]+)?:)?"
+        forms.append(f"{target}({'|'.join(names)}|({timed})=({_SECONDS}|{_RANGES}))")
+    return f"^({'|'.join(forms)}){_OPTIONS}$"
+
+
 _FAULT = {
     "type": "object",
-    "properties": {"fault": {"type": "string", "pattern": _PATTERN}},
+    "properties": {"fault": {"type": "string", "pattern": _pattern()}},
     "required": ["fault"],
     "additionalProperties": False,
 }

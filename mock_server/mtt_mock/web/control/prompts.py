@@ -24,7 +24,7 @@ _TEXT = {"type": "string"}
 # What browsers play as it is. Everything else becomes WAV.
 _PLAYABLE = {"mp3": "audio/mpeg", "ogg": "audio/ogg", "flac": "audio/flac", "m4a": "audio/mp4",
              "aac": "audio/aac"}  # fmt: skip
-_LENGTH = {
+_LENGTH: dict[str, Any] = {
     "type": "object",
     "required": ["customer", "name", "seconds"],
     "properties": {
@@ -32,6 +32,7 @@ _LENGTH = {
         "name": _TEXT,
         "seconds": {"type": ["number", "null"], "minimum": 0, "maximum": MAX_AUDIO_SECONDS},
     },
+    "additionalProperties": False,
 }
 
 
@@ -41,7 +42,8 @@ def routes(fake: Fake) -> list[Route]:
     def set_length() -> Any:
         values = json_body()
         customer, name = values.get("customer"), values.get("name")
-        if not isinstance(customer, str) or not isinstance(name, str) or "seconds" not in values:
+        is_complete = values.keys() == set(_LENGTH["required"])
+        if not is_complete or not isinstance(customer, str) or not isinstance(name, str):
             raise ApiError(HTTPStatus.BAD_REQUEST, "send customer, name and seconds")
         prompt = set_prompt_length(fake.store, customer, name, values["seconds"])
         if prompt is None:

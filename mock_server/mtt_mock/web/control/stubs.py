@@ -5,31 +5,58 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+import mtt_contracts
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.stubs import Stub, StubError
+from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
 from mtt_mock.web.control.http import ApiError, Route, json_body
 
 _ONE = "/stubs/<int:stub_id>"
-_STUB = {
-    "type": "object",
-    "properties": {
-        "method": {"type": "string"},
-        "customer": {"type": "string"},
-        "params": {"type": "object"},
-        "result": {},
-        "error": {"type": "array", "minItems": 2, "maxItems": 3},
-        "http": {"type": "array", "minItems": 1, "maxItems": 3},
-        "nth": {"type": "integer", "minimum": 1},
-        "times": {"type": "integer", "minimum": 1},
-        "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-        "seed": {"type": "integer", "minimum": 0},
-        "after": {"type": "integer", "minimum": 0},
-        "delay": {"type": "number", "minimum": 0},
-        "then": {"enum": ["skip", "apply"]},
-        "allow_invalid": {"type": "boolean"},
+_OPTIONS: dict[str, Any] = {
+    "method": {"enum": list(mtt_contracts.methods())},
+    "customer": {"type": ["string", "null"], "minLength": 1},
+    "params": {"type": ["object", "null"]},
+    "nth": {"type": ["integer", "null"], "minimum": 1},
+    "times": {"type": ["integer", "null"], "minimum": 1},
+    "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    "seed": {"type": "integer", "minimum": 0},
+    "after": {"type": ["integer", "null"], "minimum": 0},
+    "delay": {"type": "number", "minimum": 0, "maximum": MAX_DELAY_SECONDS},
+    "then": {"enum": ["skip", "apply"]},
+    "allow_invalid": {"type": "boolean"},
+}
+_REPLIES: dict[str, Any] = {
+    "result": {"description": "a result; null is none"},
+    "error": {
+        "type": "array",
+        "prefixItems": [{"type": "integer"}, {"type": "string"}, {"type": ["string", "null"]}],
+        "items": {},
+        "minItems": 2,
+        "maxItems": 3,
     },
-    "required": ["method"],
-    "additionalProperties": False,
+    "http": {
+        "description": "status, body, content type",
+        "type": "array",
+        "prefixItems": [
+            {"type": "integer", "minimum": 200, "maximum": 599},
+            {},
+            {"type": ["string", "null"], "pattern": "^[ -~]*$"},
+        ],
+        "items": {},
+        "minItems": 1,
+        "maxItems": 3,
+    },
+}
+_STUB = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {**_OPTIONS, name: schema},
+            "required": ["method", name],
+            "additionalProperties": False,
+        }
+        for name, schema in _REPLIES.items()
+    ]
 }
 
 
