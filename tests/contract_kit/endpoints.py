@@ -1,4 +1,4 @@
-"""Endpoints that the kit is pointed at: live fakes, and servers that are none."""
+"""Endpoints for the kit's tests: live fakes, and servers of other kinds."""
 
 import contextlib
 import os

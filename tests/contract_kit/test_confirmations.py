@@ -1,4 +1,4 @@
-"""What the real service confirmed is noted by ``verify`` and shown by ``contract fidelity``."""
+"""Confirmations: ``verify`` stores facts of the real service, ``contract fidelity`` shows them."""
 
 import json
 
@@ -69,7 +69,7 @@ def test_an_endpoint_on_this_machine_confirms_nothing(tmp_path, host):
         confirmations.check(f"http://{host}:8082/index.php", tmp_path / "noted.json")
 
 
-def test_another_host_may_be_the_real_one(tmp_path):
+def test_other_hosts_can_be_confirmed(tmp_path):
     confirmations.check("http://192.0.2.1/index.php", tmp_path / "noted.json")
     confirmations.check("https://no-such-host.invalid/index.php", tmp_path / "noted.json")
 
@@ -92,7 +92,7 @@ def test_another_host_may_be_the_real_one(tmp_path):
     ],
     ids=["empty", "list", "deep", "no date", "no verdict", "unknown"],
 )
-def test_another_file_is_refused_before_the_run(tmp_path, capsys, content, message):
+def test_an_invalid_file_is_refused_before_the_run(tmp_path, capsys, content, message):
     file = tmp_path / "noted.json"
     file.write_text(content)
     assert main(["contract", "fidelity", "--confirmations", str(file)]) == 2
@@ -103,7 +103,7 @@ def test_another_file_is_refused_before_the_run(tmp_path, capsys, content, messa
     assert file.read_text() == content
 
 
-def test_a_file_that_is_not_there_is_one_clear_line(tmp_path, capsys):
+def test_a_missing_file_is_reported_in_one_line(tmp_path, capsys):
     missing = str(tmp_path / "none.json")
     assert main(["contract", "fidelity", "--confirmations", missing]) == 2
     assert capsys.readouterr().err == (

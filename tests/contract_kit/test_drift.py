@@ -1,4 +1,4 @@
-"""A tape against a fresh fake: every change of the service is found, and nothing else."""
+"""The command ``drift``: a tape against a fresh fake shows each change of the service."""
 
 import copy
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from taping import call, drifts, record
+from tape_sessions import call, drifts, record
 
 import mtt_contracts.strategies as mtt
 from mtt_mock.cli.main import main
@@ -46,7 +46,7 @@ def test_a_tape_of_the_fake_itself_drifts_nowhere(tmp_path):
     assert drifts(record(tmp_path / "tape", SESSION)) == ([], [])
 
 
-def test_calls_that_ended_in_other_ways_are_no_drift(tmp_path):
+def test_different_call_outcomes_are_not_drift(tmp_path):
     for index, number in enumerate(("79000000101", "79000000102", "79000000103")):
         make = call("makeCallBackCallFollowme", {**OF, "b_number": number})
         session = [SET, make, info, None, info]
@@ -177,7 +177,7 @@ INFO = ("result", "callBackFollowmeCallInfoStruct")
         ),
     ],
 )  # fmt: skip
-def test_every_change_of_the_service_is_found_and_nothing_else(tmp_path, method, change, expected):
+def test_each_change_is_the_only_drift(tmp_path, method, change, expected):
     session = without_info(method)
     tape = record(tmp_path / "tape", session, change=changed(method, change))
     differences, left_out = drifts(tape)
@@ -195,15 +195,15 @@ def test_every_change_of_the_service_is_found_and_nothing_else(tmp_path, method,
         ("getCallBackFollowmeCallInfo", at(*INFO, "call_back_real_length_B", to=1)),
     ],
 )
-def test_what_is_volatile_is_compared_by_kind(tmp_path, method, change):
+def test_volatile_values_are_compared_by_kind(tmp_path, method, change):
     session = (
         [each for each in SESSION if each is not info] if method.startswith("make") else SESSION
     )
     assert drifts(record(tmp_path / "tape", session, change=changed(method, change))) == ([], [])
 
 
-def test_what_was_set_before_the_recording_began_is_no_drift(tmp_path):
-    from taping import LOGIN, fake
+def test_structures_set_before_recording_are_not_drift(tmp_path):
+    from tape_sessions import LOGIN, fake
 
     app = fake()
     app.test_client().post("/index.php", json=SET, headers=LOGIN)
@@ -211,14 +211,14 @@ def test_what_was_set_before_the_recording_began_is_no_drift(tmp_path):
 
 
 def test_a_tape_may_begin_with_a_refusal(tmp_path):
-    from taping import LOGIN, fake
+    from tape_sessions import LOGIN, fake
 
     app = fake()
     app.test_client().post("/index.php", json=SET, headers=LOGIN)
     assert drifts(record(tmp_path / "tape", [SET, MAKE, info, None, info, DELETE], app)) == ([], [])
 
 
-def test_a_hunt_through_several_numbers_is_no_drift(tmp_path):
+def test_calls_over_several_numbers_are_not_drift(tmp_path):
     queue = [
         {"type": "Ringall", "redirect_number": "79000009002", "timeout": 15},
         {"type": "Ringall", "redirect_number": "79000009001", "timeout": 10},
@@ -230,8 +230,8 @@ def test_a_hunt_through_several_numbers_is_no_drift(tmp_path):
     assert drifts(record(tmp_path / "tape", [hunt, info, None, info])) == ([], [])
 
 
-def test_calls_from_before_the_recording_are_left_out(tmp_path):
-    from taping import LOGIN, fake
+def test_calls_started_before_recording_are_skipped(tmp_path):
+    from tape_sessions import LOGIN, fake
 
     app = fake()
     client = app.test_client()
@@ -310,7 +310,7 @@ HEAD = '{"tape": "mtt-mock", "version": 1, "endpoint": "/index.php", "redacted":
     ],
     ids=["empty", "text", "bytes", "deep", "version", "head", "other json", "nonsense"],
 )
-def test_what_is_no_tape_is_one_clear_line_and_exit_code_2(tmp_path, capsys, content, message):
+def test_invalid_tapes_end_with_exit_code_2(tmp_path, capsys, content, message):
     tape = tmp_path / "tape"
     tape.write_bytes(content)
     for command in (
@@ -324,14 +324,14 @@ def test_what_is_no_tape_is_one_clear_line_and_exit_code_2(tmp_path, capsys, con
         assert captured.err.count("\n") == 1
 
 
-def test_a_missing_tape_is_one_clear_line(tmp_path, capsys):
+def test_a_missing_tape_is_reported_in_one_line(tmp_path, capsys):
     assert main(["drift", str(tmp_path / "none")]) == 2
     assert capsys.readouterr().err == (
         f"mtt-mock: cannot read {tmp_path / 'none'}: No such file or directory\n"
     )
 
 
-def test_a_tape_that_was_cut_off_anywhere_is_read_up_to_there(tmp_path):
+def test_a_truncated_tape_is_read_to_its_end(tmp_path):
     from mtt_mock.conformance.recording.tape import read
 
     whole = record(tmp_path / "tape", [DELETE, SET, GET]).read_bytes()
@@ -345,7 +345,7 @@ def test_a_tape_that_was_cut_off_anywhere_is_read_up_to_there(tmp_path):
         assert drifts(cut) == ([], [])
 
 
-def test_a_cut_tape_is_said_to_be_one(tmp_path, capsys):
+def test_a_truncated_tape_is_reported(tmp_path, capsys):
     tape = record(tmp_path / "tape", [DELETE, SET])
     tape.write_bytes(tape.read_bytes()[:-30])
     assert main(["drift", str(tape)]) == 0
@@ -362,9 +362,7 @@ def test_a_cut_tape_is_said_to_be_one(tmp_path, capsys):
         (502, " <html>", "the answer is HTML (HTTP 502), not JSON"),
     ],
 )
-def test_what_says_nothing_about_the_service_is_left_out_and_exit_code_2(
-    tmp_path, capsys, status, answer, reason
-):
+def test_unrelated_exchanges_end_with_exit_code_2(tmp_path, capsys, status, answer, reason):
     tape = record(tmp_path / "tape", [DELETE, SET])
     lines = tape.read_text().splitlines()
     row = json.loads(lines[1])
@@ -387,7 +385,7 @@ def test_the_clock_of_a_replay_cannot_be_set(tmp_path, capsys):
 # Example files -------------------------------------------------------------------------------
 
 
-def test_a_tape_becomes_example_files_of_the_contract(tmp_path, capsys):
+def test_a_tape_is_converted_to_examples(tmp_path, capsys):
     tape = record(tmp_path / "tape", [DELETE, SET, SET, GET, [GET], call("noSuchMethod", OF)])
     out = tmp_path / "examples"
     assert main(["contract", "examples-from", str(tape), "--out", str(out)]) == 0

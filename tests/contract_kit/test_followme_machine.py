@@ -1,4 +1,4 @@
-"""``FollowmeMachine`` finds three planted bugs of a small application, and nothing in the right one."""
+"""``FollowmeMachine`` finds three defects of a small application and none in the correct one."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""The public strategies: what is valid passes, what is nearly valid fails where it says."""
+"""The public strategies: valid params pass, invalid params fail at the named field."""
 
 import json
 
@@ -31,7 +31,7 @@ def answer(fake, method, params):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_what_is_valid_passes_the_schema_and_the_fake(fake, method):
+def test_valid_params_pass_schema_and_fake(fake, method):
     @settings(max_examples=25)
     @given(valid_params(method))
     def holds(params):
@@ -63,7 +63,7 @@ def test_every_method_has_mutations():
     assert len(ALL_MUTATIONS) > 90
 
 
-def test_an_example_shrinks_to_something_that_a_person_can_read():
+def test_examples_shrink_to_short_values():
     invalid = find(
         invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True
     )
@@ -93,7 +93,7 @@ def test_an_example_shrinks_to_something_that_a_person_can_read():
         (lambda: subscribers(max_seconds=True), TypeError, "an integer, got True"),
     ],
 )
-def test_a_wrong_argument_is_refused_at_once(make, error, message):
+def test_invalid_arguments_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
 

@@ -46,7 +46,7 @@ def test_the_fake_answers_each_example_to_the_letter(server, case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_an_answer_is_that_of_the_specification_or_it_is_said_why_not(case):
+def test_responses_match_the_specification_or_explain(case):
     body = asked(case)["answer"]["body"]
     same = outline(json.loads(body) if body else None) == outline(case["specification"])
     assert same == (case["differs"] is None)

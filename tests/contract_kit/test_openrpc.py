@@ -61,7 +61,7 @@ def test_a_fault_deep_inside_would_be_found(meta):
     assert not meta.is_valid(document)
 
 
-def test_methods_stand_in_the_order_in_which_their_examples_work():
+def test_methods_follow_the_order_of_their_examples():
     methods = {each["name"]: each for each in openrpc.document()["methods"]}
     assert sorted(methods) == sorted(mtt_contracts.methods())
     assert list(methods)[-1] == "getCallBackFollowmeCallInfo"
@@ -96,7 +96,7 @@ def test_errors_are_those_that_the_facts_spell_out():
     ]["errors"]
 
 
-def test_every_reference_leads_somewhere_and_every_example_keeps_to_its_schema():
+def test_references_resolve_and_examples_are_valid():
     document = openrpc.document()
     resource = referencing.Resource(contents=document, specification=DRAFT7)
     registry = referencing.Registry().with_resource("urn:doc", resource)
@@ -121,7 +121,7 @@ def test_every_reference_leads_somewhere_and_every_example_keeps_to_its_schema()
     assert seen > 10
 
 
-def test_the_fake_serves_it_without_credentials_under_its_own_url():
+def test_the_fake_serves_the_document_without_credentials():
     answer = app_client(create_app()).get("/openrpc.json")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from taping import call, fake, record
+from tape_sessions import call, fake, record
 
 from mtt_mock.cli.main import main
 from mtt_mock.service.profile import Profile, read_profile
@@ -79,9 +79,7 @@ def holds(fact_id, overrides):
 
 @pytest.mark.filterwarnings("ignore::mtt_mock.service.profile.EvidenceWarning")
 @pytest.mark.mtt(profile=Profile(SERVICE))
-def test_a_profile_of_thirty_facts_is_learned_and_drifts_nowhere(
-    mtt_server, tmp_path, monkeypatch, capsys
-):
+def test_a_learned_profile_shows_no_drift(mtt_server, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MTT_PASSWORD", "secret")
     learned = tmp_path / "learned.toml"
     arguments = [

@@ -27,7 +27,7 @@ def test_only_public_hosts_have_a_default_rate(url, rate):
 @pytest.mark.parametrize(
     ("addresses", "rate"), [(["10.0.0.5", "127.0.0.1"], None), (["10.0.0.5", "1.1.1.1"], 5.0)]
 )
-def test_one_public_address_makes_a_name_public(monkeypatch, addresses, rate):
+def test_a_public_address_makes_a_name_public(monkeypatch, addresses, rate):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
     assert default_rate("https://fake.example/index.php") == rate

@@ -1,4 +1,4 @@
-"""``mtt-mock record``: what goes through it, what is written, and what happens when something breaks."""
+"""The command ``record``: forwarding, tapes, and failures."""
 
 import contextlib
 import http.client
@@ -9,7 +9,7 @@ import sys
 import httpx2
 import pytest
 from endpoints import CUSTOMER, answering, closed_port, mtt_mock
-from taping import drifts
+from tape_sessions import drifts
 
 from mtt_mock.server.handles import serve
 from support.processes import serving
@@ -58,7 +58,7 @@ def rows(tape):
     return [json.loads(line) for line in tape.read_text("utf-8").splitlines()]
 
 
-def test_a_session_is_passed_on_and_taped_without_personal_data_and_drifts_nowhere(tmp_path):
+def test_a_recorded_session_is_redacted_and_drifts_nowhere(tmp_path):
     tape = tmp_path / "tape.jsonl"
     struct = [{"type": "Ringall", "redirect_number": PHONE}]
     with (
@@ -89,7 +89,7 @@ def test_a_session_is_passed_on_and_taped_without_personal_data_and_drifts_nowhe
     assert tape.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_fake_that_was_changed_on_purpose_drifts_there_and_nowhere_else(tmp_path):
+def test_a_changed_fake_drifts_at_the_change_only(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve(error_status=200) as server, recording(server.url, tape) as process:
         with httpx2.Client(auth=AUTH) as client:
@@ -109,7 +109,7 @@ def test_a_fake_that_was_changed_on_purpose_drifts_there_and_nowhere_else(tmp_pa
     )
 
 
-def test_each_line_is_on_disk_when_the_client_has_its_answer_and_a_kill_loses_none(tmp_path):
+def test_a_kill_loses_no_recorded_line(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server, recording(server.url, tape) as process:
         for count in range(1, 4):
@@ -119,7 +119,7 @@ def test_each_line_is_on_disk_when_the_client_has_its_answer_and_a_kill_loses_no
     assert drifts(tape) == ([], [])
 
 
-def test_files_and_the_urls_that_let_someone_in_are_not_kept(tmp_path):
+def test_files_and_signed_urls_are_not_recorded(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server, recording(server.url, tape) as process:
         origin = process.url.removesuffix("/index.php")
@@ -139,7 +139,7 @@ def test_files_and_the_urls_that_let_someone_in_are_not_kept(tmp_path):
     assert uploaded["body"] == "(16 bytes, not kept)"
 
 
-def test_without_redaction_numbers_stay_and_credentials_do_not(tmp_path):
+def test_credentials_are_redacted_without_redaction(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server, recording(server.url, tape, "--no-redaction") as process:
         httpx2.post(process.url, json=call("getCustomerBalance"), auth=AUTH)
@@ -149,7 +149,7 @@ def test_without_redaction_numbers_stay_and_credentials_do_not(tmp_path):
     assert "bG9naW46" not in text
 
 
-def test_an_upstream_that_goes_away_is_a_502_and_what_was_said_before_is_kept(tmp_path):
+def test_a_lost_upstream_is_502_and_keeps_the_tape(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with contextlib.ExitStack() as stack:
         with serve() as server:
@@ -175,9 +175,7 @@ def test_an_upstream_that_goes_away_is_a_502_and_what_was_said_before_is_kept(tm
         (401, "text/plain", "POST /index.php 401: the login is refused"),
     ],
 )
-def test_answers_that_are_none_of_the_service_are_said_and_end_in_exit_code_2(
-    tmp_path, status, kind, note
-):
+def test_foreign_responses_end_with_exit_code_2(tmp_path, status, kind, note):
     tape = tmp_path / "tape.jsonl"
     body = b"<html>Hello</html>" if kind == "text/html" else b"no"
     with answering(status, kind, body) as url, recording(url, tape) as process:
@@ -191,7 +189,7 @@ def test_answers_that_are_none_of_the_service_are_said_and_end_in_exit_code_2(
     )
 
 
-def test_a_full_disk_loses_the_line_in_hand_and_the_client_has_its_answer(tmp_path):
+def test_a_full_disk_loses_only_the_current_line(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
         with recording(server.url, tape, program=(sys.executable, "-c", LIMITED)) as process:
@@ -206,7 +204,7 @@ def test_a_full_disk_loses_the_line_in_hand_and_the_client_has_its_answer(tmp_pa
     assert drifts(tape) == ([], [])
 
 
-def test_an_upstream_that_cannot_be_reached_is_said_before_a_tape_is_made(tmp_path):
+def test_an_unreachable_upstream_creates_no_tape(tmp_path):
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
         port = server.live.tls_port(("127.0.0.1",))
@@ -232,7 +230,7 @@ def test_an_upstream_that_cannot_be_reached_is_said_before_a_tape_is_made(tmp_pa
         (["--port", "70000"], "cannot listen on 127.0.0.1 port 70000"),
     ],
 )
-def test_what_cannot_be_meant_is_one_clear_line(tmp_path, arguments, message):
+def test_invalid_options_are_reported_in_one_line(tmp_path, arguments, message):
     with serve() as server:
         given = ["record", "--upstream", server.url, "--out", "tape", "--port", "0", *arguments]
         done = mtt_mock(*given, cwd=tmp_path)
@@ -241,7 +239,7 @@ def test_what_cannot_be_meant_is_one_clear_line(tmp_path, arguments, message):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_tape_is_never_written_over(tmp_path):
+def test_an_existing_tape_is_not_overwritten(tmp_path):
     (tmp_path / "tape").write_text("mine")
     with serve() as server:
         done = mtt_mock("record", "--upstream", server.url, "--out", "tape", cwd=tmp_path)
@@ -264,7 +262,7 @@ def test_a_compressed_request_is_forwarded_and_recorded_decoded(tmp_path):
     assert json.loads(rows(tape)[1]["request"]["body"])["method"] == "deleteCallBackFollowme"
 
 
-def test_no_client_gets_the_cookies_of_another(tmp_path):
+def test_cookies_are_not_shared_between_clients(tmp_path):
     cookies = [("Set-Cookie", "sid=first; Path=/")]
     with (
         answering(200, "application/json", b"{}", cookies, requests := []) as url,

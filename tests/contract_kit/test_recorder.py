@@ -55,19 +55,19 @@ def test_a_compressed_body_is_recorded_as_text(proxy, tmp_path, encoding, compre
 
 
 @pytest.mark.parametrize("content", [b"no gzip", gzip.compress(GET)[:-9]])
-def test_a_body_that_cannot_be_decompressed_is_recorded_as_sent(proxy, tmp_path, content):
+def test_undecodable_bodies_are_recorded_as_sent(proxy, tmp_path, content):
     assert post(proxy, content, **{"content-encoding": "gzip"}).status_code == 500
     [exchange] = recorded(tmp_path)
     assert exchange.body in {"no gzip", f"({len(content)} bytes that are not UTF-8)"}
 
 
-def test_a_body_over_the_limit_is_refused_and_not_recorded(proxy, tmp_path, monkeypatch):
+def test_oversized_bodies_are_not_recorded(proxy, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "MAX_BODY_BYTES", 10)
     assert post(proxy, b"12345678901").status_code == 413
     assert recorded(tmp_path) == []
 
 
-def test_what_is_no_http_request_is_ignored(proxy, tmp_path):
+def test_other_asgi_scopes_are_ignored(proxy, tmp_path):
     async def gone():
         return {"type": "http.disconnect"}
 
@@ -102,14 +102,14 @@ def test_the_command_ends_with_the_number_of_exchanges(mtt_server, tmp_path, cap
     assert capsys.readouterr().out.splitlines()[-1] == f"1 exchanges on {tape}."
 
 
-def test_answers_that_say_nothing_end_the_command_with_2(tmp_path, capsys, monkeypatch):
+def test_unusable_responses_end_with_exit_code_2(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(live_server, "AsgiServer", Listener)
     with answering(200, "text/html", b"<html>maintenance</html>") as url:
         assert main(["record", "--upstream", url, "--out", str(tmp_path / "tape")]) == 2
     assert "1 answered with a refused login or HTML" in capsys.readouterr().err
 
 
-def test_a_port_that_is_taken_is_one_clear_line(mtt_server, tmp_path, capsys, monkeypatch):
+def test_an_occupied_port_is_reported_in_one_line(mtt_server, tmp_path, capsys, monkeypatch):
     def taken(*_arguments, **_options):
         raise OSError(98, "Address already in use")
 

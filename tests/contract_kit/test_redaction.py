@@ -1,4 +1,4 @@
-"""What is taken out of tapes and reports: equal stays equal, other stays other, shapes stay."""
+"""Redaction of tapes and reports: equality, shapes and types are preserved."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from mtt_mock.conformance.recording.redaction import Redactor
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
 
 
-def test_a_number_is_the_same_in_every_spelling_and_keeps_its_own():
+def test_equal_numbers_are_redacted_alike():
     clean = Redactor()
     assert [clean.text(each) for each in (
         '{"b": "+79161234567"}', '{"b": 79161234567}', '{"b": 79161234567.0}',
@@ -24,7 +24,7 @@ def test_a_number_is_the_same_in_every_spelling_and_keeps_its_own():
     ]  # fmt: skip
 
 
-def test_urls_that_let_someone_in_go_and_keep_their_scheme():
+def test_signed_urls_are_redacted_except_the_scheme():
     clean = Redactor()
     assert clean.text(
         '{"downloadURL": "https://mtt.example/r?t=1", "callBackURL": "me.example/5"}'
@@ -41,16 +41,16 @@ def test_urls_that_let_someone_in_go_and_keep_their_scheme():
     "text",
     ['{"order":1,  "timeout": 25}', "[]", "{", "", '"123456"', '{"a": 0.1234567}', "null"],
 )
-def test_what_holds_nothing_to_hide_stays_to_the_letter(text):
+def test_text_without_secrets_is_unchanged(text):
     assert Redactor().text(text) == text
 
 
-def test_a_number_under_a_name_that_stands_twice_is_found():
+def test_numbers_under_repeated_names_are_redacted():
     assert "79161234567" not in Redactor().text('{"a": "79161234567", "a": 1}')
 
 
 @given(texts=st.lists(_digits, min_size=2, max_size=8))
-def test_equal_stays_equal_and_other_stays_other(texts):
+def test_redaction_preserves_equality(texts):
     clean = Redactor()
     hidden = [clean.plain(text) for text in texts]
     assert [len(each) for each in hidden] == [len(each) for each in texts]
@@ -69,7 +69,7 @@ _json = st.recursive(
 
 
 @given(value=_json)
-def test_shapes_and_types_stay_and_no_long_number_that_was_there_does(value):
+def test_redaction_preserves_shapes_and_types(value):
     def shape(value):
         if isinstance(value, dict):
             return [shape(each) for each in value.values()]
@@ -102,7 +102,7 @@ def test_redaction_takes_linear_time(piece):
     )
 
 
-def test_a_tape_of_many_numbers_and_urls_stays_fast():
+def test_redaction_of_many_values_is_fast():
     redactor = Redactor()
 
     def text(start):
@@ -116,7 +116,7 @@ def test_a_tape_of_many_numbers_and_urls_stays_fast():
     assert in_seconds(lambda: redactor.text(text(5000))) < 4 * first + 0.5
 
 
-def test_a_url_is_replaced_as_a_whole_though_it_holds_a_known_secret():
+def test_a_url_with_a_secret_is_replaced_as_a_whole():
     redactor = Redactor()
     redactor.secret("TOPSECRET1")
     redactor.plain("see https://crm.example.ru/?t=TOPSECRET1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from taping import call, drifts, fake, record
+from tape_sessions import call, drifts, fake, record
 
 from mtt_mock import create_app
 from mtt_mock.conformance.recording.replay import drift
@@ -54,7 +54,7 @@ NOTHING = {
 
 
 @pytest.mark.parametrize("applied", [True, False])
-def test_a_set_whose_answer_was_lost_may_have_been_applied(tmp_path, applied):
+def test_a_set_with_a_lost_response_may_be_applied(tmp_path, applied):
     lost = call("setCallBackFollowme", {**OF, "callBackFollowmeStruct": [B]})
     seen = (200, stored(B)) if applied else (500, NOTHING)
     path = write(tmp_path / "tape", (DELETE, 200, SUCCESS), (lost, None, None), (GET, *seen))
@@ -63,7 +63,7 @@ def test_a_set_whose_answer_was_lost_may_have_been_applied(tmp_path, applied):
     assert left_out == [(3, "the upstream did not answer: ReadTimeout")]
 
 
-def test_a_difference_stays_one_beside_a_lost_answer(tmp_path):
+def test_differences_next_to_a_lost_response_are_reported(tmp_path):
     lost = call("setCallBackFollowme", {**OF, "callBackFollowmeStruct": [B]})
     seen = stored({"type": "text", "value": "another", "side": "B"})
     path = write(tmp_path / "tape", (DELETE, 200, SUCCESS), (lost, None, None), (GET, 200, seen))
@@ -91,7 +91,7 @@ def test_every_end_of_a_call_replays(tmp_path, subscribers, make):
     assert drifts(path) == ([], [])
 
 
-def test_a_call_that_the_fake_refuses_is_one_difference(tmp_path):
+def test_a_refused_call_is_one_difference(tmp_path):
     made = {"jsonrpc": "2.0", "id": 1, "result": {"callBackCall_id": "1000001"}}
     asked = call("getCallBackFollowmeCallInfo", {**OF, "callBackCall_id": "1000001"})
     running = {
@@ -110,7 +110,7 @@ def test_a_call_that_the_fake_refuses_is_one_difference(tmp_path):
 
 
 @pytest.mark.parametrize("reason", ["B number not set", "caller_id not set", "no number"])
-def test_a_refused_call_shows_what_stood_before(tmp_path, reason):
+def test_a_refused_call_reveals_the_former_structure(tmp_path, reason):
     struct, values = [A], {"caller_id": "74951001010"}
     if reason == "caller_id not set":
         values = {"b_number": "79167654321"}

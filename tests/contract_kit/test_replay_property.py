@@ -1,4 +1,4 @@
-"""Any flow that the fake answers, recorded and replayed, shows no difference."""
+"""Replays of generated sessions show no difference."""
 
 import json
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from taping import LOGIN, drifts, fake
+from tape_sessions import LOGIN, drifts, fake
 
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers

@@ -1,4 +1,4 @@
-"""How ``verify`` restores the structure of an endpoint that misbehaves."""
+"""``verify`` restores the structure of an endpoint that misbehaves."""
 
 import json
 
@@ -77,7 +77,7 @@ def run(tmp_path):
     return run
 
 
-def test_a_hidden_structure_stays_untouched(run):
+def test_a_hidden_structure_is_not_changed(run):
     conflict = {"result": {"error": 1, "error_description": "Side A not clear"}}
     nothing = {"error": {"code": 1, "message": "", "data": ""}}
     answers = {"getCallBackFollowme": nothing, "setCallBackFollowme": conflict}
@@ -178,7 +178,7 @@ def test_the_remedy_without_a_backup_is_a_delete(run, tmp_path):
     assert not (tmp_path / "copy.json").exists()
 
 
-def test_without_a_backup_nothing_is_changed(tmp_path):
+def test_nothing_is_changed_without_a_backup(tmp_path):
     service = Service(lambda _method, _count: None)
     service.preset()
     report = verify(

@@ -1,4 +1,4 @@
-"""``mtt-mock verify`` as a user runs it, against live fakes and against what is none."""
+"""The command ``verify`` against live fakes and other servers."""
 
 import getpass
 import json
@@ -96,7 +96,7 @@ def test_without_yes_it_only_announces_its_changes(server, tmp_path):
     assert len(server.journal) == before
 
 
-def test_read_only_changes_nothing_and_needs_no_yes(server, tmp_path):
+def test_read_only_needs_no_confirmation(server, tmp_path):
     preset(server)
     done = mtt_mock(*verify_arguments(server.url, "--read-only"), cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -106,7 +106,7 @@ def test_read_only_changes_nothing_and_needs_no_yes(server, tmp_path):
 
 
 @pytest.mark.slow
-def test_no_request_changes_another_customer(server, tmp_path):
+def test_other_customers_are_never_changed(server, tmp_path):
     done = mtt_mock(
         *verify_arguments(
             server.url, "--yes", "--allow-large", "--allow-wrong-password",
@@ -237,7 +237,7 @@ def test_a_dead_server_leaves_the_backup(tmp_path):
         assert stored(server) == (ELEMENTS, "74951001010", None)
 
 
-def test_an_earlier_backup_is_never_overwritten(server, tmp_path):
+def test_an_existing_backup_is_not_overwritten(server, tmp_path):
     (tmp_path / KEPT).write_text("{}")
     done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
@@ -249,7 +249,7 @@ def test_an_earlier_backup_is_never_overwritten(server, tmp_path):
     assert (tmp_path / KEPT).read_text() == "{}"
 
 
-def test_the_backup_may_have_another_path(server, tmp_path):
+def test_the_path_of_the_backup_can_be_chosen(server, tmp_path):
     preset(server)
     place = tmp_path / "copy.json"
     process = started(server.url, tmp_path, "--keep", str(place))
@@ -265,7 +265,7 @@ def test_the_backup_may_have_another_path(server, tmp_path):
     [["Ringall"], {"elements": [1]}, {"callBackFollowmeStruct": {"1": {}}}],
     ids=["list", "other key", "object"],
 )
-def test_an_unrestorable_structure_stays_untouched(tmp_path, result):
+def test_an_unrestorable_structure_is_not_changed(tmp_path, result):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
     with answering(200, "application/json", body) as url:
         done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
@@ -274,7 +274,7 @@ def test_an_unrestorable_structure_stays_untouched(tmp_path, result):
     assert "; 1 requests to" in done.stdout
 
 
-def test_a_refused_login_is_one_clear_line(tmp_path):
+def test_a_refused_login_is_reported_in_one_line(tmp_path):
     with serve(accounts=["ann:secret"]) as server:
         done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
@@ -294,7 +294,7 @@ def test_a_refused_login_is_one_clear_line(tmp_path):
     ],
     ids=["html", "maintenance", "text", "other json", "403"],
 )
-def test_a_server_of_another_kind_is_one_clear_line(tmp_path, status, kind, body, message):
+def test_other_servers_are_reported_in_one_line(tmp_path, status, kind, body, message):
     with answering(status, kind, body) as url:
         done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
@@ -309,14 +309,14 @@ def test_a_redirect_is_named_and_not_followed(tmp_path):
     assert "redirects to https://elsewhere.example/" in done.stderr.splitlines()[-1]
 
 
-def test_a_closed_port_is_one_clear_line(tmp_path):
+def test_a_closed_port_is_reported_in_one_line(tmp_path):
     url = f"http://127.0.0.1:{closed_port()}/index.php"
     done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(f"mtt-mock: cannot reach {url}: ConnectError")
 
 
-def test_a_tls_error_is_one_clear_line(server, tmp_path):
+def test_a_tls_error_is_reported_in_one_line(server, tmp_path):
     port = server.live.tls_port(("127.0.0.1",))
     for url, reason in (
         (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
@@ -387,7 +387,7 @@ def test_no_option_takes_a_password(capsys):
     assert "unrecognized arguments: --password" in capsys.readouterr().err
 
 
-def test_without_a_variable_the_password_is_asked_for(server, tmp_path, monkeypatch, capsys):
+def test_the_password_is_prompted_for(server, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     asked = []
@@ -433,7 +433,7 @@ def test_a_spent_budget_still_restores_the_structure(server, tmp_path):
     assert error.get("message") == "the budget of 20 requests is spent"
 
 
-def test_no_more_requests_a_second_than_the_rate_allows(server, tmp_path):
+def test_the_rate_limits_requests_per_second(server, tmp_path):
     done = mtt_mock(
         *verify_arguments(server.url, "--yes", "--rate", "20", "--fact", "set.atomic"), cwd=tmp_path
     )

@@ -31,7 +31,7 @@ def variables(url):
     return {"MTT_URL": url, "MTT_LOGIN": "login", "MTT_CUSTOMER": CUSTOMER, "MTT_RATE": "1000"}
 
 
-def test_variables_are_enough_and_what_was_found_is_put_back(tmp_path):
+def test_variables_configure_the_run_and_state_is_restored(tmp_path):
     with serve() as server:
         preset(server)
         done = run(tmp_path, **variables(server.url), MTT_YES="1")
@@ -43,7 +43,7 @@ def test_variables_are_enough_and_what_was_found_is_put_back(tmp_path):
 
 
 @pytest.mark.slow
-def test_without_yes_nothing_is_changed(tmp_path):
+def test_nothing_is_changed_without_yes(tmp_path):
     with serve() as server:
         preset(server)
         done = run(tmp_path, **variables(server.url))
@@ -52,7 +52,7 @@ def test_without_yes_nothing_is_changed(tmp_path):
     assert "deleteCallBackFollowme" not in asked
 
 
-def test_options_do_as_well_and_a_refuted_fact_is_a_failure_that_names_it(tmp_path):
+def test_a_refuted_fact_is_a_named_failure(tmp_path):
     with serve(error_status=200) as server:
         preset(server)
         done = run(
@@ -67,7 +67,7 @@ def test_options_do_as_well_and_a_refuted_fact_is_a_failure_that_names_it(tmp_pa
 
 
 @pytest.mark.slow
-def test_one_account_is_not_asked_by_several_workers(tmp_path):
+def test_parallel_workers_are_refused(tmp_path):
     pytest.importorskip("xdist")
     with serve() as server:
         done = run(tmp_path, "-n", "2", **variables(server.url), MTT_YES="1")

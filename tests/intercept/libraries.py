@@ -1,4 +1,4 @@
-"""Each HTTP library as an application uses it: MTT's URL in the code, certificates checked."""
+"""Each HTTP library as an application uses it, with MTT's URL and checked certificates."""
 
 import asyncio
 import base64

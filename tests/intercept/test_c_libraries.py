@@ -1,4 +1,4 @@
-"""Libraries that connect or resolve in C reach the fake too, or are refused in words."""
+"""Libraries that connect or resolve in C: they reach the fake or are refused."""
 
 import asyncio
 import io
@@ -90,7 +90,7 @@ def test_a_dns_query_of_aiodns_is_refused_in_words():
 
 @pytest.mark.filterwarnings("ignore:gethostbyname:DeprecationWarning")  # still in use
 @pytest.mark.parametrize("lookup", ["getaddrinfo", "gethostbyname"])
-def test_other_names_that_aiodns_looks_up_stay_reachable(lookup):
+def test_aiodns_resolves_other_names(lookup):
     aiodns = pytest.importorskip("aiodns", reason="aiodns is not installed")
 
     async def look_up():
@@ -108,7 +108,7 @@ def test_other_names_that_aiodns_looks_up_stay_reachable(lookup):
 
 
 @pytest.mark.parametrize("source", [None, "raise ImportError('no libcurl')"])
-def test_a_library_that_is_missing_or_broken_does_not_matter(tmp_path, monkeypatch, source):
+def test_missing_or_broken_libraries_are_ignored(tmp_path, monkeypatch, source):
     for name in ("pycurl", "curl_cffi", "curl_cffi.curl", "aiodns", "uvloop"):
         monkeypatch.delitem(sys.modules, name, raising=False)
         if source is None or name == "uvloop":

@@ -1,4 +1,4 @@
-"""Beside freezegun and time-machine: certificates go by real time, and servers stop."""
+"""Interception with freezegun and time-machine: certificates use real time."""
 
 import datetime as dt
 import subprocess
@@ -31,7 +31,7 @@ def test_a_certificate_starts_at_the_real_time(folder, tool, date):
     assert 29 * DAY < leaf.not_after - before < 31 * DAY
 
 
-def test_certificates_work_after_the_first_was_made_in_frozen_time(tmp_path):
+def test_certificates_issued_in_frozen_time_are_valid(tmp_path):
     code = (
         "import freezegun\n"
         "with freezegun.freeze_time('2040-01-01'):\n"
@@ -46,7 +46,7 @@ def test_certificates_work_after_the_first_was_made_in_frozen_time(tmp_path):
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
-def test_an_authority_that_is_not_valid_yet_is_replaced(folder, caplog):
+def test_a_not_yet_valid_authority_is_replaced(folder, caplog):
     ahead = dt.datetime.now(dt.UTC) + 20 * 365 * DAY
     spoilt = Authority.of_machine(now=lambda: ahead)
     assert spoilt.certificate.not_valid_before_utc > dt.datetime.now(dt.UTC)
@@ -64,7 +64,7 @@ def test_a_server_starts_and_stops_in_frozen_time(real_asyncio):
         server.stop()
 
 
-def test_a_server_whose_thread_ends_says_so(monkeypatch):
+def test_a_server_reports_an_ended_thread(monkeypatch):
     server = LiveServer(Fake())
 
     async def serve(**_options):

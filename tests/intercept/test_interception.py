@@ -1,4 +1,4 @@
-"""The interception itself: nothing gets past it, nothing of it stays."""
+"""Interception: all connections to MTT reach the fake, and everything is restored."""
 
 import asyncio
 import concurrent.futures
@@ -81,7 +81,7 @@ def listening(answer=b""):
 # What is redirected.
 
 
-def test_names_in_any_spelling_and_port_80_come_to_the_fake():
+def test_every_spelling_of_the_name_reaches_the_fake():
     with intercept() as interception:
         for name in (HOST, "WebApiCommon.MTT.ru", "webapicommon.mtt.ru.", b"webapicommon.mtt.ru"):
             socket.create_connection((name, 443), timeout=20).close()
@@ -97,7 +97,7 @@ def test_names_in_any_spelling_and_port_80_come_to_the_fake():
 
 
 @pytest.mark.parametrize("family", [socket.AF_UNSPEC, socket.AF_INET, socket.AF_INET6])
-def test_every_family_that_is_asked_for_leads_to_the_fake(family):
+def test_every_address_family_reaches_the_fake(family):
     with intercept():
         found = socket.getaddrinfo(HOST, "https", family, socket.SOCK_STREAM)
         assert found
@@ -111,7 +111,7 @@ def test_every_family_that_is_asked_for_leads_to_the_fake(family):
                 assert sock.getpeername()[0] in ("127.0.0.1", "::ffff:127.0.0.1")
 
 
-def test_getaddrinfo_keeps_its_manners():
+def test_getaddrinfo_keeps_its_contract():
     with intercept():
         [named] = {
             entry[3]
@@ -141,7 +141,7 @@ def test_other_hosts_can_be_configured_names_and_addresses():
         assert socket.gethostbyname("localhost") == "127.0.0.1"
 
 
-def test_other_hosts_on_this_machine_and_private_networks_are_left_alone():
+def test_private_hosts_are_not_intercepted():
     with listening(b"HTTP/1.0 200 OK\r\n\r\nhello") as other, intercept():
         with urllib.request.urlopen(f"http://127.0.0.1:{other.port}/x", timeout=20) as answer:
             assert answer.read() == b"hello"
@@ -165,7 +165,7 @@ def test_other_hosts_on_this_machine_and_private_networks_are_left_alone():
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "::ffff:1.1.1.1", "2606:4700:4700::1111"])
-def test_a_public_address_that_nobody_looked_up_is_refused(address):
+def test_unresolved_public_addresses_are_refused(address):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with intercept() as interception, socket.socket(family) as sock:
         for call in (sock.connect, sock.connect_ex):
@@ -190,7 +190,7 @@ def test_asyncio_and_udp_on_443_are_refused_likewise():
         assert len(interception.refused) == 2
 
 
-def test_a_resolver_of_its_own_does_not_get_past():
+def test_custom_resolvers_are_refused():
     real = ("93.184.216.34", 443)  # what a library with a resolver or a cache of its own would use
     with intercept():
         import aiohttp
@@ -255,7 +255,7 @@ def test_addresses_can_be_allowed_and_learnt_by_name(monkeypatch):
         b"\x04\x01\x01\xbb\x00\x00\x00\x01me\x00webapicommon.mtt.ru\x00",
     ],
 )
-def test_a_proxy_or_a_tunnel_that_is_asked_for_the_host_is_refused(asked):
+def test_proxies_and_tunnels_to_mtt_are_refused(asked):
     with listening() as proxy, intercept() as interception:
         with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
             for send in (
@@ -270,7 +270,7 @@ def test_a_proxy_or_a_tunnel_that_is_asked_for_the_host_is_refused(asked):
     assert not [data for data in proxy.got if data]
 
 
-def test_tls_for_the_host_to_somebody_else_is_refused():
+def test_tls_for_mtt_to_other_servers_is_refused():
     with listening() as other, intercept():
         context = ssl.create_default_context()
         with socket.create_connection(("127.0.0.1", other.port)) as sock:
@@ -287,7 +287,7 @@ def test_tls_for_the_host_to_somebody_else_is_refused():
     assert not [data for data in other.got if HOST.encode() in data]
 
 
-def test_a_proxy_of_the_environment_is_not_used_for_the_host(monkeypatch):
+def test_environment_proxies_are_not_used_for_mtt(monkeypatch):
     with listening(b"HTTP/1.1 502 no\r\n\r\n") as proxy:
         for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -327,7 +327,7 @@ def test_a_connection_from_before_is_refused_not_used():
         assert len(real.journal) == 0
 
 
-def test_a_client_that_cannot_trust_the_fake_is_told_why():
+def test_untrusting_clients_get_an_explanation():
     narrow = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with intercept(), socket.create_connection((HOST, 443)) as raw:
         with pytest.warns(InterceptWarning, match="set mtt_intercept = true"):
@@ -354,7 +354,7 @@ def test_short_data_passes(data):
 # How long it holds.
 
 
-def test_nested_the_innermost_counts_and_the_outer_comes_back():
+def test_the_innermost_interception_applies():
     with intercept() as outer:
         with_http_client()
         with intercept() as inner:
@@ -387,7 +387,7 @@ def test_it_ends_on_an_exception_and_works_again():
         assert vars(socket).get("getaddrinfo") is ORIGINAL[0]
 
 
-def test_threads_share_it_and_may_each_begin_and_end_one():
+def test_threads_share_and_nest_interception():
     with intercept() as interception, concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: with_http_client(), range(40)))
         assert len(interception.server.journal) == 40
@@ -410,7 +410,7 @@ def test_it_decorates_a_function_too():
     assert call() == {"success": 1}
 
 
-def test_what_others_patched_meanwhile_is_left_to_them():
+def test_patches_by_others_are_kept():
     ours = socket.getaddrinfo
     with intercept():
         theirs = socket.getaddrinfo = functools.partial(socket.getaddrinfo)
@@ -441,18 +441,18 @@ def test_a_running_server_or_an_application_can_be_given():
         ({"allow": ["example.com"]}, ValueError, "allow holds 'example.com'; give addresses"),
     ],
 )
-def test_wrong_arguments_are_said_and_change_nothing(options, error, message):
+def test_invalid_arguments_change_nothing(options, error, message):
     with pytest.raises(error, match=message), intercept(**options):
         pass
 
 
-def test_a_fake_on_another_address_is_refused():
+def test_a_fake_on_other_addresses_is_refused():
     with mtt_mock.LiveServer(mtt_mock.create_app(), host="127.0.0.2") as live:
         with pytest.raises(ValueError, match=r"listens on 127\.0\.0\.1"), intercept(live):
             pass
 
 
-def test_a_child_of_the_interception_is_guarded_too_and_may_intercept_for_itself(tmp_path):
+def test_child_processes_are_guarded_and_can_intercept(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("print('the one that was hidden')\n")
     code = (
         "import socket\n"
@@ -521,7 +521,7 @@ def test_on_uvloop_libraries_reach_the_fake(library, pytester):
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
-def test_on_uvloop_streams_reach_the_fake_and_literal_addresses_nobody():
+def test_uvloop_streams_reach_the_fake():
     async def call():
         context = ssl.create_default_context()
         reader, writer = await asyncio.open_connection(HOST, 443, ssl=context)

@@ -1,4 +1,4 @@
-"""Every library, sync and async, with the hard-coded URL and certificates checked."""
+"""Every library, sync and async, with MTT's URL and checked certificates."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ NAMES = [
 ]
 
 
-def test_no_library_is_left_out():
+def test_every_library_is_tested():
     assert list(ALL) == NAMES
 
 
@@ -75,7 +75,7 @@ def test_each_library_with_the_context_manager_alone(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_python_process_that_is_started_meanwhile_meets_the_fake(name, tmp_path):
+def test_child_python_processes_reach_the_fake(name, tmp_path):
     import mtt_mock
 
     with mtt_mock.intercept() as interception:

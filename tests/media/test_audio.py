@@ -1,4 +1,4 @@
-"""Sound files: their kind, codec and length, however broken they are."""
+"""Detection of audio files: kind, codec and length, also of damaged files."""
 
 import io
 import struct
@@ -49,7 +49,7 @@ MP3 = FRAME * 100
         (bytes(10_000_000), Audio(None)),
     ],
 )
-def test_wav_has_its_length_and_other_bytes_are_not_audio(content, audio):
+def test_wav_length_is_detected(content, audio):
     assert length_of(content) == (audio.kind, audio.milliseconds)
 
 
@@ -179,7 +179,7 @@ def test_formats_of_telephony_have_their_length(content, name, kind, millisecond
     assert length_of(content, name) == (kind, milliseconds)
 
 
-def test_flac_of_unknown_length_is_counted_from_its_last_frame():
+def test_flac_length_is_read_from_the_last_frame():
     crc, head = 0, bytes.fromhex("fff8c40802")  # frame 2
     for byte in head:
         crc ^= byte
@@ -199,7 +199,7 @@ def test_flac_of_unknown_length_is_counted_from_its_last_frame():
         b"<html>" + bytes(9000),
     ],
 )
-def test_an_archive_is_not_audio_whatever_its_name(content):
+def test_an_archive_is_not_audio(content):
     assert detect_audio(content, "prompt.ulaw") == Audio(None)
 
 
@@ -207,12 +207,12 @@ def test_a_gsm_file_begins_each_frame_with_its_mark():
     assert detect_audio(bytes(3300), "prompt.gsm") == Audio(None)
 
 
-def test_a_file_describes_itself_in_one_line():
+def test_audio_is_described_in_one_line():
     assert str(detect_audio(wav(1, rate=44_100, channels=2))) == "PCM 16 bit, 44.1 kHz stereo, 1 s"
     assert str(detect_audio(bytes(12_000), "p.ulaw")) == "mu-law, 8 kHz mono, 1.5 s"
 
 
-def test_every_headerless_extension_may_be_left_out_of_an_element():
+def test_headerless_extensions_can_be_omitted_in_elements():
     assert set(headerless._FORMATS) <= EXTENSIONS
 
 

@@ -1,4 +1,4 @@
-"""Sound files of each container, written by hand from the formats' standards."""
+"""Audio formats: files of each container, written by hand from the standards."""
 
 import struct
 
@@ -40,7 +40,7 @@ OGG_FLAC = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + FLAC_INFO
         (b"\x80theora", 16_000, "Ogg"),
     ],
 )
-def test_ogg_tells_its_length_on_the_last_page(packet, granule, text):
+def test_ogg_length_is_on_the_last_page(packet, granule, text):
     content = ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
     assert described(content) == text
 
@@ -183,7 +183,7 @@ def test_the_samples_of_mp4_fragments_are_added(content, text):
     assert described(content, "p.m4a") == f"AAC, 8 kHz mono, {text}"
 
 
-def test_a_box_may_have_a_size_of_64_bits_or_reach_to_the_end():
+def test_box_sizes_are_64_bits_or_to_the_end():
     content = fragmented(extends=[(1, 1000)])
     last = fragment(1, ONE_SECOND)
     moof = last[8 : int.from_bytes(last[:4], "big")]
@@ -191,12 +191,12 @@ def test_a_box_may_have_a_size_of_64_bits_or_reach_to_the_end():
     assert described(content + bytes(4) + b"moof" + moof) == "AAC, 8 kHz mono, 1 s"
 
 
-def test_a_fragment_with_too_many_times_is_of_unknown_length():
+def test_too_many_fragment_times_give_no_length():
     content = fragmented(fragment(1, (0x300, 200_001, bytes(64))))
     assert described(content) == "AAC, 8 kHz mono"
 
 
-def test_the_sample_description_tells_channels_that_aac_does_not():
+def test_channels_fall_back_to_the_sample_description():
     assert described(fragmented(settings="1780")) == "AAC, 8 kHz stereo, 0 s"  # a rate as a number
     broken = fragmented().replace(b"esds" + bytes(4) + b"\x03", b"esds" + bytes(4) + b"\x07")
     assert described(broken) == "AAC, 8 kHz stereo, 0 s"
@@ -234,7 +234,7 @@ def test_aiff_is_as_long_as_its_frames(content, text):
     assert described(content) == text
 
 
-def test_au_of_another_encoding_says_its_number():
+def test_unknown_au_encodings_are_numbered():
     head = b".snd" + struct.pack(">5I", 24, 100, 20, 8000, 1)
     assert described(head + bytes(100)) == "AU encoding 20, 8 kHz mono"
     assert described(b".snd") == "AU"
@@ -253,7 +253,7 @@ AMR_WB_FRAMES = [(0, 18), (1, 24), (2, 33), (3, 37), (4, 41), (5, 47), (6, 51), 
         (b"#!AMR-WB\n", AMR_WB_FRAMES, "AMR-WB, 16 kHz mono"),
     ],
 )
-def test_a_frame_of_amr_in_any_mode_lasts_20_ms(magic, frames, text):
+def test_every_amr_frame_lasts_20_ms(magic, frames, text):
     for mode, size in frames:
         frame = bytes([mode << 3 | 4]) + bytes(size - 1)
         assert described(magic + frame * 100) == f"{text}, 2 s", mode
@@ -333,7 +333,7 @@ ID3 = b"ID3\x04\x00\x00\x00\x00\x00\x0a" + bytes(10)
         ("fff8c408ff", None),
     ],
 )
-def test_a_flac_frame_tells_where_it_ends(head, milliseconds):
+def test_flac_frames_give_their_end(head, milliseconds):
     frame = flac_frame(bytes.fromhex(head))
     assert kind_and_length(flac(frame, ID3)) == ("flac", milliseconds)
 
@@ -420,7 +420,7 @@ EXTENSION = struct.pack("<HIH", 16, 4, 1) + bytes.fromhex("000000001000800000aa0
         ((0x92, 1, 8000, 0, 10, 0), [bytes(2500)], "WAV codec 0x0092, 8 kHz mono"),
     ],
 )  # fmt: skip
-def test_each_wav_codec_counts_its_own_samples(form, chunks, text):
+def test_wav_codecs_have_their_sample_counts(form, chunks, text):
     fact = [(b"fact", struct.pack("<I", count)) for count in chunks[1:]]
     assert described(wav(wav_format(*form), *fact, (b"data", chunks[0]))) == text
 
@@ -454,6 +454,6 @@ def test_wave64_has_sizes_of_64_bits():
     assert kind_and_length(head + b"wave" + tail + junk) == ("w64", None)
 
 
-def test_a_wav_without_sound_says_its_codec():
+def test_wav_without_samples_has_its_codec():
     assert described(wav(wav_format(6, 1, 8000, 8000, 1, 8))) == "A-law"
     assert kind_and_length(b"RIFF\x04\x00\x00\x00WAVE") == ("wav", None)

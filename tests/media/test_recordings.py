@@ -66,7 +66,7 @@ def read(recording):
         return recording.read()
 
 
-def test_a_side_is_heard_in_the_order_of_the_calls_events():
+def test_a_recording_follows_the_calls_events():
     call = plan()
     assert [(event.at, event.kind) for event in call.timeline if event.kind != "rings"] == [
         (2000, "answers"), (2000, "hears"), (6000, "answers"), (6000, "hears"), (8000, "joined"),
@@ -100,7 +100,7 @@ def test_a_shorter_prompt_ends_in_silence():
     assert values[15_999] == 0
 
 
-def test_both_sides_are_recorded_from_the_first_answer_to_the_end():
+def test_recordings_start_at_the_first_answer():
     call = plan(first="B")
     for side in "AB":
         assert len(samples(read(Recording(call, side)))) == (call.ended - 2000) * 8
@@ -155,7 +155,7 @@ def test_samples_are_decoded(encoding, frames, expected):
     assert list(array("h", decode(1, 1))) == expected[1:2]
 
 
-def test_stereo_at_another_rate_becomes_mono_at_8_khz():
+def test_stereo_is_converted_to_mono_at_8_khz():
     left_and_right = struct.pack("<8h", 100, 300, 100, 300, 500, 700, 500, 700)
     layout = SampleLayout("s16le", 0, len(left_and_right))
     decode = decoder_of(left_and_right, Audio("wav", 1, "", 16_000, 2, layout))
@@ -199,7 +199,7 @@ def test_flac_from_a_pipe_is_decoded_to_its_end():
 
 
 @pytest.mark.skipif(find_spec("soundfile") is None, reason="the extra audio is not installed")
-def test_stereo_mp3_becomes_mono_at_8_khz():
+def test_stereo_mp3_is_converted_to_mono_at_8_khz():
     import numpy as np
     import soundfile
 
@@ -233,19 +233,19 @@ def test_gsm_is_read_again_from_an_earlier_sample():
     assert len(beginning) == 16_000
 
 
-def test_a_side_that_did_not_answer_has_a_silent_recording():
+def test_an_unanswered_side_has_a_silent_recording():
     call = plan(b_number="79000009003")
     assert call.leg("B").answered is None
     assert set(seconds(samples(read(Recording(call, "B"))))) == {0}
 
 
-def test_a_file_that_nothing_decodes_has_no_decoder():
+def test_undecodable_files_have_no_decoder():
     assert decoder_of(b"hello", Audio(None)) is None
     assert decoder_of(b"#!AMR\n" + bytes(50), Audio("amr", 100)) is None
 
 
 @pytest.mark.parametrize("bits", [4, 8, 2048])
-def test_aiff_samples_of_an_odd_width_have_no_decoder_here(bits):
+def test_odd_aiff_widths_have_no_decoder(bits):
     common = struct.pack(">HIHHQ", 1, 8, bits, 16_383 + 12, 8000 << 51)
     content = b"FORM" + bytes(4) + b"AIFFCOMM" + struct.pack(">I", 18) + common
     content += b"SSND" + struct.pack(">I", 2056) + bytes(2056)
@@ -255,7 +255,7 @@ def test_aiff_samples_of_an_odd_width_have_no_decoder_here(bits):
     assert decode is None or len(decode(0, 8)) % 2 == 0
 
 
-def test_a_token_is_good_before_its_end_and_not_at_it():
+def test_a_token_expires_at_its_end():
     signer = UrlSigner(b"secret")
     token = signer.issue("record", ["1000001", "A"], expires=60_000)
     assert signer.read("record", token, now=59_999) == ["1000001", "A"]
@@ -271,7 +271,7 @@ def test_a_text_that_was_not_issued_is_refused(token):
         UrlSigner(b"secret").read("record", token, now=0)
 
 
-def test_a_token_of_another_kind_or_of_another_fake_is_refused():
+def test_tokens_of_other_kinds_or_fakes_are_refused():
     token = UrlSigner(b"secret").issue("upload", ["1"], None)
     with pytest.raises(BadSignatureError):
         UrlSigner(b"secret").read("record", token, now=0)
@@ -284,14 +284,14 @@ FIELDS = st.lists(st.text(st.characters(codec="utf-8")), max_size=3)
 
 @given(FIELDS)
 @example([" приветствие.wav ", "", 'a,b"]/?#\n\x00'])
-def test_a_token_comes_back_as_it_was_and_stands_in_a_url_as_it_is(fields):
+def test_tokens_round_trip_and_are_url_safe(fields):
     token = UrlSigner(b"secret").issue("k", fields, None)
     assert UrlSigner(b"secret").read("k", token, now=0) == fields
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", token)
 
 
 @given(FIELDS, st.data())
-def test_a_token_with_any_character_changed_added_or_lost_is_refused(fields, data):
+def test_changed_tokens_are_refused(fields, data):
     token = UrlSigner(b"secret").issue("k", fields, None)
     place = data.draw(st.integers(0, len(token)))
     lost = data.draw(st.integers(0, 1))
@@ -302,7 +302,7 @@ def test_a_token_with_any_character_changed_added_or_lost_is_refused(fields, dat
         UrlSigner(b"secret").read("k", changed, now=0)
 
 
-def test_the_last_character_of_a_token_has_one_spelling():
+def test_the_last_character_of_a_token_is_significant():
     token = UrlSigner(b"secret").issue("k", ["1"], None)
     for letter in string.ascii_letters + string.digits + "-_":
         if letter != token[-1]:

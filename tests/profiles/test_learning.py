@@ -1,4 +1,4 @@
-"""A run of the conformance suite learns the profile of the service it asked."""
+"""Learning: a run of the conformance suite writes the profile of a service."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def asked(facts, receiver):
 
 @settings(max_examples=5)
 @given(facts=PROFILES)
-def test_what_was_learned_behaves_as_the_service_did(receiver, facts):
+def test_a_learned_profile_behaves_as_the_service(receiver, facts):
     report = asked(facts, receiver)
     learned = learn_from_report(report)
     wanted = {
@@ -123,7 +123,7 @@ def test_most_settable_facts_are_learned(receiver):
     assert len(learned.values) >= 18
 
 
-def test_a_run_writes_what_it_learned(tmp_path, mtt_server, monkeypatch, capsys):
+def test_a_run_writes_the_learned_profile(tmp_path, mtt_server, monkeypatch, capsys):
     monkeypatch.setenv("MTT_PASSWORD", "secret")
     path = tmp_path / "learned.toml"
     arguments = [
@@ -150,7 +150,7 @@ def exchange(method, answer, status=200):
     return Exchange({"method": method, "params": {}}, status, answer)
 
 
-def test_exchanges_tell_what_needs_no_state_before():
+def test_stateless_facts_are_learned_from_exchanges():
     learned = learn_from_exchanges(
         [
             exchange("getCustomerBalance", {"result": {"balance": "7.50", "currency": "USD"}}),
@@ -174,14 +174,14 @@ def test_contradictions_are_named_and_not_averaged():
     assert "transport.status.error" not in learned.values
 
 
-def test_what_a_profile_cannot_say_is_named():
+def test_unlearnable_facts_are_named():
     learned = learn_from_exchanges(
         [exchange("makeCallBackCallFollowme", {"result": {"callBackCall_id": "call-x"}})]
     )
     assert learned.unlearned["call.id.form"].startswith("a profile cannot say it: call.id.form")
 
 
-def test_a_tape_teaches_a_profile_under_which_it_does_not_drift(tmp_path, capsys):
+def test_a_profile_learned_from_a_tape_does_not_drift(tmp_path, capsys):
     tape = tmp_path / "mtt.tape"
     request = {"jsonrpc": "2.0", "id": 1, "method": "getCallBackFollowme", "params": {"customer_name": "1"}}  # fmt: skip
     error = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32001, "message": "None", "data": None}}
@@ -221,7 +221,7 @@ def test_contradicting_tapes_end_the_command_with_1(tmp_path, capsys):
     assert "contradiction: transport.status.error: 500 and 200" in capsys.readouterr().err
 
 
-def test_a_profile_that_cannot_be_written_is_one_clear_line(tmp_path, capsys):
+def test_an_unwritable_profile_is_reported_in_one_line(tmp_path, capsys):
     tape = tape_of(tmp_path / "tape")
     assert main(["learn", tape, "--profile-out", str(tmp_path / "no" / "out.toml")]) == 2
     assert "cannot write" in capsys.readouterr().err

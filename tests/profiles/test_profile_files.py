@@ -1,4 +1,4 @@
-"""Profile files: what is read, what is refused, what is written."""
+"""Profile files: reading, validation, writing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_profile_overrides_facts_by_id(write):
     assert profile.source == {"endpoint": "webapicommon.mtt.ru"}
 
 
-def test_members_that_are_left_out_keep_their_default():
+def test_omitted_members_keep_their_default():
     profile = Profile({"set.conflict.rule": {"any": True}})
     assert profile["set.conflict.rule"] == {"first": "A", "any": True}
 
@@ -59,7 +59,7 @@ def test_members_that_are_left_out_keep_their_default():
         ('[facts]\n"call.id.form" = "roman"', 'allowed: {"enum": ["digits", "uuid"]}'),
     ],
 )
-def test_a_wrong_profile_is_refused_with_the_place(write, text, message):
+def test_an_invalid_profile_is_refused_with_its_path(write, text, message):
     with pytest.raises(ProfileError) as refused:
         read_profile(write(text))
     assert message in str(refused.value)
@@ -77,7 +77,7 @@ def test_overriding_evidence_warns_with_its_source(write):
         read_profile(path)
 
 
-def test_what_is_written_reads_as_the_same_profile(write):
+def test_profiles_round_trip(write):
     values = {
         "transport.status.error": 418,
         "get.nothing": {"code": 7, "message": 'quoted "text"\\', "data": "строка"},
@@ -88,7 +88,7 @@ def test_what_is_written_reads_as_the_same_profile(write):
     assert read_profile(write(profile.to_toml())) == profile
 
 
-def test_every_default_keeps_to_its_schema():
+def test_every_default_is_valid():
     for fact_id, value in defaults().items():
         assert Profile({fact_id: value})[fact_id] == value
 
@@ -98,7 +98,7 @@ def test_every_settable_fact_has_one_sentence_of_help():
         assert fact.help.endswith("."), fact.id
 
 
-def test_the_schema_for_editors_takes_a_profile_and_refuses_others():
+def test_the_editor_schema_accepts_valid_profiles_only():
     schema = profile_schema()
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)

@@ -1,4 +1,4 @@
-"""A fake behaves as its profile says: each settable fact shows on the wire."""
+"""A fake with a profile: each settable fact changes the wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a command in a network with a decoy of the real MTT, and prints how often it was reached.
+"""Runs a command in a network with a decoy of the real MTT and prints the decoy's connections.
 
 Usage: python decoy.py COMMAND... The network is a Linux namespace without a way out. MTT's name
 leads to a public-looking address there, on which the decoy accepts and counts connections. It adds

@@ -1,4 +1,4 @@
-"""``mtt-mock exec``: exit codes, signals, the summary, --strict."""
+"""The command ``exec``: exit codes, signals, the summary, ``--strict``."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_the_exit_code_is_the_commands(execute, code):
     assert execute(sys.executable, "-c", f"raise SystemExit({code})").returncode == code
 
 
-def test_a_signal_that_ends_the_command_is_128_and_its_number(execute):
+def test_a_signal_gives_exit_code_128_plus_its_number(execute):
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert execute(sys.executable, "-c", kill).returncode == 137
 
@@ -89,7 +89,7 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once():
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(execute, tmp_path):
+def test_missing_commands_are_127_and_others_126(execute, tmp_path):
     done = execute("no-such-command-here")
     assert (done.returncode, done.stdout) == (127, "")
     assert done.stderr == "mtt-mock: no-such-command-here: command not found\n"
@@ -114,7 +114,7 @@ def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(execute,
         (["--state", "/no/such/file", "--", "true"], "/no/such/file"),
     ],
 )
-def test_what_mtt_mock_cannot_do_is_one_clear_line_and_exit_code_2(run_main, arguments, message):
+def test_failures_of_mtt_mock_end_with_exit_code_2(run_main, arguments, message):
     done = run_main("exec", *arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("mtt-mock: ")
@@ -128,7 +128,7 @@ def test_options_after_the_command_are_the_commands(execute):
     assert "0 requests" in done.stderr
 
 
-def test_the_environment_is_set_and_the_rest_of_it_stays(tmp_path):
+def test_the_environment_is_extended(tmp_path):
     code = "import json, os; print(json.dumps(dict(os.environ)))"
     given = os.environ | {
         "OURS": "kept",
@@ -179,7 +179,7 @@ def test_the_fake_takes_the_settings_of_serve(asking):
     assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
 
 
-def test_the_fake_behaves_as_a_profile_and_stubs_say(asking, tmp_path):
+def test_the_fake_follows_profile_and_stubs(asking, tmp_path):
     profile, stubs = tmp_path / "mtt.toml", tmp_path / "stubs.toml"
     profile.write_text('[facts]\n"get.nothing" = {code = -32603, data = "Nothing here"}\n')
     stubs.write_text(
@@ -196,7 +196,7 @@ def test_the_fake_behaves_as_a_profile_and_stubs_say(asking, tmp_path):
     assert "  getCustomerBalance: No access\n" in done.stderr
 
 
-def test_a_database_keeps_the_state_for_the_next_run(asking, tmp_path):
+def test_a_database_keeps_state_between_runs(asking, tmp_path):
     store = ["--store", f"sqlite:///{tmp_path}/mtt.db", "--strict"]
     assert asking(SET, options=store).returncode == 0
     done = asking(SET, options=store)
@@ -250,7 +250,7 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
     ]
 
 
-def test_the_summary_fits_a_screen_and_cannot_steer_the_terminal(asking):
+def test_the_summary_is_short_and_printable(asking):
     calls = [
         {"jsonrpc": "2.0", "id": 1, "method": f"\x1b[2Jm{number}" * 40} for number in range(60)
     ]
@@ -331,7 +331,7 @@ def test_events_are_counted_and_calls_are_waited_for(asking):
     assert "1 calls in progress at the end" in left.stderr
 
 
-def test_strict_leaves_the_exit_code_of_a_command_that_failed(execute):
+def test_strict_keeps_a_failing_exit_code(execute):
     code = f"{ASK}\nsys.exit(9)"
     done = execute(sys.executable, "-c", code, '["nonsense"]', options=["--strict"])
     assert done.returncode == 9

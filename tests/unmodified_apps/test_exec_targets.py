@@ -52,7 +52,7 @@ def test_requests_go_to_the_fake_at_the_url(execute, team):
     assert [exchange.method for exchange in team.journal] == ["deleteCallBackFollowme"]
 
 
-def test_a_refused_login_of_the_other_fake_fails_a_strict_run(execute):
+def test_a_refused_login_fails_a_strict_run(execute):
     with mtt_mock.serve(accounts=["ann:secret"]) as team:
         origin = team.url.removesuffix("/index.php")
         done = execute(
@@ -63,7 +63,7 @@ def test_a_refused_login_of_the_other_fake_fails_a_strict_run(execute):
     assert "mtt-mock: --strict: POST /index.php 401: the login is refused\n" in done.stderr
 
 
-def test_a_fake_that_does_not_answer_any_more_fails_a_strict_run(execute):
+def test_an_unreachable_fake_fails_a_strict_run(execute):
     with serving() as other:
         program = (
             "import os, signal, socket, time\n"
@@ -79,7 +79,7 @@ def test_a_fake_that_does_not_answer_any_more_fails_a_strict_run(execute):
     assert "mtt-mock: --strict: POST /index.php failed: no answer: " in done.stderr
 
 
-def test_no_request_to_the_other_fake_fails_a_strict_run(execute, team):
+def test_a_strict_run_without_requests_fails(execute, team):
     done = execute("true", options=["--fake", team.url, "--strict"])
     assert done.returncode == 3
     assert done.stderr.startswith("mtt-mock: 0 requests reached the fake\nmtt-mock: WARNING: ")
@@ -106,7 +106,7 @@ def test_no_request_to_the_other_fake_fails_a_strict_run(execute, team):
         ),
     ],
 )
-def test_a_fake_that_cannot_be_used_is_refused_in_one_line(run_main, options, message):
+def test_an_unusable_fake_is_refused_in_one_line(run_main, options, message):
     done = run_main("exec", *options, "--", "true")
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -175,14 +175,14 @@ def test_a_junit_file_has_the_command_and_each_category(asking, tmp_path):
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "2", "2")
 
 
-def test_a_junit_file_tells_that_the_command_failed(execute, tmp_path):
+def test_junit_reports_a_failed_command(execute, tmp_path):
     junit = tmp_path / "mtt.xml"
     done = execute("sh", "-c", "exit 7", options=["--junit", junit, "--strict", "--allow-none"])
     assert done.returncode == 7
     assert outcomes(junit)["command"] == "failure: exit code 7"
 
 
-def test_a_junit_file_that_cannot_be_written_is_one_clear_line(execute, tmp_path):
+def test_an_unwritable_junit_file_is_reported(execute, tmp_path):
     done = execute("true", options=["--junit", tmp_path, "--quiet"])
     assert done.returncode == 2
     assert done.stderr == f"mtt-mock: cannot write {tmp_path}: Is a directory\n"
@@ -191,7 +191,7 @@ def test_a_junit_file_that_cannot_be_written_is_one_clear_line(execute, tmp_path
 # The proxy.
 
 
-def test_the_proxy_leads_to_the_fake_at_the_url_and_records(team, tmp_path):
+def test_the_proxy_forwards_to_the_fake_and_records(team, tmp_path):
     tape = tmp_path / "mtt.jsonl"
     command = ("proxy", "--port", "0", "--http-port", "0", "--tls-port", "0")
     with serving("--fake", team.url, "--record", tape, command=command) as process:

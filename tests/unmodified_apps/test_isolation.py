@@ -1,4 +1,4 @@
-"""``mtt-mock exec --isolate``: nothing reaches a decoy of the real MTT, whatever a program does."""
+"""The option ``exec --isolate``: no program reaches a decoy of the real MTT."""
 
 import json
 import os
@@ -103,7 +103,7 @@ def needs(name):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_an_isolated_program_reaches_the_fake_and_never_the_decoy(name):
+def test_isolated_programs_reach_only_the_fake(name):
     needs(name)
     done = in_decoy(*PROGRAMS[name])
     assert '"success":1' in done.stdout, done.stdout + done.stderr
@@ -165,7 +165,7 @@ def test_ports_of_the_host_are_led_in():
     server.close()
 
 
-def test_a_port_in_use_inside_is_one_clear_line():
+def test_a_port_in_use_is_reported_in_one_line():
     done = run(*MTT_MOCK, "exec", "--isolate", "--reach", "80", "--", "true")
     if "network: /proc" in done.stderr or "network: the kernel" in done.stderr:
         pytest.skip(done.stderr)
@@ -181,7 +181,7 @@ def test_an_isolated_program_is_recorded_on_a_tape(tmp_path):
     assert len(tape.read_text().splitlines()) == 2
 
 
-def test_a_spoilt_authority_is_one_clear_line(tmp_path):
+def test_an_invalid_authority_is_reported_in_one_line(tmp_path):
     (tmp_path / "ca").write_text("not a folder")
     done = run(
         *MTT_MOCK, "exec", "--isolate", "--", "true",
@@ -211,7 +211,7 @@ def test_the_exit_code_and_the_user_are_the_commands():
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="it changes the user")
 @pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="it needs a system's Python")
-def test_a_user_without_rights_gets_namespaces_and_keeps_its_uid(tmp_path_factory):
+def test_an_unprivileged_user_keeps_its_uid(tmp_path_factory):
     folder = tmp_path_factory.mktemp("user")
     for parent in (folder, *folder.parents[:-2]):
         parent.chmod(0o755)
@@ -277,7 +277,7 @@ def test_of_nested_commands_the_innermost_counts(outer, inner):
     assert "mtt-mock: 0 requests reached the fake" in done.stderr
 
 
-def test_mtt_mock_exec_inside_an_intercepted_test_reaches_its_own_fake():
+def test_exec_inside_interception_uses_its_own_fake():
     with intercept() as interception:
         done = run(*MTT_MOCK, "exec", "--", "curl", "-sS", "-u", "l:p", "-d", BODY, URL)
         assert '"success":1' in done.stdout, done.stderr

@@ -1,4 +1,4 @@
-"""Programs in any language with MTT's own URL in them, unchanged, under ``mtt-mock exec``."""
+"""Unchanged programs in several languages with MTT's URL under ``mtt-mock exec``."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ def test_an_unchanged_program_meets_the_fake(program, file):
 
 
 @php
-def test_php_streams_keep_what_a_script_relies_on(tmp_path):
+def test_php_streams_keep_their_behaviour(tmp_path):
     script = tmp_path / "app.php"
     script.write_text(
         """<?php
@@ -114,7 +114,7 @@ def test_php_checks_the_certificate_and_trusts_public_roots(tmp_path):
 
 
 @node
-def test_node_in_every_way_of_connecting(tmp_path):
+def test_node_connects_by_every_api(tmp_path):
     script = tmp_path / "app.mjs"
     script.write_text(
         """
@@ -158,7 +158,7 @@ def test_node_in_every_way_of_connecting(tmp_path):
 
 
 @curl
-def test_curl_reaches_no_other_host_and_says_why():
+def test_curl_to_other_hosts_is_refused():
     done = execute("curl", "-sS", "-o", "/dev/null", "https://example.com/")
     assert done.returncode in (56, 97), done.stderr  # curl's "receive" and "proxy" errors
     assert "response 403" in done.stderr
@@ -178,7 +178,7 @@ def test_curl_reaches_no_other_host_and_says_why():
 
 
 @curl
-def test_plain_http_to_the_mtt_host_goes_through_the_proxy_too():
+def test_plain_http_to_mtt_uses_the_proxy():
     done = execute("curl", "-sS", "-u", "a:b", "http://webapicommon.mtt.ru/index.php")
     assert '"transport":"POST"' in done.stdout
 
@@ -207,7 +207,7 @@ request.end(body);
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_node_asks_the_proxy_as_axios_does():
+def test_node_uses_the_proxy_as_axios_does():
     # axios up to 1.16.0, request and needle: Node gives the connection MTT's name as servername.
     done = execute("node", "-e", PLAIN_REQUEST_TO_A_PROXY)
     assert '"success":1' in done.stdout, done.stderr

@@ -1,4 +1,4 @@
-"""Namespaces: what is asked of the kernel, and in which words a refusal is told."""
+"""Namespaces: the system calls, and the errors of refused ones."""
 
 import errno
 import os
@@ -49,17 +49,17 @@ def kernel(monkeypatch):
     return kernel
 
 
-def test_root_gets_namespaces_without_a_user_namespace(kernel):
+def test_root_needs_no_user_namespace(kernel):
     namespaces.enter(network=True)
     assert kernel.calls == [("unshare", NEWNS | NEWNET), ("mount", "none", "/"), ("loopback",)]
 
 
-def test_the_hosts_network_stays_without_network(kernel):
+def test_the_host_network_is_kept_without_isolation(kernel):
     namespaces.enter(network=False)
     assert kernel.calls == [("unshare", NEWNS), ("mount", "none", "/")]
 
 
-def test_a_user_without_rights_keeps_uid_and_gid(kernel):
+def test_an_unprivileged_user_keeps_uid_and_gid(kernel):
     kernel.refused = {("unshare", NEWNS | NEWNET): errno.EPERM}
     namespaces.enter(network=True)
     assert kernel.calls[1] == ("unshare", NEWNS | NEWNET | NEWUSER)
@@ -73,7 +73,7 @@ def test_a_user_without_rights_keeps_uid_and_gid(kernel):
 @pytest.mark.parametrize(
     "refused", [("unshare",), ("mount",), ("loopback",), ("write", "/proc/self/uid_map")]
 )
-def test_every_refused_step_is_told_with_a_remedy(kernel, monkeypatch, refused):
+def test_refused_steps_are_reported_with_a_remedy(kernel, monkeypatch, refused):
     monkeypatch.setattr(namespaces, "_in_container", lambda: False)
     kernel.refused = {refused: errno.EPERM}
     if refused[0] == "write":
@@ -108,7 +108,7 @@ def test_a_refusal_in_a_container_names_dockers_options(kernel, monkeypatch):
         namespaces.enter(network=True)
 
 
-def test_other_systems_are_told_that_linux_is_needed(kernel, monkeypatch):
+def test_other_systems_are_refused(kernel, monkeypatch):
     monkeypatch.setattr(namespaces.sys, "platform", "darwin")
     with pytest.raises(NamespaceError, match="darwin has no namespaces; Linux is needed"):
         namespaces.enter(network=True)
@@ -149,7 +149,7 @@ def test_errors_of_the_kernel_keep_their_number():
 
 
 @pytest.mark.parametrize("file", [None, ".dockerenv", "run/.containerenv"])
-def test_containers_are_known_by_their_files(monkeypatch, tmp_path, file):
+def test_containers_are_detected_by_their_files(monkeypatch, tmp_path, file):
     (tmp_path / "run").mkdir()
     if file:
         (tmp_path / file).touch()
@@ -177,7 +177,7 @@ def shown(monkeypatch, tmp_path):
     return shown
 
 
-def test_lines_of_mtts_names_are_replaced_and_others_stay(shown, tmp_path):
+def test_hosts_lines_of_mtt_are_replaced(shown, tmp_path):
     (tmp_path / "hosts").write_bytes(
         b"127.0.0.1 localhost\n9.9.9.9 x WebApiCommon.MTT.ru.  # real\n#webapicommon.mtt.ru\n\xff\xfe"
     )
@@ -198,18 +198,18 @@ def test_resolver_daemons_outside_are_cut_off(shown, tmp_path):
     assert str(shown[tmp_path / "nscd"]) == "/dev/null"
 
 
-def test_a_missing_hosts_file_is_told_with_the_remedy(shown, tmp_path):
+def test_a_missing_hosts_file_is_reported_with_a_remedy(shown, tmp_path):
     with pytest.raises(NamespaceError, match="hosts does not exist; create an empty one"):
         Isolation("network", ["a.example"]).redirect_names()
 
 
-def test_an_unreadable_hosts_file_is_told(shown, tmp_path):
+def test_an_unreadable_hosts_file_is_reported(shown, tmp_path):
     (tmp_path / "hosts").mkdir()
     with pytest.raises(NamespaceError, match=r"cannot read .*hosts: Is a directory"):
         Isolation("network", ["a.example"]).redirect_names()
 
 
-def test_only_the_private_network_goes_without_proxy_variables(shown):
+def test_the_private_network_needs_no_proxy_variables(shown):
     given = {"HTTPS_PROXY": "http://p", "https_proxy": "http://p", "A": "1"}
     assert Isolation("network", ["a.example"]).variables(given) == {"A": "1"}
     assert Isolation("host", ["a.example"]).variables(given) == given

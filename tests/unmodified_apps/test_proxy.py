@@ -72,7 +72,7 @@ def echoing():
         thread.join()
 
 
-def test_a_tunnel_to_the_mtt_host_is_tls_with_the_fake(fake):
+def test_a_tunnel_to_mtt_is_tls_with_the_fake(fake):
     with proxy_of(fake) as proxy:
         context = ssl.create_default_context(cafile=Authority.of_machine().path)
         for port in (443, 8443):
@@ -94,7 +94,7 @@ def test_a_tunnel_to_the_mtt_host_is_tls_with_the_fake(fake):
         f"HTTP://{HOST.upper()}./index.php",
     ],
 )
-def test_a_plain_request_for_the_mtt_host_is_answered_by_the_fake(fake, target):
+def test_plain_requests_for_mtt_reach_the_fake(fake, target):
     with proxy_of(fake) as proxy:
         answer = say(
             proxy, f"OPTIONS {target} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode(), end=False
@@ -102,7 +102,7 @@ def test_a_plain_request_for_the_mtt_host_is_answered_by_the_fake(fake, target):
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_a_plain_tunnel_to_port_80_is_the_fakes_http(fake):
+def test_a_tunnel_to_port_80_is_plain_http(fake):
     with proxy_of(fake) as proxy:
         with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as sock:
             sock.sendall(f"CONNECT {HOST}:80 HTTP/1.1\r\n\r\n".encode())
@@ -165,7 +165,7 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_with_pass_on_no_tunnel_leads_to_an_address_that_is_not_public(fake, address):
+def test_pass_on_refuses_non_public_addresses(fake, address):
     assert not is_public(address)
     resolve = {"inside.example": ["93.184.216.34", address]}
     with proxy_of(fake, pass_on=True, resolve=lambda host, _port: resolve[host]) as proxy:
@@ -180,7 +180,7 @@ def test_with_pass_on_no_tunnel_leads_to_an_address_that_is_not_public(fake, add
 @pytest.mark.parametrize(
     "target", ["127.0.0.1:22", "localhost:22", "[::1]:22", "0177.0.0.1:22", "2130706433:22", "0:22"]
 )
-def test_with_pass_on_loopback_is_refused_however_it_is_written(fake, target):
+def test_pass_on_refuses_every_spelling_of_loopback(fake, target):
     with proxy_of(fake, pass_on=True) as proxy:
         answer = say(proxy, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
     assert answer.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 502 "))
@@ -195,7 +195,7 @@ def test_public_addresses_are_public(address):
 
 
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="127.0.0.0/8"))
-def test_a_private_address_is_none_in_any_of_its_clothes(address):
+def test_private_addresses_are_not_public_in_any_form(address):
     number = int(address)
     for text in (
         str(address),
@@ -206,7 +206,7 @@ def test_a_private_address_is_none_in_any_of_its_clothes(address):
         assert not is_public(text), text
 
 
-def test_with_pass_on_the_address_that_was_checked_is_the_one_that_is_used(fake, monkeypatch):
+def test_pass_on_connects_to_the_checked_address(fake, monkeypatch):
     asked = []
     with echoing() as port:
 
@@ -224,7 +224,7 @@ def test_with_pass_on_the_address_that_was_checked_is_the_one_that_is_used(fake,
             assert b"403" in say(proxy, f"CONNECT rebound.example:{port} HTTP/1.1\r\n\r\n".encode())
 
 
-def test_with_pass_on_a_plain_request_goes_on_without_what_is_the_proxys(fake, monkeypatch):
+def test_pass_on_removes_proxy_headers(fake, monkeypatch):
     monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
     with echoing() as port:
         with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:
@@ -254,7 +254,7 @@ def test_the_target_names_the_host_and_not_the_header(fake, host):
         )
 
 
-def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):
+def test_pass_on_to_an_unreachable_host_is_502(fake, monkeypatch):
     monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -284,7 +284,7 @@ def test_with_pass_on_a_host_that_does_not_answer_is_502(fake, monkeypatch):
         (b"GET http://a/ HTTP/1.1\r\nX: " + b"x" * 70000 + b"\r\n\r\n", 431, b"too large"),
     ],
 )
-def test_what_is_no_request_to_a_proxy_is_answered_clearly(fake, asked, status, reason):
+def test_invalid_proxy_requests_are_refused(fake, asked, status, reason):
     with proxy_of(fake) as proxy:
         with contextlib.suppress(ConnectionError):
             answer = say(proxy, asked)
@@ -302,7 +302,7 @@ def test_what_is_no_request_to_a_proxy_is_answered_clearly(fake, asked, status, 
         (b"\x04\x01\x01\xbb\x00\x00\x00\x01\x00", "SOCKS 4"),
     ],
 )
-def test_another_protocol_is_closed_at_once_and_counted(fake, greeting, protocol):
+def test_other_protocols_are_closed_and_counted(fake, greeting, protocol):
     with proxy_of(fake) as proxy:
         begun = time.monotonic()
         with contextlib.suppress(ConnectionError):
@@ -332,7 +332,7 @@ def test_any_head_is_read_or_refused(raw):
         assert head.host
 
 
-def test_a_client_that_says_nothing_holds_up_nobody_and_is_dropped(fake):
+def test_an_idle_client_blocks_no_other_and_times_out(fake):
     with proxy_of(fake, timeout=0.3) as proxy:
         idle = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
         assert say(proxy, f"OPTIONS http://{HOST}/index.php HTTP/1.1\r\n\r\n".encode()) != b""
@@ -349,7 +349,7 @@ def test_open_tunnels_do_not_hold_up_the_end(fake):
     sock.close()
 
 
-def test_an_https_url_in_clear_text_to_another_host_is_never_passed_on(fake):
+def test_https_urls_in_plain_requests_are_refused(fake):
     with proxy_of(fake, pass_on=True, resolve=lambda *_: ["8.8.8.8"]) as proxy:
         answer = say(proxy, b"GET https://example.com/ HTTP/1.1\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 403 ")
@@ -362,7 +362,7 @@ def test_half_a_head_is_dropped_in_silence(fake):
         assert proxy.rejected == {}
 
 
-def test_it_listens_on_loopback_unless_told_otherwise(fake):
+def test_it_listens_on_loopback_by_default(fake):
     proxy = proxy_of(fake)
     assert proxy.host == "127.0.0.1"
     assert proxy.url == f"http://127.0.0.1:{proxy.port}"
@@ -393,7 +393,7 @@ def test_the_printed_line_makes_a_shell_meet_the_fake(number):
     assert "Other hosts are refused (--pass-on lets them through)." in banner
 
 
-def test_a_proxy_that_others_can_reach_says_so():
+def test_a_public_proxy_prints_a_warning():
     with serving("--host", "0.0.0.0", "--pass-on", "--quiet", command=PROXY) as process:
         banner = "\n".join(process.banner)
         assert process.stop() == (0, ["mtt-mock stopped."])
@@ -403,7 +403,7 @@ def test_a_proxy_that_others_can_reach_says_so():
     assert re.search(r"The fake itself: http://([\d.]+):", banner).group(1) == "127.0.0.1"
 
 
-def test_a_busy_port_of_the_proxy_is_one_clear_line(run_main):
+def test_a_busy_proxy_port_is_reported_in_one_line(run_main):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
         done = run_main("proxy", "--port", port, "--http-port", "0", "--tls-port", "0")
@@ -415,7 +415,7 @@ def test_a_busy_port_of_the_proxy_is_one_clear_line(run_main):
     )
 
 
-def test_env_prints_lines_that_a_shell_takes_whatever_is_in_them(run_main, monkeypatch, tmp_path):
+def test_env_quotes_values_for_the_shell(run_main, monkeypatch, tmp_path):
     folder = tmp_path / "it's a $HOME; folder"
     monkeypatch.setenv("MTT_MOCK_CA_DIR", str(folder))
     monkeypatch.setenv("NO_PROXY", "a;b $(c)")
@@ -441,7 +441,7 @@ def test_env_prints_plain_lines_too(run_main):
     assert "HTTPS_PROXY=http://127.0.0.1:9000" in lines
 
 
-def test_env_asks_the_proxy_for_its_ports(fake, run_main):
+def test_env_reads_the_ports_from_the_proxy(fake, run_main):
     fingerprint = Authority.of_machine().fingerprint
     with Proxy([HOST], 4443, 4480, authority=fingerprint) as proxy:
         lines = run_main("env", "--format", "plain", "--port", str(proxy.port)).stdout.splitlines()
@@ -449,7 +449,7 @@ def test_env_asks_the_proxy_for_its_ports(fake, run_main):
     assert "MTT_MOCK_URL=http://127.0.0.1:4480/index.php" in lines
 
 
-def test_env_refuses_another_program_and_another_authority(fake, run_main):
+def test_env_refuses_other_programs_and_authorities(fake, run_main):
     done = run_main("env", "--port", str(fake.live.port))
     assert (done.returncode, done.stdout) == (2, "")
     assert "another program answers at" in done.stderr
@@ -463,7 +463,7 @@ def test_env_refuses_another_program_and_another_authority(fake, run_main):
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "nonsense", '{"mtt_mock": "serve"}'])
-def test_env_refuses_a_program_that_answers_something_else(run_main, body):
+def test_env_refuses_unexpected_responses(run_main, body):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -496,7 +496,7 @@ def test_plain_lines_cannot_hold_a_line_break(run_main, monkeypatch):
         (["--mtt-host", "a/b"], "'a/b' is not a host"),
     ],
 )
-def test_env_says_what_is_wrong(run_main, arguments, message):
+def test_env_errors_are_explained(run_main, arguments, message):
     done = run_main("env", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
@@ -506,7 +506,7 @@ def test_env_says_what_is_wrong(run_main, arguments, message):
 # The health check.
 
 
-def test_health_says_whether_a_fake_answers_and_leaves_no_trace(run_main, fake):
+def test_health_reports_a_fake_without_a_journal_entry(run_main, fake):
     before = len(fake.journal)
     done = run_main("health", fake.url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ok\n", "")
@@ -523,14 +523,14 @@ def test_health_says_whether_a_fake_answers_and_leaves_no_trace(run_main, fake):
         ("http://a b/", "does not answer: "),
     ],
 )
-def test_health_fails_with_one_clear_line(run_main, url, message):
+def test_health_fails_in_one_line(run_main, url, message):
     done = run_main("health", url)
     assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_health_fails_on_another_server(run_main, fake):
+def test_health_fails_on_other_servers(run_main, fake):
     done = run_main("health", fake.url.replace("index.php", "other"))
     assert done.returncode == 2
     assert "answers with status 404" in done.stderr

@@ -1,4 +1,4 @@
-"""No planted number or secret stays on a tape, in any place and any spelling."""
+"""Tapes contain no planted number or secret, in any place and any spelling."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from taping import call
+from tape_sessions import call
 
 from mtt_mock.conformance.recording.tape import TapeWriter
 from support.profiles import examples
@@ -98,7 +98,7 @@ def _readings(text):
     ),
     login=_secrets,
 )
-def test_no_planted_number_or_secret_stays(bodies, query, login):
+def test_planted_numbers_and_secrets_are_redacted(bodies, query, login):
     import base64
 
     header = "Basic " + base64.b64encode(f"{login}:pw-{login}".encode()).decode()
@@ -118,7 +118,7 @@ def test_no_planted_number_or_secret_stays(bodies, query, login):
         assert SECRET not in reading
 
 
-def test_a_secret_is_replaced_in_earlier_lines_too(tmp_path):
+def test_secrets_are_replaced_in_earlier_lines(tmp_path):
     row = {
         "verb": "POST", "path": "/index.php", "query": "", "auth": None, "content_type": "",
     }  # fmt: skip
@@ -130,8 +130,8 @@ def test_a_secret_is_replaced_in_earlier_lines_too(tmp_path):
     assert "TOPSECRET77" not in (tmp_path / "tape").read_text("utf-8")
 
 
-def test_a_refused_number_never_stands_beside_its_placeholder(tmp_path):
-    from taping import record
+def test_a_refused_number_is_replaced_everywhere(tmp_path):
+    from tape_sessions import record
 
     number = "8\u2011912\u2011345\u201167\u201189"
     tape = record(tmp_path / "tape", [_make(b_number=number, caller_id="74951001010")])

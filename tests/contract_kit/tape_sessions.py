@@ -1,4 +1,4 @@
-"""Tapes of sessions with a fake in this process."""
+"""Records sessions with a fake in this process on tapes."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""`mtt-mock contract check`: what breaks the contract in a piece of the wire."""
+"""The command ``contract check``: violations in requests, responses and exchanges."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def paths(value, method=None):
 
 
 @pytest.mark.parametrize("name", sorted(mtt_contracts.examples()))
-def test_every_example_file_is_an_exchange_that_keeps_to_the_contract(name):
+def test_every_example_is_a_valid_exchange(name):
     example = mtt_contracts.examples()[name]
     checked = check({"request": example.request, "response": example.response})
     assert (checked.kind, checked.problems) == ("exchange", [])
@@ -60,12 +60,12 @@ def test_every_example_file_is_an_exchange_that_keeps_to_the_contract(name):
         ({"a": 1}, "nothing known", [""]),
     ],
 )  # fmt: skip
-def test_what_it_is_taken_for_and_where_it_is_wrong(value, kind, expected):
+def test_kind_and_problems_are_detected(value, kind, expected):
     checked = check(value)
     assert (checked.kind, [problem.path for problem in checked.problems]) == (kind, expected)
 
 
-def test_a_lone_response_is_checked_against_the_method_named():
+def test_a_response_is_checked_against_the_named_method():
     response = {"jsonrpc": "2.0", "id": 1, "result": {"success": "1"}}
     assert paths(response) == []
     assert paths(response, "setcallbackfollowme") != []
@@ -111,9 +111,7 @@ def test_the_command_explains_each_problem_on_a_line():
     ],
     ids=["good", "html", "deep", "no text"],
 )
-def test_the_exit_code_tells_trouble_from_a_broken_contract(
-    tmp_path, capsys, content, code, out, err
-):
+def test_exit_codes_separate_errors_from_violations(tmp_path, capsys, content, code, out, err):
     file = tmp_path / "request.json"
     file.write_bytes(content.encode("utf-8", "surrogateescape"))
     assert main(["contract", "check", str(file)]) == code
@@ -122,7 +120,7 @@ def test_the_exit_code_tells_trouble_from_a_broken_contract(
     assert err in captured.err
 
 
-def test_a_file_that_is_not_there_and_a_method_that_is_not_known_are_trouble(tmp_path, capsys):
+def test_missing_files_and_unknown_methods_are_errors(tmp_path, capsys):
     assert main(["contract", "check", str(tmp_path / "none")]) == 2
     assert "No such file" in capsys.readouterr().err
     file = tmp_path / "x.json"
