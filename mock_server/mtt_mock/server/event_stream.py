@@ -12,7 +12,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
@@ -29,6 +29,7 @@ _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
 _BATCH_SIZE = 500  # entries
+_SMALL_BYTES = 16 * 1024  # of an event that is sent together with others
 _SLICE_BYTES = 64 * 1024  # buffered for a client that does not read
 _MAX_ENCODED_ENTRIES = 32  # kept for the other streams, which read at about the same time
 _ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
@@ -68,14 +69,14 @@ async def answer_stream(
         polled = 0.0
         while not (disconnected.done() or stopped.is_set()):
             version = await watch.version()
-            text = b""
+            events: list[bytes] = []
             if version != seen or time.monotonic() - polled > _KEEPALIVE_INTERVAL:
-                text = await _run_blocking(fake, cursor.poll)
+                events = await _run_blocking(fake, cursor.poll)
                 polled = time.monotonic()
-            if text:
+            if events:
                 seen = None  # there may be more than one batch
-                for start in range(0, len(text), _SLICE_BYTES):
-                    await send(_chunk(text[start : start + _SLICE_BYTES]))
+                for piece in _slices(events):
+                    await send(_chunk(piece))
             else:
                 seen = version
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
@@ -170,8 +171,8 @@ class StreamCursor:
         self._sent_state = self._state()
         self._last_sent = time.monotonic()
 
-    def poll(self) -> bytes:
-        """Return the events to send now, empty when there are none."""
+    def poll(self) -> list[bytes]:
+        """Return the events to send now."""
         try:
             parts = [*self._changes(), *self._entries()]
         except StoreUnavailableError:
@@ -181,7 +182,7 @@ class StreamCursor:
             parts = [b":\n\n"]
         if parts:
             self._last_sent = now
-        return b"".join(parts)
+        return parts
 
     def _changes(self) -> list[bytes]:
         state = self._state()
@@ -234,7 +235,24 @@ def _names_mtt_host(scope: Message) -> bool:
     )
 
 
-def _chunk(text: bytes) -> Message:
+def _slices(events: list[bytes]) -> Iterator[bytes | memoryview]:
+    """Yield ``events`` in pieces of ``_SLICE_BYTES`` at most; large ones are not copied."""
+    small: list[bytes] = []
+    for event in events:
+        if len(event) < _SMALL_BYTES:
+            small.append(event)
+            continue
+        if small:
+            yield b"".join(small)
+            small = []
+        view = memoryview(event)
+        for start in range(0, len(view), _SLICE_BYTES):
+            yield view[start : start + _SLICE_BYTES]
+    if small:
+        yield b"".join(small)
+
+
+def _chunk(text: bytes | memoryview) -> Message:
     return {"type": "http.response.body", "body": text, "more_body": True}
 
 
