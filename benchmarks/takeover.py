@@ -24,7 +24,7 @@ from mtt_mock.storage.sql.lease import LEASE_SECONDS
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "stores"))
 
-from processes import Fakes, Process, Unanswered
+from fake_processes import Fakes, Process, Unanswered
 
 PROMISED_SECONDS = 5.0
 CALL_INTERVAL = 0.1  # seconds

@@ -60,7 +60,11 @@ async def answer_stream(
     except StoreUnavailableError as error:
         await _refuse(send, error)
         return True
-    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
     try:

@@ -20,6 +20,11 @@ from mtt_mock.web.paths import CONTROL_PATH
 MAX_BODY_BYTES = 64 * 1024
 _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
 MAX_QUERY_INTEGER = 10**15 - 1
+SAFE_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 class Route(NamedTuple):
@@ -83,6 +88,12 @@ def reject_mtt_host() -> None:
     # Werkzeug routes //_mtt/clock here too.
     if is_mtt_host(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
         raise NotFound
+
+
+def with_safe_headers(response: Response) -> Response:
+    """Let no cache keep an answer of the control API, and no browser guess its type."""
+    response.headers.update(SAFE_HEADERS)
+    return response
 
 
 def control_error(error: HTTPException) -> Response:
