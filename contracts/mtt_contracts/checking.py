@@ -13,18 +13,29 @@ from mtt_contracts._validation import explain, validate_params, validate_respons
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found: what the value was taken for, and what breaks the contract in it."""
+    """The result of a check.
+
+    Attributes:
+        kind: The kind that the value was taken for, such as "exchange" or "request".
+        problems: The violations of the contract.
+    """
 
     kind: str
     problems: list[Problem]
 
 
 def check(value: Any, method_name: str | None = None) -> Checked:
-    """Return what ``value`` is and what is wrong with it.
+    """Check a request, a response, a batch or an exchange against the contract.
 
-    ``method_name``: the method that a response answers; without it only its envelope can be
-    checked. An exchange is an object with ``request`` and ``response``, as example files and tapes
-    have them. Raises ``LookupError`` for a method that the contract does not have.
+    Args:
+        value: The JSON value; an exchange is an object with ``request`` and ``response``.
+        method_name: The method of a response; without it only the envelope is checked.
+
+    Returns:
+        The detected kind and the problems.
+
+    Raises:
+        LookupError: The contract does not have the method.
     """
     if method_name is not None:
         method_name = method(_known(method_name) or method_name).name

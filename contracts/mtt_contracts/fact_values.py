@@ -90,6 +90,6 @@ def _validator(fact_id: str) -> Any:
     if fact_id not in facts_by_id:
         raise LookupError(f"no fact {fact_id!r} can be set")
     schema = {**(facts_by_id[fact_id].schema or {}), "definitions": _DEFINITIONS}
-    if "$ref" in schema:  # draft 7 ignores what stands beside a $ref
+    if "$ref" in schema:  # draft 7 ignores the siblings of a $ref
         schema = {"allOf": [facts_by_id[fact_id].schema], "definitions": _DEFINITIONS}
     return Draft7Validator(schema)

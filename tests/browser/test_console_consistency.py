@@ -337,7 +337,7 @@ def test_a_call_is_drawn_as_a_sequence(console, client, fake):
     assert any(text.startswith("start_side_A: no connection") for text in texts)
     console.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     call.get_by_role("button", name="Copy as SVG").click()
-    console.see("#told", "Copied")
+    console.see("#toast", "Copied")
     svg = console.page.evaluate("navigator.clipboard.readText()")
     assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert "start_side_A" in svg

@@ -20,7 +20,7 @@ def copied(console, entry, button):
     line = console.see(".entry", entry)
     line.locator(".line").click()
     line.get_by_role("button", name=button).click()
-    console.see("#told", "Copied")
+    console.see("#toast", "Copied")
     return console.page.evaluate("navigator.clipboard.readText()")
 
 

@@ -141,12 +141,12 @@ def test_a_copy_is_confirmed_in_view_and_goes(console, fake):
     row.locator(".line").click()
     button = row.get_by_role("button", name="Copy as curl")
     button.click()
-    box = console.see("#told", "Copied").bounding_box()
+    box = console.see("#toast", "Copied").bounding_box()
     height = console.page.evaluate("innerHeight")
     assert 0 <= box["y"] < height
     assert row.get_by_role("button", name="Copied").count() == 1
-    assert console.page.locator("#told-text").get_attribute("role") == "status"
-    console.until(lambda: not console.page.locator("#told").is_visible(), "the message goes")
+    assert console.page.locator("#toast-text").get_attribute("role") == "status"
+    console.until(lambda: not console.page.locator("#toast").is_visible(), "the message goes")
 
 
 def test_a_refused_fault_is_reported_at_its_field(console):

@@ -162,7 +162,7 @@ def test_a_lost_upstream_is_502_and_keeps_the_tape(tmp_path):
     assert code == 2
     assert out.splitlines()[-2:] == [
         f"2 exchanges on {tape}.",
-        "mtt-mock: 1 not answered; what else was said is on the tape",
+        "mtt-mock: 1 not answered; all other exchanges are on the tape",
     ]
     assert drifts(tape)[0] == []
     assert drifts(tape)[1][0][1].startswith("the upstream did not answer: ConnectError")
@@ -185,7 +185,7 @@ def test_foreign_responses_end_with_exit_code_2(tmp_path, status, kind, note):
     assert code == 2
     assert note in out.splitlines()
     assert out.splitlines()[-1] == (
-        "mtt-mock: 1 answered with a refused login or HTML; what else was said is on the tape"
+        "mtt-mock: 1 answered with a refused login or HTML; all other exchanges are on the tape"
     )
 
 
@@ -199,7 +199,7 @@ def test_a_full_disk_loses_only_the_current_line(tmp_path):
             code, out = ended(process)
     assert code == 2
     assert "POST /index.php 200: NOT WRITTEN: No space left on device" in out.splitlines()
-    assert out.splitlines()[-1].endswith(" not written; what else was said is on the tape")
+    assert out.splitlines()[-1].endswith(" not written; all other exchanges are on the tape")
     assert tape.read_bytes().endswith(b"}\n")
     assert drifts(tape) == ([], [])
 

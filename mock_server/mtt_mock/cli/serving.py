@@ -171,13 +171,13 @@ def _banner(
     sockets: _Sockets,
 ) -> str:
 
-    place = "memory, and gone at the end"
+    state = "memory, and gone at the end"
     if options.store is not None:
-        place = _sql.shown_store(options.store)
+        state = _sql.shown_store(options.store)
     return banner(
         f"{_sockets.origin(sockets.http)}{_paths.ENDPOINT}",
         f"{_sockets.origin(sockets.tls, 'https')}{_paths.ENDPOINT}" if sockets.tls else None,
-        place,
+        state,
         options,
         settings,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit, reason_of
-from mtt_mock.conformance.outcomes import CheckFailed, SoftAssertions, expect
+from mtt_mock.conformance.outcomes import CheckFailed, SoftAssertions, expect, expect_status
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, elements_of
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
@@ -41,7 +42,7 @@ def _expect_path(response: ProbeResponse, path: str) -> None:
 def success_is_the_number_1(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set(_A)
-    expect(response.status, 200, "status")
+    expect_status(response.status, HTTPStatus.OK)
     expect(response.result, _SUCCESS, "result")
 
 
@@ -49,7 +50,7 @@ def success_is_the_number_1(probe: ProbeClient) -> None:
 def a_side_that_is_not_clear_is_refused_inside_result(probe: ProbeClient) -> None:
     probe.fill(_A)
     response = probe.set(_A2)
-    expect(response.status, 200, "status")
+    expect_status(response.status, HTTPStatus.OK)
     expect(response.envelope.get("result"), _conflict("A"), "result")
     expect("error" in response.envelope, expected=False, where="an error envelope")
 
@@ -58,7 +59,7 @@ def a_side_that_is_not_clear_is_refused_inside_result(probe: ProbeClient) -> Non
 def side_b_is_refused_likewise(probe: ProbeClient) -> None:
     probe.fill(_TEXT_B)
     response = probe.set({**_TEXT_B, "value": "Hello again"})
-    expect(response.status, 200, "status")
+    expect_status(response.status, HTTPStatus.OK)
     expect(response.envelope.get("result"), _conflict("B"), "result")
 
 

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
-from mtt_mock.conformance.outcomes import Inconclusive, expect
+from mtt_mock.conformance.outcomes import Inconclusive, expect, expect_status
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _NAME = "mtt_mock_verify.wav"
 _HEAD = b"RIFF\x2c\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00"
+# The statuses of a GET, a PUT and an unknown URL.
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND)
 _WAV = _HEAD + b"\x40\x1f\x00\x00\x01\x00\x08\x00data\x08\x00\x00\x00" + b"\x80" * 8
 
 
@@ -40,7 +42,7 @@ def _upload(
 @fact("prompt.url", needs="uploads")
 def an_upload_url_is_given_that_takes_the_bytes(probe: ProbeClient) -> None:
     expect(urlsplit(_url(probe)).scheme in ("http", "https"), expected=True, where="uploadURL")
-    expect(_upload(probe, _url(probe)).status, 200, "status of the upload")
+    expect_status(_upload(probe, _url(probe)).status, HTTPStatus.OK, "status of the upload")
 
 
 @fact("prompt.reply", needs="uploads")
@@ -52,7 +54,7 @@ def an_upload_is_answered_success_1(probe: ProbeClient) -> None:
 def an_upload_without_credentials_is_a_401(probe: ProbeClient) -> None:
     response = probe.endpoint.send("POST", _WAV, url=_url(probe), credentials=None)
     probe.observe("prompt.auth", {"missing": response.status})
-    expect(response.status, 401, "status")
+    expect_status(response.status, HTTPStatus.UNAUTHORIZED)
 
 
 @fact("prompt.refused", needs="uploads")
@@ -65,8 +67,8 @@ def invalid_uploads_are_refused(probe: ProbeClient) -> None:
     }
     statuses = {name: response.status for name, response in responses.items()}
     probe.observe("prompt.refused", statuses)
-    for response, status in zip(responses.values(), (400, 405, 404), strict=True):
-        expect(response.status, status, "status")
+    for response, status in zip(responses.values(), _REFUSALS, strict=True):
+        expect_status(response.status, status)
         expect(response.envelope.get("error"), 1, "error")
         expect(sorted(response.envelope), ["error", "error_description"], "keys")
 
@@ -97,7 +99,7 @@ def odd_file_names_are_taken_and_folders_are_not(probe: ProbeClient) -> None:
 def bytes_that_are_no_audio_are_taken(probe: ProbeClient) -> None:
     status = _upload(probe, _url(probe, "mtt_mock_verify.txt"), b"no audio").status
     probe.observe("prompt.not_audio", "accept" if status == HTTPStatus.OK else "refuse")
-    expect(status, 200, "status")
+    expect_status(status, HTTPStatus.OK)
 
 
 @fact("prompt.missing", needs="change")
@@ -133,4 +135,5 @@ def a_file_over_10_mib_is_refused_with_413(probe: ProbeClient) -> None:
     if limit is not None:
         status = statuses[limit + mebibyte]
         probe.observe("prompt.limit", {"bytes": limit, "status": status})
-    expect(_upload(probe, url, b" " * (10 * mebibyte + 1)).status, 413, "status")
+    upload = _upload(probe, url, b" " * (10 * mebibyte + 1))
+    expect_status(upload.status, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
-from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
+from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
 from mtt_mock.conformance.probe_client import ProbeClient
 
 _PARSE_ERROR = -32700
@@ -23,10 +24,10 @@ def a_post_to_index_php_is_answered_with_an_envelope(probe: ProbeClient) -> None
 
 @fact("transport.auth.basic")
 def credentials_are_required(probe: ProbeClient) -> None:
-    expect(probe.get().status == 401, expected=False, where="401 with credentials")
-    expect(
-        probe.endpoint.post(_UNKNOWN, credentials=None).status, 401, "status without credentials"
-    )
+    accepted = probe.get().status != HTTPStatus.UNAUTHORIZED
+    expect(accepted, expected=True, where="accepted credentials")
+    response = probe.endpoint.post(_UNKNOWN, credentials=None)
+    expect_status(response.status, HTTPStatus.UNAUTHORIZED, "status without credentials")
 
 
 @fact("transport.auth.utf8")
@@ -34,31 +35,32 @@ def credentials_beyond_ascii_are_read_as_utf_8(probe: ProbeClient) -> None:
     target = probe.endpoint.target
     if (target.login + target.password).isascii():
         raise Inconclusive("the given login and password are ASCII")
-    expect(probe.get().status == 401, expected=False, where="401")
+    expect(probe.get().status == HTTPStatus.UNAUTHORIZED, expected=False, where="401")
 
 
 @fact("transport.auth.missing")
 def without_credentials_the_answer_is_401_and_asks_for_basic(probe: ProbeClient) -> None:
     response = probe.endpoint.post(_UNKNOWN, credentials=None)
-    expect(response.status, 401, "status")
+    expect_status(response.status, HTTPStatus.UNAUTHORIZED)
     expect(response.headers.get("www-authenticate", "")[:6], "Basic ", "WWW-Authenticate")
 
 
 @fact("transport.auth.missing")
 def the_service_map_is_not_given_without_credentials(probe: ProbeClient) -> None:
-    expect(probe.endpoint.send("GET", credentials=None).status, 401, "status of GET")
+    response = probe.endpoint.send("GET", credentials=None)
+    expect_status(response.status, HTTPStatus.UNAUTHORIZED, "status of GET")
 
 
 @fact("transport.auth.missing", needs="wrong password")
 def a_wrong_password_is_answered_with_401(probe: ProbeClient) -> None:
     wrong = (probe.endpoint.target.login, "mtt-mock-verify: not the password")
-    expect(probe.endpoint.post(_UNKNOWN, credentials=wrong).status, 401, "status")
+    expect_status(probe.endpoint.post(_UNKNOWN, credentials=wrong).status, HTTPStatus.UNAUTHORIZED)
 
 
 @fact("transport.auth.401_body")
 def the_body_of_a_401_is_a_line_of_text(probe: ProbeClient) -> None:
     response = probe.endpoint.post(_UNKNOWN, credentials=None)
-    expect(response.status, 401, "status")
+    expect_status(response.status, HTTPStatus.UNAUTHORIZED)
     expect(_media_type(response.headers), "text/plain", "Content-Type")
     expect(response.body.count(b"\n") <= 1, expected=True, where="one line")
 
@@ -92,7 +94,7 @@ def answers_are_json_and_open_to_browsers(probe: ProbeClient) -> None:
 
 @fact("transport.head_limit", needs="large")
 def a_head_over_64_kib_is_a_400(probe: ProbeClient) -> None:
-    expect(probe.endpoint.send("GET", padding=66_000).status, 400, "status")
+    expect_status(probe.endpoint.send("GET", padding=66_000).status, HTTPStatus.BAD_REQUEST)
 
 
 @fact("transport.options")
@@ -112,17 +114,17 @@ def two_slashes_are_another_path(probe: ProbeClient) -> None:
     status = probe.endpoint.post(_UNKNOWN, path=f"/{path}").status
     is_path = status != probe.endpoint.post(_UNKNOWN).status
     probe.observe("transport.path", "exact" if is_path else "any slashes")
-    expect(status, 404, "status")
+    expect_status(status, HTTPStatus.NOT_FOUND)
 
 
 @fact("transport.status.error")
 def a_single_error_comes_with_500(probe: ProbeClient) -> None:
-    expect(probe.endpoint.post(_UNKNOWN).status, 500, "status")
+    expect_status(probe.endpoint.post(_UNKNOWN).status, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 @fact("transport.status.batch")
 def a_batch_comes_with_200_errors_or_not(probe: ProbeClient) -> None:
-    expect(probe.endpoint.post([_UNKNOWN]).status, 200, "status")
+    expect_status(probe.endpoint.post([_UNKNOWN]).status, HTTPStatus.OK)
 
 
 @fact("transport.body_limit", needs="large")
@@ -141,14 +143,14 @@ def a_body_over_1_mib_is_refused_with_413(probe: ProbeClient) -> None:
     response = responses[limit + 1024]
     probe.observe("transport.body_limit", {"bytes": limit, "status": response.status})
     expect(limit, mebibyte, "the largest body that is read")
-    expect(response.status, 413, "status")
+    expect_status(response.status, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     expect(response.error["code"], -32600, "code")
 
 
 @fact("smd.get")
 def get_answers_the_service_map(probe: ProbeClient) -> None:
     response = probe.endpoint.send("GET")
-    expect(response.status, 200, "status")
+    expect_status(response.status, HTTPStatus.OK)
     services = response.envelope.get("services")
     expect(isinstance(services, dict), expected=True, where="services")
     # Clients refuse to call what is not a key there.

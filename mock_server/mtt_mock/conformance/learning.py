@@ -208,7 +208,7 @@ def _id_form(exchange: Exchange) -> Any:
         return _NOT_SEEN
     if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", call_id):
         return "uuid"
-    # A redacted number is no text of digits any more; nothing else looks like one.
+    # A redacted number is no longer all digits, and no other form is.
     return "digits" if call_id.isdecimal() else f"such as {call_id}"
 
 

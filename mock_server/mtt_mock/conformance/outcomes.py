@@ -6,6 +6,7 @@ A broken contract and a tool that cannot run never share a class.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 
@@ -60,6 +61,11 @@ def expect(seen: Any, expected: Any, where: str = "") -> None:
     """Raise ``CheckFailed`` unless both are the same JSON value; 1, 1.0 and true differ."""
     if not same_json(expected, seen):
         raise CheckFailed(seen, expected, where)
+
+
+def expect_status(seen: int, expected: HTTPStatus, where: str = "status") -> None:
+    """Raise ``CheckFailed`` unless the HTTP status is the expected one."""
+    expect(seen, int(expected), where)
 
 
 def shown(value: Any) -> str:

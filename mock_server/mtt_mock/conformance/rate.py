@@ -12,13 +12,13 @@ PUBLIC_RATE = 5.0  # requests per second
 def default_rate(url: str) -> float | None:
     """Return the maximum requests per second for ``url``; ``None`` for no limit.
 
-    There is no limit if each address of the host is loopback, private or link-local. A host that
+    Hosts are unlimited if each address of the host is loopback, private or link-local. A host that
     cannot be resolved counts as public.
     """
     host = urlsplit(url).hostname or ""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return PUBLIC_RATE
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries]
     return None if all(address.is_private for address in addresses) else PUBLIC_RATE

@@ -23,6 +23,13 @@ _PROBE = (
 )
 RETRY_INTERVALS = (0.5, 2.0)  # seconds between attempts to restore
 _NUMBERS = ("caller_id", "defaultBNumber")
+_REDIRECTS = (
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,6 @@ def rollback_probe(probe: ProbeClient) -> None:
 def _check_access(response: ProbeResponse) -> None:
     if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise AbortRun(f"the login is refused (HTTP {response.status}); check --login and password")
-    if response.status in {301, 302, 303, 307, 308}:
+    if response.status in _REDIRECTS:
         location = response.headers.get("location", "another URL")
         raise AbortRun(f"the endpoint redirects to {location}; give that URL if it is right")

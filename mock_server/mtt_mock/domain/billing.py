@@ -76,7 +76,7 @@ def parse_money(value: object) -> Decimal:
         value: An int, float, Decimal or their text.
 
     Raises:
-        ValueError: The value is no amount, or its absolute value exceeds ``MAX_AMOUNT_RUB``.
+        ValueError: The value is not an amount, or its absolute value exceeds ``MAX_AMOUNT_RUB``.
     """
     try:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):

@@ -261,7 +261,7 @@ def is_pattern(number: str) -> bool:
 def matches(pattern: str, number: str) -> bool:
     """Return whether ``number``, without ``+``, matches ``pattern``.
 
-    A text longer than ``MAX_NUMBER_LENGTH`` is no telephone number and matches no pattern.
+    A text longer than ``MAX_NUMBER_LENGTH`` matches no pattern.
     """
     if len(number) > MAX_NUMBER_LENGTH:
         return False
@@ -271,19 +271,19 @@ def matches(pattern: str, number: str) -> bool:
     start = first.match(number)
     if start is None:
         return False
-    # Each part at its leftmost place leaves the most for the others, so nothing is tried twice.
-    place = start.end()
+    # Each part at its leftmost position leaves the most text for the others, without backtracking.
+    position = start.end()
     *middle, last = parts
     for part in middle:
-        match = part.search(number, place)
+        match = part.search(number, position)
         if match is None:
             return False
-        place = match.end()
+        position = match.end()
     end = len(number) - len(pattern.rpartition("*")[2])
-    return end >= place and last.fullmatch(number, end) is not None
+    return end >= position and last.fullmatch(number, end) is not None
 
 
 @lru_cache(maxsize=MAX_PATTERNS)
 def _parts(pattern: str) -> list[re.Pattern[str]]:
-    """Return what stands between the ``*`` of ``pattern``; none of it has a repetition."""
+    """Return the parts of ``pattern`` between its ``*``, as patterns without repetition."""
     return [re.compile(part.replace("?", "."), re.DOTALL) for part in pattern.split("*")]

@@ -19,7 +19,7 @@ def shorten_json(
     """Return ``value`` as JSON in at most ``limit`` characters; other types by their ``repr``."""
     try:
         text = json.dumps(value, ensure_ascii=ensure_ascii, default=repr)
-    except (TypeError, ValueError, RecursionError):  # a key that is no string, a circle, too deep
+    except (TypeError, ValueError, RecursionError):  # invalid keys, cycles, too deep
         text = type(value).__name__
     return shorten(text, limit)
 

@@ -64,7 +64,7 @@ def block_signals(names: Iterable[str]) -> Iterator[None]:
 
 
 class SignalWaiter:
-    """Collects SIGINT and SIGTERM while entered, and waits for them beside other objects."""
+    """Collects SIGINT and SIGTERM while entered, and waits for them together with other objects."""
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()

@@ -31,9 +31,9 @@ def read_toml(
         raise error_type(f"{path}: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise error_type(f"{path} is not TOML: {error}") from error
-    found = document.pop("version", version)
-    if found != version:
+    file_version = document.pop("version", version)
+    if file_version != version:
         raise error_type(
-            f"{path} has version {found!r}; this mtt-mock reads {version}. Upgrade mtt-mock"
+            f"{path} has version {file_version!r}; this mtt-mock reads {version}. Upgrade mtt-mock"
         )
     return document

@@ -25,7 +25,7 @@ _MAX_CHARACTERS = 400  # of a request or a response
 def section(item: pytest.Item, refused: Iterable[str]) -> str:
     """Return the exchanges of ``item`` with the fake and the ``refused`` connections.
 
-    The exchanges are those since the end of the test before. It is empty where there are none.
+    The exchanges are those since the end of the test before. It is empty without exchanges.
     """
     seen = item.session.stash.get(_SEEN, {})
     exchanges = [

@@ -96,8 +96,8 @@ def _check(options: argparse.Namespace) -> int:
         hint = f" (hint: {problem.hint})" if problem.hint else ""
         print_line(f"{problem.path or '(whole)'}: {problem.message}{hint}")
     count = len(checked.problems)
-    found = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
-    print_line(f"taken for: {checked.kind}; {found}")
+    verdict = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
+    print_line(f"taken for: {checked.kind}; {verdict}")
     return 1 if checked.problems else 0
 
 
@@ -112,11 +112,11 @@ def _check_capture(capture: Any) -> int:
     mistakes = _mistakes.find_mistakes(capture.exchanges)
     for line in (*problems, *mistakes):
         print(line)
-    exchanges, found = len(capture.exchanges), len(mistakes)
+    exchange_count, mistake_count = len(capture.exchanges), len(mistakes)
     print(
-        f"taken for: {capture.kind} of {exchanges} exchange{'s'[: exchanges != 1]}; "
+        f"taken for: {capture.kind} of {exchange_count} exchange{'s'[: exchange_count != 1]}; "
         f"{len(problems)} problem{'s'[: len(problems) != 1]}, "
-        f"{found} typical mistake{'s'[: found != 1]}"
+        f"{mistake_count} typical mistake{'s'[: mistake_count != 1]}"
     )
     return 1 if problems or mistakes else 0
 

@@ -39,19 +39,19 @@ def _drift(options: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     app = _web.create_app(settings)
     try:
-        found = _replay.drift(tape, app)
+        result = _replay.drift(tape, app)
     finally:
         _web.fake_of(app).close()
-    for difference in found.differences:
+    for difference in result.differences:
         print_line(str(difference))
-    for line, reason in found.left_out:
+    for line, reason in result.left_out:
         print_line(f"line {line} not compared: {reason}", error=True)
     if tape.truncated:
         print("the last line is cut off, as after a crash", file=sys.stderr)
-    count = len(found.differences)
-    print(f"{found.compared} exchanges compared, {count} difference{'s' * (count != 1)}")
-    if found.differences:
+    count = len(result.differences)
+    print(f"{result.compared} exchanges compared, {count} difference{'s' * (count != 1)}")
+    if result.differences:
         return 1
-    if found.left_out or not found.compared:
-        raise CommandError(f"{len(found.left_out)} exchanges could not be compared")
+    if result.left_out or not result.compared:
+        raise CommandError(f"{len(result.left_out)} exchanges could not be compared")
     return 0

@@ -81,8 +81,8 @@ def _env(options: argparse.Namespace) -> None:
 
 
 def _identity(port: int) -> dict[str, Any]:
-    """Return what the proxy at ``port`` says about itself. Raises ``CommandError``."""
-    place = f"127.0.0.1:{port}"
+    """Return the identity that the proxy at ``port`` reports."""
+    address = f"127.0.0.1:{port}"
     try:
         with contextlib.closing(
             http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
@@ -97,9 +97,9 @@ def _identity(port: int) -> dict[str, Any]:
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise CommandError(
-            f"no mtt-mock proxy answers at {place}: {reason}; start mtt-mock proxy first, or give "
-            "--port (--no-check prints the variables all the same)"
+            f"no mtt-mock proxy answers at {address}: {reason}; start mtt-mock proxy first, or "
+            "give --port (--no-check prints the variables all the same)"
         ) from error
     except (ValueError, KeyError, TypeError):
         pass
-    raise CommandError(f"another program answers at {place}; give --port of mtt-mock proxy")
+    raise CommandError(f"another program answers at {address}; give --port of mtt-mock proxy")

@@ -26,8 +26,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     proxy = commands.add_parser(
         "proxy",
         help="run the fake and an HTTP(S) proxy that leads the MTT host to it",
-        description="Run the fake and a forward proxy (CONNECT) until Ctrl-C. A program that is "
-        "told to use the proxy meets the fake at MTT's own URL; mtt-mock env prints what to tell "
+        description="Run the fake and a forward proxy (CONNECT) until Ctrl-C. A program that "
+        "uses the proxy reaches the fake at MTT's own URL; mtt-mock env prints the variables for "
         "it. Other hosts are refused.",
     )
     proxy.add_argument(

@@ -68,9 +68,9 @@ def _record(options: argparse.Namespace) -> None:
         "answered with a refused login or HTML": app.odd,
         "not written": app.unwritten,
     }
-    found = [f"{count} {what}" for what, count in problems.items() if count]
-    if found:
-        raise CommandError(f"{', '.join(found)}; what else was said is on the tape")
+    counted = [f"{count} {problem}" for problem, count in problems.items() if count]
+    if counted:
+        raise CommandError(f"{', '.join(counted)}; all other exchanges are on the tape")
 
 
 def _path(upstream: str) -> str:

@@ -241,11 +241,11 @@ def _encodable(url: str) -> Iterator[None]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    said = [
+    amounts = [
         f"{count} {name.removesuffix('s') if count == 1 else name}"
         for name, count in counts.items()
     ]
-    return ", ".join(said)
+    return ", ".join(amounts)
 
 
 def _warn_of(notes: list[str]) -> None:

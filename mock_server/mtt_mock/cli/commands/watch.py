@@ -25,9 +25,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     watch = commands.add_parser(
         "watch",
         help="follow a running fake's journal until Ctrl-C",
-        description="Follow a running fake's journal until Ctrl-C: what was asked, what became of "
-        "it and why. A fake that is restarted is waited for. Where the fake asks for its control "
-        f"token, put that into the variable {TOKEN}.",
+        description="Follow a running fake's journal until Ctrl-C: requests, their "
+        "outcomes and the reasons. It waits for a fake that restarts. If the fake requires its "
+        f"control token, put that into the variable {TOKEN}.",
     )
     watch.add_argument(
         "url",
@@ -61,9 +61,9 @@ def _watch(options: argparse.Namespace) -> None:
         seen = f"{generation}-{max(0, last - options.last)}"
         while True:
             with contextlib.suppress(FakeUnreachableError):
-                # A fake that was restarted or reset knows that it has not been seen yet.
-                for place, entry in fake.entries(seen):
-                    seen = place
+                # The position holds the generation, so a restarted fake sends all its entries.
+                for position, entry in fake.entries(seen):
+                    seen = position
                     write(entry)
             print("mtt-mock watch: the fake is gone; waiting for it", file=sys.stderr, flush=True)
             _wait_for(fake)
@@ -85,9 +85,11 @@ class _Journal:
         self._mask = "1" if mask else "0"
 
     def newest(self) -> tuple[int, int]:
-        """Return the journal's era and its newest entry's number.
+        """Return the journal's generation and the number of its newest entry.
 
-        Raises ``FakeUnreachableError`` and ``Trouble``.
+        Raises:
+            FakeUnreachableError: The fake does not answer.
+            CommandError: The response is not a journal.
         """
         with self._fake.ask("GET", "journal?limit=0") as answer:
             try:
@@ -114,7 +116,7 @@ class _Journal:
 
 
 def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
-    """Return what writes an entry, if it is asked for."""
+    """Return a function that writes an entry if the filters select it."""
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def write(entry: dict[str, Any]) -> None:
@@ -132,24 +134,26 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
 
 
 def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
-    """Yield the lines that show ``entry``: time, what, whose, what became of it; then its notes."""
+    """Yield the lines of ``entry``: time, method or event, customer, outcome; then its notes."""
     from mtt_mock.domain.text import printable  # noqa: PLC0415
 
     at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
     whose = printable(str(entry["customer"] or "-"), 60)
     if entry["kind"] == "event":
-        what = f"{printable(entry['event'], 60)} {whose} call {printable(str(entry['call']), 60)}"
+        subject = (
+            f"{printable(entry['event'], 60)} {whose} call {printable(str(entry['call']), 60)}"
+        )
         outcome = printable(f"{entry['url'] or '-'} {entry['outcome']}", 400)
     else:
-        what, outcome = (
+        subject, outcome = (
             f"{printable(entry['method'] or '-', 60)} {whose}",
             printable(entry["outcome"], 400),
         )
     paint = _RED if _is_bad(entry) else _YELLOW if entry.get("notes") else ""
     if coloured:
-        yield f"{_DIM}{at}{_PLAIN} {what} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
+        yield f"{_DIM}{at}{_PLAIN} {subject} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
     else:
-        yield f"{at} {what} {outcome} {entry['ms']:.1f} ms"
+        yield f"{at} {subject} {outcome} {entry['ms']:.1f} ms"
     for note in entry.get("notes", ()):
         hint = f" ({note['hint']})" if note["hint"] else ""
         yield f"  note: {printable(note['message'] + hint, 400)}"

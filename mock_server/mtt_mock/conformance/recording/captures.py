@@ -45,7 +45,7 @@ class Capture:
 
 
 def read_capture(name: str, content: bytes) -> Capture | None:
-    """Return the exchanges in ``content``; ``None`` if it is no file of exchanges.
+    """Return the exchanges in ``content``; ``None`` for any other content.
 
     Raises:
         TapeError: It is a tape that cannot be read.

@@ -19,7 +19,7 @@ _NUMBERS = ("customer_name", "b_number", "caller_id", "defaultBNumber", "client_
 
 
 class Mistake(NamedTuple):
-    """A mistake: where it shows, its name, and what to do."""
+    """A mistake: the exchange that shows it, its name, and its remedy."""
 
     place: str
     name: str

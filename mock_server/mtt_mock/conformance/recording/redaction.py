@@ -243,9 +243,11 @@ class _SamePrefix:
             if secret in self._set:
                 return secret, index + len(secret)  # shorter at the end of the text
             if 0 < cut < index + length:
-                place = bisect_left(self._secrets, text[index:cut])
-                if place < len(self._secrets) and self._secrets[place].startswith(text[index:cut]):
-                    return self._secrets[place], cut
+                position = bisect_left(self._secrets, text[index:cut])
+                if position < len(self._secrets) and self._secrets[position].startswith(
+                    text[index:cut]
+                ):
+                    return self._secrets[position], cut
                 cut = -1
         return None
 

@@ -48,8 +48,8 @@ class ReplayResult:
 def drift(tape: Tape, app: Flask) -> ReplayResult:
     """Replay ``tape`` on the fake behind ``app``, which must be fresh and have a manual clock.
 
-    The behaviour of people is no drift: each call ends as the tape shows. Nor is a structure that
-    was set before the recording. Overlapping exchanges may have been executed in any order; the
+    Neither the behaviour of people nor a structure set before the recording counts as drift. Each
+    call ends as on the tape. Overlapping exchanges may have been executed in any order; the
     replay looks for an order without differences.
     """
     return Replayer(tape, app).replay()

@@ -77,14 +77,14 @@ class RequestSummary:
             self._open_conflicts.pop(customer, None)
 
     def failures(self, strict: Collection[str]) -> list[tuple[str, str]]:
-        """Return why a run fails that is strict about ``strict``: category and reason."""
+        """Return category and reason of each failure in the categories of ``strict``."""
         with self._lock:
             unexpected = [
                 error
                 for error in self.errors
                 if not any(text in error for text in _EXPECTED_ERRORS)
             ]
-            found = {
+            reasons = {
                 NONE_REACHED: [] if self.methods else ["no request reached the fake"],
                 ERRORS: [f"error: {error}" for error in unexpected],
                 CONFLICTS: [
@@ -93,7 +93,7 @@ class RequestSummary:
                 ],
                 PROBLEMS: [f"contract problem: {problem}" for problem in self.problems],
             }
-        return _of_categories(found, strict)
+        return _of_categories(reasons, strict)
 
     def lines(
         self,
@@ -136,12 +136,12 @@ class ForwardedSummary:
         self._outcomes = outcomes
 
     def failures(self, strict: Collection[str]) -> list[tuple[str, str]]:
-        """Return why a run fails that is strict about ``strict``: category and reason."""
-        found = {
+        """Return category and reason of each failure in the categories of ``strict``."""
+        reasons = {
             PROBLEMS: [outcome for outcome in self._outcomes if ": " in outcome],
             NONE_REACHED: [] if self._outcomes else ["no request reached the fake"],
         }
-        return _of_categories(found, strict)
+        return _of_categories(reasons, strict)
 
     def lines(
         self,

@@ -25,7 +25,7 @@ def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Pat
 
     Currently trusted are the files named by ``SSL_CERT_FILE`` and ``REQUESTS_CA_BUNDLE``, or else
     the system's certificates and certifi's; and those named by ``CURL_CA_BUNDLE`` and
-    ``NODE_EXTRA_CA_CERTS``. The file is stored beside the authority's, under a hash of its content,
+    ``NODE_EXTRA_CA_CERTS``. The file is stored next to the authority's under a hash of its content,
     so that processes with different roots do not overwrite each other's bundle.
 
     Args:

@@ -23,7 +23,7 @@ _TOKEN_KIND = "record"  # noqa: S105 -- the token's purpose
 
 
 class NoRecordingError(Exception):
-    """There is no recording to download. ``status`` is the HTTP status."""
+    """The recording cannot be downloaded. ``status`` is the HTTP status."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)

@@ -65,15 +65,15 @@ _FORMATS = {
 
 
 def find_format(content: bytes, name: str) -> HeaderlessFormat | None:
-    """Return the format that the extension of ``name`` tells; ``None`` for other content."""
-    found = _FORMATS.get(name.rpartition(".")[2].lower()) if "." in name else None
-    if found is None or len(content) < found.frame_bytes:
+    """Return the format for the extension of ``name``; ``None`` for other content."""
+    known = _FORMATS.get(name.rpartition(".")[2].lower()) if "." in name else None
+    if known is None or len(content) < known.frame_bytes:
         return None
     if content.startswith(_OTHER_CONTENT) or content[257:262] == b"ustar" or is_form(content):
         return None
-    if found is _GSM and not _is_gsm(content):
+    if known is _GSM and not _is_gsm(content):
         return None
-    return found
+    return known
 
 
 def is_form(content: bytes) -> bool:

@@ -162,8 +162,8 @@ def _samples_of_fragments(file: _File, track: _Track) -> int | None:
                 continue
             flags, duration = file.number(header.start), track.default_duration
             if flags & 0x8:
-                place = header.start + 8 + (8 if flags & 0x1 else 0) + (4 if flags & 0x2 else 0)
-                duration = file.number(place)
+                offset = header.start + 8 + (8 if flags & 0x1 else 0) + (4 if flags & 0x2 else 0)
+                duration = file.number(offset)
             for run in file.boxes(part, b"trun"):
                 flags, count = file.number(run.start), file.number(run.start + 4)
                 if not flags & 0x100:

@@ -229,5 +229,5 @@ def _declared_samples(header: _Format, size: int, fact: int) -> float | None:
     by_rate = size * header.rate / header.byte_rate if header.byte_rate else None
     if not fact or fact >= _MAX_U32:
         return by_rate
-    # A count that the bytes contradict comes from a pipe, where nobody knew it.
+    # A count that the bytes contradict comes from a pipe, where the length was unknown.
     return fact if by_rate is None or fact <= 4 * by_rate else by_rate

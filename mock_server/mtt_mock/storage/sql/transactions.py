@@ -287,9 +287,9 @@ class DatabaseFile:
         if self._identity is None:
             self._identity = identity
         elif identity != self._identity:
-            what = "replaced" if identity else "deleted"
+            event = "replaced" if identity else "deleted"
             raise StoreUnavailableError(
-                f"the database file {self._path.name} was {what}; put it back, or restart mtt-mock"
+                f"the database file {self._path.name} was {event}; put it back, or restart mtt-mock"
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -55,14 +56,14 @@ class ConsoleFile(NamedTuple):
 @cache
 def console_files() -> dict[str, ConsoleFile]:
     """Return the files of the console by name; ``index.html`` is the page."""
-    found = {}
-    for each in files("mtt_mock.web.console").joinpath("page").iterdir():
-        kind = _TYPES.get(each.name.rpartition(".")[2])
+    console_files_by_name = {}
+    for file in files("mtt_mock.web.console").joinpath("page").iterdir():
+        kind = _TYPES.get(file.name.rpartition(".")[2])
         if kind is not None:
-            content = each.read_bytes()
+            content = file.read_bytes()
             tag = hashlib.sha256(content).hexdigest()[:16]
-            found[each.name] = ConsoleFile(content, kind, tag)
-    return found
+            console_files_by_name[file.name] = ConsoleFile(content, kind, tag)
+    return console_files_by_name
 
 
 def console_views(prefix: str) -> Blueprint:
@@ -77,11 +78,11 @@ def console_views(prefix: str) -> Blueprint:
 
 
 def _answer(name: str) -> Response:
-    found = console_files().get(name)
-    if found is None:
-        abort(404)
-    response = Response(found.content, 200, _HEADERS, content_type=found.type)
-    response.set_etag(found.tag)
+    file = console_files().get(name)
+    if file is None:
+        abort(HTTPStatus.NOT_FOUND)
+    response = Response(file.content, HTTPStatus.OK, _HEADERS, content_type=file.type)
+    response.set_etag(file.tag)
     response.make_conditional(request)
     response.headers.pop("Date", None)  # the server says it already
     return response

@@ -22,25 +22,25 @@ def routes(fake: Fake) -> list[Route]:
 
     def calls() -> Any:
         check_query(_CALLS)
-        kept = fake.store.calls()
-        newest = kept[max(len(kept) - query_int("limit", sys.maxsize), 0) :]
+        stored = fake.store.calls()
+        newest = stored[max(len(stored) - query_int("limit", sys.maxsize), 0) :]
         now = fake.service.clock.now()
         deliveries: dict[str, list[Delivery]] = {}
         for delivery in fake.journal.deliveries:
             deliveries.setdefault(delivery.callback.call_id, []).append(delivery)
         return {
             "calls": [call_to_dict(call, now, deliveries.get(call.id, [])) for call in newest],
-            "total": len(kept),
+            "total": len(stored),
         }
 
     def call(call_id: str) -> Any:
-        found = fake.store.call(call_id)
-        if found is None:
+        stored = fake.store.call(call_id)
+        if stored is None:
             raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is kept")
         deliveries = [
             delivery for delivery in fake.journal.deliveries if delivery.callback.call_id == call_id
         ]
-        return call_to_dict(found, fake.service.clock.now(), deliveries)
+        return call_to_dict(stored, fake.service.clock.now(), deliveries)
 
     def events() -> Any:
         return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}

@@ -7,8 +7,8 @@ import { t } from "./strings.js";
 const SPEEDS = ["real", "2x", "10x", "20x", "60x", "manual"];
 
 export function clockView(act) {
-  let told = null; // the control API's answer
-  let heard = 0; // when it came, by performance.now()
+  let latest = null; // the latest answer of the control API
+  let receivedAt = 0; // performance.now() of that answer
 
   const speed = $("clock-speed");
   const send = (values, field) => act("clock", { method: "POST", send: values }, { field });
@@ -24,39 +24,39 @@ export function clockView(act) {
   });
 
   function factor() {
-    if (told.clock === "manual") return 0;
-    return told.clock === "real" ? 1 : Number.parseFloat(told.clock);
+    if (latest.clock === "manual") return 0;
+    return latest.clock === "real" ? 1 : Number.parseFloat(latest.clock);
   }
 
   // Seconds since the epoch, by the fake's clock.
-  const now = () => (told ? told.now + (factor() * (performance.now() - heard)) / 1000 : 0);
+  const now = () => (latest ? latest.now + (factor() * (performance.now() - receivedAt)) / 1000 : 0);
   const nameOf = (name) => ({ manual: t("manual"), real: t("real") })[name] ?? name;
 
   function draw() {
-    if (!told) return;
+    if (!latest) return;
     const at = now();
-    const due = told.next_due === null ? null : Math.max(told.next_due - at, 0);
+    const due = latest.next_due === null ? null : Math.max(latest.next_due - at, 0);
     fill($("clock-face"),
       h("time", { class: "mono time", datetime: iso(at), title: iso(at) }, clockTime(at)),
       h("span", { class: "mono quiet" }, `${date(at)} ${zoneName(at)}`),
-      h("span", { class: "quiet" }, factor() ? nameOf(told.clock) : t("clock_stands")),
+      h("span", { class: "quiet" }, factor() ? nameOf(latest.clock) : t("clock_stands")),
       h("span", { class: "quiet" }, due === null ? t("nothing_due") : t("next_due", { seconds: seconds(due) })));
-    const speeds = SPEEDS.includes(told.clock) ? SPEEDS : [told.clock, ...SPEEDS];
+    const speeds = SPEEDS.includes(latest.clock) ? SPEEDS : [latest.clock, ...SPEEDS];
     options(speed, speeds.map((name) => [name, nameOf(name)]));
   }
 
   return {
     now,
     draw,
-    runs: () => told !== null && factor() > 0,
-    isManual: () => told?.clock === "manual",
+    runs: () => latest !== null && factor() > 0,
+    isManual: () => latest?.clock === "manual",
     advance: (by) => send({ advance: by }),
     show(answer) {
-      const changed = told?.clock !== answer.clock;
-      told = answer;
-      heard = performance.now();
+      const changed = latest?.clock !== answer.clock;
+      latest = answer;
+      receivedAt = performance.now();
       draw();
-      if (changed && document.activeElement !== speed) speed.value = told.clock;
+      if (changed && document.activeElement !== speed) speed.value = latest.clock;
     },
   };
 }

@@ -6,7 +6,7 @@ import { METHODS } from "./methods.js";
 import { known, language, t } from "./strings.js";
 
 export function faultsView(act) {
-  let told = { faults: [], known: [] };
+  let faults = { faults: [], known: [] };
   const name = $("fault-name");
   const fields = [name, $("fault-method"), $("fault-nth"), $("fault-seconds"), $("fault-customer")];
   const isTimed = () => known(`means_${name.value}`, "").includes("=SECONDS");
@@ -22,7 +22,7 @@ export function faultsView(act) {
     meaning();
   }
   const meaning = () => {
-    $("fault-meaning").textContent = told.known.length ? plain(known(`means_${name.value}`, "")) : "";
+    $("fault-meaning").textContent = faults.known.length ? plain(known(`means_${name.value}`, "")) : "";
     one("#faults-add [data-for=seconds]").hidden = !isTimed();
   };
   for (const field of fields) field.addEventListener("input", compose);
@@ -37,11 +37,11 @@ export function faultsView(act) {
   });
 
   function draw() {
-    options(name, told.known.map((each) => [each.name, each.name]));
+    options(name, faults.known.map((each) => [each.name, each.name]));
     options($("fault-method"), [["", t("any_method")], ...METHODS.map((each) => [each, each])]);
     if (!$("fault-text").value) compose();
     meaning();
-    keyed($("faults-list"), told.faults.length ? told.faults : [{ none: true }], {
+    keyed($("faults-list"), faults.faults.length ? faults.faults : [{ none: true }], {
       key: (fault) => fault.id ?? "",
       signature: (fault) => language + JSON.stringify(fault),
       make: (fault) => (fault.none ? nothing(t("no_faults"), "li") : row(fault)),
@@ -67,8 +67,8 @@ export function faultsView(act) {
   }
 
   return {
-    show(found) {
-      told = { faults: found.faults ?? [], known: found.known ?? [] };
+    show(answer) {
+      faults = { faults: answer.faults ?? [], known: answer.known ?? [] };
       draw();
     },
     draw,

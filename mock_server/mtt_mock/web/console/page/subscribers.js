@@ -14,7 +14,7 @@ const SECONDS = {
 const ALL = ["after", "talks_for", "waits_for"];
 
 export function subscribersView(act) {
-  let told = { set: {}, settings: {} };
+  let subscribers = { set: {}, settings: {} };
   const does = $("subscriber-does");
   const number = $("subscriber-number");
 
@@ -39,8 +39,8 @@ export function subscribersView(act) {
     options(does, Object.keys(SECONDS).map((kind) => [kind, t(`does_${kind}`)]));
     fields();
     const lines = [
-      ...Object.entries(told.set).map(([name, values]) => ({ number: name, values, own: true })),
-      ...Object.entries(told.settings).map(([name, values]) => ({ number: name, values, own: false, overridden: name in told.set })),
+      ...Object.entries(subscribers.set).map(([name, values]) => ({ number: name, values, own: true })),
+      ...Object.entries(subscribers.settings).map(([name, values]) => ({ number: name, values, own: false, overridden: name in subscribers.set })),
     ];
     keyed($("subscribers-list"), lines.length ? lines : [{ none: true }], {
       key: (line) => (line.none ? "" : `${line.own} ${line.number}`),
@@ -65,11 +65,11 @@ export function subscribersView(act) {
   }
 
   return {
-    show(found) {
-      told = found;
+    show(answer) {
+      subscribers = answer;
       draw();
     },
     draw,
-    set: () => told.set,
+    set: () => subscribers.set,
   };
 }

@@ -8,15 +8,15 @@ let timer = null;
 
 export function say(text, { error = false } = {}) {
   clearTimeout(timer);
-  $("told-text").textContent = text;
-  $("told").hidden = text === "";
-  $("told").classList.toggle("bad", error);
-  $("told-close").hidden = !error;
+  $("toast-text").textContent = text;
+  $("toast").hidden = text === "";
+  $("toast").classList.toggle("bad", error);
+  $("toast-close").hidden = !error;
   if (text && !error) timer = setTimeout(() => say(""), SHOWN);
 }
 
 export const clear = () => {
-  if (!$("told").classList.contains("bad")) say("");
+  if (!$("toast").classList.contains("bad")) say("");
 };
 
 /** A button says for a moment that its work is done. */
@@ -64,4 +64,4 @@ export async function copy(text, button = null) {
   say(t(copied ? "copied" : "not_copied"), { error: !copied });
 }
 
-$("told-close").addEventListener("click", () => say(""));
+$("toast-close").addEventListener("click", () => say(""));
