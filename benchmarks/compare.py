@@ -58,22 +58,36 @@ GROWTH = """
 import json, time
 import mtt_mock
 from mtt_mock import Fake
-fake = Fake(mtt_mock.Settings())
+limits = {"max_customers": 200_000, "max_running_calls": 200_000, "clock": "manual"}
+fake = Fake(mtt_mock.Settings(**{k: v for k, v in limits.items() if hasattr(mtt_mock.Settings, k)}))
 def call(method, **params):
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    return fake.answer("Basic bG9naW46cGFzc3dvcmQ=", json.dumps(body).encode())
+    answer = fake.answer("Basic bG9naW46cGFzc3dvcmQ=", json.dumps(body).encode())
+    assert b'"result"' in answer.body and b"error_description" not in answer.body, answer.body
 elements = [{"type": "linal", "redirect_number": "79000000001"}]
-def cost():
+def preset(customer):
+    call("setCallBackFollowme", customer_name=str(customer), callBackFollowmeStruct=elements)
+def start_call():
+    call("makeCallBackCallFollowme", customer_name="1", b_number="79000000002", caller_id="7495")
+def cost(action):
     best = 9.0
     for _ in range(20):
         started = time.perf_counter()
         for _ in range(100):
-            call("getCallBackFollowme", customer_name="1")
+            action()
         best = min(best, (time.perf_counter() - started) / 100)
     return best * 1e6
+"""
+CUSTOMERS = """
 for customer in range(COUNT):
-    call("setCallBackFollowme", customer_name=str(customer), callBackFollowmeStruct=elements)
-print(cost())
+    preset(customer)
+print(cost(lambda: call("getCallBackFollowme", customer_name="1")))
+"""
+CALLS = """
+preset(1)
+for _ in range(COUNT):
+    start_call()
+print(cost(start_call))
 """
 
 
@@ -283,8 +297,12 @@ def main() -> None:
             print()
         if "growth" in chosen:
             for count in (10, 100_000):
-                code = GROWTH.replace("COUNT", str(count))
+                code = GROWTH + CUSTOMERS.replace("COUNT", str(count))
                 scripts(f"a get among {count} customers", code, pythons, folder, 1)
+                print()
+            for count in (1_000, 100_000):
+                code = GROWTH + CALLS.replace("COUNT", str(count))
+                scripts(f"a call started beside {count} running calls", code, pythons, folder, 1)
                 print()
         print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 
