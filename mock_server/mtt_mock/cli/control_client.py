@@ -6,14 +6,16 @@ It uses http.client, because importing httpx2 would take four times as long as `
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.domain.hosts import HostError, split_http_url
+
+if TYPE_CHECKING:
+    import http.client
 
 TOKEN = "MTT_MOCK_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 
@@ -52,6 +54,8 @@ class ControlClient:
 
         Its status is 200 or one of ``also``. Raises ``FakeUnreachableError`` and ``CommandError``.
         """
+        import http.client  # noqa: PLC0415 -- serve imports this module for TOKEN alone
+
         kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
         token = os.environ.get(TOKEN)
         sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
@@ -81,8 +85,10 @@ class ControlClient:
 @contextlib.contextmanager
 def gone_when_broken() -> Iterator[None]:
     """Raise ``FakeUnreachableError`` for a connection that breaks inside."""
+    from http.client import HTTPException  # noqa: PLC0415
+
     try:
         yield
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
+    except (OSError, HTTPException, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise FakeUnreachableError(reason) from None

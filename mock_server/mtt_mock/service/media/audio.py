@@ -10,27 +10,36 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from mtt_mock.service.media import containers, headerless, mp4, mpeg, wav
+from mtt_mock.service.media import headerless
 from mtt_mock.service.media.measured import Measured, SampleLayout
 
 MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
 TELEPHONE_RATE = 8000  # Hz
 
+_Reader = tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
 
-_READERS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]], ...] = (
-    ("wav", wav.is_wav, wav.read_wav),
-    ("w64", wav.is_w64, wav.read_w64),
-    ("ogg", containers.is_ogg, containers.read_ogg),
-    ("flac", containers.is_flac, containers.read_flac),
-    ("aiff", containers.is_aiff, containers.read_aiff),
-    ("au", containers.is_au, containers.read_au),
-    ("amr", containers.is_amr, containers.read_amr),
-    ("caf", containers.is_caf, containers.read_caf),
-    ("m4a", mp4.is_m4a, mp4.read_m4a),
-    ("aac", mpeg.is_adts, mpeg.read_adts),
-    ("mp3", mpeg.is_mp3, mpeg.read_mp3),
-)
+
+@cache
+def _readers() -> tuple[_Reader, ...]:
+    """Return kind, test and reader of each format that its content tells."""
+    # Only the first sound file loads them: the server starts sooner.
+    from mtt_mock.service.media import containers, mp4, mpeg, wav  # noqa: PLC0415
+
+    return (
+        ("wav", wav.is_wav, wav.read_wav),
+        ("w64", wav.is_w64, wav.read_w64),
+        ("ogg", containers.is_ogg, containers.read_ogg),
+        ("flac", containers.is_flac, containers.read_flac),
+        ("aiff", containers.is_aiff, containers.read_aiff),
+        ("au", containers.is_au, containers.read_au),
+        ("amr", containers.is_amr, containers.read_amr),
+        ("caf", containers.is_caf, containers.read_caf),
+        ("m4a", mp4.is_m4a, mp4.read_m4a),
+        ("aac", mpeg.is_adts, mpeg.read_adts),
+        ("mp3", mpeg.is_mp3, mpeg.read_mp3),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ def detect_audio(content: bytes, name: str = "") -> Audio:
     Content decides; the extension of ``name`` decides only for headerless formats. No content
     raises an error or takes longer than 0.1 s.
     """
-    for kind, matches, read in _READERS:
+    for kind, matches, read in _readers():
         if matches(content):
             try:
                 return _audio(kind, read(content))
