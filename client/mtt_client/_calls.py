@@ -79,7 +79,11 @@ class Balance:
 
 
 def record_to_wire(record: object) -> int | None:
-    """Return ``record`` as recordEnable: 1, 0 or ``None``; others raise ``TypeError``."""
+    """Return ``record`` as recordEnable: 1, 0 or ``None``.
+
+    Raises:
+        TypeError: ``record`` is not a bool or ``None``.
+    """
     if record is None or isinstance(record, bool):
         return record if record is None else int(record)
     raise TypeError(f"record must be True, False or None, got {type(record).__name__}")
@@ -88,7 +92,8 @@ def record_to_wire(record: object) -> int | None:
 def direction_to_wire(direction: object) -> int | None:
     """Return the side to call first as ``direction``: 0 for A, 1 for B (an assumption).
 
-    Raises ``ValueError`` for anything but "A", "B" and ``None``.
+    Raises:
+        ValueError: The direction is not "A", "B" or ``None``.
     """
     if direction is None:
         return None
@@ -100,7 +105,8 @@ def direction_to_wire(direction: object) -> int | None:
 def call_info_from_wire(result: Mapping[str, Any]) -> CallInfo:
     """Convert a valid result of getCallBackFollowmeCallInfo.
 
-    Raises ``ProtocolError`` for numbers that Python cannot represent.
+    Raises:
+        ProtocolError: Python cannot represent a number.
     """
     raw = result[_STRUCT]
 
@@ -127,7 +133,11 @@ def call_info_from_wire(result: Mapping[str, Any]) -> CallInfo:
 
 
 def balance_from_wire(result: Mapping[str, Any]) -> Balance:
-    """Convert a valid result of getCustomerBalance. Raises ``ProtocolError`` as above."""
+    """Convert a valid result of getCustomerBalance.
+
+    Raises:
+        ProtocolError: Python cannot represent the balance.
+    """
     amount = _converted(_BALANCE, "balance", result["balance"], _money)
     return Balance(amount, result["currency"])
 

@@ -131,7 +131,8 @@ class Followme:
 def to_wire(elements: Iterable[Element | Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return ``elements`` (element objects or mappings) as JSON objects.
 
-    Raises ``TypeError`` that names the first other value.
+    Raises:
+        TypeError: A value is neither an element nor a mapping; the message names the first.
     """
     if isinstance(elements, (_Wire, Mapping, str)):
         raise TypeError(f"elements must be a list of elements, got one {type(elements).__name__}")

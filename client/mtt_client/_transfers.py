@@ -21,8 +21,9 @@ DOWNLOAD = "record download"
 def upload_request(url: str, content: bytes, origins: frozenset[str]) -> HttpRequest:
     """Return the request that uploads ``content`` to ``url``, the answer to setCallBackPrompt.
 
-    Raises ``ProtocolError`` for a URL outside ``origins``: a forged response must not redirect the
-    credentials to another host.
+    Raises:
+        ProtocolError: The URL is outside ``origins``. A forged response must not redirect the
+            credentials to another host.
     """
     problem = url_problem(url, "uploadURL")
     if problem is not None:
@@ -50,7 +51,9 @@ def decode_upload(request: HttpRequest, outcome: Outcome) -> None:
 def download_request(url: str, limit: int) -> HttpRequest:
     """Return the request for the record at ``url``.
 
-    Raises ``ValueError`` for an invalid URL, ``TypeError`` for anything but a string.
+    Raises:
+        ValueError: The URL is invalid.
+        TypeError: The URL is not a string.
     """
     if not isinstance(url, str):
         raise TypeError(f"url must be a string, got {type(url).__name__}")

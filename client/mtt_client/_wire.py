@@ -51,7 +51,11 @@ def check_params(method: str, params: dict[str, Any]) -> None:
 
 
 def encode(method: str, params: dict[str, Any], request_id: int) -> HttpRequest:
-    """Return the request for a call. Raises ``RequestContractError`` if JSON cannot hold it."""
+    """Return the request for a call.
+
+    Raises:
+        RequestContractError: JSON cannot represent ``params``.
+    """
     envelope = {"jsonrpc": "2.0", "method": method, "params": params, "id": request_id}
     try:
         body = json.dumps(envelope, allow_nan=False).encode()

@@ -47,7 +47,11 @@ class Method:
 
 @cache
 def methods() -> dict[str, Method]:
-    """Return all methods by name, in the order of the recorded service map."""
+    """Return all methods.
+
+    Returns:
+        The methods by name, in the order of the recorded service map.
+    """
     return {name: _method(name) for name in _files.read("methods.json")}
 
 
@@ -57,8 +61,11 @@ def method(name: str) -> Method:
     Args:
         name: Its name, in the letter case of the contract.
 
+    Returns:
+        The method.
+
     Raises:
-        LookupError: There is no such method; the message names all.
+        LookupError: The method is unknown; the message lists all.
     """
     try:
         return methods()[name]
@@ -73,8 +80,11 @@ def schema(name: str) -> dict[str, Any]:
     Args:
         name: The file's name without ``.json``, such as ``"followme_element"``.
 
+    Returns:
+        The schema as JSON (draft 7).
+
     Raises:
-        LookupError: There is no such schema; the message names all.
+        LookupError: The schema is unknown; the message lists all.
     """
     known = _files.names("schemas")
     if name not in known:

@@ -63,7 +63,11 @@ class Fact:
 
 
 def fields() -> list[Field]:
-    """Return every field with evidence, of all schema files."""
+    """Return every field with evidence.
+
+    Returns:
+        The fields of all schema files, in the order of the files.
+    """
     return [
         field
         for name in _files.names("schemas")
@@ -72,7 +76,11 @@ def fields() -> list[Field]:
 
 
 def facts() -> list[Fact]:
-    """Return all facts, in the order of the fidelity table."""
+    """Return all facts.
+
+    Returns:
+        The facts in the order of the fidelity table.
+    """
     return [Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")]
 
 

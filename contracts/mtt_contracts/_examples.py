@@ -32,7 +32,11 @@ class Example:
 
 
 def examples() -> dict[str, Example]:
-    """Return all example exchanges by name."""
+    """Return all example exchanges.
+
+    Returns:
+        The examples by name.
+    """
     return {
         name: Example(name=name, **_files.read("examples", f"{name}.json"))
         for name in _files.names("examples")

@@ -87,11 +87,22 @@ class MttServer:
         return self._live.fake.service.stubs
 
     def calls(self) -> list[Call]:
-        """Return the running calls and the latest finished ones, in the order of their start."""
+        """Return the running calls and the latest finished ones.
+
+        Returns:
+            The calls in the order of their start; at most ``calls_kept`` finished ones.
+        """
         return self._live.fake.store.calls()
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return the customer's uploaded prompts, the newest last."""
+        """Return the customer's uploaded prompts.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            The prompts, the newest last.
+        """
         return self._live.fake.store.prompts(customer_name)
 
     def set_prompt_length(self, customer_name: str, name: str, seconds: float | None) -> Prompt:
@@ -115,7 +126,14 @@ class MttServer:
         return prompt
 
     def balance(self, customer_name: str) -> Decimal:
-        """Return the customer's balance in RUB."""
+        """Return the customer's balance.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            The balance in RUB.
+        """
         return self._live.fake.service.balance(customer_name)
 
     def set_balance(self, customer_name: str, amount: Decimal | float | str) -> None:
@@ -132,7 +150,14 @@ class MttServer:
         self._live.fake.store.change_balance(customer_name, lambda _: money)
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the customer's follow-me settings (setCallBackFollowme)."""
+        """Return what the customer has set with setCallBackFollowme.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            The elements and numbers, empty if nothing is set.
+        """
         return self._live.fake.followme(customer_name)
 
     def export_state(
@@ -240,11 +265,19 @@ class FakeClock:
         self._fake.service.scheduler.run_until_idle()
 
     def time(self) -> float:
-        """Return the fake's time in seconds since the epoch, in place of ``time.time``."""
+        """Return the fake's time; use it in place of ``time.time``.
+
+        Returns:
+            Seconds since the epoch.
+        """
         return self._fake.service.clock.now() / 1000
 
     def sleep(self, seconds: float) -> None:
-        """Let ``seconds`` of the fake's time pass: advance a manual clock or wait."""
+        """Let the fake's time pass: advance a manual clock or wait for a running one.
+
+        Args:
+            seconds: Seconds of the fake's time.
+        """
         clock = self._fake.service.clock
         if clock.speed:
             time.sleep(seconds / clock.speed)
@@ -275,14 +308,28 @@ class Subscribers:
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:
-    """Return a login and a password that a fake with ``settings`` accepts."""
+    """Return credentials that a fake accepts.
+
+    Args:
+        settings: The settings of the fake.
+
+    Returns:
+        Login and password.
+    """
     for account in settings.accounts:
         return account.login, account.password
     return "login", "password"
 
 
 def customer_of(settings: Settings) -> str:
-    """Return a customer_name that the account of ``credentials_of(settings)`` may use."""
+    """Return a customer of the account of ``credentials_of``.
+
+    Args:
+        settings: The settings of the fake.
+
+    Returns:
+        A customer_name that this account may use.
+    """
     for account in settings.accounts:
         return min(account.customers, default=DEFAULT_CUSTOMER)
     return DEFAULT_CUSTOMER

@@ -260,6 +260,9 @@ class LiveServer(AsgiServer):
         Args:
             hosts: Names and addresses for the certificate.
 
+        Returns:
+            The port.
+
         Raises:
             AuthorityError: If this machine's certificate authority cannot be used.
             HostError: If a host is neither a name nor an address.
@@ -273,5 +276,12 @@ class LiveServer(AsgiServer):
             return self._tls_ports[key]
 
     def tls_url(self, port: int) -> str:
-        """Return the endpoint's HTTPS URL on ``port``, as returned by ``listen_tls``."""
+        """Return the endpoint's HTTPS URL.
+
+        Args:
+            port: The port that ``listen_tls`` returned.
+
+        Returns:
+            The URL with path.
+        """
         return f"https://{url_host(self.host)}:{port}{ENDPOINT}"

@@ -76,7 +76,11 @@ class Fake:
         return self.service.settings
 
     def reset(self, settings: Settings | None = None) -> None:
-        """Clear all state, calls and journal entries, and apply ``settings`` if given."""
+        """Clear all state, calls and journal entries.
+
+        Args:
+            settings: New settings; ``None`` keeps the current ones.
+        """
         settings = settings or self.settings
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
@@ -87,7 +91,11 @@ class Fake:
         self.journal.resize(settings.journal_size)
 
     def unavailable_reason(self) -> str | None:
-        """Return the reason why the fake cannot work now; ``None`` if it can."""
+        """Return the reason why the fake cannot work now.
+
+        Returns:
+            The reason, or ``None`` if the fake works.
+        """
         if self._closing:
             return "the fake is being stopped"
         return self.state.unavailable_reason()
@@ -99,7 +107,14 @@ class Fake:
         self.state.close()
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the preset of the customer."""
+        """Return the elements and numbers that are set for a customer.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            What is set, empty if nothing is.
+        """
         return self.store.followme(customer_name)
 
     def answer(
@@ -116,6 +131,9 @@ class Fake:
             body: The body of the request.
             origin: Scheme, host and port of the request; URLs in results begin with it.
             wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
         """
         received = Received(len(body), wire, body)
         account = self._accounts.authenticate(authorization)
@@ -151,13 +169,28 @@ class Fake:
         return Reply(self._status(answer), answer.body, None, fault)
 
     def knows(self, authorization: str | None) -> bool:
-        """Return whether the Authorization header holds a login and password that are accepted."""
+        """Return whether the fake accepts credentials.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+
+        Returns:
+            True for an accepted login and password.
+        """
         return self._accounts.authenticate(authorization) is not None
 
     def refuse_body(
         self, authorization: str | None, wire: Mapping[str, Any] | None = None
     ) -> Reply:
-        """Return the reply to a body over ``max_body`` bytes (status and text: assumption)."""
+        """Return the reply to a body over ``max_body`` bytes (status and text: assumption).
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
+        """
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
@@ -168,7 +201,14 @@ class Fake:
         return Reply(status, answer.body)
 
     def options(self, authorization: str | None) -> Reply:
-        """Return the reply to OPTIONS, such as a browser's preflight without credentials."""
+        """Return the reply to OPTIONS, such as a browser's preflight without credentials.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+
+        Returns:
+            Status and body.
+        """
         rule = self.service.profile["transport.options"]
         if rule["credentials"] and self._accounts.authenticate(authorization) is None:
             return self._challenge()
@@ -190,6 +230,9 @@ class Fake:
             token: The signed token of the URL.
             content: The body; ``None`` if it is over the limit.
             wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
         """
         received = Received(len(content or b""), wire)
         account = self._accounts.authenticate(authorization)
@@ -214,13 +257,32 @@ class Fake:
         return Reply(done.status, jsonrpc.encode_as_php(done.answer))
 
     def recording(self, token: str) -> Recording:
-        """Return the recording (WAV) behind a download URL. Raises ``NoRecordingError``."""
+        """Return the recording behind a download URL.
+
+        Args:
+            token: The signed token of the URL.
+
+        Returns:
+            The recording (WAV).
+
+        Raises:
+            NoRecordingError: The token is unknown or expired, or the call is no longer stored.
+        """
         return downloads.find_recording(self.service, token)
 
     def service_map(
         self, authorization: str | None, target: str, wire: Mapping[str, Any] | None = None
     ) -> Reply:
-        """Return the reply to a GET of the endpoint whose path is ``target``."""
+        """Return the reply to a GET of the endpoint.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            target: The path of the request, which the map repeats.
+            wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
+        """
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
@@ -231,7 +293,13 @@ class Fake:
     def record_unmatched_request(
         self, request_line: str, status: int, wire: Mapping[str, Any] | None = None
     ) -> None:
-        """Add a request for a path that MTT does not have to the journal: verb, path, status."""
+        """Add a request for a path that MTT does not have to the journal.
+
+        Args:
+            request_line: Verb and path.
+            status: The HTTP status of the response.
+            wire: The HTTP request as JSON values, for the journal.
+        """
         self._add_to_journal([jsonrpc.RpcCall(request_line)], status, Received(wire=wire))
 
     def _unauthorized(

@@ -283,7 +283,17 @@ class Settings:
 
     @classmethod
     def of(cls, **values: Any) -> Settings:
-        """Return settings with ``values``; unknown names raise ``SettingsError``."""
+        """Return settings with some values set.
+
+        Args:
+            **values: Settings by name; the others keep their defaults.
+
+        Returns:
+            The checked settings.
+
+        Raises:
+            SettingsError: A setting is unknown or its value is not allowed.
+        """
         known = [declared.name for declared in SETTINGS]
         for name in values:
             if name not in known:

@@ -67,9 +67,16 @@ def configured_list(config: pytest.Config, name: str) -> list[str]:
 
 
 def given_settings(config: pytest.Config) -> dict[str, Any]:
-    """Return the settings of the fake that the command line and the configuration give.
+    """Return the fake's settings from the command line and the configuration.
 
-    Raises ``pytest.UsageError``, which names the place.
+    Args:
+        config: The configuration of the run.
+
+    Returns:
+        The settings by name.
+
+    Raises:
+        pytest.UsageError: A value is invalid; the message names its place.
     """
     return {**_read(config.getini, "ini setting "), **command_line_settings(config)}
 

@@ -118,7 +118,14 @@ def flask_app(fake: Fake) -> Flask:
 
 
 def fake_of(app: Flask) -> Fake:
-    """Return the fake behind an application made by ``create_app``."""
+    """Return the fake behind an application.
+
+    Args:
+        app: An application made by ``create_app``.
+
+    Returns:
+        Its fake.
+    """
     fake: Fake = app.extensions[_EXTENSION]
     return fake
 

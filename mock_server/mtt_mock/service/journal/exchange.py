@@ -129,7 +129,11 @@ class Exchange:
         return not self.is_ok or bool(self.notes())
 
     def notes(self) -> list[mtt_contracts.Problem]:
-        """Return advice on input that is accepted but discouraged, such as unknown fields."""
+        """Return advice on input that is accepted but discouraged, such as unknown fields.
+
+        Returns:
+            The notes, with path, message and hint each.
+        """
         notes = [*_id_notes(self), *_method_notes(self)]
         if self.error or not isinstance(self.params, dict):
             # The error says the rest.

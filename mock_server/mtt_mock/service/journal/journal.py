@@ -56,7 +56,11 @@ class Journal:
         return self._entries.first
 
     def add(self, record: Exchange | Delivery) -> None:
-        """Append ``record`` and call the listeners."""
+        """Append a record and call the listeners.
+
+        Args:
+            record: An exchange or a delivery.
+        """
         self._entries.append(record)
         for listener in self._listeners:
             listener(record)
@@ -80,7 +84,11 @@ class Journal:
         return [exchange for exchange in self if _matches(exchange, method, customer, params)]
 
     def problems(self) -> list[Exchange]:
-        """Return the exchanges that failed, triggered a fault or have notes."""
+        """Return the exchanges that failed, triggered a fault or have notes.
+
+        Returns:
+            The exchanges, oldest first.
+        """
         return [exchange for exchange in self if exchange.is_problem]
 
     def assert_called(
@@ -122,16 +130,32 @@ class Journal:
         check_not_called(self.requests(method, customer=customer, **params), method)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
-        """Return the first ``limit`` entries with a ``seq`` above ``after``, oldest first."""
+        """Return entries after a sequence number.
+
+        Args:
+            after: The ``seq`` to start after; 0 starts with the oldest.
+            limit: The maximum number of entries; ``None`` for all.
+
+        Returns:
+            The entries, oldest first.
+        """
         return self._entries.after(after, limit)
 
     def listen(self, listener: Callable[[Exchange | Delivery], None]) -> None:
-        """Call ``listener`` with each record that this process adds, in the thread that adds it."""
+        """Call a function with each record that this process adds.
+
+        Args:
+            listener: Receives an ``Exchange`` or ``Delivery`` in the thread that adds it.
+        """
         with self._lock:
             self._listeners = (*self._listeners, listener)
 
     def resize(self, size: int) -> None:
-        """Limit exchanges to ``size``, and deliveries to the same number."""
+        """Limit the journal.
+
+        Args:
+            size: The maximum number of exchanges, and of deliveries.
+        """
         self._entries.resize(size)
 
     def clear(self) -> None:
