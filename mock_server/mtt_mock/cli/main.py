@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = run(options)
         sys.stdout.flush()  # here, where a closed output can still be handled
     except CommandError as error:
-        print_line(f"mtt-mock: {error}", error=True)
+        # Late: a command that runs needs no search for secrets.
+        from mtt_mock.domain.sensitive import mask_url_secrets  # noqa: PLC0415
+
+        print_line(mask_url_secrets(f"mtt-mock: {error}"), error=True)
         return _EXIT_ERROR
     except KeyboardInterrupt:
         return 130

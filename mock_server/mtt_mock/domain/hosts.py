@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.sensitive import mask_url_secrets
 
 MTT_HOST = "webapicommon.mtt.ru"  # doc
 
@@ -43,5 +44,5 @@ def split_http_url(url: str) -> SplitResult:
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return parts
     except ValueError as error:
-        raise HostError(f"not an http(s) URL: {url} ({error})") from error
-    raise HostError(f"not an http(s) URL: {url}")
+        raise HostError(f"not an http(s) URL: {mask_url_secrets(url)} ({error})") from error
+    raise HostError(f"not an http(s) URL: {mask_url_secrets(url)}")

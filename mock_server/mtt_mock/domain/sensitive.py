@@ -51,6 +51,13 @@ _NAMED = re.compile(
     (?:["']\s*[:=]\s*["']?|=["']?|:\s*["'])(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A login in a URL, with or without a scheme; the bounds keep a search linear.
+_LOGIN = re.compile(
+    r"""(?<=//)[^/?#\s"'<>]{1,512}@|(?<![\w.+%-])[\w.+%-]{1,128}:[^\s"'<>/@]{1,256}@(?=[\w\[])"""
+)
+_SECRET_VALUE = re.compile(
+    rf"""([?&](?:\w{{0,32}}[_-])?{_NAME_OF_SECRET}=)[^&\#\s"'<>]+""", re.IGNORECASE
+)
 _AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
 
 
@@ -248,6 +255,13 @@ def _encode_like(raw: str, char: str) -> str:
     if raw.startswith("&#"):
         return f"&#{ord(char)};"
     return char
+
+
+def mask_url_secrets(text: str) -> str:
+    """Return ``text`` with logins and secret query values in its URLs as ``***``."""
+    if "@" in text:
+        text = _LOGIN.sub("***@", text)
+    return _SECRET_VALUE.sub(r"\1***", text) if "=" in text else text
 
 
 def mask_text(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,6 +29,10 @@ from mtt_mock.service.stubs import StubRegistry
 from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
 from mtt_mock.storage.stores import open_fake
 
+_BLOCKED_LOOP = (
+    "an event got no answer while the clock was advanced in a coroutine. This blocks the event "
+    "loop, so a receiver in it cannot answer; write: await mtt_clock.advance_async(seconds)"
+)
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
 
@@ -254,15 +260,45 @@ class FakeClock:
         Args:
             seconds: Time by the fake's clock.
 
+        In a coroutine use ``advance_async``: this blocks the event loop, so a receiver in it cannot
+        answer. A ``RuntimeWarning`` says so if an event got no answer.
+
         Raises:
             ValueError: If ``seconds`` is negative or too long.
             ClockBusyError: If the clock is being advanced already.
         """
-        self._fake.service.scheduler.advance(seconds)
+        with self._warning_of_blocked_loop():
+            self._fake.service.scheduler.advance(seconds)
 
     def run_until_idle(self) -> None:
         """Advance the clock until all calls are over (a week at most)."""
-        self._fake.service.scheduler.run_until_idle()
+        with self._warning_of_blocked_loop():
+            self._fake.service.scheduler.run_until_idle()
+
+    async def advance_async(self, seconds: float) -> None:
+        """Advance the clock in a thread; the event loop goes on meanwhile. See ``advance``."""
+        await asyncio.to_thread(self._fake.service.scheduler.advance, seconds)
+
+    async def run_until_idle_async(self) -> None:
+        """Advance the clock in a thread until all calls are over (a week at most)."""
+        await asyncio.to_thread(self._fake.service.scheduler.run_until_idle)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Let ``seconds`` of the fake's time pass without blocking the event loop."""
+        await asyncio.to_thread(self.sleep, seconds)
+
+    @contextlib.contextmanager
+    def _warning_of_blocked_loop(self) -> Iterator[None]:
+        journal = self._fake.journal
+        last = journal.last
+        yield
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        records = (entry.record for entry in journal.entries(after=last))
+        if any(isinstance(item, Delivery) and item.status is None and item.url for item in records):
+            warnings.warn(_BLOCKED_LOOP, RuntimeWarning, stacklevel=4)
 
     def time(self) -> float:
         """Return the fake's time; use it in place of ``time.time``.

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Self, TextIO
 
+from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import printable
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
@@ -124,7 +125,7 @@ def delivery_line(delivery: Delivery) -> str:
     outcome = printable(delivery.outcome, _MAX_LINE_CHARS)
     customer = _value(callback.customer)
     call = f"{callback.event} {customer} call {callback.call_id}"
-    return f"{call} -> {url} {outcome} {delivery.ms:.1f} ms"
+    return mask_url_secrets(f"{call} -> {url} {outcome} {delivery.ms:.1f} ms")
 
 
 def exchange_lines(exchange: Exchange) -> list[str]:
@@ -132,10 +133,8 @@ def exchange_lines(exchange: Exchange) -> list[str]:
     method, customer = _value(exchange.method), _value(exchange.customer)
     outcome = printable(exchange.outcome, _MAX_LINE_CHARS)
     line = f"{method} {customer} {outcome} {exchange.ms:.1f} ms"
-    return [
-        line,
-        *(f"  note: {printable(str(note), _MAX_LINE_CHARS)}" for note in exchange.notes()),
-    ]
+    notes = [f"  note: {printable(str(note), _MAX_LINE_CHARS)}" for note in exchange.notes()]
+    return [mask_url_secrets(text) for text in (line, *notes)]
 
 
 def _value(text: str | None) -> str:

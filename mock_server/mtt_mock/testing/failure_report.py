@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import printable
 from mtt_mock.server.handles import MttServer
 from mtt_mock.server.request_log import exchange_lines
@@ -75,4 +76,5 @@ def _lines(exchanges: list[Exchange]) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return printable(json.dumps(value, ensure_ascii=False, default=str), _MAX_CHARACTERS)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return printable(mask_url_secrets(text), _MAX_CHARACTERS)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import httpx2
     from flask import Flask
 
-    from mtt_client import MttClient
+    from mtt_client import AsyncMttClient, MttClient
     from mtt_mock.interception.interception import Interception
     from mtt_mock.server.handles import FakeClock, MttServer, Subscribers
     from mtt_mock.server.live_server import LiveServer
@@ -224,6 +224,54 @@ def mtt_client(mtt_server: MttServer, mtt_customer: str) -> Iterator[MttClient]:
         sleep=mtt_server.clock.sleep,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def mtt_async_client(mtt_server: MttServer, mtt_customer: str) -> AsyncMttClient:
+    """An ``AsyncMttClient`` of ``mtt_server`` for ``mtt_customer``; it needs no closing.
+
+    Its ``wait_for_call`` passes the fake's time: with a manual clock nothing sleeps.
+    """
+    import httpx2  # noqa: PLC0415
+
+    from mtt_client import AsyncMttClient  # noqa: PLC0415
+
+    login, password = mtt_server.credentials
+    # No connection outlives its request, so none is left when the test's event loop is closed.
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    return AsyncMttClient(
+        mtt_server.url,
+        login,
+        password,
+        mtt_customer,
+        transport=httpx2.AsyncHTTPTransport(verify=False, limits=limits),
+        sleep=mtt_server.clock.sleep_async,
+    )
+
+
+@pytest.fixture(scope="session")
+def mtt_session_server(
+    _mtt_live_server: LiveServer, mtt_settings: dict[str, Any], request: pytest.FixtureRequest
+) -> Callable[[], MttServer]:
+    """A function that resets the fake and returns it: for tests under ``@given``.
+
+    A fixture of a test is set up once for all its examples. Call this at the beginning of each.
+    Do not use it beside ``mtt_server`` in one test: both are the same fake.
+    """
+    from mtt_mock.server.handles import MttServer  # noqa: PLC0415
+
+    base = {
+        "clock": "manual",
+        **mtt_settings,
+        **plugin_options.command_line_settings(request.config),
+    }
+    settings = _checked("fixture mtt_settings", base)
+
+    def fresh() -> MttServer:
+        _mtt_live_server.fake.reset(settings)
+        return MttServer(_mtt_live_server)
+
+    return fresh
 
 
 @pytest.fixture

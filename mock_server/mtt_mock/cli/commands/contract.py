@@ -10,6 +10,7 @@ from typing import Any
 
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.sensitive import mask_url_secrets
 
 _captures = lazy("mtt_mock.conformance.recording.captures")
 _checking = lazy("mtt_contracts.checking")
@@ -111,7 +112,7 @@ def _check_capture(capture: Any) -> int:
     ]
     mistakes = _mistakes.find_mistakes(capture.exchanges)
     for line in (*problems, *mistakes):
-        print(line)
+        print(mask_url_secrets(str(line)))
     exchange_count, mistake_count = len(capture.exchanges), len(mistakes)
     print(
         f"taken for: {capture.kind} of {exchange_count} exchange{'s'[: exchange_count != 1]}; "

@@ -10,6 +10,7 @@ import contextlib
 import re
 from urllib.parse import quote, unquote
 
+from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.callbacks.delivery import CallbackEvent
 
@@ -137,4 +138,4 @@ def _ipv6(text: str, url: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(shorten(text, _MAX_SHOWN_CHARACTERS))
+    return repr(shorten(mask_url_secrets(text), _MAX_SHOWN_CHARACTERS))

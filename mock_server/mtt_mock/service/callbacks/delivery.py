@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _SUCCESS = range(200, 300)
 
@@ -24,7 +24,7 @@ class CallbackEvent:
     customer: str
     event: str
     side: str
-    url: str
+    url: str = field(repr=False)  # it may hold a password
     due: int
 
 
@@ -43,7 +43,7 @@ class Delivery:
     """
 
     callback: CallbackEvent
-    url: str | None
+    url: str | None = field(repr=False)
     status: int | None
     problem: str | None
     at: float

@@ -10,6 +10,7 @@ from mtt_mock.domain.sensitive import (
     is_url_name,
     mask_text,
     mask_url,
+    mask_url_secrets,
 )
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import Entry
@@ -32,7 +33,7 @@ def entry_to_dict(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
 def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
     """Return ``delivery`` as JSON."""
     callback = delivery.callback
-    return {
+    values = {
         "kind": "event",
         "at": delivery.at,
         "call": callback.call_id,
@@ -46,6 +47,7 @@ def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
         "outcome": delivery.outcome,
         "ms": round(delivery.ms, 1),
     }
+    return {name: without_url_secrets(value) for name, value in values.items()}
 
 
 def masked(value: Any) -> Any:
@@ -66,6 +68,17 @@ def masked(value: Any) -> Any:
     return value
 
 
+def without_url_secrets(value: Any) -> Any:
+    """Return ``value`` without logins and secret query values in its URLs."""
+    if isinstance(value, str):
+        return mask_url_secrets(value)
+    if isinstance(value, dict):
+        return {name: without_url_secrets(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_url_secrets(item) for item in value]
+    return value
+
+
 def _masked_item(name: str, item: Any) -> Any:
     if isinstance(item, str) and is_url_name(name):
         return mask_url(item)
@@ -81,7 +94,7 @@ def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
         answer = {"error": {"code": code, "message": exchange.message, "data": data}}
     elif exchange.result is not None and not exchange.notification:
         answer = {"result": exchange.result}
-    return {
+    values = {
         "kind": "exchange",
         "at": exchange.at,
         "method": exchange.method,
@@ -101,3 +114,4 @@ def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
         "size": exchange.size,
         "wire": exchange.wire,
     }
+    return {name: without_url_secrets(value) for name, value in values.items()}

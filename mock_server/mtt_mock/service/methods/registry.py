@@ -8,6 +8,7 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock import jsonrpc
+from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InvalidParams, ServiceUnavailable
 from mtt_mock.service.context import Caller, ServiceContext
@@ -89,4 +90,4 @@ def _refusal(profile: Profile, problems: list[mtt_contracts.Problem]) -> jsonrpc
 def _sentence(problems: list[mtt_contracts.Problem]) -> str:
     shown = "; ".join(str(problem) for problem in problems[:MAX_PROBLEMS])
     # The number of further problems is unknown: validation stops after the first hundred.
-    return f"{shown}; and more" if len(problems) > MAX_PROBLEMS else shown
+    return mask_url_secrets(f"{shown}; and more" if len(problems) > MAX_PROBLEMS else shown)
