@@ -5,6 +5,8 @@ import http.client
 import httpx2
 import pytest
 
+from mtt_mock import SettingsError, create_app, fake_of
+
 MTT = "webapicommon.mtt.ru"
 
 
@@ -51,7 +53,8 @@ def test_mtts_host_name_does_not_reach_the_control_api(mtt_server, path, host):
     assert status(mtt_server, f"http://{host}/_mtt/{path}", host) == 404
 
 
-def test_other_host_names_reach_the_control_api(mtt_server):
+@pytest.mark.mtt(control_hosts=["elsewhere.example"])
+def test_given_host_names_reach_the_control_api(mtt_server):
     assert status(mtt_server, "/_mtt/clock") == 200
     assert status(mtt_server, "/_mtt/") == 200
     assert status(mtt_server, "/_mtt/clock", "elsewhere.example") == 200
@@ -64,3 +67,50 @@ def test_no_method_of_mtts_leads_there(mtt_server):
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}
         answer = httpx2.post(mtt_server.url, json=body, auth=mtt_server.credentials)
         assert answer.json()["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8082", 200),
+        ("localhost", 200),
+        ("fake.localhost:80", 200),
+        ("[::1]:8082", 200),
+        ("192.168.0.7:8082", 200),
+        ("mtt.test:8082", 200),
+        ("MTT.test.", 200),
+        ("evil.example:8082", 403),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+    ],
+)
+@pytest.mark.parametrize("path", ["/_mtt/state", "/_mtt/", "/_mtt/reset"])
+def test_only_given_host_names_reach_the_control_api_and_the_console(host, status, path):
+    app = create_app(control_hosts=["mtt.test"])
+    client = app.test_client()
+    method = "POST" if path.endswith("reset") else "GET"
+    answer = client.open(
+        path, method=method, json={} if method == "POST" else None, headers={"Host": host}
+    )
+    fake_of(app).close()
+    assert answer.status_code == status
+    if status == 403:
+        assert "--control-host NAME" in answer.json["error"]
+
+
+def test_the_endpoint_answers_to_any_host_name():
+    app = create_app()
+    answer = app.test_client().get("/index.php", headers={"Host": "evil.example"}, auth=("a", "b"))
+    fake_of(app).close()
+    assert answer.status_code == 200
+
+
+def test_the_stream_refuses_other_host_names(mtt_server):
+    url = mtt_server.url.replace("index.php", "_mtt/stream")
+    answer = httpx2.get(url, headers={"Host": "evil.example"}, trust_env=False)
+    assert answer.status_code == 403
+
+
+def test_a_url_is_no_control_host():
+    with pytest.raises(SettingsError, match="control_hosts: 'http://mtt' is not a host"):
+        create_app(control_hosts=["http://mtt"])

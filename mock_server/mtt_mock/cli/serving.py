@@ -61,7 +61,8 @@ def serve(options: argparse.Namespace) -> None:
         raise CommandError("--workers needs an operating system such as Linux or macOS")
     # A control API that other machines can reach must ask for a token.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
-    settings = settings_of(options, **token)
+    names = {} if ":" in options.host else {"control_hosts": (options.host,)}
+    settings = settings_of(options, **token, **names)
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(_bind(options.host, options.port, "--host or --port"))
         sockets = _Sockets(http, None, None)

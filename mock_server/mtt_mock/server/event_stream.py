@@ -22,7 +22,7 @@ from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
-from mtt_mock.web.access import is_authorized, is_mtt_host
+from mtt_mock.web.access import is_authorized, is_control_host, is_mtt_host
 
 _T = TypeVar("_T")
 _POLL_INTERVAL = 0.1  # seconds
@@ -49,7 +49,7 @@ async def answer_stream(
     """
     fake = watch.fake
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    if _names_mtt_host(scope) or not _has_token(fake, scope):
+    if not _may_use_host(fake, scope) or not _has_token(fake, scope):
         return False
     # Created before the head is sent: a client that has read the head misses no event.
     mask = query.get("mask") == ["1"]
@@ -233,10 +233,9 @@ def _event(name: str, values: Any, event_id: LastEventId | None = None) -> bytes
     return head.encode() + b"data: " + jsonrpc.encode(values) + b"\n\n"
 
 
-def _names_mtt_host(scope: Message) -> bool:
-    return any(
-        is_mtt_host(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"
-    )
+def _may_use_host(fake: Fake, scope: Message) -> bool:
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return all(is_control_host(fake, host) and not is_mtt_host(host) for host in hosts)
 
 
 def _slices(events: list[bytes]) -> Iterator[bytes | memoryview]:

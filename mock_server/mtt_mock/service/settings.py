@@ -13,6 +13,7 @@ from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_t
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Fault
+from mtt_mock.domain.hosts import host_names
 from mtt_mock.domain.prompts import CHARACTERS_PER_SECOND
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
@@ -264,6 +265,16 @@ class Settings:
         help="maximum number of journal entries, of each kind",
         at_limit="the oldest entry is deleted",
     )
+    control_hosts: tuple[str, ...] = setting(
+        (),
+        type=str,
+        group=_CONTROL,
+        repeatable=True,
+        metavar="NAME",
+        default_text="names and addresses of this machine",
+        help="further host names to which the control API and the console answer, such as a "
+        "container's",
+    )
     control_token: str | None = setting(
         None,
         type=str,
@@ -428,6 +439,10 @@ def _parse_callback_allow(value: Any) -> tuple[str, ...]:
     return places
 
 
+def _parse_control_hosts(value: Any) -> tuple[str, ...]:
+    return host_names(value) if value else ()  # ``host_names`` refuses an empty list
+
+
 def _parse_control_token(value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and value):
         raise SettingsError("control_token must be a text that is not empty")
@@ -439,6 +454,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "balance": parse_money,
     "callback_allow": _parse_callback_allow,
     "clock": lambda value: speed_text(parse_speed(value)),
+    "control_hosts": _parse_control_hosts,
     "control_token": _parse_control_token,
     "error_status": _parse_error_status,
     "faults": _parse_faults,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
+import re
+import socket
+from ipaddress import ip_address
 
 from mtt_mock.domain.hosts import MTT_HOST
 from mtt_mock.service.fake import Fake
@@ -13,6 +17,24 @@ from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 def is_mtt_host(host: str) -> bool:
     """Return whether the Host header ``host`` names the faked service."""
     return host.partition(":")[0].lower().rstrip(".") == MTT_HOST
+
+
+def is_control_host(fake: Fake, host: str) -> bool:
+    """Return whether the Host header ``host`` may name the fake in requests to the control API.
+
+    Addresses may, and names of this machine and of the setting ``control_hosts``. Any other name
+    may belong to a web page that its DNS server has led here (DNS rebinding).
+    """
+    name = host.rpartition(":")[0] if re.fullmatch(r".*:[0-9]*", host) else host
+    name = name.strip("[]").lower().rstrip(".")
+    if not name or name == "localhost" or name.endswith(".localhost"):
+        return True
+    if name in fake.settings.control_hosts or name == socket.gethostname().lower():
+        return True
+    with contextlib.suppress(ValueError):
+        ip_address(name)
+        return True
+    return False
 
 
 def is_authorized(fake: Fake, authorization: str) -> bool:

@@ -25,7 +25,7 @@ from mtt_mock.service.settings import Settings
 from mtt_mock.storage.stores import open_fake
 from mtt_mock.web import endpoint
 from mtt_mock.web.console import console_views
-from mtt_mock.web.control import control_api, control_error, reject_mtt_host
+from mtt_mock.web.control import check_host, control_api, control_error
 from mtt_mock.web.endpoint import HttpRequest, HttpResponse
 from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT, OVER_LIMIT_KEY
 from mtt_mock.web.streaming import stream_file
@@ -111,7 +111,7 @@ def flask_app(fake: Fake) -> Flask:
     app.add_url_rule(f"{downloads.PATH}<token>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     console = console_views(CONTROL_PATH)
-    console.before_request(reject_mtt_host)
+    console.before_request(partial(check_host, fake))
     app.register_blueprint(console)
     app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app

@@ -6,11 +6,11 @@ cannot send without a preflight. If a control token is set, every request needs 
 
 from mtt_mock.web.control.api import control_api
 from mtt_mock.web.control.calls import call_to_dict
-from mtt_mock.web.control.http import control_error, reject_mtt_host
+from mtt_mock.web.control.http import check_host, control_error
 
 __all__ = [
     "call_to_dict",
+    "check_host",
     "control_api",
     "control_error",
-    "reject_mtt_host",
 ]

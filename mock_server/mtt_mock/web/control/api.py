@@ -24,7 +24,7 @@ from mtt_mock.web.control import (
     stubs,
     subscribers,
 )
-from mtt_mock.web.control.http import Route, answer, reject_mtt_host, with_safe_headers
+from mtt_mock.web.control.http import Route, answer, check_host, with_safe_headers
 from mtt_mock.web.control.schemas import SCHEMAS, named
 from mtt_mock.web.paths import CONTROL_PATH
 
@@ -65,7 +65,7 @@ _TYPES = {
 def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
-    views.before_request(reject_mtt_host)
+    views.before_request(partial(check_host, fake))
     views.after_request(with_safe_headers)
     routes: list[Route] = []
     for module in _MODULES:

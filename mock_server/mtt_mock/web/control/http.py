@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException, NotFound
 from mtt_mock import jsonrpc
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.json_text import decode
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.access import is_authorized, is_mtt_host
+from mtt_mock.web.access import is_authorized, is_control_host, is_mtt_host
 from mtt_mock.web.paths import CONTROL_PATH
 
 MAX_BODY_BYTES = 64 * 1024
@@ -80,14 +81,24 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
         return control_error(error)
 
 
-def reject_mtt_host() -> None:
-    """Answer 404 to a request sent to MTT's host, and to another spelling of the control path.
+def check_host(fake: Fake) -> Response | None:
+    """Refuse requests to the control API that its Host header does not allow.
 
-    So an application that calls MTT never reaches the control API, whatever URL it builds.
+    MTT's host gets 404, and so does another spelling of the control path: an application that
+    calls MTT never reaches the control API, whatever URL it builds. Names that the fake was not
+    given get 403 (see ``is_control_host``).
     """
     # Werkzeug routes //_mtt/clock here too.
     if is_mtt_host(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
         raise NotFound
+    if is_control_host(fake, request.host):
+        return None
+    name = shorten(request.host, _MAX_SHOWN)
+    return error_json(
+        HTTPStatus.FORBIDDEN,
+        f"the control API does not answer to the host {name!r}; if it is yours, start the fake "
+        "with --control-host NAME (setting control_hosts)",
+    )
 
 
 def with_safe_headers(response: Response) -> Response:
