@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test test-all coverage check check-js openapi-tools format docs dist bench soak clean
+.PHONY: serve test test-all coverage check check-js interop openapi-tools format docs dist bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -44,6 +44,26 @@ check-js: $(JS)/eslint
 
 $(JS)/eslint:
 	npm install --silent --no-audit --no-fund --prefix build/js eslint@9 @eslint/js@9 globals@16 typescript@5
+
+# JSON-RPC client libraries on the fake: prints docs/how-to/json-rpc-libraries.md's table again.
+INTEROP := build/interop
+
+interop: $(VENV)/.dev $(INTEROP)/installed
+	$(BIN)/python tests/interop/run.py
+
+$(INTEROP)/installed: tests/interop/requirements.txt tests/interop/package.json
+	$(PYTHON) -m venv $(INTEROP)
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/interop/requirements.txt
+	# These two contradict the others: one by its dependencies, one by its import name.
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps async-jrpc==1.0.0
+	$(INTEROP)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	  --target $(INTEROP)/legacy jsonrpclib==0.2.1
+	cp tests/interop/package.json $(INTEROP)
+	npm install --silent --no-audit --no-fund --prefix $(INTEROP)
+	# Debian: apt-get install libjson-rpc-perl libjsonrpccpp-dev libcurl4-openssl-dev g++
+	-g++ -std=c++14 -I/usr/include/jsoncpp -o $(INTEROP)/client tests/interop/client.cpp \
+	  -ljsonrpccpp-client -ljsonrpccpp-common -ljsoncpp -lcurl
+	touch $@
 
 # Tools that read the control API's OpenAPI document; tests/control/test_openapi_tools.py runs them.
 OPENAPI := build/openapi

@@ -19,7 +19,7 @@ _OPTIONS: dict[str, Any] = {
     "nth": {"type": ["integer", "null"], "minimum": 1},
     "times": {"type": ["integer", "null"], "minimum": 1},
     "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    "seed": {"type": "integer", "minimum": 0},
+    "seed": {"type": ["integer", "null"], "minimum": 0},
     "after": {"type": ["integer", "null"], "minimum": 0},
     "delay": {"type": "number", "minimum": 0, "maximum": MAX_DELAY_SECONDS},
     "then": {"enum": ["skip", "apply"]},
