@@ -151,7 +151,7 @@ def test_a_missing_response_is_explained(console, fake):
     body = {"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", "params": {}}
     body["params"] = {"customer_name": "1"}
 
-    def said(text):
+    def details_of(text):
         entry = console.see(".entry", text)
         entry.locator(".line").click()
         text = entry.locator(".details").inner_text()
@@ -159,17 +159,17 @@ def test_a_missing_response_is_explained(console, fake):
         return text
 
     httpx2.post(fake.url, json=body | {"id": None}, auth=("login", "password"))
-    assert "No answer: a notification is executed and not answered." in said("ok")
+    assert "No answer: a notification is executed and not answered." in details_of("ok")
     httpx2.post(fake.url, json=body)
-    details = said("401 no or wrong credentials")
+    details = details_of("401 no or wrong credentials")
     assert "HTTP 401, no JSON-RPC answer." in details
     assert "notification" not in details
     fake.faults.add("http-503@1")
     httpx2.post(fake.url, json=body, auth=("login", "password"))
-    assert "None: the fault triggered instead." in said("fault http-503@1")
+    assert "None: the fault triggered instead." in details_of("fault http-503@1")
     fake.faults.add("empty@1")
     httpx2.post(fake.url, json=body, auth=("login", "password"))
-    assert "ANSWER, HAD THERE BEEN NO FAULT" in said("fault empty@1").upper()
+    assert "ANSWER, HAD THERE BEEN NO FAULT" in details_of("fault empty@1").upper()
 
 
 def test_a_set_in_mtts_own_spelling_is_drawn(console, fake):

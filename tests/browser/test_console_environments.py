@@ -148,7 +148,7 @@ def test_the_console_works_by_keyboard(opened, fake, mtt_receiver):
     page.locator(".entry .line").first.focus()
     page.keyboard.press("Enter")
     console.see(".entry .details dl")
-    # What is drawn anew keeps its focus.
+    # A redrawn row keeps the focus.
     assert page.evaluate("document.activeElement.className") == "line"
     page.get_by_role("button", name="Reset all").focus()
     page.keyboard.press("Enter")

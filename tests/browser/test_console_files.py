@@ -100,7 +100,7 @@ def test_every_fault_has_its_meaning_in_both_languages():
 def test_every_text_is_translated_and_used():
     table = json.loads((PAGE / "strings.json").read_text(encoding="utf-8"))["en"]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in PAGE.glob("*.[hj]*"))
-    said = set(
+    used = set(
         re.findall(
             r"""(?:\bt\(|data-t=|data-label=|\?\s|:\s|return\s|copy\(|none:\s)["'](\w+)["']""",
             sources,
@@ -112,4 +112,4 @@ def test_every_text_is_translated_and_used():
     assert asked <= set(table)
     unused = {key for key in table if key not in sources and not key.startswith(prefixes)}
     assert unused == set()
-    assert said
+    assert used

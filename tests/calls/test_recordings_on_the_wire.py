@@ -261,7 +261,7 @@ def test_spoken_text_lasts_as_long_as_its_audio(wire, mtt_server, mtt_clock):
     url = wire.info(call)["call_back_record_URL_A"]["downloadURL"]
     content = wire.http.get(url).content
     assert max(array("h", content[44:16_044])) > 2000
-    assert power(content, 1000, 1) < 0.5  # speech, not the tone that stands for it
+    assert power(content, 1000, 1) < 0.5  # speech instead of the marker tone
 
 
 def test_speaking_without_espeak_is_refused(monkeypatch):

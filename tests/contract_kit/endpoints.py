@@ -94,7 +94,7 @@ def answering(status, content_type, body, headers=(), requests=None):
 
 
 def closed_port():
-    """Return a port of this machine at which nobody listens."""
+    """Return a loopback port without a listener."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

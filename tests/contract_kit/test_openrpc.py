@@ -23,7 +23,7 @@ META = json.loads(Path(__file__).with_name("openrpc-meta-schema.json").read_text
 
 @pytest.fixture(scope="module")
 def meta():
-    # It refers to a schema for schemas elsewhere; draft-07's own stands in for that.
+    # It refers to an external meta-schema, which draft-07's replaces here.
     draft7 = copy.deepcopy(jsonschema.Draft7Validator.META_SCHEMA)
     draft7.pop("$id")
     draft7 = json.loads(json.dumps(draft7).replace('"#"', '"https://meta.json-schema.tools/"'))

@@ -78,7 +78,7 @@ def test_other_asgi_scopes_are_ignored(proxy, tmp_path):
 
     asyncio.run(proxy({"type": "lifespan"}, gone, send))
     asyncio.run(proxy({"type": "http"}, gone, send))
-    # The client of the second is gone, so the refusal reaches nobody.
+    # The second client is gone before the refusal is sent.
     assert [message.get("status") for message in sent] == [413, None]
     assert recorded(tmp_path) == []
 

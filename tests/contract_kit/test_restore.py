@@ -62,17 +62,17 @@ class Service:
 @pytest.fixture
 def run(tmp_path):
     def run(service, *facts):
-        said, slept = [], []
+        messages, slept = [], []
         report = verify(
             TARGET,
             only=facts or ["set.success"],
             transport=httpx2.MockTransport(service),
-            say=said.append,
+            say=messages.append,
             sleep=slept.append,
             keep=tmp_path / "copy.json",
         )
         fake_of(service.app).close()
-        return report, said, slept
+        return report, messages, slept
 
     return run
 
@@ -82,10 +82,10 @@ def test_a_hidden_structure_is_not_changed(run):
     nothing = {"error": {"code": 1, "message": "", "data": ""}}
     answers = {"getCallBackFollowme": nothing, "setCallBackFollowme": conflict}
     service = Service(lambda method, _count: answers.get(method))
-    report, said, _ = run(service)
+    report, messages, _ = run(service)
     assert "a run could not restore the state, so nothing was changed" in report.abort_reason
     assert service.methods == ["getCallBackFollowme", "setCallBackFollowme"]
-    assert (report.exit_code, said) == (2, [])
+    assert (report.exit_code, messages) == (2, [])
 
 
 def test_a_lost_first_set_is_rolled_back(run):
@@ -113,11 +113,11 @@ def test_a_short_outage_delays_the_restore(run, tmp_path):
 
     service = Service(wrong)
     service.preset()
-    report, said, slept = run(service)
+    report, messages, slept = run(service)
     assert report.exit_code == 0
     assert service.elements == ELEMENTS
     assert slept == [0.5, 2.0]
-    assert said == ["restored: the structure of 2 elements"]
+    assert messages == ["restored: the structure of 2 elements"]
     assert not (tmp_path / "copy.json").exists()
 
 
@@ -141,13 +141,13 @@ def test_a_failed_restore_keeps_the_backup(run, tmp_path, wrong, reason):
             wrong if method == "getCallBackFollowme" and count > 1 else None
         )
     service.preset()
-    report, said, _ = run(service)
+    report, messages, _ = run(service)
     assert report.exit_code == 2
-    assert said[0].startswith(f"COULD NOT RESTORE the original state: {reason}")
+    assert messages[0].startswith(f"COULD NOT RESTORE the original state: {reason}")
     assert json.loads(report.unrestored) == {"callBackFollowmeStruct": ELEMENTS}
     kept = json.loads((tmp_path / "copy.json").read_text("utf-8"))
     assert kept["params"] == {"customer_name": CUSTOMER, "callBackFollowmeStruct": ELEMENTS}
-    assert said[2] == f"The backup is {tmp_path / 'copy.json'}. To restore it:"
+    assert messages[2] == f"The backup is {tmp_path / 'copy.json'}. To restore it:"
 
 
 def test_a_refuted_fact_decides_the_exit_code(run, tmp_path):
@@ -156,10 +156,10 @@ def test_a_refuted_fact_decides_the_exit_code(run, tmp_path):
 
     service = Service(wrong)  # it forgets deletes
     service.preset()
-    report, said, _ = run(service, "delete.both")
+    report, messages, _ = run(service, "delete.both")
     assert [finding.fact.id for finding in report.of("refuted")] == ["delete.both"]
     assert report.exit_code == 1
-    assert said[0].startswith("COULD NOT RESTORE the original state: ")
+    assert messages[0].startswith("COULD NOT RESTORE the original state: ")
     assert json.loads(report.unrestored) == {"callBackFollowmeStruct": ELEMENTS}
     lines = list(reports.lines(report))
     assert any(line.startswith("  REFUTED  delete.both") for line in lines)
@@ -171,10 +171,10 @@ def test_the_remedy_without_a_backup_is_a_delete(run, tmp_path):
     service = Service(
         lambda method, count: gone if method == "deleteCallBackFollowme" and count > 1 else None
     )
-    report, said, _ = run(service)
+    report, messages, _ = run(service)
     assert report.exit_code == 2
-    assert said[2] == "Nothing was set before. To delete what is set now:"
-    assert said[3].startswith("  curl -u login -d '{")
+    assert messages[2] == "Nothing was set before. To delete what is set now:"
+    assert messages[3].startswith("  curl -u login -d '{")
     assert not (tmp_path / "copy.json").exists()
 
 

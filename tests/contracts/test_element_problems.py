@@ -279,9 +279,9 @@ def test_every_documented_spelling_is_accepted_in_any_letter_case(word, spelling
     mixed = "".join(
         letter.upper() if at % 2 else letter.lower() for at, letter in enumerate(spelling)
     )
-    for said in (spelling, spelling.upper(), spelling.lower(), spelling.title(), mixed):
-        assert canonical_type(said) == word
-        element = {"type": said, "redirect_number": "79", "value": "x", "side": "A"}
+    for cased in (spelling, spelling.upper(), spelling.lower(), spelling.title(), mixed):
+        assert canonical_type(cased) == word
+        element = {"type": cased, "redirect_number": "79", "value": "x", "side": "A"}
         assert problems_of(element) == []
 
 
@@ -305,7 +305,7 @@ def test_unknown_words_have_no_canonical_type(word):
         RING | {"timeout": 1e9},
         RING | {"name": ""},
         RING | {"side": "B", "value": ""},
-        TEXT | {"redirect_number": "not a number: nobody rings it"},
+        TEXT | {"redirect_number": "not a number: it never rings"},
         RING | {"unknown": [{"x": None}], "": 1},
     ],
 )

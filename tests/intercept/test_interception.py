@@ -312,7 +312,7 @@ def test_environment_proxies_are_not_used_for_mtt(monkeypatch):
 
 
 def test_a_connection_from_before_is_refused_not_used():
-    with mtt_mock.serve() as real:  # stands for the real MTT
+    with mtt_mock.serve() as real:  # in place of the real MTT
         trusting = ssl.create_default_context(cafile=Authority.of_machine().path)
         raw = socket.create_connection(("127.0.0.1", real.live.tls_port((HOST,))))
         with trusting.wrap_socket(raw, server_hostname=HOST) as before, intercept():

@@ -90,22 +90,26 @@ def sends_form_data(patch):
 
 @wrong("it_posts_one_json_rpc_envelope")
 def leaves_out_the_version(patch):
-    change_envelope(patch, lambda said: {key: said[key] for key in said if key != "jsonrpc"})
+    change_envelope(
+        patch, lambda envelope: {key: envelope[key] for key in envelope if key != "jsonrpc"}
+    )
 
 
 @wrong("it_posts_one_json_rpc_envelope")
 def sends_positional_params(patch):
-    change_envelope(patch, lambda said: said | {"params": list(said["params"].values())})
+    change_envelope(
+        patch, lambda envelope: envelope | {"params": list(envelope["params"].values())}
+    )
 
 
 @wrong("every_request_has_a_unique_id")
 def drops_the_id(patch):
-    change_envelope(patch, lambda said: {key: said[key] for key in said if key != "id"})
+    change_envelope(patch, lambda envelope: {key: envelope[key] for key in envelope if key != "id"})
 
 
 @wrong("every_request_has_a_unique_id")
 def notifies_by_mistake(patch):
-    change_envelope(patch, lambda said: said | {"id": None})
+    change_envelope(patch, lambda envelope: envelope | {"id": None})
 
 
 @wrong("every_request_has_a_unique_id")

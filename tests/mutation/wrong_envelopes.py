@@ -12,13 +12,16 @@ from mtt_mock.service.fake import Reply
 @wrong("rpc.id.echo")
 def gives_the_id_as_text(app):
     change_envelope(
-        app, lambda said: said | {"id": said["id"] if said["id"] is None else str(said["id"])}
+        app,
+        lambda envelope: (
+            envelope | {"id": envelope["id"] if envelope["id"] is None else str(envelope["id"])}
+        ),
     )
 
 
 @wrong("rpc.id.echo")
 def answers_with_a_different_id(app):
-    change_envelope(app, lambda said: said | {"id": 101})
+    change_envelope(app, lambda envelope: envelope | {"id": 101})
 
 
 def change_body(app, around):
@@ -59,7 +62,7 @@ def writes_an_empty_object_as_an_array(app):
 
 @wrong("rpc.json.key_order")
 def writes_the_id_before_the_result(app):
-    change_envelope(app, lambda said: {key: said[key] for key in sorted(said)})
+    change_envelope(app, lambda envelope: {key: envelope[key] for key in sorted(envelope)})
 
 
 @wrong("rpc.version.loose")
@@ -201,33 +204,33 @@ def ignores_the_version(app):
 
 @wrong("rpc.error")
 def leaves_out_data_when_there_is_none(app):
-    def around(said):
-        error = said.get("error")
+    def around(envelope):
+        error = envelope.get("error")
         if error and error["data"] is None:
-            return said | {"error": {"code": error["code"], "message": error["message"]}}
-        return said
+            return envelope | {"error": {"code": error["code"], "message": error["message"]}}
+        return envelope
 
     change_envelope(app, around)
 
 
 @wrong("rpc.error")
 def gives_data_as_a_list(app):
-    def around(said):
-        error = said.get("error")
+    def around(envelope):
+        error = envelope.get("error")
         if error and error["data"]:
-            return said | {"error": error | {"data": [{"code": 1, "message": error["data"]}]}}
-        return said
+            return envelope | {"error": error | {"data": [{"code": 1, "message": error["data"]}]}}
+        return envelope
 
     change_envelope(app, around)
 
 
 @wrong("rpc.error.method_failed")
 def puts_the_reason_into_message(app):
-    def around(said):
-        error = said.get("error")
+    def around(envelope):
+        error = envelope.get("error")
         if error and error["code"] == -32603:
-            return said | {"error": error | {"message": error["data"]}}
-        return said
+            return envelope | {"error": error | {"message": error["data"]}}
+        return envelope
 
     change_envelope(app, around)
 

@@ -40,8 +40,10 @@ def half_applies_a_refused_set(app):
 def returns_success_as_text(app):
     change_envelope(
         app,
-        lambda said: (
-            said | {"result": {"success": "1"}} if said.get("result") == {"success": 1} else said
+        lambda envelope: (
+            envelope | {"result": {"success": "1"}}
+            if envelope.get("result") == {"success": 1}
+            else envelope
         ),
     )
 

@@ -31,7 +31,7 @@ MISSING = (
     "no PostgreSQL is installed (Debian: apt-get install postgresql; "
     f"elsewhere {BINARIES} names the folder of initdb)"
 )
-USER = "postgres"  # the superuser in the database, whoever runs the server
+USER = "postgres"  # the superuser of the database, independent of the system user
 PROGRAMS = ("initdb", "pg_ctl", "postgres", "psql")
 
 _SETTINGS = """
@@ -73,10 +73,10 @@ def _likely(path, installed):
         yield Path(initdb).parent.resolve()
     if pg_config := shutil.which("pg_config", path=path):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            said = subprocess.run(
+            completed = subprocess.run(
                 [pg_config, "--bindir"], capture_output=True, text=True, check=True, timeout=10
             )
-            yield Path(said.stdout.strip())
+            yield Path(completed.stdout.strip())
     versions = {
         tuple(map(int, folder.parent.name.split("."))): folder
         for folder in Path(installed).glob("*/bin")
@@ -186,10 +186,10 @@ class Cluster:
                     timeout=left + 10,
                 )  # fmt: skip
             except ClusterError as error:
-                said = self._logged(before)
-                if "could not bind" not in said or time.monotonic() > until:
+                logged = self._logged(before)
+                if "could not bind" not in logged or time.monotonic() > until:
                     self.kill()
-                    raise ClusterError(f"{self.folder}: {_reason(said, str(error))}") from error
+                    raise ClusterError(f"{self.folder}: {_reason(logged, str(error))}") from error
             else:
                 return
             if known:

@@ -71,7 +71,7 @@ def test_configuration_then_fixture_then_command_line_then_marker(pytester):
 
         def test_fixture(mtt_server):
             assert mtt_server.settings.error_status == int(os.environ["EXPECTED"])
-            assert mtt_server.settings.max_batch == 100  # the fixture stands for the configuration
+            assert mtt_server.settings.max_batch == 100  # the fixture replaces the configuration
 
         @pytest.mark.mtt(error_status=400)
         def test_marker(mtt_server):

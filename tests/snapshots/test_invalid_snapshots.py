@@ -138,27 +138,27 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("content", "said"), TEXTS.values(), ids=TEXTS)
-def test_files_that_are_not_json_are_refused(tmp_path, capsys, content, said):
-    refused(tmp_path, capsys, content, said)
+@pytest.mark.parametrize(("content", "message"), TEXTS.values(), ids=TEXTS)
+def test_files_that_are_not_json_are_refused(tmp_path, capsys, content, message):
+    refused(tmp_path, capsys, content, message)
 
 
-@pytest.mark.parametrize(("values", "said"), VALUES.values(), ids=VALUES)
-def test_invalid_snapshots_are_refused(tmp_path, capsys, values, said):
-    refused(tmp_path, capsys, json.dumps(values).encode(), said)
+@pytest.mark.parametrize(("values", "message"), VALUES.values(), ids=VALUES)
+def test_invalid_snapshots_are_refused(tmp_path, capsys, values, message):
+    refused(tmp_path, capsys, json.dumps(values).encode(), message)
 
 
-def refused(tmp_path, capsys, content, said):
+def refused(tmp_path, capsys, content, message):
     file, store = tmp_path / "state.json", tmp_path / "state.db"
     file.write_bytes(content)
     code = main(["state", "import", f"sqlite:///{store}", str(file)])
     out, err = capsys.readouterr()
-    if said is None:
+    if message is None:
         assert (code, out) == (0, "imported 1 customer, 0 subscribers, 0 faults, 0 calls\n")
         return
     assert (code, out) == (2, "")
     assert err.startswith(f"mtt-mock: {file}: ")
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
     assert not store.exists()
 
@@ -223,9 +223,9 @@ def test_any_changed_field_is_imported_or_refused(path, value, gone):
         try:
             import_dict(target, values)
         except (SnapshotError, CallsTakenError) as refused:
-            said = str(refused)
+            message = str(refused)
             # This message would mean that the two validators disagree.
-            assert "has not the form" not in said
+            assert "has not the form" not in message
             assert exported(target.store) == before
             return
         # The imported state is usable.

@@ -53,7 +53,7 @@ def test_a_replacing_import_removes_other_state(http):
 
 
 @pytest.mark.parametrize(
-    ("query", "headers", "body", "status", "said"),
+    ("query", "headers", "body", "status", "message"),
     [
         ({}, {"Content-Type": "text/plain"}, b"{}", 415, "Content-Type: application/json"),
         ({}, {}, b"{", 400, "this is not JSON"),
@@ -63,25 +63,25 @@ def test_a_replacing_import_removes_other_state(http):
         ({}, {}, b" " * (64 * 1024 * 1024 + 1), 413, "413 Request Entity Too Large"),
     ],
 )
-def test_invalid_imports_are_refused(http, query, headers, body, status, said):
+def test_invalid_imports_are_refused(http, query, headers, body, status, message):
     sent = {"Content-Type": "application/json"} | headers
     answer = http.post("snapshot", params=query, headers=sent, content=body)
     assert answer.status_code == status
-    assert said in answer.json()["error"]
+    assert message in answer.json()["error"]
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said"),
+    ("query", "status", "message"),
     [
         ({"customer": "nobody"}, 404, "there is no state of customer nobody"),
         ({"calls": "x"}, 400, "calls must be 0 or 1"),
         ({"client": "x"}, 400, "unknown parameter 'client'"),
     ],
 )
-def test_invalid_exports_are_refused(http, query, status, said):
+def test_invalid_exports_are_refused(http, query, status, message):
     answer = http.get("snapshot", params=query)
     assert answer.status_code == status
-    assert said in answer.json()["error"]
+    assert message in answer.json()["error"]
 
 
 def test_a_snapshot_may_be_larger_than_other_bodies(http):

@@ -23,9 +23,9 @@ def test_the_documented_file_round_trips(tmp_path, capsys):
     file.write_text(block("json"))
     store = f"sqlite:///{tmp_path}/team.db"
     assert main(["state", "import", store, str(file)]) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert said.out in block("console")
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out in block("console")
     assert main(["state", "export", store]) == 0
     busy = {"subscribers": [{"number": "7900*", "does": "busy", "after": 1}]}
     assert json.loads(capsys.readouterr().out) == json.loads(block("json")) | busy

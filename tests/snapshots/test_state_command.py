@@ -61,14 +61,14 @@ def answering(status, body):
 
 def test_an_imported_snapshot_is_exported_unchanged(capsys, file, store):
     assert main(["state", "import", store, file]) == 0
-    said = capsys.readouterr()
-    assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
-    assert said.err == ("mtt-mock: note: customers[0].prompts[0] has no known audio format\n")
+    printed = capsys.readouterr()
+    assert printed.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
+    assert printed.err == ("mtt-mock: note: customers[0].prompts[0] has no known audio format\n")
     assert main(["state", "export", store]) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert json.loads(said.out) == FULL
-    assert said.out.startswith('{\n  "mtt_mock": "state",\n  "version": 1,\n  "customers": [\n')
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert json.loads(printed.out) == FULL
+    assert printed.out.startswith('{\n  "mtt_mock": "state",\n  "version": 1,\n  "customers": [\n')
 
 
 def test_replacing_is_reported(capsys, file, store):
@@ -124,12 +124,12 @@ def test_a_running_fake_is_a_source_and_a_target(capsys, file, end):
     with serve(clock="manual") as server:
         url = server.url.removesuffix("/index.php") + end
         assert main(["state", "import", url, file]) == 0
-        said = capsys.readouterr()
-        assert said.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
-        assert "note: customers[0].prompts[0]" in said.err
+        printed = capsys.readouterr()
+        assert printed.out == "imported 1 customer, 1 subscriber, 1 fault, 1 call\n"
+        assert "note: customers[0].prompts[0]" in printed.err
         assert main(["state", "export", url]) == 0
-        said = capsys.readouterr()
-        assert (json.loads(said.out), said.err) == (FULL, "")
+        printed = capsys.readouterr()
+        assert (json.loads(printed.out), printed.err) == (FULL, "")
         assert main(["state", "export", url, "--customer", CUSTOMER, "--without-calls"]) == 0
         assert json.loads(capsys.readouterr().out) == HEAD | {"customers": TEAM["customers"]}
 
@@ -162,7 +162,7 @@ def test_the_control_token_is_sent(capsys, monkeypatch, file):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "said"),
+    ("status", "body", "message"),
     [
         (404, b'{"error": "404 Not Found"}', "is an mtt-mock that has no snapshots: upgrade it"),
         (404, b"<h1>Not Found</h1>", "answers with status 404: is it mtt-mock?"),
@@ -175,12 +175,12 @@ def test_the_control_token_is_sent(capsys, monkeypatch, file):
     ],
 )
 @pytest.mark.parametrize("action", ["export", "import"])
-def test_urls_of_other_services_are_refused(capsys, file, action, status, body, said):
+def test_urls_of_other_services_are_refused(capsys, file, action, status, body, message):
     with answering(status, body) as url:
         assert main(["state", action, url, *([file] if action == "import" else [])]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
 
 
@@ -194,7 +194,7 @@ def test_other_snapshot_versions_give_a_warning(capsys):
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "message"),
     [
         ("nonsense", "'nonsense' is neither: give a store's URL (sqlite:///file.db"),
         ("mysql://host/db", "unknown database mysql"),
@@ -208,11 +208,11 @@ def test_other_snapshot_versions_give_a_warning(capsys):
     ],
 )
 @pytest.mark.parametrize("action", ["export", "import"])
-def test_invalid_locations_are_refused(capsys, file, action, where, said):
+def test_invalid_locations_are_refused(capsys, file, action, where, message):
     assert main(["state", action, where, *([file] if action == "import" else [])]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
 
 

@@ -19,7 +19,7 @@ KINDS = ["memory", "sqlite", "postgresql"]
 
 
 class Stores:
-    """Gives state with nothing in it; a database is opened once and emptied."""
+    """Yields empty state; a database is opened once and emptied for each test."""
 
     def __init__(self, kind, url):
         self.kind = kind
@@ -27,7 +27,7 @@ class Stores:
         self._state = None if url is None else open_database(url)
 
     def fresh(self):
-        """Return state; closing what works on it leaves the database open."""
+        """Return state; closing its fake leaves the database open."""
         if self._state is None:
             return in_memory()
         self._state.store.clear()
@@ -51,7 +51,7 @@ def stores(request, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=KINDS[1:])
 def module_url(request, tmp_path_factory):
-    """The URL of a database of this module's own, of every kind."""
+    """The URL of a database of each kind for this module."""
     return _module_url(request, request.param, tmp_path_factory)
 
 
@@ -65,7 +65,7 @@ def databases(module_url):
 
 @pytest.fixture(params=KINDS[1:])
 def database_url(request, tmp_path):
-    """The URL of an empty database of this test's own, of every kind."""
+    """The URL of an empty database of each kind for this test."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/state.db"
     return request.getfixturevalue("postgres_url")
@@ -73,7 +73,7 @@ def database_url(request, tmp_path):
 
 @pytest.fixture
 def fakes():
-    """Starts fakes as processes of their own; at the end they are killed."""
+    """Starts fakes in processes, and kills them at the end."""
     with Fakes() as started:
         yield started
 

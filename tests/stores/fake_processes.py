@@ -29,11 +29,11 @@ server.run()
 
 
 class Unanswered(Exception):
-    """No answer came, or none that is one of the service's."""
+    """No response arrived, or one that is not the service's."""
 
 
 class Process:
-    """A fake in a process of its own."""
+    """A fake in its own process."""
 
     def __init__(self, store, lease, settings):
         self._process = subprocess.Popen(
@@ -60,12 +60,12 @@ class Process:
         self._process.send_signal(number)
 
     def kill(self):
-        """End it at once, as SIGKILL does."""
+        """Kill the process with SIGKILL."""
         self._process.kill()
         self._process.wait()
 
     def stop(self):
-        """End it in good order and return its exit status."""
+        """Stop the process cleanly and return its exit status."""
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(30)
 
@@ -131,7 +131,7 @@ class Client:
 
 
 class Fakes:
-    """Starts processes, and ends them all at the end."""
+    """Starts processes, and kills them all at the end."""
 
     def __init__(self):
         self._processes = []
@@ -144,7 +144,7 @@ class Fakes:
             process.end()
 
     def start(self, store, count=1, *, lease=1.0, **settings):
-        """Start ``count`` of them at once; return them when all of them answer."""
+        """Start ``count`` processes at once; return them when all respond."""
         values = {"callback_allow": ["127.0.0.1"]} | settings
         started = [Process(store, lease, values) for _ in range(count)]
         self._processes += started

@@ -83,7 +83,7 @@ def test_concurrent_sets_and_deletes_succeed_alternately(processes):
                             each["redirect_number"] for each in kept["callBackFollowmeStruct"]
                         }
                         halves.append((names, len(numbers)))
-                    # Whoever won is the only one who deletes: so many wins, so many presets.
+                    # Only the client whose set succeeded deletes, so successes equal structures.
                     if answer == WON:
                         assert client.call("deleteCallBackFollowme") == WON
         except BaseException as error:  # noqa: BLE001 -- reported below, in the test's thread

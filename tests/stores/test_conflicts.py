@@ -25,14 +25,14 @@ ORDER = Order(
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Waits for a moment where a second or ten would be waited for."""
+    """Shortens the timeouts of retries and locks."""
     monkeypatch.setattr(database_module, "RETRY_TIMEOUT", 0.5)
     monkeypatch.setattr(engine_module, "BUSY_TIMEOUT_MS", 200)
 
 
 @pytest.fixture
 def other(postgres_url):
-    """A connection of somebody else's."""
+    """A second connection to the database."""
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
         yield connection
 
@@ -58,7 +58,7 @@ def in_thread(work, *arguments):
     return thread, results
 
 
-def wait_until_somebody_waits(connection):
+def wait_for_a_blocked_lock(connection):
     asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     until = time.monotonic() + 10
     with psycopg.connect(connection.info.dsn, autocommit=True) as looking:
@@ -81,11 +81,11 @@ def test_a_deadlock_is_begun_again(state, other):
             )
 
     lock = "UPDATE mtt_mock.customers SET balance = '8' WHERE customer = %s"
-    # Whoever has waited for a second finds the deadlock: not this one.
+    # The deadlock is detected in the store's connection, and not in this one.
     other.execute("SET deadlock_timeout = '60s'")
     other.execute(lock, ["2"])
     thread, results = in_thread(database.write, change)
-    wait_until_somebody_waits(other)
+    wait_for_a_blocked_lock(other)
     other.execute(lock, ["1"])
     other.rollback()
     thread.join(20)
@@ -173,7 +173,7 @@ def test_a_terminated_connection_is_replaced(state, other):
 
 
 def test_a_set_fails_when_its_connection_is_lost(state, other):
-    other.autocommit = True  # who is connected is looked up anew each time
+    other.autocommit = True  # pg_stat_activity is read at each statement
     tried = []
 
     def change(_now):
@@ -220,7 +220,7 @@ def test_a_long_sqlite_writer_is_an_unavailable_store(tmp_path, impatient):
     with pytest.raises(StoreUnavailableError) as given_up:
         state.store.change_followme("1", lambda _: PRESET)
     assert str(given_up.value) == "the database is too busy: conflicting transactions"
-    assert state.store.followme("1") == Followme()  # reading goes on
+    assert state.store.followme("1") == Followme()  # reads still succeed
     foreign.execute("ROLLBACK")
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET
     foreign.close()
@@ -232,12 +232,12 @@ def test_claimed_steps_are_deleted_with_their_customer(state, other):
         lambda number: Call(str(1_000_000 + number), 1, ORDER, CallPlan((), {}, 0)),
         state.store.generation,
     )
-    # What taking a step does, up to before its commit.
+    # The statements of a claim before its commit.
     other.execute("SELECT * FROM mtt_mock.calls FOR UPDATE")
     other.execute("UPDATE mtt_mock.calls SET next_step = 1, due = NULL")
     other.execute("INSERT INTO mtt_mock.in_flight VALUES (%s, 0, 1, 1)", [call.id])
     thread, results = in_thread(state.store.delete_customer, "1")
-    wait_until_somebody_waits(other)
+    wait_for_a_blocked_lock(other)
     other.commit()
     thread.join(20)
     assert results == [None]

@@ -27,10 +27,10 @@ NOTHING = None
 
 
 class Customer:
-    """One customer and the only client that changes it: what may be preset, as far as is known.
+    """One customer, its only writing client, and the structures that may be stored.
 
-    A request without an answer may have been applied or not. Whoever asks next may still see what
-    was before, the next one that changes something does not.
+    A request without a response may have been applied or not. The next read may still see the
+    former state; the next write does not.
     """
 
     def __init__(self, name, serving):
@@ -130,8 +130,8 @@ class Load:
     def acknowledged(self):
         return sum(each.acknowledged for each in self.customers)
 
-    def goes_on(self):
-        """Wait until every client has been acknowledged something once more."""
+    def wait_for_progress(self):
+        """Wait until every client has one more acknowledged request."""
         before = [each.acknowledged for each in self.customers]
         until(
             lambda: (
@@ -144,7 +144,7 @@ class Load:
         )
 
     def check(self):
-        """Look, when all is quiet, whether what is there is what was acknowledged."""
+        """Compare the stored state with the acknowledged requests, after all clients stopped."""
         assert self.acknowledged > 10
         for customer in self.customers:
             asked = customer.unanswered
@@ -161,14 +161,14 @@ def test_kills_lose_no_acknowledged_change(database_url, fakes):
     up = fakes.start(database_url, 2, lease=1)
     with Load(lambda: random.choice(up)) as load:
         for _ in range(2):
-            load.goes_on()
+            load.wait_for_progress()
             up[0].kill()
             up[0] = fakes.start(database_url, 1, lease=1)[0]
-        load.goes_on()
+        load.wait_for_progress()
         for process in up:
             process.kill()
         up[:] = fakes.start(database_url, 2, lease=1)
-        load.goes_on()
+        load.wait_for_progress()
     load.check()
     assert sum(each.unanswered for each in load.customers) > 0
 
@@ -177,14 +177,14 @@ def test_kills_lose_no_acknowledged_change(database_url, fakes):
 def test_a_database_that_is_restarted_under_load_loses_nothing(postgres_cluster, fakes, how):
     up = fakes.start(postgres_cluster.url(), 2, lease=1)
     with HeldReceiver() as receiver, Load(lambda: random.choice(up)) as load:
-        load.goes_on()
+        load.wait_for_progress()
         call = make(up[0], receiver.url)
         if how == "killed":
             postgres_cluster.kill()
             postgres_cluster.start()
         else:
             postgres_cluster.restart("fast")
-        load.goes_on()
+        load.wait_for_progress()
         again = make(up[1], receiver.url)
         until(lambda: info(up[0], again) and info(up[1], call) and len(receiver.names) == 8)
     assert sorted(receiver.names) == sorted(EVENTS * 2)

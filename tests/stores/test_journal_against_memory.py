@@ -77,7 +77,7 @@ class Journals(RuleBasedStateMachine):
         self.entries = state.entries
         self.between = self.entries.generation - self.memory.generation
 
-    # Of more than nine a database keeps some out of sight, which show when the size grows.
+    # Above nine entries a database hides some, which reappear when the size grows.
     @initialize(size=st.integers(0, 9))
     def start(self, size):
         self.resize(size)

@@ -99,7 +99,7 @@ def test_a_database_without_create_rights_is_refused(postgres_url):
     guest = parts._replace(netloc=f"{role}:p@{parts.hostname}:{parts.port}").geturl()
     try:
         assert why_not(guest).endswith(f"permission denied for database {parts.path[1:]}")
-        # Once somebody else has made the tables, it still may not use them.
+        # The role may not use tables that another role creates either.
         open_database(postgres_url).close()
         assert why_not(guest).endswith("permission denied for schema mtt_mock")
     finally:

@@ -22,7 +22,7 @@ BALANCE = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where the database is; renamed, it is away."""
+    """The folder of the database; renaming it causes an outage."""
     here = tmp_path / "here"
     here.mkdir()
     return here
@@ -37,7 +37,7 @@ def state(folder):
 
 @pytest.fixture
 def away(folder, state):
-    """Returns a function that takes the database away, and one that brings it back."""
+    """Functions that start and end an outage."""
     elsewhere = folder.with_name("elsewhere")
 
     def take():
@@ -48,7 +48,7 @@ def away(folder, state):
 
 
 def until_back(ask):
-    """Ask again until there is an answer: for a moment nobody tries to connect."""
+    """Repeat the request until it succeeds; reconnects are paused for a moment."""
     pause = threading.Event()
     for _ in range(100):
         try:
@@ -138,7 +138,7 @@ def test_requests_get_503_during_an_outage_and_streams_wait(folder):
             assert next(lines) == ": mtt-mock"
             pause = threading.Event()
             folder.rename(elsewhere)
-            # A connection that was in use just then goes on: until none is left.
+            # Connections in use still work until they are closed.
             answers = []
             while [each.status_code for each in answers[-5:]] != [503] * 5:
                 live.fake.state.close()
@@ -154,5 +154,5 @@ def test_requests_get_503_during_an_outage_and_streams_wait(folder):
             elsewhere.rename(folder)
             while ask().status_code == 503:
                 pause.wait(0.05)
-            # The stream that was open tells of what came after.
+            # The open stream reports later entries.
             assert next(line for line in lines if line == "event: entry")

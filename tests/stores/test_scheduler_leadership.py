@@ -27,10 +27,10 @@ SENT = replace(NOT_SENT, status=200, problem=None)
 EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 
 
-class Trouble:
-    """A store that says of the methods in ``failing`` that its database does not answer.
+class FailingStore:
+    """A store whose methods in ``failing`` raise as during an outage.
 
-    Those in ``failing_late`` do their work first.
+    Methods in ``failing_late`` do their work first.
     """
 
     def __init__(self, store):
@@ -83,14 +83,14 @@ def make_fake():
 @pytest.fixture
 def troubled(make_fake):
     """A fake in memory whose database can fail."""
-    trouble = Trouble(MemoryStore())
+    trouble = FailingStore(MemoryStore())
     fake = make_fake(replace(in_memory(), store=trouble, waits=True))
     return fake, trouble
 
 
 @pytest.fixture
 def pair(database_url):
-    """Two processes' views of one database; the first drives."""
+    """The states of two processes on one database; the first holds the lease."""
     states = [open_database(database_url, lease=60) for _ in range(2)]
     assert [state.lease.acquire_or_renew() for state in states] == [1, 0]
     states[0].clock.reset(MANUAL)
@@ -111,7 +111,7 @@ def make_call(fake, url, number="79000010001"):
 
 
 def expire(state):
-    """Let the lease be over, as if its holder had been frozen."""
+    """Let the lease expire, as for a frozen holder."""
     database = state.lease._database
     database.write(
         lambda connection: connection.execute(state.lease._table.update().values(expires=0))
@@ -350,7 +350,7 @@ def test_a_reset_at_the_end_of_an_advance_resets_the_clock(stores, make_fake):
 
 
 class Clock:
-    """A clock that is put forward in another way."""
+    """A clock with another ``move_to``."""
 
     def __init__(self, clock, move_to):
         self._clock = clock

@@ -8,9 +8,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from test_calls_against_model import Calls
 from test_followme_against_model import Presets
 
-# Databases are slower, and what they are to show is not in the details of calls.
+# Databases are slower, and details of calls do not depend on them.
 EXAMPLES = {"memory": 20, "sqlite": 6, "postgresql": 4}
-# Without explaining and shrinking, which would take minutes on a database.
+# Explaining and shrinking would take minutes on a database.
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 
 

@@ -137,7 +137,7 @@ orders = st.builds(
 
 
 class Stores(RuleBasedStateMachine):
-    """Does the same to both and looks whether they say the same."""
+    """Applies each operation to both stores and compares the results."""
 
     dues = Bundle("dues")  # a step that was taken, as each of the two gave it
 
@@ -147,7 +147,7 @@ class Stores(RuleBasedStateMachine):
         self.lease = state.lease
         self.store = state.store
         self.lease.acquire_or_renew()
-        # A database that was used before counts on.
+        # The ids of a used database continue.
         self.generations = self.store.generation - self.memory.generation
         self.faults_made = self.store.faults().made
         self.revision = self.store.revision
@@ -158,7 +158,7 @@ class Stores(RuleBasedStateMachine):
         self.lease.release()
 
     def both(self, ask):
-        """Return what memory says; the database must say that too."""
+        """Return the result in memory after comparing it with the database's."""
         expected, found = ask(self.memory), ask(self.store)
         assert found == expected
         return expected
@@ -325,7 +325,7 @@ class Stores(RuleBasedStateMachine):
         self.seen, self.revision, self.generation = found, revision, self.memory.generation
 
     def look(self, store):
-        """Return all that a store says, without its era."""
+        """Return the whole state of a store without its generation."""
         known = store.known_customers()
         made = store.faults()
         offset = self.faults_made if store is self.store else 0

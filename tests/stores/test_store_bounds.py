@@ -33,7 +33,7 @@ HOUR = 3_600_000
 
 @pytest.fixture
 def states(database_url):
-    """Two processes' views of one database, with a lease of 0.4 seconds."""
+    """The states of two processes on one database, with a lease of 0.4 seconds."""
     opened = [open_database(database_url, lease=0.4) for _ in range(2)]
     yield opened
     for state in opened:
@@ -116,7 +116,7 @@ def test_a_database_crash_repeats_no_event(database_url, lost):
 
 
 def bring_back_first_step(state, *, claimed):
-    """Change the rows as a crash does that loses the last transactions."""
+    """Change the rows as a crash that loses the last transactions."""
     database = state.store._database
     tables = database.tables
     [call] = state.store.calls()

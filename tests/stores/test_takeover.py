@@ -39,7 +39,7 @@ def balance(process):
 
 
 def pair(fakes, database_url, **settings):
-    """Start two, of which the first drives."""
+    """Start two processes, of which the first holds the lease."""
     settings = {"clock": "2x"} | settings
     [first] = fakes.start(database_url, **settings)
     [second] = fakes.start(database_url, **settings)
@@ -87,9 +87,9 @@ def test_only_the_in_flight_event_is_repeated_after_a_kill(postgres_url, fakes):
     until(lambda: deliveries(second) == [(event, 200) for event in EVENTS])
 
 
-# Whoever is frozen in the middle of a transaction keeps its locks: PostgreSQL takes them away after
-# ten seconds, SQLite never does. So the next two are for PostgreSQL, and have patience.
-PATIENCE = 60
+# A process that is frozen in a transaction keeps its locks. PostgreSQL releases them after ten
+# seconds, SQLite never. So the next two tests use PostgreSQL and a long timeout.
+FROZEN_TIMEOUT = 60  # seconds
 
 
 def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
@@ -98,16 +98,16 @@ def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
         call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.send(signal.SIGSTOP)
-        until(lambda: len(receiver.names) == 4, PATIENCE)
-        until(lambda: info(second, call), PATIENCE)
+        until(lambda: len(receiver.names) == 4, FROZEN_TIMEOUT)
+        until(lambda: info(second, call), FROZEN_TIMEOUT)
         first.send(signal.SIGCONT)
-        # It is awake when it has answered; what it makes now is done by whoever drives.
+        # A response shows that it is awake. The lease holder runs its new call.
         again = make(first, receiver.url)
-        until(lambda: len(receiver.names) == 8, PATIENCE)
-        until(lambda: info(first, again), PATIENCE)
+        until(lambda: len(receiver.names) == 8, FROZEN_TIMEOUT)
+        until(lambda: info(first, again), FROZEN_TIMEOUT)
         assert receiver.names == EVENTS * 2
     assert balance(first) == balance(second) == 999.84
-    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], PATIENCE)
+    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], FROZEN_TIMEOUT)
 
 
 def test_queued_events_of_a_frozen_scheduler_are_sent_once(postgres_url, fakes):
@@ -122,18 +122,18 @@ def test_queued_events_of_a_frozen_scheduler_are_sent_once(postgres_url, fakes):
     with HeldReceiver(heard) as receiver:
         call = make(first, receiver.url)
         frozen.wait(30)
-        # All steps of the call are taken meanwhile, and wait behind its first event.
-        until(lambda: first.control("clock")[1]["next_due"] is None, PATIENCE)
+        # All steps of the call are claimed meanwhile and wait behind its first event.
+        until(lambda: first.control("clock")[1]["next_due"] is None, FROZEN_TIMEOUT)
         first.send(signal.SIGSTOP)
-        until(lambda: len(receiver.names) >= 2, PATIENCE)
+        until(lambda: len(receiver.names) >= 2, FROZEN_TIMEOUT)
         go_on.set()
-        until(lambda: len(receiver.names) == 5, PATIENCE)
+        until(lambda: len(receiver.names) == 5, FROZEN_TIMEOUT)
         first.send(signal.SIGCONT)
-        until(lambda: info(first, call), PATIENCE)
-        until(lambda: len(deliveries(second)) == 4, PATIENCE)
+        until(lambda: info(first, call), FROZEN_TIMEOUT)
+        until(lambda: len(deliveries(second)) == 4, FROZEN_TIMEOUT)
         again = make(first, receiver.url)
-        until(lambda: info(first, again), PATIENCE)
-        until(lambda: len(deliveries(second)) == 8, PATIENCE)
+        until(lambda: info(first, again), FROZEN_TIMEOUT)
+        until(lambda: len(deliveries(second)) == 8, FROZEN_TIMEOUT)
         assert receiver.names == [EVENTS[0], *EVENTS, *EVENTS]
     assert balance(second) == 999.84
     assert deliveries(second) == [(event, 200) for event in EVENTS * 2]

@@ -39,7 +39,7 @@ class ServerProcess:
         self._reader = None
 
     def read_banner(self, *, keep_reading=True):
-        """Wait for the banner; then, unless told not to, read all further output in a thread."""
+        """Wait for the banner; with ``keep_reading``, read all further output in a thread."""
         for line in self.process.stdout:
             self.banner.append(line.rstrip("\n"))
             if "Ctrl-C" in line:

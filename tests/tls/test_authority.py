@@ -49,15 +49,15 @@ def test_folder_and_key_are_private(tmp_path):
 
 def test_the_key_is_never_printed(run_in, tmp_path):
     folder = tmp_path / "ca"
-    said = [
+    runs = [
         run_in(folder, "ca", "path"),
         run_in(folder, "ca", "path", "--bundle"),
         run_in(folder, "ca", "export"),
         run_in(folder, "ca", "export", "--bundle"),
         run_in(folder, "ca", "export", str(tmp_path / "out.pem")),
     ]
-    assert [done.returncode for done in said] == [0, 0, 0, 0, 0]
-    texts = [done.stdout + done.stderr for done in said] + [(tmp_path / "out.pem").read_text()]
+    assert [done.returncode for done in runs] == [0, 0, 0, 0, 0]
+    texts = [done.stdout + done.stderr for done in runs] + [(tmp_path / "out.pem").read_text()]
     assert not [text for text in texts if "PRIVATE" in text]
     holders = [path.name for path in folder.iterdir() if "PRIVATE" in path.read_text()]
     assert holders == ["ca-key.pem"]
@@ -130,9 +130,9 @@ def test_a_leaf_is_valid_for_at_most_30_days(tmp_path):
 def test_concurrent_processes_share_one_authority(tmp_path):
     environment = os.environ | {"MTT_MOCK_CA_DIR": str(tmp_path / "ca")}
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        said = list(pool.map(lambda _: run("ca", "export", env=environment).stdout, range(6)))
-    assert len(set(said)) == 1
-    assert said[0] == (tmp_path / "ca" / "ca.pem").read_text()
+        exports = list(pool.map(lambda _: run("ca", "export", env=environment).stdout, range(6)))
+    assert len(set(exports)) == 1
+    assert exports[0] == (tmp_path / "ca" / "ca.pem").read_text()
 
 
 def test_concurrent_threads_share_one_authority(tmp_path):

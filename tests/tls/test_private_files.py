@@ -1,4 +1,4 @@
-"""Files with numbers and secrets: their modes, and what stands in the place of a file."""
+"""Private files: modes, symbolic links, pipes and failed replacements."""
 
 import os
 import stat

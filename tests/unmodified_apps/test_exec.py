@@ -77,15 +77,15 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_once():
     number, terminal = pty.fork()
     if number == 0:  # pragma: no cover
         os.execv(sys.executable, [*EXEC, "--quiet", "--", sys.executable, "-c", code])
-    said = b""
-    while b"ready" not in said:
-        said += os.read(terminal, 1000)
+    output = b""
+    while b"ready" not in output:
+        output += os.read(terminal, 1000)
     os.write(terminal, b"\x03")
-    while b"signals" not in said:
-        said += os.read(terminal, 1000)
+    while b"signals" not in output:
+        output += os.read(terminal, 1000)
     _, status = os.waitpid(number, 0)
     os.close(terminal)
-    assert b"got 1 signals" in said
+    assert b"got 1 signals" in output
     assert os.waitstatus_to_exitcode(status) == 0
 
 
@@ -356,9 +356,9 @@ def test_two_at_once_do_not_disturb_each_other():
     for process in processes:
         assert process.stdout.readline() == "asked\n"
     for process in processes:
-        _, said = process.communicate("\n", timeout=30)
-        assert "1 request: 1 setCallBackFollowme" in said
-        assert "0 conflicts" in said
+        _, output = process.communicate("\n", timeout=30)
+        assert "1 request: 1 setCallBackFollowme" in output
+        assert "0 conflicts" in output
 
 
 def test_input_output_and_the_working_folder_are_the_commands(tmp_path):

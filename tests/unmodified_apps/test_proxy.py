@@ -172,9 +172,9 @@ def test_pass_on_refuses_non_public_addresses(fake, address):
         answer = say(proxy, b"CONNECT inside.example:443 HTTP/1.1\r\n\r\n")
         plain = say(proxy, b"GET http://inside.example/ HTTP/1.1\r\n\r\n")
         assert proxy.refused == {"inside.example:443": 1, "inside.example:80": 1}
-    for said in (answer, plain):
-        assert said.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-        assert said.endswith(b"its address is not one of the public internet\n")
+    for response in (answer, plain):
+        assert response.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+        assert response.endswith(b"its address is not one of the public internet\n")
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_invalid_proxy_requests_are_refused(fake, asked, status, reason):
             answer = say(proxy, asked)
             assert answer.startswith(b"HTTP/1.1 %d " % status)
             assert reason in answer
-        # And it goes on.
+        # The proxy still serves.
         assert say(proxy, f"OPTIONS http://{HOST}/index.php HTTP/1.1\r\n\r\n".encode()) != b""
 
 

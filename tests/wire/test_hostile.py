@@ -77,12 +77,12 @@ def assert_civil(wire, body):
     assert answer.headers["content-type"] == "application/json"
     if answer.body:
         # As strict as a client's parser: no NaN, no Infinity.
-        said = json.loads(answer.body.decode(), parse_constant=pytest.fail)
-        for envelope in said if isinstance(said, list) else [said]:
+        response = json.loads(answer.body.decode(), parse_constant=pytest.fail)
+        for envelope in response if isinstance(response, list) else [response]:
             assert validate_response(envelope) == []
             # That text is the last net under a defect of the fake itself.
             assert "mtt-mock failed" not in str(envelope.get("error"))
-        single_error = isinstance(said, dict) and "error" in said
+        single_error = isinstance(response, dict) and "error" in response
         assert answer.status == (500 if single_error else 200)
     else:
         assert answer.status == 200
@@ -447,8 +447,8 @@ def test_bytes_other_than_http_are_refused(over_socket, request_line):
     with over_socket.connect() as connection:
         connection.write(request_line)
         connection.socket.shutdown(socket.SHUT_WR)
-        said = connection.reader.read()
-    assert said == b"" or said.startswith(b"HTTP/1.1 4")
+        received = connection.reader.read()
+    assert received == b"" or received.startswith(b"HTTP/1.1 4")
     assert over_socket.post(DELETE).json == DELETED
 
 

@@ -64,7 +64,7 @@ def test_an_offer_to_upgrade_to_http_2_is_ignored(server, apart):
         + b"Content-Length: %d\r\n\r\n" % len(DELETE)
     )
     with connect(server) as connection:
-        for _ in range(2):  # the connection goes on
+        for _ in range(2):  # the connection stays open
             for part in (head, DELETE) if apart else (head + DELETE,):
                 connection.sendall(part)
             status, body = read_answer(connection)

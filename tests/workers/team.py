@@ -33,7 +33,7 @@ def call_request(callback_url, **more):
 
 
 def post(url, envelope, *, timeout=20):
-    """Return the answer to a request on a connection of its own."""
+    """Return the response to a request on a new connection."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     with contextlib.closing(connection):
@@ -42,7 +42,7 @@ def post(url, envelope, *, timeout=20):
 
 
 def control(url, path, values=None, *, timeout=20):
-    """Return the answer of the control API: to a GET, with ``values`` to a POST."""
+    """Return the control API's response to a GET, or with ``values`` to a POST."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     with contextlib.closing(connection):

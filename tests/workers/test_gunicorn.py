@@ -41,7 +41,7 @@ pytestmark = [
 
 @contextlib.contextmanager
 def gunicorn(folder, store):
-    """Run what the document says with ``store``, on a free port."""
+    """Run the documented command with ``store`` on a free port."""
     for name, text in re.findall(r"```python\n# (\S+\.py)\n(.*?)```", TEAM, re.DOTALL):
         assert name in {"wsgi.py", "gunicorn.conf.py"}
         (folder / name).write_text(text.replace(STORE, store))

@@ -51,12 +51,12 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
 )
 def test_store_errors_are_one_line_without_the_password(store, message, workers, capsys):
     with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))  # and nobody listens there
+        unused.bind(("127.0.0.1", 0))  # without a listener
         port = str(unused.getsockname()[1])
         store, message = store.replace("PORT", port), message.replace("PORT", port)
         assert main(["serve", "--port", "0", "--store", store, *workers]) == 2
     out, err = capsys.readouterr()
-    # What follows a colon is the database's own reason.
+    # The text after the colon is the database's.
     assert err.startswith(f"mtt-mock: --store: {message}")
     assert (out, err.count("\n")) == ("", 1)
     assert message.endswith(": ") or err == f"mtt-mock: --store: {message}\n"
@@ -79,12 +79,12 @@ def test_a_newer_database_is_refused_once(tmp_path, capsys):
         newer.execute("INSERT INTO mtt_mock_version VALUES ('9999')")
     newer.close()
     assert main(["serve", "--port", "0", "--workers", "4", "--store", f"sqlite:///{file}"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(
         "mtt-mock: --store: the database has tables of version 9999, made by a newer mtt-mock"
     )
-    assert said.err.count("\n") == 1
+    assert printed.err.count("\n") == 1
 
 
 def test_workers_need_a_store(capsys):

@@ -29,14 +29,14 @@ def test_a_request_waiting_for_the_database_blocks_no_other(file):
     with LiveServer(create_app(store=store_of(file))) as server:
         answers = []
         other = sqlite3.connect(file, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")  # nobody else writes from here on
+        other.execute("BEGIN IMMEDIATE")  # blocks all other writers
         clients = [
             threading.Thread(target=lambda: answers.append(post(server.url, set_request())))
             for _ in range(4)
         ]
         for client in clients:
             client.start()
-        # Nothing of this waits for the database, and it comes four times: the loop is free.
+        # None of these requests waits for the database, so four in a row show a free loop.
         parts = urlsplit(server.url)
         for _ in range(4):
             connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)
@@ -54,10 +54,10 @@ def test_a_request_waiting_for_the_database_blocks_no_other(file):
 
 def test_requests_of_receivers_during_an_advance_are_answered(file):
     fake = []
-    told = []
+    responses = []
 
     def call_back(name, call):
-        told.append((name, post(fake[0], set_request(f"{call}{name}"))["result"]))
+        responses.append((name, post(fake[0], set_request(f"{call}{name}"))["result"]))
 
     with HeldReceiver(call_back) as receiver:
         with LiveServer(create_app(store=store_of(file), clock="manual")) as server:
@@ -68,7 +68,7 @@ def test_requests_of_receivers_during_an_advance_are_answered(file):
             ]
             control(server.url, "clock", {"advance": 60})
     assert sorted(receiver.events) == sorted((call, name) for call in calls for name in NAMES)
-    assert [result for _, result in told] == [WON] * 48
+    assert [result for _, result in responses] == [WON] * 48
 
 
 def test_a_long_advance_does_not_hold_up_a_stop(file):
@@ -80,7 +80,7 @@ def test_a_long_advance_does_not_hold_up_a_stop(file):
                 post(server.url, call_request(receiver.url))
 
             def advance():
-                # Whoever waits so long is told that the server has stopped, or nothing.
+                # A client that waits so long gets an error response or a closed connection.
                 with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
                     control(server.url, "clock", {"advance": 60})
 

@@ -45,7 +45,7 @@ def store(tmp_path):
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory):
-    """Four workers for the tests that leave them running."""
+    """Four workers, shared by the tests that leave them running."""
     store = f"sqlite:///{tmp_path_factory.mktemp('team')}/team.db"
     options = ("--workers", "4", "--clock", "20x", "--tls", "--tls-port", "0")
     with serving("--store", store, *options) as team:
@@ -67,14 +67,14 @@ def test_workers_share_their_state(team):
 
 
 def answer_of(team, worker):
-    """Return what ``worker`` answers to a set, while the others stand still."""
+    """Return the response of ``worker`` to a set while the others are stopped."""
     others = [each for each in team.workers() if each != worker]
     for each in others:
         os.kill(each, signal.SIGSTOP)
     try:
         return post(team.url, set_request(), timeout=1)["result"]
     except TimeoutError:
-        return None  # one of the others stands still with the lock of the database
+        return None  # a stopped worker holds the lock of the database
     finally:
         for each in others:
             os.kill(each, signal.SIGCONT)
@@ -93,7 +93,7 @@ def test_a_killed_worker_is_replaced_without_loss(store):
                 try:
                     answer = post(team.url, set_request(customer))["result"]
                 except (OSError, http.client.HTTPException):
-                    continue  # the worker is gone; whether it set anything nobody knows
+                    continue  # the worker is gone, and the outcome of its set is unknown
                 assert answer in (WON, LOST)
                 acknowledged.append(customer)
 
