@@ -1,6 +1,7 @@
 """The journal: requests, outcomes, notes."""
 
 import io
+import re
 
 import pytest
 
@@ -32,7 +33,8 @@ def test_each_call_is_logged_with_its_outcome():
     fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"getCallBackFollowme","params":{}}')
     fake.answer(None, SET)
     fake.refuse_body(AUTH)
-    assert lines(fake) == [
+    # The reason why it is no JSON is orjson's.
+    assert [re.sub("(not JSON: ).*", r"\1…", line) for line in lines(fake)] == [
         "GET - ok",
         "setCallBackFollowme 8831405 ok",
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
@@ -41,7 +43,7 @@ def test_each_call_is_logged_with_its_outcome():
         "  note: callBackFollowmeStruct[0].colour is not a known field and is ignored",
         '  note: callBackFollowmeStruct[0].type "linal" is a misspelling that is accepted ("Linear")',
         "- - error -32700",
-        "  note: the body is not JSON: invalid literal, expected 'null', line 1 column 1",
+        "  note: the body is not JSON: …",
         "noSuchMethod - error -32601",
         "getCallBackFollowme - error -32602 customer_name not found",
         "setCallBackFollowme 8831405 401 no or wrong credentials",

@@ -162,13 +162,15 @@ def test_a_junit_file_has_the_command_and_each_category(asking, tmp_path):
     junit = tmp_path / "mtt.xml"
     done = asking(SET, SET, "nonsense", options=["--junit", junit, "--strict=conflicts,problems"])
     assert done.returncode == 3
-    assert outcomes(junit) == {
+    cases = outcomes(junit)
+    assert cases.pop("problems").startswith(
+        "failure: contract problem: (no method): error -32700: the body is not JSON: "
+    )
+    assert cases == {
         "command": "",
         "errors": "skipped: not part of --strict",
         "conflicts": "failure: conflict without a delete after it: setCallBackFollowme: Side A "
         "not clear. Delete before insert",
-        "problems": "failure: contract problem: (no method): error -32700: the body is not JSON: "
-        "invalid literal, expected 'null', line 1 column 1",
         "none-reached": "skipped: not part of --strict",
     }
     suite = ET.parse(junit).getroot()
