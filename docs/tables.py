@@ -33,6 +33,7 @@ def write(folder: Path) -> None:
         "profile-facts.md": profile_facts(),
         "control-paths.md": control_paths(),
         "programs.md": programs(),
+        "beside.md": beside(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -186,6 +187,15 @@ def programs() -> str:
     return _table(
         ("language", "library", "`mtt-mock exec`", "`mtt-mock exec --isolate`"),
         ((row.language, row.library, row.exec, row.isolated) for row in rows),
+    )
+
+
+def beside() -> str:
+    """Return how suites fare beside other tools, as the tests hold it."""
+    rows = _load("beside/tools.py").ROWS
+    return _table(
+        ("tool", "a request to MTT's URL", "note"),
+        ((row.tool, row.outcome, row.advice) for row in rows),
     )
 
 

@@ -14,10 +14,11 @@ def read(*path: str) -> Any:
     return json.loads(resource.read_text(encoding="utf-8"))
 
 
-def names(folder: str) -> list[str]:
+@cache  # schemas are looked up for each response
+def names(folder: str) -> tuple[str, ...]:
     """Return the names of the JSON files in ``folder``, sorted, without ``.json``."""
     entries = files(__package__).joinpath(folder).iterdir()
-    return sorted(entry.name.removesuffix(".json") for entry in entries)
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in entries))
 
 
 @cache

@@ -85,6 +85,10 @@ def test_every_unchanged_program_is_in_the_table():
     assert table.count("\n| ") >= 20
 
 
+def test_the_tools_beside_are_in_the_table():
+    assert "| pytest-freezer | works |  |" in TABLES.beside()
+
+
 def test_every_command_is_in_the_table():
     rows = re.findall(r"^\| `mtt-mock (\w+)` \|", TABLES.commands(), re.MULTILINE)
     assert {"serve", "exec", "proxy", "env", "verify", "record", "drift", "watch"} <= set(rows)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import http.client
+import importlib
 import os
 import socket
 import ssl
@@ -16,7 +17,7 @@ import types
 import urllib.request
 
 import pytest
-from libraries import SET, URL, with_http_client, with_urllib_request
+from libraries import SET, URL, with_aiohttp, with_http_client, with_urllib_request
 
 import mtt_mock
 from mtt_mock import InterceptError, InterceptWarning, intercept
@@ -417,6 +418,59 @@ def test_patches_by_others_are_kept():
     assert socket.getaddrinfo is theirs
     assert socket.getaddrinfo("127.0.0.1", 80)  # the hook below does nothing any more
     socket.getaddrinfo = ours
+
+
+def test_a_guard_that_another_tool_puts_on_top_is_asked_with_the_fakes_address():
+    # As pytest-socket does for each test, with the connect that was there when it was imported.
+    original, asked = socket.socket.connect, []
+
+    def guard(self, address):
+        asked.append(address[0])
+        return original(self, address)
+
+    with intercept():
+        for _ in range(2):
+            socket.socket.connect = guard
+            socket.create_connection((HOST, 443), timeout=20).close()
+    assert asked == ["127.0.0.1", "127.0.0.1"]
+    assert socket.socket.connect is guard
+    del socket.socket.connect
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("gevent.socket", "socket"), ("eventlet.greenio", "GreenSocket")]
+)
+def test_green_sockets_are_refused_public_addresses(tmp_path, monkeypatch, module, name):
+    package, _, submodule = module.partition(".")
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").touch()
+    (tmp_path / package / f"{submodule}.py").write_text(
+        f"class {name}:\n"
+        "    family, type = 2, 1\n"
+        "    def connect(self, address):\n"
+        "        return address\n"
+        "    connect_ex = connect\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    for known in (package, module):
+        monkeypatch.delitem(sys.modules, known, raising=False)
+    with intercept() as interception:
+        green = getattr(importlib.import_module(module), name)()
+        for connect in (green.connect, green.connect_ex):
+            with pytest.raises(InterceptError, match=r"45\.45\.45\.45"):
+                connect(("45.45.45.45", 443))
+            assert connect((HOST, 443)) == ("127.0.0.1", interception.server.live.tls_port((HOST,)))
+    assert green.connect(("45.45.45.45", 443)) == ("45.45.45.45", 443)
+    for known in (package, module):
+        monkeypatch.delitem(sys.modules, known)
+
+
+def test_an_aiohttp_that_was_imported_before_trusts_the_fake():
+    connector = pytest.importorskip("aiohttp.connector")
+    former = connector._SSL_CONTEXT_VERIFIED
+    with intercept():
+        assert with_aiohttp()["result"] == {"success": 1}
+    assert connector._SSL_CONTEXT_VERIFIED is former
 
 
 def test_a_running_server_or_an_application_can_be_given():

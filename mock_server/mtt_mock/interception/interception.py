@@ -6,8 +6,9 @@ import contextlib
 import ipaddress
 import os
 import ssl
+import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.interception.child_env.variables import redirect_env, without_proxy_for
@@ -57,10 +58,10 @@ def intercept(
     Port 80 leads to the fake's HTTP, every other port to its HTTPS. A connection that could reach
     the real host is refused with ``InterceptError``. All threads are intercepted; of nested
     interceptions the innermost counts. Libraries trust the fake through ``SSL_CERT_FILE`` and
-    ``REQUESTS_CA_BUNDLE``. A library that reads these when it is imported (aiohttp) must be
-    imported inside; in pytest set ``mtt_intercept = true``. Python and Node processes that are
-    started inside reach the fake too, unless they are started with other values of ``PYTHONPATH``,
-    ``NODE_OPTIONS`` or the switches -E, -I, -S.
+    ``REQUESTS_CA_BUNDLE``. A library that reads these when it is imported must be imported inside;
+    aiohttp may be imported before. In pytest set ``mtt_intercept = true``. Python and Node
+    processes that are started inside reach the fake too, unless they are started with other values
+    of ``PYTHONPATH``, ``NODE_OPTIONS`` or the switches -E, -I, -S.
 
     Args:
         fake: A running server, an application of ``create_app``, or ``None`` for a new fake.
@@ -94,9 +95,28 @@ def intercept(
             **without_proxy_for(names, os.environ),
         }
         stack.enter_context(environment(variables))
+        stack.enter_context(_trusted_by_aiohttp())
         HOOKS.add(redirect)
         stack.callback(HOOKS.remove, redirect)
         yield Interception(fake if isinstance(fake, MttServer) else MttServer(live), redirect)
+
+
+@contextlib.contextmanager
+def _trusted_by_aiohttp() -> Iterator[None]:
+    """Replace the TLS context that aiohttp made at its import, when it knew no fake."""
+    connector: Any = sys.modules.get("aiohttp.connector")
+    former = getattr(connector, "_SSL_CONTEXT_VERIFIED", None)
+    if former is None:
+        yield
+        return
+    ours = ssl.create_default_context()
+    ours.set_alpn_protocols(("http/1.1",))  # as aiohttp's own
+    connector._SSL_CONTEXT_VERIFIED = ours  # noqa: SLF001
+    try:
+        yield
+    finally:
+        if connector._SSL_CONTEXT_VERIFIED is ours:  # noqa: SLF001
+            connector._SSL_CONTEXT_VERIFIED = former  # noqa: SLF001
 
 
 def _live(fake: MttServer | LiveServer | Flask | None, stack: contextlib.ExitStack) -> LiveServer:

@@ -124,6 +124,8 @@ def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -
 
 @pytest.fixture(scope="session")
 def _mtt_live_server(pytestconfig: pytest.Config) -> Iterator[LiveServer]:
+    if "pyfakefs" in sys.modules:
+        _read_contract()
     if _SUITE in pytestconfig.stash:
         yield pytestconfig.stash[_SUITE].live
         return
@@ -422,6 +424,15 @@ def _needs_server_extra(module: str) -> Any:
     except ModuleNotFoundError as error:
         missing = error.name
     pytest.fail(_missing(missing, "mtt-mock's fixtures need"), pytrace=False)
+
+
+def _read_contract() -> None:
+    """Read the schemas, and import what checks them, before pyfakefs hides the files."""
+    import mtt_contracts  # noqa: PLC0415
+
+    for method in mtt_contracts.methods():
+        mtt_contracts.validate_params(method, {})
+        mtt_contracts.validate_response({"jsonrpc": "2.0", "id": 1, "result": {}}, method)
 
 
 def _missing(name: str | None, who: str) -> str:

@@ -1,6 +1,7 @@
 """Hooks on libraries that resolve and connect in C: pycurl, curl_cffi and aiodns.
 
-The hooks on ``socket`` do not see their connections. Each is imported here if it is installed.
+The hooks on ``socket`` do not see their connections, nor those of gevent's and eventlet's sockets.
+Each library is imported here if it is installed.
 Standard library only, Python 3.8.
 """
 
@@ -10,6 +11,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from typing import Any, List, Tuple  # noqa: UP035
 
 from mtt_mock.interception.hooks.state import HookState
@@ -44,12 +46,24 @@ def library_places() -> List[Place]:  # noqa: UP006
     return places
 
 
+def green_sockets() -> List[Any]:  # noqa: UP006
+    """Return the socket classes of gevent and eventlet, which replace Python's."""
+    classes = []
+    for module, name in (("gevent.socket", "socket"), ("eventlet.greenio", "GreenSocket")):
+        sockets = _installed(module)
+        if sockets is not None:
+            classes.append(getattr(sockets, name))
+    return classes
+
+
 def _installed(name: str) -> Any:
     """Return the module ``name``, ``None`` where it is not installed or cannot be loaded."""
     try:
         if importlib.util.find_spec(name.partition(".")[0]) is None:
             return None
-        return importlib.import_module(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says of itself is not for this program
+            return importlib.import_module(name)
     except (ImportError, OSError, ValueError):
         return None
 

@@ -21,7 +21,7 @@ from mtt_mock.interception.hooks.checks import (
     check_trust,
     destination,
 )
-from mtt_mock.interception.hooks.libraries import Place, library_places
+from mtt_mock.interception.hooks.libraries import Place, green_sockets, library_places
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -32,25 +32,31 @@ class _Patch:
     def __init__(self, owner: Any, name: str, make_hook: Callable[[Any], Any]) -> None:
         self._owner = owner
         self._name = name
+        self._make_hook = make_hook
         self._was_own = name in vars(owner)
-        self._original = getattr(owner, name)
+        self._original = self._below = getattr(owner, name)
         self._hook = make_hook(self._original)
         setattr(owner, name, self._hook)
 
     def repair(self) -> None:
-        """Put the hook back where another tool has restored the original."""
-        if getattr(self._owner, self._name) is self._original:
-            setattr(self._owner, self._name, self._hook)
+        """Put the hook back on top where another tool has replaced or restored the attribute."""
+        current = getattr(self._owner, self._name)
+        if current is self._hook:
+            return
+        if current is not self._below:
+            self._below = current
+            self._hook = self._make_hook(current)
+        setattr(self._owner, self._name, self._hook)
 
     def undo(self) -> None:
-        """Restore the original, unless another tool has replaced the attribute since.
+        """Restore what is below the hook, unless another tool has replaced the attribute since.
 
         Then the hook stays below that tool's, and does nothing.
         """
         if vars(self._owner).get(self._name) is not self._hook:
             return
-        if self._was_own:
-            setattr(self._owner, self._name, self._original)
+        if self._was_own or self._below is not self._original:
+            setattr(self._owner, self._name, self._below)
         else:
             delattr(self._owner, self._name)
 
@@ -79,7 +85,7 @@ class Hooks(HookState):
                     self._patches.pop().undo()
 
     def repair(self) -> None:
-        """Put back hooks that another tool took away (pytest-socket does after each test)."""
+        """Put back hooks that another tool took away or covered, as pytest-socket does."""
         for patch in self._patches:
             patch.repair()
 
@@ -101,6 +107,9 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (ssl.SSLContext, "wrap_socket", _wrap_socket),
         (ssl.SSLContext, "wrap_bio", _wrap_bio),
     ]
+    for green in green_sockets():
+        if green is not socket.socket:  # gevent has patched it already
+            places += [(green, "connect", _connect), (green, "connect_ex", _connect)]
     for owner, name, hook in places + _uvloop_places() + library_places():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))

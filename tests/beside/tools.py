@@ -1,0 +1,314 @@
+"""Tools and libraries beside the plugin: a small project for each, and how it fares.
+
+As a program it runs all projects, inside the network of ``decoy.py``: python tools.py RESULTS FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+WORKS, REFUSED, REACHES_MTT = "works", "refused", "would reach MTT"
+TIMEOUT = 40  # seconds
+INI = "[pytest]\nmtt_intercept = true\nasyncio_mode = auto\n"
+COMMON = """
+import asyncio, json, urllib.request
+import pytest
+
+URL = "https://webapicommon.mtt.ru/index.php"
+BODY = (
+    '{"jsonrpc":"2.0","id":1,"method":"deleteCallBackFollowme",'
+    '"params":{"customer_name":"8831405"}}'
+)
+HEADERS = {"Authorization": "Basic bG9naW46cGFzc3dvcmQ="}
+LOGIN = ("login", "password")
+SUCCESS = {"jsonrpc": "2.0", "result": {"success": 1}, "id": 1}
+
+def with_urllib():
+    request = urllib.request.Request(URL, BODY.encode(), HEADERS)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+"""
+URLLIB = """
+    def test_it(mtt_server):
+        assert with_urllib() == SUCCESS
+        assert len(mtt_server.journal) == 1
+
+    def test_again(mtt_server):
+        assert with_urllib() == SUCCESS
+        assert len(mtt_server.journal) == 1
+"""
+URLLIB_ALONE = """
+        def test_it():
+            assert with_urllib() == SUCCESS
+"""
+# In a process of its own, where nothing else runs.
+EXEC = (sys.executable, "-m", "mtt_mock", "exec", "--quiet", "--")
+BARE = "[pytest]\n"
+OUTSIDE = "run the tests as `mtt-mock exec -- pytest`"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A project beside a tool.
+
+    Attributes:
+        tool: Its name, for the table.
+        test: The test; ``COMMON`` stands above it.
+        options: Options of pytest, such as ``-p PLUGIN``.
+        outcome: What becomes of it.
+        words: What the output says, where it is refused.
+        advice: For the table.
+        before: A command that runs pytest, such as ``mtt-mock exec``.
+        ini: pytest.ini.
+    """
+
+    tool: str
+    test: str = URLLIB
+    options: tuple[str, ...] = ()
+    outcome: str = WORKS
+    words: str = ""
+    advice: str = ""
+    before: tuple[str, ...] = ()
+    ini: str = INI
+
+
+ROWS = (
+    Row("pytest-socket", options=("-p", "pytest_socket"), advice="installed, without options"),
+    Row(
+        "pytest-socket",
+        options=("-p", "pytest_socket", "--disable-socket", "--allow-hosts=127.0.0.1"),
+        advice="`--disable-socket` needs `--allow-hosts=127.0.0.1`",
+    ),
+    Row("freezegun", """
+        from freezegun import freeze_time
+
+        @freeze_time("2020-02-02")
+        def test_it(mtt_server):
+            assert with_urllib() == SUCCESS
+    """),
+    Row("pytest-freezer", """
+        @pytest.mark.freeze_time("2040-02-02")
+        def test_it(mtt_server):
+            assert with_urllib() == SUCCESS
+    """, ("-p", "pytest_freezer")),
+    Row("time-machine", """
+        import time_machine
+
+        @time_machine.travel("2040-02-02", tick=False)
+        def test_it(mtt_server):
+            assert with_urllib() == SUCCESS
+    """),
+    Row("responses", """
+        import requests, responses
+
+        @responses.activate
+        def test_it():
+            responses.add_passthru("https://webapicommon.mtt.ru")
+            assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """, advice='it wins; `responses.add_passthru("https://webapicommon.mtt.ru")` lets MTT through'),
+    Row("requests-mock", """
+        import requests, requests_mock
+
+        def test_it():
+            with requests_mock.Mocker(real_http=True):
+                assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """, advice="it wins; `real_http=True` lets MTT through"),
+    Row("respx", """
+        import httpx, respx
+
+        @respx.mock
+        def test_it():
+            respx.route(host="webapicommon.mtt.ru").pass_through()
+            assert httpx.post(URL, content=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """, advice='it wins; `respx.route(host="webapicommon.mtt.ru").pass_through()`'),
+    Row("pook", """
+        import pook, requests
+
+        def test_it():
+            with pook.use(network=True):
+                assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """, advice="it wins; `pook.use(network=True)` lets MTT through"),
+    Row("aioresponses", """
+        import aiohttp
+        from aioresponses import aioresponses
+
+        def test_it():
+            async def post():
+                with aioresponses(passthrough=["https://webapicommon.mtt.ru"]):
+                    async with aiohttp.ClientSession(headers=HEADERS) as session:
+                        async with session.post(URL, data=BODY) as answer:
+                            return await answer.json()
+            assert asyncio.run(post()) == SUCCESS
+    """, advice="it wins; `aioresponses(passthrough=[...])` lets MTT through"),
+    Row("vcrpy", """
+        import requests, vcr
+
+        def test_it(tmp_path, mtt_server):
+            for _ in range(2):
+                with vcr.use_cassette(str(tmp_path / "mtt.yaml")):
+                    assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+            assert len(mtt_server.journal) == 1
+    """, advice="a cassette that exists wins over the fake"),
+    Row("pytest-recording", """
+        import requests
+
+        @pytest.mark.vcr
+        def test_it():
+            assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """, ("-p", "pytest_recording.plugin", "--record-mode=once", "--block-network",
+          "--allowed-hosts=127.0.0.1"),
+        advice="`--block-network` needs `--allowed-hosts=127.0.0.1`"),
+    Row("pyfakefs", """
+        def test_it(mtt_client, fs):
+            assert with_urllib() == SUCCESS
+            mtt_client.delete_callback_followme()
+
+        def test_fs_first(fs, mtt_client):
+            mtt_client.delete_callback_followme()
+    """, ("-p", "pyfakefs.pytest_plugin"), advice="in any order; requests reads its "
+        'certificates: `fs.add_real_file(os.environ["SSL_CERT_FILE"])`'),
+    Row("eventlet", """
+        import eventlet
+        eventlet.monkey_patch()
+
+        def test_it():
+            assert with_urllib() == SUCCESS
+    """, outcome=REFUSED, words="mtt-mock refused.*eventlet",
+        advice="has a resolver and sockets of its own"),
+    Row("pytest-randomly, -rerunfailures, -repeat, -timeout, -xdist",
+        options=("-p", "pytest_randomly", "-p", "pytest_rerunfailures", "-p", "pytest_repeat",
+                 "-p", "pytest_timeout", "-p", "xdist", "--reruns=1", "--count=2", "--timeout=50",
+                 "-n1")),
+    Row("pytest-cov", options=("-p", "pytest_cov", "--cov=.")),
+    Row("pytest-asyncio", """
+        import httpx
+
+        async def test_it():
+            async with httpx.AsyncClient(timeout=20) as client:
+                assert (await client.post(URL, content=BODY, auth=LOGIN)).json() == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin")),
+    Row("anyio", """
+        import httpx
+
+        @pytest.mark.anyio
+        @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+        async def test_it(anyio_backend):
+            async with httpx.AsyncClient(timeout=20) as client:
+                assert (await client.post(URL, content=BODY, auth=LOGIN)).json() == SUCCESS
+    """, ("-p", "anyio"), advice="asyncio and trio"),
+    Row("pytest-trio", """
+        import httpx
+
+        @pytest.mark.trio
+        async def test_it():
+            async with httpx.AsyncClient(timeout=20) as client:
+                assert (await client.post(URL, content=BODY, auth=LOGIN)).json() == SUCCESS
+    """, ("-p", "pytest_trio.plugin"), ini="[pytest]\nmtt_intercept = true\n"),
+    Row("pytest-aiohttp", """
+        import aiohttp
+
+        async def test_it():
+            async with aiohttp.ClientSession(headers=HEADERS) as session:
+                async with session.post(URL, data=BODY) as answer:
+                    assert await answer.json() == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin", "-p", "pytest_aiohttp.plugin")),
+    Row("aiodns", """
+        import aiohttp
+
+        async def test_it():
+            connector = aiohttp.TCPConnector(resolver=aiohttp.AsyncResolver())
+            async with aiohttp.ClientSession(connector=connector, headers=HEADERS) as session:
+                async with session.post(URL, data=BODY) as answer:
+                    assert await answer.json() == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin"), advice="also as `aiohttp[speedups]`"),
+    Row("curl_cffi", """
+        from curl_cffi import requests
+
+        def test_it():
+            assert requests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """),
+    Row("pycurl, tornado's curl client", """
+        from tornado.curl_httpclient import CurlAsyncHTTPClient
+
+        async def test_it():
+            client = CurlAsyncHTTPClient(force_instance=True)
+            answer = await client.fetch(URL, method="POST", body=BODY, headers=HEADERS)
+            assert json.loads(answer.body) == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin")),
+    Row("tornado's simple client", """
+        from tornado.simple_httpclient import SimpleAsyncHTTPClient
+
+        async def test_it():
+            client = SimpleAsyncHTTPClient(force_instance=True)
+            answer = await client.fetch(URL, method="POST", body=BODY, headers=HEADERS)
+            assert json.loads(answer.body) == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin")),
+    Row("niquests", """
+        import niquests
+
+        def test_it():
+            assert niquests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+    """),
+    Row("zeep", """
+        from zeep.transports import Transport
+
+        def test_it():
+            answer = Transport(timeout=20).post(URL, BODY, HEADERS)
+            assert answer.json() == SUCCESS
+    """),
+    Row("gevent", """
+        from gevent import monkey
+        monkey.patch_all()
+    """ + URLLIB_ALONE, before=EXEC, ini=BARE, advice=OUTSIDE),
+)  # fmt: skip
+
+
+def run(row: Row, folder: Path, log: Path) -> dict[str, str]:
+    """Run a project; return its outcome and what it printed."""
+    folder.mkdir()
+    (folder / "pytest.ini").write_text(row.ini)
+    (folder / "test_project.py").write_text(COMMON + dedent(row.test))
+    before = log.stat().st_size
+    command = [
+        *row.before, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        "-p", "mtt_mock.testing.plugin", *row.options,
+    ]  # fmt: skip
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True,
+            timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+        printed, works = done.stdout + done.stderr, done.returncode == 0
+    except subprocess.TimeoutExpired as error:
+        printed, works = f"no end within {TIMEOUT} seconds: {error.stdout!r}", False
+    if log.stat().st_size > before:
+        outcome = REACHES_MTT
+    elif works:
+        outcome = WORKS
+    else:
+        outcome = REFUSED if re.search(row.words or "$^", printed, re.DOTALL) else "fails"
+    return {"outcome": outcome, "printed": printed}
+
+
+def main() -> None:
+    """Run all projects and write the results as JSON."""
+    results, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    log = Path(os.environ["DECOY_LOG"])
+    outcomes = [
+        run(row, folder / str(number), log)
+        for number, row in enumerate(ROWS)
+        if not sys.argv[3:] or row.tool in sys.argv[3:]
+    ]
+    results.write_text(json.dumps(outcomes))
+
+
+if __name__ == "__main__":
+    main()
