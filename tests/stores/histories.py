@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+MAX_CONFIGURATIONS = 500_000
 UNKNOWN = "unknown"  # the answer of an operation whose outcome is not known
 EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
 
@@ -31,12 +32,21 @@ class History:
 
     operations: list[Operation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _last: threading.local = field(default_factory=threading.local)
+
+    def add_read(self, value):
+        """Add that the last operation of this thread read ``value`` at some time of its own."""
+        last = self._last.operation
+        read = Operation("get", None, last.started, last.ended, value)
+        with self._lock:
+            self.operations.append(read)
 
     def do(self, name, argument, work):
         """Run ``work`` as an operation; it returns the answer or ``UNKNOWN``."""
         operation = Operation(name, argument, time.monotonic())
         with self._lock:
             self.operations.append(operation)
+        self._last.operation = operation
         operation.answer = work()
         if operation.answer is not UNKNOWN:
             operation.ended = time.monotonic()
@@ -66,8 +76,11 @@ def preset_step(state, operation):
 def clock_step(state, operation):
     """Return the times at which a clock may be after ``operation``, in ms."""
     name, argument, answer = operation.name, operation.argument, operation.answer
-    later = state + argument if name == "advance" else state
-    return [later] if answer is UNKNOWN or answer == later else []
+    if answer == "busy":  # refused with 409: it moves nothing
+        return [state]
+    if name == "advance":
+        return [state + argument]
+    return [state] if answer == state else []
 
 
 def is_linearizable(history, step, initial):
@@ -90,6 +103,7 @@ def is_linearizable(history, step, initial):
         if (done, state) in seen:
             continue
         seen.add((done, state))
+        assert len(seen) < MAX_CONFIGURATIONS, "undecided: too many operations without an answer"
         limit = math.inf
         for index in itertools.islice(itertools.count(_first_open(done)), len(operations)):
             if index >= len(operations) or operations[index].started > limit:

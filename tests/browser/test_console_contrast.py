@@ -1,0 +1,102 @@
+"""What shows without text: edges, bars and marks in both themes and forced colours, and the order."""
+
+import pytest
+from console_page import base_of
+from test_console_axe import fill
+from test_console_environments import brightness
+
+BARS = ["rings", "hears", "waits", "talks"]
+
+
+def colour(console, selector, name):
+    return console.page.locator(selector).first.evaluate(
+        "(element, name) => getComputedStyle(element)[name]", name
+    )
+
+
+def custom_property(console, name):
+    value = console.page.evaluate(
+        "(name) => getComputedStyle(document.body).getPropertyValue(name).trim()", name
+    )
+    channels = [int(value[start : start + 2], 16) for start in (1, 3, 5)]
+    return f"rgb({', '.join(map(str, channels))})"
+
+
+def ratio(first, second):
+    low, high = sorted([brightness(first), brightness(second)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_edges_and_bars_have_a_contrast_of_3(opened, fake, scheme):
+    fill(fake)
+    console = opened(base_of(fake), color_scheme=scheme, viewport={"width": 1400, "height": 900})
+    console.open().live().see("article.call").locator("summary").first.click()
+    ground = colour(console, "body", "backgroundColor")
+    for field in ("button:not(.line):visible", "input:visible", "select:visible"):
+        edge = colour(console, field, "borderTopColor")
+        assert ratio(edge, ground) >= 3, (field, "ground")
+        assert ratio(edge, colour(console, ".card", "backgroundColor")) >= 3, (field, "card")
+    track = colour(console, ".track", "backgroundColor")
+    for bar in BARS:
+        assert ratio(custom_property(console, f"--{bar}"), track) >= 3, bar
+
+
+def test_what_a_call_hears_and_says_differs_in_grey(opened, fake):
+    fill(fake)
+    console = opened(base_of(fake)).open().live()
+    console.see("article.call").locator("summary").first.click()
+    # Neighbours are parted by an edge in the colour of the card, whatever their own colours are.
+    assert colour(console, ".segment", "borderRightWidth") == "2px"
+    assert colour(console, ".segment", "borderRightColor") == colour(
+        console, ".card", "backgroundColor"
+    )
+
+
+def test_forced_colours_keep_bars_and_marks(opened, fake):
+    fill(fake)
+    console = opened(base_of(fake), forced_colors="active").open().live()
+    console.see("article.call").locator("summary").first.click()
+    for selector in (*(f".swatch.{bar}" for bar in BARS), ".segment", ".mark"):
+        image = colour(console, selector, "backgroundImage")
+        painted = colour(console, selector, "backgroundColor")
+        assert "gradient" in image or painted != "rgba(0, 0, 0, 0)", selector
+        assert colour(console, selector, "forcedColorAdjust") == "none", selector
+    assert colour(console, ".track", "borderTopWidth") == "1px"
+
+
+@pytest.mark.parametrize("width", [1400, 800, 380])
+def test_the_journal_comes_first(opened, fake, width):
+    fill(fake)
+    for number in range(20):
+        fake.set_balance(f"88314051{number:07}", 1)
+    console = opened(base_of(fake), viewport={"width": width, "height": 900}).open().live()
+    console.see(".entry")
+    tops = console.page.evaluate(
+        "Object.fromEntries(['journal', 'calls', 'customers', 'faults', 'subscribers']"
+        ".map((id) => [id, document.getElementById(id).getBoundingClientRect().top + scrollY]))"
+    )
+    assert tops["journal"] == min(tops.values())
+    assert tops["journal"] < 900
+    sections = console.page.evaluate(
+        "[...document.querySelectorAll('main section')].map((each) => each.id)"
+    )
+    assert sections[0] == "journal"
+
+
+def test_a_clock_that_is_set_back_leaves_the_page_true(opened, fake):
+    import httpx2
+
+    console = opened(base_of(fake)).open().live()
+    fill(fake)
+    console.see(".entry")
+    before = httpx2.get(f"{base_of(fake)}clock").json()["now"]
+    # A browser whose clock is a day behind, and a fake whose time is earlier than before.
+    console.page.evaluate("const now = Date.now; Date.now = () => now() - 86_400_000;")
+    httpx2.post(f"{base_of(fake)}reset", json={})
+    assert httpx2.get(f"{base_of(fake)}clock").json()["now"] <= before
+    fill(fake)
+    entries = httpx2.get(f"{base_of(fake)}journal").json()["entries"]
+    console.until(lambda: console.page.locator(".entry").count() == len(entries), "all entries")
+    calls = httpx2.get(f"{base_of(fake)}calls").json()["calls"]
+    console.until(lambda: console.page.locator("article.call").count() == len(calls), "all calls")
