@@ -149,3 +149,13 @@ def test_addresses_are_read(address, expected):
 )
 def test_numbers_of_entries_become_ranges(numbers, text):
     assert run("search.js", f"m.ranges({json.dumps(numbers)})") == text
+
+
+def test_the_nearest_value_has_the_fewest_differences():
+    value = '{"a": 1, "b": {"c": 2}}'
+    candidates = (
+        '[{"a": 2, "b": {"c": 3}}, {"a": 1, "b": {"c": 3}}, {"a": 5}, {"a": 3, "b": {"c": 2}}]'
+    )
+    assert run("diff.js", f"m.nearest({value}, {candidates})") == {"a": 3, "b": {"c": 2}}
+    assert run("diff.js", f"m.nearest({value}, [])") is None
+    assert run("diff.js", "m.nearest(1, [[1], [2]], (each) => each[0])") == [1]

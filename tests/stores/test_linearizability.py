@@ -28,7 +28,7 @@ from mtt_mock.service.state import in_memory
 from support.receiver import HeldReceiver
 from support.waiting import until
 
-CHAOS_SECONDS = 6.0
+CHAOS_SECONDS = 4.0
 CUSTOMERS = ["883140500000000", "883140500000001"]
 RING = {"type": "Ringall", "redirect_number": "79000010001"}
 

@@ -1,17 +1,19 @@
 // Differences: a request against what stands, and against another request.
 
-import { diff } from "./diff.js";
+import { diff, nearest } from "./diff.js";
 import { h } from "./dom.js";
+import { isOk } from "./entries.js";
 import { wallTime } from "./format.js";
 import { t } from "./strings.js";
 import { refusedSide } from "./why.js";
 
 const MAX_ROWS = 50;
 const MAX_CHOICES = 20;
+const MAX_COMPARED = 200; // requests among which the nearest valid one is looked for
 
 export function comparison(entry, known, entries) {
   if (entry.method === null || typeof entry.request !== "object" || entry.request === null) return null;
-  return [refusedSide(entry) ? againstState(entry, known) : null, againstOther(entry, entries)];
+  return [refusedSide(entry) ? againstState(entry, known) : againstValid(entry, entries), againstOther(entry, entries)];
 }
 
 function againstState(entry, known) {
@@ -20,6 +22,17 @@ function againstState(entry, known) {
   const before = held.map((element) => element.fields);
   return h("details", { "data-key": "stands" }, h("summary", {}, t("diff_stands")),
     table(diff(before, entry.request.callBackFollowmeStruct ?? []), t("stands"), t("asked")));
+}
+
+// A request that failed, against the most similar one of its method that did not.
+function againstValid(entry, entries) {
+  if (isOk(entry)) return null;
+  const valid = entries.before(entry.seq).filter((other) => other.method === entry.method && isOk(other));
+  const other = nearest(entry.request, valid.slice(-MAX_COMPARED), (each) => each.request);
+  if (!other) return null;
+  return h("details", { "data-key": "valid" }, h("summary", {}, t("diff_valid")),
+    h("p", { class: "quiet" }, `${wallTime(other.at)} ${other.customer ?? ""}`),
+    table(diff(other.request, entry.request), t("then"), t("now")));
 }
 
 function againstOther(entry, entries) {

@@ -11,6 +11,17 @@ export function diff(before, after, path = "") {
   return Object.is(before, after) ? [] : [{ path, before, after }];
 }
 
+/** Returns the value among `candidates` with the fewest differences to `value`, the last of equals. */
+export function nearest(value, candidates, valueOf = (candidate) => candidate) {
+  let found = null;
+  let fewest = Infinity;
+  for (const candidate of candidates) {
+    const count = diff(valueOf(candidate), value).length;
+    if (count <= fewest) [found, fewest] = [candidate, count];
+  }
+  return found;
+}
+
 const join = (path, name, inArray) => {
   if (inArray) return `${path}[${name}]`;
   return path ? `${path}.${name}` : name;
