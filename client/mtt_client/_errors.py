@@ -35,7 +35,7 @@ MAX_SHOWN_PROBLEMS = 5
 
 
 class MttError(Exception):
-    """Base of all errors of the client; a subclass says why a call failed."""
+    """Base of all errors of the client; each subclass is one cause."""
 
 
 class RequestContractError(MttError, ValueError):
@@ -127,7 +127,7 @@ class ProtocolError(MttError):
     Attributes:
         method: The method.
         reason: The problem as text.
-        problems: The ``Problem`` objects; empty if ``reason`` says all.
+        problems: The ``Problem`` objects; empty if ``reason`` is complete.
     """
 
     def __init__(self, method: str, reason: str, problems: tuple[Problem, ...] = ()) -> None:
@@ -218,7 +218,7 @@ class RefusedError(MttError):
 
     A refused upload is answered alike, without an envelope.
 
-    Remedy: do what ``description`` says. A refused set changes nothing.
+    Remedy: follow ``description``. A refused set changes nothing.
 
     Attributes:
         method: The method.

@@ -35,7 +35,7 @@ class Problem:
 
 
 def readable_path(parts: Iterable[str | int], root: str) -> str:
-    """Join ``parts`` to ``a[1].b``; ``root`` stands for the value as a whole."""
+    """Join ``parts`` to ``a[1].b``; ``root`` names the value as a whole."""
     path = ""
     for part in parts:
         if isinstance(part, int):

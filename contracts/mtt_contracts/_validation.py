@@ -1,4 +1,4 @@
-"""The explaining validator: says in sentences why a value breaks the contract.
+"""The explaining validator: describes violations of the contract in sentences.
 
 It takes hundreds of microseconds for a structure of six elements. Servers put a fast yes/no
 validator in front of it.

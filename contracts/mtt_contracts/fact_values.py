@@ -42,7 +42,7 @@ def defaults() -> dict[str, Any]:
 
 
 def value_problem(fact_id: str, value: Any) -> str | None:
-    """Return what is wrong with ``value`` for a fact, ``None`` if nothing is.
+    """Return the problem of ``value`` for a fact, ``None`` if it is valid.
 
     Raises:
         LookupError: No settable fact has this id.

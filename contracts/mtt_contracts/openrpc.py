@@ -132,7 +132,7 @@ def _pairing(example: Example) -> dict[str, Any]:
         "name": example.name,
         "description": f"{example.description} ({example.evidence}: {example.source})",
         "params": [
-            # All in order: tools send examples by position. null stands for "not given".
+            # All in order: tools send examples by position. null means "not given".
             {"name": param.name, "value": example.request["params"].get(param.name)}
             for param in methods()[example.method].parameters
         ],

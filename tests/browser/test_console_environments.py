@@ -257,7 +257,7 @@ def test_the_console_reports_a_restart_and_reloads(opened):
         console.page.close()
 
 
-def test_the_policy_lets_no_text_become_html(console):
+def test_the_policy_forbids_text_as_html(console):
     console.excuse("TrustedHTML")
     console.excuse("policy")
     console.excuse("Content Security Policy")

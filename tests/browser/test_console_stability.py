@@ -132,7 +132,7 @@ def test_an_arrow_key_does_not_change_the_clock(console, fake):
     assert fake.clock.speed == "manual"
 
 
-def test_a_copy_is_confirmed_in_view_and_goes(console, fake):
+def test_a_copy_is_confirmed_briefly(console, fake):
     for _ in range(60):
         rpc(fake)
     console.until(lambda: console.page.locator(".entry").count() == 50, "a page of entries")
@@ -203,7 +203,7 @@ def test_a_typed_balance_keeps_its_caret(console, client, fake):
     console.see("article.customer .unset", "not set; now 500")
 
 
-def test_a_number_is_taken_as_people_write_it(console, fake):
+def test_numbers_are_accepted_as_people_write_them(console, fake):
     form = console.page.locator("#subscribers-add")
     form.get_by_label("Number or pattern").fill("+7 (900) 000-00-01")
     form.get_by_label("Behaviour").select_option("busy")

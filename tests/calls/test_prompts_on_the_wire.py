@@ -46,7 +46,7 @@ def test_a_non_audio_upload_is_stored_with_a_note(wire, mtt_server):
     assert "hello.wav is not audio" in note.message
 
 
-def test_the_note_of_an_mp3_says_which_padding_counts(wire, mtt_server):
+def test_the_note_of_an_mp3_explains_its_padding(wire, mtt_server):
     # MPEG 2.5 layer III, 8 kbit/s, 8 kHz, mono: 72 bytes a frame, 576 samples each.
     frame = bytes.fromhex("ffe318c0") + bytes(68)
     wire.upload(frame * 50, "old.mp3")

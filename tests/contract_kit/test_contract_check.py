@@ -232,7 +232,7 @@ def test_a_journal_of_the_fake_without_mistakes_passes(mtt_server, mtt_client, t
         assert capsys.readouterr().out.startswith(f"taken for: {kind} of 2 exchanges; 0 problems")
 
 
-def test_a_damaged_tape_is_one_clear_line(tmp_path, capsys):
+def test_a_damaged_tape_is_reported_in_one_line(tmp_path, capsys):
     path = tmp_path / "tape"
     path.write_text('{"tape": "mtt-mock", "version": 9}\n')
     assert main(["contract", "check", str(path)]) == 2

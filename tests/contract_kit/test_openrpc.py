@@ -75,7 +75,7 @@ def test_methods_follow_the_order_of_their_examples():
     ]
 
 
-def test_evidence_is_a_comment_that_every_validator_takes():
+def test_every_validator_accepts_the_evidence_comments():
     schemas = openrpc.document()["components"]["schemas"]
     assert "x-mtt" not in json.dumps(schemas)
     assert schemas["http_url"]["$comment"] == "assumption: by its use"

@@ -38,7 +38,7 @@ def unused_port():
         return server.getsockname()[1]
 
 
-def test_schema_utils_takes_the_document():
+def test_schema_utils_accepts_the_document():
     run = subprocess.run(
         ["node", "parse.js"],
         cwd=TOOLS,

@@ -40,7 +40,7 @@ def status(mtt_server, target, host=None, verb="GET"):
         "/upload/_mtt/clock",
     ],
 )
-def test_no_other_spelling_of_its_paths_leads_there(mtt_server, target):
+def test_no_other_spelling_of_paths_reaches_it(mtt_server, target):
     assert status(mtt_server, target) == 404
 
 
@@ -62,7 +62,7 @@ def test_given_host_names_reach_the_control_api(mtt_server):
     assert status(mtt_server, f"{origin}/_mtt/clock") == 200
 
 
-def test_no_method_of_mtts_leads_there(mtt_server):
+def test_no_mtt_method_reaches_the_control_api(mtt_server):
     for method in ("_mtt", "_mtt.reset", "/_mtt/reset", "reset", "clock"):
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}
         answer = httpx2.post(mtt_server.url, json=body, auth=mtt_server.credentials)
@@ -111,6 +111,6 @@ def test_the_stream_refuses_other_host_names(mtt_server):
     assert answer.status_code == 403
 
 
-def test_a_url_is_no_control_host():
+def test_a_url_is_refused_as_control_host():
     with pytest.raises(SettingsError, match="control_hosts: 'http://mtt' is not a host"):
         create_app(control_hosts=["http://mtt"])

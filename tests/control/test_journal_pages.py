@@ -310,7 +310,7 @@ def test_a_page_ends_after_two_mib(control, mtt_server):
     assert [entry["seq"] for entry in paged(control)] == [*range(1, 11)]
 
 
-def test_a_stream_sends_a_quarter_of_a_mib_at_a_time(mtt_server):
+def test_a_stream_sends_256_kib_at_a_time(mtt_server):
     fake = mtt_server._live.fake
     cursor = StreamCursor(fake, None, mask=False)
     large_presets(fake, 9, size=100_000)

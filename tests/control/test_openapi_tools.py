@@ -35,7 +35,7 @@ def document(tmp_path):
     return path
 
 
-def test_schemathesis_finds_nothing():
+def test_schemathesis_finds_no_failure():
     with mtt_mock.serve(clock="manual") as server:
         status, output = run(
             TOOLS / "bin" / "schemathesis", "--config-file", HERE / "schemathesis.toml",

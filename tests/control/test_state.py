@@ -94,7 +94,7 @@ def test_a_call_lists_its_end_and_its_events(control, mtt_client, mtt_clock, mtt
 
 
 @pytest.mark.parametrize("name", ["a/b", "Ж", "<script>"])
-def test_any_customer_name_can_be_forgotten(control, mtt_client, mtt_server, name):
+def test_any_customer_can_be_deleted(control, mtt_client, mtt_server, name):
     element = {"type": "text", "value": "x", "side": "A"}
     params = {"customer_name": name, "callBackFollowmeStruct": [element]}
     mtt_client.call("setCallBackFollowme", params)

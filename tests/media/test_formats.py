@@ -431,7 +431,7 @@ def test_mp3_in_wav_is_measured_as_mp3():
     assert described(content) == "MP3, 44.1 kHz mono, 2.612 s with the encoder's padding"
 
 
-def test_rifx_has_its_numbers_the_other_way_round():
+def test_rifx_is_big_endian():
     form = wav_format(1, 1, 8000, 16_000, 2, 16, order=">")
     content = wav(form, (b"data", bytes(16_000)), head=b"RIFX", order=">")
     assert described(content) == "PCM 16 bit, 8 kHz mono, 1 s"

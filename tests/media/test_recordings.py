@@ -114,7 +114,7 @@ def test_a_tone_begins_and_ends_without_a_click():
 
 
 @given(st.integers(0, 200_000), st.integers(0, 5000))
-def test_any_part_is_read_as_the_whole_has_it(start, size):
+def test_any_range_equals_the_whole(start, size):
     whole = read(Recording(plan(), "A"))
     recording = Recording(plan(), "A")
     assert recording.size == len(whole) == recording.seek(0, io.SEEK_END)

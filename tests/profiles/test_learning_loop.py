@@ -134,7 +134,7 @@ def test_every_settable_fact_has_another_value_to_learn():
     assert set(VALUES) == set(settable_facts())
 
 
-def test_what_is_learned_holds_and_the_rest_is_named(receiver):
+def test_learned_facts_hold_and_others_are_named(receiver):
     learned = learned_of(random_profile(0), receiver)
     assert contradicted(learned, random_profile(0)) == []
     assert set(learned.values) | set(learned.unlearned) == set(settable_facts())

@@ -299,7 +299,7 @@ def test_unread_output_does_not_block_the_fake():
         assert server.stop()[0] == 0
 
 
-def test_broken_requests_leave_no_trace_on_standard_error():
+def test_broken_requests_print_nothing():
     with serving() as process:
         host, port = process.url.split("/")[2].split(":")
         with socket.create_connection((host, int(port))) as connection:

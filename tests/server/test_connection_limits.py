@@ -233,7 +233,7 @@ def test_a_server_that_does_not_stop_is_reported(monkeypatch):
 
 
 @pytest.mark.parametrize("sent", [b"", head()[:60], head() + BODY[:10]])
-def test_a_stop_does_not_wait_for_requests_that_have_not_come(sent):
+def test_a_stop_ignores_incomplete_requests(sent):
     server = LiveServer(create_app())
     server.start()
     with connect(server) as connection:
@@ -245,7 +245,7 @@ def test_a_stop_does_not_wait_for_requests_that_have_not_come(sent):
         assert read_all(connection) == b""
 
 
-def test_a_stop_does_not_wait_for_a_client_that_reads_nothing(monkeypatch):
+def test_a_stop_ignores_clients_that_do_not_read(monkeypatch):
     monkeypatch.setattr(uvicorn_server, "STALLED_TIMEOUT", 0.1)
     app = create_app(max_body=10**9)
     server = LiveServer(app)

@@ -25,7 +25,7 @@ def test_the_clock_shows_its_time_and_pace(mtt_clock):
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), 1e12, "5", True, None])
-def test_the_clock_takes_only_sensible_seconds(mtt_clock, seconds):
+def test_invalid_clock_seconds_are_refused(mtt_clock, seconds):
     with pytest.raises(ValueError, match="advance takes"):
         mtt_clock.advance(seconds)
 

@@ -71,7 +71,7 @@ def test_where_a_body_stops_to_be_json_is_noted(body, where):
     assert note.message.endswith(where)
 
 
-def test_which_method_was_meant_is_noted():
+def test_the_intended_method_is_noted():
     fake = Fake()
     fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"setCallbackFollowMe1"}')
     [note] = fake.journal[-1].notes()

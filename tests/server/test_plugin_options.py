@@ -131,7 +131,7 @@ def test_every_option_and_ini_setting_has_its_help(pytester):
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])
-def test_mtt_server_takes_a_wider_scope_by_override(pytester, scope):
+def test_mtt_server_can_have_a_wider_scope(pytester, scope):
     pytester.makeconftest(
         f"""
         import pytest

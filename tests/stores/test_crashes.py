@@ -174,7 +174,7 @@ def test_kills_lose_no_acknowledged_change(database_url, fakes):
 
 
 @pytest.mark.parametrize("how", ["restarted", "killed"])
-def test_a_database_that_is_restarted_under_load_loses_nothing(postgres_cluster, fakes, how):
+def test_a_database_restart_under_load_loses_no_change(postgres_cluster, fakes, how):
     up = fakes.start(postgres_cluster.url(), 2, lease=1)
     with HeldReceiver() as receiver, Load(lambda: random.choice(up)) as load:
         load.wait_for_progress()

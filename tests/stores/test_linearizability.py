@@ -191,7 +191,7 @@ def test_presets_and_the_clock_have_one_order(database_url):
 
 @pytest.mark.slow
 @pytest.mark.process
-def test_events_of_a_call_keep_their_order_under_deaths(database_url):
+def test_events_stay_ordered_when_processes_die(database_url):
     ids = []
     with Fakes() as fakes, HeldReceiver() as receiver:
         team = Team(fakes, database_url, clock="2x")
@@ -302,7 +302,7 @@ def history_of(store):
         (TearsSets, False),
     ],
 )
-def test_the_check_finds_what_is_sown_into_a_store(store, explained):
+def test_the_check_finds_planted_store_errors(store, explained):
     assert is_linearizable(history_of(store()), preset_step, None) is explained
 
 
@@ -314,7 +314,7 @@ def test_the_check_finds_what_is_sown_into_a_store(store, explained):
         (lambda now, by: now + 2 * by, False),
     ],
 )
-def test_the_check_finds_a_clock_that_moves_by_something_else(moved, explained):
+def test_the_check_finds_an_unexpected_clock_move(moved, explained):
     history, now = History(), 0
     for by in (1000, 2500, 1000):
         now = moved(now, by)

@@ -336,7 +336,7 @@ def test_an_advance_delivers_every_event(database_url, make_fake, receiver):
     assert [each.status for each in fake.journal.deliveries] == [200] * 16
 
 
-def test_a_reset_at_the_end_of_an_advance_resets_the_clock(stores, make_fake):
+def test_a_late_reset_resets_the_clock(stores, make_fake):
     fake = make_fake(stores.fresh())
     clock = fake.service.scheduler.clock
 

@@ -256,7 +256,7 @@ def test_a_function_receives_and_replaces_errors(mtt_server, call, mtt_customer)
     }
 
 
-def test_a_function_that_gives_no_answer_is_an_internal_error(mtt_server, call, mtt_customer):
+def test_an_invalid_function_result_is_an_internal_error(mtt_server, call, mtt_customer):
     mtt_server.stubs.add("getCustomerBalance", respond=lambda _request, _answer: {"balance": 1})
     _, answer = call("getCustomerBalance", customer_name=mtt_customer)
     assert answer["error"]["data"] == "mtt-mock failed: StubError"

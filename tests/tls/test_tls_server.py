@@ -87,7 +87,7 @@ def test_the_certificate_is_for_the_mtt_host_and_this_machine(server, name):
         ("127.0.0.1", ["webapicommon.mtt.ru", "localhost", "127.0.0.1", "0:0:0:0:0:0:0:1"]),
     ],
 )
-def test_a_client_that_sends_a_name_gets_no_addresses(server, name, hosts):
+def test_certificates_for_a_name_hold_no_addresses(server, name, hosts):
     # BoringSSL cannot check addresses against the limits of the authority.
     port = server.listen_tls(server_context())
     with (

@@ -174,7 +174,7 @@ def test_the_https_url_is_trusted_by_the_command(execute):
     assert execute(sys.executable, "-c", code).stdout == "200\n"
 
 
-def test_the_fake_takes_the_settings_of_serve(asking):
+def test_the_fake_has_the_settings_of_serve(asking):
     done = asking(SET, options=["--account", "ann:secret"])
     assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
 

@@ -195,7 +195,7 @@ def test_an_invalid_authority_is_reported_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["host", "auto"])
-def test_the_other_modes_lead_curl_to_the_fake(mode):
+def test_other_modes_redirect_curl_to_the_fake(mode):
     done = in_decoy("curl", "-sS", "-u", "l:p", "-d", BODY, URL, options=[f"--isolate={mode}"])
     if f"--isolate={mode}: " in done.stderr or "none works here" in done.stderr:
         pytest.skip(done.stderr)

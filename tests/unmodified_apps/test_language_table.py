@@ -45,7 +45,7 @@ def outcomes(mode, folder):
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_programs_fare_as_the_table_says(mode, tmp_path):
+def test_program_outcomes_match_the_table(mode, tmp_path):
     results, visitors = outcomes(mode, tmp_path)
     counts = Counter(result["outcome"] for result in results.values())
     shown = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)

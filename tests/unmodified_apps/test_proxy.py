@@ -377,7 +377,7 @@ PROXY = ("proxy", "--port", "0", "--http-port", "0", "--tls-port", "0")
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_printed_line_makes_a_shell_meet_the_fake(number):
+def test_the_printed_line_redirects_a_shell(number):
     with serving(command=PROXY) as process:
         banner = "\n".join(process.banner)
         line = re.search(r'eval "\$\(mtt-mock (env .*)\)"', banner).group(1)

@@ -361,7 +361,7 @@ def test_an_incomplete_request_changes_nothing(over_socket):
     assert over_socket.fake.followme("1").elements == ()
 
 
-def test_a_client_that_resets_its_connection_does_no_harm(over_socket):
+def test_connection_resets_affect_no_other_client(over_socket):
     linger = b"\x01\x00\x00\x00\x00\x00\x00\x00"
     for cut in (0, 10, -1, None):
         with over_socket.connect() as connection:

@@ -122,7 +122,7 @@ def test_requests_without_credentials_are_not_executed(wire):
         "Basic   bG9naW46cGFzc3dvcmQ=",
     ],
 )
-def test_with_no_accounts_any_credentials_are_good(wire, auth):
+def test_any_credentials_are_accepted_without_accounts(wire, auth):
     assert wire.get(auth=auth).status == 200
     assert wire.post(DELETE, auth=auth).json == DELETED
 
@@ -159,7 +159,7 @@ def test_wrong_credentials_get_401(guarded, auth):
     assert guarded.post(DELETE, auth=auth).status == 401
 
 
-def test_with_accounts_good_credentials_are_let_in(guarded):
+def test_valid_credentials_of_an_account_are_accepted(guarded):
     assert guarded.get(auth=basic("one", "first")).status == 200
     assert guarded.post(DELETE, auth=basic("one", "first")).json == DELETED
 

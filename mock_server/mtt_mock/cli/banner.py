@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def banner(
     url: str, tls_url: str | None, place: str, options: argparse.Namespace, settings: Settings
 ) -> str:
-    """Return the text; ``place`` says where state is kept."""
+    """Return the text; ``place`` names the storage of the state."""
     credentials, customer = _first_account(settings, options)
     request = {
         "jsonrpc": "2.0",

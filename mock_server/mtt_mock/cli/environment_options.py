@@ -1,4 +1,4 @@
-"""Options of ``proxy`` and ``exec`` that say what programs reach, and the start of it."""
+"""Options of ``proxy`` and ``exec`` for the target of programs, and its start."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def target_of(
 
 
 def _check_fake(options: argparse.Namespace) -> None:
-    """Raise ``CommandError`` unless --fake names a fake that answers, and stands alone."""
+    """Raise ``CommandError`` unless --fake names a reachable fake and excludes other settings."""
     given = [f"--{name}" for name in ("store", "state") if getattr(options, name) is not None]
     given += [f"--{declared.option}" for declared in SETTINGS if declared.name in options]
     if given:

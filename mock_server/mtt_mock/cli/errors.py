@@ -8,7 +8,7 @@ from typing import Any
 
 
 class CommandError(Exception):
-    """The command cannot do what was asked; the message is one line."""
+    """The command failed; the message is one line."""
 
 
 def require_extra(module: str) -> Any:
@@ -47,7 +47,7 @@ class _LazyModule:
 
 
 def lazy(module: str) -> Any:
-    """Return a stand-in for ``module`` that imports it on first use.
+    """Return a proxy of ``module`` that imports it on first use.
 
     Commands start fast that way: importing Flask and the server takes half a second.
     """

@@ -153,7 +153,7 @@ def get_answers_the_service_map(probe: ProbeClient) -> None:
     expect_status(response.status, HTTPStatus.OK)
     services = response.envelope.get("services")
     expect(isinstance(services, dict), expected=True, where="services")
-    # Clients refuse to call what is not a key there.
+    # Clients refuse to call methods that are not a key there.
     missing = sorted(set(mtt_contracts.methods()) - set(services or ()))
     expect(missing, [], "methods missing in services")
 

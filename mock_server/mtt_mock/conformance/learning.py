@@ -60,7 +60,7 @@ class Learned:
 
 
 def learn_from_report(report: Report) -> Learned:
-    """Return what a verify run says of facts: what its checks observed, or their last answer."""
+    """Return the facts of a verify run from its checks' observations or last responses."""
     learned = Learned()
     by_fact = {finding.fact.id: finding for finding in report.findings}
     for fact_id in settable_facts():
@@ -78,7 +78,7 @@ def learn_from_report(report: Report) -> Learned:
 
 
 def learn_from_exchanges(exchanges: Iterable[Exchange]) -> Learned:
-    """Return what any exchanges say. Facts that need a known state before are left out."""
+    """Return the facts in any exchanges, without those that depend on earlier state."""
     learned = Learned()
     known = list(exchanges)
     for fact_id in settable_facts():
@@ -260,7 +260,7 @@ _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
     "info.status": _info_field("call_back_status"),
     "balance.shape": _balance_shape,
 }
-# What an exchange says without any knowledge of what went before.
+# Facts of one exchange, independent of earlier ones.
 _FROM_ANY = (
     "transport.status.error", "transport.status.batch", "get.nothing", "set.empty", "call.id.form",
     "info.seconds.type", "info.currency", "info.status", "balance.shape",

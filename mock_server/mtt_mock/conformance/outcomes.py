@@ -1,4 +1,4 @@
-"""How a check ends, and what stops a whole run.
+"""Outcomes of a check, and errors that stop a whole run.
 
 A broken contract and a tool that cannot run never share a class.
 """
@@ -50,7 +50,7 @@ class SoftAssertions(AbstractContextManager[None]):
 
 
 class Inconclusive(Exception):
-    """A check can neither confirm nor refute its fact here; the message says why."""
+    """A check can neither confirm nor refute its fact; the message is the reason."""
 
 
 class AbortRun(Exception):

@@ -245,7 +245,7 @@ def _shown(content: bytes, redactor: Redactor) -> str:
 
 
 class ProbeClient:
-    """Calls MTT's methods for one customer: what the checks use.
+    """Calls MTT's methods for one customer; the checks use it.
 
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
     ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``. The

@@ -83,7 +83,7 @@ def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
     """Raise ``AbortRun`` if sides that look clear are not; then nothing was changed.
 
     What an endpoint answers when nothing is set is an assumption: an error could mean anything.
-    A set succeeds only if both sides are clear, so that it tells without destroying anything.
+    A set succeeds only if both sides are clear, so this test destroys nothing.
     """
     if original.elements:
         return

@@ -1,4 +1,4 @@
-"""Calls: what was ordered, the plan of the call, and the steps to run for it.
+"""Calls: the order, the plan, and the steps to run.
 
 A plan holds everything that will happen in a call (see ``call_planning``). The state of a call at a
 moment is its timeline up to that moment. Times are milliseconds; those in a plan are counted from

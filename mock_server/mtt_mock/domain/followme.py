@@ -70,7 +70,7 @@ def insert(
         default_b_number: The new defaultBNumber; ``None`` keeps the current one.
         first: The side that is checked first (assumption: A).
         any_side: Refuse a set as soon as either side holds elements (assumption: no).
-        keep_numbers: Keep a caller_id and defaultBNumber that stand (assumption: no).
+        keep_numbers: Keep the stored caller_id and defaultBNumber (assumption: no).
 
     Raises:
         SideNotClearError: A side of the set already holds elements.

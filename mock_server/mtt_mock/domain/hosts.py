@@ -12,7 +12,7 @@ MTT_HOST = "webapicommon.mtt.ru"  # doc
 
 
 class HostError(MttMockError, ValueError):
-    """A value is not a host name; the message says which."""
+    """A value is not a host name; the message names it."""
 
 
 def host_names(names: Any) -> tuple[str, ...]:

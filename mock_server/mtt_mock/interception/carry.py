@@ -8,7 +8,7 @@ _CHUNK_BYTES = 64 * 1024
 
 
 async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Write what ``reader`` receives to ``writer``, and then the end of the stream."""
+    """Copy ``reader`` to ``writer`` until the end of the stream."""
     try:
         while data := await reader.read(_CHUNK_BYTES):
             writer.write(data)

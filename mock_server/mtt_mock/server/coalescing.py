@@ -26,12 +26,12 @@ class CoalescingTransport(asyncio.Transport):
         self._pending.append(bytes(data))
 
     def close(self) -> None:
-        """Write what is pending, then close."""
+        """Write pending data, then close."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once; drop what is pending."""
+        """Close at once; drop pending data."""
         self._pending.clear()
         self._transport.abort()
 

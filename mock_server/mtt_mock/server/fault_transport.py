@@ -31,7 +31,7 @@ class FaultTransport:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        """Send ``answer`` (status, headers, body) as ``response_fault`` says."""
+        """Send ``answer`` (status, headers, body) with ``response_fault``."""
         status, headers, content = answer
         transport = transport_of(send)
         if response_fault.name == "no-answer":

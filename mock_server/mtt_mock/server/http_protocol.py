@@ -66,7 +66,7 @@ class ConnectionLimit:
         return True
 
     def closed(self, connection: HttpProtocol) -> None:
-        """Count ``connection`` no more."""
+        """Stop counting ``connection``."""
         self._count -= 1
         self._idle.pop(connection, None)
 
@@ -103,7 +103,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._options = arguments, options
         self._receiving: str | None = "head"
-        self._timed: str | None = None  # what the running timer waits for
+        self._timed: str | None = None  # the purpose of the running timer
         self._timer: asyncio.TimerHandle | None = None
         self._offers_upgrade = False
         self._head_bytes = 0
@@ -229,7 +229,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Let h11 serve a request that offers an upgrade, to HTTP/2, say.
 
         httptools takes the body of such a request for data of the new protocol. RFC 9110, section
-        7.8, lets a server ignore the offer, which h11 does. ``rest`` is what follows the head.
+        7.8, lets a server ignore the offer, which h11 does. ``rest`` are the bytes after the head.
         """
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.keep_alive = False  # pipelined behind an open request: it is not answered

@@ -68,7 +68,7 @@ class AsgiServer:
         config = uvicorn.Config(
             app,
             http=protocol_with(ConnectionLimit(max_connections())),
-            log_level="critical",  # the answer to an invalid request says enough
+            log_level="critical",  # the response to an invalid request is enough
             ws="none",
             loop="asyncio",
             lifespan="off",

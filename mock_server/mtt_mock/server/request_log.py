@@ -20,7 +20,7 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
 MAX_QUEUED_BYTES = 8 * 1024 * 1024  # of requests; further lines are dropped
-_ENTRY_BYTES = 500  # what an entry counts for, besides its request
+_ENTRY_BYTES = 500  # bytes of an entry besides its request
 _FLUSH_INTERVAL = 0.05  # seconds between batches
 _CLOSE_TIMEOUT = 1.0  # seconds the stream gets at the end to take the queued lines
 _PIPE_BUF = 4096  # bytes that a pipe takes in one piece

@@ -19,7 +19,7 @@ MAX_REMEMBERED_HEADERS = 32
 
 
 class AccountsError(MttMockError, ValueError):
-    """An account cannot be read; the message says where and what to write instead."""
+    """An account cannot be read; the message names its place and the correct form."""
 
 
 @dataclass(frozen=True, slots=True)

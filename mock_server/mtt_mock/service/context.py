@@ -109,7 +109,7 @@ class ServiceContext:
         )
 
     def validate(self, method: str, params: dict[str, Any]) -> list[Problem]:
-        """Return what breaks the contract in ``params``, as the profile has the contract."""
+        """Return the problems of ``params`` under the contract with the profile."""
         validator = self._validators.get(method)
         if validator is None:
             validator = self._validators[method] = params_validator(method, self.profile)

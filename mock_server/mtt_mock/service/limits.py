@@ -10,7 +10,7 @@ from mtt_mock.service.settings import Settings
 
 
 class Limits:
-    """Refuses what would exceed a sum. Concurrent requests may exceed it by their number.
+    """Refuses items above a total. Concurrent requests may exceed it by their number.
 
     Args:
         store: Holds the state.

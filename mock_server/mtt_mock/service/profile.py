@@ -1,4 +1,4 @@
-"""Profiles: what holds of the service instead of the defaults of the contract's facts."""
+"""Profiles: values of a service that replace the defaults of the contract's facts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_REMARK_CHARACTERS = 300
 
 
 class ProfileError(MttMockError, ValueError):
-    """A profile cannot be used. The message names the fact, its place and what is allowed."""
+    """A profile cannot be used. The message names the fact, its place and the allowed values."""
 
 
 class EvidenceWarning(UserWarning):

@@ -15,7 +15,7 @@ from mtt_mock.service.journal.entries import Entries, MemoryEntries
 
 
 class StoreError(MttMockError, ValueError):
-    """The store URL is invalid or the database is unusable. The message says why."""
+    """The store URL is invalid or the database is unusable. The message is the reason."""
 
 
 def _available() -> str | None:

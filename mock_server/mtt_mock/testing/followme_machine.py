@@ -104,7 +104,7 @@ class FollowmeMachine(RuleBasedStateMachine):
         side_a=st.sampled_from(sorted(_BEHAVIOURS)), side_b=st.sampled_from(sorted(_BEHAVIOURS))
     )
     def numbers_behave(self, side_a: str, side_b: str) -> None:
-        """Set what the numbers do."""
+        """Set the behaviour of numbers."""
         self._people = {"A": side_a, "B": side_b}
         self.server.subscribers[A_NUMBER] = _BEHAVIOURS[side_a]
         self.server.subscribers[B_NUMBER] = _BEHAVIOURS[side_b]

@@ -368,7 +368,7 @@ def mtt_intercept(mtt_server: MttServer, request: pytest.FixtureRequest) -> Iter
 
 
 def _direct_transport() -> httpx2.HTTPTransport:
-    """Return a transport that no proxy of the environment stands in the way of."""
+    """Return a transport that ignores the proxies of the environment."""
     import httpx2  # noqa: PLC0415
 
     # Plain HTTP to this machine: without certificates to read it costs microseconds, not 25 ms.
@@ -381,7 +381,7 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
         pytest.fail(
             f"fixture mtt_settings must return a dict of settings, got {base!r}", pytrace=False
         )
-    # In a test time stands still, unless the test says otherwise.
+    # Tests use a manual clock by default.
     base = {"clock": "manual", **base}
     settings = _checked("fixture mtt_settings", base)
     values = base | plugin_options.command_line_settings(request.config)

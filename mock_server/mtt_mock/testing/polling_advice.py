@@ -1,4 +1,4 @@
-"""Advises a test whose application polls a call while the fake's clock stands still."""
+"""Advises a test whose application polls a call on a manual clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mtt-mock contract …``: what the contract knows, and whether something keeps to it."""
+"""``mtt-mock contract …``: prints the contract's facts and checks files against it."""
 
 from __future__ import annotations
 

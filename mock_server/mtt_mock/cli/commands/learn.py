@@ -1,4 +1,4 @@
-"""``mtt-mock learn TAPE``: writes a profile of what a tape says of the service."""
+"""``mtt-mock learn TAPE``: writes the profile of the service on a tape."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _learn(options: argparse.Namespace) -> int:
 
 
 def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
-    """Write the profile of ``learned``, and say what was not learned. Raises ``CommandError``."""
+    """Write the profile of ``learned`` and print the facts not learned. Raises ``CommandError``."""
     try:
         path.write_text(learned.to_toml(source), encoding="utf-8")
     except OSError as error:

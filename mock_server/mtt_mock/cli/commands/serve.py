@@ -91,7 +91,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def port(text: str) -> int:
-    """Return the port that an option says."""
+    """Return the port in an option's value."""
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
     return int(text)

@@ -173,7 +173,7 @@ def _is_missing_file(url: str) -> bool:
 
 @contextlib.contextmanager
 def _opened(url: str) -> Iterator[State]:
-    """Give the state in the store at ``url``; what goes wrong with it is ``Trouble``."""
+    """Yield the state in the store at ``url``; its errors become ``CommandError``."""
     if "://" not in url:
         raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
     try:
@@ -196,7 +196,7 @@ def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
 
 
 def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
-    """Return what the fake at ``url`` answers about its snapshot."""
+    """Return the response of the fake at ``url`` about its snapshot."""
     fake = ControlClient(url, timeout=SNAPSHOT_TIMEOUT)
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
@@ -222,7 +222,7 @@ def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[s
 
 
 def _check_answer(values: Any, verb: str) -> None:
-    """Raise ``ValueError``, ``KeyError`` or ``TypeError`` for what no mtt-mock answers."""
+    """Raise ``ValueError``, ``KeyError`` or ``TypeError`` for a response that is not mtt-mock's."""
     if verb == "GET":
         if values["mtt_mock"] != "state":
             raise ValueError(values["mtt_mock"])

@@ -15,7 +15,7 @@ from typing import Any
 from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
 from mtt_mock.cli.errors import CommandError
 
-STREAM_TIMEOUT = 40  # seconds; a fake that is there says something every 15
+STREAM_TIMEOUT = 40  # seconds; a fake sends something every 15
 RECONNECT_INTERVAL = 1.0  # seconds between two looks for a fake that is gone
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 

@@ -1,1 +1,1 @@
-"""Tapes: what went over the wire, recorded with personal data taken out, and played again."""
+"""Tapes: recorded exchanges without personal data, and their replay."""

@@ -39,7 +39,7 @@ def compare(line: int, path: str, seen: Any, expected: Any) -> Iterator[Drift]:
 
 
 def kind_of(value: Any, name: str) -> Any:
-    """Return what is compared of a value: its kind if it is volatile, else the value and type."""
+    """Return the key that compares a value: its kind if volatile, else value and type."""
     kind = ""
     if isinstance(value, str):
         kind = _kind_of_text(value, name)

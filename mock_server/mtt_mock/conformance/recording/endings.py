@@ -42,8 +42,8 @@ def read_ending(call: WireCall, profile: Profile) -> Ending | None:
 
 
 def end_call(call: Call, ending: Ending) -> Call:
-    """Return ``call`` ended now as ``ending`` says, as far as its numbers and rules allow."""
-    # The mark tells side B from a number of side A that is the same.
+    """Return ``call`` ended now with ``ending``, as far as its numbers and rules allow."""
+    # The mark separates side B from an equal number of side A.
     order = replace(call.order, b_number=_MARK + call.order.b_number)
     context = PlanContext(
         lambda number: _behaviour(number, ending), lambda _element: 0, _RING_TIMEOUT

@@ -1,4 +1,4 @@
-"""Infers from a tape what was set for each customer before the recording began."""
+"""Infers from a tape the structure of each customer before the recording."""
 
 from __future__ import annotations
 

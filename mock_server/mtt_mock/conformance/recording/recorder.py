@@ -171,7 +171,7 @@ class RecordingProxy:
 
 
 def _unusable_reason(request: dict[str, Any], answer: dict[str, Any]) -> str:
-    """Return why an answer says nothing about the service; empty when it does."""
+    """Return the reason to ignore an answer; empty for the service's own answers."""
     content: bytes = answer["body"]
     if answer["status"] is None:
         return f"no answer: {content.decode('utf-8', 'replace')}"

@@ -23,7 +23,7 @@ from mtt_mock.domain.sensitive import (
     rewrite,
 )
 
-MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only where it stands
+MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only at its own position
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
 _LETTERS = "abcdefghijklmnopqrstuvw"  # count placeholders; x fills them
 _KEPT_QUERIES = frozenset({"smd"})
@@ -299,7 +299,7 @@ def _is_valid(url: str) -> bool:
 
 
 def _secrets_of(url: str) -> list[str]:
-    """Return the parts of a URL that let someone in: userinfo, query values, long path segments."""
+    """Return the secret parts of a URL: userinfo, query values, long path segments."""
     bare = _SCHEME.sub("", url, count=1)
     try:
         parts = urlsplit(f"//{bare}")

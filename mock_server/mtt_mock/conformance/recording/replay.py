@@ -108,13 +108,13 @@ class Replayer:
         return best
 
     def _initial_structures(self) -> Iterator[dict[str, dict[str, Any]]]:
-        """Yield what may have been set before; overlapping exchanges leave more than one answer."""
+        """Yield the possible earlier structures; overlapping exchanges allow several."""
         seen = []
         for share in (0.0, 1.0, 0.5):
             ordered = sorted(self._exchanges, key=lambda item: item.at + share * item.took)
             calls = [call for item in ordered for call in self._calls.get(item.line, ())]
             inferred = initial_structures(calls)
-            # A get that overlaps a set may show what the set stored, and not what stood before.
+            # A get that overlaps a set may return the new structure instead of the former.
             subsets = (
                 dict(pairs)
                 for size in range(len(inferred), -1, -1)
@@ -171,7 +171,7 @@ class Replayer:
         differences = list(self._send_and_compare(exchange))
         if before is None or not differences:
             return differences
-        # A change whose answer was lost may have been executed all the same.
+        # A change with a lost response may have been executed.
         after = self._save()
         self._load(before)
         unsure, self._unsure = self._unsure, []
@@ -261,7 +261,7 @@ class Replayer:
                     yield str(call.params.get("callBackCall_id")), ending
 
     def _reason_unplayable(self, exchange: RecordedExchange) -> str | None:
-        """Return why the answer says nothing about the service, or ``None``."""
+        """Return the reason to ignore the answer, or ``None``."""
         status, answer = exchange.status, exchange.answer
         unauthorized = status == HTTPStatus.UNAUTHORIZED
         reasons = {
@@ -276,7 +276,7 @@ class Replayer:
         return next((reason for reason, applies in reasons.items() if applies), None)
 
     def _reason_unknown(self, exchange: RecordedExchange) -> str | None:
-        """Return what the tape does not tell about a call that the exchange asks about."""
+        """Return the reason why the tape lacks data of the requested call."""
         for call in self._calls.get(exchange.line, ()):
             call_id = str(call.params.get("callBackCall_id"))
             if call.method != _INFO or call_id in self._progress.ids:

@@ -1,4 +1,4 @@
 """Environment variables, and the files that they make Node, PHP and Python load.
 
-They lead a program in any language to the fake. The folders hold what each language loads.
+They redirect a program in any language to the fake. Each folder holds one language's files.
 """

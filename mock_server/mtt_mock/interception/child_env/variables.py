@@ -14,7 +14,7 @@ from mtt_mock.interception.child_env.trust_files import java_truststore, wgetrc
 if TYPE_CHECKING:
     from mtt_mock.interception.hooks import Redirect
 
-_JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it and says so on standard error
+_JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it and reports that on standard error
 _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Both cases: curl reads only the small http_proxy, other programs only the large ones.

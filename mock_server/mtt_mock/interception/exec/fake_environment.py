@@ -38,7 +38,7 @@ class FakeEnvironment:
     redirect: Redirect
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment ``environ`` with what a program needs to meet the fake."""
+        """Return the environment ``environ`` extended to redirect a program to the fake."""
         trusted = str(bundle(Authority.of_machine(hosts=self.redirect.hosts), environ))
         return {**environ, **exec_env(self.redirect, trusted, self.proxy.url, environ)}
 

@@ -1,4 +1,4 @@
-"""Sums up what a program asked of the fake, and what of it fails a strict run."""
+"""Summarises a program's requests to the fake, and the failures of a strict run."""
 
 from __future__ import annotations
 

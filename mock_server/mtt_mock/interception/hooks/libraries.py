@@ -22,7 +22,7 @@ _BUNDLE_VARIABLE = "SSL_CERT_FILE"
 
 
 def library_places() -> List[Place]:  # noqa: UP006
-    """Return what to hook of the installed libraries."""
+    """Return the functions of installed libraries to hook."""
     places: List[Place] = []  # noqa: UP006
     pycurl = _installed("pycurl")
     if pycurl is not None and hasattr(pycurl, "CONNECT_TO"):

@@ -19,7 +19,7 @@ _HTTP_PORT = 80
 
 
 class InterceptError(MttMockError, ConnectionError):
-    """A connection that could have reached the real MTT was refused; the message says why.
+    """A connection that could have reached the real MTT was refused; the message is the reason.
 
     Cause: a literal address, a proxy, or a library that resolves names by itself. Remedy: see the
     message.

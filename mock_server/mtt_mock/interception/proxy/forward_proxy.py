@@ -119,7 +119,7 @@ class Proxy:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        # Not awaited by the server itself: what is open at the end is cut off, not waited for.
+        # The server does not wait for it: open connections are cut off at the end.
         tasks: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -135,7 +135,7 @@ class Proxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError):  # the client is gone, or says nothing
+        with contextlib.suppress(OSError, TimeoutError):  # the client is gone or silent
             try:
                 head = await self._head(reader)
                 if head is not None:

@@ -15,7 +15,7 @@ _FRAMING = {b"content-length", b"transfer-encoding"}  # a client cannot declare 
 
 
 class HeadError(ValueError):
-    """The bytes are not a request to an HTTP proxy; the message says what to do."""
+    """The bytes are not a request to an HTTP proxy; the message names the remedy."""
 
 
 @dataclass(frozen=True)

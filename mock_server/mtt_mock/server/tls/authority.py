@@ -43,7 +43,7 @@ _LOG = logging.getLogger("mtt_mock")
 
 
 class AuthorityError(MttMockError):
-    """The authority cannot be read or created; the message is one line and says what to do."""
+    """The authority cannot be read or created; the message is one line with a remedy."""
 
 
 def default_folder() -> Path:
@@ -72,7 +72,7 @@ class Authority:
     def of_machine(
         cls, folder: Path | None = None, now: Clock = utc_now, hosts: Iterable[str] = ()
     ) -> Self:
-        """Return this machine's authority; create one if there is none, or if it expires soon.
+        """Return this machine's authority; create a missing or expiring one.
 
         The files are readable by the user only. Several processes may call this at once. The
         authority can sign for MTT's host and this machine; other ``hosts`` have an authority of
@@ -265,7 +265,7 @@ def _folder_of(folder: Path, others: list[str]) -> Path:
 
 
 def _limits(others: list[str]) -> x509.NameConstraints:
-    """Return what the authority can sign for: a name covers the names below it too."""
+    """Return the hosts that the authority can sign for, with all names below them."""
     networks = [*_OWN_NETWORKS]
     names = [*_OWN_NAMES]
     for host in others:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class FolderError(Exception):
-    """The folder is not safe for secrets, or not writable; the message says why."""
+    """The folder is unsafe for secrets or not writable; the message is the reason."""
 
 
 def private_folder(folder: Path) -> None:

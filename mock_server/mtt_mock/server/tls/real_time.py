@@ -1,4 +1,4 @@
-"""The real time, for certificates, whatever a test's freezegun or time-machine says.
+"""The real time for certificates, despite a test's freezegun or time-machine.
 
 TLS libraries compare certificates with the system's clock, which no test tool moves.
 """

@@ -191,7 +191,7 @@ class Dispatcher:
             await self._send_held(call_id)
 
     async def _run_blocking(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        """Return what ``function`` returns; run it in a thread if it may block."""
+        """Return the result of ``function``; run it in a thread if it may block."""
         if not self._blocking:
             return function(*arguments)
         running = asyncio.ensure_future(asyncio.to_thread(function, *arguments))

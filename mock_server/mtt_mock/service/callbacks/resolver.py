@@ -14,7 +14,7 @@ import threading
 
 _CACHE_SECONDS = 1.0
 
-_Result = tuple[list[str], str]  # addresses; or none, and a sentence that says why
+_Result = tuple[list[str], str]  # addresses; or none and the reason
 
 
 class Resolver:

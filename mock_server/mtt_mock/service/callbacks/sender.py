@@ -56,7 +56,7 @@ class EventSender:
         self._match_fault = match_fault
         self._blocking = blocking
         self._url_of = url_of
-        self._changed = threading.Condition()  # guards what follows
+        self._changed = threading.Condition()  # guards the fields below
         self._closed = threading.Event()
         self._inbox: list[PendingEvent] = []
         self._pending = 0

@@ -136,7 +136,7 @@ class Exchange:
         """
         notes = [*_id_notes(self), *_method_notes(self)]
         if self.error or not isinstance(self.params, dict):
-            # The error says the rest.
+            # The error covers the rest.
             return [
                 *notes,
                 *(note for note in self.service_notes if note.rule in _RULES_WITH_ERRORS),

@@ -23,7 +23,7 @@ _Reader = tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
 
 @cache
 def _readers() -> tuple[_Reader, ...]:
-    """Return kind, test and reader of each format that its content tells."""
+    """Return kind, test and reader of each format that is detected by content."""
     # Only the first sound file loads them: the server starts sooner.
     from mtt_mock.service.media import containers, mp4, mpeg, wav  # noqa: PLC0415
 
@@ -85,7 +85,7 @@ class Audio:
 
 
 def detect_audio(content: bytes, name: str = "") -> Audio:
-    """Return what ``content`` is.
+    """Detect kind, codec and length of ``content``.
 
     Content decides; the extension of ``name`` decides only for headerless formats. No content
     raises an error or takes longer than 0.1 s.

@@ -60,7 +60,7 @@ def find_recording(service: ServiceContext, token: str) -> Recording:
 
 
 def recording_of(service: ServiceContext, call: Call, side: Side) -> Recording:
-    """Return what ``side`` heard and said in ``call``, with its prompts as they are now."""
+    """Return the recording of ``side`` in ``call`` with the current prompts."""
     texts = {item.fields["value"] for item in call.order.elements if item.kind == "text"}
     prompts: list[Prompt] | None = None
 

@@ -1,4 +1,4 @@
-"""Headerless telephony formats, which only the extension of a file's name tells apart."""
+"""Headerless telephony formats, detected by the extension of the file's name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mtt_mock.service.media.measured import Measured, SampleLayout
 
 _GSM_FRAME_BYTES, _GSM_FRAME_SAMPLES, _GSM_MAGIC = 33, 160, 0xD
-# Content that is something else, whatever its name says.
+# Content of other kinds under any name.
 _OTHER_CONTENT = (
     b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!", b"%PDF",
     b"\x7fELF",    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"<!DOCTYPE", b"<html", b"<?xml", b'{"',
@@ -45,7 +45,7 @@ _FORMATS = {
     "ilbc": HeaderlessFormat("ilbc", "iLBC", 8000, 50, 240),  # Asterisk's frames of 30 ms
     "siren7": HeaderlessFormat("siren7", "Siren7", 16_000, 80, 320),
     "siren14": HeaderlessFormat("siren14", "Siren14", 32_000, 120, 640),
-    # 6 kHz files have the same name; nothing in them tells the rate.
+    # 6 kHz files have the same name, and no header holds the rate.
     "vox": HeaderlessFormat("vox", "Dialogic ADPCM (taken as 8 kHz)", 8000, 1, 2),
     **{
         f"g726-{rate}": HeaderlessFormat(

@@ -95,7 +95,7 @@ class _File:
         return self.number(box.start) >> 24
 
     def boxes(self, outer: _Box, name: bytes) -> Iterator[_Box]:
-        """Yield the boxes called ``name`` that stand directly in ``outer``."""
+        """Yield the boxes called ``name`` directly in ``outer``."""
         position = outer.start
         while True:
             size, head = self.number(position), 8

@@ -178,7 +178,7 @@ def _is_adts_frame(content: bytes, position: int) -> bool:
 
 
 def _adts_frame_bytes(content: bytes, position: int) -> int:
-    """Return the size of the frame at ``position``, 0 if there is none."""
+    """Return the size of the frame at ``position``, 0 without a frame."""
     if not _is_adts_frame(content, position):
         return 0
     head = content[position : position + 7]

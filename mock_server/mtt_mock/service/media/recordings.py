@@ -1,4 +1,4 @@
-"""Recordings of calls: a WAV file of what one side heard and said, rendered when it is read.
+"""Recordings of calls: a WAV file of one side's audio, rendered when it is read.
 
 A recording begins when the first side answers and ends with the call, so those of both sides are
 aligned with each other and with the call's events. Recordings are an assumption in all details.

@@ -27,7 +27,7 @@ class UrlSigner:
         self._secret = secret
 
     def issue(self, kind: str, fields: Sequence[str], expires: int | None) -> str:
-        """Return a token that can stand in a URL.
+        """Return a URL-safe token.
 
         Args:
             kind: The purpose, which ``read`` must name too.

@@ -93,7 +93,7 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
 def wire_followme(followme: Followme, missing: str = "left out") -> dict[str, Any]:
     """Return the preset in the format of getCallBackFollowme.
 
-    ``missing`` says how a caller_id and defaultBNumber look that are not set.
+    ``missing`` is the form of an unset caller_id and defaultBNumber.
     """
     result: dict[str, Any] = {
         "callBackFollowmeStruct": [element.fields for element in followme.elements]

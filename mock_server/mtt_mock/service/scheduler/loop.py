@@ -34,12 +34,12 @@ class SchedulerLoop:
         self._steps = steps
         self._leadership = leadership
         self._closed = closed
-        self._changed = threading.Condition()  # guards what follows
+        self._changed = threading.Condition()  # guards the fields below
         self._changes = 0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the thread, even if the clock stands still."""
+        """Start the thread, also for a manual clock."""
         with self._changed:
             if self._thread is None:
                 self._start()

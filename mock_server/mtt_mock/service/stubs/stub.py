@@ -1,4 +1,4 @@
-"""One stub: which calls it matches and what it answers. Checked when it is made."""
+"""A stub: the calls that it matches and its reply, validated at creation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Respond = Callable[[dict[str, Any], dict[str, Any]], Mapping[str, Any]]
 
 
 class StubError(MttMockError, ValueError):
-    """A stub cannot be used. The message says which field is wrong, and what it may be."""
+    """A stub cannot be used. The message names the field and its allowed values."""
 
 
 class StubbedError(RpcError):

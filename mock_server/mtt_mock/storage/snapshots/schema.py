@@ -83,5 +83,5 @@ def _document() -> dict[str, Any]:
 
 @cache
 def _is_valid() -> Callable[[Any], bool]:
-    # The compiled validator only says yes or no. Explaining is slow, so it runs for failures only.
+    # The compiled validator only accepts or refuses. The slow explanation runs for failures.
     return jsonschema_rs.Draft7Validator(_document()).is_valid

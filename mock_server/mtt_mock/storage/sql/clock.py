@@ -102,7 +102,7 @@ class SqlClock:
         self._change(lambda _, real: ClockState.starting(speed, real, real))
 
     def seconds_until(self, moment: int) -> float:
-        """Return the real seconds until ``moment``; infinite when the clock stands still."""
+        """Return the real seconds until ``moment``; infinite for a manual clock."""
         state, real = self._read()
         return state.seconds_until(moment, real)
 

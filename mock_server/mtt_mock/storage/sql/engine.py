@@ -149,7 +149,7 @@ def _engine(url: URL) -> Engine:
 def _create_privately(path: str) -> None:
     """Create a missing file for its user alone; SQLite gives its other files the same mode."""
     if not path.startswith("file:"):
-        with contextlib.suppress(OSError):  # SQLite says what is wrong with the path
+        with contextlib.suppress(OSError):  # SQLite explains the problem of the path
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 

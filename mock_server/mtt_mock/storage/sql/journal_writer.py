@@ -34,7 +34,7 @@ class JournalWriter:
 
     def __init__(self, write: Callable[[Sequence[Record]], None]) -> None:
         self._write = write
-        self._changed = threading.Condition()  # guards what follows
+        self._changed = threading.Condition()  # guards the fields below
         self._queue: deque[Record] = deque()
         self._queued_bytes = 0
         self._added = 0

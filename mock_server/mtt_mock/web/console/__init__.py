@@ -84,5 +84,5 @@ def _answer(name: str) -> Response:
     response = Response(file.content, HTTPStatus.OK, _HEADERS, content_type=file.type)
     response.set_etag(file.tag)
     response.make_conditional(request)
-    response.headers.pop("Date", None)  # the server says it already
+    response.headers.pop("Date", None)  # the server adds its own
     return response

@@ -113,7 +113,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _notes(asked: Any) -> list[Problem]:
-    """Return what the contract advises against in a valid request."""
+    """Return the contract's notes on a valid request."""
     if not isinstance(asked, dict) or not isinstance(asked.get("method"), str):
         return []
     method, params = asked["method"], asked.get("params")

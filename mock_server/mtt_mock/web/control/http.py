@@ -159,7 +159,7 @@ def query_int(name: str, default: int, maximum: int | None = None) -> int:
 
 
 def query_bool(name: str, *, default: bool = False) -> bool:
-    """Return whether the query says ``name=1``; without it ``default``."""
+    """Return whether the query contains ``name=1``; without it ``default``."""
     text = request.args.get(name, "1" if default else "0")
     if text not in ("0", "1"):
         raise ApiError(HTTPStatus.BAD_REQUEST, f"{name} must be 0 or 1, got {text[:_MAX_SHOWN]!r}")

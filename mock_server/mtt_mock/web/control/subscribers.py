@@ -1,4 +1,4 @@
-"""Subscribers over the control API: what a number does when it is called."""
+"""Subscribers over the control API: the behaviour of numbers."""
 
 from __future__ import annotations
 
