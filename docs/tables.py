@@ -58,7 +58,7 @@ _FIXED_LIMITS = (
      "MAX_REFUSED_BODY_BYTES", "bytes", "the rest is read and dropped"),
     ("read of a body over its limit", "server.inline_wsgi", "MAX_DRAINED_BYTES", "bytes",
      "the connection is closed"),
-    ("body of a control request", "web.control.http", "MAX_BODY_BYTES", "bytes", "413"),
+    ("body of a control request", "web.paths", "MAX_CONTROL_BYTES", "bytes", "413"),
     ("snapshot over the control API", "web.paths", "MAX_SNAPSHOT_BYTES", "bytes",
      "413; a file of up to 512 MiB goes into a store with `mtt-mock state import`"),
     ("requests and answers in the journal", "service.journal.entries", "MAX_JOURNAL_BYTES",

@@ -35,7 +35,7 @@ def plan(**values):
 TEXTS = {
     "nothing": (b"", "this is not JSON: "),
     "binary": (b"\x00\xff\xfe" * 9, "this is not JSON: str is not valid UTF-8"),
-    "UTF-16": (json.dumps(FULL).encode("utf-16"), "this is not JSON: "),
+    "UTF-16 that is cut off": (json.dumps(FULL).encode("utf-16")[:-1], "this is not JSON: str is not valid UTF-8: surrogates not allowed (line 1, column 1); it looks like utf-16"),
     "cut off": (json.dumps(FULL).encode()[:-9], "this is not JSON: unexpected end of data (line 1"),
     "a comma": (b'{"mtt_mock": "state",\n}', "this is not JSON: trailing comma is not allowed (line 1, column 21)"),
     "NaN": (b'{"mtt_mock": "state", "version": NaN}', "this is not JSON: "),
@@ -235,3 +235,11 @@ def test_any_changed_field_is_imported_or_refused(path, value, gone):
         exported(target.store)
     finally:
         target.close()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_unicode_encoding_is_read(encoding):
+    from mtt_mock.storage.snapshots import read_snapshot
+
+    content = json.dumps(FULL, ensure_ascii=False).encode(encoding)
+    assert read_snapshot(content) == read_snapshot(json.dumps(FULL).encode())

@@ -10,8 +10,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
-from werkzeug.wsgi import get_input_stream
+from werkzeug.exceptions import HTTPException, NotFound
 
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
@@ -24,10 +23,11 @@ from mtt_mock.service.media.downloads import NoRecordingError
 from mtt_mock.service.settings import Settings
 from mtt_mock.storage.stores import open_fake
 from mtt_mock.web import endpoint
+from mtt_mock.web.body import read_body
 from mtt_mock.web.console import console_views
 from mtt_mock.web.control import check_host, control_api, control_error
 from mtt_mock.web.endpoint import HttpRequest, HttpResponse
-from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT, OVER_LIMIT_KEY
+from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 from mtt_mock.web.streaming import stream_file
 
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -65,7 +65,9 @@ def flask_app(fake: Fake) -> Flask:
         path = request.environ["PATH_INFO"]
         if path != ENDPOINT and fake.service.profile["transport.path"] == "exact":
             raise NotFound
-        body = _body(request.environ, fake.settings.max_body) if request.method == "POST" else b""
+        body = (
+            read_body(request.environ, fake.settings.max_body) if request.method == "POST" else b""
+        )
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         origin = _origin(request.environ)
         return _response(
@@ -78,7 +80,7 @@ def flask_app(fake: Fake) -> Flask:
         )
 
     def upload(token: str) -> Response:
-        content = _body(request.environ, fake.settings.max_prompt)
+        content = read_body(request.environ, fake.settings.max_prompt)
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         wire = _wire(request.environ, f"{uploads.PATH}…")
         reply = fake.upload(authorization, request.method, token, content, wire)
@@ -159,17 +161,6 @@ def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
         chain(typed, headers),
         environ.get("HTTP_AUTHORIZATION"),
     )
-
-
-def _body(environ: WSGIEnvironment, limit: int) -> bytes | None:
-    """Return the request's body, ``None`` if it has more than ``limit`` bytes."""
-    if OVER_LIMIT_KEY in environ:
-        return None
-    try:
-        # As Flask's request.get_data, without the parts of a request that are not used here.
-        return get_input_stream(environ, max_content_length=limit).read()
-    except RequestEntityTooLarge:
-        return None
 
 
 def _origin(environ: WSGIEnvironment) -> str:

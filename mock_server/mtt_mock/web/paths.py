@@ -14,6 +14,7 @@ ALIVE_PATH = "/_mtt/health/alive"  # answered even while every thread waits for 
 SNAPSHOT_PATH = "/_mtt/snapshot"
 STREAM_PATH = "/_mtt/stream"
 OVER_LIMIT_KEY = "mtt_mock.over_limit"  # in a WSGI environ: the body was too large to be kept
+MAX_CONTROL_BYTES = 64 * 1024
 MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 
 
@@ -21,6 +22,8 @@ def max_body(settings: Settings, path: str) -> int:
     """Return the most bytes that the body of a request to ``path`` may have."""
     if path == SNAPSHOT_PATH:
         return MAX_SNAPSHOT_BYTES
+    if path.startswith(CONTROL_PATH):
+        return MAX_CONTROL_BYTES
     return settings.max_prompt if path.startswith(uploads.PATH) else settings.max_body
 
 

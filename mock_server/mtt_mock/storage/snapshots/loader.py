@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -92,11 +93,18 @@ def _encoded(values: Any) -> bytes:
 
 
 def _decoded(content: bytes) -> Any:
+    # PowerShell's > writes UTF-16, some editors write a byte order mark.
+    encoding = json.detect_encoding(content)
+    text: bytes | str = content
+    if encoding != "utf-8":
+        with contextlib.suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
     try:
-        return orjson.loads(content)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         where = f" (line {error.lineno}, column {error.colno})" if content else ""
-        raise SnapshotError(f"this is not JSON: {error.msg}{where}") from None
+        guess = "" if encoding == "utf-8" else f"; it looks like {encoding}"
+        raise SnapshotError(f"this is not JSON: {error.msg}{where}{guess}") from None
 
 
 def _customers(given: list[dict[str, Any]]) -> Iterator[SavedCustomer]:

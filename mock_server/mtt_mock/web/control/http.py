@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.lease import ClockBusyError
@@ -16,9 +16,9 @@ from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.json_text import decode
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.access import is_authorized, is_control_host, is_mtt_host
-from mtt_mock.web.paths import CONTROL_PATH
+from mtt_mock.web.body import read_body
+from mtt_mock.web.paths import CONTROL_PATH, MAX_CONTROL_BYTES
 
-MAX_BODY_BYTES = 64 * 1024
 _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
 MAX_QUERY_INTEGER = 10**15 - 1
 SAFE_HEADERS = {
@@ -133,9 +133,11 @@ def json_body(*names: str) -> dict[str, Any]:
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "send a JSON object with Content-Type: application/json",
         )
-    request.max_content_length = MAX_BODY_BYTES
+    body = read_body(request.environ, MAX_CONTROL_BYTES)
+    if body is None:
+        raise RequestEntityTooLarge
     try:
-        values = decode(request.get_data())
+        values = decode(body)
     except jsonrpc.RpcError:
         values = None
     if not isinstance(values, dict):

@@ -6,10 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
+from mtt_mock.web.body import read_body
 from mtt_mock.web.control.http import ApiError, Route, check_query, query_bool
 from mtt_mock.web.paths import MAX_SNAPSHOT_BYTES
 
@@ -52,9 +54,11 @@ def routes(fake: Fake) -> list[Route]:
                 "send a snapshot with Content-Type: application/json",
             )
         replace = query_bool("replace")
-        request.max_content_length = MAX_SNAPSHOT_BYTES
+        body = read_body(request.environ, MAX_SNAPSHOT_BYTES)
+        if body is None:
+            raise RequestEntityTooLarge
         try:
-            imported = import_dict(fake, request.get_data(), replace=replace)
+            imported = import_dict(fake, body, replace=replace)
         except CallsTakenError as error:
             raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
         return {
