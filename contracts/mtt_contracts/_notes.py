@@ -6,6 +6,7 @@ shows the notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -16,6 +17,8 @@ from mtt_contracts._element_types import PROMPTS, QUEUES, canonical_type
 from mtt_contracts._problems import Problem, show
 
 _STRUCTS = ("callBackFollowmeStruct", "simpleCallBackFollowmeStruct")
+_NUMBERS = ("caller_id", "defaultBNumber", "b_number", "client_caller_id")
+_TRUNK_PREFIXED = re.compile(r"8[0-9]{10}")
 _CANONICAL = frozenset(word.lower() for word in (*QUEUES, *PROMPTS))
 
 
@@ -33,8 +36,9 @@ def _advised_timeout() -> int:
 def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
     """Give advice about valid params.
 
-    Covers unknown fields, accepted misspellings of types, timeouts under 10 seconds, and params of
-    a call with a surprising effect (a callBackURL without a scheme, a duration of 0).
+    Covers unknown fields, accepted misspellings of types, timeouts under 10 seconds, numbers with
+    the Russian trunk prefix, and params of a call with a surprising effect (a callBackURL without a
+    scheme, a duration of 0).
 
     Args:
         method_name: The method, in the letter case of the contract.
@@ -45,12 +49,22 @@ def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
     """
     names = {parameter.name for parameter in methods()[method_name].parameters}
     notes = [_unknown(name, name, params[name], names) for name in params if name not in names]
+    for name in _NUMBERS:
+        notes += _number_notes(params.get(name), name)
     for name in names.intersection(_STRUCTS):
         for index, element in enumerate(params.get(name) or ()):
             notes += element_notes(element, f"{name}[{index}]")
     if method_name == "makeCallBackCallFollowme":
         notes += _call_notes(params)
     return notes
+
+
+def _number_notes(number: Any, path: str) -> Iterator[Problem]:
+    if isinstance(number, str) and _TRUNK_PREFIXED.fullmatch(number):
+        message = f"{path} {show(number)} begins with 8, the Russian trunk prefix"
+        # Whether MTT takes 8 for 7 is not known, so the fake does not: 7900001AATT is magic alone.
+        hint = f'MTT\'s examples say 7…, and magic numbers are found so only: "7{number[1:]}"'
+        yield Problem(path, number, "trunk_prefix", message, hint)
 
 
 def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
@@ -92,6 +106,7 @@ def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
         notes.append(
             Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"')
         )
+    notes += _number_notes(element.get("redirect_number"), f"{path}.redirect_number")
     timeout = element.get("timeout")
     if timeout is not None and timeout < _advised_timeout():
         message = f"{path}.timeout is {show(timeout)} s; MTT advises {_advised_timeout()} s or more"

@@ -427,11 +427,27 @@ def notes_of(element, **more):
             RING | {"nаme": "x"},  # а is Cyrillic
             '.nаme is not a known field and is ignored (did you mean "name"?)',
         ),
+        (
+            RING | {"redirect_number": "89684881033"},
+            '.redirect_number "89684881033" begins with 8, the Russian trunk prefix (MTT\'s examples '
+            'say 7…, and magic numbers are found so only: "79684881033")',
+        ),
         (RING | {"side": "B"}, '.side is "B", but a number to ring always belongs to side A'),
     ],
 )
 def test_tolerated_elements_are_noted(element, sentence):
     assert notes_of(element) == [f"callBackFollowmeStruct[1]{sentence}"]
+
+
+@pytest.mark.parametrize("number", ["79684881033", "+89684881033", "8968488103", "896848810331"])
+def test_other_numbers_have_no_trunk_prefix(number):
+    assert notes_of(RING | {"redirect_number": number}) == []
+
+
+def test_the_trunk_prefix_is_noted_in_each_parameter():
+    assert [note.partition(" ")[0] for note in notes_of(RING, defaultBNumber="89684881033")] == [
+        "defaultBNumber"
+    ]
 
 
 def test_an_unknown_parameter_is_noted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
@@ -31,7 +32,47 @@ class Difference(NamedTuple):
     seen: Any
 
     def __str__(self) -> str:
-        return f"{self.path}: expected {show(self.expected)}, seen {show(self.seen)}"
+        text = f"{self.path}: expected {show(self.expected)}, seen {show(self.seen)}"
+        if isinstance(self.expected, str) and isinstance(self.seen, str):
+            text += _hidden_difference(self.expected, self.seen)
+        return text
+
+
+def _hidden_difference(expected: str, seen: str) -> str:
+    """Name the first characters that differ if a reader may take them for the same."""
+    index, pair = next(
+        (index, pair)
+        for index, pair in enumerate(zip_longest(expected, seen, fillvalue=""))
+        if pair[0] != pair[1]
+    )
+    are_invisible = any(not char.strip() or not char.isprintable() for char in pair if char)
+    have_other_scripts = all(map(str.isalpha, pair)) and len(set(map(_script, pair))) > 1
+    if not are_invisible and not have_other_scripts:
+        return ""
+    first, second = map(_character_name, pair)
+    return f" (character {index + 1}: expected {first}, seen {second})"
+
+
+def _script(char: str) -> str:
+    """Return LATIN, CYRILLIC or such."""
+    return unicodedata.name(char, "").partition(" ")[0]
+
+
+def _character_name(char: str) -> str:
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip() if char else "its end"
+
+
+def same_elements(expected: Any, seen: Any) -> bool:
+    """Return whether both are arrays of the same elements, in whatever order."""
+    if not isinstance(expected, list) or not isinstance(seen, list) or len(expected) != len(seen):
+        return False
+    left = list(seen)
+    for item in expected:
+        index = next((at for at, other in enumerate(left) if same_json(item, other)), None)
+        if index is None:
+            return False
+        del left[index]
+    return True
 
 
 def typed(value: Any, _key: str) -> Any:

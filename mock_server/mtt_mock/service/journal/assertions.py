@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.domain.json_diff import MISSING, json_differences, same_json, show
+from mtt_mock.domain.json_diff import MISSING, json_differences, same_elements, same_json, show
 from mtt_mock.service.journal.exchange import Exchange
 
 MAX_SHOWN_DIFFERENCES = 10
@@ -125,7 +125,11 @@ def _similarity(expected: Any, seen: Any) -> float:
 def _params_differences(params: dict[str, Any], exchange: Exchange) -> Iterator[str]:
     sent = exchange.params if isinstance(exchange.params, dict) else {}
     for name, value in params.items():
-        for difference in json_differences(value, sent.get(name, MISSING), name):
+        differences = [*json_differences(value, sent.get(name, MISSING), name)]
+        if differences and same_elements(value, sent.get(name)):
+            yield f"{name}: the same elements in another order"
+            continue
+        for difference in differences:
             line = str(difference)
             if name not in sent:
                 similar = get_close_matches(name, sent, n=1, cutoff=_TYPO_CUTOFF)
