@@ -229,7 +229,9 @@ def test_the_transport_uses_added_middleware(change):
 def test_the_transport_carries_text_that_is_not_ascii():
     transport = AppTransport(flask_app(Fake()))
     with httpx2.Client(transport=transport) as client:
-        state = client.get("http://127.0.0.1/_mtt/state/привет", headers={"X-Name": "Анна".encode()})
+        state = client.get(
+            "http://127.0.0.1/_mtt/state/привет", headers={"X-Name": "Анна".encode()}
+        )
         assert state.json()["customer"] == "привет"
         assert client.get("http://x/файл?name=%2B").status_code == 404
         journal = client.get("http://127.0.0.1/_mtt/journal").json()["entries"]
