@@ -173,6 +173,14 @@ def test_a_port_in_use_is_reported_in_one_line():
     assert done.stderr == "mtt-mock: --isolate=network: Address already in use\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="it changes the user")
+def test_a_program_may_become_another_user():
+    # As web servers do with their workers.
+    code = f"import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n{PYTHON}"
+    done = in_decoy("/usr/bin/python3", "-c", code)
+    assert '"success":1' in done.stdout, done.stdout + done.stderr
+
+
 def test_an_isolated_program_is_recorded_on_a_tape(tmp_path):
     tape = tmp_path / "mtt.jsonl"
     done = in_decoy(*PROGRAMS["python -E"], options=["--isolate", "--record", tape])

@@ -61,6 +61,7 @@ class IsolatedEnvironment:
     isolation: Isolation
     redirect: Redirect
     trusted: str
+    readable: str  # the same certificates where every user can read them
     refused: Mapping[str, int]
     rejected: Mapping[str, int]
 
@@ -73,7 +74,12 @@ class IsolatedEnvironment:
             )
             for name, url in fake_env(self.redirect).items()
         }
-        return {**clean, **trust_env(self.trusted, clean), **urls}
+        # A server may start its workers as another user.
+        trust = {
+            name: self.readable if value == self.trusted else value
+            for name, value in trust_env(self.trusted, clean).items()
+        }
+        return {**clean, **trust, **urls}
 
 
 @contextlib.contextmanager
@@ -122,8 +128,8 @@ def isolated_surroundings(
     context = server_context(hosts)
     trusted = bundle(Authority.of_machine(hosts=hosts), environ)
     isolation.redirect_names()
-    isolation.trust(trusted)
+    readable = isolation.trust(trusted)
     with serve(isolation.address, HTTP_PORT) as server:
         server.listen_tls(context, port=HTTPS_PORT)
         redirect = Redirect(names, HTTPS_PORT, HTTP_PORT)
-        yield IsolatedEnvironment(server, isolation, redirect, str(trusted), {}, {})
+        yield IsolatedEnvironment(server, isolation, redirect, str(trusted), str(readable), {}, {})

@@ -108,15 +108,19 @@ class Isolation:
                 if Path(path).exists():
                     bind_file(Path(os.devnull), Path(path))
 
-    def trust(self, bundle: Path) -> None:
+    def trust(self, bundle: Path) -> Path:
         """Put ``bundle`` at the place of every bundle of the system, for programs started now.
+
+        Returns:
+            One of these places, which every user can read; ``bundle`` if the system has none.
 
         Raises:
             NamespaceError: A mount is refused.
         """
         content = bundle.read_bytes()
-        files = {Path(name).resolve() for name in _BUNDLES if Path(name).is_file()}
-        bind_contents(dict.fromkeys(sorted(files), content))
+        files = sorted({Path(name).resolve() for name in _BUNDLES if Path(name).is_file()})
+        bind_contents(dict.fromkeys(files, content))
+        return files[0] if files else bundle
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment of a program: no proxy, which would lead past the fake."""
