@@ -173,7 +173,7 @@ def test_the_remedy_without_a_backup_is_a_delete(run, tmp_path):
     )
     report, messages, _ = run(service)
     assert report.exit_code == 2
-    assert messages[2] == "Nothing was set before. To delete what is set now:"
+    assert messages[2] == "No structure was set before. To delete the current one:"
     assert messages[3].startswith("  curl -u login -d '{")
     assert not (tmp_path / "copy.json").exists()
 

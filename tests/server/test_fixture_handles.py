@@ -123,7 +123,7 @@ def test_the_clock_may_be_real(mtt_clock):
         ({"lengths_as_text": "yes"}, "lengths_as_text must be true or false, got 'yes'"),
         ({"missing_prompts": "warn"}, "missing_prompts must be \"note\" or \"error\", got 'warn'"),
         ({"ring_timeout": True}, "ring_timeout must be a number of seconds, got True"),
-        ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to what they do, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
+        ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to subscribers, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
         ({"subscribers": {"79": "busy"}}, "subscribers: a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, got 'busy'"),
         ({"tariff": 3}, "tariff: "),
         ({"callback_allow": ["privat"]}, "callback_allow: 'privat' is not a host, address or network"),

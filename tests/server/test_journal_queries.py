@@ -79,7 +79,7 @@ def test_a_failure_mentions_dropped_entries(journal):
         journal.assert_called("getCallBackFollowme")
     assert str(caught.value).splitlines()[1:] == [
         "no request of that method came; 1 request came: 1 setCallBackFollowme",
-        "1 earlier entries are no longer kept; a larger journal_size keeps more",
+        "1 earlier entries were dropped; a larger journal_size stores more",
     ]
 
 

@@ -56,7 +56,7 @@ class Backup:
         delete = shlex.quote(self._request("deleteCallBackFollowme"))
         if not self._written:
             return [
-                "Nothing was set before. To delete what is set now:",
+                "No structure was set before. To delete the current one:",
                 f"  {curl} {delete} {url}",
             ]
         return [

@@ -50,8 +50,8 @@ def fact(fact_id: str, *, needs: Need = "nothing") -> Callable[[Run], Check]:
 
 _REASONS = {
     "event.": "needs a receiver with unusual responses, or other URLs",
-    "ring.": "needs people who answer the phones or do not",
-    "talk.": "needs people who answer the phones or do not",
+    "ring.": "needs people who answer the phones or let them ring",
+    "talk.": "needs people who answer the phones or let them ring",
     "call.direction": "needs people who see which phone rings first",
     "call.duration": "needs a talk that lasts",
     "call.client_caller_id": "needs a person who sees the phone's display",

@@ -161,7 +161,7 @@ class Settings:
         group=_CALLS,
         metavar="FILE",
         default_text="the defaults of the contract",
-        help="behave as a TOML profile says; options that are given win over it",
+        help="take facts from a TOML profile; given options override it",
     )
     stubs: str | tuple[Stub, ...] = setting(
         (),
@@ -169,7 +169,7 @@ class Settings:
         group=_CALLS,
         metavar="FILE",
         default_text="none",
-        help="answer calls as a TOML file of stubs says; in Python also a list of stubs",
+        help="answer calls with the stubs of a TOML file; in Python also a list of stubs",
     )
     ring_timeout: float = setting(
         30.0,
@@ -253,7 +253,7 @@ class Settings:
         group=_CALLS,
         metavar="CALLS",
         minimum=0,
-        help="maximum number of finished calls whose info is kept",
+        help="maximum number of finished calls with stored info",
         at_limit="the info of the call that ended first is deleted",
     )
     journal_size: int = setting(
@@ -375,7 +375,7 @@ def _parse_subscribers(value: Any) -> SubscriberRegistry:
         return value
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise SettingsError(
-            "subscribers must be a dict from numbers to what they do, or a list of texts such as "
+            "subscribers must be a dict from numbers to subscribers, or a list of texts such as "
             f'"79000000001=busy", got {value!r}'
         )
     pairs = value.items() if isinstance(value, Mapping) else map(parse_subscriber, value)

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from mtt_mock.testing.receiver import EventReceiver
     from mtt_mock.testing.suite_interception import SuiteInterception
 
-_FAULTS_MARKER = (
-    "mtt_faults(*faults): what goes wrong on purpose in the fake, see docs/reference/faults.md"
-)
+_FAULTS_MARKER = "mtt_faults(*faults): faults that the fake injects, see docs/reference/faults.md"
 _MARKER = (
     "mtt(**settings): settings of the fake MTT for this test, such as "
     "mtt(error_status=200) or mtt(accounts=['login:password'])"

@@ -46,7 +46,7 @@ def add_options(parser: pytest.Parser) -> None:
             option, action="append", dest=name, metavar="HOST", help=f"{meaning}; may be repeated"
         )
         parser.addini(name, f"{meaning}; one a line", type="linelist", default=[])
-    meaning = "what becomes of stubs that answered no call in a test: note (default) or error"
+    meaning = "report stubs that answered no call in a test as note (default) or error"
     parser.addini(UNUSED_STUBS, meaning, default="note")
     meaning = (
         "intercept MTT's host in every test, from before the first import: connections reach "

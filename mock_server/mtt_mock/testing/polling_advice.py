@@ -15,7 +15,7 @@ _NOT_ENDED = "Call is not ended"
 _MAX_POLLS = 20  # at one time of the clock
 _ADVICE = (
     f'mtt-mock: {{test}} got "{_NOT_ENDED}" {_MAX_POLLS} times at the same time of the fake\'s '
-    "clock. The clock stands still in tests, so this call never ends. Patch the application's "
+    "clock. The clock is manual in tests, so this call never ends. Patch the application's "
     "sleep with mtt_clock.sleep, call mtt_clock.advance(seconds), or let the clock run: "
     '@pytest.mark.mtt(clock="100x"). See docs/how-to/polling.md.'
 )

@@ -24,12 +24,12 @@ _tape = lazy("mtt_mock.conformance.recording.tape")
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     contract = commands.add_parser(
-        "contract", help="print what the contract knows; check against it"
+        "contract", help="print the contract's facts; check files against them"
     )
     topics = contract.add_subparsers(title="topics", required=True, metavar="TOPIC")
     fidelity = topics.add_parser(
         "fidelity",
-        help="print what is known of the real service, what is assumed, and on what evidence",
+        help="print the known and assumed facts of the real service with their evidence",
     )
     fidelity.add_argument(
         "--confirmations",
@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = topics.add_parser(
         "check",
         help="check a request, a response, an exchange, or a file of exchanges",
-        description="Say what breaks the contract in a request, a response, a batch or an "
+        description="Report violations of the contract in a request, a response, a batch or an "
         "exchange. Of a tape, an export of the journal or an HTTP archive (HAR) also name typical "
         "mistakes of the application. Exit 0: nothing; 1: each problem on a line; 2: the file "
         "cannot be read.",

@@ -31,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _drift(options: argparse.Namespace) -> int:
     if "clock" in options:
-        raise CommandError("--clock cannot be set: a replay uses a clock that stands still")
+        raise CommandError("--clock cannot be set: a replay uses a manual clock")
     settings = settings_of(options, clock="manual", callback_allow=["none"])
     try:
         tape = _tape.read(options.tape)

@@ -98,7 +98,7 @@ def _identity(port: int) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise CommandError(
             f"no mtt-mock proxy answers at {address}: {reason}; start mtt-mock proxy first, or "
-            "give --port (--no-check prints the variables all the same)"
+            "give --port (--no-check prints the variables without a proxy)"
         ) from error
     except (ValueError, KeyError, TypeError):
         pass

@@ -43,7 +43,7 @@ _WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
 _DEFAULT_WAIT_SECONDS = 60.0
 _MAX_CALLS_SHOWN = 8
 _DESCRIPTION = """\
-Start a fake, run COMMAND so that it meets the fake at MTT's own URL, and print a summary on
+Start a fake, run COMMAND so that it reaches the fake at MTT's own URL, and print a summary on
 standard error. The exit code is the command's: 128 + n when signal n ended it, 127 when it is not
 found, 126 when it cannot be run; 2 when mtt-mock itself cannot run, 3 with --strict when the
 command succeeded but did what a correct application does not.
@@ -58,7 +58,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     execute = commands.add_parser(
         "exec",
-        help="run a command that meets the fake at MTT's own URL",
+        help="run a command that reaches the fake at MTT's own URL",
         usage="mtt-mock exec [OPTION...] -- COMMAND [ARGUMENT...]",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,

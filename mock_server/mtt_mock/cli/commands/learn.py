@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     learn = commands.add_parser(
         "learn",
-        help="write a profile of what tapes say of the service",
+        help="write the profile of the service on tapes",
         description="Learn the facts that exchanges tell by themselves, and write them as a "
         "profile. Exit 0: written; 1: exchanges contradict each other; 2: a tape cannot be read.",
     )

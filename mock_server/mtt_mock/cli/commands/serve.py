@@ -77,7 +77,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve.add_argument(
         "--state",
         metavar="FILE",
-        help="begin with what mtt-mock state export wrote, or what was written by hand",
+        help="start with the state in this file, as mtt-mock state export writes it",
     )
     serve.add_argument(
         "--workers",

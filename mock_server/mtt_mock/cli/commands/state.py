@@ -45,7 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     state = commands.add_parser(
         "state",
-        help="export what a fake keeps to a JSON file, import it elsewhere",
+        help="export a fake's state to a JSON file, import it elsewhere",
         description="What a fake keeps (presets, balances, prompts, subscribers, faults, calls, "
         f"the clock) as JSON, see docs/how-to/snapshots.md. Where it is: {_WHERE}. A running "
         f"fake's control token comes from the variable {TOKEN}.",
@@ -54,7 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     actions = state.add_subparsers(title="actions", required=True, metavar="ACTION")
     export = actions.add_parser(
-        "export", help="write what is kept as JSON", description="Write what is kept as JSON."
+        "export", help="write the state as JSON", description="Write the state as JSON."
     )
     export.add_argument("source", metavar="SOURCE", help=_WHERE)
     export.add_argument("-o", "--output", metavar="FILE", help="write to FILE (default: print)")

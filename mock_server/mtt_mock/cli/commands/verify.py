@@ -143,7 +143,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--profile-out",
         metavar="FILE",
         type=Path,
-        help="write what was learned of the endpoint as a profile for serve --profile",
+        help="write the learned profile of the endpoint, for serve --profile",
     )
     verify.add_argument(
         "--verbose", action="store_true", help="show the responses about assumptions"

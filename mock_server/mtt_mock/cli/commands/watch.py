@@ -38,7 +38,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     watch.add_argument("--customer", metavar="NAME", help="only of this customer_name")
     watch.add_argument("--method", metavar="METHOD", help='only of this method; "event": events')
-    watch.add_argument("--problems", action="store_true", help="only what failed or has notes")
+    watch.add_argument(
+        "--problems", action="store_true", help="only failed exchanges and those with notes"
+    )
     watch.add_argument("--mask", action="store_true", help="mask telephone numbers")
     watch.add_argument(
         "--last",

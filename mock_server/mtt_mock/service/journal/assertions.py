@@ -51,9 +51,7 @@ def check_called(  # noqa: PLR0917
     if not matches or (len(matches) < (times or 0) and same_method):
         lines += _closest(others, method, params)
     if dropped:
-        lines.append(
-            f"{dropped} earlier entries are no longer kept; a larger journal_size keeps more"
-        )
+        lines.append(f"{dropped} earlier entries were dropped; a larger journal_size stores more")
     raise AssertionError("\n".join(lines))
 
 

@@ -101,7 +101,9 @@ class JournalWriter:
                 if problem is not None:
                     self._drop(len(batch), problem)
                 elif batch and self._missing:
-                    _log.warning("the journal is kept again; %d entries are missing", self._missing)
+                    _log.warning(
+                        "the journal is stored again; %d entries are missing", self._missing
+                    )
                     self._missing = 0
                 self._written += len(batch)
                 self._changed.notify_all()

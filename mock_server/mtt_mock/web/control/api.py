@@ -31,7 +31,7 @@ from mtt_mock.web.paths import CONTROL_PATH
 _JSON = "application/json"
 _PART = re.compile(r"<(path:|int:)?(\w+)>")
 _ERRORS = {
-    400: "The request is invalid; the error says why",
+    400: "The request is invalid; the error is the reason",
     401: "The control token is missing or wrong",
     404: "Not found",
     409: "Another client is advancing the clock, or the state is shared by processes",

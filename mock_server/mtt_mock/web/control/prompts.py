@@ -77,7 +77,7 @@ def routes(fake: Fake) -> list[Route]:
         ),
         Route(
             "GET", "/calls/<call_id>/recording", recording,
-            "What a side of a finished call heard and said, as WAV, with Range", "Audio",
+            "The audio of one side of a finished call, as WAV, with Range", "Audio",
             query={"side": {"enum": ["A", "B"]}}, refuses=(404,),
         ),
     ]  # fmt: skip

@@ -185,7 +185,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Calls": _object(
         calls=_list(named("Call")),
-        total=_described("calls that are kept, also beyond the limit", _COUNT),
+        total=_described("all stored calls, also beyond the limit", _COUNT),
     ),
     "Event": _event(),
     "KeptEvent": _event(seq=_COUNT),
