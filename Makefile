@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
 
-.PHONY: serve test test-all coverage check check-js beside interop openapi-tools format docs dist bench soak clean
+.PHONY: serve test test-all coverage check check-js compatibility interop openapi-tools format docs dist bench soak clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -35,14 +35,14 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	@if [ -x $(JS)/eslint ]; then $(MAKE) --no-print-directory check-js; fi
 
-# The environment of tests/beside: tools beside which the plugin is tried.
-beside: build/beside/.installed
+# The environment of tests/compatibility: tools with which the plugin is tested.
+compatibility: build/compatibility/.installed
 
-build/beside/.installed: tests/beside/requirements.txt pyproject.toml
-	$(PYTHON) -m venv build/beside
-	build/beside/bin/python -m pip install --quiet --disable-pip-version-check uv
-	build/beside/bin/uv pip install --quiet --python build/beside/bin/python \
-		--requirement tests/beside/requirements.txt --editable '.[pytest]'
+build/compatibility/.installed: tests/compatibility/requirements.txt pyproject.toml
+	$(PYTHON) -m venv build/compatibility
+	build/compatibility/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/compatibility/bin/uv pip install --quiet --python build/compatibility/bin/python \
+		--requirement tests/compatibility/requirements.txt --editable '.[pytest]'
 	touch $@
 
 # The console's JavaScript; npm fetches the tools once. `make check` runs it where they are.

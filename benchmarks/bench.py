@@ -1,4 +1,4 @@
-"""Measures the fake beside bare Flask on the same server, in one run: ``make bench``.
+"""Measures the fake and bare Flask on the same server, in one run: ``make bench``.
 
 Bare Flask answers a constant; the fake authenticates, parses, validates and answers the documented
 request of six elements, and keeps its journal and its line per request. Rounds alternate, medians

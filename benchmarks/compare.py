@@ -302,7 +302,7 @@ def main() -> None:
                 print()
             for count in (1_000, 100_000):
                 code = GROWTH + CALLS.replace("COUNT", str(count))
-                scripts(f"a call started beside {count} running calls", code, pythons, folder, 1)
+                scripts(f"a call started during {count} running calls", code, pythons, folder, 1)
                 print()
         print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 

@@ -230,7 +230,9 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--store", help="a database's URL (default: PostgreSQL, else SQLite)")
     parser.add_argument(
-        "--hostile", action="store_true", help="honest requests beside hostile clients, in memory"
+        "--hostile",
+        action="store_true",
+        help="honest requests together with hostile clients, in memory",
     )
     options = parser.parse_args()
     if options.hostile:

@@ -33,7 +33,7 @@ def write(folder: Path) -> None:
         "profile-facts.md": profile_facts(),
         "control-paths.md": control_paths(),
         "programs.md": programs(),
-        "beside.md": beside(),
+        "compatibility.md": compatibility(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -182,7 +182,7 @@ def control_paths() -> str:
 
 
 def programs() -> str:
-    """Return how the programs of ``examples/unchanged`` fare, as the tests hold it."""
+    """Return the table of the programs of ``examples/unchanged``, from their tests."""
     rows = _load("unmodified_apps/language_table.py").ROWS
     return _table(
         ("language", "library", "`mtt-mock exec`", "`mtt-mock exec --isolate`"),
@@ -190,9 +190,9 @@ def programs() -> str:
     )
 
 
-def beside() -> str:
-    """Return how suites fare beside other tools, as the tests hold it."""
-    rows = _load("beside/tools.py").ROWS
+def compatibility() -> str:
+    """Return the table of suites with other tools, from their tests."""
+    rows = _load("compatibility/tools.py").ROWS
     return _table(
         ("tool", "a request to MTT's URL", "note"),
         ((row.tool, row.outcome, row.advice) for row in rows),

@@ -86,7 +86,7 @@ def test_every_unchanged_program_is_in_the_table():
 
 
 def test_the_tools_beside_are_in_the_table():
-    assert "| pytest-freezer | works |  |" in TABLES.beside()
+    assert "| pytest-freezer | works |  |" in TABLES.compatibility()
 
 
 def test_every_command_is_in_the_table():

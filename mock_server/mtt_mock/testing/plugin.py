@@ -256,7 +256,7 @@ def mtt_session_server(
     """A function that resets the fake and returns it: for tests under ``@given``.
 
     A fixture of a test is set up once for all its examples. Call this at the beginning of each.
-    Do not use it beside ``mtt_server`` in one test: both are the same fake.
+    Do not use it together with ``mtt_server`` in one test: both are the same fake.
     """
     from mtt_mock.server.handles import MttServer  # noqa: PLC0415
 

@@ -92,7 +92,7 @@ function reasonOf(entry) {
   return { text: "", mood: "busy", call: call.id };
 }
 
-/** Changes something; says what came of it, beside `field` if that was wrong. */
+/** Changes something; reports the outcome, at `field` if that was invalid. */
 async function act(path, request, { field = null } = {}) {
   try {
     await ask(path, request);

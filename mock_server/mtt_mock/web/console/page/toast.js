@@ -1,4 +1,4 @@
-// Says what an action did: at the bottom of the window, or beside the field that was wrong.
+// Reports the outcome of an action: at the bottom of the window, or at the invalid field.
 
 import { $, h } from "./dom.js";
 import { t } from "./strings.js";

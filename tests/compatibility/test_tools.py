@@ -1,4 +1,4 @@
-"""The projects of ``tools.py``, each beside its tool, in a network with a decoy of MTT."""
+"""Suites with other tools: the projects of ``tools.py`` in a network with a decoy of MTT."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PYTHON = ROOT / "build/beside/bin/python"
+PYTHON = ROOT / "build/compatibility/bin/python"
 
 sys.path.insert(0, str(HERE))
 from tools import REACHES_MTT, REFUSED, ROWS, WORKS  # noqa: E402
@@ -20,11 +20,11 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.process,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(not PYTHON.exists(), reason="make beside prepares its environment"),
+    pytest.mark.skipif(not PYTHON.exists(), reason="make compatibility prepares its environment"),
 ]
 
 
-def test_tools_fare_as_the_table_says(tmp_path):
+def test_results_match_the_table(tmp_path):
     results, log = tmp_path / "results.json", tmp_path / "visitors"
     log.touch()
     decoy = ROOT / "tests/unmodified_apps/decoy.py"

@@ -1,4 +1,4 @@
-"""Tools and libraries beside the plugin: a small project for each, and how it fares.
+"""Tools and libraries used with the plugin: a small project for each, and its result.
 
 As a program it runs all projects, inside the network of ``decoy.py``: python tools.py RESULTS FOLDER
 """
@@ -56,7 +56,7 @@ OUTSIDE = "run the tests as `mtt-mock exec -- pytest`"
 
 @dataclass(frozen=True)
 class Row:
-    """A project beside a tool.
+    """A project that uses a tool.
 
     Attributes:
         tool: Its name, for the table.
