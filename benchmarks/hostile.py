@@ -1,6 +1,6 @@
 """Honest requests together with hostile clients: ``make soak ARGS=--hostile``.
 
-Fifty honest requests a second are measured alone, then together with slow senders, silent connections,
+Fifty honest requests a second are measured alone, then with slow senders, silent connections,
 half-open TLS, hanging receivers, streams that are not read, large presets, patterns and broken
 requests. All of it is bounded in number and time, and stays on loopback. It prints a table and ends
 with exit code 1 when a bound of ``BOUNDS`` is exceeded.
