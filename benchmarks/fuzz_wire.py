@@ -1,22 +1,29 @@
 """Sends hostile bodies to the fake and checks that every answer is JSON or empty.
 
-``python benchmarks/fuzz_wire.py [COUNT] [SEED]`` prints the seed, the rate and the peak of memory.
-It prints the first body that breaks a rule and exits with 1.
+``python benchmarks/fuzz_wire.py [COUNT] [SEED] [--socket]`` prints the seed, the rate and the peak
+of memory. It prints the first body that breaks a rule and exits with 1. With ``--socket`` all
+bodies go over one connection, which must stay usable.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
+import contextlib
+import http.client
 import json
 import logging
 import random
 import resource
 import sys
 import time
+from collections.abc import Callable, Iterator
 
+from mtt_mock import LiveServer
 from mtt_mock.domain.subscribers import Answers
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.settings import Settings
+from mtt_mock.web.app import flask_app
 
 AUTH = "Basic " + base64.b64encode(b"login:password").decode()
 METHODS = [
@@ -146,28 +153,52 @@ def body(rng: random.Random) -> bytes:
     return data
 
 
-def main(count: int, seed: int) -> int:
+@contextlib.contextmanager
+def sender(fake: Fake, *, socket: bool) -> Iterator[Callable[[bytes], bytes]]:
+    """Yield a function that sends a body to ``fake`` and returns the answer's body."""
+    if not socket:
+        yield lambda sent: fake.answer(AUTH, sent).body
+        return
+    with LiveServer(flask_app(fake)) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.connect()
+        own = connection.sock
+
+        def send(sent: bytes) -> bytes:
+            connection.request("POST", "/index.php", sent, {"Authorization": AUTH})
+            answer = connection.getresponse()
+            content = answer.read()
+            assert answer.status in (200, 500), answer.status
+            assert connection.sock is own, "the connection was closed"
+            return content
+
+        yield send
+        connection.close()
+
+
+def main(count: int, seed: int, *, socket: bool) -> int:
     """Send ``count`` bodies; return 1 when one breaks a rule."""
     logging.getLogger("mtt_mock").setLevel(logging.CRITICAL)
     settings = Settings.of(clock="manual", journal_size=100, calls_kept=100)
     fake = Fake(settings)
     fake.store.set_subscriber("*", Answers())
     rng, started, memory = random.Random(seed), time.monotonic(), []
-    print(f"seed {seed}, {count} bodies")
-    for number in range(count):
-        sent = body(rng)
-        try:
-            reply = fake.answer(AUTH, sent)
-            json.loads(reply.body or b"null")
-            reply.body.decode("ascii")
-            [note.message for note in fake.journal[-1].notes()]
-            assert b"mtt-mock failed" not in reply.body
-        except Exception as error:  # noqa: BLE001
-            print(f"body {number}: {error!r}\n{sent!r}")
-            return 1
-        if number % max(count // CHECKPOINTS, 1) == 0:
-            fake.reset()
-            memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    print(f"seed {seed}, {count} bodies{' over one connection' if socket else ''}")
+    with sender(fake, socket=socket) as send:
+        for number in range(count):
+            sent = body(rng)
+            try:
+                reply = send(sent)
+                json.loads(reply or b"null")
+                reply.decode("ascii")
+                [note.message for note in fake.journal[-1].notes()]
+                assert b"mtt-mock failed" not in reply
+            except Exception as error:  # noqa: BLE001
+                print(f"body {number}: {error!r}\n{sent!r}")
+                return 1
+            if number % max(count // CHECKPOINTS, 1) == 0:
+                fake.reset()
+                memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     seconds = time.monotonic() - started
     print(f"{count / seconds:.0f} bodies a second; MB at each tenth: {memory}")
     fake.close()
@@ -175,9 +206,9 @@ def main(count: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    arguments = [int(text) for text in sys.argv[1:]]
-    sys.exit(
-        main(
-            *arguments[:1] or [100_000], *arguments[1:2] or [random.SystemRandom().getrandbits(32)]
-        )
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("count", type=int, nargs="?", default=100_000)
+    parser.add_argument("seed", type=int, nargs="?", default=random.SystemRandom().getrandbits(32))
+    parser.add_argument("--socket", action="store_true")
+    options = parser.parse_args()
+    sys.exit(main(options.count, options.seed, socket=options.socket))
