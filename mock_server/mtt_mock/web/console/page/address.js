@@ -1,4 +1,4 @@
-// The address of what the page shows: #/journal?…, #/entry/GENERATION-SEQ, #/call/ID.
+// The page's location in the address: #/journal?…, #/entry/GENERATION-SEQ, #/call/ID.
 
 /** Returns {kind: "journal", filter} | {kind: "entry", generation, seq} | {kind: "call", id} | null. */
 export function parseAddress(hash) {

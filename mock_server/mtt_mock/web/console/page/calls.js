@@ -145,7 +145,7 @@ function lines(call, resend) {
         isDelivered(delivery) ? null : h("button", { type: "button", class: "small", onclick: (event) => resend(call.id, delivery.event, event.currentTarget) }, t("send_again"))],
     });
   }
-  // Sorting is stable: what happened stands before the event that reports it.
+  // Sorting is stable: a timeline entry precedes the event that reports it.
   all.sort((one, two) => one.at - two.at);
   return all.map((line) => h("li", {}, h("span", { class: "at mono" }, seconds(line.at)), " ", line.node));
 }

@@ -1,4 +1,4 @@
-// Differences: a request against what stands, and against another request.
+// Differences between a request and the stored structure, and between two requests.
 
 import { diff, nearest } from "./diff.js";
 import { h } from "./dom.js";

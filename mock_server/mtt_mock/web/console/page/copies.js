@@ -1,4 +1,4 @@
-// An exchange as a curl line or as a test that runs. Neither ever holds a password: the page has none.
+// Copies an exchange as a curl command or a pytest. Neither contains a password: the page has none.
 
 import { METHODS } from "./methods.js";
 
@@ -32,7 +32,7 @@ const INFO = "getCallBackFollowmeCallInfo";
 const SET = "setCallBackFollowme";
 
 // `earlier`: the exchanges before this one, oldest first; those that it builds on come along.
-// `subscribers`: what is set for numbers, as the control API tells it.
+// `subscribers`: the behaviour of numbers, from the control API.
 export function asPytest(entry, earlier, subscribers = {}) {
   const steps = basisOf(entry, earlier);
   const calls = [...steps, entry].some((each) => each.method === MAKE);
@@ -77,8 +77,8 @@ const indented = (text) => text.replaceAll("\n", "\n    ");
 const LATE = ["delay", "trickle"];
 const CUT = ["no-answer", "reset-before", "reset-after", "truncated"];
 
-// The fault that triggered, to be set just before the request that it is to strike again, and what
-// `ask` makes of it.
+// The triggered fault, added just before the request that it applies to again, and the result of
+// `ask`.
 function strikeOf(entry) {
   if (!entry.fault) return null;
   const [, target, name, seconds] = /^(.*:)?([a-z0-9-]+)(=[^@*~#]+)?/.exec(entry.fault);

@@ -1,4 +1,4 @@
-// An exchange as PHP, Node, an HTTP file and a bug report. None holds a password: the page has none.
+// Copies an exchange as PHP, Node, an HTTP file or a bug report. None contains a password.
 
 import { envelope } from "./copies.js";
 

@@ -80,7 +80,7 @@ export function customersView({ act, confirm, wanted, play }) {
   };
 }
 
-/** Where the focus goes when `node` is gone: the next node's last button, else the heading. */
+/** The focus target after `node` is removed: the next node's last button, else the heading. */
 export function neighbour(node, heading) {
   const next = node?.nextElementSibling ?? node?.previousElementSibling;
   return () => (next?.isConnected && [...next.querySelectorAll("button")].at(-1)) || heading;

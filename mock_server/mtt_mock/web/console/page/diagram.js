@@ -1,4 +1,4 @@
-// Draws a call's sequence diagram as SVG that also stands alone, in an issue for example.
+// Draws a call's sequence diagram as standalone SVG, for example for an issue.
 
 import { sentOf } from "./deliveries.js";
 import { h, svg } from "./dom.js";
@@ -17,7 +17,7 @@ const BAD = "#c0392b";
 
 const columnOf = (name) => LEFT + 50 + PARTICIPANTS.indexOf(name) * 145;
 
-/** The diagram, with a text of the same content for those who do not see it. */
+/** The diagram with an equivalent text for screen readers. */
 export function callDiagram(call, maker) {
   const all = messagesOf(call, sentOf(call));
   const messages = all.slice(0, MAX_MESSAGES);

@@ -2,7 +2,7 @@
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
-/** Returns [{path, before, after}]; `before` or `after` is undefined where there is nothing. */
+/** Returns [{path, before, after}]; `before` or `after` is undefined for a missing value. */
 export function diff(before, after, path = "") {
   if (isObject(before) && isObject(after) && Array.isArray(before) === Array.isArray(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];

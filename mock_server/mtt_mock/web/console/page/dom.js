@@ -64,17 +64,17 @@ export function morph(old, next) {
   if (old.type === "checkbox") old.checked = next.checked;
   for (const type of Object.keys(old.listeners ?? {})) old.listeners[type] = undefined;
   for (const [type, listener] of Object.entries(next.listeners ?? {})) listen(old, type, listener);
-  // What such an element holds is its own affair: a player, a chosen comparison.
+  // Such an element manages its own content: a player, a chosen comparison.
   if (old.dataset?.own === undefined) reconcile(old, [...next.childNodes]);
 }
 
-// The user decides whether a <details> is open; a field says itself that it was changed or is wrong.
+// The user decides whether a <details> is open; a field tracks its own changes and validity.
 const isOwn = (element, name) => (name === "open" && element instanceof HTMLDetailsElement)
   || name === "data-dirty" || name === "aria-invalid" || (name === "aria-describedby" && element.hasAttribute("aria-invalid"));
 
 const keyOf = (node) => node.dataset?.key;
 
-/** Makes the children of `parent` those of `wanted`; nodes with the same data-key are kept. */
+/** Makes the children of `parent` those of `wanted`; nodes with the same data-key are reused. */
 export function reconcile(parent, wanted) {
   const byKey = new Map();
   const free = [];
@@ -132,5 +132,5 @@ export function options(select, pairs) {
   fill(select, pairs.map(([value, text]) => h("option", { value, "data-key": value }, text)));
 }
 
-/** An empty list says so. `tag`: "li" in lists. */
+/** The placeholder of an empty list. `tag`: "li" in lists. */
 export const nothing = (text, tag = "p") => h(tag, { class: "nothing", "data-key": "" }, text);

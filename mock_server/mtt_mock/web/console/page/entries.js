@@ -1,4 +1,4 @@
-// The entries of the journal that the page holds: the newest, at most MAX_ENTRIES.
+// The loaded entries of the journal: the newest, at most MAX_ENTRIES.
 
 import { matches, parse, textOf } from "./search.js";
 import { METHODS } from "./methods.js";
@@ -50,7 +50,7 @@ export class Entries {
     return this.all.findLast((entry) => String(entry.answer?.result?.callBackCall_id ?? "") === callId);
   }
 
-  /** The exchanges that set what stands before `entry`, oldest first. */
+  /** The exchanges that set the structure before `entry`, oldest first. */
   setsBefore(entry) {
     let sets = [];
     for (const earlier of this.all) {

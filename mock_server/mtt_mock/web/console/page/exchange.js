@@ -1,4 +1,4 @@
-// One row of the journal, and its details: why, request, answer, what can be done with it.
+// One row of the journal and its details: reason, request, response, actions.
 
 import { callAddress } from "./address.js";
 import { comparison } from "./compare.js";
@@ -91,7 +91,7 @@ function answer(entry, known) {
   return [values(inner && typeof inner === "object" ? inner : value, value.defaultBNumber), known.recordings(entry)];
 }
 
-// Why there is no answer to show.
+// The reason for a missing response.
 function withoutAnswer({ fault, method, status }) {
   if (fault) return "no_answer_fault";
   if (status >= 300) return "no_answer_http";

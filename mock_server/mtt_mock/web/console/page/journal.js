@@ -1,4 +1,4 @@
-// The journal, newest first, a page at a time, and what holds it still while new entries come.
+// The journal, newest first, by pages. It does not move while the user works with it.
 
 import { ask, askBetween } from "./api.js";
 import { filterAddress } from "./address.js";
@@ -16,7 +16,7 @@ const RETRY_INTERVAL = 2000; // milliseconds
 const DRAW_INTERVAL = 30; // milliseconds; entries that come in a burst are drawn once
 const FILTERS = ["method", "customer", "text"];
 
-/** `known`: what the rows need to know about the rest of the page. */
+/** `known`: data of other parts of the page that the rows need. */
 export function journalView(known) {
   const entries = new Entries();
   const open = new Set(); // keys of rows
@@ -90,7 +90,7 @@ export function journalView(known) {
   for (const type of ["selectionchange", "scroll"]) document.addEventListener(type, () => upTo !== Infinity && soon());
   list.addEventListener("focusout", soon);
 
-  // Whether the list must not move: somebody reads, presses, selects or steps through it.
+  // Whether the list must not move: the user reads, presses, selects or steps through it.
   function isHeld() {
     if (paused || pressed || page > 0 || open.size) return true;
     const focused = document.activeElement;
@@ -238,7 +238,7 @@ export function journalView(known) {
   };
 }
 
-/** Adds the date where the day changes; the newest day stands first. */
+/** Adds the date where the day changes, newest day first. */
 function withDates(items) {
   let day = items.length ? date(items[0].at) : "";
   return items.flatMap((item) => {

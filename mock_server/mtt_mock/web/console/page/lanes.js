@@ -40,7 +40,7 @@ export function lanesOf(timeline, until) {
   return lanes;
 }
 
-// A prompt is over when the side hears the next, the other side rings, or the call goes on.
+// A prompt ends when the side hears the next, the other side rings, or the call continues.
 function endsHearing(event, side) {
   if (event.kind === "hears") return event.side === side;
   if (event.kind === "rings") return event.side !== side;

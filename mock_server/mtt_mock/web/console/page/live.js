@@ -1,4 +1,4 @@
-// Follows the fake: reads its event stream, and opens it again for as long as it takes.
+// Reads the fake's event stream and reconnects until it succeeds.
 
 import { Refused, readStream } from "./api.js";
 

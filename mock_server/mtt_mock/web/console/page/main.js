@@ -1,4 +1,4 @@
-// Puts the page together: its views, what they follow, what they may change.
+// Assembles the page: its views, their data, and their actions.
 
 import { parseAddress } from "./address.js";
 import { Refused, ask, dropToken, endpoint, hasToken, keepToken } from "./api.js";
@@ -189,7 +189,7 @@ $("token").addEventListener("submit", (event) => {
   begin();
 });
 
-// Shows what the address names.
+// Shows the target of the address.
 function navigate() {
   const address = parseAddress(location.hash);
   if (!address) return;

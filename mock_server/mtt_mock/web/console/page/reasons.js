@@ -2,7 +2,7 @@
 
 const ENDS = ["busy", "rejects", "unavailable", "rings_out"];
 
-/** {key, side, numbers: [{number, kind}]}: what became of a call; `key` names the text. */
+/** {key, side, numbers: [{number, kind}]}: the outcome of a call; `key` names the text. */
 export function reasonOf(call) {
   if (call.state === "running") return { key: "running", side: null, numbers: [] };
   if (call.state === "joined") {

@@ -24,7 +24,7 @@ export function t(key, values = {}) {
   return table[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-// What the table does not know is shown as it came.
+// Unknown keys are shown unchanged.
 export const known = (key, otherwise) => table[language][key] ?? otherwise;
 
 // Puts the texts into the page's own HTML.

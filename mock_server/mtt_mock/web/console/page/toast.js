@@ -19,7 +19,7 @@ export const clear = () => {
   if (!$("toast").classList.contains("bad")) say("");
 };
 
-/** A button says for a moment that its work is done. */
+/** Shows `text` on a button for two seconds after its action. */
 export function done(button, text) {
   const before = button.textContent;
   button.textContent = text;
@@ -51,7 +51,7 @@ export async function copy(text, button = null) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without a secure context (a fake on another machine over http) there is no clipboard.
+    // Without a secure context (a fake on another machine over http) the clipboard is missing.
     const area = document.createElement("textarea");
     area.value = text;
     document.body.append(area);

@@ -1,4 +1,4 @@
-// Why a request was refused, in words, with what helps.
+// The reason of a refused request and its remedy.
 
 import { entryAddress } from "./address.js";
 import { h } from "./dom.js";

@@ -1,4 +1,4 @@
-// The HTTP request as it came: line, peer, login, headers, and a body that could not be read.
+// The received HTTP request: line, peer, login, headers, and an unreadable body.
 
 import { h } from "./dom.js";
 import { clockTime, count, date, zoneName } from "./format.js";
@@ -26,7 +26,7 @@ const bodyWithMark = (body, place) => h("pre", { class: "body", tabindex: "0" },
   ? body
   : [body.slice(0, place), h("mark", { class: "bad" }, body.slice(place, place + 1) || "⏎"), body.slice(place + 1)]);
 
-/** The index in the text where a note says that it stops being JSON; null if no note does. */
+/** The index in the text of a note's JSON error; null without such a note. */
 export function badPlace(notes, body) {
   for (const { message } of notes) {
     const [, line, column] = /line (\d+)[^\d]+column (\d+)/.exec(message) ?? [];
