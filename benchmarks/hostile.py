@@ -32,8 +32,8 @@ LARGE = "x" * 900_000
 PATTERN = "*1" * 15 + "2"
 RING = [{"type": "Ringall", "redirect_number": "79000010001", "timeout": 25}]
 HIDDEN_REQUEST = (
-    b"POST /index.php HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
-    b"Content-Length: 33\r\n\r\nGET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
+    b"POST /index.php HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+    b"Content-Length: 33\r\n\r\nGET /hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 )
 BOUNDS = {"p99": 3.0, "memory": 150.0, "descriptors": 30, "repeated lines": 10, "stop": 5.0}
 
@@ -41,10 +41,10 @@ BOUNDS = {"p99": 3.0, "memory": 150.0, "descriptors": 30, "repeated lines": 10, 
 class Server:
     """``mtt-mock serve`` in a process of its own, and what it costs."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, clock: str = "20x") -> None:
         self.log = Path(folder) / "log"
         command = [sys.executable, "-m", "mtt_mock", "serve", "--port", "0", "--quiet"]
-        command += ["--tls", "--tls-port", "0", "--clock", "20x"]
+        command += ["--tls", "--tls-port", "0", "--clock", clock]
         environ = os.environ | {"MTT_MOCK_CA_DIR": f"{folder}/ca"}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -169,9 +169,12 @@ class Load:
 
     async def slow(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        text = b"POST /index.php HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + b" " * 1000
+        text = (
+            b"POST /index.php HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
+            + b" " * 1000
+        )
         try:
-            for byte in text:
+            for byte in head + b" " * 1000:
                 writer.write(bytes([byte]))
                 await writer.drain()
                 if reader.at_eof():
@@ -183,7 +186,7 @@ class Load:
     async def stream(self, *, is_read: bool) -> None:
         limit = 2**16 if is_read else 1
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=limit)
-        writer.write(b"GET /_mtt/stream HTTP/1.1\r\nHost: h\r\n\r\n")
+        writer.write(b"GET /_mtt/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         try:
             while is_read and await reader.read(65536):
                 pass
@@ -232,8 +235,8 @@ class Load:
             b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
             HIDDEN_REQUEST,
             b"\x00\xff" * 100 + b"\r\n\r\n",
-            b"POST /_mtt/snapshot HTTP/1.1\r\nHost: h\r\nContent-Length: 67108864\r\n\r\n{",
-            b"POST /index.php HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"POST /_mtt/snapshot HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 67108864\r\n\r\n{",
+            b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 300 + b"\r\n",
         ])  # fmt: skip
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -252,7 +255,7 @@ async def _until_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
 async def ask(reader, writer, method: str, customer: str, params: dict) -> dict:
     call = {"jsonrpc": "2.0", "id": 1, "method": method}
     body = json.dumps(call | {"params": {"customer_name": customer, **params}}).encode()
-    head = f"POST /index.php HTTP/1.1\r\nHost: h\r\nAuthorization: Basic {AUTH}\r\n"
+    head = f"POST /index.php HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {AUTH}\r\n"
     writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     answered = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
     length = int(re.search(rb"(?i)content-length: (\d+)", answered).group(1))
@@ -310,7 +313,9 @@ async def run(server: Server, seconds: float, *, hostile: bool) -> tuple[Load, d
 async def _set_pattern(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     body = json.dumps({"number": PATTERN, "does": "busy"}).encode()
-    head = "POST /_mtt/subscribers HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+    head = (
+        "POST /_mtt/subscribers HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    )
     writer.write(f"{head}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
     answer = await reader.read()
     writer.close()

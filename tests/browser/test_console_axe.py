@@ -11,6 +11,7 @@ from console_page import base_of
 
 import mtt_mock
 from mtt_client import File, MttClient, RefusedError, Ringall, Text
+from mtt_mock import LiveServer
 
 AXE = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
 
@@ -25,6 +26,12 @@ LOOKS = [
     for width in (1400, 800, 380)
     for locale in ("en-GB", "ru-RU")
 ] + [{"forced_colors": "active"}]
+
+STATE_LOOKS = [
+    {"color_scheme": "light", "viewport": {"width": 1400, "height": 900}, "locale": "en-GB"},
+    {"color_scheme": "dark", "viewport": {"width": 380, "height": 900}, "locale": "ru-RU"},
+    {"forced_colors": "active"},
+]
 
 
 def fill(fake):
@@ -71,3 +78,58 @@ def test_axe_finds_no_violation_on_an_empty_page(opened, fake):
     console.page.evaluate(AXE.read_text(encoding="utf-8"))
     result = console.page.evaluate("axe.run(document)")
     assert [violation["id"] for violation in result["violations"]] == []
+
+
+def violations(console):
+    result = console.page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        (violation["id"], [node["html"] for node in violation["nodes"]])
+        for violation in result["violations"]
+    ]
+
+
+@pytest.mark.parametrize("look", STATE_LOOKS, ids=lambda look: "-".join(map(str, look.values())))
+def test_axe_finds_no_violation_in_any_state(opened, look):
+    """The states that ``fill`` does not show: token, dialogs, errors, a search, a lost fake."""
+    found = {}
+    axe = AXE.read_text(encoding="utf-8")
+    with LiveServer(mtt_mock.create_app(clock="manual", control_token="s3cret")) as server:
+        console = opened(base_of(server), bypass_csp=True, **look).open()
+        console.excuse("Failed to load resource")
+        console.excuse("ERR_")
+        page = console.page
+        page.evaluate(axe)
+        console.see("#token-value").fill("wrong")
+        page.locator("#token button").click()
+        console.see("#token-value[aria-invalid]")
+        found["token"] = violations(console)
+        page.locator("#token-value").fill("s3cret")
+        page.locator("#token button").click()
+        console.live()
+        console.see("#start summary")
+        found["first screen"] = violations(console)
+        with MttClient(server.url, "login", "password", "883140500000000") as client:
+            client.set_callback_followme([Ringall("79684881033")])
+        console.see(".entry .line").click()
+        page.keyboard.press("?")
+        console.see("#keys")
+        found["shortcuts"] = violations(console)
+        page.keyboard.press("Escape")
+        page.locator("#reset").click()
+        console.see("#ask")
+        found["question"] = violations(console)
+        page.keyboard.press("Escape")
+        page.locator("#filter-text").fill("nothing like it")
+        console.until(lambda: page.locator(".entry").count() == 0, "no entry")
+        found["nothing found"] = violations(console)
+        page.locator("#filter-text").fill("")
+        page.locator("#fault-text").fill("nonsense")
+        page.keyboard.press("Enter")
+        console.see("#fault-text[aria-invalid]")
+        found["refused fault"] = violations(console)
+    console.see("#connection[data-state=lost]")
+    found["lost"] = violations(console)
+    page.close()
+    assert {state: problems for state, problems in found.items() if problems} == {}
