@@ -28,7 +28,7 @@ from pathlib import Path
 AUTH = base64.b64encode(b"login:password").decode()
 HONEST_CONNECTIONS, HONEST_RATE = 10, 50  # requests a second of all together
 SILENT, SLOW, HALF_TLS, STREAMS, UNREAD_STREAMS = 100, 20, 30, 90, 10
-LARGE = "x" * 900_000
+LARGE = "x" * 200_000
 PATTERN = "*1" * 15 + "2"
 RING = [{"type": "Ringall", "redirect_number": "79000010001", "timeout": 25}]
 HIDDEN_REQUEST = (
@@ -169,10 +169,7 @@ class Load:
 
     async def slow(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        text = (
-            b"POST /index.php HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
-            + b" " * 1000
-        )
+        head = b"POST /index.php HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
         try:
             for byte in head + b" " * 1000:
                 writer.write(bytes([byte]))
@@ -301,6 +298,9 @@ async def run(server: Server, seconds: float, *, hostile: bool) -> tuple[Load, d
     output, _ = await client.communicate()
     share = (server.cpu_seconds() - cpu) / (time.monotonic() - started)
     watch.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()  # raises what ended it
     load.is_over = True
     stop = await asyncio.to_thread(server.stop)  # the hostile connections are open
     for task in tasks:
