@@ -2,14 +2,17 @@
 
 import json
 import tempfile
+import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tape_sessions import LOGIN, drifts, fake
 
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers
+from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.web.app import fake_of
 from support.profiles import examples
 
@@ -124,67 +127,114 @@ def _response(client, envelope):
     return client.post("/index.php", json=envelope, headers=LOGIN)
 
 
-@settings(max_examples=examples(150))
-@given(
-    before=st.lists(st.tuples(st.sampled_from(CUSTOMERS), _structs), max_size=2),
-    subscribers=_subscribers,
-    actions=st.lists(
-        st.one_of(_actions(), st.lists(_actions(), min_size=2, max_size=3)), max_size=12
+LOSSES = (
+    "http-500", "http-502", "http-503", "http-504", "http-429", "http-401", "html-error",
+    "truncated", "invalid-json", "reset-before", "reset-after", "no-answer",
+)  # fmt: skip
+SESSIONS = {
+    "before": st.lists(st.tuples(st.sampled_from(CUSTOMERS), _structs), max_size=2),
+    "subscribers": _subscribers,
+    "actions": st.lists(
+        st.one_of(
+            _actions(),
+            _actions(),
+            st.lists(_actions(), min_size=2, max_size=3),
+            st.tuples(st.just("fault"), st.sampled_from(LOSSES)),
+        ),
+        max_size=12,
     ),
-    overlaps=st.lists(
+    "overlaps": st.lists(
         st.tuples(st.sampled_from([0, 0, 1.5, 2.5]), st.sampled_from([0, 0, 1.5])),
         min_size=12,
         max_size=12,
     ),
-    error_status=st.sampled_from([500, 200]),
+    "error_status": st.sampled_from([500, 200]),
+}
+MAX_SECONDS = 60
+REASONS = (
+    "it asks about a call that the tape does not start",
+    "the answer is not JSON",
+    "the answer is HTML",
+    "the login was refused (401)",
+    "the fake did not start the call that it asks about",
 )
-def test_a_recorded_flow_replays_without_differences(
-    before, subscribers, actions, overlaps, error_status
-):
-    app = fake(error_status=error_status, lengths_as_text=error_status == 200)
+
+
+@settings(max_examples=examples(150))
+@given(**SESSIONS)
+def test_a_recorded_flow_replays_without_differences(**session):
+    check_session(**session)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_two_thousand_recorded_flows_replay_without_differences(capsys):
+    started, count, has_failed = time.monotonic(), 0, False
+
+    @settings(max_examples=2000, database=None)
+    @given(**SESSIONS)
+    def check(**session):
+        nonlocal count, has_failed
+        if time.monotonic() - started > MAX_SECONDS and not has_failed:
+            return
+        has_failed = True  # unless it passes: hypothesis runs a failed example again
+        check_session(**session)
+        has_failed = False
+        count += 1
+
+    check()
+    with capsys.disabled():
+        print(f"\n{count} recorded flows replayed: 0 differences")
+    assert count >= 25
+
+
+def check_session(before, subscribers, actions, overlaps, error_status):
+    values = {"error_status": error_status, "lengths_as_text": error_status == 200}
+    app = fake(**values)
+    try:
+        rows = run_session(app, before, subscribers, actions)
+    finally:
+        fake_of(app).close()
+    with tempfile.TemporaryDirectory() as folder:
+        tape = Path(folder) / "tape"
+        _write(tape, rows, overlaps)
+        differences, left_out = drifts(tape, **values)
+        assert differences == []
+        assert [reason for _, reason in left_out if not reason.startswith(REASONS)] == []
+        text = tape.read_text("utf-8")
+        for secret in ("TOPSECRET", "9161234", "8 912 345", CUSTOMERS[0], CUSTOMERS[1]):
+            assert secret not in text
+
+
+def run_session(app, before, subscribers, actions):
+    """Return requests and answers of a session."""
     client, made, rows = app.test_client(), [], []
+    service = fake_of(app).service
     for number, subscriber in subscribers.items():
         fake_of(app).store.set_subscriber(number, subscriber)
     for customer, struct in before:
         params = {"customer_name": customer, "callBackFollowmeStruct": struct}
-        _response(
-            client, {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
-        )
+        request = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}
+        _response(client, request)
     for action in actions:
         if isinstance(action, list):
-            body = [_envelope(each, made) for each in action if each[0] == "call"]
+            body = [_envelope(item, made) for item in action if item[0] == "call"]
         elif action[0] == "clock":
-            fake_of(app).service.scheduler.advance(action[1])
+            service.scheduler.advance(action[1])
+            continue
+        elif action[0] == "fault":
+            FaultRegistry(fake_of(app).store).add(f"{action[1]}*1")
             continue
         else:
             body = _envelope(action, made)
         answer = _response(client, body)
-        for found in (
-            answer.json
-            if isinstance(answer.get_json(silent=True), list)
-            else [answer.get_json(silent=True)]
-        ):
-            if isinstance(found, dict) and isinstance(found.get("result"), dict):
-                made += (
-                    [found["result"]["callBackCall_id"]]
-                    if "callBackCall_id" in found["result"]
-                    else []
-                )
+        content = answer.get_json(silent=True)
+        for item in content if isinstance(content, list) else [content]:
+            result = item.get("result") if isinstance(item, dict) else None
+            if isinstance(result, dict) and "callBackCall_id" in result:
+                made.append(result["callBackCall_id"])
         rows.append((body, answer))
-    fake_of(app).close()
-    with tempfile.TemporaryDirectory() as folder:
-        tape = Path(folder) / "tape"
-        _write(tape, rows, overlaps)
-        differences, left_out = drifts(
-            tape, error_status=error_status, lengths_as_text=error_status == 200
-        )
-        assert differences == []
-        assert {reason for _, reason in left_out} <= {
-            "it asks about a call that the tape does not start"
-        }
-        text = tape.read_text("utf-8")
-        for secret in ("TOPSECRET", "9161234", "8 912 345", CUSTOMERS[0], CUSTOMERS[1]):
-            assert secret not in text
+    return rows
 
 
 def _write(path, rows, overlaps):
