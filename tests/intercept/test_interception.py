@@ -39,6 +39,8 @@ PATCHED = [
     (ssl.SSLObject, "write"),
     (ssl.SSLContext, "wrap_socket"),
     (ssl.SSLContext, "wrap_bio"),
+    (subprocess.Popen, "__init__"),
+    (os, "execve"),
 ]
 ORIGINAL = [vars(owner).get(name) for owner, name in PATCHED]
 

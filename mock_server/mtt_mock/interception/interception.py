@@ -60,8 +60,9 @@ def intercept(
     interceptions the innermost counts. Libraries trust the fake through ``SSL_CERT_FILE`` and
     ``REQUESTS_CA_BUNDLE``. A library that reads these when it is imported must be imported inside;
     aiohttp may be imported before. In pytest set ``mtt_intercept = true``. Python and Node
-    processes that are started inside reach the fake too, unless they are started with other values
-    of ``PYTHONPATH``, ``NODE_OPTIONS`` or the switches -E, -I, -S.
+    processes that are started inside reach the fake too, also with an environment of their own.
+    Exceptions are the switches -E, -I, -S, and shells that replace ``PYTHONPATH`` or
+    ``NODE_OPTIONS``.
 
     Args:
         fake: A running server, an application of ``create_app``, or ``None`` for a new fake.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mtt_mock.interception.child_env.trust_files import java_truststore, wgetrc
+from mtt_mock.interception.hooks.child_processes import KEPT_VARIABLES
 
 if TYPE_CHECKING:
     from mtt_mock.interception.hooks import Redirect
@@ -75,13 +76,17 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
         "also": sorted(redirect.ports - {redirect.tls_port, redirect.http_port}),
         "allow": [str(network) for network in redirect.allow],
     }
-    return {
+    own = {
         **ca_env(bundle),
         "MTT_MOCK_REDIRECT": json.dumps(target, separators=(",", ":")),
-        "PYTHONPATH": _once(str(_HERE / "python"), environ.get("PYTHONPATH"), os.pathsep),
-        "NODE_OPTIONS": _once(
-            f'--require "{_HERE / "node" / "redirect.cjs"}"', environ.get("NODE_OPTIONS"), " "
-        ),
+        "PYTHONPATH": str(_HERE / "python"),
+        "NODE_OPTIONS": f'--require "{_HERE / "node" / "redirect.cjs"}"',
+    }
+    return {
+        **own,
+        KEPT_VARIABLES: json.dumps(own, separators=(",", ":")),
+        "PYTHONPATH": _once(own["PYTHONPATH"], environ.get("PYTHONPATH"), os.pathsep),
+        "NODE_OPTIONS": _once(own["NODE_OPTIONS"], environ.get("NODE_OPTIONS"), " "),
     }
 
 
@@ -117,7 +122,10 @@ def exec_env(
     }
     preload = f"--preload={_HERE / 'node' / 'redirect.cjs'}"
     variables["BUN_OPTIONS"] = _once(preload, environ.get("BUN_OPTIONS"), " ")
-    return variables | _java_proxy_env(proxy, {**environ, **variables})
+    variables |= _java_proxy_env(proxy, {**environ, **variables})
+    own = json.loads(variables[KEPT_VARIABLES])
+    variables[KEPT_VARIABLES] = json.dumps({**variables, **own}, separators=(",", ":"))
+    return variables
 
 
 def fake_env(redirect: Redirect) -> dict[str, str]:

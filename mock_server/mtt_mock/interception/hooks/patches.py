@@ -1,4 +1,4 @@
-"""Replaces functions of ``socket``, ``ssl`` and uvloop while a redirect is active.
+"""Replaces functions of ``socket``, ``ssl``, ``subprocess`` and uvloop under a redirect.
 
 Names are answered with a placeholder address (127.77.84.n). A connection to that address, on
 whatever port, is made to the fake: this serves libraries that keep only the address of an answer
@@ -10,8 +10,10 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import os
 import socket
 import ssl
+import subprocess
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
 from mtt_mock.interception.hooks.checks import (
@@ -21,6 +23,7 @@ from mtt_mock.interception.hooks.checks import (
     check_trust,
     destination,
 )
+from mtt_mock.interception.hooks.child_processes import execve, popen
 from mtt_mock.interception.hooks.libraries import Place, green_sockets, library_places
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
@@ -106,6 +109,8 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (ssl.SSLObject, "write", _write),
         (ssl.SSLContext, "wrap_socket", _wrap_socket),
         (ssl.SSLContext, "wrap_bio", _wrap_bio),
+        (subprocess.Popen, "__init__", popen),
+        (os, "execve", execve),
     ]
     for green in green_sockets():
         if green is not socket.socket:  # gevent has patched it already

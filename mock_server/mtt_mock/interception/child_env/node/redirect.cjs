@@ -2,9 +2,11 @@
 // for stays. Node loads this file at its start through NODE_OPTIONS, Bun through BUN_OPTIONS. It is
 // needed because Node's own fetch and https ignore the proxy variables.
 'use strict';
+const childProcess = require('node:child_process');
 const http2 = require('node:http2');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
+const { delimiter } = require('node:path');
 
 function readTarget() {
   try {
@@ -15,6 +17,43 @@ function readTarget() {
 }
 
 const target = readTarget();
+const SEPARATORS = {
+  PYTHONPATH: delimiter, NODE_OPTIONS: ' ', BUN_OPTIONS: ' ', JAVA_TOOL_OPTIONS: ' ',
+};
+
+// Returns env with what mtt-mock has added to the environment of this process.
+function completed(env) {
+  const kept = process.env.MTT_MOCK_ENVIRONMENT;
+  const variables = { ...env };
+  for (const [name, own] of Object.entries(JSON.parse(kept || '{}'))) {
+    const given = variables[name];
+    if (!given) variables[name] = own;
+    else if (SEPARATORS[name] && !given.includes(own)) {
+      variables[name] = own + SEPARATORS[name] + given;
+    }
+  }
+  return kept ? { ...variables, MTT_MOCK_ENVIRONMENT: kept } : variables;
+}
+
+function keepVariables() {
+  // spawn, exec, execFile and fork come to this method.
+  const { spawn } = childProcess.ChildProcess.prototype;
+  childProcess.ChildProcess.prototype.spawn = function (options) {
+    const pairs = (options.envPairs || []).map((pair) => {
+      const end = pair.indexOf('=', 1);
+      return [pair.slice(0, end), pair.slice(end + 1)];
+    });
+    const env = completed(Object.fromEntries(pairs));
+    const envPairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    return spawn.call(this, { ...options, envPairs });
+  };
+  for (const name of ['execFileSync', 'execSync', 'spawnSync']) {
+    const original = childProcess[name];
+    childProcess[name] = (...args) => original(...args.map((argument) =>
+      argument && !Array.isArray(argument) && argument.env
+        ? { ...argument, env: completed(argument.env) } : argument));
+  }
+}
 
 function isMtt(name) {
   return typeof name === 'string' && target.hosts.includes(name.toLowerCase().replace(/\.$/, ''));
@@ -53,5 +92,6 @@ if (target) {
     }
     return connectHttp2.call(this, authority, ...args);
   };
+  keepVariables();
   syncBuiltinESMExports(); // for: import { connect } from 'node:http2'
 }

@@ -17,6 +17,7 @@ _MODULES = (
     "interception.hooks.sniffing",
     "interception.hooks.state",
     "interception.hooks.checks",
+    "interception.hooks.child_processes",
     "interception.hooks.libraries",
     "interception.hooks.patches",
 )
