@@ -59,10 +59,10 @@ class ControlClient:
         kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
         token = os.environ.get(TOKEN)
         sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
-        with gone_when_broken():
+        with raise_unreachable():
             connection = kind(self._host, self._port, timeout=self._timeout)
         with contextlib.closing(connection):
-            with gone_when_broken():
+            with raise_unreachable():
                 connection.request(verb, self._base + path, body=body, headers=sent)
                 answer = connection.getresponse()
             if answer.status == HTTPStatus.UNAUTHORIZED:
@@ -77,13 +77,13 @@ class ControlClient:
                 self.refuse(f"answers with status {answer.status}: is it mtt-mock?")
             yield answer
 
-    def refuse(self, what: str) -> NoReturn:
-        """Raise ``CommandError`` with ``what`` about the fake."""
-        raise CommandError(f"{self._host} {what}")
+    def refuse(self, problem: str) -> NoReturn:
+        """Raise ``CommandError`` with the ``problem`` of the fake."""
+        raise CommandError(f"{self._host} {problem}")
 
 
 @contextlib.contextmanager
-def gone_when_broken() -> Iterator[None]:
+def raise_unreachable() -> Iterator[None]:
     """Raise ``FakeUnreachableError`` for a connection that breaks inside."""
     from http.client import HTTPException  # noqa: PLC0415
 

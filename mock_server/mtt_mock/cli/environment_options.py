@@ -175,8 +175,8 @@ def started(options: argparse.Namespace, target: Target, **more: Any) -> Iterato
     leave_outer_interception()
     with contextlib.ExitStack() as stack:
         try:
-            surroundings = stack.enter_context(
-                _fake_environment.surroundings(
+            environment = stack.enter_context(
+                _fake_environment.open_environment(
                     target.serve, hosts=options.mtt_host, pass_on=options.pass_on, **more
                 )
             )
@@ -187,7 +187,7 @@ def started(options: argparse.Namespace, target: Target, **more: Any) -> Iterato
             raise CommandError(
                 f"cannot listen: {reason}; choose other ports (0: a free one) or another --host"
             ) from error
-        yield surroundings
+        yield environment
 
 
 def leave_outer_interception() -> None:

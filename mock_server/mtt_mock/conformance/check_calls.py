@@ -85,7 +85,7 @@ def without_a_caller_id_a_call_fails(probe: ProbeClient) -> None:
 
 
 @fact("call.caller_id.none", needs="calls")
-def the_error_without_a_caller_id_says_so(probe: ProbeClient) -> None:
+def a_missing_caller_id_is_named_in_the_error(probe: ProbeClient) -> None:
     probe.fill(_element(probe))
     _expect_failed(_make(probe, b_number=_numbers(probe)[1]), "caller_id not set")
 
@@ -134,7 +134,7 @@ def until_a_call_is_over_its_info_is_an_error(probe: ProbeClient) -> None:
 
 
 @fact("info.running.text", needs="calls")
-def the_error_says_that_the_call_is_not_ended(probe: ProbeClient) -> None:
+def the_info_of_a_running_call_is_an_error(probe: ProbeClient) -> None:
     error = _first(probe).error
     expect([error["code"], error["data"]], [-32603, "Call is not ended"], "code and data")
 

@@ -90,7 +90,7 @@ def an_integer_beyond_64_bits_is_a_float(probe: ProbeClient) -> None:
 
 
 @fact("rpc.json.empty")
-def empty_arrays_and_objects_stay_what_they_are(probe: ProbeClient) -> None:
+def empty_arrays_and_objects_keep_their_type(probe: ProbeClient) -> None:
     _expect_echo(probe, '{"a": [], "b": {}}', '{"a":[],"b":{}}')
 
 
@@ -245,7 +245,7 @@ def a_name_that_begins_with_nul_is_a_parse_error(probe: ProbeClient) -> None:
 
 
 @fact("rpc.error.parse.strict")
-def what_php_takes_for_broken_json_is_a_parse_error(probe: ProbeClient) -> None:
+def json_that_php_refuses_is_a_parse_error(probe: ProbeClient) -> None:
     call = '{"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": {"a": %s}}'
     bodies: list[str | bytes] = [call % each for each in ("NaN", "1e999", r'"\ud800"')]
     bodies += [
@@ -305,7 +305,7 @@ def too_few_params_are_counted(probe: ProbeClient) -> None:
 
 
 @fact("rpc.error.method_failed", needs="change")
-def a_method_that_fails_says_internal_error_and_why(probe: ProbeClient) -> None:
+def a_failing_method_is_an_internal_error_with_a_reason(probe: ProbeClient) -> None:
     probe.clear()
     error = probe.get().error
     code = error["code"]

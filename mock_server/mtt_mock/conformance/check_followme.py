@@ -96,7 +96,7 @@ def a_refused_set_changes_nothing(probe: ProbeClient) -> None:
 
 
 @fact("set.join", needs="change")
-def a_set_for_a_clear_side_joins_what_is_there(probe: ProbeClient) -> None:
+def a_set_for_a_clear_side_adds_elements(probe: ProbeClient) -> None:
     probe.fill(_A, caller_id="74951001010", defaultBNumber="79000000008")
     expect(probe.set(_TEXT_B, defaultBNumber="79000000009").result, _SUCCESS, "result")
     stored = probe.get().result
@@ -114,7 +114,7 @@ def a_set_for_a_clear_side_joins_what_is_there(probe: ProbeClient) -> None:
 
 
 @fact("set.side.queue", needs="change")
-def a_number_is_side_a_whatever_its_side_says(probe: ProbeClient) -> None:
+def numbers_belong_to_side_a(probe: ProbeClient) -> None:
     probe.fill({**_A, "side": "B"})
     expect(probe.set(_TEXT_B).result, _SUCCESS, "side B, which is clear")
     _expect_refused(probe.set(_A2), "side A, which is not")
@@ -128,7 +128,7 @@ def a_prompt_belongs_to_the_side_that_it_names(probe: ProbeClient) -> None:
 
 
 @fact("set.atomic", needs="change")
-def of_sets_at_one_instant_one_wins(probe: ProbeClient) -> None:
+def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
     probe.clear()
     sets = []
     for number in range(4):
@@ -173,7 +173,7 @@ def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
 
 
 @fact("set.type.words", needs="change")
-def all_spellings_of_types_are_taken_and_returned_as_sent(probe: ProbeClient) -> None:
+def all_spellings_of_types_are_returned_as_sent(probe: ProbeClient) -> None:
     words = ("Ringall", "ringall", "RINGALL", "Linear", "linear", "linal", "lineral")
     elements = [{**_A, "type": word, "order": index} for index, word in enumerate(words)]
     elements += [{**_TEXT_B, "type": "Text"}, {**_FILE_B, "type": "FILE"}]
@@ -293,7 +293,7 @@ def the_structure_comes_back_in_order_with_caller_id_and_b_number(probe: ProbeCl
 
 
 @fact("get.nothing", needs="change")
-def with_nothing_set_the_answer_is_an_error(probe: ProbeClient) -> None:
+def get_without_a_structure_is_an_error(probe: ProbeClient) -> None:
     probe.clear()
     error = probe.get().error
     expect(error["code"], -32603, "code")
@@ -324,6 +324,6 @@ def _observe_delete(probe: ProbeClient, left: ProbeResponse) -> None:
 
 
 @fact("delete.nothing", needs="change")
-def delete_of_nothing_is_a_success(probe: ProbeClient) -> None:
+def delete_without_a_structure_succeeds(probe: ProbeClient) -> None:
     probe.clear()
     expect(probe.of_customer("deleteCallBackFollowme").result, _SUCCESS, "result")

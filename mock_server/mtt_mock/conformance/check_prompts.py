@@ -40,7 +40,7 @@ def _upload(
 
 
 @fact("prompt.url", needs="uploads")
-def an_upload_url_is_given_that_takes_the_bytes(probe: ProbeClient) -> None:
+def the_upload_url_accepts_the_bytes(probe: ProbeClient) -> None:
     expect(urlsplit(_url(probe)).scheme in ("http", "https"), expected=True, where="uploadURL")
     expect_status(_upload(probe, _url(probe)).status, HTTPStatus.OK, "status of the upload")
 
@@ -82,7 +82,7 @@ def an_upload_url_can_be_used_again(probe: ProbeClient) -> None:
 
 
 @fact("prompt.name", needs="uploads")
-def odd_file_names_are_taken_and_folders_are_not(probe: ProbeClient) -> None:
+def odd_file_names_are_accepted_without_folders(probe: ProbeClient) -> None:
     limit = find_limit(
         lambda size: "result" in _ask(probe, "a" * size).envelope, 255, least=1, most=4096
     )
@@ -96,14 +96,14 @@ def odd_file_names_are_taken_and_folders_are_not(probe: ProbeClient) -> None:
 
 
 @fact("prompt.not_audio", needs="uploads")
-def bytes_that_are_no_audio_are_taken(probe: ProbeClient) -> None:
+def bytes_other_than_audio_are_accepted(probe: ProbeClient) -> None:
     status = _upload(probe, _url(probe, "mtt_mock_verify.txt"), b"no audio").status
     probe.observe("prompt.not_audio", "accept" if status == HTTPStatus.OK else "refuse")
     expect_status(status, HTTPStatus.OK)
 
 
 @fact("prompt.missing", needs="change")
-def a_file_element_may_name_what_was_never_uploaded(probe: ProbeClient) -> None:
+def a_file_element_can_name_a_missing_prompt(probe: ProbeClient) -> None:
     probe.clear()
     element = {"type": "file", "value": "mtt_mock_verify_never_uploaded", "side": "B"}
     response = probe.set(element)

@@ -39,14 +39,14 @@ def credentials_beyond_ascii_are_read_as_utf_8(probe: ProbeClient) -> None:
 
 
 @fact("transport.auth.missing")
-def without_credentials_the_answer_is_401_and_asks_for_basic(probe: ProbeClient) -> None:
+def missing_credentials_are_401_with_basic(probe: ProbeClient) -> None:
     response = probe.endpoint.post(_UNKNOWN, credentials=None)
     expect_status(response.status, HTTPStatus.UNAUTHORIZED)
     expect(response.headers.get("www-authenticate", "")[:6], "Basic ", "WWW-Authenticate")
 
 
 @fact("transport.auth.missing")
-def the_service_map_is_not_given_without_credentials(probe: ProbeClient) -> None:
+def the_service_map_requires_credentials(probe: ProbeClient) -> None:
     response = probe.endpoint.send("GET", credentials=None)
     expect_status(response.status, HTTPStatus.UNAUTHORIZED, "status of GET")
 
@@ -77,7 +77,7 @@ def a_customer_of_another_login_is_refused(probe: ProbeClient) -> None:
 
 
 @fact("transport.content_type.ignored")
-def the_body_is_json_whatever_the_content_type_says(probe: ProbeClient) -> None:
+def the_body_is_json_under_any_content_type(probe: ProbeClient) -> None:
     for kind in ("application/x-www-form-urlencoded", "text/plain"):
         response = probe.call("noSuchMethod", content_type=kind)
         expect(response.error["code"], -32601, f"code, sent as {kind}")

@@ -134,8 +134,8 @@ def _execute(options: argparse.Namespace) -> int:
     mode = _isolation_mode(options)
     _check_fake_options(options, mode)
     if mode is None:
-        with target_of(options) as target, started(options, target) as surroundings:
-            return _run(options, command, target, surroundings)
+        with target_of(options) as target, started(options, target) as environment:
+            return _run(options, command, target, environment)
     return _run_isolated(options, command, mode)
 
 
@@ -224,24 +224,24 @@ def _run_inside(
             _reach.send_listeners(channel, options.reach)
         with (
             target_of(options) as target,
-            _fake_environment.isolated_surroundings(
+            _fake_environment.open_isolated_environment(
                 isolation, target.serve, os.environ
-            ) as surroundings,
+            ) as environment,
         ):
-            return _run(options, command, target, surroundings)
+            return _run(options, command, target, environment)
     except MttMockError as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
 
 
-def _run(options: argparse.Namespace, command: list[str], target: Target, surroundings: Any) -> int:
+def _run(options: argparse.Namespace, command: list[str], target: Target, environment: Any) -> int:
     if target.fake is None:
         summary = _summary.ForwardedSummary(options.fake, target.forwarded)
     else:
         summary = _summary.RequestSummary()
         target.fake.journal.listen(summary)
-    variables = surroundings.variables(os.environ)
+    variables = environment.variables(os.environ)
     variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
     try:
         code: int = _command.run_program(command, variables)
@@ -255,7 +255,7 @@ def _run(options: argparse.Namespace, command: list[str], target: Target, surrou
     failures = summary.failures(strict)
     if not options.quiet:
         lines = summary.lines(
-            surroundings.refused, surroundings.rejected, allow_none=options.allow_none
+            environment.refused, environment.rejected, allow_none=options.allow_none
         )
         for line in [*lines, *_call_lines(target.fake), *_tape_lines(options, target)]:
             _say(line)

@@ -6,7 +6,7 @@ import argparse
 import json
 from http import HTTPStatus
 
-from mtt_mock.cli.control_client import ControlClient, FakeUnreachableError, gone_when_broken
+from mtt_mock.cli.control_client import ControlClient, FakeUnreachableError, raise_unreachable
 from mtt_mock.cli.errors import CommandError
 
 _TIMEOUT = 5  # seconds
@@ -41,7 +41,7 @@ def check_health(url: str) -> None:
     """Raise ``CommandError`` unless the fake at ``url`` answers and can reach its state."""
     fake = ControlClient(url, timeout=_TIMEOUT)
     try:
-        with fake.ask("GET", "health", also=(_UNAVAILABLE,)) as answer, gone_when_broken():
+        with fake.ask("GET", "health", also=(_UNAVAILABLE,)) as answer, raise_unreachable():
             status, body = answer.status, answer.read(_MAX_BODY_BYTES)
     except FakeUnreachableError as error:
         raise CommandError(f"{url} does not answer: {error}") from error

@@ -66,31 +66,31 @@ def _proxy(options: argparse.Namespace) -> None:
     with (
         _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
         target_of(options, token) as target,
-        started(options, target, proxy_host=options.host, ports=ports) as surroundings,
+        started(options, target, proxy_host=options.host, ports=ports) as environment,
         _request_log.RequestLog(sys.stdout) as log,
     ):
-        say(_banner(surroundings, target, options))
+        say(_banner(environment, target, options))
         if not options.quiet and target.fake is not None:
             target.fake.journal.listen(log)
         stop.wait()
     say("mtt-mock stopped.")
 
 
-def _banner(surroundings: Any, target: Target, options: argparse.Namespace) -> str:
+def _banner(environment: Any, target: Target, options: argparse.Namespace) -> str:
     others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
     given = " ".join(
         f"--{name} {number}"
         for name, number, usual in (
-            ("port", surroundings.proxy.port, PROXY_PORT),
-            ("http-port", surroundings.server.port, HTTP_PORT),
-            ("tls-port", surroundings.redirect.tls_port, TLS_PORT),
+            ("port", environment.proxy.port, PROXY_PORT),
+            ("http-port", environment.server.port, HTTP_PORT),
+            ("tls-port", environment.redirect.tls_port, TLS_PORT),
         )
         if number != usual
     )
-    hosts = ", ".join(sorted(surroundings.redirect.hosts))
-    fake = target.url or f"{surroundings.server.origin}/index.php"
+    hosts = ", ".join(sorted(environment.redirect.hosts))
+    fake = target.url or f"{environment.server.origin}/index.php"
     lines = [
-        f"mtt-mock proxy leads {hosts} to the fake: {surroundings.proxy.url}",
+        f"mtt-mock proxy leads {hosts} to the fake: {environment.proxy.url}",
         f"Other hosts are {others}. The fake itself: {fake}",
         "",
         "In another terminal, then start your program there:",

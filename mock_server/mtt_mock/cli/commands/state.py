@@ -7,10 +7,16 @@ import contextlib
 import sys
 import urllib.parse
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
+from mtt_mock.cli.control_client import (
+    TOKEN,
+    ControlClient,
+    FakeUnreachableError,
+    raise_unreachable,
+)
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.errors import MttMockError
@@ -26,7 +32,16 @@ _snapshots = lazy("mtt_mock.storage.snapshots")
 _stores = lazy("mtt_mock.storage.stores")
 
 SNAPSHOT_TIMEOUT = 60.0  # seconds; a large snapshot is read and written as a whole
-_REFUSALS = (400, 404, 405, 409, 413, 415, 500, 503)
+_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 MAX_NOTES = 20
 _WHERE = (
     "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "
@@ -106,7 +121,7 @@ def _export(options: argparse.Namespace) -> None:
         query = [("customer", name) for name in names or ()]
         query += [] if calls else [("calls", "0")]
         with _encodable(source):
-            values = _asked(source, "GET", urllib.parse.urlencode(query))
+            values = _request_snapshot(source, "GET", urllib.parse.urlencode(query))
         if values.get("version") != _snapshots.VERSION:
             _warn(f"this is version {values.get('version')}, made by another mtt-mock")
     else:
@@ -129,7 +144,7 @@ def _import(options: argparse.Namespace) -> None:
     target, replace = options.target, options.replace
     content = _content(options.file)
     if _is_http(target):
-        answer = _sent(target, content, replace=replace)
+        answer = _import_into_fake(target, content, replace=replace)
         counts, notes = answer["imported"], answer["notes"]
     else:
         try:
@@ -186,30 +201,30 @@ def _opened(url: str) -> Iterator[State]:
         raise CommandError(str(error)) from None
 
 
-def _sent(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
+def _import_into_fake(target: str, content: bytes, *, replace: bool) -> dict[str, Any]:
     largest = _paths.MAX_SNAPSHOT_BYTES
     if len(content) > largest:
         raise CommandError(
             f"a running fake takes at most {largest // 1024 // 1024} MiB; import into its store"
         )
-    return _asked(target, "POST", "replace=1" if replace else "", content)
+    return _request_snapshot(target, "POST", "replace=1" if replace else "", content)
 
 
-def _asked(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
+def _request_snapshot(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
     """Return the response of the fake at ``url`` about its snapshot."""
     fake = ControlClient(url, timeout=SNAPSHOT_TIMEOUT)
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
         with fake.ask(verb, path, headers, body, also=_REFUSALS) as answer:
-            with gone_when_broken():
+            with raise_unreachable():
                 content = answer.read()
             status = answer.status
     except FakeUnreachableError as error:
         raise CommandError(f"{url} does not answer: {error}") from None
     try:
         values = _orjson.loads(content)
-        refusal = None if status == 200 else str(values["error"])  # noqa: PLR2004
+        refusal = None if status == HTTPStatus.OK else str(values["error"])
         if refusal is None:
             _check_answer(values, verb)
     except (ValueError, KeyError, TypeError):

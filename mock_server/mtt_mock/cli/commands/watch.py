@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from mtt_mock.cli.control_client import TOKEN, ControlClient, FakeUnreachableError, gone_when_broken
+from mtt_mock.cli.control_client import (
+    TOKEN,
+    ControlClient,
+    FakeUnreachableError,
+    raise_unreachable,
+)
 from mtt_mock.cli.errors import CommandError
 
 STREAM_TIMEOUT = 40  # seconds; a fake sends something every 15
@@ -105,7 +110,7 @@ class _Journal:
         headers = {"Last-Event-ID": after}
         with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
             event = seen = ""
-            with gone_when_broken():
+            with raise_unreachable():
                 for line in answer:
                     name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
                     if name == "event":

@@ -83,7 +83,7 @@ class IsolatedEnvironment:
 
 
 @contextlib.contextmanager
-def surroundings(
+def open_environment(
     serve: Serve,
     *,
     hosts: Sequence[str] = (),
@@ -115,7 +115,7 @@ def surroundings(
 
 
 @contextlib.contextmanager
-def isolated_surroundings(
+def open_isolated_environment(
     isolation: Isolation, serve: Serve, environ: Mapping[str, str]
 ) -> Iterator[IsolatedEnvironment]:
     """Run a server on ports 80 and 443 of ``isolation``.

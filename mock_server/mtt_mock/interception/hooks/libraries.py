@@ -21,7 +21,7 @@ Place = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that m
 _BUNDLE_VARIABLE = "SSL_CERT_FILE"
 
 
-def library_places() -> List[Place]:  # noqa: UP006
+def library_patches() -> List[Place]:  # noqa: UP006
     """Return the functions of installed libraries to hook."""
     places: List[Place] = []  # noqa: UP006
     pycurl = _installed("pycurl")

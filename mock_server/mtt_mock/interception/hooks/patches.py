@@ -24,7 +24,7 @@ from mtt_mock.interception.hooks.checks import (
     destination,
 )
 from mtt_mock.interception.hooks.child_processes import execve, popen
-from mtt_mock.interception.hooks.libraries import Place, green_sockets, library_places
+from mtt_mock.interception.hooks.libraries import Place, green_sockets, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -115,12 +115,12 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
     for green in green_sockets():
         if green is not socket.socket:  # gevent has patched it already
             places += [(green, "connect", _connect), (green, "connect_ex", _connect)]
-    for owner, name, hook in places + _uvloop_places() + library_places():
+    for owner, name, hook in places + _uvloop_patches() + library_patches():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
 
 
-def _uvloop_places() -> List[Place]:  # noqa: UP006
+def _uvloop_patches() -> List[Place]:  # noqa: UP006
     """Return the methods to hook of uvloop's loop, which resolves and connects in C."""
     if importlib.util.find_spec("uvloop") is None:
         return []

@@ -121,7 +121,7 @@ class Dispatcher:
             self._make_ready(following.pop(0))
         else:
             del self._following[event.callback.call_id]
-        self._free_place(_receiver(event))
+        self._free_slot(_receiver(event))
 
     def _make_ready(self, event: PendingEvent) -> None:
         receiver = _receiver(event)
@@ -131,7 +131,7 @@ class Dispatcher:
         else:
             self._waiting.setdefault(receiver, deque()).append(event)
 
-    def _free_place(self, receiver: str) -> None:
+    def _free_slot(self, receiver: str) -> None:
         waiting = self._waiting.get(receiver)
         if waiting:
             self._ready.put_nowait(waiting.popleft())
