@@ -31,7 +31,7 @@ def test_private_is_loopback_and_private_networks(address):
     ["169.254.169.254", "fe80::1", "fe80::1%2", "0.0.0.0", "::", "224.0.0.1", "ff02::1",
      "255.255.255.255", "240.0.0.1", "100.64.0.1", "100.100.100.200", "172.15.0.1", "172.32.0.1",
      "8.8.8.8", "2001:db8::1", "::ffff:169.254.169.254", "::ffff:8.8.8.8", "::127.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::", "fd00:ec2::254", "fd20:ce::254",
+     "64:ff9b::7f00:1", "2002:7f00:1::", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
      "fd00:ec2::254%1", "nonsense", ""],
 )  # fmt: skip
 def test_private_excludes_other_addresses(address):
@@ -42,7 +42,7 @@ def test_private_excludes_other_addresses(address):
 def test_private_equals_its_networks(address):
     inside = any(address in network for network in PRIVATE_NETWORKS)
     mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is None and str(address) not in ("fd00:ec2::254", "fd20:ce::254"):
+    if mapped is None and str(address) not in ("fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"):
         assert PRIVATE.allows("h", str(address)) == inside
 
 

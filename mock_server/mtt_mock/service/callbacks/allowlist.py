@@ -28,8 +28,10 @@ _PRIVATE: tuple[_Network, ...] = tuple(
         "fc00::/7",
     )
 )
-# The metadata services of Amazon's and Google's clouds, inside fc00::/7.
-_METADATA = (ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("fd20:ce::254"))
+# The services of Amazon's and Google's clouds that give out credentials, inside fc00::/7.
+_METADATA = tuple(
+    ipaddress.ip_address(text) for text in ("fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254")
+)
 _LABEL = r"[a-z0-9_]+(?:-+[a-z0-9_]+)*"
 _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _TYPO_CUTOFF = 0.8  # difflib's similarity
