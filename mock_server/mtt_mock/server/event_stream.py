@@ -29,8 +29,8 @@ _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
 _BATCH_SIZE = 500  # entries
-_SMALL_BYTES = 16 * 1024  # of an event that is sent together with others
-_SLICE_BYTES = 64 * 1024  # buffered for a client that does not read
+_SMALL_BYTES = 4 * 1024  # of an event that is sent together with others
+_SLICE_BYTES = 16 * 1024  # buffered for a client that does not read
 _MAX_ENCODED_ENTRIES = 32  # kept for the other streams, which read at about the same time
 _ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
 
@@ -81,6 +81,7 @@ async def answer_stream(
                 seen = None  # there may be more than one batch
                 for piece in _slices(events):
                     await send(_chunk(piece))
+                    await asyncio.sleep(0)  # others' turn; the transport writes meanwhile
             else:
                 seen = version
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
