@@ -8,7 +8,7 @@ PATIENCE = int(os.environ.get("MTT_MOCK_TEST_PATIENCE", "30000"))  # millisecond
 
 
 class Console:
-    """A page at a fake's console, and what went wrong on it."""
+    """A page with a fake's console, and its errors."""
 
     def __init__(self, page, base):
         self.page = page
@@ -23,7 +23,7 @@ class Console:
         page.on("request", lambda request: self._requested(request.url, origin))
 
     def excuse(self, text):
-        """Let the browser's console say what has ``text`` in it: the test is about it."""
+        """Allow browser console messages that contain ``text``."""
         self.excused.append(text)
 
     def open(self, query=""):

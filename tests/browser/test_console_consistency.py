@@ -110,7 +110,7 @@ def take(server, step, customer):
 
 
 def shown(console):
-    """Return what the page shows: outcomes of the journal, states of the calls, counts."""
+    """Return the content of the page: outcomes of the journal, states of the calls, counts."""
     return console.page.evaluate(
         """() => ({
           titles: [...document.querySelectorAll(".entry .what")].map((each) => each.textContent.trim()),
@@ -123,7 +123,7 @@ def shown(console):
 
 
 def wanted(server):
-    """Return what the API says of the same."""
+    """Return the same content from the control API."""
     base = base_of(server)
     entries = httpx2.get(f"{base}journal", params={"limit": 1000}).json()["entries"]
     entries.reverse()

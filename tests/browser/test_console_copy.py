@@ -15,7 +15,7 @@ CURL = shutil.which("curl")
 
 
 def copied(console, entry, button):
-    """Press ``button`` of the entry with the text ``entry``; return what is on the clipboard."""
+    """Press ``button`` of the entry with the text ``entry``; return the clipboard."""
     console.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     line = console.see(".entry", entry)
     line.locator(".line").click()

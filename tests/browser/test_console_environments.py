@@ -208,7 +208,7 @@ def test_ten_thousand_entries_are_usable_and_searchable(opened, fake):
     console.see("#journal-page", "Page 2 of 200")
     top = console.page.locator(".entry .whose").first.inner_text()
 
-    # On an older page nothing moves; what is new is offered.
+    # An older page does not move; new entries are offered.
     httpx2.post(fake.url, json=ask | {"params": {"customer_name": "new"}}, auth=("a", "b"))
     console.see("#journal-fresh", "New: 1")
     assert console.page.locator(".entry .whose").first.inner_text() == top

@@ -1,4 +1,4 @@
-"""The clock's steps: calls do not depend on how far each advance goes."""
+"""The clock's steps: calls do not depend on the size of each advance."""
 
 from __future__ import annotations
 

@@ -285,7 +285,7 @@ def test_an_invalid_record_url_is_refused(kit, url, kind, message):
 
 @pytest.fixture
 def endless():
-    """A server that sends without end: ``/plain``, ``/gzip``. ``asked`` are its request heads."""
+    """A server with endless bodies: ``/plain``, ``/gzip``. ``asked`` lists the request heads."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -48,7 +48,7 @@ URLLIB_ALONE = """
         def test_it():
             assert with_urllib() == SUCCESS
 """
-# In a process of its own, where nothing else runs.
+# In a separate process.
 EXEC = (sys.executable, "-m", "mtt_mock", "exec", "--quiet", "--")
 BARE = "[pytest]\n"
 OUTSIDE = "run the tests as `mtt-mock exec -- pytest`"
@@ -271,7 +271,7 @@ ROWS = (
 
 
 def run(row: Row, folder: Path, log: Path) -> dict[str, str]:
-    """Run a project; return its outcome and what it printed."""
+    """Run a project; return its outcome and its output."""
     folder.mkdir()
     (folder / "pytest.ini").write_text(row.ini)
     (folder / "test_project.py").write_text(COMMON + dedent(row.test))

@@ -50,7 +50,7 @@ def preset(server, customer=CUSTOMER, elements=ELEMENTS, **more):
 
 
 def stored(server, customer=CUSTOMER):
-    """Return what a fake holds for a customer: elements, caller id, B number."""
+    """Return the structure of a customer in a fake: elements, caller id, B number."""
     followme = server.followme(customer)
     elements = [element.fields for element in followme.elements]
     return elements, followme.caller_id, followme.default_b_number

@@ -56,7 +56,7 @@ def record(path, bodies, app=None, change=lambda _body, status, answer: (status,
 
 
 def drifts(path, **settings):
-    """Return what differs, a line each, and what could not be compared."""
+    """Return the differences as lines, and the exchanges that could not be compared."""
     app = fake(**settings)
     try:
         found = drift(read(str(path)), app)

@@ -24,7 +24,7 @@ def server():
 
 
 def outline(answer):
-    """Return what the specification fixes: result or error, its code and message, and the id."""
+    """Return the specified parts: result or error, its code and message, and the id."""
     if isinstance(answer, list):
         return [outline(each) for each in answer]
     if answer is None:

@@ -1,4 +1,4 @@
-"""The recording proxy in this process: what it forwards, counts and writes."""
+"""The recording proxy in this process: forwarding, counting, writing."""
 
 from __future__ import annotations
 

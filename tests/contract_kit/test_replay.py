@@ -1,4 +1,4 @@
-"""Single rules of a replay: lost answers, ends of calls, what stood before."""
+"""Rules of a replay: lost responses, ends of calls, former structures."""
 
 from __future__ import annotations
 

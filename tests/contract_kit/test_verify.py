@@ -38,7 +38,7 @@ def server():
 
 
 def changed(server):
-    """Return the customers whose structure was asked to change."""
+    """Return the customers of all requests that change a structure."""
     return {
         each.customer
         for each in server.journal

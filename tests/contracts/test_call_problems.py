@@ -258,7 +258,7 @@ def test_missing_parameters_are_named(method, sentences):
     assert sorted(str(each) for each in validate_params(method, {})) == sentences
 
 
-# what is accepted
+# accepted values
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def test_a_deeply_nested_value_is_refused_with_a_message():
     assert problem.message.startswith("customer_name must be a string, got array")
 
 
-# what is accepted
+# accepted values
 
 DEFINITIONS = schema("followme_element")["definitions"]
 SPELLINGS = [

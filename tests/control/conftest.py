@@ -6,7 +6,7 @@ CUSTOMER = "883140500000000"
 
 
 class Control:
-    """The control API of a fake, as any client sees it; each answer is as OpenAPI says."""
+    """A client of the control API that checks each response against the OpenAPI document."""
 
     def __init__(self, origin, http):
         self.origin = origin

@@ -99,7 +99,7 @@ def test_a_reset_is_streamed_and_restarts_ids(origin, mtt_client, mtt_server):
         received = events(answer)
         mtt_server.reset()
         mtt_client.delete_callback_followme()
-        # The state may be reported a moment before the journal: both are looked at in turn.
+        # The state may be reported a moment before the journal, because both are polled in turn.
         assert (
             next(each for each in received if "journal" in each[2].get("what", ()))[0] == "changed"
         )

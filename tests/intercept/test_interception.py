@@ -58,7 +58,7 @@ def _nothing_stays():
 
 @contextlib.contextmanager
 def listening(answer=b""):
-    """A server that is not the fake; it keeps what it is sent."""
+    """A server other than the fake; it stores the received bytes."""
     got, stopping = [], threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 

@@ -85,7 +85,7 @@ def test_a_wav_is_as_long_as_its_samples_last(content, milliseconds):
 
 
 def with_frames(count):
-    """Return an MP3 that says how many frames it has, as those of varying rate do."""
+    """Return an MP3 with its number of frames in the header, as with a variable bit rate."""
     head = FRAME[:4] + bytes(17) + b"Xing" + struct.pack(">iii", 3, count, 1_000_000)
     return head + bytes(417 - len(head)) + FRAME * 3
 

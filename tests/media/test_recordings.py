@@ -38,7 +38,7 @@ def samples(content):
 
 
 def crossings(values):
-    """Return how often a tone goes from below zero to above it: its hertz, over one second."""
+    """Return the frequency in hertz of one second of a tone, by its zero crossings."""
     return sum(before < 0 <= after for before, after in pairwise(values))
 
 

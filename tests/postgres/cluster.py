@@ -227,7 +227,7 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def remove(self):
-        """Kill it and remove its folder; only what a cluster has there is removed."""
+        """Kill it and remove its files and its folder; other files stay."""
         self.kill()
         try:
             if self.data.exists():
@@ -273,7 +273,7 @@ class Cluster:
             return ""
 
     def _run(self, program, *arguments, timeout=120):
-        """Run a program of PostgreSQL's and return what it printed."""
+        """Run a program of PostgreSQL and return its output."""
         # PG… variables and files in the home folder configure other servers.
         environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
         environment |= {"LC_ALL": "C", "HOME": str(self.folder)}

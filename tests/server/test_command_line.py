@@ -56,7 +56,7 @@ def printed(server, send, count):
 
 
 def set_for(customer, **fields):
-    """Return a request that sets a structure for a customer of the test's own."""
+    """Return a request that sets a structure for ``customer``."""
     request = json.loads(json.dumps(SET))
     request["params"]["customer_name"] = customer
     request["params"]["callBackFollowmeStruct"][0] |= fields

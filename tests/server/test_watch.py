@@ -108,7 +108,7 @@ def test_a_fake_that_is_restarted_is_waited_for():
             from mtt_mock.web.app import create_app, fake_of
 
             app = create_app(clock="manual")
-            # It counts further than the former one before it is looked at.
+            # Its numbers exceed those of the former fake before the first poll.
             for number in range(3):
                 fake_of(app).record_unmatched_request(f"GET/{number}", 404)
             with LiveServer(app, port=port):

@@ -1,4 +1,4 @@
-"""The command ``mtt-mock`` in this process: for what parses, refuses or prints."""
+"""Runs the command ``mtt-mock`` in this process, for parsing, refusals and output."""
 
 import os
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The command ``mtt-mock`` in processes of its own."""
+"""Runs the command ``mtt-mock`` in processes."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ STOP_SECONDS = 40
 
 
 def run(*arguments, **options):
-    """Run ``mtt-mock`` to its end in a process of its own."""
+    """Run ``mtt-mock`` to its end in a process."""
     return subprocess.run(
         [*MTT_MOCK, *map(str, arguments)],
         capture_output=True,
@@ -90,7 +90,7 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def started(*arguments, command=("serve", "--port", "0"), program=MTT_MOCK):
-    """Start a command in a session of its own; at the end kill what is left of it."""
+    """Start a command in a new session; at the end kill its remaining processes."""
     process = subprocess.Popen(
         [*program, *command, *map(str, arguments)],
         stdout=subprocess.PIPE,

@@ -110,7 +110,7 @@ ROWS = (
 
 
 def run(row: Row, folder: Path, log: Path) -> dict[str, str]:
-    """Run a program; return its outcome and what it printed."""
+    """Run a program; return its outcome and its output."""
     folder.mkdir()
     file = EXAMPLES / row.file
     if row.package is not None:

@@ -1,4 +1,4 @@
-"""Programs that make environments of their own for their children still lead these to the fake."""
+"""Programs that replace the environment of their children still redirect them to the fake."""
 
 import json
 import os

@@ -22,7 +22,7 @@ SUMMARY = (
 
 
 def needs(program, *check):
-    """Skip where ``program`` is missing, or cannot do what ``check`` asks of it."""
+    """Skip if ``program`` is missing or fails ``check``."""
     found = shutil.which(program)
     missing = found is None or (
         check and subprocess.run([program, *check], capture_output=True, check=False).returncode

@@ -39,7 +39,7 @@ def proxy_of(fake, **options):
 
 
 def say(proxy, data, *, end=True):
-    """Send ``data`` and return all that comes back."""
+    """Send ``data`` and return all received bytes."""
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as sock:
         sock.sendall(data)
         if end:
@@ -52,7 +52,7 @@ def say(proxy, data, *, end=True):
 
 @contextlib.contextmanager
 def echoing():
-    """A server that answers with what it got, in capitals."""
+    """A server that echoes its input in capitals."""
 
     def serve():
         while True:

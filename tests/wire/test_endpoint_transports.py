@@ -87,7 +87,7 @@ def new_fake(values):
 
 
 class Connection:
-    """One request of an ASGI server: records what is sent and what happens to the transport."""
+    """One request of an ASGI server: records the sent messages and the transport's events."""
 
     def __init__(self, body, *, in_two):
         half = len(body) // 2
