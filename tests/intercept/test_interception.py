@@ -475,6 +475,24 @@ def test_an_aiohttp_that_was_imported_before_trusts_the_fake():
     assert connector._SSL_CONTEXT_VERIFIED is former
 
 
+def test_unix_sockets_and_wrong_addresses_are_left_to_python(tmp_path):
+    path = str(tmp_path / "socket")
+    with (
+        intercept(),
+        socket.socket(socket.AF_UNIX) as server,
+        socket.socket(socket.AF_UNIX) as client,
+    ):
+        server.bind(path)
+        server.listen()
+        client.connect(path)
+        assert client.getpeername() == path
+        with socket.socket() as sock:
+            with pytest.raises(TypeError):
+                sock.connect("webapicommon.mtt.ru")
+            with pytest.raises(TypeError):
+                sock.connect(("webapicommon.mtt.ru",))
+
+
 def test_a_running_server_or_an_application_can_be_given():
     with mtt_mock.serve() as server:
         for fake in (server, server.live):

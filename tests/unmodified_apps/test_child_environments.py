@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtt_mock import intercept
-from mtt_mock.interception.hooks.child_processes import completed
+from mtt_mock.interception.hooks.child_processes import completed, execve
 
 pytestmark = pytest.mark.process
 
@@ -69,6 +69,14 @@ def test_a_child_of_an_intercepted_process_reaches_the_fake_with_any_environment
         assert len(interception.server.journal) == 1
     assert done.stdout == ANSWER
     assert completed({"A": "1"}) == {"A": "1"}
+
+
+def test_the_environment_of_execve_is_completed():
+    hooked = execve(None, lambda *arguments: arguments)
+    with intercept():
+        path, argv, env = hooked("/bin/true", ["true"], {"A": "1"})
+    assert (path, argv, env["A"]) == ("/bin/true", ["true"], "1")
+    assert "MTT_MOCK_REDIRECT" in env
 
 
 def test_what_a_program_sets_itself_stays():

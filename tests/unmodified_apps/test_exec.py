@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from requests_by_commands import ASK, SET, call
 
+from mtt_mock.interception.exec.command import forwarded_signals, wait_for_process
 from support.processes import MTT_MOCK, run
 
 pytestmark = pytest.mark.process
@@ -62,6 +63,25 @@ def test_signals_are_forwarded_and_the_answer_to_them_counts(name):
         assert process.stderr.read().startswith("mtt-mock: 0 requests reached the fake\n")
 
 
+def test_signals_before_the_command_runs_are_sent_to_it_then():
+    with forwarded_signals() as set_target:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        sent = []
+        set_target(sent.append)
+        os.kill(os.getpid(), signal.SIGUSR2)
+    assert sent == [signal.SIGUSR1, signal.SIGUSR2]
+
+
+def test_signals_are_forwarded_to_a_child_that_is_waited_for():
+    former = signal.signal(signal.SIGUSR1, lambda *_: None)  # until the forwarding begins
+    try:
+        code = "while :; do kill -USR1 $PPID; sleep 0.05; done"
+        pid = os.posix_spawn("/bin/sh", ["sh", "-c", code], os.environ)
+        assert wait_for_process(pid) == 128 + signal.SIGUSR1
+    finally:
+        signal.signal(signal.SIGUSR1, former)
+
+
 def test_ctrl_c_on_a_terminal_reaches_the_command_once():
     pty = pytest.importorskip("pty")
     code = (
@@ -98,6 +118,11 @@ def test_missing_commands_are_127_and_others_126(execute, tmp_path):
     assert done.returncode == 126
     assert done.stderr == f"mtt-mock: {tmp_path / 'file'}: Permission denied\n"
     assert execute(str(tmp_path)).returncode == 126
+    done = execute("a\0b")
+    assert (done.returncode, done.stderr) == (
+        126,
+        "mtt-mock: the command holds a zero character\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,6 +188,16 @@ def test_the_environment_is_extended(tmp_path):
     assert got["NODE_OPTIONS"].endswith(" --max-old-space-size=900")
     assert got["PHP_INI_SCAN_DIR"].startswith("/etc/php.d:")
     assert got["PYTHONPATH"].endswith(f":{tmp_path}")
+
+
+def test_without_a_trust_store_the_jvm_still_gets_the_proxy(monkeypatch, execute):
+    # cryptography before 45 writes none.
+    monkeypatch.delattr(
+        "cryptography.hazmat.primitives.serialization.pkcs12.serialize_java_truststore"
+    )
+    done = execute("sh", "-c", "echo $JAVA_TOOL_OPTIONS")
+    assert "-Dhttps.proxyHost=127.0.0.1" in done.stdout
+    assert "trustStore" not in done.stdout
 
 
 def test_the_https_url_is_trusted_by_the_command(execute):
