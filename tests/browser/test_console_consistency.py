@@ -319,7 +319,7 @@ def test_two_requests_are_compared(console, fake):
     assert line.split() == ["customer_name", '"1111111"', '"2222222"']
 
 
-def test_an_invalid_request_is_compared_with_the_nearest_valid_one(console, client, fake):
+def test_invalid_requests_show_the_nearest_valid_one(console, client, fake):
     element = {"type": "Ringall", "redirect_number": "79000000001", "timeout": 25}
     for customer, timeout in (("1111111", 15), ("2222222", 25)):
         struct = [element | {"timeout": timeout}]

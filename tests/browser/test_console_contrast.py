@@ -84,7 +84,7 @@ def test_the_journal_comes_first(opened, fake, width):
     assert sections[0] == "journal"
 
 
-def test_a_clock_that_is_set_back_leaves_the_page_true(opened, fake):
+def test_the_page_follows_a_clock_set_back(opened, fake):
     import httpx2
 
     console = opened(base_of(fake)).open().live()

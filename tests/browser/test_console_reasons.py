@@ -71,7 +71,7 @@ def unknown_login(server):
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_the_reason_is_in_the_row_and_the_rest_one_click_below(opened, server, case, reason, below):
+def test_a_row_shows_the_reason_and_details_on_click(opened, server, case, reason, below):
     console = opened(base_of(server))
     console.excuse("ERR_")
     console.open().live()

@@ -116,7 +116,7 @@ def test_exhausted_retries_raise_the_first_failure():
         assert slept == [0.5, 1.0, 2.0]
 
 
-def test_a_failed_read_back_counts_and_raises_for_the_set():
+def test_a_failed_read_back_raises_the_error_of_the_set():
     faults = ("setCallBackFollowme:reset-after", "getCallBackFollowme:http-503")
     with faulty_fake(*faults, retries=2) as (server, client, _):
         with pytest.raises(MttError, match="setCallBackFollowme got no answer"):

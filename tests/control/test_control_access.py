@@ -85,7 +85,7 @@ def test_no_mtt_method_reaches_the_control_api(mtt_server):
     ],
 )
 @pytest.mark.parametrize("path", ["/_mtt/state", "/_mtt/", "/_mtt/reset"])
-def test_only_given_host_names_reach_the_control_api_and_the_console(host, status, path):
+def test_only_given_hosts_reach_the_control_api(host, status, path):
     app = create_app(control_hosts=["mtt.test"])
     client = app.test_client()
     method = "POST" if path.endswith("reset") else "GET"

@@ -62,7 +62,7 @@ def test_the_table_of_limits_has_every_setting_that_limits():
     assert all(setting.at_limit for setting in SETTINGS if setting.name.startswith("max_"))
 
 
-def test_the_table_of_limits_has_the_limits_of_the_code():
+def test_the_table_of_limits_matches_the_code():
     table = TABLES.limits()
     assert "| time for a request's head | 20 seconds |" in table
     assert "| requests and answers in the journal | 8,388,608 bytes |" in table

@@ -422,7 +422,7 @@ def test_patches_by_others_are_kept():
     socket.getaddrinfo = ours
 
 
-def test_a_guard_that_another_tool_puts_on_top_is_asked_with_the_fakes_address():
+def test_later_guards_receive_the_fakes_address():
     # As pytest-socket does for each test, with the connect that was there when it was imported.
     original, asked = socket.socket.connect, []
 

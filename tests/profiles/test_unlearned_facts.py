@@ -122,7 +122,7 @@ def test_a_limit_beyond_the_search_is_not_guessed(fact, value):
     assert result.unlearned[fact] == "no answer tells its value"
 
 
-def test_texts_of_a_cancel_that_do_not_name_the_side_are_learned(receiver):
+def test_cancel_texts_without_a_side_are_learned(receiver):
     value = {"code": -32007, "message": "Busy", "data": "gone"}
     result = learned({"info.cancel": value}, ["info.cancel"], receiver, **ALL)
     assert result.values["info.cancel"] == value
@@ -134,6 +134,6 @@ def test_events_that_the_service_names_otherwise_are_learned(receiver):
     assert result.values["event.once"] == 3
 
 
-def test_a_customer_of_digits_is_learned_only_by_the_refusal(receiver):
+def test_digit_customers_are_learned_by_the_refusal(receiver):
     result = learned({"set.customer_name": "digits"}, ["set.customer_name"], receiver)
     assert result.values["set.customer_name"] == "digits"

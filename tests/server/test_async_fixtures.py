@@ -32,9 +32,7 @@ async def call(client, url):
     return await client.make_callback_call_followme(callback_url=url, **NUMBERS)
 
 
-def test_a_receiver_in_the_same_loop_answers_while_the_clock_is_awaited(
-    mtt_async_client, mtt_clock
-):
+def test_receivers_in_the_same_loop_answer_during_an_advance(mtt_async_client, mtt_clock):
     async def run():
         events = []
         server, url = await receive(events)

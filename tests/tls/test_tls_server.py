@@ -70,7 +70,7 @@ def test_https_can_be_added_while_it_serves(server):
 
 
 @pytest.mark.parametrize("name", ["webapicommon.mtt.ru", "localhost", "127.0.0.1", "::1"])
-def test_the_certificate_is_for_the_mtt_host_and_this_machine(server, name):
+def test_the_certificate_covers_mtt_and_this_machine(server, name):
     port = server.listen_tls(server_context())
     with (
         server,

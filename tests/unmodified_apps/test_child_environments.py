@@ -61,7 +61,7 @@ def test_a_child_of_node_reaches_the_fake(execute, way):
     assert done.stdout == ANSWER, done.stderr
 
 
-def test_a_child_of_an_intercepted_process_reaches_the_fake_with_any_environment():
+def test_child_processes_reach_the_fake_with_any_environment():
     with intercept() as interception:
         done = subprocess.run(
             [sys.executable, APP], env={"A": "1"}, capture_output=True, text=True, check=True
