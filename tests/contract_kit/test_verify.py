@@ -96,6 +96,22 @@ def test_without_yes_it_only_announces_its_changes(server, tmp_path):
     assert len(server.journal) == before
 
 
+def test_every_number_that_is_called_is_announced(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    numbers = [
+        "--number",
+        "79000000001",
+        "--busy-number",
+        "79000009001",
+        "--silent-number",
+        "79000009002",
+    ]
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert main(verify_arguments(server.url, "--allow-calls", *numbers)) == 2
+    announced = capsys.readouterr().err
+    assert "It calls 79000000001 and 79000009001 and 79000009002." in announced
+
+
 def test_read_only_needs_no_confirmation(server, tmp_path):
     preset(server)
     done = mtt_mock(*verify_arguments(server.url, "--read-only"), cwd=tmp_path)

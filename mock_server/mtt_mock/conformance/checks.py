@@ -58,7 +58,7 @@ _REASONS = {
     "call.record": "needs a person who listens to a recording",
     "call.": "would ring a number more than once",
     "info.kept": "needs a thousand calls",
-    "info.": "needs a call with this end; the run makes only one call",
+    "info.": "no check makes such a call",
     "balance.": "needs an account that is charged, or without money",
     "prompt.value": "needs a person who listens to a call",
     "set.": "cannot be tested from outside",

@@ -41,6 +41,9 @@ class SettingsError(MttMockError, ValueError):
 class Settings:
     """The settings of one fake. All are keyword-only and checked at once.
 
+    ``Settings.of`` also sets what is a short name of a fact, such as ``error_status``, as the
+    profile has it; the constructor does not.
+
     Raises:
         SettingsError: A setting is unknown or its value is not allowed.
         AccountsError: An account cannot be read.

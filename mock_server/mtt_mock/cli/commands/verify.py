@@ -299,9 +299,9 @@ def _allowed(options: argparse.Namespace) -> list[str]:
 
 
 def _agreed(options: argparse.Namespace) -> bool:
-    calls = (
-        f"It calls {' and '.join(options.number)}." if options.allow_calls else "It makes no calls."
-    )
+    numbers = [*(options.number or ()), options.busy_number, options.silent_number]
+    called = " and ".join(filter(None, numbers))
+    calls = f"It calls {called}." if options.allow_calls else "It makes no calls."
     uploads = "It uploads files." if options.allow_uploads else "It uploads nothing."
     rate = f"{options.rate:g} per second" if options.rate else "as fast as the endpoint answers"
     text = _CHANGES.format(**vars(options) | {"calls": calls, "uploads": uploads, "rate": rate})
