@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def banner(
-    url: str, tls_url: str | None, place: str, options: argparse.Namespace, settings: Settings
+    url: str, tls_url: str | None, location: str, options: argparse.Namespace, settings: Settings
 ) -> str:
-    """Return the text; ``place`` names the storage of the state."""
+    """Return the text; ``location`` names the storage of the state."""
     credentials, customer = _first_account(settings, options)
     request = {
         "jsonrpc": "2.0",
@@ -49,7 +49,7 @@ def banner(
         "",
     ]
     lines.append(f"Look at it in a browser: {url.removesuffix('/index.php')}/_mtt/")
-    lines.append(f"State is kept in {place}.")
+    lines.append(f"State is kept in {location}.")
     if options.workers:
         lines.append(f"Workers: {options.workers}.")
     if settings.clock != "real":

@@ -105,7 +105,7 @@ def _check(options: argparse.Namespace) -> int:
 def _check_capture(capture: Any) -> int:
     """Print problems and mistakes by exchange."""
     problems = [
-        f"{exchange.place}: {call.method}: {problem.path}: {problem.message}"
+        f"{exchange.location}: {call.method}: {problem.path}: {problem.message}"
         for exchange in capture.exchanges
         for call in exchange.calls
         for problem in _checking.check({"request": call.raw, "response": call.answer}).problems

@@ -17,14 +17,14 @@ class CapturedExchange:
     """One HTTP exchange with the service.
 
     Attributes:
-        place: Where it stands in the file, such as ``line 4``.
+        location: Its position in the file, such as ``line 4``.
         at: Seconds of the request since any fixed moment.
         body: The request's body.
         status: The HTTP status; ``None`` if no response arrived.
         answer: The response's body.
     """
 
-    place: str
+    location: str
     at: float
     body: str
     status: int | None

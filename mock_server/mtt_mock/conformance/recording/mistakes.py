@@ -21,18 +21,18 @@ _NUMBERS = ("customer_name", "b_number", "caller_id", "defaultBNumber", "client_
 class Mistake(NamedTuple):
     """A mistake: the exchange that shows it, its name, and its remedy."""
 
-    place: str
+    location: str
     name: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.name}: {self.message}"
+        return f"{self.location}: {self.name}: {self.message}"
 
 
 @dataclass(slots=True)
 class _Customer:
-    refused: str = ""  # place of a set that was refused and not dealt with
-    lost: tuple[str, Any] | None = None  # place and params of a set without a response
+    refused: str = ""  # location of a set that was refused and not dealt with
+    lost: tuple[str, Any] | None = None  # location and params of a set without a response
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def find_mistakes(exchanges: list[CapturedExchange]) -> list[Mistake]:
     """Return the typical mistakes in ``exchanges``, in their order."""
     history = _History()
     return [
-        Mistake(exchange.place, name, message)
+        Mistake(exchange.location, name, message)
         for exchange in exchanges
         for call in exchange.calls
         for rule in _RULES
@@ -64,7 +64,7 @@ def _ignored_refusal(
                 "result.error ignored",
                 f"sets again after the refusal in {customer.refused}; delete first",
             )
-        customer.refused = exchange.place if is_refused else ""
+        customer.refused = exchange.location if is_refused else ""
     elif call.method == _DELETE:
         customer.refused = ""
     elif call.method == _MAKE and customer.refused:
@@ -106,7 +106,7 @@ def _repeated_set(
                 f"sends the set of {customer.lost[0]} again; it may have been stored: get first",
             )
         is_lost = call.answer is None and "id" in call.raw
-        customer.lost = (exchange.place, call.params) if is_lost else None
+        customer.lost = (exchange.location, call.params) if is_lost else None
     elif call.method in (_GET, _DELETE):
         customer.lost = None
 
