@@ -14,7 +14,7 @@ from mtt_mock.cli.commands import state
 from mtt_mock.cli.errors import CommandError, lazy, require_installed
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.errors import MttMockError
-from mtt_mock.domain.hosts import MTT_HOST, HostError
+from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
 
 if TYPE_CHECKING:
     import socket
@@ -61,7 +61,9 @@ def serve(options: argparse.Namespace) -> None:
         raise CommandError("--workers needs an operating system such as Linux or macOS")
     # A control API that other machines can reach must ask for a token.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
-    names = {} if ":" in options.host else {"control_hosts": (options.host,)}
+    names: dict[str, tuple[str, ...]] = {}
+    with contextlib.suppress(HostError):  # the socket's error says what is wrong with it
+        names = {} if ":" in options.host else {"control_hosts": host_names([options.host])}
     settings = settings_of(options, **token, **names)
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(_bind(options.host, options.port, "--host or --port"))

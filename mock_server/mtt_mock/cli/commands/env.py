@@ -73,9 +73,11 @@ def _env(options: argparse.Namespace) -> None:
         )
     redirect = _hooks.Redirect(names, tls_port, http_port, also=[options.port])
     proxy = f"http://127.0.0.1:{options.port}"
-    for name, value in _variables.exec_env(redirect, bundle, proxy, os.environ).items():
+    variables = _variables.exec_env(redirect, bundle, proxy, os.environ)
+    for name, value in variables.items():
         if options.format != "sh" and ("\n" in value or "\r" in value):
             raise CommandError(f"{name} holds a line break; plain lines cannot show it: use sh")
+    for name, value in variables.items():
         line = f"{name}={value}"
         print(f"export {name}={shlex.quote(value)}" if options.format == "sh" else line)
 
