@@ -154,3 +154,40 @@ def test_a_token_in_the_url_moves_to_session_storage(opened):
         console.page.reload()
         console.live().see("#customers", "No customers yet")
         console.page.close()
+
+
+def test_a_stub_is_set_counted_and_removed(console, fake, client):
+    form = console.page.locator("#stubs-add")
+    stub = '{"method": "getCustomerBalance", "error": [-32002, "Permission denied", "no account"]}'
+    form.get_by_label("Stub as JSON").fill(stub)
+    form.get_by_role("button", name="Add").click()
+    console.see("#stubs-list li", "1 getCustomerBalance")
+    with contextlib.suppress(MttError):
+        client.get_customer_balance()
+    console.see("#stubs-list li", "answered 1 of 1 matching calls")
+    console.page.get_by_role("button", name="Remove 1 getCustomerBalance").click()
+    console.see("#stubs-list li", "No stubs are set.")
+    assert len(fake.stubs) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "This is not JSON"),
+        ('{"method": "getCustomerBalance", "result": {"balance": "x"}}', "breaks the contract"),
+    ],
+)
+def test_a_wrong_stub_is_refused_at_its_field(console, fake, text, reason):
+    console.excuse("400 (BAD REQUEST)")
+    console.excuse("400 (Bad Request)")
+    form = console.page.locator("#stubs-add")
+    form.get_by_label("Stub as JSON").fill(text)
+    form.get_by_role("button", name="Add").click()
+    console.see("#stubs-add .field-error", reason)
+    assert len(fake.stubs) == 0
+
+
+def test_a_stub_of_the_application_shows_at_once(console, fake):
+    with fake.stubs.add("deleteCallBackFollowme", result={"success": 1}, nth=2):
+        console.see("#stubs-list li", '→ {"result":{"success":1},"then":"skip"}')
+    console.see("#stubs-list li", "No stubs are set.")

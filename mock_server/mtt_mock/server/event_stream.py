@@ -32,7 +32,7 @@ _BATCH_SIZE = 500  # entries
 _SMALL_BYTES = 4 * 1024  # of an event that is sent together with others
 _SLICE_BYTES = 16 * 1024  # buffered for a client that does not read
 _MAX_ENCODED_ENTRIES = 32  # kept for the other streams, which read at about the same time
-_ALL_STATE = ["clock", "state", "calls", "faults", "subscribers", "journal"]
+_ALL_STATE = ["clock", "state", "calls", "faults", "stubs", "subscribers", "journal"]
 
 
 async def answer_stream(
@@ -113,7 +113,9 @@ class ChangeWatch:
         with contextlib.suppress(StoreUnavailableError):
             speed = clock.speed
             now = None if speed else clock.now()
-            return journal.generation, journal.last, store.generation, store.revision, speed, now
+            journal_version = journal.generation, journal.last
+            stubs = self.fake.service.stubs.revision
+            return journal_version, store.generation, store.revision, stubs, speed, now
         return None
 
 
@@ -198,10 +200,13 @@ class StreamCursor:
             self._generation, self._store_generation = generation, store_generation
             changed = _ALL_STATE
         elif state != self._sent_state:
-            (clock, revision), (former_clock, former_revision) = state, self._sent_state
+            clock, revision, stubs = state
+            former_clock, former_revision, former_stubs = self._sent_state
             changed = ["clock", "calls"] if clock != former_clock else []
             if revision != former_revision:
                 changed = ["clock", "state", "calls", "faults", "subscribers"]
+            if stubs != former_stubs:
+                changed.append("stubs")
         self._sent_state = state
         return [_event("changed", {"what": changed})] if changed else []
 
@@ -213,10 +218,11 @@ class StreamCursor:
         self._seen = entries[-1].seq if entries else journal.last
         return [self._encoded.event(self._generation, entry, mask=self._mask) for entry in entries]
 
-    def _state(self) -> tuple[Any, int]:
-        clock = self._fake.service.clock
-        speed = clock.speed
-        return (speed, None if speed else clock.now()), self._fake.store.revision
+    def _state(self) -> tuple[Any, int, int]:
+        service = self._fake.service
+        speed = service.clock.speed
+        clock = speed, None if speed else service.clock.now()
+        return clock, self._fake.store.revision, service.stubs.revision
 
 
 class LastEventId(NamedTuple):

@@ -59,6 +59,8 @@ class StubRegistry:
 
     def __init__(self, stubs: Iterable[Stub] = ()) -> None:
         self._lock = threading.Lock()
+        self.revision = 0
+        """Counts the changes of stubs and of their counters."""
         self._ids = itertools.count(1)
         self._active: list[ActiveStub] = []
         self._added: list[ActiveStub] = []
@@ -95,6 +97,7 @@ class StubRegistry:
             active = ActiveStub(next(self._ids), stub)
             self._active.append(active)
             self._added.append(active)
+            self.revision += 1
         return StubHandle(self, active)
 
     def remove(self, stub_id: int) -> bool:
@@ -103,6 +106,7 @@ class StubRegistry:
             kept = [active for active in self._active if active.id != stub_id]
             removed = len(kept) < len(self._active)
             self._active = kept
+            self.revision += 1
         return removed
 
     def replace(self, stubs: Iterable[Stub]) -> None:
@@ -111,6 +115,7 @@ class StubRegistry:
             self._ids = itertools.count(1)
             self._active = [ActiveStub(next(self._ids), stub) for stub in stubs]
             self._added = list(self._active)
+            self.revision += 1
 
     def clear(self) -> None:
         """Remove all stubs."""
@@ -129,6 +134,7 @@ class StubRegistry:
                 if not stub.matches(method, params.get("customer_name"), params):
                     continue
                 active.seen += 1
+                self.revision += 1
                 number = active.seen - stub.after
                 if number > 0 and stub.triggers(number, active.used):
                     active.used += 1

@@ -10,6 +10,7 @@ import { $ } from "./dom.js";
 import { isOk, isProblem } from "./entries.js";
 import { exportsView } from "./exports.js";
 import { faultsView } from "./faults.js";
+import { stubsView } from "./stubs.js";
 import { chooseZone, count, seconds, zone } from "./format.js";
 import { journalView } from "./journal.js";
 import { follow } from "./live.js";
@@ -48,6 +49,7 @@ const calls = callsView({
   },
 });
 const faults = faultsView(act);
+const stubs = stubsView(act);
 const subscribers = subscribersView(act);
 const journal = journalView({
   clock, complain, resend, recordings, endpoint, reasonOf,
@@ -60,7 +62,7 @@ const journal = journalView({
     document.title = [location.host, problems ? t("title_problems", { count: count(problems) }) : "mtt-mock"].join(" · ");
   },
 });
-const views = [start, clock, customers, calls, faults, subscribers, journal];
+const views = [start, clock, customers, calls, faults, stubs, subscribers, journal];
 
 const { refresh, refreshAll } = partsOf({
   clock: {
@@ -74,6 +76,7 @@ const { refresh, refreshAll } = partsOf({
   state: { path: () => `state?limit=${customersShown}&find=${encodeURIComponent(customers.find())}`, show: (answer) => { customers.show(answer); journal.soon(); } },
   calls: { path: () => `calls?limit=${callsShown}`, show: (answer) => { calls.show(answer); journal.soon(); } },
   faults: { path: () => "faults", show: faults.show },
+  stubs: { path: () => "stubs", show: stubs.show },
   subscribers: { path: () => "subscribers", show: subscribers.show },
 }, complain);
 
