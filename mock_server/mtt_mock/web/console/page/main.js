@@ -48,8 +48,7 @@ const calls = callsView({
     refresh("calls", { now: true });
   },
 });
-const faults = faultsView(act);
-const stubs = stubsView(act);
+const [faults, stubs] = [faultsView(act), stubsView(act)];
 const subscribers = subscribersView(act);
 const journal = journalView({
   clock, complain, resend, recordings, endpoint, reasonOf,
