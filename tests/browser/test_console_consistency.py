@@ -244,7 +244,7 @@ def test_an_unreadable_body_is_shown_with_its_position(console, fake):
     assert entry.locator("pre.body").inner_text() == '{"jsonrpc": "2.0",\n "x": nope}'
     assert entry.locator("pre.body mark").inner_text() == "n"
     text = entry.locator("details", has_text="HTTP request").inner_text()
-    for part in ("POST /index.php", "login", "127.0.0.1", "30 bytes"):
+    for part in ("POST /index.php", "login", "127.0.0.1", "117 bytes"):
         assert part in text
 
 

@@ -31,7 +31,7 @@ def test_a_slow_database_drops_entries_with_one_warning(monkeypatch, caplog):
     assert written == records[:3]
     assert [record.getMessage() for record in caplog.records] == [
         "the journal is missing entries: the database is too slow",
-        "the journal is kept again; 3 entries are missing",
+        "the journal is stored again; 3 entries are missing",
     ]
 
 
@@ -54,5 +54,5 @@ def test_a_batch_that_fails_does_not_end_the_thread(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "the journal could not be written",
         "the journal is missing entries: see above",
-        "the journal is kept again; 1 entries are missing",
+        "the journal is stored again; 1 entries are missing",
     ]

@@ -94,7 +94,7 @@ def test_an_outage_drops_entries_with_one_warning(state, away, caplog):
     with caplog.at_level(logging.WARNING, "mtt_mock"):
         state.entries.append(exchange)
         assert state.entries.count() == 1
-    assert caplog.messages[1:] == ["the journal is kept again; 2 entries are missing"]
+    assert caplog.messages[1:] == ["the journal is stored again; 2 entries are missing"]
 
 
 def test_a_commit_of_unknown_outcome_is_not_retried(state, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from mtt_mock.cli.main import main
 from support.processes import serving
 
-WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+WRITE = "write sqlite:///file.db or postgresql+psycopg://host/database"
 
 
 @pytest.mark.parametrize("workers", [[], ["--workers", "2"]])
@@ -37,15 +37,15 @@ WRITE = "write sqlite:///file.db or postgresql+psycopg://user:password@host/data
         ("sqlite:///team\0.db", "the store sqlite:///team%00.db cannot be used: "),
         (
             "postgresql://someone:hidden@127.0.0.1:PORT/team?password=hidden&colour=red",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
+            "the store postgresql+psycopg://***@127.0.0.1:PORT/team cannot be used: ",
         ),
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
+            "the store postgresql+psycopg://***@127.0.0.1:PORT/team cannot be used: ",
         ),
         (
             "postgresql+psycopg://someone:hidden@127.0.0.1:PORT/team?password=hidden",
-            "the store postgresql+psycopg://someone:***@127.0.0.1:PORT/team cannot be used: ",
+            "the store postgresql+psycopg://***@127.0.0.1:PORT/team cannot be used: ",
         ),
     ],
 )

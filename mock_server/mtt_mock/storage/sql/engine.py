@@ -29,7 +29,7 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
-_EXAMPLES = "sqlite:///file.db or postgresql+psycopg://user:password@host/database"
+_EXAMPLES = "sqlite:///file.db or postgresql+psycopg://host/database"
 _MIN_SQLITE_VERSION = (3, 35)  # supports RETURNING
 _OPEN_ERRORS = (StoreUnavailableError, SQLAlchemyError, TypeError, ValueError, OSError)
 # Defaults for the URL. An unreachable server is detected within half a minute.
