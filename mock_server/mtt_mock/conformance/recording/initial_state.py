@@ -16,6 +16,7 @@ _ELEMENTS: dict[str, dict[str, Any]] = {
     "A": {"type": "Ringall", "redirect_number": _UNKNOWN_NUMBER},
     "B": {"type": "text", "value": "set before the recording", "side": "B"},
 }
+_TEXT_ON_A = {"type": "text", "value": "set before the recording", "side": "A"}
 _DELETE, _GET, _SET = "deleteCallBackFollowme", "getCallBackFollowme", "setCallBackFollowme"
 _INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
 
@@ -28,6 +29,7 @@ class _Customer:
     added: int = 0  # elements that the tape's sets added since
     added_names: set[str] = field(default_factory=set)
     settled: bool = False  # nothing later on the tape can show more
+    lacks_number: bool = False  # the structure has no number on side A
 
 
 def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
@@ -49,6 +51,9 @@ def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
             continue
         if not customer.settled:
             _observe(customer, call, calls)
+    for customer in customers.values():
+        if customer.lacks_number and not customer.params:
+            _assume(customer, "B")
     return {name: customer.params for name, customer in customers.items() if customer.params}
 
 
@@ -69,8 +74,12 @@ def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None
         if refused and not customer.added:
             _assume(customer, refused[1])
         elif call.succeeded:
-            struct = call.params.get("callBackFollowmeStruct")
-            customer.added += len(struct) if isinstance(struct, list) else 0
+            given = call.params.get("callBackFollowmeStruct")
+            struct = given if isinstance(given, list) else []
+            if customer.lacks_number and not customer.added:
+                # The set was accepted, so the other side is the one that held elements.
+                _assume(customer, "A" if _sides(struct) == {"B"} else "B")
+            customer.added += len(struct)
             customer.added_names |= {
                 name for name in ("caller_id", "defaultBNumber") if call.params.get(name)
             }
@@ -116,14 +125,20 @@ def _observe_refused_call(customer: _Customer, call: WireCall) -> None:
         if reason == "caller_id not set" and not call.params.get("b_number"):
             customer.params.setdefault("defaultBNumber", _UNKNOWN_NUMBER)
     elif reason == "Side A has no number to call":
-        _assume(customer, "B")
+        customer.lacks_number = True
 
 
 def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> None:
     struct = customer.params.setdefault("callBackFollowmeStruct", [])
-    held = {"B" if element.get("side") == "B" else "A" for element in struct}
-    if side not in held:
-        struct.append(dict(_ELEMENTS[side]))
+    if side not in _sides(struct):
+        lacks_number = side == "A" and customer.lacks_number
+        struct.append(dict(_TEXT_ON_A if lacks_number else _ELEMENTS[side]))
     for element in struct:
         if element.get("redirect_number") == _UNKNOWN_NUMBER:
             element["redirect_number"] = number
+
+
+def _sides(struct: list[Any]) -> set[str]:
+    """Return the sides that have elements."""
+    elements = [element for element in struct if isinstance(element, dict)]
+    return {"B" if element.get("side") == "B" else "A" for element in elements}
