@@ -42,7 +42,7 @@ def test_edges_and_bars_have_a_contrast_of_3(opened, fake, scheme):
         assert ratio(custom_property(console, f"--{bar}"), track) >= 3, bar
 
 
-def test_what_a_call_hears_and_says_differs_in_grey(opened, fake):
+def test_call_sounds_differ_in_grey(opened, fake):
     fill(fake)
     console = opened(base_of(fake)).open().live()
     console.see("article.call").locator("summary").first.click()

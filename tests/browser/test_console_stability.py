@@ -135,6 +135,7 @@ def test_an_arrow_key_does_not_change_the_clock(console, fake):
 def test_a_copy_is_confirmed_briefly(console, fake):
     for _ in range(60):
         rpc(fake)
+    console.see("#journal-count", "60")
     console.until(lambda: console.page.locator(".entry").count() == 50, "a page of entries")
     console.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     row = console.page.locator(".entry").nth(30)

@@ -79,7 +79,7 @@ def test_the_environment_of_execve_is_completed():
     assert "MTT_MOCK_REDIRECT" in env
 
 
-def test_what_a_program_sets_itself_stays():
+def test_variables_that_a_program_sets_stay():
     given = {"SSL_CERT_FILE": "/own.pem", "PYTHONPATH": "/own", "EMPTY": ""}
     with intercept():
         env = completed(given)
