@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from mtt_contracts import _files, _hints
 from mtt_contracts._catalogue import methods
@@ -25,6 +25,11 @@ _CANONICAL = frozenset(word.lower() for word in (*QUEUES, *PROMPTS))
 @cache
 def _element_fields() -> frozenset[str]:
     return frozenset(_files.schema("followme_element")["properties"])
+
+
+@cache
+def _parameter_names(method_name: str) -> frozenset[str]:
+    return frozenset(parameter.name for parameter in methods()[method_name].parameters)
 
 
 @cache
@@ -47,24 +52,31 @@ def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
     Returns:
         The notes; ``[]`` if there are none.
     """
-    names = {parameter.name for parameter in methods()[method_name].parameters}
+    names = _parameter_names(method_name)
     notes = [_unknown(name, name, params[name], names) for name in params if name not in names]
-    for name in _NUMBERS:
-        notes += _number_notes(params.get(name), name)
-    for name in names.intersection(_STRUCTS):
-        for index, element in enumerate(params.get(name) or ()):
-            notes += element_notes(element, f"{name}[{index}]")
+    notes += [
+        _trunk_prefix_note(params[name], name)
+        for name in _NUMBERS
+        if _is_trunk_prefixed(params.get(name))
+    ]
+    for name in _STRUCTS:
+        if name in names:
+            for index, element in enumerate(params.get(name) or ()):
+                notes += element_notes(element, f"{name}[{index}]")
     if method_name == "makeCallBackCallFollowme":
         notes += _call_notes(params)
     return notes
 
 
-def _number_notes(number: Any, path: str) -> Iterator[Problem]:
-    if isinstance(number, str) and _TRUNK_PREFIXED.fullmatch(number):
-        message = f"{path} {show(number)} begins with 8, the Russian trunk prefix"
-        # Whether MTT takes 8 for 7 is not known, so the fake does not: 7900001AATT is magic alone.
-        hint = f'MTT\'s examples say 7…, and magic numbers are found so only: "7{number[1:]}"'
-        yield Problem(path, number, "trunk_prefix", message, hint)
+def _is_trunk_prefixed(number: Any) -> TypeGuard[str]:
+    return isinstance(number, str) and number[:1] == "8" and bool(_TRUNK_PREFIXED.fullmatch(number))
+
+
+def _trunk_prefix_note(number: str, path: str) -> Problem:
+    message = f"{path} {show(number)} begins with 8, the Russian trunk prefix"
+    # Whether MTT takes 8 for 7 is not known, so the fake does not: 7900001AATT is magic alone.
+    hint = f'MTT\'s examples say 7…, and magic numbers are found so only: "7{number[1:]}"'
+    return Problem(path, number, "trunk_prefix", message, hint)
 
 
 def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
@@ -106,7 +118,9 @@ def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
         notes.append(
             Problem(f"{path}.type", word, "spelling", message, f'"{canonical_type(word)}"')
         )
-    notes += _number_notes(element.get("redirect_number"), f"{path}.redirect_number")
+    number = element.get("redirect_number")
+    if _is_trunk_prefixed(number):
+        notes.append(_trunk_prefix_note(number, f"{path}.redirect_number"))
     timeout = element.get("timeout")
     if timeout is not None and timeout < _advised_timeout():
         message = f"{path}.timeout is {show(timeout)} s; MTT advises {_advised_timeout()} s or more"
