@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Self, TextIO
@@ -86,7 +85,6 @@ class RequestLog:
             with self._lock:
                 self._queued_bytes -= _size(item)
             lines += _lines(item)
-            time.sleep(0)  # gives the GIL to the event loop, which would wait up to 5 ms for it
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
             for text in _chunks(lines):
