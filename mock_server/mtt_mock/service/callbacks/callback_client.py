@@ -205,7 +205,7 @@ async def _read(response: httpx2.Response) -> None:
     async with contextlib.aclosing(response.aiter_raw()) as chunks:
         async for chunk in chunks:
             size += len(chunk)
-            if size > MAX_BODY_BYTES:
+            if size >= MAX_BODY_BYTES:
                 return
 
 
