@@ -8,7 +8,9 @@ from endpoints import CUSTOMER, ELEMENTS
 
 from mtt_mock import Settings
 from mtt_mock.conformance import reports
+from mtt_mock.conformance.backup import Backup
 from mtt_mock.conformance.probe_client import Target
+from mtt_mock.conformance.restore import OriginalState
 from mtt_mock.conformance.runner import verify
 from mtt_mock.web.app import create_app, fake_of
 
@@ -200,3 +202,23 @@ def test_a_refuted_case_does_not_stop_a_check(run):
     asked = [each for each in finding.exchanges if "setCallBackFollowme" in each.request]
     assert len(asked) == 8  # the first one shows the error for a profile
     assert finding.why.count("expected an error") + finding.why.count('expected "an error"') == 7
+
+
+class InterruptedState(OriginalState):
+    """A state during whose writing Ctrl-C comes."""
+
+    __slots__ = ()
+
+    @property
+    def params(self):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_backup_leaves_no_file(tmp_path):
+    target = Target(url="http://127.0.0.1:1/", login="a", password="b", customer=CUSTOMER)
+    backup = Backup(tmp_path / "copy.json", target)
+    with pytest.raises(KeyboardInterrupt):
+        backup.write(InterruptedState(ELEMENTS, {}))
+    assert (tmp_path / "copy.json").exists()
+    backup.remove()
+    assert not (tmp_path / "copy.json").exists()

@@ -34,15 +34,23 @@ class Backup:
 
     def write(self, original: OriginalState) -> None:
         """Write the file, readable by its owner alone. Raises ``AbortRun``."""
+        self._written = True  # first, so that the file of an interrupted write is removed too
         try:
             number = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            self._written = False
+            raise self._unwritable(error) from error
+        try:
             with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123 -- a descriptor
                 file.write(self._request("setCallBackFollowme", **original.params) + "\n")
         except OSError as error:
-            raise AbortRun(
-                f"cannot write the backup {self.path}: {error.strerror}; nothing was changed"
-            ) from error
-        self._written = True
+            self.remove()
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> AbortRun:
+        return AbortRun(
+            f"cannot write the backup {self.path}: {error.strerror}; nothing was changed"
+        )
 
     def remove(self) -> None:
         """Remove the file."""
