@@ -83,7 +83,7 @@ _FIXED_LIMITS = (
     ("body of a receiver's answer", "service.callbacks.callback_client", "MAX_BODY_BYTES", "bytes",
      "the rest is not read"),
     ("lines of the request log that wait", "server.request_log", "MAX_QUEUED_BYTES",
-     "bytes of requests", "further lines are dropped"),
+     "bytes", "further lines are dropped"),
     ("entries that wait for the database", "storage.sql.journal_writer", "MAX_QUEUED_RECORDS", "",
      "they are dropped; a warning says how many"),
     ("database connections of a process", "storage.sql.engine", "MAX_CONNECTIONS", "",
