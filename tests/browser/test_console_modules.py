@@ -159,3 +159,11 @@ def test_the_nearest_value_has_the_fewest_differences():
     assert run("diff.js", f"m.nearest({value}, {candidates})") == {"a": 3, "b": {"c": 2}}
     assert run("diff.js", f"m.nearest({value}, [])") is None
     assert run("diff.js", "m.nearest(1, [[1], [2]], (each) => each[0])") == [1]
+
+
+@pytest.mark.parametrize(
+    ("severity", "mood"), [("information", "good"), ("warning", "warned"), (None, "warned")]
+)
+def test_a_note_of_information_is_no_problem(severity, mood):
+    entry = {"kind": "exchange", "outcome": "ok", "notes": [{"severity": severity}]}
+    assert run("entries.js", f"m.mood({json.dumps(entry)})") == mood

@@ -100,14 +100,14 @@ def subscriber_from_dict(phone):
     return {"busy": Busy, "rejects": Rejects, "unavailable": Unavailable}[phone.kind](phone.after)
 
 
-def wav(seconds):
+def wav(seconds, rate=8000, channels=1):
     """Return silence as bytes of a WAV file."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setnchannels(1)
+        out.setnchannels(channels)
         out.setsampwidth(1)
-        out.setframerate(8000)
-        out.writeframes(b"\x80" * round(8000 * seconds))
+        out.setframerate(rate)
+        out.writeframes(b"\x80" * round(rate * seconds * channels))
     return file.getvalue()
 
 

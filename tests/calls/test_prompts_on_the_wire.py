@@ -22,7 +22,6 @@ def test_an_uploaded_prompt_plays_for_its_own_length(wire, mtt_server, mtt_clock
         {"type": "file", "value": value, "side": "A"},
     ]
     call = wire.make(simpleCallBackFollowmeStruct=structure, b_number="79000010005")
-    assert mtt_server.journal[-1].notes() == []
     mtt_clock.advance(7.5)
     assert wire.info(call)["call_back_real_length_A"] == 8  # 2.5 + 5, a begun second counts
     assert wire.info(call)["call_back_real_length_B"] == 5
@@ -44,6 +43,20 @@ def test_a_non_audio_upload_is_stored_with_a_note(wire, mtt_server):
     assert (prompt.content, prompt.kind) == (b"<html>not found</html>", None)
     (note,) = mtt_server.journal[-1].notes()
     assert "hello.wav is not audio" in note.message
+
+
+def test_the_note_of_an_upload_describes_the_file(wire, mtt_server):
+    wire.upload(wav(2.5))
+    (note,) = mtt_server.journal[-1].notes()
+    assert note.message == "hello.wav: PCM 8 bit, 8 kHz mono, 2.5 s"
+    wire.upload(wav(2.5, rate=44_100, channels=2), "music.wav")
+    (note,) = mtt_server.journal[-1].notes()
+    assert note.message == (
+        "music.wav: PCM 8 bit, 44.1 kHz stereo, 2.5 s; telephones hear 8 kHz mono"
+    )
+    assert mtt_server.journal.problems() == []
+    entries = wire.control("journal").json()["entries"]
+    assert [n["severity"] for entry in entries for n in entry["notes"]] == ["information"] * 2
 
 
 def test_the_note_of_an_mp3_explains_its_padding(wire, mtt_server):

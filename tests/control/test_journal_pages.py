@@ -50,6 +50,7 @@ def test_an_entry_holds_request_answer_and_notes(control, three):
                 "path": "callBackFollowmeStruct[0].timeout",
                 "message": first["notes"][0]["message"],
                 "hint": first["notes"][0]["hint"],
+                "severity": "warning",
             }
         ],
         "fault": None,

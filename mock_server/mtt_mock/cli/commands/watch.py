@@ -132,7 +132,7 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
             return
         if options.customer is not None and entry["customer"] != options.customer:
             return
-        if options.problems and not (_is_bad(entry) or entry.get("notes")):
+        if options.problems and not (_is_bad(entry) or _has_warnings(entry)):
             return
         for line in entry_lines(entry, coloured=coloured):
             print(line, flush=True)
@@ -156,7 +156,7 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
             f"{printable(entry['method'] or '-', 60)} {whose}",
             printable(entry["outcome"], 400),
         )
-    paint = _RED if _is_bad(entry) else _YELLOW if entry.get("notes") else ""
+    paint = _RED if _is_bad(entry) else _YELLOW if _has_warnings(entry) else ""
     if coloured:
         yield f"{_DIM}{at}{_PLAIN} {subject} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
     else:
@@ -164,6 +164,10 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
     for note in entry.get("notes", ()):
         hint = f" ({note['hint']})" if note["hint"] else ""
         yield f"  note: {printable(note['message'] + hint, 400)}"
+
+
+def _has_warnings(entry: dict[str, Any]) -> bool:
+    return any(note.get("severity") != "information" for note in entry.get("notes", ()))
 
 
 def _is_bad(entry: dict[str, Any]) -> bool:

@@ -62,7 +62,7 @@ class RequestSummary:
             _, _, fault = exchange.fault.rpartition(":")  # without the method that it is for
             _count(self.faults, [f"{method}: {fault}"])
             return
-        notes = [str(note) for note in exchange.notes()]
+        notes = [str(note) for note in exchange.warnings()]
         if _breaks_the_contract(exchange):
             notes = [": ".join([exchange.outcome, *notes])]  # one problem, and its reason
         elif exchange.error is not None:

@@ -15,6 +15,7 @@ from mtt_mock.jsonrpc.errors import ParseError
 
 _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
+INFORMATION = "information"  # the rule of a note that reports facts, not a problem
 _RULES_WITH_ERRORS = (_UNREADABLE, "stub")  # of notes that an error does not replace
 _MAX_SHOWN_CHARACTERS = 60  # of a method's name
 
@@ -125,11 +126,15 @@ class Exchange:
 
     @property
     def is_problem(self) -> bool:
-        """Whether the call failed or has notes."""
-        return not self.is_ok or bool(self.notes())
+        """Whether the call failed or has warnings."""
+        return not self.is_ok or bool(self.warnings())
+
+    def warnings(self) -> list[mtt_contracts.Problem]:
+        """Return the notes that ask for a change of the application."""
+        return [note for note in self.notes() if note.rule != INFORMATION]
 
     def notes(self) -> list[mtt_contracts.Problem]:
-        """Return advice on input that is accepted but discouraged, such as unknown fields.
+        """Return what the answer does not say: advice on the input, and facts about an upload.
 
         Returns:
             The notes, with path, message and hint each.

@@ -84,7 +84,7 @@ class Journal:
         return [exchange for exchange in self if _matches(exchange, method, customer, params)]
 
     def problems(self) -> list[Exchange]:
-        """Return the exchanges that failed, triggered a fault or have notes.
+        """Return the exchanges that failed, triggered a fault or have warnings.
 
         Returns:
             The exchanges, oldest first.

@@ -14,7 +14,7 @@ from mtt_mock.domain.sensitive import (
 )
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import Entry
-from mtt_mock.service.journal.exchange import Exchange
+from mtt_mock.service.journal.exchange import INFORMATION, Exchange
 
 _MIN_NUMBER = 10 ** (MIN_NUMBER_DIGITS - 1)  # a telephone number as a JSON number
 _NEVER_MASKED = ("seq", "at", "due")  # values that no request chooses
@@ -107,7 +107,12 @@ def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
         "outcome": exchange.outcome,
         "conflict": exchange.is_refusal,
         "notes": [
-            {"path": note.path, "message": note.message, "hint": note.hint}
+            {
+                "path": note.path,
+                "message": note.message,
+                "hint": note.hint,
+                "severity": "information" if note.rule == INFORMATION else "warning",
+            }
             for note in exchange.notes()
         ],
         "fault": exchange.fault,

@@ -15,6 +15,7 @@ from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.context import Caller, ServiceContext
+from mtt_mock.service.journal.exchange import INFORMATION
 from mtt_mock.service.media.audio import Audio, detect_audio
 from mtt_mock.service.media.headerless import is_form
 from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
@@ -115,8 +116,8 @@ def refuse_verb(service: ServiceContext, verb: str) -> UploadResult:
 
 
 def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
-    """Say which length is taken when it is unknown, and what telephones and players leave out."""
-    seconds, hint = file_length(prompt) / 1000, None
+    """Describe the file: format, length, what telephones leave out, and a length that is taken."""
+    seconds, hint, rule = file_length(prompt) / 1000, None, "audio"
     if audio.kind is None:
         message = f"{prompt.name} is not audio of a known format; {seconds:g} s are taken"
         hint = _SET_LENGTH
@@ -125,13 +126,11 @@ def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
     elif audio.milliseconds is None:
         message = f"{prompt.name}: {audio}, of unknown length; {seconds:g} s are taken"
         hint = _SET_LENGTH
-    elif audio.is_wideband:
-        message = f"{prompt.name}: {audio}; telephones hear 8 kHz mono"
-    elif audio.padding != 0:
-        message = f"{prompt.name}: {audio}"
     else:
-        return []
-    return [mtt_contracts.Problem("file", None, "audio", message, hint)]
+        rule, message = INFORMATION, f"{prompt.name}: {audio}"
+        if audio.is_wideband:
+            message += "; telephones hear 8 kHz mono"
+    return [mtt_contracts.Problem("file", None, rule, message, hint)]
 
 
 def _refused(status: int, text: str, params: dict[str, Any]) -> UploadResult:

@@ -191,6 +191,15 @@ SCHEMAS: Mapping[str, Schema] = {
     "KeptEvent": _event(seq=_COUNT),
     "Events": _object(events=_list(named("Event"))),
     "Note": _object(path=_TEXT, message=_TEXT, hint=_nullable(_TEXT)),
+    "JournalNote": _object(
+        path=_TEXT,
+        message=_TEXT,
+        hint=_nullable(_TEXT),
+        severity=_described(
+            "information reports facts, such as an upload's format",
+            {"enum": ["information", "warning"]},
+        ),
+    ),
     "Exchange": _object(
         seq=_COUNT,
         kind={"const": "exchange"},
@@ -206,7 +215,7 @@ SCHEMAS: Mapping[str, Schema] = {
         ms=_described("milliseconds", _SECONDS),
         outcome=_described("the result in a few words", _TEXT),
         conflict=_described("refused inside of result", _FLAG),
-        notes=_list(named("Note")),
+        notes=_list(named("JournalNote")),
         fault=_described("the injected fault", _nullable(_TEXT)),
         size=_described("bytes of the request's body; of a batch, this call's share", _COUNT),
         wire=_described("the HTTP request, without a password", _nullable({"type": "object"})),

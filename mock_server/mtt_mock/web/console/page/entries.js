@@ -100,8 +100,11 @@ export function kindOf(entry) {
 export function mood(entry) {
   if (entry.kind === "event") return entry.problem || !/^2\d\d$/.test(String(entry.status)) ? "bad" : "good";
   if (!isOk(entry)) return "bad";
-  return entry.fault || entry.notes?.length ? "warned" : "good";
+  return entry.fault || warnings(entry).length ? "warned" : "good";
 }
+
+/** The notes that ask for a change of the application. */
+export const warnings = (entry) => (entry.notes ?? []).filter((note) => note.severity !== "information");
 
 /** Whether a call succeeded, answered or not. */
 export const isOk = (entry) => entry.outcome === "ok" || entry.outcome.startsWith("ok, ");

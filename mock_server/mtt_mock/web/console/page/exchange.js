@@ -5,7 +5,7 @@ import { comparison } from "./compare.js";
 import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
 import { asBugReport, asHttp, asNode, asPhp } from "./copy_formats.js";
 import { h } from "./dom.js";
-import { mood } from "./entries.js";
+import { mood, warnings } from "./entries.js";
 import { iso, milliseconds, wallTime, zoneName } from "./format.js";
 import { drawPreset, elementOf } from "./preset.js";
 import { callsOf, split } from "./search.js";
@@ -16,7 +16,7 @@ import { rawWire } from "./wire.js";
 export function row(entry, { open, toggle, terms, known, entries }) {
   const details = `entry-${entry.generation}-${entry.seq}`;
   const event = entry.kind === "event";
-  const problems = (entry.notes?.length ?? 0) + (entry.fault ? 1 : 0);
+  const problems = warnings(entry).length + (entry.fault ? 1 : 0);
   const reason = known.reasonOf(entry);
   const marked = (text) => split(String(text), terms).map((part) => (part.hit ? h("mark", {}, part.text) : part.text));
   const title = event
