@@ -69,6 +69,8 @@ _FIXED_LIMITS = (
     ("piece of a stream", "service.journal.entries", "MAX_PIECE_BYTES",
      "bytes of requests and answers",
      "the next piece is sent when the client has read this one"),
+    ("burst of all streams together", "server.event_stream", "_BURST_BYTES", "bytes",
+     "the streams pause for 2 ms, so that requests are answered"),
     ("digits of a number that a pattern may match", "domain.subscribers", "MAX_NUMBER_LENGTH", "",
      "the number has the default behaviour"),
     ("numbers with wildcards", "domain.subscribers", "MAX_PATTERNS", "", "400"),

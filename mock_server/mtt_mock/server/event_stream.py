@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.server.http_protocol import wait_until_writable
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes
@@ -28,10 +29,12 @@ _T = TypeVar("_T")
 _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
-_BATCH_SIZE = 500  # entries
+_BATCH_SIZE = 100  # entries that are encoded in one iteration of the event loop
 _SMALL_BYTES = 4 * 1024  # of an event that is sent together with others
 _SLICE_BYTES = 16 * 1024  # buffered for a client that does not read
-_MAX_ENCODED_ENTRIES = 32  # kept for the other streams, which read at about the same time
+_BURST_BYTES = 64 * 1024  # that all streams send before they pause: 25 MB/s at most
+_BURST_PAUSE = 0.002  # seconds
+_MAX_ENCODED_BYTES = 4 * 1024 * 1024  # kept for the other streams, which may lag behind
 _ALL_STATE = ["clock", "state", "calls", "faults", "stubs", "subscribers", "journal"]
 
 
@@ -75,13 +78,12 @@ async def answer_stream(
             version = await watch.version()
             events: list[bytes] = []
             if version != seen or time.monotonic() - polled > _KEEPALIVE_INTERVAL:
-                events = await _run_blocking(fake, cursor.poll)
+                events = await watch.poll(cursor)
                 polled = time.monotonic()
             if events:
                 seen = None  # there may be more than one batch
                 for piece in _slices(events):
-                    await send(_chunk(piece))
-                    await asyncio.sleep(0)  # others' turn; the transport writes meanwhile
+                    await watch.send(piece, send)
             else:
                 seen = version
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
@@ -92,13 +94,38 @@ async def answer_stream(
 
 
 class ChangeWatch:
-    """Looks for changes of ``fake`` at most ten times a second, for all streams together."""
+    """What all streams of a fake share: the look for changes, ten times a second, and turns.
+
+    One stream at a time polls or sends, in an iteration of the event loop of its own. A request
+    passes through several iterations: if every stream sent in each of them, a hundred streams
+    would delay it by hundreds of slices.
+    """
 
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
         self.encoded = EncodedEntries()
         self._look: asyncio.Task[object] | None = None
         self._looked = 0.0
+        self._turn = asyncio.Lock()
+        self._burst = 0  # bytes sent since the last pause
+
+    async def poll(self, cursor: StreamCursor) -> list[bytes]:
+        """Return the events that the stream of ``cursor`` sends now."""
+        async with self._turn:
+            events = await _run_blocking(self.fake, cursor.poll)
+            await asyncio.sleep(0)
+        return events
+
+    async def send(self, piece: bytes | memoryview, send: Send) -> None:
+        """Send ``piece`` on one stream; all streams together pause after ``_BURST_BYTES``."""
+        # Outside of the turn: a client that does not read keeps no other waiting.
+        await wait_until_writable(send)
+        async with self._turn:
+            await send(_chunk(piece))
+            self._burst += len(piece)
+            is_over = self._burst >= _BURST_BYTES
+            self._burst = 0 if is_over else self._burst
+            await asyncio.sleep(_BURST_PAUSE if is_over else 0)  # the transport writes meanwhile
 
     async def version(self) -> object:
         """Return a value that differs when the fake's journal or state has changed."""
@@ -124,6 +151,7 @@ class EncodedEntries:
 
     def __init__(self) -> None:
         self._events: OrderedDict[tuple[int, int, bool], bytes] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def event(self, generation: int, entry: Entry, *, mask: bool) -> bytes:
@@ -134,9 +162,10 @@ class EncodedEntries:
             values = entry_to_dict(entry, mask=mask)
             event = _event("entry", values, LastEventId(generation, entry.seq))
             with self._lock:
-                self._events[key] = event
-                while len(self._events) > _MAX_ENCODED_ENTRIES:
-                    self._events.popitem(last=False)
+                if self._events.setdefault(key, event) is event:
+                    self._bytes += len(event)
+                while self._bytes > _MAX_ENCODED_BYTES:
+                    self._bytes -= len(self._events.popitem(last=False)[1])
         return event
 
 

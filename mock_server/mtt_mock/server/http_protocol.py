@@ -297,3 +297,8 @@ def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:
     """Return the transport of the connection that ``send`` answers: uvicorn's request owns both."""
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
     return transport
+
+
+async def wait_until_writable(send: Callable[..., Awaitable[None]]) -> None:
+    """Wait until the client that ``send`` answers has read enough, or is gone."""
+    await send.__self__.flow.drain()  # type: ignore[attr-defined]
