@@ -219,7 +219,10 @@ def test_a_long_sqlite_writer_is_an_unavailable_store(tmp_path, impatient):
     foreign.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailableError) as given_up:
         state.store.change_followme("1", lambda _: PRESET)
-    assert str(given_up.value) == "the database is too busy: conflicting transactions"
+    assert str(given_up.value) == (
+        "the database is too busy: another connection keeps SQLite's lock; requests wait for it "
+        "for at most 10 seconds"
+    )
     assert state.store.followme("1") == Followme()  # reads still succeed
     foreign.execute("ROLLBACK")
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET

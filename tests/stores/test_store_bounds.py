@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -15,7 +20,7 @@ from mtt_mock.domain.clock import MANUAL
 from mtt_mock.domain.followme import Element, Followme
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.sql import open_database, transactions
 from mtt_mock.storage.sql.transactions import Database
 from support.waiting import until
 
@@ -194,6 +199,67 @@ def locked(file):
     finally:
         browser.rollback()
         browser.close()
+
+
+FROZEN = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+os.kill(os.getpid(), signal.SIGSTOP)
+connection.execute("COMMIT")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_a_frozen_process_blocks_sqlite_requests_for_ten_seconds(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    state.store.change_balance("1", lambda _: 1)
+    frozen = subprocess.Popen([sys.executable, "-c", FROZEN, str(tmp_path / "state.db")])
+    os.waitpid(frozen.pid, os.WUNTRACED)  # it has the lock and has stopped
+
+    def waited_for_refusal(number):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailableError, match="for at most 10 seconds"):
+            state.store.change_balance(f"{number}", lambda _: 2)
+        return time.monotonic() - began
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            waits = list(pool.map(waited_for_refusal, range(40)))
+            assert state.store.balance("1") == 1
+        assert max(waits) < 12
+        assert sum(wait > 2 for wait in waits) == 8  # those that waited when nothing was known yet
+        frozen.send_signal(signal.SIGCONT)
+        assert frozen.wait(10) == 0
+        state.store.change_balance("1", lambda balance: balance + 1)
+        assert state.store.balance("1") == 2
+    finally:
+        frozen.kill()
+        frozen.wait()
+        state.close()
+
+
+def test_the_wait_for_a_lock_is_short_until_it_is_free(tmp_path, monkeypatch):
+    monkeypatch.setattr(transactions, "BUSY_TIMEOUT_MS", 300)
+    monkeypatch.setattr(transactions, "LOCKED_TIMEOUT_MS", 10)
+    monkeypatch.setattr(transactions, "RETRY_TIMEOUT", 0.2)
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    with locked(tmp_path / "state.db"):
+        waits = []
+        for _ in range(3):
+            began = time.monotonic()
+            with pytest.raises(StoreUnavailableError):
+                state.store.change_balance("1", lambda _: 1)
+            waits.append(time.monotonic() - began)
+    assert waits[0] > 0.25 > max(waits[1:])
+    state.store.change_balance("1", lambda _: 1)
+    with locked(tmp_path / "state.db"):
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailableError):
+            state.store.change_balance("1", lambda _: 1)
+        assert time.monotonic() - began > 0.25
+    state.close()
 
 
 def test_a_frozen_process_blocks_a_customer_for_two_seconds(postgres_url):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     bindparam,
     cast,
+    event,
     func,
     select,
     true,
@@ -41,7 +42,7 @@ RETRY_TIMEOUT = 10.0  # seconds, for all retries of a transaction
 MIN_RETRY_INTERVAL = 0.002  # seconds; doubles with each retry
 MAX_RETRY_INTERVAL = 0.25  # seconds
 BUSY_TIMEOUT_MS = 10_000  # that SQLite waits for a lock
-PROBE_TIMEOUT_MS = 500  # that the readiness check waits for a lock
+LOCKED_TIMEOUT_MS = 500  # the same after a wait of 10 seconds, and for the readiness check
 RECONNECT_INTERVAL = 0.2  # seconds between attempts to connect
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 # Missing schema, missing table, missing permission.
@@ -83,6 +84,11 @@ class Database:
         self._file = DatabaseFile(engine.url.database) if self.dialect == "sqlite" else None
         self._reconnect_at = 0.0
         self._connect_error = ""
+        # A frozen process keeps SQLite's lock. One wait of ten seconds finds that out: those who
+        # come later wait for a moment each, until a transaction succeeds.
+        self._is_locked = False
+        if self.dialect == "sqlite":
+            event.listen(engine, "checkout", self._set_busy_timeout)
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in autocommit mode. Raises ``StoreUnavailableError``."""
@@ -176,12 +182,8 @@ class Database:
 
         def check(connection: Connection) -> Any:
             if self.dialect == "sqlite":
-                connection.exec_driver_sql(f"PRAGMA busy_timeout = {PROBE_TIMEOUT_MS}")
-            try:
-                connection.execute(probe)
-            finally:
-                if self.dialect == "sqlite":
-                    connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCKED_TIMEOUT_MS}")
+            connection.execute(probe)
             return connection.execute(query).scalar_one()
 
         try:
@@ -218,13 +220,16 @@ class Database:
     def retry(self, work: Callable[[], _T], timeout: float | None = None) -> _T:
         """Run ``work`` again after each conflict, for at most ten seconds."""
         pause = MIN_RETRY_INTERVAL
-        give_up = time.monotonic() + (RETRY_TIMEOUT if timeout is None else timeout)
+        if timeout is None:
+            timeout = 0.0 if self._is_locked else RETRY_TIMEOUT
+        give_up = time.monotonic() + timeout
         while True:
             try:
                 return work()
             except (DBAPIError, NoConnectionError, TransactionConflict, OSError) as error:
                 # Retry only a transaction that certainly changed nothing.
                 if not _is_conflict(error) or time.monotonic() > give_up:
+                    self._is_locked |= _is_lock(error) and timeout == RETRY_TIMEOUT
                     raise _translated(error) from error
             except NoResultFound as error:
                 raise StoreUnavailableError(
@@ -248,7 +253,13 @@ class Database:
                 if error.connection_invalidated and options is self._write:
                     raise _InDoubtError(error) from error
                 raise
+        if options is self._write:
+            self._is_locked = False
         return result
+
+    def _set_busy_timeout(self, connection: sqlite3.Connection, *_of_the_pool: object) -> None:
+        timeout = LOCKED_TIMEOUT_MS if self._is_locked else BUSY_TIMEOUT_MS
+        connection.execute(f"PRAGMA busy_timeout = {timeout}")
 
     def _connect(self) -> Connection:
         """Return a connection; fails at once for a moment after a failed attempt."""
@@ -302,17 +313,28 @@ class _InDoubtError(Exception):
 
 
 def _is_conflict(error: Exception) -> bool:
-    if isinstance(error, TransactionConflict):
-        return True
     cause = getattr(error, "orig", None)
-    if isinstance(cause, sqlite3.OperationalError):
-        # Errors of Python's module itself have no code.
-        return (getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE) in _BUSY
-    return getattr(cause, "sqlstate", None) in _CONFLICTS
+    return (
+        isinstance(error, TransactionConflict)
+        or _is_lock(error)
+        or getattr(cause, "sqlstate", None) in _CONFLICTS
+    )
+
+
+def _is_lock(error: Exception) -> bool:
+    """Return whether another connection has locked the SQLite file."""
+    # Errors of Python's module itself have no code.
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return (code & _PRIMARY_CODE) in _BUSY
 
 
 def _translated(error: Exception) -> Exception:
     """Return ``StoreUnavailableError``, or ``error`` itself for a bug."""
+    if _is_lock(error):
+        return StoreUnavailableError(
+            "the database is too busy: another connection keeps SQLite's lock; requests wait for "
+            f"it for at most {BUSY_TIMEOUT_MS // 1000} seconds"
+        )
     if _is_conflict(error):
         return StoreUnavailableError("the database is too busy: conflicting transactions")
     if isinstance(error, NoConnectionError):
