@@ -17,9 +17,10 @@ class SideNotClearError(Exception):
         self.side = side
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a set makes many, and a frozen one takes three times as long.
+@dataclass(slots=True)
 class Element:
-    """One element of a preset.
+    """One element of a preset; not to be changed.
 
     Attributes:
         kind: The canonical type: Ringall, Linear, text or file.

@@ -17,6 +17,7 @@ from mtt_mock.jsonrpc.errors import ParseError
 
 MAX_DEPTH = 511
 _MAX_PHP_INTEGER = 2**63 - 1
+_MAY_HOLD_FLOATS = frozenset((dict, list, float))
 _MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
 # First bytes in UTF-8 of U+0080 to U+00FF and of U+10000 and above. Python's backslashreplace
 # writes \xe9 and \U0001f600; JSON needs \u00e9 and a surrogate pair.
@@ -95,7 +96,10 @@ def _with_php_numbers(value: Any) -> Any:
     """Return ``value`` with its floats as finished JSON text."""
     kind = type(value)
     if kind is dict:
-        return {name: _with_php_numbers(item) for name, item in value.items()}
+        return {
+            name: _with_php_numbers(item) if type(item) in _MAY_HOLD_FLOATS else item
+            for name, item in value.items()
+        }
     if kind is list:
         return [_with_php_numbers(item) for item in value]
     return orjson.Fragment(_php_float(value)) if kind is float else value

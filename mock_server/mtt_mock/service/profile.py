@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +62,7 @@ class Profile:
 
     def error(self, fact_id: str, **names: str) -> ProfiledError:
         """Return the error of a fact; ``names`` fill the ``{…}`` in its data."""
-        # Late: the command line makes settings before it knows that the server extra is there.
-        from mtt_mock.service.profiled_error import ProfiledError  # noqa: PLC0415
-
-        return ProfiledError(self._values[fact_id], **names)
+        return _error_type()(self._values[fact_id], **names)
 
     def contradictions(self) -> list[str]:
         """Return a sentence for each override of a fact that is not an assumption."""
@@ -124,6 +122,14 @@ def read_profile(path: str | Path) -> Profile:
     for sentence in profile.contradictions():
         warnings.warn(f"{path}: {sentence}", EvidenceWarning, stacklevel=2)
     return profile
+
+
+@cache
+def _error_type() -> type[ProfiledError]:
+    # Late: the command line makes settings before it knows that the server extra is there.
+    from mtt_mock.service.profiled_error import ProfiledError  # noqa: PLC0415
+
+    return ProfiledError
 
 
 def _completed(overrides: Mapping[str, Any]) -> dict[str, Any]:

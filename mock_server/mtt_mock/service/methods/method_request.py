@@ -9,7 +9,7 @@ import mtt_contracts
 from mtt_mock.service.context import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MethodRequest:
     """A valid request for a customer that belongs to the caller's account.
 
