@@ -64,22 +64,36 @@ class Row:
 
 
 NODE = ("node", "{file}")
+JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # for a quick start
 BUN = ("{modules}/.bin/bun", "run", "{file}")
+GUZZLE = ("php", "-r", "require 'GuzzleHttp/autoload.php';")
+JARS = Path("/usr/share/java")
+APACHE_JARS = [
+    JARS / f"{name}.jar" for name in ("httpclient", "httpcore", "commons-logging", "commons-codec")
+]
 BUILD = 'cc -o "$1/app" "$0" -lcurl && exec "$1/app"'
 ROWS = (
     Row("curl", "curl", "app.sh", ("sh", "{file}"), check=("curl", "--version")),
     Row("wget", "wget", "wget.sh", ("sh", "{file}"), check=("wget", "--version")),
     Row("Python", "urllib", "app.py", ("python3", "{file}")),
     Row("Python", "python -E", "app.py", ("python3", "-E", "{file}")),
+    Row("Python", "python -I -S", "app.py", ("python3", "-I", "-S", "{file}")),
     Row("PHP", "curl", "app.php", ("php", "{file}"),
         check=("php", "-r", "exit(extension_loaded('curl') ? 0 : 1);")),
     Row("PHP", "streams", "streams.php", ("php", "{file}")),
-    Row("PHP", "streams, php -n", "streams.php", ("php", "-n", "{file}"), exec=REACHES_MTT,
+    Row("PHP", "streams in php -r", "streams.php",
+        ("sh", "-c", 'php -r "$(tail -n +2 "$0")"', "{file}"), check=("php", "-v")),
+    Row("PHP", "streams in php -S", "server.php", ("php", "{file}")),
+    Row("PHP", "Guzzle 7 on curl", "guzzle.php", ("php", "{file}"), check=GUZZLE),
+    Row("PHP", "Guzzle 7 on streams", "guzzle.php", ("php", "{file}", "stream"), check=GUZZLE),
+    Row("PHP", "Symfony 5 on streams", "symfony.php", ("php", "{file}"),
+        check=("php", "-r", "require 'Symfony/Component/HttpClient/autoload.php';")),
+    Row("PHP", "streams, php -n", "streams.php", ("php", "-n", "{file}"),
         check=("php", "-n", "-r", "exit(extension_loaded('openssl') ? 0 : 1);")),
     Row("Node", "fetch", "fetch.mjs", NODE),
     Row("Node", "https", "https.cjs", NODE),
     Row("Node", "https, NODE_OPTIONS replaced", "https.cjs",
-        ("env", "NODE_OPTIONS=--no-warnings", "node", "{file}"), exec=REACHES_MTT,
+        ("env", "NODE_OPTIONS=--no-warnings", "node", "{file}"),
         check=("node", "--version")),
     Row("Node", "http2", "http2.mjs", NODE, exec=REFUSED, isolated=REFUSED),
     Row("Node", "axios 1.21", "axios.mjs", NODE, package=("axios", "axios")),
@@ -93,8 +107,11 @@ ROWS = (
         ("{modules}/.bin/deno", "run", "--quiet", "--allow-net", "{file}")),
     Row("Bun", "fetch", "fetch.mjs", BUN),
     Row("Bun", "got 14", "got.mjs", BUN, package=("got", "got")),
-    Row("Java", "java.net.http", "HttpClientApp.java", ("java", "{file}")),
-    Row("Java", "HttpURLConnection", "UrlConnectionApp.java", ("java", "{file}")),
+    Row("Java", "java.net.http", "HttpClientApp.java", (*JAVA, "{file}")),
+    Row("Java", "HttpURLConnection", "UrlConnectionApp.java", (*JAVA, "{file}")),
+    Row("Java", "Apache HttpClient 4", "ApacheClientApp.java",
+        (*JAVA, "-cp", ":".join(map(str, APACHE_JARS)), "{file}"),
+        check=("sh", "-c", f"test -f {APACHE_JARS[0]}")),
     Row("Ruby", "Net::HTTP", "app.rb", ("ruby", "{file}")),
     Row("Perl", "LWP", "lwp.pl", ("perl", "{file}"),
         check=("perl", "-MLWP::Protocol::https", "-e", "1")),
@@ -102,10 +119,9 @@ ROWS = (
         check=("perl", "-MIO::Socket::SSL", "-e", "1")),
     Row("C", "libcurl", "libcurl.c", ("sh", "-c", BUILD, "{file}", "{folder}"), exec=REFUSED,
         check=("sh", "-c", "echo '#include <curl/curl.h>' | cc -E -x c -o /dev/null -")),
-    Row("Erlang", "httpc", "httpc.escript", ("escript", "{file}"), exec=REACHES_MTT),
+    Row("Erlang", "httpc", "httpc.escript", ("escript", "{file}"), exec=REFUSED),
     Row("Go", "default client", "default_client.go", ("go", "run", "{file}")),
-    Row("Go", "Transport of its own", "own_transport.go", ("go", "run", "{file}"),
-        exec=REACHES_MTT),
+    Row("Go", "Transport of its own", "own_transport.go", ("go", "run", "{file}")),
 )  # fmt: skip
 
 

@@ -172,9 +172,10 @@ def test_a_junit_file_has_the_command_and_each_category(asking, tmp_path):
         "conflicts": "failure: conflict without a delete after it: setCallBackFollowme: Side A "
         "not clear. Delete before insert",
         "none-reached": "skipped: not part of --strict",
+        "refused": "skipped: not part of --strict",
     }
     suite = ET.parse(junit).getroot()
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "2", "2")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("6", "2", "3")
 
 
 def test_junit_reports_a_failed_command(execute, tmp_path):

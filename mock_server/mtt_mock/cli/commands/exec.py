@@ -28,6 +28,7 @@ from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
 
 _command = lazy("mtt_mock.interception.exec.command")
+_connection_guard = lazy("mtt_mock.interception.exec.connection_guard")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _isolation = lazy("mtt_mock.interception.exec.isolation")
 _junit = lazy("mtt_mock.interception.exec.junit")
@@ -36,8 +37,8 @@ _reach = lazy("mtt_mock.interception.exec.reach")
 _summary = lazy("mtt_mock.interception.exec.summary")
 
 _CANNOT_RUN, _STRICT_FAILURE = 2, 3
-_STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached")
-_STRICT_OF_FORWARDED = ("problems", "none-reached")
+_STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached", "refused")
+_STRICT_OF_FORWARDED = ("problems", "none-reached", "refused")
 _ISOLATION_MODES = ("network", "host", "auto")
 _WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
 _DEFAULT_WAIT_SECONDS = 60.0
@@ -49,8 +50,8 @@ found, 126 when it cannot be run; 2 when mtt-mock itself cannot run, 3 with --st
 command succeeded but did what a correct application does not.
 
 Without --isolate the command is led to the fake by variables (a proxy, hooks for Node, Python and
-PHP). A program that ignores or replaces them can still reach the real MTT. With --isolate (Linux)
-no program can.
+PHP). On Linux a guard leads connections that a program makes to MTT's addresses without them;
+elsewhere such a program can reach the real MTT. With --isolate (Linux) no program can.
 """
 
 
@@ -71,7 +72,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=(),
         metavar="CATEGORY,...",
         help="exit with 3 on errors, conflicts (without a delete after them), problems (of the "
-        "contract) or none-reached (no request reached the fake); without a value on all of them",
+        "contract), none-reached (no request reached the fake) or refused (connections past the "
+        "proxy); without a value on all of them",
     )
     execute.add_argument(
         "--allow-none", action="store_true", help="accept a run in which no request is made"
@@ -93,6 +95,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="PORT",
         help="with --isolate: a port of this machine's 127.0.0.1 that COMMAND may reach, such as a "
         "database's; may be repeated",
+    )
+    execute.add_argument(
+        "--no-guard",
+        action="store_true",
+        help="let COMMAND connect to MTT's addresses past the proxy; for a user without rights the "
+        "guard keeps sudo from working",
     )
     execute.add_argument(
         "--wait-for-calls",
@@ -135,7 +143,10 @@ def _execute(options: argparse.Namespace) -> int:
     _check_fake_options(options, mode)
     if mode is None:
         with target_of(options) as target, started(options, target) as environment:
-            return _run(options, command, target, environment)
+            if options.no_guard:
+                return _run(options, command, target, environment)
+            with _connection_guard.ConnectionGuard(environment.redirect) as guard:
+                return _run(options, command, target, environment, guard)
     return _run_isolated(options, command, mode)
 
 
@@ -235,7 +246,13 @@ def _run_inside(
         raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
 
 
-def _run(options: argparse.Namespace, command: list[str], target: Target, environment: Any) -> int:
+def _run(
+    options: argparse.Namespace,
+    command: list[str],
+    target: Target,
+    environment: Any,
+    guard: Any = None,
+) -> int:
     if target.fake is None:
         summary = _summary.ForwardedSummary(options.fake, target.forwarded)
     else:
@@ -244,7 +261,7 @@ def _run(options: argparse.Namespace, command: list[str], target: Target, enviro
     variables = environment.variables(os.environ)
     variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
     try:
-        code: int = _command.run_program(command, variables)
+        code: int = _command.run_program(command, variables, guard and guard.install)
     except _command.CommandNotRunnable as error:
         _say(str(error))
         not_runnable: int = error.code
@@ -253,11 +270,20 @@ def _run(options: argparse.Namespace, command: list[str], target: Target, enviro
         _wait_for_calls(target.fake, options.wait_for_calls)
     strict = [name for name in options.strict if name != "none-reached" or not options.allow_none]
     failures = summary.failures(strict)
+    guard_lines = []
+    if guard is not None:
+        guard_lines = _summary.guard_lines(guard.report)
+        failures += _summary.guard_failures(guard.report, strict)
     if not options.quiet:
         lines = summary.lines(
             environment.refused, environment.rejected, allow_none=options.allow_none
         )
-        for line in [*lines, *_call_lines(target.fake), *_tape_lines(options, target)]:
+        for line in [
+            *lines,
+            *guard_lines,
+            *_call_lines(target.fake),
+            *_tape_lines(options, target),
+        ]:
             _say(line)
     if options.junit is not None:
         _write_junit(options.junit, strict, failures, code)

@@ -23,14 +23,18 @@ class CommandNotRunnable(Exception):
         self.code = code
 
 
-def run_program(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_program(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    prepare: Callable[[], None] | None = None,
+) -> int:
     """Run ``command`` and return its exit code, 128 + n if signal n ended it.
 
-    Signals are forwarded to it meanwhile. Call it in the main thread. Raises
-    ``CommandNotRunnable``.
+    ``prepare`` is called in the new process before it runs the command. Signals are forwarded to
+    it meanwhile. Call it in the main thread. Raises ``CommandNotRunnable``.
     """
     with forwarded_signals() as set_target:
-        program = _start(command, environment)
+        program = _start(command, environment, prepare)
         set_target(program.send_signal)
         code = program.wait()
     return _SIGNALED - code if code < 0 else code
@@ -80,9 +84,17 @@ def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
             signal.signal(number, handler)
 
 
-def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    prepare: Callable[[], None] | None,
+) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(command, env=environment)  # noqa: S603  # the user's own command
+        return subprocess.Popen(  # noqa: S603  # the user's own command
+            command,
+            env=environment,
+            preexec_fn=prepare,  # noqa: PLW1509  # it takes no lock and imports nothing
+        )
     except FileNotFoundError as error:
         raise CommandNotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from error
     except ValueError as error:

@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from http import HTTPStatus
 
 from mtt_mock.domain.text import printable
+from mtt_mock.interception.exec.connection_guard import GuardReport
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
-ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED = "errors", "conflicts", "problems", "none-reached"
-STRICT = (ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED)
+ERRORS, CONFLICTS, PROBLEMS = "errors", "conflicts", "problems"
+NONE_REACHED, REFUSED = "none-reached", "refused"
+STRICT = (ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED, REFUSED)
 _BROKEN = (-32700, -32600, -32601, -32602)  # JSON-RPC's own codes: the request is not valid
 # Errors that a correct application gets: it polls a call, or asks whether a preset exists.
 _EXPECTED_ERRORS = ("Call is not ended", "Callback followme structure not found")
@@ -20,9 +22,10 @@ _DELETE = "deletecallbackfollowme"
 _MAX_LINES = 8
 _MAX_KINDS = 1000  # different problems that are counted
 _ADVICE = (
-    "No request reached the fake. The program may have made none, or it did not use the proxy and "
-    "may have gone to the real MTT: its HTTP library ignores HTTPS_PROXY, or it replaced "
-    "NODE_OPTIONS, PYTHONPATH or PHP_INI_SCAN_DIR. On Linux, exec --isolate catches every program. "
+    "No request reached the fake. The program may have made none, or it did not use the proxy: its "
+    "HTTP library ignores HTTPS_PROXY, or it replaced NODE_OPTIONS, PYTHONPATH or "
+    "PHP_INI_SCAN_DIR. Then it failed, or went to the real MTT where its connections were not "
+    "watched. On Linux, exec --isolate leads every program to the fake. "
     "See docs/how-to/unmodified-applications.md; --allow-none accepts a run without requests."
 )
 
@@ -155,6 +158,24 @@ class ForwardedSummary:
         if self._outcomes:
             lines = _section(self._outcomes, "request", f" forwarded to {self._url}")
         return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
+
+
+def guard_lines(report: GuardReport) -> list[str]:
+    """Return what the guard of connections past the proxy has to report."""
+    lines = _section(report.led, "connection", " past the proxy led to the fake")
+    lines += _section(report.refused, "connection", " past the proxy refused")
+    if report.unwatched:
+        lines.append(
+            f"connections past the proxy were not watched ({report.unwatched}); a program that "
+            "ignores the proxy may have gone to the real MTT"
+        )
+    return lines
+
+
+def guard_failures(report: GuardReport, strict: Collection[str]) -> list[tuple[str, str]]:
+    """Return category and reason of each refused connection, if ``strict`` names them."""
+    reasons = [f"connection past the proxy refused: {name}" for name in report.refused]
+    return _of_categories({REFUSED: reasons}, strict)
 
 
 def _of_categories(

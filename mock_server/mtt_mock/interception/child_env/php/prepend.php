@@ -17,9 +17,16 @@ final class MttMockStream
         }
     }
 
-    public function stream_open(string $url, string $mode, int $flags, ?string &$opened): bool
+    /**
+     * Opens PHP's own stream, for MTT's host through the proxy.
+     *
+     * @param list<string>|null $headers gets the lines of the answer's head
+     * @param resource|null $context
+     * @return resource|false
+     */
+    public static function open(?array &$headers, string $url, string $mode, bool $include, $context)
     {
-        $context = $this->context ?? stream_context_get_default();
+        $context ??= stream_context_get_default();
         if (self::isMtt($url)) {
             // A context of our own: the script's stays as the script made it.
             $options = stream_context_get_options($context);
@@ -33,15 +40,43 @@ final class MttMockStream
             @stream_wrapper_restore($scheme);
         }
         try {
-            $this->stream = fopen($url, $mode, (bool) ($flags & STREAM_USE_PATH), $context);
+            $stream = fopen($url, $mode, $include, $context);
+            $headers = $http_response_header ?? null; // PHP sets it where the stream is opened
+            return $stream;
         } finally {
             self::register();
         }
-        if (isset($http_response_header)) {
-            // PHP sets it where the stream is opened; a function's own cannot be reached from here.
-            $GLOBALS['http_response_header'] = $http_response_header;
+    }
+
+    public function stream_open(string $url, string $mode, int $flags, ?string &$opened): bool
+    {
+        $this->stream = self::open($headers, $url, $mode, (bool) ($flags & STREAM_USE_PATH), $this->context);
+        if ($headers !== null) {
+            // A function's own variable cannot be reached from here.
+            $GLOBALS['http_response_header'] = $headers;
         }
         return (bool) $this->stream;
+    }
+
+    /**
+     * Loads clients that read the head of an answer where this class cannot put it: they call open().
+     */
+    public static function loadClient(string $class): void
+    {
+        $file = [
+            'guzzlehttp\\handler\\streamhandler' => ['GuzzleHttp\\Client', 'Handler/StreamHandler.php'],
+            'symfony\\component\\httpclient\\response\\nativeresponse' =>
+                ['Symfony\\Component\\HttpClient\\HttpClientTrait', 'Response/NativeResponse.php'],
+        ][strtolower($class)] ?? null;
+        if ($file === null || !(class_exists($file[0]) || trait_exists($file[0]))) {
+            return;
+        }
+        $path = dirname((new ReflectionClass($file[0]))->getFileName()) . '/' . $file[1];
+        if (is_readable($path)) {
+            $call = '~(?<![\w>:$])\\\\?fopen\((?=\(string\) \$uri|\$url)~';
+            $open = '\\MttMockStream::open($http_response_header, ';
+            eval('?>' . preg_replace($call, addcslashes($open, '\\$'), file_get_contents($path)));
+        }
     }
 
     private static function isMtt(string $url): bool
@@ -95,4 +130,5 @@ final class MttMockStream
 
 if (getenv('MTT_MOCK_PROXY') !== false && ini_get('allow_url_fopen')) {
     MttMockStream::register();
+    spl_autoload_register([MttMockStream::class, 'loadClient'], true, true);
 }

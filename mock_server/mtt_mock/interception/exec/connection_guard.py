@@ -1,0 +1,202 @@
+"""Leads connections of a command to MTT's addresses to the fake, in whatever language it is.
+
+A program that ignores the proxy and runs without a hook connects to MTT's address by itself. A
+seccomp filter stops each connect(2) of the command and its children until the guard answers. The
+guard connects the socket to the fake instead, or refuses. Linux only; no rights are needed.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import select
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from mtt_mock.interception.exec.seccomp import (
+    Connect,
+    Listener,
+    SeccompError,
+    installer,
+    receive_listener,
+)
+from mtt_mock.interception.hooks import Redirect
+from mtt_mock.interception.hooks.sniffing import Address, may_be_mtt, parse_address
+
+_LOOKUP_INTERVAL = 5.0  # seconds for which MTT's addresses are not looked up again
+_MAX_KINDS = 1000  # different connections that are counted
+_IPV4_BYTES, _IPV6_BYTES = 8, 24  # of a struct sockaddr, up to its address
+_LOCAL_IP = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::ffff:127.0.0.1"}
+
+LookUp = Callable[[str], Iterable[str]]
+
+
+@dataclass
+class GuardReport:
+    """What a guard saw.
+
+    Attributes:
+        led: Connections that were led to the fake, by program and address.
+        refused: Connections that were refused, by program, address and reason.
+        unwatched: Why connections past the proxy were not watched; empty if they were.
+    """
+
+    led: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    unwatched: str = ""
+
+
+class ConnectionGuard:
+    """Watches a command that is started inside; use it as a context manager.
+
+    Args:
+        redirect: The hosts, and the fake's ports.
+        look_up: Returns the addresses of a host. Raises ``OSError``.
+    """
+
+    def __init__(self, redirect: Redirect, look_up: LookUp | None = None) -> None:
+        self.report = GuardReport()
+        self.install: Callable[[], None] | None = None
+        self._redirect = redirect
+        self._look_up = look_up or _look_up
+        self._addresses: set[Address] = set()
+        self._looked_up_at = float("-inf")
+        self._lookup_error = ""
+        self._channel, self._command_end = socket.socketpair()
+        self._stopped, self._stop = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="mtt-mock guard", daemon=True)
+
+    def __enter__(self) -> Self:
+        try:
+            self.install = installer(self._command_end)
+        except SeccompError as error:
+            self.report.unwatched = str(error)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._command_end.close()
+        self._stop.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._channel, self._stopped:
+            try:
+                listener = self._wait_for_listener()
+            except SeccompError as error:
+                self.report.unwatched = str(error)
+                return
+            if listener is not None:
+                try:
+                    self._watch(listener)
+                finally:
+                    listener.close()
+
+    def _wait_for_listener(self) -> Listener | None:
+        poller = select.poll()
+        poller.register(self._channel, select.POLLIN)
+        poller.register(self._stopped, select.POLLIN)
+        ready = dict(poller.poll())
+        return receive_listener(self._channel) if self._channel.fileno() in ready else None
+
+    def _watch(self, listener: Listener) -> None:
+        poller = select.poll()
+        poller.register(listener, select.POLLIN)
+        poller.register(self._stopped, select.POLLIN)
+        while True:
+            ready = dict(poller.poll())
+            event = ready.get(listener.fileno(), 0)
+            if event & select.POLLIN:
+                connect = listener.receive()
+                if connect is not None:
+                    self._answer(listener, connect)
+            elif ready:
+                return  # no process is left, or the command has ended
+
+    def _answer(self, listener: Listener, connect: Connect) -> None:
+        try:
+            target = _parse(connect.address)
+        except OSError as error:
+            self.report.unwatched = f"{connect.program} may not be read: {error.strerror}"
+            target = None
+        if target is None or not listener.is_waiting(connect):
+            listener.let_through(connect)
+            return
+        try:
+            with connect.open_socket() as sock:
+                error_number = self._lead(sock, connect, *target)
+        except OSError as error:
+            error_number = self._refuse(connect, *target, f": {error.strerror}")
+        if error_number is None:
+            listener.let_through(connect)
+        else:
+            listener.answer(connect, error_number)
+
+    def _lead(
+        self, sock: socket.socket, connect: Connect, address: Address, port: int
+    ) -> int | None:
+        """Return the result of a connection to the fake; ``None`` for other addresses."""
+        if not may_be_mtt(sock, address, port):
+            return None
+        if not self._is_mtt(address):
+            if not self._lookup_error:
+                return None
+            return self._refuse(
+                connect, address, port, f": MTT's address is not known: {self._lookup_error}"
+            )
+        if sock.type != socket.SOCK_STREAM:
+            return errno.ECONNREFUSED  # QUIC, or a look at the route to the address
+        _count(self.report.led, _name(connect, address, port))
+        return sock.connect_ex((_LOCAL_IP[sock.family], self._redirect.port_for(port)))
+
+    def _refuse(self, connect: Connect, address: Address, port: int, reason: str) -> int:
+        _count(self.report.refused, _name(connect, address, port) + reason)
+        return errno.ECONNREFUSED
+
+    def _is_mtt(self, address: Address) -> bool:
+        age = time.monotonic() - self._looked_up_at
+        if address not in self._addresses and age > _LOOKUP_INTERVAL:
+            self._lookup_error = ""
+            for host in sorted(self._redirect.hosts):
+                try:
+                    found = map(parse_address, self._look_up(host))
+                except OSError as error:
+                    self._lookup_error = error.strerror or str(error)
+                else:
+                    self._addresses.update(filter(None, found))
+            self._looked_up_at = time.monotonic()
+        return address in self._addresses
+
+
+def _parse(raw: bytes) -> tuple[Address, int] | None:
+    """Return the public address and the port of a struct sockaddr; ``None`` for others."""
+    family = struct.unpack_from("H", raw)[0] if len(raw) > 1 else socket.AF_UNSPEC
+    if family == socket.AF_INET and len(raw) >= _IPV4_BYTES:
+        packed = raw[4:8]
+    elif family == socket.AF_INET6 and len(raw) >= _IPV6_BYTES:
+        packed = raw[8:24]
+    else:
+        return None
+    address = parse_address(str(ipaddress.ip_address(packed)))
+    if address is None or address.is_loopback:
+        return None
+    return address, int.from_bytes(raw[2:4], "big")
+
+
+def _look_up(host: str) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+def _name(connect: Connect, address: Address, port: int) -> str:
+    return f"{connect.program} to {address} port {port}"
+
+
+def _count(counts: Counter[str], name: str) -> None:
+    if name in counts or len(counts) < _MAX_KINDS:
+        counts[name] += 1

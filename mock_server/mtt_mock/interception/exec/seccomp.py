@@ -1,0 +1,210 @@
+"""Seccomp by ctypes: a filter that asks this process about each connect(2) of a command.
+
+Sources: seccomp(2), seccomp_unotify(2), pidfd_getfd(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import platform
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_NO_NEW_PRIVS = 38
+_SET_MODE_FILTER = 1
+_FILTER_FLAG_NEW_LISTENER = 8
+_PIDFD_GETFD = 438  # the same on both machines
+_NOTIF_RECV = 0xC0502100
+_NOTIF_ID_VALID = 0x40082102
+_NOTIF_SEND = 0xC0182101
+_FLAG_CONTINUE = 1
+_LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_ALLOW, _USER_NOTIF = 0x7FFF0000, 0x7FC00000
+_NR_OFFSET, _ARCH_OFFSET = 0, 4  # of struct seccomp_data
+_INSTRUCTION = struct.Struct("HBBI")
+_NOTIFICATION = struct.Struct("QIIiIQ6Q")
+_RESPONSE = struct.Struct("QqiI")
+_MAX_ADDRESS_BYTES = 128  # struct sockaddr_storage
+# machine: its number in the audit, of the system calls seccomp and connect
+_MACHINES = {"x86_64": (0xC000003E, 317, 42), "aarch64": (0xC00000B7, 277, 203)}
+
+
+class SeccompError(OSError):
+    """The system has no such filters or refuses them; the message names the reason."""
+
+
+@dataclass(frozen=True)
+class Connect:
+    """A connect(2) that waits for an answer.
+
+    Attributes:
+        id: Its number.
+        pid: The thread that called it.
+        fd: The number of the thread's socket.
+        pointer: Where its address stands in the thread's memory.
+        length: The bytes of the address.
+    """
+
+    id: int
+    pid: int
+    fd: int
+    pointer: int
+    length: int
+
+    @property
+    def address(self) -> bytes:
+        """The struct sockaddr. Raises ``OSError`` where the memory may not be read."""
+        with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:  # noqa: PTH123  # seek
+            memory.seek(self.pointer)
+            return memory.read(min(self.length, _MAX_ADDRESS_BYTES))
+
+    @property
+    def program(self) -> str:
+        """The name of the program and the number of its process."""
+        try:
+            process = _process_of(self.pid)
+            name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return f"process {self.pid}"
+        return f"{name.strip()} (process {process})"
+
+    def open_socket(self) -> socket.socket:
+        """Return the thread's socket, as one of this process too. Raises ``OSError``."""
+        # A thread shares its sockets with the process, which alone can be opened.
+        pidfd = os.pidfd_open(_process_of(self.pid))
+        try:
+            number = _libc().syscall(_PIDFD_GETFD, pidfd, self.fd, 0)
+        finally:
+            os.close(pidfd)
+        if number < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        return socket.socket(fileno=number)
+
+
+class Listener:
+    """Receives and answers the connects of a filter."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def fileno(self) -> int:
+        """Return the descriptor, for poll(2). It hangs up when no filtered process is left."""
+        return self._fd
+
+    def receive(self) -> Connect | None:
+        """Return the next connect; ``None`` if its thread ended meanwhile."""
+        buffer = bytearray(_NOTIFICATION.size)
+        try:
+            fcntl.ioctl(self._fd, _NOTIF_RECV, buffer)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.EINTR):
+                return None
+            raise
+        number, pid, _flags, _call, _machine, _ip, *arguments = _NOTIFICATION.unpack(buffer)
+        fd, pointer, length = arguments[:3]
+        return Connect(number, pid, fd & 0x7FFFFFFF, pointer, length & 0xFFFFFFFF)
+
+    def is_waiting(self, connect: Connect) -> bool:
+        """Return whether the thread still waits: else its number may be another's."""
+        try:
+            fcntl.ioctl(self._fd, _NOTIF_ID_VALID, struct.pack("Q", connect.id))
+        except OSError:
+            return False
+        return True
+
+    def let_through(self, connect: Connect) -> None:
+        """Let the kernel connect."""
+        self._respond(_RESPONSE.pack(connect.id, 0, 0, _FLAG_CONTINUE))
+
+    def answer(self, connect: Connect, error: int) -> None:
+        """Make the connect end with ``error``, 0 for success."""
+        self._respond(_RESPONSE.pack(connect.id, 0, -error, 0))
+
+    def _respond(self, response: bytes) -> None:
+        try:
+            fcntl.ioctl(self._fd, _NOTIF_SEND, response)
+        except OSError as error:
+            if error.errno != errno.ENOENT:  # the thread has ended
+                raise
+
+    def close(self) -> None:
+        """Answer no more: connects of processes that are left fail with ENOSYS."""
+        os.close(self._fd)
+
+
+def installer(channel: socket.socket) -> Callable[[], None]:
+    """Return a function that filters the process that calls it, and sends its listener.
+
+    It may be called between fork and exec. It sends the listener, or the number of an error, to
+    ``channel``, and never raises. Raises ``SeccompError`` where there are no such filters.
+    """
+    machine = _MACHINES.get(platform.machine())
+    if not sys.platform.startswith("linux"):
+        raise SeccompError(f"{sys.platform} has no seccomp")
+    if machine is None:
+        raise SeccompError(f"the numbers of system calls on {platform.machine()} are not known")
+    architecture, seccomp, connect = machine
+    program = b"".join(
+        _INSTRUCTION.pack(*instruction)
+        for instruction in (
+            (_LOAD, 0, 0, _ARCH_OFFSET),
+            (_JUMP_IF_EQUAL, 0, 3, architecture),
+            (_LOAD, 0, 0, _NR_OFFSET),
+            (_JUMP_IF_EQUAL, 0, 1, connect),
+            (_RETURN, 0, 0, _USER_NOTIF),
+            (_RETURN, 0, 0, _ALLOW),
+        )
+    )
+    instructions = ctypes.create_string_buffer(program, len(program))
+    count = len(program) // _INSTRUCTION.size
+    fprog = struct.pack("HxxxxxxQ", count, ctypes.addressof(instructions))
+    libc = _libc()
+
+    def install() -> None:
+        # ``instructions`` lives as long as this function, which uses it here.
+        arguments = (seccomp, _SET_MODE_FILTER, _FILTER_FLAG_NEW_LISTENER, fprog, instructions)
+        fd = libc.syscall(*arguments)
+        if fd < 0 and ctypes.get_errno() == errno.EACCES:
+            # A user without rights may filter only programs that cannot gain any.
+            libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+            fd = libc.syscall(*arguments)
+        if fd < 0:
+            channel.send(struct.pack("i", ctypes.get_errno()))
+            return
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", fd))
+        channel.sendmsg([struct.pack("i", 0)], [rights])
+        os.close(fd)
+
+    return install
+
+
+def receive_listener(channel: socket.socket) -> Listener | None:
+    """Return the listener that an installer sent; ``None`` if its process never ran.
+
+    Raises ``SeccompError`` if the filter was refused.
+    """
+    data, fds, _flags, _address = socket.recv_fds(channel, 4, 1)
+    if not data:
+        return None
+    if not fds:
+        number = struct.unpack("i", data)[0]
+        if number == errno.EBUSY:
+            raise SeccompError("another mtt-mock exec around this one watches them")
+        raise SeccompError(f"the kernel refuses seccomp: {os.strerror(number)}")
+    return Listener(fds[0])
+
+
+def _process_of(thread: int) -> int:
+    status = Path(f"/proc/{thread}/status").read_text(encoding="utf-8", errors="replace")
+    return int(status.partition("\nTgid:")[2].split()[0])
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
