@@ -19,9 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mtt_mock
+from mtt_mock import Fake
+from mtt_mock.interception.exec.fake_environment import open_environment
 from mtt_mock.interception.proxy import Proxy
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import HeadError, parse
+from mtt_mock.server.live_server import LiveServer
 from mtt_mock.server.tls import Authority
 from support.processes import serving
 
@@ -36,6 +39,13 @@ def fake():
 
 def proxy_of(fake, **options):
     return Proxy([HOST], fake.live.tls_port((HOST,)), fake.live.port, **options)
+
+
+@pytest.fixture(scope="module")
+def tunnels():
+    """A proxy to a fake, as ``mtt-mock proxy`` and ``exec`` start it."""
+    with open_environment(lambda host, port: LiveServer(Fake(), host=host, port=port)) as running:
+        yield running.proxy
 
 
 def say(proxy, data, *, end=True):
@@ -252,6 +262,61 @@ def test_the_target_names_the_host_and_not_the_header(fake, host):
             b" 404 "
             in say(proxy, f"{line}\r\n{host}\r\n\r\n".encode(), end=False).split(b"\r\n")[0]
         )
+
+
+def in_tunnel(proxy, port, *requests):
+    """Send each request through one tunnel to MTT's host; return the statuses of the answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    connection.set_tunnel(HOST, port)
+    connection.connect()
+    if port == 443:
+        context = ssl.create_default_context(cafile=Authority.of_machine().path)
+        connection.sock = context.wrap_socket(connection.sock, server_hostname=HOST)
+    statuses = []
+    with connection.sock as sock:
+        for request in requests:
+            sock.sendall(request)
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            answer.read()
+            statuses.append(answer.status)
+    return statuses
+
+
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+
+
+@pytest.mark.parametrize("port", [80, 443])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Host: 127.0.0.1\r\n",
+        b"HOST: LocalHost:8082\r\n",
+        b"Host: [::1]\r\n",
+        b"Host: \r\n",
+        b"Host: 127.0.0.1\r\n" + UPGRADE,
+        f"Host: {HOST}\r\n".encode(),
+    ],
+)
+def test_no_host_in_a_tunnel_reaches_the_control_api(tunnels, port, fields):
+    state = b"GET /_mtt/state HTTP/1.1\r\n" + fields + b"\r\n"
+    reset = b"POST /_mtt/reset HTTP/1.1\r\nContent-Length: 0\r\n" + fields + b"\r\n"
+    stream = b"GET /_mtt/stream HTTP/1.1\r\n" + fields + b"\r\n"
+    alive = b"OPTIONS /index.php HTTP/1.1\r\n" + fields + b"\r\n"
+    assert in_tunnel(tunnels, port, alive, state, reset, stream, alive) == [200, 404, 404, 404, 200]
+
+
+def test_a_request_without_host_in_a_tunnel_gets_404(tunnels):
+    state = b"GET /_mtt/state HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    assert in_tunnel(tunnels, 80, state) == [404]
+
+
+def test_the_fake_beside_the_tunnel_keeps_its_control_api(tunnels):
+    port = tunnels._identity["http_port"]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/_mtt/state")
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def test_pass_on_to_an_unreachable_host_is_502(fake, monkeypatch):

@@ -98,6 +98,7 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     limit: ConnectionLimit  # set by ``protocol_with``
+    tunnel_hosts: tuple[str, ...] = ()  # of a proxy's tunnel that the connection comes from
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -159,6 +160,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """End the head."""
+        if self.tunnel_hosts:
+            self._set_tunnel_host()
         self._offers_upgrade = self.parser.should_upgrade()
         if self._offers_upgrade:
             return  # ``_ignore_upgrade`` begins the request
@@ -189,6 +192,15 @@ class HttpProtocol(HttpToolsProtocol):
             super().shutdown()
         else:
             self.transport.close()
+
+    def _set_tunnel_host(self) -> None:
+        """Let the tunnel's target decide, not a Host header that names another host."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        name = hosts[0].decode("latin-1").partition(":")[0] if hosts else ""
+        if name.lower().rstrip(".") not in self.tunnel_hosts:
+            fields = [field for field in self.headers if field[0] != b"host"]
+            # In place: the request's scope holds this list.
+            self.headers[:] = [(b"host", self.tunnel_hosts[0].encode()), *fields]
 
     def _set_timer(self) -> None:
         """Let the rest of the head, or of the body, come in time."""
@@ -240,7 +252,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.limit.closed(self)
         arguments, options = self._options
         replacement = _UpgradeOffer(*arguments, **options)
-        replacement.next_protocol = lambda: type(self)(*arguments, **options)
+        replacement.next_protocol = self._next_protocol
         self.transport.set_protocol(replacement)
         replacement.connection_made(self.transport)
         version = self.parser.get_http_version().encode()
@@ -248,6 +260,12 @@ class HttpProtocol(HttpToolsProtocol):
         for name, value in self.headers:
             head += [name, b": ", value, b"\r\n"]
         replacement.data_received(b"".join([*head, b"\r\n", rest]))
+
+    def _next_protocol(self) -> HttpProtocol:
+        arguments, options = self._options
+        protocol = type(self)(*arguments, **options)
+        protocol.tunnel_hosts = self.tunnel_hosts
+        return protocol
 
 
 class _UpgradeOffer(H11Protocol):

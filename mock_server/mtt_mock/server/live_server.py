@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 from wsgiref.types import WSGIApplication
@@ -17,7 +17,7 @@ from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.http_protocol import ConnectionLimit, max_connections, protocol_with
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
-from mtt_mock.server.sockets import MAX_ACCEPTS, TlsListener, bind, url_host
+from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.paths import ENDPOINT
@@ -94,6 +94,7 @@ class AsgiServer:
         port: int = 0,
         bound: socket.socket | None = None,
         handshake_timeout: float = _TLS_HANDSHAKE_TIMEOUT,
+        tunnel_hosts: Sequence[str] = (),
     ) -> int:
         """Serve HTTPS too, on the same host; callable before and while the server runs.
 
@@ -102,6 +103,7 @@ class AsgiServer:
             port: Port to bind, 0 for a free one.
             bound: A listening socket to use instead of ``port``.
             handshake_timeout: Seconds a client gets to finish its handshake.
+            tunnel_hosts: As of ``listen_tunnel``.
 
         Returns:
             The port.
@@ -109,8 +111,23 @@ class AsgiServer:
         Raises:
             OSError: If the port is in use.
         """
-        listener = TlsListener(bound or bind(self.host, port), context, handshake_timeout)
-        self._server.add_tls(listener)
+        return self._listen(
+            Listener(bound or bind(self.host, port), context, handshake_timeout, tunnel_hosts)
+        )
+
+    def listen_tunnel(self, hosts: Sequence[str]) -> int:
+        """Serve HTTP on a port where a proxy's tunnels to ``hosts`` end.
+
+        A request there that names another host counts as one for the first of them. So the bytes
+        in a tunnel to MTT's host never reach the control API.
+
+        Returns:
+            The port, a free one.
+        """
+        return self._listen(Listener(bind(self.host, 0), None, _TLS_HANDSHAKE_TIMEOUT, hosts))
+
+    def _listen(self, listener: Listener) -> int:
+        self._server.add_listener(listener)
         return listener.port
 
     def run(self) -> None:
@@ -119,7 +136,7 @@ class AsgiServer:
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
             finally:
-                self._server.close_tls()
+                self._server.close_listeners()
 
     def start(self) -> None:
         """Serve in a thread of its own; return when the server is ready.
@@ -162,7 +179,7 @@ class AsgiServer:
 
     def close(self) -> None:
         """Close the sockets of a server that was not started."""
-        self._server.close_tls()
+        self._server.close_listeners()
         self._socket.close()
 
     def __enter__(self) -> Self:

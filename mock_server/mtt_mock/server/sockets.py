@@ -1,4 +1,4 @@
-"""Listening sockets: binds them, prints their origin, serves TLS on them."""
+"""Listening sockets: binds them, prints their origin, serves HTTP and HTTPS on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 BACKLOG = 2048  # connections that wait to be accepted
 # Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to
@@ -52,33 +52,40 @@ def origin(bound: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://{url_host(host)}:{port}"
 
 
-class TlsListener:
-    """A listening socket that serves TLS in an event loop.
+class Listener:
+    """A listening socket besides the server's first one.
 
     Args:
         bound: The listening socket.
-        context: TLS context with the certificate.
+        context: TLS context with the certificate; ``None`` for plain HTTP.
         handshake_timeout: Seconds a client gets to finish its handshake.
+        tunnel_hosts: The hosts of a proxy's tunnels that end here.
     """
 
     def __init__(
-        self, bound: socket.socket, context: ssl.SSLContext, handshake_timeout: float
+        self,
+        bound: socket.socket,
+        context: ssl.SSLContext | None,
+        handshake_timeout: float,
+        tunnel_hosts: Sequence[str] = (),
     ) -> None:
         self._socket = bound
         self._context = context
         self._handshake_timeout = handshake_timeout
         self._server: asyncio.Server | None = None
         self.port: int = bound.getsockname()[1]
+        self.tunnel_hosts = tuple(tunnel_hosts)
 
-    async def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
+    async def open(self, protocol: Callable[[Listener], asyncio.Protocol]) -> None:
         """Serve in the running event loop."""
+        is_tls = self._context is not None
         self._server = await asyncio.get_running_loop().create_server(
-            protocol,
+            lambda: protocol(self),
             sock=self._socket,
             ssl=self._context,
             backlog=MAX_ACCEPTS,
-            ssl_handshake_timeout=self._handshake_timeout,
-            ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
+            ssl_handshake_timeout=self._handshake_timeout if is_tls else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT if is_tls else None,
         )
         self._socket.listen(BACKLOG)
 

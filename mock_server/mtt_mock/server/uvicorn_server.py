@@ -1,4 +1,4 @@
-"""uvicorn's server, extended: TLS listeners, a thread pool, a ready event, a stop callback."""
+"""uvicorn's server, extended: further listeners, a thread pool, a ready event, a stop callback."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
-from mtt_mock.server.sockets import BACKLOG, TlsListener
+from mtt_mock.server.sockets import BACKLOG, Listener
 
 STALLED_TIMEOUT = 1.0  # seconds without a byte read, at a stop
 
 
 class UvicornServer(uvicorn.Server):
-    """uvicorn's server with TLS listeners in addition to its own sockets.
+    """uvicorn's server with listeners in addition to its own sockets.
 
     Args:
         config: uvicorn's configuration.
@@ -38,24 +39,24 @@ class UvicornServer(uvicorn.Server):
         self._ready = ready
         self._threads = threads
         self._on_stop = on_stop
-        self._tls: list[TlsListener] = []
+        self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
-    def add_tls(self, listener: TlsListener) -> None:
+    def add_listener(self, listener: Listener) -> None:
         """Serve ``listener`` too: at once if the server runs, else from its start on."""
         with self._lock:
-            self._tls.append(listener)
+            self._listeners.append(listener)
             loop = self._loop
         if loop is not None:
             asyncio.run_coroutine_threadsafe(listener.open(self._protocol), loop).result()
 
-    def close_tls(self) -> None:
+    def close_listeners(self) -> None:
         """Close listeners that were never opened, or that a failed start left open."""
         with self._lock:
             self._loop = None
-            while self._tls:
-                self._tls.pop().close()
+            while self._listeners:
+                self._listeners.pop().close()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen."""
@@ -66,15 +67,15 @@ class UvicornServer(uvicorn.Server):
         for listener in sockets or ():
             listener.listen(BACKLOG)
         with self._lock:
-            listeners = list(self._tls)
+            listeners = list(self._listeners)
             self._loop = loop
-        for tls_listener in listeners:
-            await tls_listener.open(self._protocol)
+        for further in listeners:
+            await further.open(self._protocol)
         self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, finish open requests, then call ``on_stop``."""
-        for listener in self._tls:
+        for listener in self._listeners:
             listener.close()
         stop = getattr(self.config.app, "stop", None)
         if stop is not None:
@@ -103,12 +104,14 @@ class UvicornServer(uvicorn.Server):
             if connection.flow is not None and connection.flow.write_paused  # type: ignore[union-attr]
         }
 
-    def _protocol(self) -> asyncio.Protocol:
-        protocol: asyncio.Protocol = self.config.http_protocol_class(
+    def _protocol(self, listener: Listener) -> asyncio.Protocol:
+        protocol = self.config.http_protocol_class(
             config=self.config,  # type: ignore[call-arg]
             server_state=self.server_state,
             app_state=self.lifespan.state,
         )
+        assert isinstance(protocol, HttpProtocol)  # noqa: S101 -- live_server.py configures it
+        protocol.tunnel_hosts = listener.tunnel_hosts
         return protocol
 
     @contextmanager

@@ -104,6 +104,10 @@ def open_environment(
             names,
             tls_port,
             server.port,
+            tunnel_ports=(
+                server.listen_tls(context, tunnel_hosts=names),
+                server.listen_tunnel(names),
+            ),
             pass_on=pass_on,
             host=proxy_host,
             port=ports.proxy,

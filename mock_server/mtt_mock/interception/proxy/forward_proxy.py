@@ -44,13 +44,15 @@ class _Identity(Exception):
 class Proxy:
     """A forward proxy that leads the MTT host to the fake; use it as a context manager.
 
-    Tunnels to ``hosts`` end at ``tls_port`` on 127.0.0.1, or at ``http_port`` for port 80. Other
-    hosts are refused with 403. ``GET /_mtt/proxy`` answers which proxy this is.
+    Tunnels to ``hosts`` end at the fake's HTTPS port on 127.0.0.1, those to port 80 at its HTTP
+    port. Other hosts are refused with 403. ``GET /_mtt/proxy`` answers which proxy this is.
 
     Args:
         hosts: Hosts that lead to the fake.
         tls_port: The fake's HTTPS port.
         http_port: The fake's HTTP port.
+        tunnel_ports: The fake's HTTPS and HTTP port for tunnels, where no Host header leads to the
+            control API; by default ``tls_port`` and ``http_port``.
         pass_on: Connect to other hosts whose addresses are all of the public internet.
         host: Address to listen on.
         port: Port to listen on, 0 for a free one. It is bound at once.
@@ -68,6 +70,7 @@ class Proxy:
         tls_port: int,
         http_port: int,
         *,
+        tunnel_ports: tuple[int, int] | None = None,
         pass_on: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -83,8 +86,7 @@ class Proxy:
             "tls_port": tls_port,
             "authority": authority,
         }
-        self._tls_port = tls_port
-        self._http_port = http_port
+        self._tls_port, self._http_port = tunnel_ports or (tls_port, http_port)
         self._pass_on = pass_on
         self._resolve = resolve or _resolve
         self._timeout = timeout
