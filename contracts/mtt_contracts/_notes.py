@@ -106,7 +106,7 @@ def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
     """Return the notes about one *valid* element at ``path``."""
     notes = []
     known = _element_fields()
-    if not element.keys() <= known:
+    if not known.issuperset(element):
         notes += [
             _unknown(f"{path}.{name}", name, value, known)
             for name, value in element.items()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_SHOWN_CHARACTERS = 60
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps makes one at each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def readable_path(parts: Iterable[str | int], root: str) -> str:
 def show(value: Any) -> str:
     """Return ``value`` as JSON in at most 60 characters."""
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = _ENCODER.encode(value)
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
     return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[: MAX_SHOWN_CHARACTERS - 1]}…"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Self, TextIO
 
@@ -37,7 +36,7 @@ class RequestLog:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._queue: deque[tuple[str, int]] = deque()  # lines with their bytes
+        self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
         self._lock = threading.Lock()
         self._filled = threading.Event()
@@ -50,8 +49,9 @@ class RequestLog:
             return
         lines = [(line, _size(line)) for line in _lines(item)]
         with self._lock:
-            self._queued_bytes += sum(size for _, size in lines)
-        self._queue.extend(lines)
+            for _, size in lines:
+                self._queued_bytes += size
+            self._queue += lines
         if not self._filled.is_set():
             self._filled.set()
 
@@ -78,9 +78,9 @@ class RequestLog:
         self._flush()
 
     def _flush(self) -> None:
-        lines = [self._queue.popleft() for _ in range(len(self._queue))]
         with self._lock:
-            self._queued_bytes -= sum(size for _, size in lines)
+            lines, self._queue = self._queue, []
+            self._queued_bytes = 0
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
             for text in _chunks(lines):
