@@ -10,6 +10,7 @@ import mtt_mock
 from mtt_client import MttClient, Ringall
 
 AUTH = ("login", "password")
+SET = [{"type": "Ringall", "redirect_number": "79000000001"}]
 
 
 def rpc(server, method="getCustomerBalance", customer="883140500000000", **params):
@@ -306,3 +307,35 @@ def test_the_introduction_stays_as_set(opened, fake):
     rpc(fake)
     console.until(lambda: console.page.locator(".entry").count() == 2, "the second entry")
     assert console.page.locator("#start[open]").count() == 1
+
+
+def test_changes_of_customers_out_of_view_load_nothing(console, fake):
+    shown, hidden = "88314050000000", "88314050000020"  # the page shows 20
+    for number in range(21):
+        rpc(fake, "setCallBackFollowme", f"883140500000{number:02}", callBackFollowmeStruct=SET)
+    console.see("article.customer", count=20)
+    requests = []
+    console.page.on("request", lambda request: requests.append(request.url))
+    side_b = [{"type": "text", "side": "B", "value": "Hold"}]
+    rpc(fake, "setCallBackFollowme", hidden, callBackFollowmeStruct=side_b)
+    console.see(".entry", hidden)
+    console.page.wait_for_timeout(1200)
+    assert requests == []
+    rpc(fake, "setCallBackFollowme", shown, callBackFollowmeStruct=side_b)
+    console.see("article.customer", "Hold")
+    assert {url.partition("/_mtt/")[2] for url in requests} == {"state?limit=20&find="}
+
+
+def test_an_unchanged_part_is_not_sent_again(console, fake):
+    statuses = {}
+    console.page.on(
+        "response",
+        lambda answer: statuses.update({answer.url.partition("/_mtt/")[2]: answer.status}),
+    )
+    fake.subscribers["7900*"] = mtt_mock.Busy()
+    console.see("#subscribers-list li", "7900*")
+    console.page.locator("#clock-advance button[type=submit]").click()
+    console.until(lambda: {"clock", "faults"} <= statuses.keys(), "the parts are asked for")
+    console.until(lambda: statuses["clock"] == 200, "the clock has changed")
+    console.until(lambda: statuses.get("subscribers") == 304, "the subscribers have not")
+    console.see("#subscribers-list li", "7900*")

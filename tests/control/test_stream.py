@@ -2,11 +2,13 @@
 
 import json
 from contextlib import contextmanager
+from decimal import Decimal
 
 import httpx2
 import pytest
 
-from mtt_client import MttClient, Ringall
+import mtt_mock
+from mtt_client import MttClient, Ringall, Text
 from mtt_mock.server.handles import serve
 
 
@@ -40,7 +42,7 @@ def test_entries_are_streamed_as_they_happen(origin, mtt_client):
         assert first == (
             "changed",
             None,
-            {"what": ["clock", "state", "calls", "faults", "subscribers"]},
+            {"what": ["state"], "customers": None},
         )
         event, seq, entry = next(received)
         assert (event, seq, entry["seq"], entry["method"]) == ("entry", 1, 1, "setCallBackFollowme")
@@ -50,7 +52,53 @@ def test_advances_of_the_clock_are_streamed(origin, mtt_clock):
     with stream(origin) as answer:
         received = events(answer)
         mtt_clock.advance(7)
-        assert next(received) == ("changed", None, {"what": ["clock", "calls"]})
+        assert next(received) == ("changed", None, {"what": ["clock", "calls"], "customers": None})
+
+
+def changes(received):
+    return (data for event, _, data in received if event == "changed")
+
+
+def test_a_change_names_its_parts_and_customers(origin, mtt_client, mtt_server):
+    mtt_client.set_callback_followme([Ringall("79000000001")])
+    with stream(origin) as answer:
+        received = changes(events(answer))
+        mtt_client.set_callback_followme([Text("Hold", side="B")])
+        assert next(received) == {"what": ["state"], "customers": ["883140500000000"]}
+        mtt_server.subscribers["7900*"] = mtt_mock.Busy()
+        assert next(received) == {"what": ["subscribers"], "customers": []}
+        mtt_server.stubs.add("getCustomerBalance", http=[503])
+        assert next(received) == {"what": ["stubs"], "customers": []}
+        mtt_client.make_callback_call_followme(b_number="79000000001", caller_id="7495")
+        assert next(received) == {"what": ["clock", "state", "calls"], "customers": None}
+        mtt_server.faults.add("delay=1@9")
+        assert next(received) == {"what": ["faults"], "customers": []}
+
+
+def test_of_many_changed_customers_none_is_named(origin, mtt_server):
+    fake = mtt_server.live.fake
+
+    def spend(customers):
+        for customer in customers:
+            fake.store.change_balance(customer, lambda _: Decimal(7))
+
+    customers = [f"8831405{number:08}" for number in range(51)]
+    spend(customers)
+    with stream(origin) as answer:
+        received = changes(events(answer))
+        spend(customers)
+        seen = next(received)["customers"]
+        while seen is not None:  # the changes may come in several messages
+            spend(customers)
+            seen = next(received)["customers"]
+
+
+def test_a_masked_stream_names_no_customer(origin, mtt_client):
+    mtt_client.set_callback_followme([Ringall("79000000001")])
+    with stream(origin, params={"mask": "1"}) as answer:
+        received = changes(events(answer))
+        mtt_client.set_callback_followme([Text("Hold", side="B")])
+        assert next(received) == {"what": ["state"], "customers": None}
 
 
 def test_it_resumes_after_the_last_event_id(origin, mtt_client):

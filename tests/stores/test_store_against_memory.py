@@ -153,6 +153,11 @@ class Stores(RuleBasedStateMachine):
         self.revision = self.store.revision
         self.seen = self.look(self.store)
         self.generation = self.memory.generation
+        self.former = [(store, store.revision, parts_of(store)) for store in self.stores]
+
+    @property
+    def stores(self):
+        return self.memory, self.store
 
     def teardown(self):
         self.lease.release()
@@ -324,6 +329,23 @@ class Stores(RuleBasedStateMachine):
         assert revision >= self.revision
         self.seen, self.revision, self.generation = found, revision, self.memory.generation
 
+    @invariant()
+    def changes_name_the_part_and_the_customer(self):
+        for store, revision, former in self.former:
+            parts, revisions = parts_of(store), store.revisions
+            for part, value in parts.items():
+                assert value == former[part] or revisions[part] > revision
+            named = store.changed_customers(revision)
+            if named is not None:
+                assert [call.id for call in parts["calls"]] == [call.id for call in former["calls"]]
+                assert parts["customers"].keys() == former["customers"].keys()
+                assert named >= {
+                    name
+                    for name, value in parts["customers"].items()
+                    if value != former["customers"][name]
+                }
+        self.former = [(store, store.revision, parts_of(store)) for store in self.stores]
+
     def look(self, store):
         """Return the whole state of a store without its generation."""
         known = store.known_customers()
@@ -346,6 +368,24 @@ class Stores(RuleBasedStateMachine):
             "running": store.running_calls(),
             "room": [store.has_room_for(customer, 2) for customer in known],
         }
+
+
+def parts_of(store):
+    """Return the state by part, as `Store.revisions` counts its changes."""
+    return {
+        "customers": {
+            name: (
+                store.followme(name),
+                store.balance(name),
+                store.prompts(name),
+                [call for call in store.calls() if call.order.customer == name],
+            )
+            for name in store.known_customers()
+        },
+        "calls": store.calls(),
+        "faults": store.faults(),
+        "subscribers": store.subscriber_registry(),
+    }
 
 
 def test_a_database_store_matches_the_memory_store(databases):

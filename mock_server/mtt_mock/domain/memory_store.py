@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace as with_changes
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from mtt_mock.domain.calls import Call, Step, call_number
+from mtt_mock.domain.changes import PARTS, ChangeLog, Part
 from mtt_mock.domain.clock import Clock, LocalClock
 from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
@@ -55,10 +56,26 @@ class MemoryStore:
         self._clock = clock or LocalClock()
         self._lock = threading.Lock()
         self._faults = NO_FAULTS
+        self._changes = ChangeLog()
         self._empty()
 
-        self.revision = 0
         self.generation = 0
+
+    @property
+    def revision(self) -> int:
+        """The number of changes so far."""
+        return self._changes.revision
+
+    @property
+    def revisions(self) -> Mapping[Part, int]:
+        """The revision of each part's last change."""
+        with self._lock:
+            return dict(self._changes.revisions)
+
+    def changed_customers(self, revision: int) -> frozenset[str] | None:
+        """Return the customers whose state or calls changed after ``revision``."""
+        with self._lock:
+            return self._changes.customers_since(revision)
 
     def _empty(self) -> None:
         self._followme: dict[str, Followme] = {}
@@ -82,12 +99,13 @@ class MemoryStore:
     ) -> Followme:
         """Replace the customer's preset by ``change(preset)``."""
         with self._lock:
+            is_known = self._has_state(customer_name)
             new = change(self._followme.get(customer_name, EMPTY_FOLLOWME))
             if new == EMPTY_FOLLOWME:
                 self._followme.pop(customer_name, None)
             else:
                 self._followme[customer_name] = new
-            self.revision += 1
+            self._count_change(customer_name, is_known)
             return new
 
     def customers(self) -> list[str]:
@@ -103,8 +121,9 @@ class MemoryStore:
     def has_room_for(self, customer_name: str, maximum: int) -> bool:
         """Return whether the customer has state, or fewer than ``maximum`` customers have."""
         kinds = (self._followme, self._prompts, self._balances, self._calls)
-        if any(customer_name in kind for kind in kinds[:3]):
+        if self._has_state(customer_name):
             return True
+        kinds = (self._followme, self._prompts, self._balances, self._calls)
         if sum(len(kind) for kind in kinds) < maximum:
             return True
         known = self.known_customers()
@@ -122,10 +141,11 @@ class MemoryStore:
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
         """Add ``prompt``, or replace the prompt of the same name."""
         with self._lock:
+            is_known = self._has_state(customer_name)
             prompts = self._prompts.setdefault(customer_name, {})
             prompts.pop(prompt.name, None)  # the latest comes last
             prompts[prompt.name] = prompt
-            self.revision += 1
+            self._count_change(customer_name, is_known)
 
     def subscriber_registry(self) -> SubscriberRegistry:
         """Return all configured subscribers."""
@@ -142,7 +162,7 @@ class MemoryStore:
                 self._registry = self._registry.without(number)
             else:
                 self._registry = self._registry.with_number(number, subscriber)
-            self.revision += 1
+            self._changes.add("subscribers")
 
     def faults(self) -> Faults:
         """Return the active faults with their counters."""
@@ -152,7 +172,7 @@ class MemoryStore:
         """Replace the faults by ``change(faults)``."""
         with self._lock:
             self._faults = change(self._faults)
-            self.revision += 1
+            self._changes.add("faults")
             return self._faults
 
     def balance(self, customer_name: str) -> Decimal | None:
@@ -164,9 +184,10 @@ class MemoryStore:
     ) -> Decimal:
         """Replace the customer's balance by ``change(balance)``."""
         with self._lock:
+            is_known = self._has_state(customer_name)
             balance = change(self._balances.get(customer_name))
             self._balances[customer_name] = balance
-            self.revision += 1
+            self._count_change(customer_name, is_known)
             return balance
 
     def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
@@ -179,7 +200,7 @@ class MemoryStore:
             self._calls_made = number
             self._calls[call.id] = call
             self._schedule_step(number, 0, call, call.steps())
-            self.revision += 1
+            self._changes.add("customers", "calls")
             return call
 
     def call(self, call_id: str) -> Call | None:
@@ -190,7 +211,7 @@ class MemoryStore:
         """Replace a retained call; its scheduled steps stay. A replay gives a call its end so."""
         with self._lock:
             self._calls[call.id] = call
-            self.revision += 1
+            self._changes.add("customers", "calls")
 
     def checkpoint(self) -> dict[str, Any]:
         """Return the state, for ``rollback``."""
@@ -203,7 +224,7 @@ class MemoryStore:
         """Return to the state of ``checkpoint``, which is used up."""
         with self._lock:
             vars(self).update(checkpoint)
-            self.revision += 1
+            self._changes.add(*PARTS)
 
     def calls(self) -> list[Call]:
         """Return the retained calls, oldest first."""
@@ -260,9 +281,11 @@ class MemoryStore:
                 if balance is not None:
                     self._balances[customer] = balance
                 self._finished.append(claimed.call.id)
+                self._changes.add("customers", "calls", customer=customer)
+            if len(self._finished) > keep:
+                self._changes.add("customers", "calls")  # calls are dropped
             while len(self._finished) > keep:
                 self._calls.pop(self._finished.popleft(), None)
-            self.revision += 1
 
     def delete_customer(self, customer_name: str) -> None:
         """Delete all state of a customer, running calls included."""
@@ -286,13 +309,13 @@ class MemoryStore:
                 for key, claimed in self._in_flight.items()
                 if claimed.call.order.customer != customer_name
             }
-            self.revision += 1
+            self._changes.add("customers", "calls")
 
     def clear(self) -> None:
         """Delete all state."""
         with self._lock:
             self._empty()
-            self.revision += 1
+            self._changes.add(*PARTS)
             self.generation += 1
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
@@ -346,7 +369,7 @@ class MemoryStore:
             for customer in snapshot.customers:
                 self._put_customer(customer)
             self._put_calls(snapshot)
-            self.revision += 1
+            self._changes.add(*PARTS)
             if snapshot.clock is not None:
                 change = self._clock.reset if replace else self._clock.set_speed
                 change(snapshot.clock.speed)
@@ -393,6 +416,15 @@ class MemoryStore:
                 call, call.steps()[index], index, self.generation
             )
 
+    def _has_state(self, customer_name: str) -> bool:
+        kinds = (self._followme, self._prompts, self._balances)
+        return any(customer_name in kind for kind in kinds)
+
+    def _count_change(self, customer_name: str, was_known: bool) -> None:  # noqa: FBT001
+        """Count a change of a customer, who had state before or had not."""
+        is_known = self._has_state(customer_name)
+        self._changes.add("customers", customer=customer_name if was_known and is_known else None)
+
     def _claim(self, until: int, generation: int) -> ClaimedStep | None:
         if generation != self.generation or not self._schedule or self._schedule[0].due > until:
             return None
@@ -400,7 +432,7 @@ class MemoryStore:
         self._schedule_step(number, index + 1, call, steps)
         claimed = ClaimedStep(call, steps[index], index, generation)
         self._in_flight[call.id, index] = claimed
-        self.revision += 1
+        self._changes.add("calls", customer=call.order.customer)
         return claimed
 
     def _complete(self, claimed: ClaimedStep) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from mtt_mock.domain.calls import Call, Step
+from mtt_mock.domain.changes import Part
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Faults
 from mtt_mock.domain.followme import Followme
@@ -41,6 +42,19 @@ class Store(Protocol):
     @property
     def revision(self) -> int:
         """The number of changes so far."""
+        ...
+
+    @property
+    def revisions(self) -> Mapping[Part, int]:
+        """The revision of each part's last change, at the latest."""
+        ...
+
+    def changed_customers(self, revision: int) -> frozenset[str] | None:
+        """Return the customers whose state or calls changed after ``revision``.
+
+        Returns ``None`` if the store does not know all of them, and if a customer or a call was
+        added or removed.
+        """
         ...
 
     @property

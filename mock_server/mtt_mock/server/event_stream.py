@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
 from mtt_mock import jsonrpc
+from mtt_mock.domain.changes import PARTS, Part
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.server.http_protocol import wait_until_writable
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
@@ -35,7 +36,17 @@ _SLICE_BYTES = 16 * 1024  # buffered for a client that does not read
 _BURST_BYTES = 64 * 1024  # that all streams send before they pause: 25 MB/s at most
 _BURST_PAUSE = 0.002  # seconds
 _MAX_ENCODED_BYTES = 4 * 1024 * 1024  # kept for the other streams, which may lag behind
-_ALL_STATE = ["clock", "state", "calls", "faults", "stubs", "subscribers", "journal"]
+_MAX_NAMED_CUSTOMERS = 50  # in a message; of more changes none is named
+# What a client loads again, and the part of the store that it comes from.
+_PARTS: dict[str, Part | None] = {
+    "clock": "calls",
+    "state": "customers",
+    "calls": "calls",
+    "faults": "faults",
+    "subscribers": "subscribers",
+    "stubs": None,
+    "journal": None,
+}
 
 
 async def answer_stream(
@@ -221,23 +232,27 @@ class StreamCursor:
         return parts
 
     def _changes(self) -> list[bytes]:
-        state = self._state()
-        changed: list[str] = []
+        state, former = self._state(), self._sent_state
+        self._sent_state = state
         generation, store_generation = self._fake.journal.generation, self._fake.store.generation
         if (generation, store_generation) != (self._generation, self._store_generation):
             self._seen = self._seen if generation == self._generation else 0
             self._generation, self._store_generation = generation, store_generation
-            changed = _ALL_STATE
-        elif state != self._sent_state:
-            clock, revision, stubs = state
-            former_clock, former_revision, former_stubs = self._sent_state
-            changed = ["clock", "calls"] if clock != former_clock else []
-            if revision != former_revision:
-                changed = ["clock", "state", "calls", "faults", "subscribers"]
-            if stubs != former_stubs:
-                changed.append("stubs")
-        self._sent_state = state
-        return [_event("changed", {"what": changed})] if changed else []
+            return [_event("changed", {"what": list(_PARTS), "customers": None})]
+        if state == former:
+            return []
+        revisions = self._fake.store.revisions
+        parts = {part for part in PARTS if revisions[part] > former.revision}
+        customers = self._fake.store.changed_customers(former.revision)
+        if state.clock != former.clock:
+            parts, customers = parts | {"calls"}, None
+        if self._mask or (customers is not None and len(customers) > _MAX_NAMED_CUSTOMERS):
+            customers = None
+        what = [name for name, part in _PARTS.items() if part in parts]
+        if state.stubs != former.stubs:
+            what.append("stubs")
+        names = None if customers is None else sorted(customers)
+        return [_event("changed", {"what": what, "customers": names})] if what else []
 
     def _entries(self) -> list[bytes]:
         journal = self._fake.journal
@@ -247,11 +262,19 @@ class StreamCursor:
         self._seen = entries[-1].seq if entries else journal.last
         return [self._encoded.event(self._generation, entry, mask=self._mask) for entry in entries]
 
-    def _state(self) -> tuple[Any, int, int]:
+    def _state(self) -> SentState:
         service = self._fake.service
         speed = service.clock.speed
         clock = speed, None if speed else service.clock.now()
-        return clock, self._fake.store.revision, service.stubs.revision
+        return SentState(clock, self._fake.store.revision, service.stubs.revision)
+
+
+class SentState(NamedTuple):
+    """The state that a client knows of: the clock, and counters of changes."""
+
+    clock: object
+    revision: int
+    stubs: int
 
 
 class LastEventId(NamedTuple):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, func, select
 
+from mtt_mock.domain.changes import PARTS, Part
 from mtt_mock.storage.sql.calls import Calls
 from mtt_mock.storage.sql.customers import Customers
 from mtt_mock.storage.sql.faults import FaultStore
@@ -19,6 +22,15 @@ class SqlStore(Customers, Subscribers, FaultStore, Calls, Snapshots):
         """The number of changes so far."""
         query = select(func.sum(self._tables.changes.c.count))
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
+
+    @property
+    def revisions(self) -> Mapping[Part, int]:
+        """The revision of each part's last change, at the latest: the tables count all as one."""
+        return dict.fromkeys(PARTS, self.revision)
+
+    def changed_customers(self, revision: int) -> None:  # noqa: ARG002
+        """Return ``None``: the tables do not record whose state changed."""
+        return
 
     @property
     def generation(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,7 @@ from mtt_mock.web.control.schemas import SCHEMAS, named
 from mtt_mock.web.paths import CONTROL_PATH
 
 _JSON = "application/json"
+_NOT_MODIFIED = "The answer is still the one with the ETag in If-None-Match"
 _PART = re.compile(r"<(path:|int:)?(\w+)>")
 _ERRORS = {
     400: "The request is invalid; the error is the reason",
@@ -67,6 +69,7 @@ def control_api(fake: Fake) -> Blueprint:
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     views.before_request(partial(check_host, fake))
     views.after_request(with_safe_headers)
+    instance = secrets.token_hex(8)  # counters of another process or another start may be equal
     routes: list[Route] = []
     for module in _MODULES:
         routes += module.routes(fake)
@@ -76,7 +79,7 @@ def control_api(fake: Fake) -> Blueprint:
         views.add_url_rule(
             route.rule,
             f"{route.verb} {route.rule}".replace(".", "_"),
-            partial(answer, fake, route.view, is_open=route.is_open),
+            partial(answer, fake, route, instance),
             methods=[route.verb],
         )
     return views
@@ -129,6 +132,7 @@ def _operation(route: Route) -> dict[str, Any]:
                 "description": route.summary,
                 "content": {kind: {"schema": named(route.answers)}},
             },
+            **({"304": {"description": _NOT_MODIFIED}} if route.version else {}),
             **{str(status): _error_response(status, route) for status in _statuses(route)},
         },
     }

@@ -10,7 +10,14 @@ from mtt_mock.domain.calls import Call
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
-from mtt_mock.web.control.http import MAX_QUERY_INTEGER, ApiError, Route, check_query, query_int
+from mtt_mock.web.control.http import (
+    MAX_QUERY_INTEGER,
+    ApiError,
+    Route,
+    check_query,
+    query_int,
+    version_of,
+)
 
 _CALLS: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER}
@@ -53,6 +60,7 @@ def routes(fake: Fake) -> list[Route]:
             "The calls, each up to the present moment",
             "Calls",
             query=_CALLS,
+            version=version_of(fake, "calls", has_time=True),
         ),
         Route(
             "GET",

@@ -9,7 +9,7 @@ from typing import Any
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.scheduler.scheduler import MAX_ADVANCE_SECONDS
-from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
 
 _SPEED = {"type": "string", "pattern": "^(manual|real|[1-9][0-9]{0,4}(\\.[0-9]{1,3})?x)$"}
 _CLOCK_CHANGE = {
@@ -46,7 +46,14 @@ def routes(fake: Fake) -> list[Route]:
         return clock_to_dict(fake)
 
     return [
-        Route("GET", "/clock", lambda: clock_to_dict(fake), "The fake's time and speed", "Clock"),
+        Route(
+            "GET",
+            "/clock",
+            lambda: clock_to_dict(fake),
+            "The fake's time and speed",
+            "Clock",
+            version=version_of(fake, "calls", has_time=True),
+        ),
         Route(
             "POST",
             "/clock",

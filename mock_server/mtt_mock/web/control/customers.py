@@ -10,7 +10,14 @@ from flask import request
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
-from mtt_mock.web.control.http import MAX_QUERY_INTEGER, Route, check_query, json_body, query_int
+from mtt_mock.web.control.http import (
+    MAX_QUERY_INTEGER,
+    Route,
+    check_query,
+    json_body,
+    query_int,
+    version_of,
+)
 
 _STATE: dict[str, dict[str, Any]] = {
     "find": {"type": "string"},
@@ -57,6 +64,7 @@ def routes(fake: Fake) -> list[Route]:
             "The state of each customer, and the clock",
             "State",
             query=_STATE,
+            version=version_of(fake, "customers", "calls", has_time=True),
         ),
         Route(
             "GET", "/state/<path:customer>", customer_state, "The state of one customer", "Customer"

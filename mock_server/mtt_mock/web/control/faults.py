@@ -9,7 +9,7 @@ import mtt_contracts
 from mtt_mock.domain.faults import FAULT_MEANINGS, TIMED_FAULTS, ActiveFault
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import EVENT_NAMES, FaultRegistry
-from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
 
 _ONE = "/faults/<int:fault_id>"
 _SECONDS = r"[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -84,7 +84,12 @@ def routes(fake: Fake) -> list[Route]:
 
     return [
         Route(
-            "GET", "/faults", faults, "The active faults, and the known kinds of faults", "Faults"
+            "GET",
+            "/faults",
+            faults,
+            "The active faults, and the known kinds of faults",
+            "Faults",
+            version=version_of(fake, "faults"),
         ),
         Route("POST", "/faults", add, "Add a fault", "Faults", _FAULT),
         Route("DELETE", "/faults", clear, "Remove all faults", "Faults"),

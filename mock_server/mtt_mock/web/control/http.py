@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from mtt_mock import jsonrpc
+from mtt_mock.domain.changes import Part
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.domain.text import shorten
@@ -41,6 +43,8 @@ class Route(NamedTuple):
         query: JSON Schemas of the query's parameters by name.
         refuses: HTTP statuses that do not follow from the other fields.
         is_open: Whether the route needs no control token.
+        version: Returns what the answer depends on, beside the URL. The answer then has an
+            ``ETag``, and a request with that tag in ``If-None-Match`` gets 304.
     """
 
     verb: str
@@ -52,6 +56,7 @@ class Route(NamedTuple):
     query: Mapping[str, Mapping[str, Any]] = {}
     refuses: tuple[int, ...] = ()
     is_open: bool = False
+    version: Callable[[], object] | None = None
 
 
 class ApiError(Exception):
@@ -62,12 +67,15 @@ class ApiError(Exception):
         self.status = status
 
 
-def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at: str) -> Response:
-    """Return the answer to the current request; ``is_open`` skips the check of the token."""
+def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
+    """Return the answer of ``route`` to the current request; ``instance`` is in each ``ETag``."""
     try:
-        if not is_open:
+        if not route.is_open:
             _check_token(fake)
-        values = view(**at)
+        if route.version is None:
+            values = route.view(**at)
+        else:
+            values = _conditional(route, (instance, request.full_path, route.version()))
         return values if isinstance(values, Response) else as_json(HTTPStatus.OK, values)
     except ApiError as error:
         return error_json(error.status, str(error))
@@ -79,6 +87,30 @@ def answer(fake: Fake, view: Callable[..., Any], *, is_open: bool = False, **at:
         return error_json(HTTPStatus.BAD_REQUEST, str(error))
     except HTTPException as error:
         return control_error(error)
+
+
+def version_of(fake: Fake, *parts: Part, has_time: bool = False) -> Callable[[], object]:
+    """Return a function whose value changes with ``parts``, and with the time if ``has_time``."""
+
+    def version() -> object:
+        revisions, clock = fake.store.revisions, fake.service.clock
+        time = (clock.speed, clock.now(), fake.journal.last) if has_time else ()
+        generations = fake.store.generation, fake.journal.generation
+        return generations, [revisions[part] for part in parts], time
+
+    return version
+
+
+def _conditional(route: Route, depends_on: object) -> Response:
+    """Return the answer with its ``ETag``; 304 without a body if the client has it."""
+    # The tag is older than the answer: after a change in between the next request gets a new one.
+    tag = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=HTTPStatus.NOT_MODIFIED)
+    else:
+        response = as_json(HTTPStatus.OK, route.view())
+    response.set_etag(tag)
+    return response
 
 
 def check_host(fake: Fake) -> Response | None:

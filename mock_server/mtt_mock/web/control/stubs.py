@@ -9,7 +9,7 @@ import mtt_contracts
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.stubs import Stub, StubError
 from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
-from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
 
 _ONE = "/stubs/<int:stub_id>"
 _OPTIONS: dict[str, Any] = {
@@ -89,9 +89,16 @@ def routes(fake: Fake) -> list[Route]:
         registry.clear()
         return stubs()
 
-    conflict = HTTPStatus.CONFLICT
+    conflict, stored = HTTPStatus.CONFLICT, version_of(fake)
     return [
-        Route("GET", "/stubs", stubs, "The stubs in order, with their counters", "Stubs"),
+        Route(
+            "GET",
+            "/stubs",
+            stubs,
+            "The stubs in order, with their counters",
+            "Stubs",
+            version=lambda: (stored(), registry.revision),
+        ),
         Route("POST", "/stubs", add, "Add a stub", "Stubs", _STUB, refuses=(conflict,)),
         Route("DELETE", "/stubs", clear, "Remove all stubs", "Stubs"),
         Route("DELETE", _ONE, remove, "Remove a stub", "Stubs", refuses=(HTTPStatus.NOT_FOUND,)),

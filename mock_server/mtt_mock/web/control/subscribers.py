@@ -6,7 +6,7 @@ from typing import Any
 
 from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_from_dict, subscriber_to_dict
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import Route, json_body
+from mtt_mock.web.control.http import Route, json_body, version_of
 from mtt_mock.web.control.schemas import named
 
 
@@ -31,7 +31,12 @@ def routes(fake: Fake) -> list[Route]:
 
     return [
         Route(
-            "GET", "/subscribers", subscribers, "The numbers with a set behaviour", "Subscribers"
+            "GET",
+            "/subscribers",
+            subscribers,
+            "The numbers with a set behaviour",
+            "Subscribers",
+            version=version_of(fake, "subscribers"),
         ),
         Route(
             "POST",

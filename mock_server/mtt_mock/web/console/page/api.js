@@ -35,7 +35,18 @@ export async function ask(path, { method = "GET", send } = {}) {
     request.headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(send);
   }
-  const response = await fetch(path, request);
+  return answerOf(await fetch(path, request));
+}
+
+/** Returns `{answer, tag}`; `answer` is null if it is still the one with `tag`, an ETag or null. */
+export async function askIfChanged(path, tag) {
+  const headers = withToken(tag === null ? {} : { "If-None-Match": tag });
+  const response = await fetch(path, { headers, cache: "no-store" });
+  if (response.status === 304) return { answer: null, tag };
+  return { answer: await answerOf(response), tag: response.headers.get("ETag") };
+}
+
+async function answerOf(response) {
   const text = await response.text();
   let answer = null;
   try {

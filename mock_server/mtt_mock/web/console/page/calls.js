@@ -80,6 +80,7 @@ export function callsView({ clock, makerOf, more, resend, copied }) {
       draw();
     },
     draw,
+    concerns: (customers) => calls.some((call) => customers.includes(call.customer)),
     running: () => calls.some((call) => call.state === "running"),
     find: (id) => calls.find((call) => call.id === String(id)),
     mark(id) {

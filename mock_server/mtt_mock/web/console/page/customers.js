@@ -76,6 +76,7 @@ export function customersView({ act, confirm, wanted, play }) {
     },
     draw,
     find: () => $("customers-find").value.trim(),
+    concerns: (names) => customers.some((each) => names.includes(each.customer)),
     held: (customer) => customers.find((each) => each.customer === customer)?.elements ?? null,
   };
 }

@@ -7,7 +7,7 @@ const MAX_PAUSE = 5000;
 const HIDDEN_TIMEOUT = 60_000; // milliseconds; after that a hidden tab closes its connection
 
 /**
- * Calls `opened()` when the stream is open (again), `entry(entry, generation)`, `changed(parts)`,
+ * Calls `opened()` when the stream is open (again), `entry(entry, generation)`, `changed(parts, customers)`,
  * `lost()` when it ended, `refused(status)` when the fake answered with an error. Returns a function
  * that ends it.
  */
@@ -29,7 +29,7 @@ export function follow({ opened, entry, changed, lost, refused }) {
         },
         event(name, data, id) {
           if (name === "entry") entry(data, Number(id.split("-")[0]));
-          else if (name === "changed") changed(data.what);
+          else if (name === "changed") changed(data.what, data.customers);
         },
       });
     } catch (error) {

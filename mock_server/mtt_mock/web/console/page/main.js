@@ -4,6 +4,7 @@ import { parseAddress } from "./address.js";
 import { Refused, ask, dropToken, endpoint, hasToken, keepToken } from "./api.js";
 import { CALLS_SHOWN, callsView, reasonText } from "./calls.js";
 import { clockView } from "./clock.js";
+import { confirm } from "./confirm.js";
 import { asCurl } from "./copies.js";
 import { CUSTOMERS_SHOWN, customersView } from "./customers.js";
 import { $ } from "./dom.js";
@@ -72,8 +73,11 @@ const { refresh, refreshAll } = partsOf({
       journal.soon();
     },
   },
-  state: { path: () => `state?limit=${customersShown}&find=${encodeURIComponent(customers.find())}`, show: (answer) => { customers.show(answer); journal.soon(); } },
-  calls: { path: () => `calls?limit=${callsShown}`, show: (answer) => { calls.show(answer); journal.soon(); } },
+  state: {
+    path: () => `state?limit=${customersShown}&find=${encodeURIComponent(customers.find())}`, concerns: customers.concerns,
+    show: (answer) => { customers.show(answer); journal.soon(); },
+  },
+  calls: { path: () => `calls?limit=${callsShown}`, concerns: calls.concerns, show: (answer) => { calls.show(answer); journal.soon(); } },
   faults: { path: () => "faults", show: faults.show },
   stubs: { path: () => "stubs", show: stubs.show },
   subscribers: { path: () => "subscribers", show: subscribers.show },
@@ -167,8 +171,11 @@ function begin() {
       start.load().catch(complain);
       journal.load().then(navigate);
     },
-    entry: journal.add,
-    changed: (names) => names.forEach((name) => (name === "journal" ? journal.load() : refresh(name))),
+    entry(entry, generation) {
+      journal.add(entry, generation);
+      if (entry.kind === "event") refresh("calls", { customers: [entry.customer] }); // a card shows its events
+    },
+    changed: (names, whose) => names.forEach((name) => (name === "journal" ? journal.load() : refresh(name, { customers: whose }))),
     lost() {
       if (state !== "token") connection(wasLive ? "lost" : "connecting");
     },
@@ -201,18 +208,6 @@ function navigate() {
   if (!found) say(t("not_here"), { error: true });
 }
 addEventListener("hashchange", navigate);
-
-// Asks before something is lost; true if it may be.
-function confirm(title, text, yes) {
-  $("ask-title").textContent = title;
-  $("ask-text").textContent = text;
-  $("ask-yes").textContent = yes;
-  $("ask").returnValue = "";
-  $("ask").showModal();
-  return new Promise((resolve) => {
-    $("ask").addEventListener("close", () => resolve($("ask").returnValue === "yes"), { once: true });
-  });
-}
 
 $("reset").addEventListener("click", async () => {
   if (await confirm(t("reset_title"), t("reset_text"), t("reset"))) await act("reset", { method: "POST", send: {} });

@@ -1,12 +1,15 @@
 // Keeps the parts of the page current: one request for a part at a time, at most one a second.
 
-import { ask } from "./api.js";
+import { askIfChanged } from "./api.js";
 
 const MIN_INTERVAL = 1000; // milliseconds between two requests for a part
 
-/** `parts`: {name: {path(), show(answer)}}; returns `refresh(name, {now})`. */
+/**
+ * `parts`: {name: {path(), show(answer), concerns(customers)}}; returns `refresh(name, {now, customers})`.
+ * `concerns` tells whether the part shows one of the customers.
+ */
 export function partsOf(parts, complain) {
-  const states = Object.fromEntries(Object.keys(parts).map((name) => [name, { asked: -Infinity, timer: null, busy: false, again: false }]));
+  const states = Object.fromEntries(Object.keys(parts).map((name) => [name, { asked: -Infinity, timer: null, busy: false, again: false, tag: null, path: null }]));
 
   async function load(name) {
     const state = states[name];
@@ -19,7 +22,10 @@ export function partsOf(parts, complain) {
     state.busy = true;
     state.asked = performance.now();
     try {
-      parts[name].show(await ask(parts[name].path()));
+      const path = parts[name].path();
+      const { answer, tag } = await askIfChanged(path, path === state.path ? state.tag : null);
+      Object.assign(state, { path, tag });
+      if (answer) parts[name].show(answer);
     } catch (error) {
       if (complain(error)) refresh(name);
     } finally {
@@ -31,10 +37,13 @@ export function partsOf(parts, complain) {
     }
   }
 
-  /** Loads a part now, or as soon as the interval since the last time is over. */
-  function refresh(name, { now = false } = {}) {
+  /**
+   * Loads a part now, or as soon as the interval since the last time is over; not if the change
+   * concerns only customers that the part does not show. While it loads, what it shows is unknown.
+   */
+  function refresh(name, { now = false, customers = null } = {}) {
     const state = states[name];
-    if (!state) return undefined;
+    if (!state || (customers && !state.busy && parts[name].concerns?.(customers) === false)) return undefined;
     const wait = state.asked + MIN_INTERVAL - performance.now();
     if (now || wait <= 0) return load(name);
     state.timer ??= setTimeout(() => load(name), wait);
