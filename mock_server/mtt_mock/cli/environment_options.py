@@ -82,12 +82,14 @@ class Target:
         fake: The fake of this process; ``None`` for one at a URL.
         url: The URL of the other fake.
         tape: Takes the exchanges; ``None`` to record none.
+        hosts: The hosts that lead to the fake.
         forwarded: Requests that were forwarded to ``url``, by their outcome.
     """
 
     fake: Any | None
     url: str | None
     tape: Any | None
+    hosts: tuple[str, ...] = ()
     forwarded: Counter[str] = field(default_factory=Counter)
 
     @contextlib.contextmanager
@@ -102,7 +104,11 @@ class Target:
             if self.fake is not None:
                 endpoint = stack.enter_context(_live_server.LiveServer(self.fake, host=host)).url
             app = _recorder.RecordingProxy(
-                endpoint, self.tape, self._count, trust_env=self.fake is None
+                endpoint,
+                self.tape,
+                self._count,
+                trust_env=self.fake is None,
+                mtt_hosts={MTT_HOST, *self.hosts},
             )
             server = _live_server.AsgiServer(
                 app, host=host, port=port, on_stop=app.close_from_thread
@@ -125,14 +131,14 @@ def target_of(
         _check_fake(options)
     fake = make_fake(options, settings) if options.fake is None else None
     if options.record is None:
-        yield Target(fake, options.fake, None)
+        yield Target(fake, options.fake, None, names_of(options))
         return
     try:
         tape = _tape.TapeWriter(options.record)
     except OSError as error:
         raise CommandError(f"cannot write {options.record}: {error.strerror}") from error
     with tape:
-        yield Target(fake, options.fake, tape)
+        yield Target(fake, options.fake, tape, names_of(options))
 
 
 def _check_fake(options: argparse.Namespace) -> None:

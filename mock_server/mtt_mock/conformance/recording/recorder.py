@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import time
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +20,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+_CONTROL_SEGMENT = "_mtt"  # in any spelling that a balancer may turn into /_mtt/
 MAX_BODY_BYTES = 32 * 1024 * 1024
 # Headers of one connection, or set by the client that sends the request upstream.
 _NOT_FORWARDED = frozenset({
@@ -31,7 +33,9 @@ _NOT_FORWARDED = frozenset({
 class RecordingProxy:
     """An ASGI application: ``endpoint`` is the URL of the service, ``tape`` takes the exchanges.
 
-    Without a tape it only forwards. ``trust_env``: use the proxies of the environment.
+    Without a tape it only forwards. ``trust_env``: use the proxies of the environment. The endpoint
+    of a fake names ``mtt_hosts``, the hosts of requests that are meant for MTT: these never reach
+    the fake's control API.
 
     A request for the endpoint's path goes to the endpoint, any other path to the same path there.
     ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
@@ -47,12 +51,14 @@ class RecordingProxy:
         *,
         timeout: float = 60,
         trust_env: bool = True,
+        mtt_hosts: Collection[str] = (),
     ) -> None:
         self._endpoint = urlsplit(endpoint)
         self._tape = tape
         self._say = say
         self._timeout = timeout
         self._trust_env = trust_env
+        self._mtt_hosts = mtt_hosts
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._start = time.monotonic()
@@ -61,6 +67,9 @@ class RecordingProxy:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         if scope["type"] != "http":
+            return
+        if self._mtt_hosts and _CONTROL_SEGMENT in scope["path"] and self._is_for_mtt(scope):
+            await _answer(send, HTTPStatus.NOT_FOUND, [], b"")
             return
         body = await _read(receive)
         if body is None:
@@ -74,6 +83,11 @@ class RecordingProxy:
             await _answer(send, 502, [(b"content-type", b"text/plain; charset=utf-8")], text)
         else:
             await _answer(send, status, headers, content)
+
+    def _is_for_mtt(self, scope: Message) -> bool:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        name = hosts[0].decode("latin-1").partition(":")[0] if hosts else ""
+        return name.lower().rstrip(".") in self._mtt_hosts
 
     async def close(self) -> None:
         """Close the connections to the endpoint."""
