@@ -143,22 +143,22 @@ def read_accounts_file(path: str | Path) -> list[Account]:
     return [_entry(entry, f"{path}: account {number}") for number, entry in enumerate(entries, 1)]
 
 
-def _entry(entry: Any, place: str) -> Account:
+def _entry(entry: Any, source: str) -> Account:
     if not isinstance(entry, Mapping):
-        raise AccountsError(f"{place} is not a table")
+        raise AccountsError(f"{source} is not a table")
     for key in ("login", "password"):
         if not isinstance(entry.get(key), str):
-            raise AccountsError(f"{place}: {key} must be a string")
+            raise AccountsError(f"{source}: {key} must be a string")
     customers = entry.get("customers", [])
     if not isinstance(customers, list) or not all(isinstance(name, str) for name in customers):
-        raise AccountsError(f"{place}: customers must be a list of strings")
+        raise AccountsError(f"{source}: customers must be a list of strings")
     unknown = entry.keys() - {"login", "password", "customers"}
     if unknown:
-        raise AccountsError(f"{place}: unknown key {min(unknown)}")
+        raise AccountsError(f"{source}: unknown key {min(unknown)}")
     try:
         return Account(entry["login"], entry["password"], frozenset(customers))
     except AccountsError as error:
-        raise AccountsError(f"{place}: {error}") from None
+        raise AccountsError(f"{source}: {error}") from None
 
 
 def _credentials(header: str | None) -> tuple[str, str]:

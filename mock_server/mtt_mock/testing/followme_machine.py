@@ -60,7 +60,7 @@ class FollowmeMachine(RuleBasedStateMachine):
         """Set the structure with your application.
 
         Args:
-            elements: The elements, as mappings of the wire.
+            elements: The elements, with the names and values of the wire.
 
         Returns:
             Whether your application reports that these elements are set now.
@@ -74,13 +74,20 @@ class FollowmeMachine(RuleBasedStateMachine):
     def start_call(self, b_number: str, caller_id: str) -> Any:
         """Start a call with your application.
 
+        Args:
+            b_number: The number of side B.
+            caller_id: The number that both sides see.
+
         Returns:
             A handle for ``outcome``, or ``None`` if your application reports a failure.
         """
         raise NotImplementedError
 
     def outcome(self, call: Any) -> str | None:
-        """Read what your application reports about a call.
+        """Return the outcome that your application reports of a call.
+
+        Args:
+            call: The handle that ``start_call`` returned.
 
         Returns:
             ``"joined"``, ``"timeout A"``, ``"timeout B"``, ``"busy A"``, ``"busy B"``, or ``None``
@@ -93,7 +100,7 @@ class FollowmeMachine(RuleBasedStateMachine):
         self._stack = ExitStack()
         self.server = self._stack.enter_context(serve(clock="manual", callback_allow=["none"]))
         self._stored: set[str] = set()  # sides that hold elements
-        self._people = {"A": "answers", "B": "answers"}
+        self._behaviours = {"A": "answers", "B": "answers"}
         self._calls: list[_StartedCall] = []
 
     def teardown(self) -> None:
@@ -105,7 +112,7 @@ class FollowmeMachine(RuleBasedStateMachine):
     )
     def numbers_behave(self, side_a: str, side_b: str) -> None:
         """Set the behaviour of numbers."""
-        self._people = {"A": side_a, "B": side_b}
+        self._behaviours = {"A": side_a, "B": side_b}
         self.server.subscribers[A_NUMBER] = _BEHAVIOURS[side_a]
         self.server.subscribers[B_NUMBER] = _BEHAVIOURS[side_b]
 
@@ -177,6 +184,6 @@ class FollowmeMachine(RuleBasedStateMachine):
 
     def _end_of_call(self) -> str:
         for side in "AB":
-            if self._people[side] != "answers":
-                return f"{self._people[side]} {side}"
+            if self._behaviours[side] != "answers":
+                return f"{self._behaviours[side]} {side}"
         return "joined"

@@ -102,9 +102,11 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def mtt_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
-    """Settings of the fake by name, for every test; override this fixture to change them.
+    """Settings of the fake for every test; override this fixture to change them.
 
-    By default those of pytest's configuration and command line.
+    Returns:
+        The settings by name, as ``Settings.of`` takes them. By default those of pytest's
+        configuration and command line.
     """
     return plugin_options.given_settings(pytestconfig)
 
@@ -113,7 +115,8 @@ def mtt_settings(pytestconfig: pytest.Config) -> dict[str, Any]:
 def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> str:
     """The customer_name of the clients; override this fixture to change it.
 
-    The first customer of the first account, where accounts are set; else the one on MTT's page.
+    Returns:
+        The first customer of the first account if accounts are set, else the one on MTT's page.
     """
     from mtt_mock.server.handles import customer_of  # noqa: PLC0415
 
@@ -151,8 +154,11 @@ def mtt_server(
 ) -> Iterator[MttServer]:
     """A fake MTT on a free loopback port: one server a session, clean state for every test.
 
-    ``.url`` is the endpoint, ``.reset()`` forgets everything, ``.followme(customer_name)`` looks
-    at what is preset, ``.journal`` holds the exchanges of this test.
+    ``.url`` is the endpoint, ``.reset()`` clears all state, ``.followme(customer_name)`` returns
+    the preset, ``.journal`` holds the exchanges of this test.
+
+    Yields:
+        The handle of the server.
     """
     from mtt_mock.server.handles import MttServer  # noqa: PLC0415
 
@@ -179,14 +185,23 @@ def _report_unused_stubs(server: MttServer, request: pytest.FixtureRequest) -> N
 def mtt_clock(mtt_server: MttServer) -> FakeClock:
     """The clock of ``mtt_server``; it stands still (setting ``clock="manual"``) until advanced.
 
-    ``.advance(seconds)`` does all that is due within, in order, and nothing sleeps.
+    ``.advance(seconds)`` runs the steps of calls that fall within, in order, without sleeping.
+
+    Returns:
+        The clock. It counts in seconds.
     """
     return mtt_server.clock
 
 
 @pytest.fixture
 def mtt_subscribers(mtt_server: MttServer) -> Subscribers:
-    """What numbers do when ``mtt_server`` calls them: ``mtt_subscribers["7900…"] = Busy()``."""
+    """The behaviour of the numbers that ``mtt_server`` calls.
+
+    ``mtt_subscribers["79000000001"] = Busy()`` sets it.
+
+    Returns:
+        A mapping from numbers and patterns to behaviours.
+    """
     return mtt_server.subscribers
 
 
@@ -198,9 +213,13 @@ def _mtt_live_receiver() -> Iterator[EventReceiver]:
 
 @pytest.fixture
 def mtt_receiver(_mtt_live_receiver: EventReceiver) -> EventReceiver:
-    """An HTTP server on a free loopback port that takes events: ``.url`` is a callBackURL.
+    """An HTTP server on a free loopback port that receives events: ``.url`` is a callBackURL.
 
-    ``.events`` are those that came, ``.wait(4)`` waits until there are four. Empty in every test.
+    ``.events`` are the received events, ``.wait(4)`` waits until there are four. Each test begins
+    without events.
+
+    Returns:
+        The receiver.
     """
     _mtt_live_receiver.clear()
     return _mtt_live_receiver
@@ -208,9 +227,12 @@ def mtt_receiver(_mtt_live_receiver: EventReceiver) -> EventReceiver:
 
 @pytest.fixture
 def mtt_client(mtt_server: MttServer, mtt_customer: str) -> Iterator[MttClient]:
-    """A client of ``mtt_server`` for ``mtt_customer``, with the first login configured.
+    """A client of ``mtt_server`` for ``mtt_customer``, with the first configured login.
 
-    Its ``wait_for_call`` passes the fake's time: with a manual clock nothing sleeps.
+    Its ``wait_for_call`` advances the fake's clock: with a manual clock nothing sleeps.
+
+    Yields:
+        The client; it is closed after the test.
     """
     from mtt_client import MttClient  # noqa: PLC0415
 
@@ -228,9 +250,12 @@ def mtt_client(mtt_server: MttServer, mtt_customer: str) -> Iterator[MttClient]:
 
 @pytest.fixture
 def mtt_async_client(mtt_server: MttServer, mtt_customer: str) -> AsyncMttClient:
-    """An ``AsyncMttClient`` of ``mtt_server`` for ``mtt_customer``; it needs no closing.
+    """An ``AsyncMttClient`` of ``mtt_server`` for ``mtt_customer``.
 
-    Its ``wait_for_call`` passes the fake's time: with a manual clock nothing sleeps.
+    Its ``wait_for_call`` advances the fake's clock: with a manual clock nothing sleeps.
+
+    Returns:
+        The client; it keeps no connection, so it need not be closed.
     """
     import httpx2  # noqa: PLC0415
 
@@ -257,6 +282,9 @@ def mtt_session_server(
 
     A fixture of a test is set up once for all its examples. Call this at the beginning of each.
     Do not use it together with ``mtt_server`` in one test: both are the same fake.
+
+    Returns:
+        The function; it takes no arguments and returns the handle of the server.
     """
     from mtt_mock.server.handles import MttServer  # noqa: PLC0415
 
@@ -276,9 +304,12 @@ def mtt_session_server(
 
 @pytest.fixture
 def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """A fake MTT in process, without a socket: a Flask application of this test's own.
+    """A fake MTT in process, without a socket: a Flask application for this test alone.
 
-    Give a client ``transport=mtt_mock.AppTransport(mtt_app)`` to talk to it.
+    Give a client ``transport=mtt_mock.AppTransport(mtt_app)`` to reach it.
+
+    Yields:
+        The application; it is closed after the test.
     """
     web = _needs_server_extra("mtt_mock.web.app")
     from mtt_mock.testing.polling_advice import PollingAdvice  # noqa: PLC0415
@@ -293,7 +324,11 @@ def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Ite
 
 @pytest.fixture
 def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
-    """A client of ``mtt_app``, for ``mtt_customer``: in process, without a socket."""
+    """A client of ``mtt_app`` for ``mtt_customer``: in process, without a socket.
+
+    Yields:
+        The client; it is closed after the test.
+    """
     from mtt_client import MttClient  # noqa: PLC0415
     from mtt_mock.server.handles import FakeClock, credentials_of  # noqa: PLC0415
     from mtt_mock.web.app import fake_of  # noqa: PLC0415
@@ -339,9 +374,12 @@ def _mtt_intercept_suite(request: pytest.FixtureRequest) -> Iterator[None]:
 def mtt_intercept(mtt_server: MttServer, request: pytest.FixtureRequest) -> Iterator[Interception]:
     """Lead connections to MTT's host to ``mtt_server`` while the test runs, by TLS.
 
-    ``.refused`` lists the connections that were refused because they could have reached the real
-    MTT. ``mtt_intercept = true`` in pytest's configuration does the same for every test, from
-    before the first import.
+    ``mtt_intercept = true`` in pytest's configuration does the same for every test, from before
+    the first import.
+
+    Yields:
+        The interception. ``.refused`` lists the connections that were refused because they could
+        have reached the real MTT.
     """
     suite = request.config.stash.get(_SUITE, None)
     if suite is not None and suite.live is mtt_server.live:
@@ -397,7 +435,7 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
     return settings if values == base else _checked("@pytest.mark.mtt", values)
 
 
-def _checked(place: str, values: dict[str, Any]) -> Settings:
+def _checked(source: str, values: dict[str, Any]) -> Settings:
     from mtt_mock.service.settings import Settings  # noqa: PLC0415
 
     try:
@@ -407,7 +445,7 @@ def _checked(place: str, values: dict[str, Any]) -> Settings:
     except TypeError:
         message = "settings have names that are words"
     # Out here, so that pytest does not print the exception as well.
-    pytest.fail(f"{place}: {message}", pytrace=False)
+    pytest.fail(f"{source}: {message}", pytrace=False)
 
 
 def _needs_server_extra(module: str) -> Any:

@@ -102,7 +102,7 @@ def check(config: pytest.Config) -> None:
     raise pytest.UsageError(message)
 
 
-def _read(get: Any, place: str) -> dict[str, Any]:
+def _read(get: Any, source: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for declared in SETTINGS:
         value = get(f"mtt_{declared.name}")
@@ -112,6 +112,6 @@ def _read(get: Any, place: str) -> dict[str, Any]:
         try:
             values[declared.name] = convert(value)
         except ValueError:
-            key = f"mtt-{declared.option}" if "--" in place else f"mtt_{declared.name}"
-            raise pytest.UsageError(f"{place}{key}: {value!r} is not a number") from None
+            key = f"mtt-{declared.option}" if "--" in source else f"mtt_{declared.name}"
+            raise pytest.UsageError(f"{source}{key}: {value!r} is not a number") from None
     return values

@@ -16,14 +16,14 @@ from typing import Any, List, Tuple  # noqa: UP035
 
 from mtt_mock.interception.hooks.state import HookState
 
-Place = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that makes the hook
+PatchTarget = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that makes the hook
 
 _BUNDLE_VARIABLE = "SSL_CERT_FILE"
 
 
-def library_patches() -> List[Place]:  # noqa: UP006
+def library_patches() -> List[PatchTarget]:  # noqa: UP006
     """Return the functions of installed libraries to hook."""
-    places: List[Place] = []  # noqa: UP006
+    targets: List[PatchTarget] = []  # noqa: UP006
     pycurl = _installed("pycurl")
     if pycurl is not None and hasattr(pycurl, "CONNECT_TO"):
         # A program may hold the class under its own name: from pycurl import Curl.
@@ -33,17 +33,17 @@ def library_patches() -> List[Place]:  # noqa: UP006
             for module in list(sys.modules.values())
             if getattr(module, "__dict__", {}).get("Curl") is original
         ]
-        places += [(owner, "Curl", _pycurl_class) for owner in owners]
+        targets += [(owner, "Curl", _pycurl_class) for owner in owners]
     curl_cffi = _installed("curl_cffi.curl")
     if curl_cffi is not None:
-        places.append((curl_cffi.Curl, "setopt", _curl_cffi_setopt))
+        targets.append((curl_cffi.Curl, "setopt", _curl_cffi_setopt))
     aiodns = _installed("aiodns")
     if aiodns is not None:
         names = ("getaddrinfo", "gethostbyname")
-        places += [(aiodns.DNSResolver, name, _aiodns_lookup) for name in names]
+        targets += [(aiodns.DNSResolver, name, _aiodns_lookup) for name in names]
         names = ("query", "query_dns")
-        places += [(aiodns.DNSResolver, name, _aiodns_query) for name in names]
-    return places
+        targets += [(aiodns.DNSResolver, name, _aiodns_query) for name in names]
+    return targets
 
 
 def green_sockets() -> List[Any]:  # noqa: UP006

@@ -24,7 +24,7 @@ from mtt_mock.interception.hooks.checks import (
     destination,
 )
 from mtt_mock.interception.hooks.child_processes import execve, popen
-from mtt_mock.interception.hooks.libraries import Place, green_sockets, library_patches
+from mtt_mock.interception.hooks.libraries import PatchTarget, green_sockets, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -95,7 +95,7 @@ class Hooks(HookState):
 
 def _patches(hooks: Hooks) -> Iterator[_Patch]:
     """Replace every function and yield the patches."""
-    places: List[Place] = [  # noqa: UP006
+    targets: List[PatchTarget] = [  # noqa: UP006
         (socket, "getaddrinfo", _getaddrinfo),
         (socket, "gethostbyname", _gethostbyname),
         (socket, "gethostbyname_ex", _gethostbyname_ex),
@@ -114,13 +114,13 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
     ]
     for green in green_sockets():
         if green is not socket.socket:  # gevent has patched it already
-            places += [(green, "connect", _connect), (green, "connect_ex", _connect)]
-    for owner, name, hook in places + _uvloop_patches() + library_patches():
+            targets += [(green, "connect", _connect), (green, "connect_ex", _connect)]
+    for owner, name, hook in targets + _uvloop_patches() + library_patches():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
 
 
-def _uvloop_patches() -> List[Place]:  # noqa: UP006
+def _uvloop_patches() -> List[PatchTarget]:  # noqa: UP006
     """Return the methods to hook of uvloop's loop, which resolves and connects in C."""
     if importlib.util.find_spec("uvloop") is None:
         return []
