@@ -1,11 +1,13 @@
 """Records sessions with a fake in this process on tapes."""
 
 import base64
+import contextlib
 import json
 
 from mtt_mock import Settings
 from mtt_mock.conformance.recording.replay import drift
 from mtt_mock.conformance.recording.tape import TapeWriter, read
+from mtt_mock.service.fake import Fake
 from mtt_mock.web.app import create_app, fake_of
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"login:password").decode()}
@@ -57,9 +59,7 @@ def record(path, bodies, app=None, change=lambda _body, status, answer: (status,
 
 def drifts(path, **settings):
     """Return the differences as lines, and the exchanges that could not be compared."""
-    app = fake(**settings)
-    try:
-        found = drift(read(str(path)), app)
-    finally:
-        fake_of(app).close()
+    values = Settings.of(clock="manual", callback_allow=["none"], **settings)
+    with contextlib.closing(Fake(values)) as replayed:
+        found = drift(read(str(path)), replayed)
     return [str(each) for each in found.differences], found.left_out

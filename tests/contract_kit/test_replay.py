@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 from tape_sessions import call, drifts, fake, record
 
-from mtt_mock import create_app
 from mtt_mock.conformance.recording.replay import drift
 from mtt_mock.conformance.recording.tape import Tape, TapeWriter
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers
+from mtt_mock.storage.stores import open_fake
 from mtt_mock.web.app import fake_of
 
 OF = {"customer_name": "883140500000000"}
@@ -124,9 +125,9 @@ def test_a_refused_call_reveals_the_former_structure(tmp_path, reason):
 
 
 def test_a_replay_needs_a_fake_in_memory(tmp_path):
-    app = create_app(store=f"sqlite:///{tmp_path}/state.db", clock="manual")
-    try:
-        with pytest.raises(TypeError, match="keeps its state in memory"):
-            drift(Tape("/index.php"), app)
-    finally:
-        fake_of(app).close()
+    stored_fake = open_fake(store=f"sqlite:///{tmp_path}/state.db", clock="manual")
+    with (
+        contextlib.closing(stored_fake),
+        pytest.raises(TypeError, match="keeps its state in memory"),
+    ):
+        drift(Tape("/index.php"), stored_fake)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from mtt_mock.cli.errors import CommandError, lazy
@@ -11,7 +12,7 @@ from mtt_mock.cli.settings_options import add_settings, settings_of
 
 _replay = lazy("mtt_mock.conformance.recording.replay")
 _tape = lazy("mtt_mock.conformance.recording.tape")
-_web = lazy("mtt_mock.web.app")
+_fake = lazy("mtt_mock.service.fake")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,11 +38,8 @@ def _drift(options: argparse.Namespace) -> int:
         tape = _tape.read(options.tape)
     except _tape.TapeError as error:
         raise CommandError(str(error)) from None
-    app = _web.create_app(settings)
-    try:
-        result = _replay.drift(tape, app)
-    finally:
-        _web.fake_of(app).close()
+    with contextlib.closing(_fake.Fake(settings)) as fake:
+        result = _replay.drift(tape, fake)
     for difference in result.differences:
         print_line(str(difference))
     for line, reason in result.left_out:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from mtt_mock.conformance.recording.endings import INFO_STRUCT
 from mtt_mock.conformance.recording.wire_calls import WireCall
+from mtt_mock.service.profile import Profile
 
-_NOT_CLEAR = re.compile(r"Side ([AB]) not clear")
 _UNKNOWN_NUMBER = "70000000000"
 _ELEMENTS: dict[str, dict[str, Any]] = {
     "A": {"type": "Ringall", "redirect_number": _UNKNOWN_NUMBER},
     "B": {"type": "text", "value": "set before the recording", "side": "B"},
 }
+_SIDE_B = ("B", "\u0412")  # the second is Cyrillic, which a profile may accept
 _TEXT_ON_A = {"type": "text", "value": "set before the recording", "side": "A"}
 _DELETE, _GET, _SET = "deleteCallBackFollowme", "getCallBackFollowme", "setCallBackFollowme"
 _INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
@@ -27,16 +27,18 @@ class _Customer:
 
     params: dict[str, Any] = field(default_factory=dict)
     added: int = 0  # elements that the tape's sets added since
+    added_sides: set[str] = field(default_factory=set)
     added_names: set[str] = field(default_factory=set)
     settled: bool = False  # nothing later on the tape can show more
     lacks_number: bool = False  # the structure has no number on side A
+    unanswered_number: bool = False  # a set with a number on side A was not answered
 
 
-def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
+def initial_structures(calls: Iterable[WireCall], profile: Profile) -> dict[str, dict[str, Any]]:
     """Return the params of the set that creates each customer's structure before the recording.
 
     Exact where the tape shows it with a get. Where only a refusal or a call proves that something
-    was set, an element of that side stands for it.
+    was set, an element of that side stands for it. ``profile`` has the texts of the refusals.
     """
     customers: dict[str, _Customer] = {}
     calls = list(calls)
@@ -48,21 +50,30 @@ def initial_structures(calls: Iterable[WireCall]) -> dict[str, dict[str, Any]]:
             # A notification is answered only when it fails, so this get found a structure.
             if call.method == _GET and not (customer.settled or customer.added or customer.params):
                 _assume(customer, "B")
+            elif call.method == _SET:
+                customer.unanswered_number |= _has_number(call)
             continue
         if not customer.settled:
-            _observe(customer, call, calls)
+            _observe(customer, call, calls, profile)
     for customer in customers.values():
         if customer.lacks_number and not customer.params:
             _assume(customer, "B")
+        elif customer.lacks_number:
+            struct = customer.params["callBackFollowmeStruct"]
+            struct[:] = [
+                dict(_TEXT_ON_A) if element == _ELEMENTS["A"] else element for element in struct
+            ]
     return {name: customer.params for name, customer in customers.items() if customer.params}
 
 
-def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
+def _observe(customer: _Customer, call: WireCall, calls: list[WireCall], profile: Profile) -> None:
     result = call.result if isinstance(call.result, dict) else {}
     if call.method == _GET:
         struct = result.get("callBackFollowmeStruct")
         if isinstance(struct, list):
-            names = {"caller_id", "defaultBNumber"} - customer.added_names
+            # Of a set on the tape, unless the profile keeps what stood.
+            added = customer.added_names if profile["set.join"] == "replace" else set()
+            names = {"caller_id", "defaultBNumber"} - added
             shown = {name: result[name] for name in names if result.get(name)}
             before = struct[: len(struct) - customer.added]
             customer.params = {"callBackFollowmeStruct": before, **shown}
@@ -70,9 +81,9 @@ def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None
     elif call.method == _DELETE and call.succeeded:
         customer.settled = True
     elif call.method == _SET:
-        refused = _NOT_CLEAR.match(str(result.get("error_description")))
-        if refused and not customer.added:
-            _assume(customer, refused[1])
+        refused = _side_not_clear(result, profile)
+        if refused and refused not in customer.added_sides:
+            _assume(customer, refused)
         elif call.succeeded:
             given = call.params.get("callBackFollowmeStruct")
             struct = given if isinstance(given, list) else []
@@ -80,13 +91,14 @@ def _observe(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None
                 # The set was accepted, so the other side is the one that held elements.
                 _assume(customer, "A" if _sides(struct) == {"B"} else "B")
             customer.added += len(struct)
+            customer.added_sides |= _sides(struct)
             customer.added_names |= {
                 name for name in ("caller_id", "defaultBNumber") if call.params.get(name)
             }
     elif call.method == _MAKE and call.succeeded:
         _observe_call(customer, call, calls)
     elif call.method == _MAKE and not call.params.get("simpleCallBackFollowmeStruct"):
-        _observe_refused_call(customer, call)
+        _observe_refused_call(customer, call, profile)
 
 
 def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
@@ -115,17 +127,31 @@ def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) ->
             customer.params.setdefault(name, value)
 
 
-def _observe_refused_call(customer: _Customer, call: WireCall) -> None:
+def _observe_refused_call(customer: _Customer, call: WireCall, profile: Profile) -> None:
     """Learn from the reason of a refusal that a structure stood."""
-    reason = call.error.get("data")
-    if customer.added:
+    facts = {
+        profile.error(fact).data: fact
+        for fact in ("call.b_number.none", "call.caller_id.none", "call.struct.no_number")
+    }
+    fact = facts.get(call.error.get("data"))
+    if customer.added or fact is None:
         return
-    if reason in ("B number not set", "caller_id not set"):
-        _assume(customer, "A")
-        if reason == "caller_id not set" and not call.params.get("b_number"):
-            customer.params.setdefault("defaultBNumber", _UNKNOWN_NUMBER)
-    elif reason == "Side A has no number to call":
+    if fact == "call.struct.no_number":
         customer.lacks_number = True
+        if customer.unanswered_number:  # so that set was refused
+            _assume(customer, "A")
+        return
+    _assume(customer, "A")
+    if fact == "call.caller_id.none" and not call.params.get("b_number"):
+        customer.params.setdefault("defaultBNumber", _UNKNOWN_NUMBER)
+
+
+def _side_not_clear(result: dict[str, Any], profile: Profile) -> str | None:
+    """Return the side that a refused set found with elements."""
+    if "error" not in result:
+        return None
+    facts = {"set.conflict": "A", "set.conflict.side_b": "B"}
+    return next((side for fact, side in facts.items() if result == profile[fact]), None)
 
 
 def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> None:
@@ -138,7 +164,16 @@ def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> No
             element["redirect_number"] = number
 
 
+def _has_number(call: WireCall) -> bool:
+    struct = call.params.get("callBackFollowmeStruct")
+    elements = struct if isinstance(struct, list) else []
+    return any(isinstance(element, dict) and "redirect_number" in element for element in elements)
+
+
 def _sides(struct: list[Any]) -> set[str]:
-    """Return the sides that have elements."""
+    """Return the sides that have elements; a number belongs to side A."""
     elements = [element for element in struct if isinstance(element, dict)]
-    return {"B" if element.get("side") == "B" else "A" for element in elements}
+    return {
+        "B" if "redirect_number" not in element and element.get("side") in _SIDE_B else "A"
+        for element in elements
+    }

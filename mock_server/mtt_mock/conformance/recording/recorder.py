@@ -36,6 +36,7 @@ class RecordingProxy:
     Without a tape it only forwards. ``trust_env``: use the proxies of the environment. The endpoint
     of a fake names ``mtt_hosts``, the hosts of requests that are meant for MTT: these never reach
     the fake's control API.
+    ``transport`` sends the requests upstream, instead of a pool of connections of its own.
 
     A request for the endpoint's path goes to the endpoint, any other path to the same path there.
     ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
@@ -52,6 +53,7 @@ class RecordingProxy:
         timeout: float = 60,
         trust_env: bool = True,
         mtt_hosts: Collection[str] = (),
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._endpoint = urlsplit(endpoint)
         self._tape = tape
@@ -59,6 +61,7 @@ class RecordingProxy:
         self._timeout = timeout
         self._trust_env = trust_env
         self._mtt_hosts = mtt_hosts
+        self._transport = transport
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._start = time.monotonic()
@@ -108,6 +111,7 @@ class RecordingProxy:
             self._client = httpx2.AsyncClient(
                 timeout=self._timeout,
                 trust_env=self._trust_env,
+                transport=self._transport,
                 follow_redirects=False,
                 # No cookie of one client is sent for another.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
+from operator import itemgetter
 from typing import Any
-
-from flask import Flask
-from werkzeug.test import TestResponse
 
 from mtt_mock.conformance.recording.comparison import Drift, compare
 from mtt_mock.conformance.recording.endings import Ending, end_call, read_ending
 from mtt_mock.conformance.recording.initial_state import initial_structures
 from mtt_mock.conformance.recording.tape import RecordedExchange, Tape
 from mtt_mock.conformance.recording.wire_calls import WireCall, parse_json, read_calls
+from mtt_mock.domain.followme import insert
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.server.handles import credentials_of
 from mtt_mock.service.call_ids import parse_call_id
-from mtt_mock.web.app import fake_of
+from mtt_mock.service.fake import Fake
+from mtt_mock.web import endpoint
+from mtt_mock.web.endpoint import HttpRequest
 from mtt_mock.web.paths import ENDPOINT
 
 MAX_INITIAL_STATES = 16  # tried while there are differences
 MAX_ATTEMPTS = 400  # exchanges played to find the order of overlapping ones
+MAX_LOOKAHEAD = 20  # exchanges after overlapping ones that may tell their order
 _INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
-_CHANGES = frozenset({"setCallBackFollowme", "deleteCallBackFollowme", _MAKE})
+_NO_EFFECTS: tuple[set[str | None], set[str | None]] = (set(), set())
+_ORIGIN = "http://localhost"  # of URLs in the fake's answers, which are compared by their kind
+_STRUCTURE_CHANGES = frozenset({"setCallBackFollowme", "deleteCallBackFollowme"})
+_CHANGES = _STRUCTURE_CHANGES | {_MAKE}
 
 
 @dataclass(slots=True)
@@ -45,14 +50,14 @@ class ReplayResult:
     left_out: list[tuple[int, str]] = field(default_factory=list)
 
 
-def drift(tape: Tape, app: Flask) -> ReplayResult:
-    """Replay ``tape`` on the fake behind ``app``, which must be fresh and have a manual clock.
+def drift(tape: Tape, fake: Fake) -> ReplayResult:
+    """Replay ``tape`` on ``fake``, which must be fresh and have a manual clock.
 
     Neither the behaviour of people nor a structure set before the recording counts as drift. Each
     call ends as on the tape. Overlapping exchanges may have been executed in any order; the
     replay looks for an order without differences.
     """
-    return Replayer(tape, app).replay()
+    return Replayer(tape, fake).replay()
 
 
 @dataclass(slots=True)
@@ -66,13 +71,14 @@ class _Progress:
 class Replayer:
     """Replays one tape on one fake."""
 
-    def __init__(self, tape: Tape, app: Flask) -> None:
-        self._fake = fake_of(app)
-        store = self._fake.store
+    def __init__(self, tape: Tape, fake: Fake) -> None:
+        self._fake = fake
+        store = fake.store
         if not isinstance(store, MemoryStore):
             raise TypeError("a replay needs a fake that keeps its state in memory")
         self._store = store
-        self._client = app.test_client()
+        token = base64.b64encode(":".join(credentials_of(fake.settings)).encode()).decode()
+        self._authorization = f"Basic {token}"
         self._endpoint = tape.endpoint
         self._exchanges = sorted(tape.exchanges, key=lambda exchange: (exchange.at, exchange.line))
         self._calls = {
@@ -80,6 +86,7 @@ class Replayer:
             for exchange in self._exchanges
             if self._reason_unplayable(exchange) is None
         }
+        self._effects = {line: _effects(calls) for line, calls in self._calls.items()}
         self._endings = dict(self._read_endings())
         self._progress = _Progress()
         self._unsure: list[RecordedExchange] = []  # changes whose answer was lost
@@ -94,8 +101,10 @@ class Replayer:
             self._progress, self._unsure, self._result = _Progress(), [], ReplayResult()
             for customer, params in structures.items():
                 self._set(customer, params)
-            for cluster in _overlapping(self._exchanges):
-                self._replay_cluster(cluster)
+            clusters = list(_overlapping(self._exchanges))
+            for index, cluster in enumerate(clusters):
+                later = chain.from_iterable(clusters[index + 1 : index + 1 + MAX_LOOKAHEAD])
+                self._replay_cluster(cluster, later if len(cluster) > 1 else ())
             if best is None or len(self._result.differences) < len(best.differences):
                 best = self._result
             if not best.differences:
@@ -110,10 +119,9 @@ class Replayer:
     def _initial_structures(self) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the possible earlier structures; overlapping exchanges allow several."""
         seen = []
-        for share in (0.0, 1.0, 0.5):
-            ordered = sorted(self._exchanges, key=lambda item: item.at + share * item.took)
-            calls = [call for item in ordered for call in self._calls.get(item.line, ())]
-            inferred = initial_structures(calls)
+        for shares in ((0.0, 0.0), (1.0, 1.0), (0.5, 0.5), (1.0, 0.0), (0.0, 1.0)):
+            calls = [call for _, call in sorted(self._times(*shares), key=itemgetter(0))]
+            inferred = initial_structures(calls, self._fake.service.profile)
             # A get that overlaps a set may return the new structure instead of the former.
             subsets = (
                 dict(pairs)
@@ -125,45 +133,83 @@ class Replayer:
                     seen.append(structures)
                     yield structures
 
-    def _replay_cluster(self, cluster: list[RecordedExchange]) -> None:
-        """Replay overlapping exchanges in an order without differences, if there is one."""
-        playable = []
-        for exchange in cluster:
+    def _times(self, changed: float, read: float) -> Iterator[tuple[float, WireCall]]:
+        """Yield each call with a time of its execution.
+
+        ``changed`` and ``read`` are the shares of the interval that pass before a structure is
+        changed or read; 0 is the request, 1 the answer.
+        """
+        for exchange in self._exchanges:
+            for call in self._calls.get(exchange.line, ()):
+                share = changed if call.method in _STRUCTURE_CHANGES else read
+                yield exchange.at + share * exchange.took, call
+
+    def _replay_cluster(
+        self, cluster: list[RecordedExchange], later: Iterable[RecordedExchange]
+    ) -> None:
+        """Replay overlapping exchanges in an order without differences, if there is one.
+
+        An order that leaves ``later`` exchanges without differences too is tried first.
+        """
+        order = None
+        if len(cluster) > 1:
+            ahead = [*cluster, *islice(later, MAX_LOOKAHEAD)]
+            order = self._start_search(ahead) or self._start_search(cluster)
+        for exchange in (order or cluster)[: len(cluster)]:
             reason = self._reason_unplayable(exchange) or self._reason_unknown(exchange)
-            if reason is None:
-                playable.append(exchange)
-            else:
-                self._result.left_out.append((exchange.line, reason))
-                self._unsure += [exchange] if _may_have_changed(exchange) else []
-        if len(playable) > 1:
-            self._attempts = 0
-            playable = self._find_order(playable) or playable
-        for exchange in playable:
-            # An exchange of the same cluster may have started the call that this one asks about.
-            reason = self._reason_unknown(exchange)
             if reason is not None:
+                self._leave_out(exchange)
                 self._result.left_out.append((exchange.line, reason))
                 continue
             self._result.compared += 1
             self._result.differences += self._play(exchange)
 
-    def _find_order(self, exchanges: Sequence[RecordedExchange]) -> list[RecordedExchange] | None:
-        """Return an order without differences; ``None`` if none is found."""
+    def _leave_out(self, exchange: RecordedExchange) -> None:
+        if _may_have_changed(exchange):
+            self._unsure.append(exchange)
+
+    def _start_search(self, exchanges: list[RecordedExchange]) -> list[RecordedExchange] | None:
+        self._attempts = 0
+        return self._find_order(exchanges)
+
+    def _find_order(
+        self, exchanges: Sequence[RecordedExchange], last: RecordedExchange | None = None
+    ) -> list[RecordedExchange] | None:
+        """Return an order without differences, after ``last``; ``None`` if none is found."""
         if not exchanges:
             return []
         first_end = min(exchange.at + exchange.took for exchange in exchanges)
         for index, exchange in enumerate(exchanges):
             if exchange.at > first_end or self._attempts >= MAX_ATTEMPTS:
                 break
+            if last is not None and self._is_same_swapped(last, exchange):
+                continue
             self._attempts += 1
             state = self._save()
             order = None
-            if not self._play(exchange):
-                order = self._find_order([*exchanges[:index], *exchanges[index + 1 :]])
+            if self._has_no_difference(exchange):
+                remaining = [*exchanges[:index], *exchanges[index + 1 :]]
+                order = self._find_order(remaining, exchange)
             self._load(state)
             if order is not None:
                 return [exchange, *order]
         return None
+
+    def _has_no_difference(self, exchange: RecordedExchange) -> bool:
+        """Play an exchange, unless it cannot be played; return whether its answer is the same."""
+        if self._reason_unplayable(exchange) or self._reason_unknown(exchange):
+            self._leave_out(exchange)
+            return True
+        return not self._play(exchange)
+
+    def _is_same_swapped(self, first: RecordedExchange, second: RecordedExchange) -> bool:
+        """Return whether ``second`` before ``first`` gives the same; that order is tried first."""
+        if self._unsure or (second.at, second.line) > (first.at, first.line):
+            return False
+        (reads, writes), (other_reads, other_writes) = (
+            self._effects.get(exchange.line, _NO_EFFECTS) for exchange in (first, second)
+        )
+        return not (writes & (other_reads | other_writes) or other_writes & reads)
 
     def _play(self, exchange: RecordedExchange) -> list[Drift]:
         """Send one exchange to the fake and return the differences of its answer."""
@@ -184,13 +230,12 @@ class Replayer:
         return []
 
     def _send_and_compare(self, exchange: RecordedExchange) -> Iterator[Drift]:
-        response = self._send(exchange, self._prepare(exchange))
+        status, content_type, body = self._send(exchange, self._prepare(exchange))
         line = exchange.line
-        body = response.get_data(as_text=True)
         self._learn_ids(exchange, body)
-        yield from compare(line, "HTTP status", exchange.status, response.status_code)
+        yield from compare(line, "HTTP status", exchange.status, status)
         yield from compare(
-            line, "Content-Type", _media_type(exchange.answer_type), response.mimetype
+            line, "Content-Type", _media_type(exchange.answer_type), _media_type(content_type)
         )
         yield from compare(line, "answer", parse_json(exchange.answer), parse_json(body))
 
@@ -216,29 +261,48 @@ class Replayer:
         if call is not None and not call.is_over(self._fake.service.clock.now()):
             self._store.replace_call(end_call(call, ending))
 
-    def _send(self, exchange: RecordedExchange, body: str) -> TestResponse:
-        headers = {"Content-Type": exchange.content_type} if exchange.content_type else {}
-        if exchange.auth:
-            token = base64.b64encode(":".join(credentials_of(self._fake.settings)).encode())
-            headers["Authorization"] = f"Basic {token.decode()}"
-        return self._client.open(
-            ENDPOINT,
-            method=exchange.verb,
-            query_string=exchange.query,
-            data=body.encode("utf-8", "surrogatepass"),
-            headers=headers,
+    def _send(self, exchange: RecordedExchange, body: str) -> tuple[int, str, str]:
+        """Send ``body`` as on the tape; return status, Content-Type and body of the answer."""
+        authorization = self._authorization if exchange.auth else None
+        content = body.encode("utf-8", "surrogatepass")
+        if exchange.verb in endpoint.METHODS:
+            return self._request(exchange.verb, content, authorization)
+        from mtt_mock.web.app import flask_app  # noqa: PLC0415 -- slow, and seldom needed
+
+        response = (
+            flask_app(self._fake)
+            .test_client()
+            .open(
+                ENDPOINT,
+                method=exchange.verb,
+                data=content,
+                headers={"Authorization": authorization} if authorization else {},
+            )
         )
+        return response.status_code, response.content_type or "", response.get_data(as_text=True)
+
+    def _request(
+        self, verb: str, content: bytes, authorization: str | None
+    ) -> tuple[int, str, str]:
+        """Answer a request to MTT's endpoint as every transport does."""
+        body = content if len(content) <= self._fake.settings.max_body else None
+        request = HttpRequest(verb, ENDPOINT, authorization, body, _ORIGIN)
+        response = endpoint.without_socket(endpoint.answer(self._fake, request))
+        text = "" if verb == "HEAD" else response.body.decode("utf-8", "replace")
+        return response.status, dict(response.headers).get("Content-Type", ""), text
 
     def _set(self, customer: str, params: dict[str, Any]) -> None:
-        token = base64.b64encode(":".join(credentials_of(self._fake.settings)).encode()).decode()
+        numbers = (params.get("caller_id"), params.get("defaultBNumber"))
+        if not params["callBackFollowmeStruct"]:  # a profile may refuse an empty set
+            self._store.change_followme(customer, lambda current: insert(current, (), *numbers))
+            return
         envelope = {
             "jsonrpc": "2.0",
             "id": 1,
             "method": "setCallBackFollowme",
             "params": {**params, "customer_name": customer},
         }
-        headers = {"Authorization": f"Basic {token}"}
-        self._client.post(ENDPOINT, json=envelope, headers=headers)
+        self._request("POST", json.dumps(envelope).encode(), self._authorization)
 
     def _learn_ids(self, exchange: RecordedExchange, body: str) -> None:
         """Remember which of the fake's calls is which of the tape's."""
@@ -300,6 +364,19 @@ class Replayer:
     def _load(self, state: tuple[dict[str, Any], _Progress, list[RecordedExchange]]) -> None:
         checkpoint, self._progress, self._unsure = state
         self._store.rollback(checkpoint)
+
+
+def _effects(calls: list[WireCall]) -> tuple[set[str | None], set[str | None]]:
+    """Return the customers and call ids that ``calls`` read, and those that they change."""
+    reads: set[str | None] = set()
+    writes: set[str | None] = set()
+    for call in calls:
+        (writes if call.method in _STRUCTURE_CHANGES else reads).add(call.customer)
+        if call.method == _MAKE:
+            writes.add(_call_id(call))
+        elif call.method == _INFO:
+            reads.add(str(call.params.get("callBackCall_id")))
+    return reads, writes
 
 
 def _overlapping(exchanges: list[RecordedExchange]) -> Iterator[list[RecordedExchange]]:
