@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import sqlite3
 import threading
 import time
@@ -172,20 +174,46 @@ def test_a_terminated_connection_is_replaced(state, other):
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET
 
 
-def test_a_set_fails_when_its_connection_is_lost(state, other):
+def test_a_set_outlives_a_connection_lost_before_its_write(state, other):
     other.autocommit = True  # pg_stat_activity is read at each statement
     tried = []
 
     def change(_now):
         tried.append(1)
-        ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        other.execute(ended)
+        # Waits up to five seconds for the end of each connection.
+        ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        assert other.execute(ended).fetchone()[0] >= 1
         return PRESET
 
-    with pytest.raises(StoreUnavailableError, match="the database does not answer: "):
-        state.store.change_followme("1", change)
+    assert state.store.change_followme("1", change) == PRESET
     assert tried == [1]
+    assert state.store.followme("1") == PRESET
+
+
+def test_a_set_fails_when_its_write_loses_the_connection(state, other):
+    other.autocommit = True
+    database = state.store._database
+
+    def terminated(connection):
+        other.execute(
+            "SELECT pg_terminate_backend(%s, 5000)",
+            [connection.connection.driver_connection.info.backend_pid],
+        )
+        connection.exec_driver_sql("SELECT 1")
+
+    # Whether a statement was executed that lost its connection, cannot be known.
+    with pytest.raises(StoreUnavailableError, match="the database does not answer: "):
+        database.execute_autocommit(terminated)
     assert state.store.followme("1") == Followme()
+
+
+def test_polling_works_without_poll(monkeypatch):
+    monkeypatch.delattr(select, "poll", raising=False)
+    reader, writer = socket.socketpair()
+    with reader:
+        assert engine_module._is_readable(reader.fileno()) is False
+        writer.close()
+        assert engine_module._is_readable(reader.fileno()) is True
 
 
 def test_a_connection_terminated_unnoticed_is_replaced(state, other):

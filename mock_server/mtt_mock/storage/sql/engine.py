@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import select
 import sqlite3
 from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.state import State, StoreError
@@ -143,7 +144,26 @@ def _engine(url: URL) -> Engine:
     arguments = {name: value for name, value in _POSTGRES.items() if name not in url.query}
     engine = create_engine(url, connect_args=arguments, isolation_level="AUTOCOMMIT", **options)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkout", _replace_dropped)
     return engine
+
+
+def _replace_dropped(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Let the pool replace a connection that the server has closed.
+
+    An idle connection has nothing to read but its end. Nothing was sent on it, so the statement
+    that comes next is safe to send on another one.
+    """
+    if connection.closed or _is_readable(connection.fileno()):
+        raise DisconnectionError("the server has closed the connection")
+
+
+def _is_readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):  # Windows, where select takes any descriptor
+        return bool(select.select([descriptor], (), (), 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _create_privately(path: str) -> None:
