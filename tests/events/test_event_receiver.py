@@ -127,6 +127,15 @@ def test_it_responds_with_the_configured_status(receiver, ask):
     assert len(receiver.events) == 6
 
 
+def test_it_answers_after_the_delay(receiver, ask):
+    receiver.respond_with(200, delay=0.05)
+    ask("/")
+    assert time.monotonic() - receiver.events[0].at >= 0.05
+    receiver.clear()
+    ask("/")
+    assert time.monotonic() - receiver.events[0].at < 0.05
+
+
 def test_it_redirects_when_configured(receiver, sender):
     receiver.respond_with(302)
     delivery = sender.send(callback(receiver.url)).result(30)
@@ -144,6 +153,8 @@ def test_it_redirects_when_configured(receiver, sender):
         ({"status": 199}, "status must be from 200 to 599, got 199"),
         ({"status": 600}, "status must be from 200 to 599, got 600"),
         ({"status": 500, "after": -1}, "after must not be negative, got -1"),
+        ({"status": 200, "delay": -1}, "delay must not be negative nor infinite, got -1"),
+        ({"status": 200, "delay": float("inf")}, "delay must not be negative nor infinite, got inf"),
     ],
 )
 def test_impossible_answers_are_refused(receiver, arguments, sentence):

@@ -53,7 +53,8 @@ def test_omitted_members_keep_their_default():
         ('[facts]\n"get.nothin" = 1', "no fact 'get.nothin' can be set; did you mean get.nothing?"),
         (
             '[facts]\n"transport.status.error" = 99',
-            'allowed: {"type": "integer", "minimum": 200, "maximum": 599}',
+            'allowed: {"type": "integer", "minimum": 200, "maximum": 599, '
+            '"not": {"enum": [204, 205, 304]}}',
         ),
         ('[facts]\n"get.nothing" = { code = "x" }', "get.nothing.code: "),
         ('[facts]\n"call.id.form" = "roman"', 'allowed: {"enum": ["digits", "uuid"]}'),

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import pickle
 import re
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import httpx2
 import pytest
 
 from mtt_contracts.fact_values import settable_facts
-from mtt_mock import Answers, Busy, NeverAnswers, SettingsError, create_app, fake_of
+from mtt_mock import (
+    Answers,
+    AppTransport,
+    Busy,
+    NeverAnswers,
+    SettingsError,
+    create_app,
+    fake_of,
+)
+from mtt_mock.server.live_server import LiveServer, WsgiServer
 from mtt_mock.service.media.prompt_length import set_prompt_length
 from mtt_mock.service.profile import Profile
 from mtt_mock.service.settings import Settings
@@ -679,7 +693,118 @@ def charge_of_a_failed_call():
     assert client.result("getCustomerBalance", customer_name="1")["balance"] == 1000
 
 
+def sets_at_one_instant():
+    client = Client({"set.atomic": "all win"})
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(
+            lambda _: client.result(
+                "setCallBackFollowme", customer_name="1", callBackFollowmeStruct=[A]
+            ),
+            range(4),
+        )
+    wins = list(answers).count({"success": 1})
+    assert wins > 1
+    stored = client.result("getCallBackFollowme", customer_name="1")["callBackFollowmeStruct"]
+    assert stored == [A] * wins
+    # A later set sees them.
+    again = client.result("setCallBackFollowme", customer_name="1", callBackFollowmeStruct=[A])
+    assert again["error"] == 1
+
+
+def one_structure_of_a_login():
+    client = Client({"set.per_customer": "login"})
+    client.result("setCallBackFollowme", customer_name="1", callBackFollowmeStruct=[A])
+    assert client.result("getCallBackFollowme", customer_name="2")["callBackFollowmeStruct"] == [A]
+    assert client.fake.followme("ann").elements
+    assert planned(client, {"customer_name": "2", "simpleCallBackFollowmeStruct": None})
+    client.result("deleteCallBackFollowme", customer_name="3")
+    assert client.error("getCallBackFollowme", customer_name="1")["code"] == -32603
+
+
+def caller_id_of_call_and_preset():
+    for value, number in ("call", "74951001010"), ("preset", "74951001011"):
+        client = Client({"call.caller_id.both": value, "call.preset_values": "count"})
+        preset_with_caller_id(client)
+        planned(client, {})
+        assert client.fake.store.calls()[-1].order.caller_id == number
+    client = Client({"call.caller_id.both": "refuse"})
+    preset_with_caller_id(client)
+    assert client.error("makeCallBackCallFollowme", **CALL)["code"] == -32602
+    planned(client, {"caller_id": None})
+
+
+def preset_with_caller_id(client):
+    values = {"customer_name": "1", "callBackFollowmeStruct": [A], "caller_id": "74951001011"}
+    client.result("setCallBackFollowme", **values)
+
+
+def number_that_both_sides_see():
+    client = Client({"call.client_caller_id": "both sides"})
+    planned(client, {"caller_id": None, "client_caller_id": "74951001012"})
+    assert client.fake.store.calls()[-1].order.caller_id == "74951001012"
+    error = call_error({}, caller_id=None, client_caller_id="74951001012")
+    assert error["data"] == "caller_id not set"
+
+
+def events_that_do_not_wait():
+    """Two ends come at one time; the receiver answers the first only when both are there."""
+    both = threading.Barrier(2)
+
+    def answer(environ, start_response):
+        if "event=end" in environ["QUERY_STRING"]:
+            both.wait(timeout=5)
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
+
+    client = Client({"event.order": "at once"})
+    with WsgiServer(answer, lambda _path: 0, lambda _path: True) as receiver:
+        url = f"{receiver.origin}/hook"
+        client.result("makeCallBackCallFollowme", **CALL, **STRUCT, callBackURL=url)
+        client.fake.service.scheduler.advance(100)
+    assert [delivery.status for delivery in client.fake.journal.deliveries] == [200] * 4
+
+
+def places_of_events():
+    client = Client({"event.where": ["none"]})
+    client.result("makeCallBackCallFollowme", **CALL, **STRUCT, callBackURL="http://127.0.0.1:1/")
+    client.fake.service.scheduler.advance(100)
+    assert client.fake.journal.deliveries[0].problem.startswith("events may not go to 127.0.0.1")
+
+
+def limit_of_heads():
+    value = {"bytes": 2048, "fields": 20, "status": 431}
+    app = create_app(profile=Profile({"transport.head_limit": value}))
+    transport = AppTransport(app)
+    server = LiveServer(fake_of(app))
+    line = len("OPTIONS /index.php HTTP/1.1\r\n" + "Host: x\r\n" + "\r\n")
+    with server:
+        for size, fields, status in (
+            (2048, 2, 200), (2049, 2, 431), (2048, 20, 200), (2048, 21, 431),
+        ):  # fmt: skip
+            more = [(f"x{number}", "") for number in range(fields - 2)]
+            left = size - line - sum(len(name) + 4 for name, _ in more) - len("pad: \r\n")
+            headers = [("host", "x"), *more, ("pad", "x" * left)]
+            request = httpx2.Request("OPTIONS", "http://x/index.php", headers=headers)
+            assert transport.handle_request(request).status_code == status
+            assert status_on_a_socket(server, request) == status
+
+
+def status_on_a_socket(server, request):
+    lines = [b"%s: %s\r\n" % field for field in request.headers.raw]
+    head = b"OPTIONS /index.php HTTP/1.1\r\n" + b"".join(lines) + b"\r\n"
+    with socket.create_connection((server.host, server.port)) as connection:
+        connection.sendall(head)
+        return int(connection.makefile("rb").readline().split()[1])
+
+
 SHOWS = {
+    "transport.head_limit": limit_of_heads,
+    "set.atomic": sets_at_one_instant,
+    "set.per_customer": one_structure_of_a_login,
+    "call.caller_id.both": caller_id_of_call_and_preset,
+    "call.client_caller_id": number_that_both_sides_see,
+    "event.order": events_that_do_not_wait,
+    "event.where": places_of_events,
     "transport.options": options,
     "transport.path": path_with_two_slashes,
     "transport.body_limit": limit_of_bodies,
@@ -782,6 +907,18 @@ def test_an_option_that_is_given_wins_over_the_profile():
     profile = Profile({"transport.status.error": 418})
     assert Settings.of(profile=profile, error_status=500).error_status == 500
     assert Settings.of(profile=profile).error_status == 418
+
+
+def test_the_constructor_takes_short_names_from_the_profile():
+    profile = Profile({"transport.status.error": 418, "rpc.batch.limit": 7, "event.where": []})
+    settings = Settings(profile=profile, max_batch=9)
+    assert (settings.error_status, settings.max_batch) == (418, 9)
+    assert settings.callback_allow == ()
+    assert settings == Settings.of(profile=profile, max_batch=9)
+
+
+def test_short_names_have_the_defaults_of_their_facts():
+    assert Settings() == replace(Settings(profile=Profile()), profile=Settings().profile)
 
 
 def test_a_profile_file_is_a_setting(tmp_path):

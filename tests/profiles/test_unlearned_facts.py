@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from mtt_mock import AppTransport, EventReceiver, FakeClock, create_app, fake_of
@@ -21,7 +22,7 @@ def receiver():
         yield receiver
 
 
-def learned(facts=None, only=(), receiver=None, settings=None, **options):
+def learned(facts=None, only=(), receiver=None, settings=None, transport=AppTransport, **options):
     """Return what a run learns of a fake of ``facts``, of the facts ``only``."""
     app = create_app(clock="manual", profile=Profile(facts or {}), **(settings or {}))
     target = Target(
@@ -34,7 +35,7 @@ def learned(facts=None, only=(), receiver=None, settings=None, **options):
     try:
         report = verify(
             target,
-            transport=AppTransport(app),
+            transport=transport(app),
             allowed=("change", "calls", "uploads", "large"),
             sleep=FakeClock(fake_of(app)).sleep,
             only=only,
@@ -132,6 +133,60 @@ def test_events_that_the_service_names_otherwise_are_learned(receiver):
     names = {"event": "what", "id": "call"}
     result = learned({"event.query": names, "event.once": 3}, ["event.once"], receiver, **ALL)
     assert result.values["event.once"] == 3
+
+
+@pytest.mark.parametrize("value", ["one after another", "at once"])
+def test_a_receiver_that_answers_late_tells_the_order_of_events(receiver, value):
+    result = learned({"event.order": value}, ["event.order"], receiver, **ALL, event_delay=0.3)
+    assert result.values["event.order"] == value
+
+
+def test_without_a_second_end_the_order_of_events_is_not_guessed(receiver):
+    facts = {"event.order": "at once", "event.end": "hung up only"}
+    result = learned(facts, ["event.order"], receiver, **ALL, event_delay=0.01)
+    assert "event.order" not in result.values
+    assert result.unlearned["event.order"] == "the call sent fewer than two ends"
+
+
+def test_sets_that_all_win_are_learned():
+    assert learned({"set.atomic": "all win"}, ["set.atomic"]).values == {"set.atomic": "all win"}
+
+
+@pytest.mark.parametrize("value", ["call", "preset"])
+def test_a_caller_id_that_only_the_called_person_sees_is_named(value):
+    result = learned({"call.caller_id.both": value}, ["call.caller_id.both"], **ALL)
+    reason = "only the called person sees which caller_id counts"
+    assert result.unlearned["call.caller_id.both"] == reason
+
+
+def test_a_refused_caller_id_is_learned():
+    result = learned({"call.caller_id.both": "refuse"}, ["call.caller_id.both"], **ALL)
+    assert result.values == {"call.caller_id.both": "refuse"}
+
+
+def test_a_b_number_that_stays_leaves_the_caller_id_unasked():
+    facts = {"call.caller_id.both": "refuse", "delete.both": ["A", "B"]}
+    result = learned(facts, ["call.preset_values", "call.caller_id.both"], **ALL)
+    assert result.unlearned["call.caller_id.both"] == "a delete does not clear defaultBNumber"
+
+
+def test_a_service_that_names_customers_otherwise_does_not_tell_whether_they_share():
+    refusing = {"accounts": ["a:b:8831405"]}
+    result = learned({"set.per_customer": "login"}, ["set.per_customer"], settings=refusing)
+    assert result.unlearned["set.per_customer"] == "no answer tells its value"
+
+
+def test_a_server_that_closes_the_connection_refuses_the_head():
+    class Closing(AppTransport):
+        def handle_request(self, request):
+            response = super().handle_request(request)
+            if response.status_code == 431:
+                raise httpx2.RemoteProtocolError("closed")
+            return response
+
+    value = {"bytes": 4096, "fields": 30, "status": 431}
+    result = learned({"transport.head_limit": value}, ["transport.head_limit"], transport=Closing)
+    assert result.values == {"transport.head_limit": {"bytes": 4096, "fields": 30}}
 
 
 def test_digit_customers_are_learned_by_the_refusal(receiver):

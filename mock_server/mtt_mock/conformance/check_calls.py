@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import mtt_contracts
@@ -88,6 +90,20 @@ def without_a_caller_id_a_call_fails(probe: ProbeClient) -> None:
 def a_missing_caller_id_is_named_in_the_error(probe: ProbeClient) -> None:
     probe.fill(_element(probe))
     _expect_failed(_make(probe, b_number=_numbers(probe)[1]), "caller_id not set")
+
+
+@fact("call.client_caller_id", needs="calls")
+def client_caller_id_does_not_replace_caller_id(probe: ProbeClient) -> None:
+    probe.fill(_element(probe))
+    b_number = _numbers(probe)[1]
+    without = _make(probe, b_number=b_number).error
+    response = _make(probe, b_number=b_number, client_caller_id=_CALLER_ID)
+    if "result" in response.envelope:
+        probe.observe("call.client_caller_id", "both sides")
+        _wait_for_end(probe, response.result["callBackCall_id"])
+    elif response.error == without:
+        probe.observe("call.client_caller_id", "side A")
+    expect(response.error, without, "error of a call with client_caller_id only")
 
 
 @fact("event.url.invalid", needs="calls")
@@ -308,6 +324,21 @@ def each_event_comes_once(probe: ProbeClient) -> None:
     expect(sorted(set(names)), sorted(names), "events")
 
 
+@fact("event.order", needs="calls")
+def an_event_waits_for_the_answer_to_the_former(probe: ProbeClient) -> None:
+    delay = probe.options.get("event_delay")
+    if not delay:
+        raise Inconclusive("needs a receiver that answers late")
+    events = _events_of(probe, _second_call(probe)["call_id"])
+    names = _event_names(probe, events)
+    ends = [event.at for event, name in zip(events, names, strict=True) if name.startswith("end")]
+    if len(ends) < 2:
+        raise Inconclusive("the call sent fewer than two ends")
+    waits = ends[1] - ends[0] > delay / 2
+    probe.observe("event.order", "one after another" if waits else "at once")
+    expect(waits, expected=True, where="the second end comes after the answer to the first")
+
+
 @fact("ring.order", needs="calls")
 def elements_without_order_come_last(probe: ProbeClient) -> None:
     numbers = _three_numbers(probe)
@@ -355,14 +386,15 @@ def _second_call(probe: ProbeClient) -> dict[str, Any]:
             {"type": "Linear", "redirect_number": second, "timeout": 25},
             {**_GREETING, "side": "A"},
         )
-        made = _make(
-            probe,
-            b_number=b_number,
-            caller_id=probe.options.get("caller_id") or _CALLER_ID,
-            callBackURL=probe.options.get("events_url"),
-        )
-        call_id = made.result["callBackCall_id"]
-        last = _follow(probe, call_id)
+        with _late_answers(probe):
+            made = _make(
+                probe,
+                b_number=b_number,
+                caller_id=probe.options.get("caller_id") or _CALLER_ID,
+                callBackURL=probe.options.get("events_url"),
+            )
+            call_id = made.result["callBackCall_id"]
+            last = _follow(probe, call_id)
         if "result" not in last.envelope:
             raise Inconclusive(f"the call was not joined: {last.error['data']}")
         probe.second_call = {
@@ -370,6 +402,24 @@ def _second_call(probe: ProbeClient) -> dict[str, Any]:
             "call_id": call_id,
         }
     return probe.second_call
+
+
+@contextlib.contextmanager
+def _late_answers(probe: ProbeClient) -> Iterator[None]:
+    """Let the receiver answer events after ``event_delay`` seconds, until no more of them come."""
+    receiver, delay = probe.options.get("receiver"), probe.options.get("event_delay")
+    if receiver is None or not delay:
+        yield
+        return
+    receiver.respond_with(HTTPStatus.OK, delay=delay)
+    try:
+        yield
+        seen = -1
+        while seen < len(receiver.events):
+            seen = len(receiver.events)
+            probe.options["sleep"](2 * delay)
+    finally:
+        receiver.respond_with(HTTPStatus.OK)
 
 
 def _event_names(probe: ProbeClient, events: list[Any]) -> list[str]:
@@ -470,10 +520,17 @@ def _first(probe: ProbeClient) -> ProbeResponse:
 
 
 def _follow(probe: ProbeClient, call_id: Any) -> ProbeResponse:
-    """Poll the info until the call is over and return the last response."""
-    sleep = probe.options["sleep"]
+    """Poll the info until the call is over and return the last response; keep the first."""
     response = _info(probe, call_id)
     probe.call_responses.setdefault("first", response)
+    return _wait_for_end(probe, call_id, response)
+
+
+def _wait_for_end(
+    probe: ProbeClient, call_id: Any, response: ProbeResponse | None = None
+) -> ProbeResponse:
+    sleep = probe.options["sleep"]
+    response = response or _info(probe, call_id)
     running = response.envelope.get("error")
     for _ in range(MAX_POLLS):
         error = response.envelope.get("error")

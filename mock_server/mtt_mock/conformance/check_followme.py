@@ -16,6 +16,7 @@ _TEXT_A = {"type": "text", "value": "Hello A", "side": "A"}
 _TEXT_B = {"type": "text", "value": "Hello B", "side": "B"}
 _FILE_B = {"type": "file", "value": "mtt_mock_verify", "side": "B", "order": 1}
 _SUCCESS = {"success": 1}
+_OTHER_CUSTOMER = "1000000"  # digits, because a service may refuse other names
 
 
 def _conflict(side: str) -> dict[str, Any]:
@@ -139,6 +140,8 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
         )
     responses = probe.endpoint.post_concurrently(sets)
     won = [not _refused(response) for response in responses]
+    if any(won):
+        probe.observe("set.atomic", "one wins" if sum(won) == 1 else "all win")
     expect(sum(won), 1, "sets that succeeded")
     winner = sets[won.index(True)]["params"]["callBackFollowmeStruct"]  # type: ignore[index]
     expect(probe.stored(), winner, "what is stored")
@@ -146,8 +149,17 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
 
 @fact("set.per_customer", needs="change")
 def another_customer_name_does_not_show_it(probe: ProbeClient) -> None:
+    def other() -> ProbeResponse:
+        return probe.call("getCallBackFollowme", {"customer_name": _OTHER_CUSTOMER})
+
+    probe.clear()
+    nothing, before = probe.get().envelope, other().envelope
     probe.fill(_A)
-    response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify"})
+    response = other()
+    if elements_of(response):
+        probe.observe("set.per_customer", "login")
+    elif response.envelope == before == nothing:
+        probe.observe("set.per_customer", "customer")
     expect(elements_of(response), [], "what another customer_name shows")
 
 
@@ -272,7 +284,7 @@ def numbers_are_digits_with_or_without_plus(probe: ProbeClient) -> None:
 @fact("set.customer_name")
 def an_unknown_customer_has_nothing_set(probe: ProbeClient) -> None:
     response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify-nobody"})
-    refused = response.error["code"] == -32602
+    refused = response.envelope.get("error", {}).get("code") == -32602
     probe.observe("set.customer_name", "digits" if refused else "any")
     expect(response.error["code"], -32603, "code")
     expect(response.error["data"], "Callback followme structure not found", "data")

@@ -10,7 +10,7 @@ import mtt_contracts
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
-from mtt_mock.conformance.probe_client import ProbeClient
+from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient
 
 _PARSE_ERROR = -32700
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
@@ -93,8 +93,34 @@ def answers_are_json_and_open_to_browsers(probe: ProbeClient) -> None:
 
 
 @fact("transport.head_limit", needs="large")
-def a_head_over_64_kib_is_a_400(probe: ProbeClient) -> None:
-    expect_status(probe.endpoint.send("GET", padding=66_000).status, HTTPStatus.BAD_REQUEST)
+def a_head_over_64_kib_or_200_fields_is_a_400(probe: ProbeClient) -> None:
+    accepted = probe.endpoint.send("OPTIONS").status
+    value: dict[str, int] = {}
+
+    def accepts(**head: int) -> bool:
+        try:
+            status = probe.endpoint.send("OPTIONS", **head).status  # type: ignore[arg-type]
+        except NoResponseError:  # some servers close the connection instead
+            return False
+        if status != accepted:
+            value["status"] = status
+        return status == accepted
+
+    kibibyte = 1024
+    limits = {
+        "bytes": find_limit(
+            lambda size: accepts(head=size),
+            64 * kibibyte,
+            least=kibibyte,
+            most=256 * kibibyte,
+            step=kibibyte // 4,
+        ),
+        "fields": find_limit(lambda count: accepts(fields=count), 200, least=20, most=1000),
+    }
+    value |= {name: limit for name, limit in limits.items() if limit is not None}
+    probe.observe("transport.head_limit", value)
+    expect(limits, {"bytes": 64 * kibibyte, "fields": 200}, "the largest head")
+    expect_status(value.get("status", 0), HTTPStatus.BAD_REQUEST)
 
 
 @fact("transport.options")

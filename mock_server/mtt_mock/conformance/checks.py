@@ -49,12 +49,12 @@ def fact(fact_id: str, *, needs: Need = "nothing") -> Callable[[Run], Check]:
 
 
 _REASONS = {
+    "event.where": "it protects other hosts from the fake; the service has no such rule",
     "event.": "needs a receiver with unusual responses, or other URLs",
     "ring.": "needs people who answer the phones or let them ring",
     "talk.": "needs people who answer the phones or let them ring",
     "call.direction": "needs people who see which phone rings first",
     "call.duration": "needs a talk that lasts",
-    "call.client_caller_id": "needs a person who sees the phone's display",
     "call.record": "needs a person who listens to a recording",
     "call.": "would ring a number more than once",
     "info.kept": "needs a thousand calls",

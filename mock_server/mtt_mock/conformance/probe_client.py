@@ -18,6 +18,7 @@ from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
 from mtt_mock.conformance.rate import PUBLIC_RATE
 from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.text import shorten
+from mtt_mock.service.limits import head_bytes
 
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
 MAX_REDACTED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # of a body: the rest is never shown
@@ -151,7 +152,8 @@ class Endpoint:
         credentials: tuple[str, str] | str | None = "own",
         content_type: str = "application/json",
         url: str | None = None,
-        padding: int = 0,
+        head: int = 0,
+        fields: int = 0,
     ) -> ProbeResponse:
         """Send one request. Raises ``NoResponseError`` if no response arrives.
 
@@ -163,7 +165,8 @@ class Endpoint:
             credentials: ``"own"``, a login and password, or ``None`` for none.
             content_type: The Content-Type.
             url: Another URL than the endpoint's.
-            padding: Bytes to add to the headers.
+            head: The size of the head in bytes, if it is larger than needed.
+            fields: The number of header fields, if it is larger than needed.
 
         """
         self._wait()
@@ -171,15 +174,15 @@ class Endpoint:
         headers = {"Accept": "application/json"}
         if verb not in ("GET", "OPTIONS"):
             headers["Content-Type"] = content_type
-        if padding:
-            headers["X-Padding"] = "x" * padding
         login = (self.target.login, self.target.password) if credentials == "own" else credentials
         if login:
             token = base64.b64encode(":".join(login).encode("utf-8", "surrogateescape")).decode()
             headers["Authorization"] = f"Basic {token}"
         url = url or self._url(path, query)
         try:
-            response = self._client.request(verb, url, content=content, headers=headers)
+            request = self._client.build_request(verb, url, content=content, headers=headers)
+            _enlarge(request, head, fields)
+            response = self._client.send(request)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             reason = f"{type(error).__name__}: {error}".rstrip(": ")
             self._record(verb, url, content, None, {}, reason.encode())
@@ -234,6 +237,16 @@ class Endpoint:
                     _shown(body, redactor),
                 )
             )
+
+
+def _enlarge(request: httpx2.Request, head: int, fields: int) -> None:
+    """Add header fields until the head has so many bytes or fields."""
+    for number in range(len(request.headers.raw), fields):
+        request.headers[f"X-{number}"] = "x"
+    size = head_bytes(request.method, request.url.raw_path, request.headers.raw)
+    padding = head - size - len("X-Padding: \r\n")
+    if padding > 0:
+        request.headers["X-Padding"] = "x" * padding
 
 
 def _shown(content: bytes, redactor: Redactor) -> str:

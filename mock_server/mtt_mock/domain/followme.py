@@ -58,6 +58,7 @@ def insert(
     first: Side = "A",
     any_side: bool = False,
     keep_numbers: bool = False,
+    checked: Followme | None = None,
 ) -> Followme:
     """Return ``current`` with the elements of a set added.
 
@@ -72,11 +73,13 @@ def insert(
         first: The side that is checked first (assumption: A).
         any_side: Refuse a set as soon as either side holds elements (assumption: no).
         keep_numbers: Keep the stored caller_id and defaultBNumber (assumption: no).
+        checked: The preset in which the conflict rule looks; ``None`` for ``current``. Another one
+            lets sets win that do not see each other (assumption: no).
 
     Raises:
         SideNotClearError: A side of the set already holds elements.
     """
-    held = {element.side for element in current.elements}
+    held = {element.side for element in (checked or current).elements}
     added = {element.side for element in elements}
     sides: tuple[Side, Side] = ("A", "B") if first == "A" else ("B", "A")
     for side in sides:

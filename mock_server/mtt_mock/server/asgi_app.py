@@ -46,7 +46,6 @@ class FakeAsgiApp:
     def __init__(self, fake: Fake, wsgi: LazyWsgi, is_direct: Callable[[], bool]) -> None:
         self._fake = fake
         self._is_direct = is_direct
-        self._in_database = fake.state.waits
         self._stopped = asyncio.Event()
         self._fault_transport = FaultTransport(self._stopped)
         self._adapter = InlineWsgiAdapter(wsgi, partial(_max_body, fake), self._may_block)
@@ -100,7 +99,7 @@ class FakeAsgiApp:
                 authorization,
             ),
         )
-        if self._in_database:
+        if fake.may_wait:
             response = await asyncio.to_thread(endpoint.answer, fake, request)
         else:
             response = endpoint.answer(fake, request)
@@ -119,7 +118,7 @@ class FakeAsgiApp:
     def _may_block(self, path: str) -> bool:
         if path == ALIVE_PATH:
             return False
-        return self._in_database or not self._wsgi.is_loaded or may_block(path)
+        return self._fake.may_wait or not self._wsgi.is_loaded or may_block(path)
 
 
 class LazyWsgi:

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from http.client import responses
 from typing import Any
 
 import h11
@@ -18,12 +19,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mtt_mock.server.coalescing import CoalescingTransport
+from mtt_mock.service.limits import HeadLimit, head_bytes
 
 if sys.platform != "win32":
     import resource
 
-MAX_HEAD_BYTES = 64 * 1024  # request line and headers
+MAX_HEAD_BYTES = 64 * 1024  # request line and headers; a fake's profile may change both
 MAX_HEADER_FIELDS = 200
+DEFAULT_HEAD_LIMIT = HeadLimit(MAX_HEAD_BYTES, MAX_HEADER_FIELDS, HTTPStatus.BAD_REQUEST)
 HEAD_TIMEOUT = 20.0  # seconds from the connection, or a request's first byte, to its head's end
 BODY_TIMEOUT = 60.0  # seconds from the end of the head to the end of the body
 DEFAULT_MAX_CONNECTIONS = 10_000
@@ -92,12 +95,13 @@ def max_connections() -> int:
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection.
 
-    A request with a head of more than 64 KiB, more than 200 header fields or two Host fields is
-    answered with 400, one whose head or body does not come in time with 408. The connection is then
-    closed.
+    A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
+    two Host fields with 400, one whose head or body does not come in time with 408. The connection
+    is then closed.
     """
 
-    limit: ConnectionLimit  # set by ``protocol_with``
+    limit: ConnectionLimit  # set by ``protocol_with``, as the next
+    head_limit: Callable[[], HeadLimit]
     tunnel_hosts: tuple[str, ...] = ()  # of a proxy's tunnel that the connection comes from
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -107,8 +111,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._timed: str | None = None  # the purpose of the running timer
         self._timer: asyncio.TimerHandle | None = None
         self._offers_upgrade = False
-        self._head_bytes = 0
-        self._fields = self._hosts = 0
+        self._received_bytes = 0  # of a head that is not complete
+        self._hosts = 0
+        self._max_head = DEFAULT_HEAD_LIMIT
+        self._is_head_too_large = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
@@ -137,29 +143,39 @@ class HttpProtocol(HttpToolsProtocol):
             self._ignore_upgrade(data[offer.args[0] :])
             return
         except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+            if self._is_head_too_large:
+                self._refuse_head()
+            else:
+                self.send_400_response("Invalid HTTP request received.")
             return
-        self._head_bytes = self._head_bytes + len(data) if self._receiving == "head" else 0
-        if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The request's head is too large.")
+        self._received_bytes = self._received_bytes + len(data) if self._receiving == "head" else 0
+        if self._received_bytes > self._max_head.bytes and not self.transport.is_closing():
+            self._refuse_head()
         self._set_timer()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._receiving = "head"
-        self._fields = self._hosts = 0
+        self._hosts = 0
+        self._max_head = self.head_limit()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive one header field."""
-        self._fields += 1
         self._hosts += name.lower() == b"host"
-        if self._fields > MAX_HEADER_FIELDS or self._hosts > 1:
-            raise ValueError("too many header fields")  # uvicorn answers 400 and closes
+        if self._hosts > 1:
+            raise ValueError("two Host fields")  # uvicorn answers 400 and closes
         super().on_header(name, value)
+        if len(self.headers) > self._max_head.fields:
+            self._is_head_too_large = True
+            raise ValueError("too many header fields")
 
     def on_headers_complete(self) -> None:
         """End the head."""
+        method = self.parser.get_method().decode("ascii")
+        if head_bytes(method, self.url, self.headers) > self._max_head.bytes:
+            self._is_head_too_large = True
+            raise ValueError("too many bytes")
         if self.tunnel_hosts:
             self._set_tunnel_host()
         self._offers_upgrade = self.parser.should_upgrade()
@@ -222,16 +238,20 @@ class HttpProtocol(HttpToolsProtocol):
             return
         # A silent connection gets no answer, and an answer that has begun gets no second one.
         is_begun = part == "body" and self.cycle.response_started
-        if is_begun or (part == "head" and not self._head_bytes):
+        if is_begun or (part == "head" and not self._received_bytes):
             self.transport.close()
         else:
             self._refuse(408, f"the request's {part} did not come within {seconds:g} s")
 
+    def _refuse_head(self) -> None:
+        self._refuse(self._max_head.status, "the request's head is too large")
+
     def _refuse(self, status: int, reason: str) -> None:
         """Answer ``status`` and close the connection."""
         text = f"{status}: {reason}\n"
+        phrase = responses.get(status, "")  # a profile may have a status without a phrase
         self.transport.write(
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
+            f"HTTP/1.1 {status} {phrase}\r\n"
             f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(text)}\r\n"
             f"connection: close\r\n\r\n{text}".encode()
         )
@@ -306,9 +326,12 @@ class _UpgradeOffer(H11Protocol):
             self.transport.abort()
 
 
-def protocol_with(limit: ConnectionLimit) -> type[HttpProtocol]:
+def protocol_with(
+    limit: ConnectionLimit, head_limit: Callable[[], HeadLimit] = lambda: DEFAULT_HEAD_LIMIT
+) -> type[HttpProtocol]:
     """Return the protocol of a server whose connections ``limit`` counts."""
-    return type("LimitedHttpProtocol", (HttpProtocol,), {"limit": limit})
+    members = {"limit": limit, "head_limit": staticmethod(head_limit)}
+    return type("LimitedHttpProtocol", (HttpProtocol,), members)
 
 
 def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:

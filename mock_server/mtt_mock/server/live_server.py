@@ -14,12 +14,18 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.server.http_protocol import ConnectionLimit, max_connections, protocol_with
+from mtt_mock.server.http_protocol import (
+    DEFAULT_HEAD_LIMIT,
+    ConnectionLimit,
+    max_connections,
+    protocol_with,
+)
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
+from mtt_mock.service.limits import HeadLimit
 from mtt_mock.web.paths import ENDPOINT
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ class AsgiServer:
         bound: A listening socket to use instead of ``host`` and ``port``.
         threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
         on_stop: Called in a thread when no request is open any more.
+        head_limit: Returns the limit of a request's head.
 
     Raises:
         OSError: If the port is in use. The socket is bound at once.
@@ -59,6 +66,7 @@ class AsgiServer:
         bound: socket.socket | None = None,
         threads: int | None = None,
         on_stop: Callable[[], None] = lambda: None,
+        head_limit: Callable[[], HeadLimit] = lambda: DEFAULT_HEAD_LIMIT,
     ) -> None:
         self._socket = bound or bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -67,7 +75,7 @@ class AsgiServer:
         self._ready = threading.Event()
         config = uvicorn.Config(
             app,
-            http=protocol_with(ConnectionLimit(max_connections())),
+            http=protocol_with(ConnectionLimit(max_connections()), head_limit),
             log_level="critical",  # the response to an invalid request is enough
             ws="none",
             loop="asyncio",
@@ -252,6 +260,7 @@ class LiveServer(AsgiServer):
             bound=bound,
             threads=_DATABASE_THREADS if self.fake.state.waits else None,
             on_stop=self.fake.close,
+            head_limit=lambda: self.fake.head_limit,
         )
 
     def _load_flask(self) -> WSGIApplication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from mtt_mock.domain.call_planning import CallRules, PlanContext
 from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import parse_speed
 from mtt_mock.domain.faults import TriggeredFault
-from mtt_mock.domain.followme import Element, Side
+from mtt_mock.domain.followme import Element, Followme, Side
 from mtt_mock.domain.prompts import AnyPrompt, file_length, find_prompt, text_length
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.domain.subscribers import Subscriber, default_behaviour
@@ -28,7 +29,7 @@ from mtt_mock.service.callbacks import (
 )
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Journal
-from mtt_mock.service.limits import Limits
+from mtt_mock.service.limits import HeadLimit, Limits
 from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.media.speech import Speech
 from mtt_mock.service.params_validation import Validator, params_validator
@@ -37,6 +38,8 @@ from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
 from mtt_mock.service.stubs import ActiveStub, Stub, StubRegistry, load_stubs
+
+RACE_SECONDS = 0.02  # from the check of a set to its storage, where sets race
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class ServiceContext:
             self._match_event_fault,
             blocking=state.waits,
             url_of=self._event_url,
+            in_order=self._events_in_order,
         )
         self._sender, self._report = sender, journal.add
         self.scheduler = CallScheduler(
@@ -87,6 +91,7 @@ class ServiceContext:
             report=journal.add,
             grace=lambda: self.settings.event_timeout,
             attempts=lambda: self.profile["event.once"],
+            in_order=self._events_in_order,
         )
 
     @property
@@ -100,6 +105,29 @@ class ServiceContext:
         self.limits.clear()
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
+
+    def preset_owner(self, account: Account, customer_name: str) -> str:
+        """Return the name under which the preset of a customer is stored."""
+        return account.login if self.profile["set.per_customer"] == "login" else customer_name
+
+    @property
+    def sets_race(self) -> bool:
+        """Whether sets that arrive at one instant do not see each other."""
+        return bool(self.profile["set.atomic"] == "all win")
+
+    def preset_of_race(self, owner: str) -> Followme | None:
+        """Return the preset that a set sees where sets race, and give others time to see it too.
+
+        Returns ``None`` where sets do not race.
+        """
+        if not self.sets_race:
+            return None
+        seen = self.store.followme(owner)
+        time.sleep(RACE_SECONDS)
+        return seen
+
+    def _events_in_order(self) -> bool:
+        return bool(self.profile["event.order"] == "one after another")
 
     def _event_url(self, callback: CallbackEvent) -> str:
         names = self.profile["event.query"]
@@ -227,3 +255,4 @@ class ServiceContext:
         self.settings = settings
         self._validators: dict[str, Validator] = {}
         self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
+        self.head_limit = HeadLimit(**settings.profile["transport.head_limit"])

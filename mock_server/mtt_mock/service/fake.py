@@ -20,6 +20,7 @@ from mtt_mock.service.fault_injection import ResponseFault, faulted_response, pr
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Exchange, Journal
 from mtt_mock.service.journal.received import Received, body_start
+from mtt_mock.service.limits import HeadLimit
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.methods import mtt_methods
@@ -105,6 +106,11 @@ class Fake:
         self._closing = True
         self.service.scheduler.close()
         self.state.close()
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether ``answer`` may block: on a database, or between the check and end of a set."""
+        return self.state.waits or self.service.sets_race
 
     def followme(self, customer_name: str) -> Followme:
         """Return the elements and numbers that are set for a customer.
@@ -199,6 +205,11 @@ class Fake:
         status = self.service.profile["transport.body_limit"]["status"]
         self._add_to_journal(answer.calls, status, received)
         return Reply(status, answer.body)
+
+    @property
+    def head_limit(self) -> HeadLimit:
+        """The limit of a request's head, which the transport applies."""
+        return self.service.head_limit
 
     def options(self, authorization: str | None) -> Reply:
         """Return the reply to OPTIONS, such as a browser's preflight without credentials.

@@ -1,12 +1,27 @@
-"""The sums that a fake bounds: customers, running calls, the prompts of a customer."""
+"""What a fake bounds: the head of a request, customers, running calls, a customer's prompts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from mtt_mock.domain.store import Store
 from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.settings import Settings
+
+
+class HeadLimit(NamedTuple):
+    """The most bytes and fields of a request's head, and the status of a request with more."""
+
+    bytes: int
+    fields: int
+    status: int
+
+
+def head_bytes(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the size of a request's head in bytes, without blanks that a client may leave out."""
+    line = len(f"{method}  HTTP/1.1") + len(target)
+    return line + sum(len(name) + len(value) + 4 for name, value in fields) + 4
 
 
 class Limits:

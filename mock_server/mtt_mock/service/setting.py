@@ -10,6 +10,8 @@ import dataclasses
 from typing import Any
 
 _METADATA_KEY = "mtt_mock.setting"
+NOT_GIVEN: Any = object()
+"""The value of a setting that is a short name of a fact, until its default is known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Setting:
         at_limit: What happens when the limit that the setting sets is reached; empty for others.
         minimum: Smallest value of a number; for ``float`` the value must be larger.
         maximum: Largest value of a number.
+        fact: The id of the fact that the setting is a short name of; empty for others.
+        default: The value where neither the caller nor a profile gives one.
         name: Name of the field. ``settings_metadata`` fills it in.
     """
 
@@ -42,6 +46,8 @@ class Setting:
     at_limit: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    fact: str = ""
+    default: Any = None
     name: str = ""
 
     @property
@@ -87,10 +93,14 @@ class Setting:
 def setting(default: Any, **metadata: Any) -> Any:
     """Return a dataclass field with ``default`` that ``metadata`` (see ``Setting``) describes.
 
-    ``default_text`` is derived from the default where it is not given.
+    ``default_text`` is derived from the default where it is not given. A short name of a fact is
+    ``NOT_GIVEN`` by default, because a profile may replace ``default``.
     """
     metadata.setdefault("default_text", "off" if default is False else f"{default}")
-    return dataclasses.field(default=default, metadata={_METADATA_KEY: Setting(**metadata)})
+    declared = Setting(default=default, **metadata)
+    return dataclasses.field(
+        default=NOT_GIVEN if declared.fact else default, metadata={_METADATA_KEY: declared}
+    )
 
 
 def settings_metadata(settings: Any) -> tuple[Setting, ...]:
@@ -114,6 +124,7 @@ def settings_table(settings: Any) -> str:
         default = declared.default_text
         if declared.default_in_tests is not None:
             default += f" (in tests: {declared.default_in_tests})"
-        cells = (f"`{declared.name}`", option, default, declared.help)
+        fact = f" Fact: `{declared.fact}`." if declared.fact else ""
+        cells = (f"`{declared.name}`", option, default, declared.help + fact)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -17,7 +17,7 @@ from mtt_mock.domain.hosts import host_names
 from mtt_mock.domain.prompts import CHARACTERS_PER_SECOND
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
-from mtt_mock.service.setting import setting, settings_metadata
+from mtt_mock.service.setting import NOT_GIVEN, setting, settings_metadata
 
 if TYPE_CHECKING:
     from mtt_mock.service.profile import Profile
@@ -41,8 +41,8 @@ class SettingsError(MttMockError, ValueError):
 class Settings:
     """The settings of one fake. All are keyword-only and checked at once.
 
-    ``Settings.of`` also sets what is a short name of a fact, such as ``error_status``, as the
-    profile has it; the constructor does not.
+    A setting that is a short name of a fact, such as ``error_status``, has by default the value of
+    ``profile``.
 
     Raises:
         SettingsError: A setting is unknown or its value is not allowed.
@@ -62,6 +62,7 @@ class Settings:
         500,
         type=int,
         group=_ACCESS,
+        fact="transport.status.error",
         metavar="STATUS",
         minimum=200,
         maximum=599,
@@ -72,6 +73,7 @@ class Settings:
         1024 * 1024,
         type=int,
         group=_ACCESS,
+        fact="transport.body_limit",
         metavar="BYTES",
         minimum=1,
         help="maximum size of a request body; larger ones are refused (assumption)",
@@ -81,6 +83,7 @@ class Settings:
         100,
         type=int,
         group=_ACCESS,
+        fact="rpc.batch.limit",
         metavar="CALLS",
         minimum=1,
         help="maximum number of calls in a batch; larger ones are refused (assumption)",
@@ -90,6 +93,7 @@ class Settings:
         10 * 1024 * 1024,
         type=int,
         group=_CALLBACKS,
+        fact="prompt.limit",
         metavar="BYTES",
         minimum=1,
         help="maximum size of an uploaded prompt; larger ones are refused (assumption)",
@@ -108,6 +112,7 @@ class Settings:
         "note",
         type=str,
         group=_CALLBACKS,
+        fact="prompt.missing",
         metavar="ACTION",
         choices=("note", "error"),
         help="for a file element that names no uploaded prompt: add a note or refuse the request",
@@ -116,6 +121,7 @@ class Settings:
         CHARACTERS_PER_SECOND,
         type=float,
         group=_CALLBACKS,
+        fact="ring.prompts.length",
         metavar="CHARACTERS",
         minimum=1,
         maximum=1000,
@@ -178,6 +184,7 @@ class Settings:
         30.0,
         type=float,
         group=_CALLS,
+        fact="ring.timeout.default",
         metavar="SECONDS",
         minimum=0,
         maximum=_MAX_RING_SECONDS,
@@ -188,6 +195,7 @@ class Settings:
         DEFAULT_TARIFF,
         type=str,
         group=_CALLS,
+        fact="info.cost",
         metavar="A[,B][/STEP]",
         default_text="1.50,1.50/1",
         help="price in RUB a minute on side A and B, and the billing step in seconds",
@@ -209,12 +217,14 @@ class Settings:
         False,
         type=bool,
         group=_CALLS,
+        fact="info.seconds.type",
         help='call info gives seconds as text, "30", instead of numbers',
     )
     callback_allow: tuple[str, ...] = setting(
         ("private",),
         type=str,
         group=_CALLBACKS,
+        fact="event.where",
         repeatable=True,
         metavar="WHERE",
         default_text="private",
@@ -225,6 +235,7 @@ class Settings:
         5.0,
         type=float,
         group=_CALLBACKS,
+        fact="event.bounds",
         metavar="SECONDS",
         minimum=0,
         maximum=_MAX_CALLBACK_SECONDS,
@@ -254,6 +265,7 @@ class Settings:
         1000,
         type=int,
         group=_CALLS,
+        fact="info.kept",
         metavar="CALLS",
         minimum=0,
         help="maximum number of finished calls with stored info",
@@ -288,6 +300,8 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        for name, value in _defaults(self).items():
+            object.__setattr__(self, name, value)
         for declared in SETTINGS:
             with _as_settings_error(declared.name):
                 declared.check(getattr(self, declared.name))
@@ -312,7 +326,7 @@ class Settings:
         for name in values:
             if name not in known:
                 raise SettingsError(f"unknown setting {name!r}; known are {', '.join(known)}")
-        return cls(**{**_profiled(values), **values})
+        return cls(**values)
 
 
 SETTINGS = settings_metadata(Settings)
@@ -332,14 +346,22 @@ def _as_settings_error(name: str) -> Iterator[None]:
         ) from error
 
 
-def _profiled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that are short names of facts, as the profile in ``values`` has them."""
-    if not values.get("profile"):
-        return {}
+def _defaults(settings: Settings) -> dict[str, Any]:
+    """Return the profile, and the values of the settings that were not given, from it."""
+    names = {declared.name: declared for declared in SETTINGS if declared.fact}
+    missing = [name for name in names if getattr(settings, name) is NOT_GIVEN]
+    if not settings.profile:
+        return {name: names[name].default for name in missing}
     with _as_settings_error("profile"):
-        profile = _parse_profile(values["profile"])
+        profile = _parse_profile(settings.profile)
+    values = _profiled(profile)
+    return {"profile": profile} | {name: values[name] for name in missing}
+
+
+def _profiled(profile: Profile) -> dict[str, Any]:
+    """Return the settings that are short names of facts, as ``profile`` has them."""
     prices = profile["info.cost"]
-    settings = {
+    return {
         "error_status": profile["transport.status.error"],
         "max_body": profile["transport.body_limit"]["bytes"],
         "max_batch": profile["rpc.batch.limit"],
@@ -351,10 +373,10 @@ def _profiled(values: Mapping[str, Any]) -> dict[str, Any]:
             Decimal(prices["A"]), Decimal(prices["B"]), profile["info.length.charged"]
         ),
         "lengths_as_text": profile["info.seconds.type"] == "text",
+        "callback_allow": tuple(profile["event.where"]),
         "event_timeout": float(profile["event.bounds"]),
         "calls_kept": profile["info.kept"],
     }
-    return {"profile": profile} | settings
 
 
 def _parse_error_status(value: int) -> int:

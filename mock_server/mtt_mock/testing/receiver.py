@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs
@@ -31,6 +32,7 @@ class ReceivedEvent:
         path: The path, percent-decoded.
         query_string: The query as sent, not decoded.
         method: The HTTP method.
+        at: When it arrived, in seconds of ``time.monotonic``.
     """
 
     event: str
@@ -38,6 +40,7 @@ class ReceivedEvent:
     path: str
     query_string: str
     method: str = "GET"
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -58,12 +61,19 @@ class EventReceiver:
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = WsgiServer(self._answer, lambda _path: MAX_BODY_BYTES, host=host, port=port)
+        self._server = WsgiServer(
+            self._answer,
+            lambda _path: MAX_BODY_BYTES,
+            lambda _path: self._delay > 0,
+            host=host,
+            port=port,
+        )
         self._changed = threading.Condition()  # guards everything below
         self._events: deque[ReceivedEvent] = deque(maxlen=MAX_EVENTS)
         self._status = 200
         self._location = self.url
         self._passed = 0  # events that are still answered with 200
+        self._delay = 0.0
 
     @property
     def url(self) -> str:
@@ -131,7 +141,9 @@ class EventReceiver:
                 raise AssertionError(self._missing(wanted, timeout))
             return received
 
-    def respond_with(self, status: int, *, after: int = 0, location: str | None = None) -> None:
+    def respond_with(
+        self, status: int, *, after: int = 0, location: str | None = None, delay: float = 0.0
+    ) -> None:
         """Answer GET with ``status`` from now on.
 
         Args:
@@ -139,24 +151,28 @@ class EventReceiver:
             after: Number of events that still get 200 first.
             location: The target of a redirect. By default it is this receiver, so that a followed
                 redirect shows as one more event.
+            delay: Seconds between the arrival of a request and its answer.
 
         Raises:
-            ValueError: ``status`` is out of range, or ``after`` is negative.
+            ValueError: ``status`` is out of range, or ``after`` or ``delay`` is negative.
         """
         if status not in _STATUSES:
             raise ValueError(f"status must be from 200 to 599, got {status}")
         if after < 0:
             raise ValueError(f"after must not be negative, got {after}")
+        if not 0 <= delay < float("inf"):
+            raise ValueError(f"delay must not be negative nor infinite, got {delay}")
         with self._changed:
             self._status = status
             self._location = location or self.url
             self._passed = after
+            self._delay = delay
 
     def clear(self) -> None:
         """Remove the received events, and answer 200 again."""
         with self._changed:
             self._events.clear()
-            self._status, self._passed = 200, 0
+            self._status, self._passed, self._delay = 200, 0, 0.0
 
     def start(self) -> None:
         """Start the server in a thread; return when it accepts connections."""
@@ -183,7 +199,10 @@ class EventReceiver:
         with self._changed:
             self._events.append(received)
             status, headers = self._status_for(received.method)
+            delay = self._delay
             self._changed.notify_all()
+        if delay:
+            time.sleep(delay)
         body = b"" if status in _WITHOUT_BODY else f"{status}\n".encode()
         headers += [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
         start_response(f"{status} ", headers)  # the server knows the phrases

@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from mtt_mock.service.journal.received import describe_request
+from mtt_mock.service.limits import head_bytes
 from mtt_mock.web import endpoint
 from mtt_mock.web.app import fake_of, is_unmodified
 from mtt_mock.web.endpoint import HttpRequest
@@ -35,7 +36,11 @@ class AppTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response to ``request``."""
-        url = request.url
+        url, limit = request.url, self._fake.head_limit
+        fields = request.headers.raw
+        size = head_bytes(request.method, url.raw_path, fields)
+        if size > limit.bytes or len(fields) > limit.fields:
+            return httpx2.Response(limit.status, text=f"{limit.status}: the head is too large\n")
         if url.path != ENDPOINT or request.method not in endpoint.METHODS:
             return self._through_wsgi(request)
         if not is_unmodified(self._app):
@@ -44,7 +49,7 @@ class AppTransport(httpx2.BaseTransport):
         if body is not None and len(body) > self._fake.settings.max_body:
             body = None
         headers: dict[str, str] = {}
-        for raw_name, raw_value in request.headers.raw:  # as WSGI reads them
+        for raw_name, raw_value in fields:  # as WSGI reads them
             name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
             headers[name] = f"{headers[name]},{value}" if name in headers else value
         authorization = headers.get("Authorization")

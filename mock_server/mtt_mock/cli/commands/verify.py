@@ -38,6 +38,7 @@ examples:
   mtt-mock verify http://127.0.0.1:8082/index.php --login a --customer 8831405 --read-only
 """
 _ERASE_LINE = "\r\x1b[K"
+_EVENT_DELAY_SECONDS = 1.5  # of the answers to events, to see whether further ones wait
 _PROGRESS_INTERVAL = 5.0  # seconds between lines if stderr is not a terminal
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
@@ -335,4 +336,8 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     except (OSError, UnicodeError, OverflowError) as error:
         raise CommandError(f"cannot listen for events on {host} port {port}: {error}") from None
     with waiting as events:
-        yield {"receiver": events, "events_url": options.events_url}
+        yield {
+            "receiver": events,
+            "events_url": options.events_url,
+            "event_delay": _EVENT_DELAY_SECONDS,
+        }

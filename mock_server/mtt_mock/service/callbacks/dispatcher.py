@@ -1,4 +1,4 @@
-"""Dispatches events in an event loop: in order for each call, up to 16 at once per receiver."""
+"""Dispatches events in an event loop, up to 16 at once per receiver; those of a call in order."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Dispatcher:
         settle: Called when an event is done; the call's next event is sent after that.
         closed: Set when no further event may be sent.
         blocking: Whether ``match_fault`` and handles run in threads.
+        in_order: Returns whether an event waits for the call's former one.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Dispatcher:
         settle: Callable[[PendingEvent, Delivery], None],
         closed: threading.Event,
         blocking: bool,
+        in_order: Callable[[], bool],
     ) -> None:
         self._client = client
         self._match_fault = match_fault
@@ -52,11 +54,13 @@ class Dispatcher:
         self._settle = settle
         self._closed = closed
         self._blocking = blocking
+        self._in_order = in_order
         self._stop = asyncio.Event()
         self._ready: asyncio.Queue[PendingEvent] = asyncio.Queue()
         self._active: Counter[str] = Counter()  # events that are ready or in flight, by receiver
         self._waiting: dict[str, deque[PendingEvent]] = {}  # by receiver: for one of its places
-        self._following: dict[str, list[PendingEvent]] = {}  # by call; a key for each active call
+        # By call; a key for each active call whose events are sent in order.
+        self._following: dict[str, list[PendingEvent]] = {}
         self._held: dict[str, tuple[PendingEvent, TriggeredFault]] = {}  # by call
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -96,11 +100,11 @@ class Dispatcher:
     def _enqueue(self) -> None:
         for event in self._take():
             following = self._following.get(event.callback.call_id)
-            if following is None:
-                self._following[event.callback.call_id] = []
-                self._make_ready(event)
-            else:
+            if following is not None and self._in_order():
                 following.append(event)
+                continue
+            self._following.setdefault(event.callback.call_id, [])
+            self._make_ready(event)
 
     async def _work(self) -> None:
         while not self._closed.is_set():
@@ -116,11 +120,11 @@ class Dispatcher:
 
     def _finish(self, event: PendingEvent, delivery: Delivery) -> None:
         self._settle(event, delivery)
-        following = self._following[event.callback.call_id]
+        following = self._following.get(event.callback.call_id)
         if following:
             self._make_ready(following.pop(0))
         else:
-            del self._following[event.callback.call_id]
+            self._following.pop(event.callback.call_id, None)
         self._free_slot(_receiver(event))
 
     def _make_ready(self, event: PendingEvent) -> None:

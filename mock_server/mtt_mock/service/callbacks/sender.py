@@ -28,8 +28,8 @@ MAX_PENDING_EVENTS = 200_000  # about 2 KB each
 class EventSender:
     """Sends events with GET to their callBackURLs; safe to use from any thread.
 
-    The events of one call are sent one after another, those of different calls at once, up to 16
-    for each receiver.
+    The events of one call are sent one after another unless ``in_order`` says otherwise, those of
+    different calls at once, up to 16 for each receiver.
     An event is one GET: a failed delivery is not repeated (assumption). The first ``send`` starts
     a daemon thread with an event loop; ``close`` ends it.
 
@@ -38,6 +38,7 @@ class EventSender:
         timeout: Returns the seconds that one delivery may take. Read at each delivery.
         match_fault: Returns the injected fault that an event triggers.
         url_of: Returns the URL to GET for an event.
+        in_order: Returns whether an event waits for the call's former one. Read at each event.
         blocking: Whether ``match_fault`` and handles may block, such as on a database. Then they
             run in threads of their own.
     """
@@ -50,12 +51,14 @@ class EventSender:
         *,
         blocking: bool = False,
         url_of: Callable[[CallbackEvent], str] = default_url,
+        in_order: Callable[[], bool] = lambda: True,
     ) -> None:
         self._allowlist = allowlist
         self._timeout = timeout
         self._match_fault = match_fault
         self._blocking = blocking
         self._url_of = url_of
+        self._in_order = in_order
         self._changed = threading.Condition()  # guards the fields below
         self._closed = threading.Event()
         self._inbox: list[PendingEvent] = []
@@ -134,6 +137,7 @@ class EventSender:
             settle=self._settle,
             closed=self._closed,
             blocking=self._blocking,
+            in_order=self._in_order,
         )
         try:
             asyncio.run(self._dispatch(dispatcher))

@@ -14,6 +14,7 @@ from mtt_mock.service.media.downloads import record_url
 from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
+from mtt_mock.service.profile import Profile
 
 _SIDES: tuple[Side, Side] = ("A", "B")
 _NO_RECORD_URL: dict[str, Any] = {"text": "", "array": [], "object": {}}
@@ -26,14 +27,15 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     service.limits.check_call()
     service.limits.check_customer(request.customer)
     profile, params = service.profile, request.params
-    followme = service.store.followme(request.customer)
+    owner = service.preset_owner(request.caller.account, request.customer)
+    followme = service.store.followme(owner)
     elements = _elements(service, request, followme)
     if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":
         followme = EMPTY_FOLLOWME
+    caller_id = _caller_id(profile, params, followme)
     b_number = params["b_number"] or followme.default_b_number
     if not b_number:
         raise service.profile.error("call.b_number.none")
-    caller_id = params["caller_id"] or followme.caller_id
     if not caller_id:
         raise service.profile.error("call.caller_id.none")
     duration = int(params["duration"] or 0)
@@ -68,6 +70,18 @@ def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, 
         fact = "info.cancel" if reason == "cancel" else f"info.timeout_{side.lower()}"
         raise service.profile.error(fact, side=side)
     return {"callBackFollowmeCallInfoStruct": _info(service, request, call)}
+
+
+def _caller_id(profile: Profile, params: dict[str, Any], followme: Followme) -> str | None:
+    """Return the caller_id of a call, ``None`` for none."""
+    own, stored = params["caller_id"], followme.caller_id
+    both = profile["call.caller_id.both"]
+    if own and stored and both == "refuse":
+        raise InvalidParams("caller_id is set in the call and in the structure")
+    caller_id = stored or own if both == "preset" else own or stored
+    if profile["call.client_caller_id"] == "both sides":
+        return params["client_caller_id"] or caller_id or None
+    return caller_id or None
 
 
 def _elements(service: ServiceContext, request: MethodRequest, followme: Followme) -> list[Element]:

@@ -35,7 +35,9 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     rule = service.profile["set.conflict.rule"]
     if not elements and service.profile["set.empty"] == "refuse":
         raise InvalidParams("callBackFollowmeStruct is empty")
-    service.limits.check_customer(request.customer)
+    owner = service.preset_owner(request.caller.account, request.customer)
+    service.limits.check_customer(owner)
+    checked = service.preset_of_race(owner) if elements else None
     conflict: Side | None = None
 
     def change(current: Followme) -> Followme:
@@ -50,16 +52,18 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
                 first=rule["first"],
                 any_side=rule["any"],
                 keep_numbers=service.profile["set.join"] == "keep",
+                checked=checked,
             )
         except SideNotClearError as error:
             if service.profile["set.conflict.unchanged"] == "nothing":
                 raise
             conflict = error.side
-            clear = [element for element in elements if not current.side(element.side)]
-            return insert(current, clear)
+            held = checked or current
+            clear = [element for element in elements if not held.side(element.side)]
+            return insert(current, clear, checked=checked)
 
     try:
-        service.store.change_followme(request.customer, change)
+        service.store.change_followme(owner, change)
     except SideNotClearError as error:
         conflict = error.side
     if conflict is None:
@@ -70,7 +74,8 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
 
 def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Return the preset; without one fail (assumption)."""
-    followme = service.store.followme(request.customer)
+    owner = service.preset_owner(request.caller.account, request.customer)
+    followme = service.store.followme(owner)
     if not followme.elements:
         raise service.profile.error("get.nothing")
     return wire_followme(followme, service.profile["get.shape"])
@@ -78,6 +83,7 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
 
 def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Clear both sides, caller_id and defaultBNumber."""
+    owner = service.preset_owner(request.caller.account, request.customer)
     cleared = frozenset(service.profile["delete.both"])
     refusal = service.profile["delete.nothing"]
 
@@ -86,7 +92,7 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
             raise service.profile.error("delete.nothing")
         return cleared_followme(current, cleared)
 
-    service.store.change_followme(request.customer, clear)
+    service.store.change_followme(owner, clear)
     return {"success": 1}
 
 

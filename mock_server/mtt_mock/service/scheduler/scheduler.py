@@ -41,6 +41,7 @@ class CallScheduler:
         grace: Returns the seconds that in-flight deliveries get on close, where other processes
             continue the calls.
         attempts: Returns how often each event is sent.
+        in_order: Returns whether a step waits until the step before it is done.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class CallScheduler:
         report: Callable[[Delivery], None],
         grace: Callable[[], float] = lambda: 5.0,
         attempts: Callable[[], int] = lambda: 1,
+        in_order: Callable[[], bool] = lambda: True,
     ) -> None:
         self.clock = clock
+        self._in_order = in_order
         self._store = store
         self._sender = sender
         self._grace = grace
@@ -198,6 +201,12 @@ class CallScheduler:
             self._loop.wake()
 
     def _run_until(self, target: int, generation: int, term: int) -> None:
+        open_steps = []
         while (done := self._steps.run_next(target, generation)) is not None:
+            if self._in_order():
+                self._leadership.wait_for(done)
+            else:
+                open_steps.append(done)
+        for done in open_steps:
             self._leadership.wait_for(done)
         self._leadership.ensure_term(term)
