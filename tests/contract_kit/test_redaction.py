@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtt_mock.conformance.recording.redaction import Redactor
+from mtt_mock.conformance.probe_client import _shown
+from mtt_mock.conformance.recording.redaction import MAX_REMEMBERED_TEXTS, Redactor
 
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
 
@@ -122,3 +123,27 @@ def test_a_url_with_a_secret_is_replaced_as_a_whole():
     redactor.plain("see https://crm.example.ru/?t=TOPSECRET1")
     text = redactor.plain("see https://crm.example.ru/?t=TOPSECRET2")
     assert text == "see https://redacted.invalid/2"
+
+
+def test_a_secret_that_is_learnt_changes_texts_seen_before():
+    redactor = Redactor()
+    assert redactor.text("Wrong login: sorokina") == "Wrong login: sorokina"
+    redactor.secret("sorokina")
+    assert redactor.text("Wrong login: sorokina") == "Wrong login: redacted-1"
+
+
+def test_texts_beyond_the_memory_are_redacted_too():
+    redactor = Redactor()
+    for number in range(MAX_REMEMBERED_TEXTS + 10):
+        redactor.text(f"call {number}")
+    assert redactor.text("call 79161234567") == "call 79000000001"
+
+
+def test_the_end_of_a_long_body_is_not_shown():
+    """A number that the cut divides is not recognised, so what is near the cut is left out."""
+    urls = b"".join(b"http://example.com/%d%s " % (n, b"y" * 200) for n in range(10))
+    body = urls + b"x" * (4494 - len(urls)) + b" 79161234567" + b"x" * 9000
+    shown = _shown(body, Redactor())
+    assert shown.startswith("http://redacted.invalid/1 http://redacted.invalid/2 ")
+    assert "7916" not in shown
+    assert shown.endswith(f"x… ({len(body)} characters)")

@@ -154,7 +154,10 @@ def test_it_redirects_when_configured(receiver, sender):
         ({"status": 600}, "status must be from 200 to 599, got 600"),
         ({"status": 500, "after": -1}, "after must not be negative, got -1"),
         ({"status": 200, "delay": -1}, "delay must not be negative nor infinite, got -1"),
-        ({"status": 200, "delay": float("inf")}, "delay must not be negative nor infinite, got inf"),
+        (
+            {"status": 200, "delay": float("inf")},
+            "delay must not be negative nor infinite, got inf",
+        ),
     ],
 )
 def test_impossible_answers_are_refused(receiver, arguments, sentence):

@@ -794,7 +794,7 @@ def status_on_a_socket(server, request):
     head = b"OPTIONS /index.php HTTP/1.1\r\n" + b"".join(lines) + b"\r\n"
     with socket.create_connection((server.host, server.port)) as connection:
         connection.sendall(head)
-        return int(connection.makefile("rb").readline().split()[1])
+        return int(connection.recv(64).split()[1])
 
 
 SHOWS = {

@@ -7,6 +7,7 @@ import pytest
 
 from mtt_mock import AppTransport, EventReceiver, FakeClock, create_app, fake_of
 from mtt_mock.conformance.learning import learn_from_report
+from mtt_mock.conformance.observations import find_limit
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.runner import verify
 from mtt_mock.service.profile import Profile
@@ -121,6 +122,26 @@ def test_a_limit_beyond_the_search_is_not_guessed(fact, value):
     result = learned({fact: value}, [fact])
     assert fact not in result.values
     assert result.unlearned[fact] == "no answer tells its value"
+
+
+@pytest.mark.parametrize(
+    ("limit", "sizes"),
+    [
+        (100, [100, 101]),
+        (300, [100, 101, 202, 404, 303, 252, 277, 290, 296, 299, 301, 300]),
+        (5000, [100, 101, 202, 404, 808, 1000]),
+        (20, [100, 50, 25, 12, 18, 21, 19, 20]),
+    ],
+)
+def test_a_limit_is_sought_near_the_expected_one(limit, sizes):
+    asked = []
+
+    def accepts(size):
+        asked.append(size)
+        return size <= limit
+
+    assert find_limit(accepts, 100, most=1000) == (limit if limit < 1000 else None)
+    assert asked == sizes
 
 
 def test_cancel_texts_without_a_side_are_learned(receiver):

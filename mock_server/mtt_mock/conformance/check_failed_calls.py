@@ -9,7 +9,7 @@ from mtt_mock.conformance.observations import amount_of, error_value, side_templ
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient
 
-_CALLER_ID, _PRESET_CALLER_ID = "74951001010", "74951001011"
+_CALLER_ID = "74951001010"
 MAX_CALL_SECONDS = 600
 POLL_INTERVAL = 5  # seconds
 
@@ -91,25 +91,6 @@ def an_answered_leg_of_a_failed_call_is_charged(probe: ProbeClient) -> None:
         raise Inconclusive("getCustomerBalance shows no amount")
     probe.observe("balance.charged", "answered legs" if charged else "joined calls")
     expect(charged, expected=True, where="the balance is less after the call")
-
-
-# The last check of calls: a delete may leave the caller_id, which later calls would have.
-@fact("call.caller_id.both", needs="calls")
-def the_caller_id_of_the_call_replaces_that_of_the_preset(probe: ProbeClient) -> None:
-    probe.fill(
-        {"type": "Ringall", "redirect_number": _answering(probe)}, caller_id=_PRESET_CALLER_ID
-    )
-    if probe.get().result.get("defaultBNumber"):
-        raise Inconclusive("a delete does not clear defaultBNumber")
-    # Without a b_number no phone rings.
-    alone, both = (
-        probe.of_customer("makeCallBackCallFollowme", **values).error
-        for values in ({}, {"caller_id": _CALLER_ID})
-    )
-    if alone == both:
-        raise Inconclusive("only the called person sees which caller_id counts")
-    probe.observe("call.caller_id.both", "refuse")
-    expect(both, alone, "error of a call with a caller_id beside that of the preset")
 
 
 def _check_timeout(probe: ProbeClient, side: str, error: dict[str, Any]) -> None:

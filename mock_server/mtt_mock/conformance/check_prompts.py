@@ -127,7 +127,7 @@ def a_file_over_10_mib_is_refused_with_413(probe: ProbeClient) -> None:
     statuses = {}
 
     def accepts(size: int) -> bool:
-        statuses[size] = _upload(probe, url, b" " * size).status
+        statuses[size] = _upload(probe, url, _WAV.ljust(size)).status
         return statuses[size] < HTTPStatus.BAD_REQUEST or statuses[size] == HTTPStatus.CONFLICT
 
     mebibyte = 1024 * 1024
@@ -135,5 +135,5 @@ def a_file_over_10_mib_is_refused_with_413(probe: ProbeClient) -> None:
     if limit is not None:
         status = statuses[limit + mebibyte]
         probe.observe("prompt.limit", {"bytes": limit, "status": status})
-    upload = _upload(probe, url, b" " * (10 * mebibyte + 1))
+    upload = _upload(probe, url, _WAV.ljust(10 * mebibyte + 1))
     expect_status(upload.status, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

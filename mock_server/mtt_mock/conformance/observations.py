@@ -34,7 +34,8 @@ def find_limit(
 ) -> int | None:
     """Return the largest size that is accepted, ``None`` if it is not from ``least`` to ``most``.
 
-    Asks for the ``expected`` limit first, and bisects with ``step`` if another one holds.
+    Asks for the ``expected`` limit first. If more is accepted, it doubles the size until one is
+    refused; then it bisects with ``step``.
     """
     low, high = least - step, most + step
     for size in (expected, expected + step):
@@ -44,7 +45,8 @@ def find_limit(
             high = min(high, size)
             break
     while high - low > step:
-        middle = (low + high) // 2 // step * step
+        is_open = low > expected and high > most
+        middle = min(2 * low, most) if is_open else (low + high) // 2 // step * step
         middle = middle if low < middle < high else low + step
         if accepts(middle):
             low = middle

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,7 +22,8 @@ from mtt_mock.domain.text import shorten
 from mtt_mock.service.limits import head_bytes
 
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
-MAX_REDACTED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # of a body: the rest is never shown
+MAX_PARSED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # a longer body is redacted as plain text
+_MARGIN = 500  # characters behind the shown ones: a value that is cut there is not shown
 _SHOWN_HEADERS = (
     "content-type",
     "www-authenticate",
@@ -180,7 +182,9 @@ class Endpoint:
             headers["Authorization"] = f"Basic {token}"
         url = url or self._url(path, query)
         try:
-            request = self._client.build_request(verb, url, content=content, headers=headers)
+            request = self._client.build_request(
+                verb, _parsed(url), content=content, headers=headers
+            )
             _enlarge(request, head, fields)
             response = self._client.send(request)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -239,6 +243,9 @@ class Endpoint:
             )
 
 
+_parsed = lru_cache(maxsize=64)(httpx2.URL)
+
+
 def _enlarge(request: httpx2.Request, head: int, fields: int) -> None:
     """Add header fields until the head has so many bytes or fields."""
     for number in range(len(request.headers.raw), fields):
@@ -252,9 +259,11 @@ def _enlarge(request: httpx2.Request, head: int, fields: int) -> None:
 def _shown(content: bytes, redactor: Redactor) -> str:
     """Return the beginning of a body, redacted, and its length if it is cut."""
     text = content.decode("utf-8", "replace")
-    redacted = redactor.text(text[:MAX_REDACTED_CHARACTERS])
     size = "" if len(text) <= MAX_BODY_CHARACTERS else f" ({len(text)} characters)"
-    return shorten(redacted, MAX_BODY_CHARACTERS) + size
+    if len(text) <= MAX_PARSED_CHARACTERS:
+        return shorten(redactor.text(text), MAX_BODY_CHARACTERS) + size
+    beginning = redactor.plain(text[: MAX_BODY_CHARACTERS + _MARGIN])[:-_MARGIN]
+    return shorten(f"{beginning}…", MAX_BODY_CHARACTERS) + size
 
 
 class ProbeClient:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mtt_mock.conformance import (
     check_call_params,
+    check_caller_id,
     check_calls,
     check_envelope,
     check_failed_calls,
@@ -15,10 +18,11 @@ from mtt_mock.conformance.checks import Check
 
 _MODULES = (
     check_calls, check_call_params, check_failed_calls, check_envelope, check_followme,
-    check_prompts, check_transport,
+    check_prompts, check_transport, check_caller_id,
 )  # fmt: skip
 
 
+@cache
 def checks() -> tuple[Check, ...]:
     """Return all checks: module by module, in the order of their definitions."""
     return tuple(

@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -24,6 +25,8 @@ from mtt_mock.domain.sensitive import (
 )
 
 MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only at its own position
+MAX_REMEMBERED_TEXTS = 4096
+MAX_REMEMBERED_CHARACTERS = 1000  # of a text
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
 _LETTERS = "abcdefghijklmnopqrstuvw"  # count placeholders; x fills them
 _KEPT_QUERIES = frozenset({"smd"})
@@ -43,11 +46,17 @@ class Redactor:
         self._urls: dict[str, str] = {}
         self._secrets: dict[str, str] = {}
         self._by_prefix: dict[str, _SamePrefix] = {}
+        self._first_characters = re.compile("(?!)")  # of the known URLs and secrets
         self._placeholders: dict[str, str] = {}
         self._own: set[str] = set()  # placeholders of secrets, which are no secrets
+        # Redacted texts by the function that redacted them, until a secret is learnt.
+        self._redacted: dict[tuple[str, str], str] = {}
 
     def text(self, text: str) -> str:
         """Return ``text`` redacted; JSON by its keys, other text by its patterns."""
+        return self._remembered("text", text, self._redact_text)
+
+    def _redact_text(self, text: str) -> str:
         try:
             value = json.loads(text, object_pairs_hook=_unique)
             redacted = self.value(value)
@@ -83,7 +92,20 @@ class Redactor:
 
     def plain(self, text: str) -> str:
         """Return plain ``text`` redacted."""
-        return rewrite(text, self._replacements)
+        return self._remembered("plain", text, lambda text: rewrite(text, self._replacements))
+
+    def _remembered(self, kind: str, text: str, redact: Callable[[str], str]) -> str:
+        """Return ``redact(text)``; remember it, because requests and answers repeat."""
+        redacted = self._redacted.get((kind, text))
+        if redacted is None:
+            known = len(self._placeholders)
+            redacted = redact(text)
+            # A secret that was learnt meanwhile may change the next result.
+            if known == len(self._placeholders) and len(text) <= MAX_REMEMBERED_CHARACTERS:
+                if len(self._redacted) >= MAX_REMEMBERED_TEXTS:
+                    self._redacted.clear()
+                self._redacted[kind, text] = redacted
+        return redacted
 
     def url(self, url: str) -> str:
         """Return the placeholder of ``url``; its query values and userinfo become secrets too."""
@@ -168,14 +190,16 @@ class Redactor:
     def _known(self, text: str) -> list[tuple[int, int, str]]:
         """Return the known URLs and secrets in ``text``, also if a "…" cuts them."""
         spans: list[tuple[int, int, str]] = []
-        index, last = 0, len(text) - MIN_SECRET_CHARACTERS
-        while index <= last and self._by_prefix:
+        done = 0
+        for first in self._first_characters.finditer(text):
+            index = first.start()
             same_prefix = self._by_prefix.get(text[index : index + MIN_SECRET_CHARACTERS])
-            if same_prefix is not None and (match := same_prefix.match(text, index)):
-                secret, end = match
-                spans.append((index, end, self._placeholders[secret][: _shown(secret, index, end)]))
-                index = end - 1
-            index += 1
+            if index < done or same_prefix is None:
+                continue
+            if match := same_prefix.match(text, index):
+                secret, done = match
+                placeholder = self._placeholders[secret][: _shown(secret, index, done)]
+                spans.append((index, done, placeholder))
         return spans
 
     def _learn(self, secret: str, placeholder: str) -> None:
@@ -186,8 +210,14 @@ class Redactor:
         ):
             return
         self._placeholders[secret] = placeholder
+        self._redacted.clear()
         self._own.add(placeholder)
-        self._by_prefix.setdefault(secret[:MIN_SECRET_CHARACTERS], _SamePrefix()).add(secret)
+        prefix = secret[:MIN_SECRET_CHARACTERS]
+        if prefix not in self._by_prefix:
+            self._by_prefix[prefix] = _SamePrefix()
+            firsts = {prefix[0] for prefix in self._by_prefix}
+            self._first_characters = re.compile(f"[{re.escape(''.join(sorted(firsts)))}]")
+        self._by_prefix[prefix].add(secret)
 
     def _number(self, digits: str) -> str:
         if digits not in self._numbers:
