@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtt_mock.interception.hooks import InterceptWarning as InterceptWarning
     from mtt_mock.interception.interception import Interception as Interception
     from mtt_mock.interception.interception import intercept as intercept
+    from mtt_mock.server.handles import AsyncFakeClock as AsyncFakeClock
     from mtt_mock.server.handles import FakeClock as FakeClock
     from mtt_mock.server.handles import MttServer as MttServer
     from mtt_mock.server.handles import Subscribers as Subscribers
@@ -50,7 +51,7 @@ _MODULES = {
     "interception.hooks": "InterceptError InterceptWarning",
     "interception.interception": "Interception intercept",
     "server.live_server": "LiveServer",
-    "server.handles": "FakeClock MttServer Subscribers serve",
+    "server.handles": "AsyncFakeClock FakeClock MttServer Subscribers serve",
     "server.tls": "AuthorityError",
     "service.accounts": "Account AccountsError",
     "service.fake": "Fake",

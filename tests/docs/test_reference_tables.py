@@ -98,7 +98,7 @@ def test_every_fixture_is_in_the_reference():
     page = read("docs/reference/fixtures.md")
     plugin = read("mock_server/mtt_mock/testing/plugin.py")
     fixtures = re.findall(r"^def (mtt_\w+)\(", plugin, re.MULTILINE)
-    assert len(fixtures) == 12
+    assert len(fixtures) == 13
     for name in fixtures:
         assert f"| `{name}` |" in page, name
 

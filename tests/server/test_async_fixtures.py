@@ -50,6 +50,24 @@ def test_receivers_in_the_same_loop_answer_during_an_advance(mtt_async_client, m
     assert info.destination_b == "79000010105"
 
 
+def test_an_async_clock_is_awaited_beside_the_receiver(mtt_async_client, mtt_async_clock):
+    async def run():
+        events = []
+        server, url = await receive(events)
+        async with server:
+            await call(mtt_async_client, url)
+            began = mtt_async_clock.time()
+            await mtt_async_clock.advance(0.5)
+            assert len(events) == 1
+            await mtt_async_clock.sleep(0.5)
+            assert mtt_async_clock.time() == began + 1
+            assert mtt_async_clock.speed == "manual"
+            await mtt_async_clock.run_until_idle()
+        assert len(events) == 4
+
+    asyncio.run(run())
+
+
 @pytest.mark.mtt(event_timeout=0.1)
 def test_a_blocked_loop_is_named_as_the_cause(mtt_async_client, mtt_clock):
     async def run():

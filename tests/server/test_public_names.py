@@ -12,6 +12,7 @@ def test_the_public_names_of_the_fake():
         "AccountsError",
         "Answers",
         "AppTransport",
+        "AsyncFakeClock",
         "AuthorityError",
         "Busy",
         "ClockBusyError",

@@ -78,6 +78,11 @@ class MttServer:
         return FakeClock(self._live.fake)
 
     @property
+    def async_clock(self) -> AsyncFakeClock:
+        """The fake's clock for coroutines."""
+        return AsyncFakeClock(self._live.fake)
+
+    @property
     def subscribers(self) -> Subscribers:
         """The behaviour of numbers when they are called."""
         return Subscribers(self._live.fake)
@@ -229,8 +234,8 @@ def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer
         yield MttServer(live)
 
 
-class FakeClock:
-    """A fake's clock: the value of the fixture ``mtt_clock``."""
+class _Clock:
+    """The time of a fake, and its speed."""
 
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
@@ -251,6 +256,18 @@ class FakeClock:
     @speed.setter
     def speed(self, speed: str) -> None:
         self._fake.service.scheduler.set_speed(parse_speed(speed))
+
+    def time(self) -> float:
+        """Return the fake's time; use it in place of ``time.time``.
+
+        Returns:
+            Seconds since the epoch.
+        """
+        return self._fake.service.clock.now() / 1000
+
+
+class FakeClock(_Clock):
+    """A fake's clock: the value of the fixture ``mtt_clock``."""
 
     def advance(self, seconds: float) -> None:
         """Advance the clock and run all steps due within that time, in order.
@@ -302,14 +319,6 @@ class FakeClock:
         if any(isinstance(item, Delivery) and item.status is None and item.url for item in records):
             warnings.warn(_BLOCKED_LOOP, RuntimeWarning, stacklevel=4)
 
-    def time(self) -> float:
-        """Return the fake's time; use it in place of ``time.time``.
-
-        Returns:
-            Seconds since the epoch.
-        """
-        return self._fake.service.clock.now() / 1000
-
     def sleep(self, seconds: float) -> None:
         """Let the fake's time pass: advance a manual clock or wait for a running one.
 
@@ -321,6 +330,39 @@ class FakeClock:
             time.sleep(seconds / clock.speed)
         else:
             self.advance(seconds)
+
+
+class AsyncFakeClock(_Clock):
+    """A fake's clock for coroutines: the value of the fixture ``mtt_async_clock``.
+
+    Its methods run in a thread, so that a receiver in the event loop can answer meanwhile.
+    """
+
+    async def advance(self, seconds: float) -> None:
+        """Advance the clock and run all steps due within that time, in order.
+
+        Returns when every event is delivered or has failed.
+
+        Args:
+            seconds: Time by the fake's clock.
+
+        Raises:
+            ValueError: If ``seconds`` is negative or too long.
+            ClockBusyError: If the clock is being advanced already.
+        """
+        await FakeClock(self._fake).advance_async(seconds)
+
+    async def run_until_idle(self) -> None:
+        """Advance the clock until all calls are over (a week at most)."""
+        await FakeClock(self._fake).run_until_idle_async()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the fake's time pass: advance a manual clock or wait for a running one.
+
+        Args:
+            seconds: Seconds of the fake's time.
+        """
+        await FakeClock(self._fake).sleep_async(seconds)
 
 
 class Subscribers:

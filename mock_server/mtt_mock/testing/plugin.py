@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mtt_client import AsyncMttClient, MttClient
     from mtt_mock.interception.interception import Interception
-    from mtt_mock.server.handles import FakeClock, MttServer, Subscribers
+    from mtt_mock.server.handles import AsyncFakeClock, FakeClock, MttServer, Subscribers
     from mtt_mock.server.live_server import LiveServer
     from mtt_mock.service.settings import Settings
     from mtt_mock.testing.polling_advice import PollingAdvice
@@ -194,6 +194,18 @@ def mtt_clock(mtt_server: MttServer) -> FakeClock:
 
 
 @pytest.fixture
+def mtt_async_clock(mtt_server: MttServer) -> AsyncFakeClock:
+    """The clock of ``mtt_server`` for coroutines: ``await mtt_async_clock.advance(seconds)``.
+
+    The event loop goes on meanwhile, so a receiver in it can answer.
+
+    Returns:
+        The clock. It counts in seconds.
+    """
+    return mtt_server.async_clock
+
+
+@pytest.fixture
 def mtt_subscribers(mtt_server: MttServer) -> Subscribers:
     """The behaviour of the numbers that ``mtt_server`` calls.
 
@@ -270,7 +282,7 @@ def mtt_async_client(mtt_server: MttServer, mtt_customer: str) -> AsyncMttClient
         password,
         mtt_customer,
         transport=httpx2.AsyncHTTPTransport(verify=False, limits=limits),
-        sleep=mtt_server.clock.sleep_async,
+        sleep=mtt_server.async_clock.sleep,
     )
 
 

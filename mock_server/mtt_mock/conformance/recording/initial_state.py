@@ -46,7 +46,7 @@ def initial_structures(calls: Iterable[WireCall], profile: Profile) -> dict[str,
         if call.customer is None:
             continue
         customer = customers.setdefault(call.customer, _Customer())
-        if call.answer is None:
+        if call.answer is None or _is_of_another(call, profile):
             # A notification is answered only when it fails, so this get found a structure.
             if call.method == _GET and not (customer.settled or customer.added or customer.params):
                 _assume(customer, "B")
@@ -162,6 +162,16 @@ def _assume(customer: _Customer, side: str, number: str = _UNKNOWN_NUMBER) -> No
     for element in struct:
         if element.get("redirect_number") == _UNKNOWN_NUMBER:
             element["redirect_number"] = number
+
+
+def _is_of_another(call: WireCall, profile: Profile) -> bool:
+    """Return whether a get's error answers another notification of the batch: both have no id."""
+    return (
+        call.method == _GET
+        and call.raw.get("id") is None
+        and bool(call.error)
+        and call.error.get("data") != profile.error("get.nothing").data
+    )
 
 
 def _has_number(call: WireCall) -> bool:

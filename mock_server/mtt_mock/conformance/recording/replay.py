@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, islice, product
 from operator import itemgetter
 from typing import Any
 
@@ -119,8 +119,10 @@ class Replayer:
     def _initial_structures(self) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the possible earlier structures; overlapping exchanges allow several."""
         seen = []
-        for shares in ((0.0, 0.0), (1.0, 1.0), (0.5, 0.5), (1.0, 0.0), (0.0, 1.0)):
-            calls = [call for _, call in sorted(self._times(*shares), key=itemgetter(0))]
+        shares = ((0.0, 0.0), (1.0, 1.0), (0.5, 0.5), (1.0, 0.0), (0.0, 1.0))
+        for from_end, (changed, read) in product((False, True), shares):
+            times = self._times(changed, read, from_end=from_end)
+            calls = [call for _, call in sorted(times, key=itemgetter(0))]
             inferred = initial_structures(calls, self._fake.service.profile)
             # A get that overlaps a set may return the new structure instead of the former.
             subsets = (
@@ -133,14 +135,19 @@ class Replayer:
                     seen.append(structures)
                     yield structures
 
-    def _times(self, changed: float, read: float) -> Iterator[tuple[float, WireCall]]:
+    def _times(
+        self, changed: float, read: float, *, from_end: bool
+    ) -> Iterator[tuple[float, WireCall]]:
         """Yield each call with a time of its execution.
 
         ``changed`` and ``read`` are the shares of the interval that pass before a structure is
-        changed or read; 0 is the request, 1 the answer.
+        changed or read; 0 is the request, 1 the answer. ``from_end`` is that of ``read_calls``.
         """
         for exchange in self._exchanges:
-            for call in self._calls.get(exchange.line, ()):
+            calls = self._calls.get(exchange.line, [])
+            if from_end and calls:
+                calls = read_calls(exchange.body, exchange.answer, from_end=True)
+            for call in calls:
                 share = changed if call.method in _STRUCTURE_CHANGES else read
                 yield exchange.at + share * exchange.took, call
 

@@ -50,14 +50,19 @@ class WireCall:
         return result is not None and not (isinstance(result, dict) and "error" in result)
 
 
-def read_calls(body: str, answer: str) -> list[WireCall]:
-    """Return the calls of a request body, in order, with their answers; ``[]`` for no JSON-RPC."""
+def read_calls(body: str, answer: str, *, from_end: bool = False) -> list[WireCall]:
+    """Return the calls of a request body, in order, with their answers; ``[]`` for no JSON-RPC.
+
+    Errors of notifications have no id. They belong to the first ones of a batch, or ``from_end`` to
+    the last ones.
+    """
     request, response = parse_json(body), parse_json(answer)
     requests = request if isinstance(request, list) else [request]
     responses = response if isinstance(response, list) else [response]
     answers = [item for item in responses if isinstance(item, dict) and "jsonrpc" in item]
-    calls = []
-    for raw in requests:
+    step = -1 if from_end else 1
+    answers, calls = answers[::step], []
+    for raw in requests[::step]:
         if not isinstance(raw, dict) or not isinstance(raw.get("method"), str):
             continue
         matching = next((item for item in answers if _answers(item, raw)), None)
@@ -65,7 +70,7 @@ def read_calls(body: str, answer: str) -> list[WireCall]:
             answers = [item for item in answers if item is not matching]
         name = known_method(raw["method"])
         calls.append(WireCall(name, _named(name, raw.get("params")), raw, matching))
-    return calls
+    return calls[::step]
 
 
 def known_method(name: str) -> str:
