@@ -29,11 +29,12 @@ def test_results_match_the_table(tmp_path):
     log.touch()
     decoy = ROOT / "tests/unmodified_apps/decoy.py"
     command = [PYTHON, decoy, PYTHON, HERE / "tools.py", results, tmp_path]
-    # The suites see nothing of this run: neither its coverage nor its workers.
+    # The suites see nothing of this run: neither its coverage nor its workers. They keep their
+    # bytecode: else each of them compiles pytest and its tool.
     outside = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("COVERAGE", "PYTEST"))
+        if not name.startswith(("COVERAGE", "PYTEST", "PYTHONDONTWRITEBYTECODE"))
     }
     done = subprocess.run(
         list(map(str, command)),

@@ -1,6 +1,7 @@
 """Tools and libraries used with the plugin: a small project for each, and its result.
 
-As a program it runs all projects, inside the network of ``decoy.py``: python tools.py RESULTS FOLDER
+As a program it runs all projects, two at a time, inside the network of ``decoy.py``:
+python tools.py RESULTS FOLDER. A visitor of the decoy counts for both projects that run then.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -45,8 +47,32 @@ URLLIB = """
         assert len(mtt_server.journal) == 1
 """
 URLLIB_ALONE = """
-        def test_it():
-            assert with_urllib() == SUCCESS
+    def test_it():
+        assert with_urllib() == SUCCESS
+"""
+GEVENT = """
+    from gevent import monkey
+    monkey.patch_all()
+"""
+TREQ = """
+    import treq
+    from twisted.internet import defer, reactor
+
+    def test_it():
+        results = []
+
+        @defer.inlineCallbacks
+        def post():
+            try:
+                response = yield treq.post(URL, BODY.encode(), auth=LOGIN, timeout=20)
+                results.append((yield response.json()))
+            except Exception as error:
+                results.append(error)
+            reactor.stop()
+
+        reactor.callWhenRunning(post)
+        reactor.run(installSignalHandlers=False)
+        assert results == [SUCCESS]
 """
 # In a separate process.
 EXEC = (sys.executable, "-m", "mtt_mock", "exec", "--quiet", "--")
@@ -67,6 +93,7 @@ class Row:
         advice: For the table.
         before: A command that runs pytest, such as ``mtt-mock exec``.
         ini: pytest.ini.
+        early: A module that pytest loads first.
     """
 
     tool: str
@@ -77,6 +104,7 @@ class Row:
     advice: str = ""
     before: tuple[str, ...] = ()
     ini: str = INI
+    early: str = ""
 
 
 ROWS = (
@@ -263,10 +291,68 @@ ROWS = (
             answer = Transport(timeout=20).post(URL, BODY, HEADERS)
             assert answer.json() == SUCCESS
     """),
-    Row("gevent", """
-        from gevent import monkey
-        monkey.patch_all()
-    """ + URLLIB_ALONE, before=EXEC, ini=BARE, advice=OUTSIDE),
+    Row("gevent", outcome=REFUSED, words="mtt-mock refused.*gevent.*mtt-mock exec",
+        advice="has a resolver of its own", early=GEVENT),
+    Row("gevent", URLLIB_ALONE, before=EXEC, ini=BARE, advice=OUTSIDE, early=GEVENT),
+    Row("mocket", """
+        import mocket
+
+        @mocket.mocketize
+        def test_it():
+            with_urllib()
+    """, outcome=REFUSED, words="mtt-mock refused.*mocket",
+        advice="replaces Python's sockets: what it has no answer for is refused"),
+    Row("httpretty", """
+        import httpretty
+
+        @httpretty.activate
+        def test_it():
+            with_urllib()
+    """, outcome=REFUSED, words="mtt-mock refused.*httpretty",
+        advice="replaces Python's sockets: what it has no answer for is refused"),
+    Row("dnspython", """
+        import socket, threading
+        import dns.message, dns.query, dns.resolver, dns.rrset
+
+        def serve(server):
+            data, client = server.recvfrom(512)
+            answer = dns.message.make_response(dns.message.from_wire(data))
+            name = answer.question[0].name
+            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", "45.45.45.45"))
+            server.sendto(answer.to_wire(), client)
+
+        def test_it():
+            with socket.socket(type=socket.SOCK_DGRAM) as server:
+                server.bind(("127.0.0.1", 0))
+                threading.Thread(target=serve, args=(server,), daemon=True).start()
+                resolver = dns.resolver.Resolver(configure=False)
+                resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+                address = resolver.resolve("webapicommon.mtt.ru", "A")[0].address
+            socket.create_connection((address, 443), 5)
+    """, outcome=REFUSED, words="mtt-mock refused.*dnspython.*mtt-mock exec",
+        advice="has a resolver of its own"),
+    Row("Twisted, treq", TREQ),
+    Row("pytest-django", """
+        from django.http import JsonResponse
+        from django.urls import path
+
+        urlpatterns = [path("", lambda request: JsonResponse(with_urllib()))]
+
+        def test_client(client):
+            assert client.get("/").json() == SUCCESS
+
+        def test_server(live_server):
+            with urllib.request.urlopen(live_server.url, timeout=20) as answer:
+                assert json.load(answer) == SUCCESS
+    """, ("-p", "pytest_django.plugin"), early="""
+        from django.conf import settings
+
+        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        settings.configure(
+            ALLOWED_HOSTS=["*"], DATABASES={"default": database}, ROOT_URLCONF="test_project",
+            STATIC_URL="/static/", INSTALLED_APPS=["django.contrib.staticfiles"],
+        )
+    """),
 )  # fmt: skip
 
 
@@ -274,11 +360,12 @@ def run(row: Row, folder: Path, log: Path) -> dict[str, str]:
     """Run a project; return its outcome and its output."""
     folder.mkdir()
     (folder / "pytest.ini").write_text(row.ini)
+    (folder / "early.py").write_text(dedent(row.early))
     (folder / "test_project.py").write_text(COMMON + dedent(row.test))
     before = log.stat().st_size
     command = [
         *row.before, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-        "-p", "mtt_mock.testing.plugin", *row.options,
+        "-p", "early", "-p", "mtt_mock.testing.plugin", *row.options,
     ]  # fmt: skip
     environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     try:
@@ -302,11 +389,9 @@ def main() -> None:
     """Run all projects and write the results as JSON."""
     results, folder = Path(sys.argv[1]), Path(sys.argv[2])
     log = Path(os.environ["DECOY_LOG"])
-    outcomes = [
-        run(row, folder / str(number), log)
-        for number, row in enumerate(ROWS)
-        if not sys.argv[3:] or row.tool in sys.argv[3:]
-    ]
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        folders = (folder / str(number) for number in range(len(ROWS)))
+        outcomes = list(threads.map(run, ROWS, folders, [log] * len(ROWS)))
     results.write_text(json.dumps(outcomes))
 
 

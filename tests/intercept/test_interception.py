@@ -617,3 +617,18 @@ def test_uvloop_streams_reach_the_fake():
         assert len(interception.refused) == 1
     uvloop = pytest.importorskip("uvloop")
     assert {"getaddrinfo", "create_connection"} & set(vars(uvloop.Loop)) == set()
+
+
+@pytest.mark.parametrize("tool", ["mocket", "httpretty"])
+def test_tools_that_replace_sockets_are_refused(monkeypatch, tool):
+    with intercept() as interception, socket.socket() as sock:
+        if tool == "mocket":
+            replacement = type("MocketSocket", (), {"__module__": "mocket.socket"})
+            monkeypatch.setattr(socket, "socket", replacement)
+        else:
+            module = types.SimpleNamespace(is_enabled=lambda: True)
+            monkeypatch.setitem(sys.modules, "httpretty", module)
+        with pytest.raises(InterceptError, match=f"{tool} replaces Python's sockets"):
+            sock.connect((HOST, 443))
+        monkeypatch.undo()
+    assert len(interception.refused) == 1

@@ -36,6 +36,12 @@ def destination(state: HookState, sock: Any, address: Any) -> Any:
     host, port = address[:2]
     redirect = state.find_redirect(host)
     if redirect is not None:
+        tool = _socket_replacement()
+        if tool:
+            raise redirect.refuse(
+                f"a connection to {host}. {tool} replaces Python's sockets now, and the fake could "
+                f"not answer: let {tool} answer requests to {redirect}, or do not use it here"
+            )
         if sock.family == socket.AF_INET6:
             return ("::ffff:127.0.0.1", redirect.port_for(port), 0, 0)
         return ("127.0.0.1", redirect.port_for(port))
@@ -125,6 +131,15 @@ def _leads_to_the_fake(state: HookState, sock: socket.socket) -> bool:
             and any(port in redirect.ports for redirect in state.redirects)
         )
     return False
+
+
+def _socket_replacement() -> str:
+    """Return the tool that has replaced Python's sockets, those of the fake's server too."""
+    if socket.socket.__module__.startswith("mocket."):
+        return "mocket"
+    httpretty = sys.modules.get("httpretty")
+    # It restores the sockets while it connects.
+    return "httpretty" if httpretty is not None and httpretty.is_enabled() else ""
 
 
 def _resolver_advice() -> str:
