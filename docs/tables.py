@@ -54,6 +54,8 @@ _FIXED_LIMITS = (
      "408; a connection that sent nothing is closed"),
     ("time for a request's body", "server.http_protocol", "BODY_TIMEOUT", "seconds",
      "408, and the connection is closed"),
+    ("pipelined requests of a connection", "server.http_protocol", "MAX_PIPELINED_REQUESTS", "",
+     "the next ones are read when these are answered"),
     ("time for a TLS handshake", "server.live_server", "_TLS_HANDSHAKE_TIMEOUT", "seconds",
      "the connection is closed"),
     ("body of a request whose token, login or URL is wrong", "server.asgi_app",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import time
 import tracemalloc
@@ -15,6 +16,7 @@ from mtt_mock.server.inline_wsgi import read_body
 from support.processes import MTT_MOCK, serving
 
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
+STREAM = b"GET /_mtt/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
 
@@ -34,6 +36,13 @@ def read_all(connection):
     while part := connection.recv(65536):
         parts.append(part)
     return b"".join(parts)
+
+
+def is_closed(connection):
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 @pytest.fixture
@@ -168,14 +177,106 @@ def test_connections_stay_below_the_descriptors(monkeypatch, descriptors, connec
 def test_a_connection_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setattr(live_server, "max_connections", lambda: 1)
     with LiveServer(create_app()) as server, connect(server) as busy:
-        busy.sendall(head() + BODY[:10])
-        time.sleep(0.1)  # so that it is busy
+        busy.sendall(STREAM)
+        assert busy.recv(65536).startswith(b"HTTP/1.1 200 ")
         with connect(server) as late:
             answer = read_all(late)
-        busy.sendall(BODY[10:])
-        assert busy.recv(65536).startswith(b"HTTP/1.1 200 ")
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert answer.endswith(b"503: 1 connections are open, the maximum\n")
+
+
+@pytest.mark.parametrize("offer", [b"", OFFER])
+def test_unfinished_requests_make_room_for_others(monkeypatch, offer):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 5)
+    with LiveServer(create_app()) as server:
+        answered = connect(server)
+        answered.sendall(STREAM)
+        assert answered.recv(65536).startswith(b"HTTP/1.1 200 ")
+        unfinished = []
+        for _ in range(12):
+            unfinished.append(connect(server))
+            unfinished[-1].sendall(head(offer) + BODY[:10])
+            time.sleep(0.01)  # so that the server has it
+        assert httpx2.get(server.url, auth=("a", "b")).status_code == 200
+        assert all(is_closed(connection) for connection in unfinished[:8])
+        unfinished[-1].sendall(BODY[10:])
+        assert unfinished[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
+        for connection in (answered, *unfinished):
+            connection.close()
+
+
+def chunked(more=b""):
+    request = head(b"Connection: close\r\nTransfer-Encoding: chunked\r\n", BODY)
+    return request.replace(b"Content-Length: %d\r\n" % len(BODY), b"") + b"%x%s\r\n%s\r\n0\r\n" % (
+        len(BODY), more, BODY,
+    )  # fmt: skip
+
+
+def test_a_trailer_is_no_header(server):
+    request = chunked().replace(b"Authorization: Basic YTpi\r\n", b"")
+    with connect(server) as connection:
+        connection.sendall(request + b"Authorization: Basic YTpi\r\n\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 401 ")
+    with connect(server) as connection:
+        connection.sendall(chunked() + b"Authorization: Basic YTpi\r\n\r\n")
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+TOO_LARGE = (
+    b"400: the request's head or trailer is too large: 65536 bytes and 200 fields are the maximum\n"
+)
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        head(b"X: %s\r\n" % (b"a" * 70_000)),
+        head(b"X: 1\r\n" * 250),
+        chunked() + b"X: " + b"a" * 80_000,
+        chunked(b";x=" + b"a" * 80_000),
+        chunked() + b"X: 1\r\n" * 250,
+    ],
+    ids=["long head", "many fields", "long trailer", "long chunk extension", "many trailers"],
+)
+def test_a_refused_head_names_its_limit(server, request_bytes):
+    with connect(server) as connection:
+        connection.sendall(request_bytes)
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.endswith(TOO_LARGE)
+
+
+@pytest.mark.parametrize("count", [17, 400])
+def test_pipelined_requests_are_answered_in_order(server, count):
+    bodies = [BODY.replace(b'"id":1', b'"id":%d' % number) for number in range(count)]
+    requests = b"".join(head(body=body) + body for body in bodies)
+    with connect(server) as connection:
+        connection.sendall(requests + head(b"Connection: close\r\n") + BODY)
+        answers = read_all(connection)
+    ids = [int(found) for found in re.findall(rb'"id":(\d+)\}', answers)]
+    assert ids == [*range(count), 1]
+
+
+def test_pipelined_requests_are_parsed_in_small_numbers():
+    """A flood of them is read as it is answered; it delays others by some milliseconds."""
+    waiting = []
+
+    class Watched(http_protocol.HttpProtocol):
+        def on_message_complete(self):
+            super().on_message_complete()
+            waiting.append(len(self.pipeline))
+
+    limited = http_protocol.protocol_with
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            live_server, "protocol_with", lambda *them: type("It", (Watched, limited(*them)), {})
+        )
+        server = LiveServer(create_app())
+    with server, connect(server) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 1000 + b"GET / HTTP/1.0\r\n\r\n")
+        assert read_all(connection).count(b"HTTP/1.1 404 ") == 1001
+    assert max(waiting) < 16 + 2048 // 18 + 2
 
 
 @pytest.mark.parametrize("sent", [BODY[:10], b""])

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from http.client import responses
-from typing import Any
+from typing import Any, Protocol
 
 import h11
 import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,6 +28,9 @@ if sys.platform != "win32":
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers; a fake's profile may change both
 MAX_HEADER_FIELDS = 200
 DEFAULT_HEAD_LIMIT = HeadLimit(MAX_HEAD_BYTES, MAX_HEADER_FIELDS, HTTPStatus.BAD_REQUEST)
+MAX_PIPELINED_REQUESTS = 16  # of a connection, parsed before they are answered
+_HEAD_SLICE_BYTES = 2 * 1024  # parsed at once: some eighty requests, which take some milliseconds
+_BODY_SLICE_BYTES = 16 * 1024
 HEAD_TIMEOUT = 20.0  # seconds from the connection, or a request's first byte, to its head's end
 BODY_TIMEOUT = 60.0  # seconds from the end of the head to the end of the body
 DEFAULT_MAX_CONNECTIONS = 10_000
@@ -35,24 +39,31 @@ _RESERVED_DESCRIPTORS = 64  # for listeners, files, the database, callbacks
 _log = logging.getLogger("mtt_mock")
 
 
+class _Connection(Protocol):
+    transport: Any
+
+
 class ConnectionLimit:
     """The open connections of a server, at most ``maximum``.
 
-    When there are more, the connection that has been idle longest is closed. So a client that
-    opens connections and sends nothing takes no place from others.
+    When there are more, one is closed that is not being answered: the one that has been idle
+    longest, else the one whose request has been unfinished longest. So a client that opens
+    connections and does not finish its requests takes no place from others.
     """
 
     def __init__(self, maximum: int) -> None:
         self.maximum = maximum
         self._count = 0
         self._is_reported = False
-        self._idle: dict[HttpProtocol, None] = {}  # without an open request, longest idle first
+        # The longest waiting first.
+        self._idle: dict[_Connection, None] = {}  # without an open request
+        self._unfinished: dict[_Connection, None] = {}  # with a request whose body is awaited
 
-    def opened(self, connection: HttpProtocol) -> bool:
+    def opened(self, connection: _Connection) -> bool:
         """Count ``connection``; return whether there is room for it."""
         self._count += 1
-        self._idle[connection] = None
         if self._count <= self.maximum:
+            self._idle[connection] = None
             return True
         if not self._is_reported:
             self._is_reported = True
@@ -61,23 +72,30 @@ class ConnectionLimit:
                 "from the limit of open files (ulimit -n)",
                 self.maximum,
             )
-        oldest = next(iter(self._idle))
-        del self._idle[oldest]
-        if oldest is connection:
-            return False
-        oldest.transport.abort()
-        return True
+        for waiting in (self._idle, self._unfinished):
+            for oldest in waiting:
+                del waiting[oldest]
+                oldest.transport.abort()
+                self._idle[connection] = None
+                return True
+        return False
 
-    def closed(self, connection: HttpProtocol) -> None:
+    def closed(self, connection: _Connection) -> None:
         """Stop counting ``connection``."""
         self._count -= 1
-        self._idle.pop(connection, None)
+        self.busy(connection)
 
-    def busy(self, connection: HttpProtocol) -> None:
-        """Note that ``connection`` has an open request."""
+    def unfinished(self, connection: _Connection) -> None:
+        """Note that ``connection`` has a request whose body is awaited."""
         self._idle.pop(connection, None)
+        self._unfinished[connection] = None
 
-    def idle(self, connection: HttpProtocol) -> None:
+    def busy(self, connection: _Connection) -> None:
+        """Note that ``connection`` has a request that is being answered."""
+        self._idle.pop(connection, None)
+        self._unfinished.pop(connection, None)
+
+    def idle(self, connection: _Connection) -> None:
         """Note that ``connection`` has no open request."""
         self._idle[connection] = None
 
@@ -92,14 +110,34 @@ def max_connections() -> int:
     return max(1, min(soft - _RESERVED_DESCRIPTORS, DEFAULT_MAX_CONNECTIONS))
 
 
+class _Flow(FlowControl):
+    """Flow control of a connection that reads nothing while pipelined requests wait."""
+
+    _is_held = False
+
+    def hold(self, *, is_held: bool) -> None:
+        """Read nothing while ``is_held``; an application that asks for a body changes nothing."""
+        if is_held:
+            self.pause_reading()
+        self._is_held, was_held = is_held, self._is_held
+        if was_held and not is_held:
+            self.resume_reading()
+
+    def resume_reading(self) -> None:
+        """Read again, unless held."""
+        if not self._is_held:
+            super().resume_reading()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection.
 
     A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
     two Host fields with 400, one whose head or body does not come in time with 408. The connection
-    is then closed.
+    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1).
     """
 
+    flow: _Flow
     limit: ConnectionLimit  # set by ``protocol_with``, as the next
     head_limit: Callable[[], HeadLimit]
     tunnel_hosts: tuple[str, ...] = ()  # of a proxy's tunnel that the connection comes from
@@ -111,16 +149,19 @@ class HttpProtocol(HttpToolsProtocol):
         self._timed: str | None = None  # the purpose of the running timer
         self._timer: asyncio.TimerHandle | None = None
         self._offers_upgrade = False
-        self._received_bytes = 0  # of a head that is not complete
-        self._hosts = 0
+        self._received_bytes = 0  # of a head, a trailer or a chunk extension that is not complete
+        self._fields = self._hosts = 0
         self._max_head = DEFAULT_HEAD_LIMIT
-        self._is_head_too_large = False
+        self._has_body = False  # the bytes that were parsed last hold some of a body
+        self._refusal: tuple[int, str] | None = None
+        self._unparsed = b""  # behind pipelined requests
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         if not isinstance(transport, CoalescingTransport):  # it is after an upgrade offer
             transport = CoalescingTransport(transport, self.loop)
         super().connection_made(transport)
+        self.flow = _Flow(transport)
         if self.limit.opened(self):
             self._set_timer()
         else:
@@ -135,58 +176,88 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
         self._unset_keepalive_if_required()
+        self._parse_slices(self._unparsed + data)
+
+    def _parse_slices(self, data: bytes) -> None:
+        """Parse ``data`` up to the maximum of pipelined requests; keep the rest.
+
+        Without a maximum thousands of requests in one packet would delay other connections.
+        """
+        start = 0
+        while start < len(data) and len(self.pipeline) < MAX_PIPELINED_REQUESTS:
+            is_body = self._receiving == "body"
+            end = start + (_BODY_SLICE_BYTES if is_body else _HEAD_SLICE_BYTES)
+            if not self._parse(data[start:end], data[end:]):
+                return
+            start = end
+        self._unparsed = data[start:]
+        self.flow.hold(is_held=bool(self._unparsed))
+        self._set_timer()
+
+    def _parse(self, data: bytes, following: bytes) -> bool:
+        """Parse ``data``; return whether to go on."""
         if self._receiving is None and (self.cycle is None or self.cycle.response_complete):
             self._receiving = "head"
+        self._has_body = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            self._ignore_upgrade(data[offer.args[0] :])
-            return
+            self._ignore_upgrade(data[offer.args[0] :] + following)
+            return False
         except httptools.HttpParserError:
-            if self._is_head_too_large:
-                self._refuse_head()
-            else:
+            if self._refusal is None:
                 self.send_400_response("Invalid HTTP request received.")
-            return
-        self._received_bytes = self._received_bytes + len(data) if self._receiving == "head" else 0
+            else:
+                self._refuse(*self._refusal)
+            return False
+        if self._receiving is None or self._has_body:
+            self._received_bytes = 0
+        else:
+            self._received_bytes += len(data)
         if self._received_bytes > self._max_head.bytes and not self.transport.is_closing():
-            self._refuse_head()
-        self._set_timer()
+            self._refuse(*self._head_refusal())
+        return not self.transport.is_closing()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._receiving = "head"
-        self._hosts = 0
+        self._received_bytes = self._fields = self._hosts = 0
         self._max_head = self.head_limit()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive one header field."""
+        self._fields += 1
         self._hosts += name.lower() == b"host"
         if self._hosts > 1:
-            raise ValueError("two Host fields")  # uvicorn answers 400 and closes
-        super().on_header(name, value)
-        if len(self.headers) > self._max_head.fields:
-            self._is_head_too_large = True
-            raise ValueError("too many header fields")
+            self._refusal = 400, "the request has two Host fields"
+        elif self._fields > self._max_head.fields:
+            self._refusal = self._head_refusal()
+        else:
+            if self._receiving != "body":  # no trailer field
+                super().on_header(name, value)
+            return
+        raise ValueError(self._refusal)  # httptools ends the parsing
 
     def on_headers_complete(self) -> None:
         """End the head."""
         method = self.parser.get_method().decode("ascii")
         if head_bytes(method, self.url, self.headers) > self._max_head.bytes:
-            self._is_head_too_large = True
-            raise ValueError("too many bytes")
+            self._refusal = self._head_refusal()
+            raise ValueError(self._refusal)
         if self.tunnel_hosts:
             self._set_tunnel_host()
         self._offers_upgrade = self.parser.should_upgrade()
         if self._offers_upgrade:
             return  # ``_ignore_upgrade`` begins the request
         self._receiving = "body"
-        self.limit.busy(self)
+        self._received_bytes = 0
+        self.limit.unfinished(self)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Receive a part of the body."""
+        self._has_body = True
         if not self._offers_upgrade:
             super().on_body(body)
 
@@ -194,11 +265,14 @@ class HttpProtocol(HttpToolsProtocol):
         """End a request."""
         if not self._offers_upgrade:
             self._receiving = None
+            self.limit.busy(self)
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """End a response."""
         super().on_response_complete()
+        if self._unparsed and not self.transport.is_closing():
+            self._parse_slices(self._unparsed)
         if self.cycle is None or self.cycle.response_complete:
             self.limit.idle(self)
 
@@ -220,13 +294,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _set_timer(self) -> None:
         """Let the rest of the head, or of the body, come in time."""
-        if self._receiving == self._timed or self.transport.is_closing():
+        receiving = None if self._unparsed else self._receiving
+        if receiving == self._timed or self.transport.is_closing():
             return
         self._cancel_timer()
-        if self._receiving is not None:
-            seconds = HEAD_TIMEOUT if self._receiving == "head" else BODY_TIMEOUT
-            self._timed = self._receiving
-            self._timer = self.loop.call_later(seconds, self._time_out, self._receiving, seconds)
+        if receiving is not None:
+            seconds = HEAD_TIMEOUT if receiving == "head" else BODY_TIMEOUT
+            self._timed = receiving
+            self._timer = self.loop.call_later(seconds, self._time_out, receiving, seconds)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -243,8 +318,12 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self._refuse(408, f"the request's {part} did not come within {seconds:g} s")
 
-    def _refuse_head(self) -> None:
-        self._refuse(self._max_head.status, "the request's head is too large")
+    def _head_refusal(self) -> tuple[int, str]:
+        most = self._max_head
+        reason = (
+            f"the request's head or trailer is too large: {most.bytes} bytes and {most.fields} "
+        )
+        return most.status, reason + "fields are the maximum"
 
     def _refuse(self, status: int, reason: str) -> None:
         """Answer ``status`` and close the connection."""
@@ -272,6 +351,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.limit.closed(self)
         arguments, options = self._options
         replacement = _UpgradeOffer(*arguments, **options)
+        replacement.limit = self.limit
         replacement.next_protocol = self._next_protocol
         self.transport.set_protocol(replacement)
         replacement.connection_made(self.transport)
@@ -292,15 +372,19 @@ class _UpgradeOffer(H11Protocol):
     """One request that offers an upgrade; afterwards ``next_protocol`` takes the connection."""
 
     next_protocol: Callable[[], HttpProtocol]
+    limit: ConnectionLimit
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; the request's body must come in time."""
         super().connection_made(transport)
+        self.limit.opened(self)
+        self.limit.unfinished(self)
         self._timer = self.loop.call_later(BODY_TIMEOUT, self._time_out)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the connection."""
         self._timer.cancel()
+        self.limit.closed(self)
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
@@ -313,6 +397,7 @@ class _UpgradeOffer(H11Protocol):
             self.transport.close()
             return
         self.connections.discard(self)
+        self.limit.closed(self)
         protocol = self.next_protocol()
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
