@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 TEST_ARGS := -n auto --dist worksteal $(ARGS)
+# Suites and servers that tests start keep their bytecode: to compile it takes longer than they run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve test test-all coverage check check-js compatibility interop openapi-tools format docs dist bench soak clean
 

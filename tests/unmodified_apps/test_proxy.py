@@ -28,6 +28,7 @@ from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import HeadError, parse
 from mtt_mock.server.tls import Authority
 from support.processes import serving
+from support.waiting import until
 
 HOST = "webapicommon.mtt.ru"
 
@@ -459,6 +460,7 @@ def test_the_printed_line_redirects_a_shell(number):
         done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
         assert '"transport":"POST"' in done.stdout
         assert "403" in done.stderr
+        until(lambda: process.lines)  # the request's line is written after its answer
         assert process.stop(number) == (0, ["mtt-mock stopped."])
     assert "Other machines" not in banner
     assert "Other hosts are refused (--pass-on lets them through)." in banner
