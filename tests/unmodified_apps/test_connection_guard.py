@@ -82,6 +82,23 @@ def test_every_kind_of_socket_is_kept_from_mtt(execute, addresses, family, kind,
     assert done.stdout == f"{result}\n", done.stderr
 
 
+def test_a_connection_by_sending_is_refused(execute, addresses):
+    code = (
+        "import socket\n"
+        "for send in ('sendto(b\"x\", socket.MSG_FASTOPEN, address)',\n"
+        "             'sendmsg([b\"x\"], [], socket.MSG_FASTOPEN, address)'):\n"
+        f"    address = ('{MTT_IP}', 443)\n"
+        "    try: eval('socket.socket().' + send)\n"
+        "    except OSError as error: print(error.errno)\n"
+        "ours, theirs = socket.socketpair()\n"
+        "ours.sendmsg([b'x']), ours.send(b'y')\n"
+        "print(theirs.recv(2))\n"
+    )
+    done = execute(*PYTHON, code)
+    assert done.stdout.split()[:2] == [str(errno.EOPNOTSUPP)] * 2, done.stderr
+    assert done.stdout.split()[2] == "b'xy'"
+
+
 def test_other_connections_are_left_alone(execute, addresses, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as local, socket.socket(socket.AF_UNIX) as unix:
         unix.bind(str(tmp_path / "socket"))

@@ -413,3 +413,11 @@ def test_the_ports_are_free_again_when_it_has_ended(execute):
     done = execute("sh", "-c", "echo $MTT_MOCK_URL")
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(done.stdout.strip(), timeout=5)
+
+
+def test_certificates_that_cannot_be_read_are_named(execute, monkeypatch, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    done = execute("true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"mtt-mock: {tmp_path / 'none.pem'}, named by SSL_CERT_FILE" in done.stderr
+    assert done.stderr.count("\n") == 1

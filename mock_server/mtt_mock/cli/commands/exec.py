@@ -258,8 +258,7 @@ def _run(
     else:
         summary = _summary.RequestSummary()
         target.fake.journal.listen(summary)
-    variables = environment.variables(os.environ)
-    variables |= dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
+    variables = _variables(options, environment)
     try:
         code: int = _command.run_program(command, variables, guard and guard.install)
     except _command.CommandNotRunnable as error:
@@ -292,6 +291,15 @@ def _run(
             _say(f"--strict: {failure}")
         return _STRICT_FAILURE
     return code
+
+
+def _variables(options: argparse.Namespace, environment: Any) -> dict[str, str]:
+    """Return the command's environment. Raises ``CommandError``."""
+    try:
+        variables: dict[str, str] = environment.variables(os.environ)
+    except MttMockError as error:  # a variable names certificates that cannot be read
+        raise CommandError(str(error)) from error
+    return variables | dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
 
 
 def _write_junit(path: Path, strict: list[str], failures: list[Any], code: int) -> None:
