@@ -43,7 +43,9 @@ def write(folder: Path) -> None:
 _FIXED_LIMITS = (
     ("open connections of a process", "server.http_protocol", "DEFAULT_MAX_CONNECTIONS",
      "or the limit of open files less 64",
-     "the connection idle longest is closed; without an idle one the new one is answered with 503"),
+     "an idle connection is closed, else an unfinished or unread one, else the new one gets 503"),
+    ("event streams of a process", "server.event_stream", "MAX_STREAMS",
+     "or half of the connections", "503"),
     ("request line and headers", "server.http_protocol", "MAX_HEAD_BYTES",
      "bytes, or the fact `transport.head_limit`",
      "400, and the connection is closed"),

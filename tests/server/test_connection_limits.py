@@ -11,9 +11,10 @@ import httpx2
 import pytest
 
 from mtt_mock import LiveServer, create_app, serve
-from mtt_mock.server import http_protocol, live_server, uvicorn_server
+from mtt_mock.server import event_stream, http_protocol, live_server, uvicorn_server
 from mtt_mock.server.inline_wsgi import read_body
 from support.processes import MTT_MOCK, serving
+from support.waiting import until
 
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
 STREAM = b"GET /_mtt/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -203,6 +204,53 @@ def test_unfinished_requests_make_room_for_others(monkeypatch, offer):
         assert unfinished[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
         for connection in (answered, *unfinished):
             connection.close()
+
+
+def test_half_of_the_connections_may_be_streams(monkeypatch):
+    monkeypatch.setattr(event_stream, "max_connections", lambda: 6)
+    with LiveServer(create_app()) as server:
+        streams = [connect(server) for _ in range(3)]
+        for stream in streams:
+            stream.sendall(STREAM)
+            assert stream.recv(65536).startswith(b"HTTP/1.1 200 ")
+        url = server.url.replace("/index.php", "/_mtt/stream")
+        refused = httpx2.get(url)
+        assert refused.status_code == 503
+        assert refused.json()["error"].startswith("3 streams are open, the maximum: half of")
+        assert httpx2.get(server.url, auth=("a", "b")).status_code == 200
+        streams.pop().close()
+        until(lambda: is_streamed(server))
+        for stream in streams:
+            stream.close()
+
+
+def is_streamed(server):
+    with connect(server) as stream:
+        stream.sendall(STREAM)
+        return stream.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_unread_answers_make_room_for_others(monkeypatch):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 2)
+    app = create_app(max_body=10**9)
+    with LiveServer(app) as server, connect(server) as unread, connect(server) as read:
+        preset = json.dumps({
+            "jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme",
+            "params": ["1", [{"type": "text", "side": "B", "value": "x" * 20_000_000}]],
+        }).encode()  # fmt: skip
+        unread.sendall(head(body=preset) + preset)
+        assert unread.recv(65536).startswith(b"HTTP/1.1 200 ")
+        get = BODY.replace(b"getCustomerBalance", b"getCallBackFollowme")
+        read.sendall(STREAM)
+        unread.sendall(head(body=get) + get)
+        assert read.recv(65536).startswith(b"HTTP/1.1 200 ")
+        until(lambda: b" 200 " in first_line(server))
+
+
+def first_line(server):
+    with connect(server) as connection:
+        connection.sendall(head() + BODY)
+        return connection.recv(65536)[:20]
 
 
 def chunked(more=b""):

@@ -1,6 +1,8 @@
 """HTTP and HTTPS of one fake over real sockets."""
 
+import contextlib
 import datetime as dt
+import errno
 import http.client
 import json
 import re
@@ -15,6 +17,7 @@ import pytest
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.hosts import HostError
+from mtt_mock.server import live_server, real_time_loop
 from mtt_mock.server.tls import Authority, server_context
 from support.processes import serving
 
@@ -264,3 +267,56 @@ def test_a_stop_closes_every_connection():
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("b''\n", "")
+
+
+def posted(port):
+    connection = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
+    answer = post(connection)
+    connection.close()
+    return answer
+
+
+def test_unfinished_handshakes_make_room_for_others(monkeypatch, caplog):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 5)
+    with LiveServer(create_app()) as server:
+        port = server.listen_tls(server_context())
+        half = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(12)]
+        for connection in half:
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00")
+        assert posted(port) == {"success": 1}
+        for connection in half[:8]:
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+        for connection in half:
+            connection.close()
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        "5 connections are open"
+    ]
+
+
+def test_a_tls_listener_waits_for_a_free_descriptor(server, monkeypatch):
+    loop_class = real_time_loop.RealTimeLoop
+    accept, failed = loop_class.sock_accept, []
+
+    async def without_descriptors(loop, listener):
+        if not failed:
+            failed.append(listener)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await accept(loop, listener)
+
+    monkeypatch.setattr(loop_class, "sock_accept", without_descriptors)
+    port = server.listen_tls(server_context())
+    with server:
+        assert posted(port) == {"success": 1}
+    assert failed
+
+
+def test_a_tls_connection_over_the_limit_is_closed(monkeypatch):
+    monkeypatch.setattr(live_server, "max_connections", lambda: 1)
+    with LiveServer(create_app()) as server:
+        port = server.listen_tls(server_context())
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as busy:
+            busy.sendall(b"GET /_mtt/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert busy.recv(65536).startswith(b"HTTP/1.1 200 ")
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as late:
+                assert late.recv(1) == b""

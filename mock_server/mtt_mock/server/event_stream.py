@@ -19,7 +19,11 @@ from urllib.parse import parse_qs
 from mtt_mock import jsonrpc
 from mtt_mock.domain.changes import PARTS, Part
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.server.http_protocol import wait_until_writable
+from mtt_mock.server.http_protocol import (
+    DEFAULT_MAX_CONNECTIONS,
+    max_connections,
+    wait_until_writable,
+)
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes
@@ -27,6 +31,7 @@ from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.access import is_authorized, is_control_host, is_mtt_host
 
 _T = TypeVar("_T")
+MAX_STREAMS = DEFAULT_MAX_CONNECTIONS // 2
 _POLL_INTERVAL = 0.1  # seconds
 _LAST_ID = re.compile(rb"(?:([0-9]{1,15})-)?([0-9]{1,15})")
 _KEEPALIVE_INTERVAL = 15.0  # seconds without events, after which a comment is sent
@@ -65,6 +70,13 @@ async def answer_stream(
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if not _may_use_host(fake, scope) or not _has_token(fake, scope):
         return False
+    if watch.streams >= watch.max_streams:
+        await _refuse(
+            send,
+            f"{watch.max_streams} streams are open, the maximum: half of the connections that the "
+            "limit of open files (ulimit -n) permits",
+        )
+        return True
     # Created before the head is sent: a client that has read the head misses no event.
     mask = query.get("mask") == ["1"]
     try:
@@ -72,7 +84,7 @@ async def answer_stream(
             fake, StreamCursor, fake, _last_event_id(scope), mask, watch.encoded
         )
     except StoreUnavailableError as error:
-        await _refuse(send, error)
+        await _refuse(send, str(error))
         return True
     headers = [
         (b"content-type", b"text/event-stream"),
@@ -81,6 +93,7 @@ async def answer_stream(
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     disconnected = asyncio.ensure_future(_wait_for_disconnect(receive))
+    watch.streams += 1
     try:
         await send(_chunk(b": mtt-mock\n\n"))
         seen: object = None
@@ -100,6 +113,7 @@ async def answer_stream(
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
         await send({"type": "http.response.body", "body": b""})
     finally:
+        watch.streams -= 1
         disconnected.cancel()
     return True
 
@@ -115,6 +129,8 @@ class ChangeWatch:
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
         self.encoded = EncodedEntries()
+        self.streams = 0
+        self.max_streams = max(1, min(MAX_STREAMS, max_connections() // 2))
         self._look: asyncio.Task[object] | None = None
         self._looked = 0.0
         self._turn = asyncio.Lock()
@@ -326,10 +342,10 @@ def _last_event_id(scope: Message) -> LastEventId | None:
     return None
 
 
-async def _refuse(send: Send, error: Exception) -> None:
+async def _refuse(send: Send, reason: str) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": jsonrpc.encode({"error": str(error)})})
+    await send({"type": "http.response.body", "body": jsonrpc.encode({"error": reason})})
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:

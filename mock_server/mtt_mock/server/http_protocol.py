@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from http.client import responses
+from itertools import chain
 from typing import Any, Protocol
 
 import h11
@@ -39,16 +40,20 @@ _RESERVED_DESCRIPTORS = 64  # for listeners, files, the database, callbacks
 _log = logging.getLogger("mtt_mock")
 
 
-class _Connection(Protocol):
-    transport: Any
+class Connection(Protocol):
+    """A connection that ``ConnectionLimit`` counts."""
+
+    def drop(self) -> None:
+        """Close the connection at once."""
 
 
 class ConnectionLimit:
     """The open connections of a server, at most ``maximum``.
 
     When there are more, one is closed that is not being answered: the one that has been idle
-    longest, else the one whose request has been unfinished longest. So a client that opens
-    connections and does not finish its requests takes no place from others.
+    longest, else the one whose request has been unfinished longest, else one whose client does not
+    read its response. So a client that opens connections and does nothing with them takes no place
+    from others.
     """
 
     def __init__(self, maximum: int) -> None:
@@ -56,10 +61,11 @@ class ConnectionLimit:
         self._count = 0
         self._is_reported = False
         # The longest waiting first.
-        self._idle: dict[_Connection, None] = {}  # without an open request
-        self._unfinished: dict[_Connection, None] = {}  # with a request whose body is awaited
+        self._idle: dict[Connection, None] = {}  # without an open request
+        self._unfinished: dict[Connection, None] = {}  # with a request whose body is awaited
+        self._busy: dict[HttpProtocol, None] = {}  # with a request that is being answered
 
-    def opened(self, connection: _Connection) -> bool:
+    def opened(self, connection: Connection) -> bool:
         """Count ``connection``; return whether there is room for it."""
         self._count += 1
         if self._count <= self.maximum:
@@ -72,32 +78,37 @@ class ConnectionLimit:
                 "from the limit of open files (ulimit -n)",
                 self.maximum,
             )
-        for waiting in (self._idle, self._unfinished):
-            for oldest in waiting:
-                del waiting[oldest]
-                oldest.transport.abort()
-                self._idle[connection] = None
-                return True
+        unread = (busy for busy in self._busy if busy.flow.write_paused)
+        for oldest in chain(self._idle, self._unfinished, unread):
+            self._forget(oldest)
+            oldest.drop()
+            self._idle[connection] = None
+            return True
         return False
 
-    def closed(self, connection: _Connection) -> None:
+    def closed(self, connection: Connection) -> None:
         """Stop counting ``connection``."""
         self._count -= 1
-        self.busy(connection)
+        self._forget(connection)
 
-    def unfinished(self, connection: _Connection) -> None:
+    def unfinished(self, connection: Connection) -> None:
         """Note that ``connection`` has a request whose body is awaited."""
         self._idle.pop(connection, None)
         self._unfinished[connection] = None
 
-    def busy(self, connection: _Connection) -> None:
+    def busy(self, connection: HttpProtocol) -> None:
         """Note that ``connection`` has a request that is being answered."""
-        self._idle.pop(connection, None)
         self._unfinished.pop(connection, None)
+        self._busy[connection] = None
 
-    def idle(self, connection: _Connection) -> None:
+    def idle(self, connection: HttpProtocol) -> None:
         """Note that ``connection`` has no open request."""
+        self._busy.pop(connection, None)
         self._idle[connection] = None
+
+    def _forget(self, connection: Any) -> None:
+        for connections in (self._idle, self._unfinished, self._busy):
+            connections.pop(connection, None)
 
 
 def max_connections() -> int:
@@ -276,6 +287,10 @@ class HttpProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self.limit.idle(self)
 
+    def drop(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
+
     def shutdown(self) -> None:
         """Stop: close a connection whose request has not come yet, else finish the response."""
         if self._receiving is None:
@@ -386,6 +401,10 @@ class _UpgradeOffer(H11Protocol):
         self._timer.cancel()
         self.limit.closed(self)
         super().connection_lost(exc)
+
+    def drop(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
 
     def on_response_complete(self) -> None:
         """Hand the connection on."""

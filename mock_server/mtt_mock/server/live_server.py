@@ -73,9 +73,10 @@ class AsgiServer:
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None  # of the thread, before it was ready
         self._ready = threading.Event()
+        limit = ConnectionLimit(max_connections())
         config = uvicorn.Config(
             app,
-            http=protocol_with(ConnectionLimit(max_connections()), head_limit),
+            http=protocol_with(limit, head_limit),
             log_level="critical",  # the response to an invalid request is enough
             ws="none",
             loop="asyncio",
@@ -88,7 +89,7 @@ class AsgiServer:
             backlog=MAX_ACCEPTS,
             timeout_graceful_shutdown=GRACEFUL_STOP_TIMEOUT,
         )
-        self._server = UvicornServer(config, self._ready, threads, on_stop)
+        self._server = UvicornServer(config, self._ready, threads, on_stop, limit)
 
     @property
     def origin(self) -> str:

@@ -7,11 +7,17 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtt_mock.server.http_protocol import ConnectionLimit
 
 BACKLOG = 2048  # connections that wait to be accepted
 # Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to
 # listen(), so ``listen`` follows.
 MAX_ACCEPTS = 16
+_ACCEPT_RETRY_INTERVAL = 0.1  # seconds
 _TLS_SHUTDOWN_TIMEOUT = 0.5  # seconds for the client's close_notify; most clients send none
 
 
@@ -73,24 +79,76 @@ class Listener:
         self._context = context
         self._handshake_timeout = handshake_timeout
         self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._handshakes: set[_Handshake] = set()
         self.port: int = bound.getsockname()[1]
         self.tunnel_hosts = tuple(tunnel_hosts)
 
-    async def open(self, protocol: Callable[[Listener], asyncio.Protocol]) -> None:
-        """Serve in the running event loop."""
-        is_tls = self._context is not None
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: protocol(self),
-            sock=self._socket,
-            ssl=self._context,
-            backlog=MAX_ACCEPTS,
-            ssl_handshake_timeout=self._handshake_timeout if is_tls else None,
-            ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT if is_tls else None,
-        )
-        self._socket.listen(BACKLOG)
+    async def open(
+        self, protocol: Callable[[Listener], asyncio.Protocol], limit: ConnectionLimit
+    ) -> None:
+        """Serve in the running event loop, within ``limit``."""
+        if self._context is None:
+            self._server = await asyncio.get_running_loop().create_server(
+                lambda: protocol(self), sock=self._socket, backlog=MAX_ACCEPTS
+            )
+            self._socket.listen(BACKLOG)
+        else:
+            self._socket.settimeout(0)
+            self._accepting = asyncio.ensure_future(self._accept(protocol, limit))
+
+    async def _accept(
+        self, protocol: Callable[[Listener], asyncio.Protocol], limit: ConnectionLimit
+    ) -> None:
+        """Accept TLS connections. asyncio's server would not count them before their handshake."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(self._socket)
+            except OSError:
+                await asyncio.sleep(_ACCEPT_RETRY_INTERVAL)  # no descriptor is free
+                continue
+            opening = loop.connect_accepted_socket(
+                lambda: protocol(self),
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=self._handshake_timeout,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
+            )
+            handshake = _Handshake(connection, asyncio.ensure_future(opening))
+            self._handshakes.add(handshake)
+            handshake.opening.add_done_callback(partial(self._end, handshake, limit))
+            if not limit.opened(handshake):
+                handshake.drop()
+
+    def _end(
+        self, handshake: _Handshake, limit: ConnectionLimit, opening: asyncio.Future[object]
+    ) -> None:
+        self._handshakes.discard(handshake)
+        limit.closed(handshake)
+        if opening.cancelled():
+            handshake.socket.close()  # it may have no transport yet
+        else:
+            opening.exception()  # the client's; the transport has closed its socket
 
     def close(self) -> None:
         """Accept no more connections. Unfinished handshakes end with the event loop."""
+        if self._accepting is not None and not self._accepting.done():
+            self._accepting.add_done_callback(lambda _: self._socket.close())
+            self._accepting.cancel()
+            return
         if self._server is not None:
             self._server.close()
         self._socket.close()
+
+
+class _Handshake:
+    """A connection before the end of its TLS handshake."""
+
+    def __init__(self, connection: socket.socket, opening: asyncio.Future[object]) -> None:
+        self.socket = connection
+        self.opening = opening
+
+    def drop(self) -> None:
+        """Close the connection at once."""
+        self.opening.cancel()

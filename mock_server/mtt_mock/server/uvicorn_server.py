@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from mtt_mock.server.http_protocol import HttpProtocol
+from mtt_mock.server.http_protocol import ConnectionLimit, HttpProtocol
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 from mtt_mock.server.sockets import BACKLOG, Listener
 
@@ -26,6 +26,7 @@ class UvicornServer(uvicorn.Server):
         ready: Set when requests are answered.
         threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
         on_stop: Called in a thread when no request is open any more.
+        limit: Counts the connections.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class UvicornServer(uvicorn.Server):
         ready: threading.Event,
         threads: int | None,
         on_stop: Callable[[], None],
+        limit: ConnectionLimit,
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._threads = threads
         self._on_stop = on_stop
+        self._limit = limit
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
@@ -49,7 +52,9 @@ class UvicornServer(uvicorn.Server):
             self._listeners.append(listener)
             loop = self._loop
         if loop is not None:
-            asyncio.run_coroutine_threadsafe(listener.open(self._protocol), loop).result()
+            asyncio.run_coroutine_threadsafe(
+                listener.open(self._protocol, self._limit), loop
+            ).result()
 
     def close_listeners(self) -> None:
         """Close listeners that were never opened, or that a failed start left open."""
@@ -70,7 +75,7 @@ class UvicornServer(uvicorn.Server):
             listeners = list(self._listeners)
             self._loop = loop
         for further in listeners:
-            await further.open(self._protocol)
+            await further.open(self._protocol, self._limit)
         self._ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
