@@ -141,7 +141,7 @@ def test_tables_of_a_newer_version_are_refused(database_url, engine, newer):
         open_database(database_url)
     assert str(refused.value) == (
         "the database has tables of version next, made by a newer mtt-mock; this one knows version "
-        "0001: upgrade mtt-mock, or use another database"
+        "0002: upgrade mtt-mock, or use another database"
     )
     with engine.connect() as connection:
         assert version_of(connection) == "next"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from mtt_mock import create_app, fake_of
+from mtt_mock import create_app
 from mtt_mock.service.stubs import StubError, StubRegistry, read_stubs, stub_file
 
 FILE = """
@@ -107,19 +107,6 @@ def test_the_control_api_adds_lists_and_removes_stubs(mtt_server, mtt_customer):
         wrong = client.post(control, json={"method": "getBalance", "result": {}})
     assert wrong.status_code == 400
     assert "no method 'getBalance'" in wrong.json()["error"]
-
-
-def test_a_shared_state_takes_stubs_from_a_file_only(tmp_path, path):
-    app = create_app(store=f"sqlite:///{tmp_path}/state.db", stubs=str(path))
-    try:
-        refused = app.test_client().post(
-            "/_mtt/stubs", json={"method": "getCustomerBalance", "http": [500]}
-        )
-        assert refused.status_code == 409
-        assert "serve --stubs FILE" in refused.json["error"]
-        assert balance(app)["error"]["code"] == -32002
-    finally:
-        fake_of(app).close()
 
 
 def test_removed_stubs_still_count_as_unused():

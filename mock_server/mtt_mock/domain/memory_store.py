@@ -25,7 +25,7 @@ from mtt_mock.domain.snapshot import (
     Snapshot,
     with_faults,
 )
-from mtt_mock.domain.store import ClaimedStep
+from mtt_mock.domain.store import ClaimedStep, Overrides
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, Subscriber, SubscriberRegistry
 
 # The attributes that requests change.
@@ -163,6 +163,10 @@ class MemoryStore:
             else:
                 self._registry = self._registry.with_number(number, subscriber)
             self._changes.add("subscribers")
+
+    def overrides(self) -> Overrides:
+        """Return whether faults are set; this store has no stubs."""
+        return Overrides(bool(self._faults.active), stubs=False)
 
     def faults(self) -> Faults:
         """Return the active faults with their counters."""

@@ -32,6 +32,13 @@ class ClaimedStep(NamedTuple):
     generation: int
 
 
+class Overrides(NamedTuple):
+    """What may replace an answer of the fake: whether faults are set, and stubs in the store."""
+
+    faults: bool
+    stubs: bool
+
+
 class Store(Protocol):
     """Customers, subscribers, faults and calls. Every method is atomic and thread-safe.
 
@@ -117,6 +124,10 @@ class Store(Protocol):
 
         Raises the errors of ``check_subscriber``.
         """
+        ...
+
+    def overrides(self) -> Overrides:
+        """Return whether faults are set, and stubs in the store. Each request asks for both."""
         ...
 
     def faults(self) -> Faults:

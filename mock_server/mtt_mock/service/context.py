@@ -37,17 +37,27 @@ from mtt_mock.service.profile import Profile
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State
-from mtt_mock.service.stubs import ActiveStub, Stub, StubRegistry, load_stubs
+from mtt_mock.service.stubs import (
+    ActiveStub,
+    SharedStubRegistry,
+    Stub,
+    StubRegistry,
+    load_stubs,
+)
 
 RACE_SECONDS = 0.02  # from the check of a set to its storage, where sets race
 
 
 @dataclass(slots=True)
 class Caller:
-    """The account of a request, and the ``origin`` (scheme, host, port) it was sent to."""
+    """The account of a request, and the ``origin`` (scheme, host, port) it was sent to.
+
+    ``has_shared_stubs`` says whether the database holds stubs.
+    """
 
     account: Account
     origin: str
+    has_shared_stubs: bool = False
     stubs: list[Stub] = field(default_factory=list)
     """The stubs that answered calls of the request."""
 
@@ -69,7 +79,7 @@ class ServiceContext:
         self.signer = UrlSigner(state.secret)
         self.speech = Speech()
         self.limits = Limits(state.store, lambda: self.settings)
-        self.stubs = StubRegistry()
+        self.stubs = StubRegistry() if state.stubs is None else SharedStubRegistry(state.stubs)
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.clock = state.clock
         self.clock.initialise(parse_speed(settings.clock))
@@ -103,6 +113,7 @@ class ServiceContext:
         """Clear all state, restart the clock and apply ``settings``."""
         self._apply(settings)
         self.limits.clear()
+        self.stubs.clear()
         self._stub_file = load_stubs(settings.stubs, self.stubs)
         self.scheduler.reset(parse_speed(settings.clock))
 
@@ -143,11 +154,14 @@ class ServiceContext:
             validator = self._validators[method] = params_validator(method, self.profile)
         return validator(params)
 
-    def match_stub(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
+    def match_stub(
+        self, method: str, params: Mapping[str, Any], *, has_shared_stubs: bool = False
+    ) -> ActiveStub | None:
         """Count a call and return the stub that answers it, ``None`` if none does."""
-        if self._stub_file is not None:
-            self._stub_file.refresh(self.stubs)
-        return self.stubs.match(method, params) if len(self.stubs) else None
+        if self._stub_file is not None and self._stub_file.refresh(self.stubs):
+            return self.stubs.match(method, params)
+        has_stubs = has_shared_stubs if self.stubs.is_shared else len(self.stubs) > 0
+        return self.stubs.match(method, params) if has_stubs else None
 
     def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:
         if not self.store.faults().active:

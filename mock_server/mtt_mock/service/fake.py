@@ -11,7 +11,7 @@ from typing import Any
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import Faults, TriggeredFault
 from mtt_mock.domain.followme import Followme
-from mtt_mock.domain.store import Store, StoreUnavailableError
+from mtt_mock.domain.store import Overrides, Store, StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
 from mtt_mock.service.accounts import Accounts
 from mtt_mock.service.context import Caller, ServiceContext
@@ -146,9 +146,10 @@ class Fake:
         if account is None:
             refused = self._engine.calls(body, rules=self._envelope_rules)
             return self._unauthorized(received, refused)
-        caller = Caller(account, origin)
+        overrides = self._overrides()
+        caller = Caller(account, origin, overrides.stubs)
         trigger = None
-        if self._has_faults():
+        if overrides.faults:
             calls = self._engine.calls(body, rules=self._envelope_rules)
             trigger = self._match_fault(calls)
             if trigger is not None and prevents(trigger):
@@ -252,7 +253,7 @@ class Fake:
             return self._unauthorized(received, [jsonrpc.RpcCall("upload")], status)
         params = uploads.upload_params(self.service, token)
         calls = [jsonrpc.RpcCall("upload", params)]
-        trigger = self._match_fault(calls) if self._has_faults() else None
+        trigger = self._match_fault(calls) if self._overrides().faults else None
         if trigger is not None and prevents(trigger):
             return self._apply_fault(trigger, calls, 0, b"", received)
         if verb == "POST":
@@ -341,12 +342,12 @@ class Fake:
             # Another process that shares the state may have set them already.
             self.store.change_faults(partial(Faults.with_missing, faults=self.settings.faults))
 
-    def _has_faults(self) -> bool:
-        """Return whether a fault is active; False while the store is unavailable."""
+    def _overrides(self) -> Overrides:
+        """Return whether faults and shared stubs are set; none while the store is unavailable."""
         try:
-            return bool(self.store.faults().active)
+            return self.store.overrides()
         except StoreUnavailableError:
-            return False
+            return Overrides(faults=False, stubs=False)
 
     def _status(self, answer: jsonrpc.RpcResponse) -> int:
         """Return the HTTP status of ``answer``."""

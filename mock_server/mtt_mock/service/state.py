@@ -12,6 +12,7 @@ from mtt_mock.domain.lease import Lease, LocalLease
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.store import Store
 from mtt_mock.service.journal.entries import Entries, MemoryEntries
+from mtt_mock.service.stubs.shared import StubDocuments
 
 
 class StoreError(MttMockError, ValueError):
@@ -36,6 +37,7 @@ class State:
         lease: Decides which process runs the call scheduler.
         entries: The journal's entries.
         secret: The key that signs upload and download URLs.
+        stubs: Holds the stubs where processes share the state; ``None`` for this process's memory.
         waits: Whether methods may block on a database and raise ``StoreUnavailableError``.
         unavailable_reason: Returns one sentence, or ``None`` while the state is available.
         close: Closes the connections.
@@ -46,6 +48,7 @@ class State:
     lease: Lease
     entries: Entries
     secret: bytes
+    stubs: StubDocuments | None = None
     waits: bool = False
     unavailable_reason: Callable[[], str | None] = _available
     close: Callable[[], None] = _close_nothing

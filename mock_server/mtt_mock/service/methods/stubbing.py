@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import mtt_contracts
+from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.jsonrpc import RpcError
+from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.stubs import ActiveStub, StubbedError, StubError
 
@@ -23,7 +25,10 @@ def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     notes: list[mtt_contracts.Problem],
 ) -> Any:
     """Return the result of the first stub that matches, or of the method."""
-    active = service.match_stub(name, params)
+    try:
+        active = service.match_stub(name, params, has_shared_stubs=caller.has_shared_stubs)
+    except StoreUnavailableError as error:
+        raise ServiceUnavailable(str(error)) from None
     if active is None:
         return run(params, caller, notes)
     stub = active.stub

@@ -1,12 +1,14 @@
 """Stubs: answers that a test or a file gives instead of the fake's own."""
 
 from mtt_mock.service.stubs.registry import ActiveStub, StubHandle, StubRegistry
+from mtt_mock.service.stubs.shared import SharedStubRegistry
 from mtt_mock.service.stubs.stub import HttpReply, Stub, StubbedError, StubError
 from mtt_mock.service.stubs.stub_file import StubFile, load_stubs, read_stubs
 
 __all__ = [
     "ActiveStub",
     "HttpReply",
+    "SharedStubRegistry",
     "Stub",
     "StubError",
     "StubFile",

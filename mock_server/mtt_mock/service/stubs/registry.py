@@ -1,18 +1,17 @@
-"""The stubs of one fake, in order, with their counters."""
+"""The stubs of a fake, in order, with their counters."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mtt_mock.service.stubs.stub import Stub
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ActiveStub:
     """A stub in force: ``seen`` matching calls so far, of which it answered ``used``."""
 
@@ -26,26 +25,75 @@ class ActiveStub:
         return {"id": self.id, **self.stub.to_dict(), "seen": self.seen, "used": self.used}
 
 
+@dataclass(frozen=True, slots=True)
+class Stubs:
+    """Stubs in order; the first that matches a call answers it.
+
+    ``removed`` are those that were removed one by one, ``made`` counts all and gives the next
+    number, ``source`` names the file's content that ``active`` comes from.
+    """
+
+    active: tuple[ActiveStub, ...] = ()
+    removed: tuple[ActiveStub, ...] = ()
+    made: int = 0
+    source: str = ""
+
+    @classmethod
+    def of(cls, stubs: Iterable[Stub], source: str = "") -> Stubs:
+        """Return ``stubs`` with numbers from 1."""
+        active = tuple(ActiveStub(number, stub) for number, stub in enumerate(stubs, 1))
+        return cls(active, made=len(active), source=source)
+
+    def with_stub(self, stub: Stub) -> Stubs:
+        """Return the stubs with ``stub`` behind the others; its number is the new ``made``."""
+        made = self.made + 1
+        return replace(self, active=(*self.active, ActiveStub(made, stub)), made=made)
+
+    def without(self, stub_id: int) -> Stubs:
+        """Return the stubs without the one of that number."""
+        removed = tuple(item for item in self.active if item.id == stub_id)
+        return replace(
+            self,
+            active=tuple(item for item in self.active if item.id != stub_id),
+            removed=(*self.removed, *removed),
+        )
+
+    def match(self, method: str, params: Mapping[str, Any]) -> tuple[Stubs, ActiveStub | None]:
+        """Return the stubs with a call counted, and the first that answers it."""
+        active = list(self.active)
+        for index, item in enumerate(active):
+            if not item.stub.matches(method, params.get("customer_name"), params):
+                continue
+            seen = item.seen + 1
+            number = seen - item.stub.after
+            answers = number > 0 and item.stub.triggers(number, item.used)
+            active[index] = replace(item, seen=seen, used=item.used + answers)
+            if answers:
+                return replace(self, active=tuple(active)), active[index]
+        return replace(self, active=tuple(active)), None
+
+
 class StubHandle(contextlib.AbstractContextManager["StubHandle"]):
     """One stub of a registry. As a context manager it removes the stub at the end."""
 
-    def __init__(self, registry: StubRegistry, active: ActiveStub) -> None:
+    def __init__(self, registry: StubRegistry, stub_id: int) -> None:
         self._registry = registry
-        self._active = active
+        self._id = stub_id
 
     @property
     def id(self) -> int:
         """The number of the stub; numbers count from 1."""
-        return self._active.id
+        return self._id
 
     @property
     def used(self) -> int:
         """The number of calls that the stub answered."""
-        return self._active.used
+        known = self._registry.added()
+        return next((active.used for active in known if active.id == self._id), 0)
 
     def remove(self) -> None:
         """Remove the stub. A stub that is already removed stays removed."""
-        self._registry.remove(self.id)
+        self._registry.remove(self._id)
 
     def __exit__(self, *_exception: object) -> None:
         self.remove()
@@ -57,21 +105,23 @@ class StubRegistry:
     Iteration gives the stubs in order, with their counters. Safe from any thread.
     """
 
+    is_shared = False
+
     def __init__(self, stubs: Iterable[Stub] = ()) -> None:
         self._lock = threading.Lock()
-        self.revision = 0
-        """Counts the changes of stubs and of their counters."""
-        self._ids = itertools.count(1)
-        self._active: list[ActiveStub] = []
-        self._added: list[ActiveStub] = []
-        self.replace(stubs)
+        self._stubs = Stubs.of(stubs)
+        self._revision = 0
+
+    @property
+    def revision(self) -> int:
+        """The number of changes of stubs and of their counters."""
+        return self._revision
 
     def __len__(self) -> int:
-        return len(self._active)
+        return len(self._read().active)
 
     def __iter__(self) -> Iterator[ActiveStub]:
-        with self._lock:
-            return iter(list(self._active))
+        return iter(self._read().active)
 
     def add(self, method: str, *, allow_invalid: bool = False, **fields: Any) -> StubHandle:
         """Add a stub behind the others.
@@ -93,50 +143,63 @@ class StubRegistry:
 
     def add_stub(self, stub: Stub) -> StubHandle:
         """Add ``stub`` behind the others and return its handle."""
-        with self._lock:
-            active = ActiveStub(next(self._ids), stub)
-            self._active.append(active)
-            self._added.append(active)
-            self.revision += 1
-        return StubHandle(self, active)
+        return StubHandle(self, self._change(lambda stubs: stubs.with_stub(stub)).made)
 
     def remove(self, stub_id: int) -> bool:
         """Remove a stub by its number; return whether it was there."""
-        with self._lock:
-            kept = [active for active in self._active if active.id != stub_id]
-            removed = len(kept) < len(self._active)
-            self._active = kept
-            self.revision += 1
-        return removed
+        was_there = False
+
+        def change(stubs: Stubs) -> Stubs:
+            nonlocal was_there
+            was_there = any(active.id == stub_id for active in stubs.active)
+            return stubs.without(stub_id)
+
+        self._change(change)
+        return was_there
 
     def replace(self, stubs: Iterable[Stub]) -> None:
         """Remove all stubs and add ``stubs``; their numbers count from 1 again."""
-        with self._lock:
-            self._ids = itertools.count(1)
-            self._active = [ActiveStub(next(self._ids), stub) for stub in stubs]
-            self._added = list(self._active)
-            self.revision += 1
+        new = Stubs.of(stubs)
+        self._change(lambda _: new)
+
+    def install(self, stubs: Sequence[Stub]) -> None:
+        """Replace all stubs by those of the settings or of a file."""
+        self.replace(stubs)
 
     def clear(self) -> None:
         """Remove all stubs."""
         self.replace(())
 
+    def added(self) -> list[ActiveStub]:
+        """Return all stubs since the last ``replace``, removed ones included."""
+        stubs = self._read()
+        return sorted((*stubs.active, *stubs.removed), key=lambda active: active.id)
+
     def unused(self) -> list[ActiveStub]:
         """Return the stubs that have answered no call, removed ones included."""
-        with self._lock:
-            return [active for active in self._added if not active.used]
+        return [active for active in self.added() if not active.used]
 
     def match(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
         """Count a call and return the first stub that answers it."""
+        customer = params.get("customer_name")
+        active = self._read().active
+        if not any(item.stub.matches(method, customer, params) for item in active):
+            return None
+        answering: ActiveStub | None = None
+
+        def change(stubs: Stubs) -> Stubs:
+            nonlocal answering
+            stubs, answering = stubs.match(method, params)
+            return stubs
+
+        self._change(change)
+        return answering
+
+    def _read(self) -> Stubs:
+        return self._stubs
+
+    def _change(self, change: Callable[[Stubs], Stubs]) -> Stubs:
         with self._lock:
-            for active in self._active:
-                stub = active.stub
-                if not stub.matches(method, params.get("customer_name"), params):
-                    continue
-                active.seen += 1
-                self.revision += 1
-                number = active.seen - stub.after
-                if number > 0 and stub.triggers(number, active.used):
-                    active.used += 1
-                    return active
-        return None
+            self._stubs = change(self._stubs)
+            self._revision += 1
+            return self._stubs

@@ -47,7 +47,9 @@ def load_stubs(source: str | Iterable[Stub], registry: StubRegistry) -> StubFile
     A file that cannot be used leaves the registry as it is; the log says so.
     """
     if not isinstance(source, str):
-        registry.replace(source)
+        stubs = tuple(source)
+        if stubs:
+            registry.install(stubs)
         return None
     file = StubFile(source)
     file.read(registry)
@@ -67,25 +69,26 @@ class StubFile:
         self._next_look = 0.0
         self._seen = self._stat()
 
-    def refresh(self, registry: StubRegistry) -> None:
-        """Read the file again if it has changed."""
+    def refresh(self, registry: StubRegistry) -> bool:
+        """Read the file again if it has changed; return whether it has."""
         now = time.monotonic()
         if now < self._next_look or not self._lock.acquire(blocking=False):
-            return
+            return False
         try:
             self._next_look = now + LOOK_INTERVAL
             stat = self._stat()
             if stat == self._seen:
-                return
-            self._seen = stat
+                return False
             self.read(registry)
+            self._seen = stat  # not if the database did not answer
+            return True
         finally:
             self._lock.release()
 
     def read(self, registry: StubRegistry) -> None:
         """Replace the stubs of ``registry`` by those of the file, if it can be used."""
         try:
-            registry.replace(read_stubs(self.path))
+            registry.install(read_stubs(self.path))
         except StubError as error:
             _log.warning("the stubs stay as they were: %s", error)
 

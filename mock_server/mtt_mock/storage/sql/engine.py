@@ -82,12 +82,14 @@ def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
         entries.close()
         engine.dispose()
 
+    sql_store = SqlStore(database, sql_lease)
     return State(
-        SqlStore(database, sql_lease),
+        sql_store,
         SqlClock(database, sql_lease),
         sql_lease,
         entries,
         secret,
+        stubs=sql_store,
         waits=True,
         unavailable_reason=database.unavailable_reason,
         close=close,

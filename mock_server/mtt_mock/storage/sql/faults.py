@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from mtt_mock.domain.faults import ActiveFault, Faults, parse_fault
+from mtt_mock.domain.store import Overrides
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
+from mtt_mock.storage.sql.stubs import STUBS
 from mtt_mock.storage.sql.transactions import Database
 
 _FAULTS = "faults"
@@ -23,13 +25,22 @@ class FaultStore(StoreBase):
         super().__init__(database, lease)
         documents = self._tables.documents
         # Every request runs this statement, so it is built once.
-        self._select_faults = select(documents.c.body).where(documents.c.name == _FAULTS)
+        self._select_overrides = select(documents.c.name, documents.c.body).where(
+            documents.c.name.in_((_FAULTS, STUBS))
+        )
+
+    def overrides(self) -> Overrides:
+        """Return whether faults are set, and stubs."""
+        query = self._select_overrides
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        bodies = {row.name: row.body for row in rows}
+        return Overrides(bool(bodies[_FAULTS]["active"]), bool(bodies[STUBS]["active"]))
 
     def faults(self) -> Faults:
         """Return the active faults with their counters."""
-        query = self._select_faults
-        values = self._database.read(lambda connection: connection.execute(query).scalar_one())
-        return faults_from_dict(values)
+        return faults_from_dict(
+            self._database.read(lambda connection: self._document(connection, _FAULTS))
+        )
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
         """Replace the faults by ``change(faults)``."""

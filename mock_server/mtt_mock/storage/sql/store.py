@@ -11,10 +11,11 @@ from mtt_mock.storage.sql.calls import Calls
 from mtt_mock.storage.sql.customers import Customers
 from mtt_mock.storage.sql.faults import FaultStore
 from mtt_mock.storage.sql.snapshots import Snapshots
+from mtt_mock.storage.sql.stubs import StubStore
 from mtt_mock.storage.sql.subscribers import Subscribers
 
 
-class SqlStore(Customers, Subscribers, FaultStore, Calls, Snapshots):
+class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
     """A store that processes share. Methods are atomic across processes."""
 
     @property

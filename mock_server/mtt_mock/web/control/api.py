@@ -36,7 +36,7 @@ _ERRORS = {
     400: "The request is invalid; the error is the reason",
     401: "The control token is missing or wrong",
     404: "Not found",
-    409: "Another client is advancing the clock, or the state is shared by processes",
+    409: "Another client is advancing the clock, or calls of the snapshot exist",
     413: "The body is too large",
     415: "The body is not application/json",
     501: "Only mtt-mock's own server has the stream",

@@ -68,12 +68,6 @@ def routes(fake: Fake) -> list[Route]:
         return {"stubs": [active.to_dict() for active in registry]}
 
     def add() -> Any:
-        if fake.state.waits:
-            raise ApiError(
-                HTTPStatus.CONFLICT,
-                "the state is shared by processes, and stubs belong to one: "
-                "give them to all with serve --stubs FILE",
-            )
         try:
             registry.add_stub(Stub.from_dict(json_body()))
         except StubError as error:
@@ -89,7 +83,7 @@ def routes(fake: Fake) -> list[Route]:
         registry.clear()
         return stubs()
 
-    conflict, stored = HTTPStatus.CONFLICT, version_of(fake)
+    stored = version_of(fake)
     return [
         Route(
             "GET",
@@ -99,7 +93,7 @@ def routes(fake: Fake) -> list[Route]:
             "Stubs",
             version=lambda: (stored(), registry.revision),
         ),
-        Route("POST", "/stubs", add, "Add a stub", "Stubs", _STUB, refuses=(conflict,)),
+        Route("POST", "/stubs", add, "Add a stub", "Stubs", _STUB),
         Route("DELETE", "/stubs", clear, "Remove all stubs", "Stubs"),
         Route("DELETE", _ONE, remove, "Remove a stub", "Stubs", refuses=(HTTPStatus.NOT_FOUND,)),
     ]
