@@ -58,6 +58,8 @@ _FIXED_LIMITS = (
      "408, and the connection is closed"),
     ("pipelined requests of a connection", "server.http_protocol", "MAX_PIPELINED_REQUESTS", "",
      "the next ones are read when these are answered"),
+    ("stubs of processes that share a database", "service.stubs.shared", "MAX_SHARED_CHARACTERS",
+     "characters", "a stub is refused"),
     ("time for a TLS handshake", "server.live_server", "_TLS_HANDSHAKE_TIMEOUT", "seconds",
      "the connection is closed"),
     ("body of a request whose token, login or URL is wrong", "server.asgi_app",
