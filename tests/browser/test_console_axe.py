@@ -1,4 +1,5 @@
-"""axe finds no violation on the console: languages, themes, widths, forced colours.
+"""axe finds no violation on the console: every state, in both languages and themes, at three
+widths, with forced colours.
 
 `npm install --prefix build/axe axe-core@4` puts axe where this test looks for it.
 """
@@ -14,122 +15,239 @@ from mtt_client import File, MttClient, RefusedError, Ringall, Text
 from mtt_mock import LiveServer
 
 AXE = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
+TOKEN = "s3cret"
+WIDTHS = (1400, 800, 380)
+PAGE = None  # all of the page, not the part that is in the state
 
 pytestmark = [
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not in build/axe"),
     pytest.mark.slow,
 ]
 
-LOOKS = [
-    {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "locale": locale}
-    for scheme in ("light", "dark")
-    for width in (1400, 800, 380)
-    for locale in ("en-GB", "ru-RU")
-] + [{"forced_colors": "active"}]
-
-STATE_LOOKS = [
-    {"color_scheme": "light", "viewport": {"width": 1400, "height": 900}, "locale": "en-GB"},
-    {"color_scheme": "dark", "viewport": {"width": 380, "height": 900}, "locale": "ru-RU"},
-    {"forced_colors": "active"},
+AUDIT = """async ([scope, look]) => {
+  for (const [id, value] of Object.entries(look)) {
+    const field = document.getElementById(id);
+    if (field.value === value) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("change"));
+  }
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const element = scope === null ? document : document.querySelector(scope);
+  if (scope !== null && !element.checkVisibility()) throw new Error(`${scope} is not visible`);
+  const { violations } = await axe.run(element, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    resultTypes: ["violations"], preload: false,
+  });
+  return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]);
+}"""
+ALL_LOOKS = [
+    (width, theme, language, forced)
+    for width in (380, 800, 1400)
+    for theme, forced in (("light", "active"), ("dark", "none"), ("light", "none"))
+    for language in ("ru", "en")
+]
+# Each pair of a width, a theme with its colours and a language. The next state begins with the last.
+PAIRS_OF_LOOKS = [
+    (1400, "dark", "ru", "none"),
+    (1400, "light", "ru", "active"),
+    (800, "light", "ru", "none"),
+    (800, "dark", "en", "none"),
+    (800, "light", "en", "active"),
+    (380, "light", "ru", "none"),
+    (380, "dark", "en", "none"),
+    (380, "light", "en", "active"),
+    (1400, "light", "en", "none"),
 ]
 
 
-def fill(fake):
-    with MttClient(fake.url, "login", "password", "883140500000000") as client:
+def violations(page, scope, looks):
+    """Return the violations in `scope`, a selector, in `looks`."""
+    found = []
+    for width, theme, language, forced in looks:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(forced_colors=forced)
+        problems = page.evaluate(AUDIT, [scope, {"theme": theme, "language": language}])
+        found += [(width, theme, language, forced, *problem) for problem in problems]
+    return found
+
+
+def wrong_token(console, _):
+    console.see("#token-value").fill("wrong")
+    console.page.locator("#token button").click()
+    console.see("#token-value[aria-invalid]")
+
+
+def first_screen(console, _):
+    console.page.locator("#token-value").fill(TOKEN)
+    console.page.locator("#token button").click()
+    console.live().see("#start[open]")
+
+
+def data(console, server):
+    """Let the fake have something of everything."""
+    customer = "883140500000000"
+    with MttClient(server.url, "login", "password", customer) as client:
         elements = [Ringall("79684881033", timeout=5), Text("Hold", side="A"), File("x", side="B")]
         client.set_callback_followme(elements, caller_id="7495")
         with pytest.raises(RefusedError):
             client.set_callback_followme([Ringall("79684881033")])
+        client.upload_prompt("x", b"not audio")
         client.make_callback_call_followme(
             b_number="79000009001", callback_url="http://127.0.0.1:9/"
         )
-        fake.clock.advance(60)
+        server.fake.service.scheduler.advance(60)
         client.make_callback_call_followme(b_number="79000010020")
-        fake.clock.advance(6)
-    httpx2.post(fake.url, content=b"{", auth=("a", "b"))
-    fake.faults.add("delay=1@9")
-    fake.subscribers["7900*"] = mtt_mock.Busy()
+        server.fake.service.scheduler.advance(6)
+    invalid = {"customer_name": customer, "callBackFollowmeStruct": [{"type": "text", "side": "А"}]}
+    rpc = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": invalid}
+    httpx2.post(server.url, json=rpc, auth=("login", "password"))
+    httpx2.post(server.url, content=b"{", auth=("a", "b"))
+    httpx2.post(server.url, content=b"{", auth=("login", "password"))
+    for path, values in (
+        ("faults", {"fault": "delay=1@9"}),
+        ("subscribers", {"number": "7900*", "does": "busy"}),
+        ("stubs", {"method": "getCustomerBalance", "http": [503], "nth": 9}),
+    ):
+        answer = httpx2.post(
+            f"{base_of(server)}{path}", json=values, headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        assert answer.status_code == 200, answer.text
+    console.see("#stubs-list li", "503")
+    console.see("article.call", "in progress")
+    console.until(
+        lambda: console.page.locator(".entry").count() == server.fake.journal.last, "all entries"
+    )
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look.values())))
-def test_axe_finds_no_violation(opened, fake, look):
-    fill(fake)
-    console = opened(base_of(fake), bypass_csp=True, **look).open().live()
-    console.see("article.call")
-    for line in console.page.locator(".entry .line").all()[:4]:
-        line.click()
-    # In one step: a click on one summary may hide the next.
+def details_open(console, _):
+    click_all(console, ".entry .line[aria-expanded=false]")
+    open_all(console, "#journal-list details")
+    others = console.page.locator("#journal-list details[data-key=other] select")
+    for place in range(others.count()):
+        others.nth(place).select_option(index=1)
+    console.see("table.diff")
+
+
+def calls_open(console, _):
+    click_all(console, ".entry .line[aria-expanded=true]")
+    open_all(console, "#calls details")
+    console.see("#calls-list svg")
+
+
+def open_all(console, selector):
     console.page.evaluate(
-        "document.querySelectorAll('details').forEach((each) => each.open = true)"
+        "(all) => document.querySelectorAll(all).forEach((each) => { each.open = true; })", selector
     )
-    console.page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = console.page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+
+
+def click_all(console, selector):
+    console.page.evaluate(
+        "(all) => document.querySelectorAll(all).forEach((each) => each.click())", selector
     )
-    found = [
-        (violation["id"], [node["html"] for node in violation["nodes"]])
-        for violation in result["violations"]
-    ]
-    assert found == []
+    console.until(lambda: console.page.locator(selector).count() == 0, f"no {selector}")
 
 
-def test_axe_finds_no_violation_on_an_empty_page(opened, fake):
-    console = opened(base_of(fake), bypass_csp=True).open().live()
-    console.page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = console.page.evaluate("axe.run(document)")
-    assert [violation["id"] for violation in result["violations"]] == []
+def found_words(console, _):
+    console.page.locator("#filter-text").fill("busy")
+    console.see(".entry mark")
 
 
-def violations(console):
-    result = console.page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    return [
-        (violation["id"], [node["html"] for node in violation["nodes"]])
-        for violation in result["violations"]
-    ]
+def found_nothing(console, _):
+    console.page.locator("#filter-text").fill("nothing like it")
+    console.until(lambda: console.page.locator(".entry").count() == 0, "no entry")
 
 
-@pytest.mark.parametrize("look", STATE_LOOKS, ids=lambda look: "-".join(map(str, look.values())))
-def test_axe_finds_no_violation_in_any_state(opened, look):
-    """The states that ``fill`` does not show: token, dialogs, errors, a search, a lost fake."""
-    found = {}
-    axe = AXE.read_text(encoding="utf-8")
-    with LiveServer(mtt_mock.create_app(clock="manual", control_token="s3cret")) as server:
-        console = opened(base_of(server), bypass_csp=True, **look).open()
-        console.excuse("Failed to load resource")
-        console.excuse("ERR_")
-        page = console.page
-        page.evaluate(axe)
-        console.see("#token-value").fill("wrong")
-        page.locator("#token button").click()
-        console.see("#token-value[aria-invalid]")
-        found["token"] = violations(console)
-        page.locator("#token-value").fill("s3cret")
-        page.locator("#token button").click()
-        console.live()
-        console.see("#start summary")
-        found["first screen"] = violations(console)
-        with MttClient(server.url, "login", "password", "883140500000000") as client:
-            client.set_callback_followme([Ringall("79684881033")])
-        console.see(".entry .line").click()
-        page.keyboard.press("?")
-        console.see("#keys")
-        found["shortcuts"] = violations(console)
-        page.keyboard.press("Escape")
-        page.locator("#reset").click()
-        console.see("#ask")
-        found["question"] = violations(console)
-        page.keyboard.press("Escape")
-        page.locator("#filter-text").fill("nothing like it")
-        console.until(lambda: page.locator(".entry").count() == 0, "no entry")
-        found["nothing found"] = violations(console)
-        page.locator("#filter-text").fill("")
-        page.locator("#fault-text").fill("nonsense")
-        page.keyboard.press("Enter")
-        console.see("#fault-text[aria-invalid]")
-        found["refused fault"] = violations(console)
+def paused(console, server):
+    console.page.locator("#filter-text").fill("")
+    console.see(".entry")
+    console.page.locator("#journal-pause").click()
+    with MttClient(server.url, "login", "password", "883140500000000") as client:
+        client.get_customer_balance()
+    console.see("#journal-fresh")
+
+
+def send_dialog(console, _):
+    console.see(".entry .line", "setCallBackFollowme").click()
+    console.see(".entry button", "Edit and send").click()
+    console.page.locator("#send-body").fill('{"jsonrpc": "2.0", "id": 1, "method": "nope"}')
+    console.see("#send-problems li:not(.quiet)")
+
+
+def sent(console, _):
+    console.page.locator("#send-form button[type=submit]").click()
+    console.see("#send-answer", "HTTP")
+
+
+def shortcuts(console, _):
+    console.page.keyboard.press("Escape")
+    console.page.locator("#journal-title").click()
+    console.page.keyboard.press("?")
+    console.see("#keys")
+
+
+def question(console, _):
+    console.page.keyboard.press("Escape")
+    console.page.locator("#reset").click()
+    console.see("#ask")
+
+
+def refused_field(name):
+    def enter(console, _):
+        console.page.keyboard.press("Escape")
+        console.page.locator(f"#{name}").fill("nonsense")
+        console.page.keyboard.press("Enter")
+        console.see(f"#{name}[aria-invalid]")
+
+    return enter
+
+
+def database_away(console, server):
+    answer = {"status": 503, "json": {"error": "the database does not answer"}}
+    console.page.route("**/_mtt/*", lambda route: route.fulfill(**answer))
+    console.page.locator("#clock-advance button[type=submit]").click()
+    console.see("#toast.bad")
+
+
+def lost(console, server):
+    server.stop()
     console.see("#connection[data-state=lost]")
-    found["lost"] = violations(console)
-    page.close()
-    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+# The states in the order in which the page goes through them, and the part that each changes.
+STATES = {
+    "token wanted": (lambda console, _: console.see("#token-value"), PAGE),
+    "token refused": (wrong_token, PAGE),
+    "first screen, nothing there": (first_screen, PAGE),
+    "something of everything": (data, PAGE),
+    "rows open, differences, wire": (details_open, "#journal-list"),
+    "diagrams and timelines": (calls_open, "#calls-list"),
+    "words found": (found_words, "#journal"),
+    "nothing found": (found_nothing, "#journal"),
+    "paused": (paused, "#journal"),
+    "send dialog with problems": (send_dialog, "#send"),
+    "send dialog with an answer": (sent, "#send"),
+    "shortcuts": (shortcuts, "#keys"),
+    "question": (question, "#ask"),
+    "fault refused": (refused_field("fault-text"), "#faults"),
+    "stub refused": (refused_field("stub-text"), "#faults"),
+    "subscriber refused": (refused_field("subscriber-number"), "#subscribers"),
+    "database away": (database_away, PAGE),
+    "fake away": (lost, PAGE),
+}
+
+
+@pytest.mark.timeout(600)
+def test_axe_finds_no_violation_in_any_state_and_look(opened):
+    found = []
+    app = mtt_mock.create_app(clock="manual", control_token=TOKEN)
+    with LiveServer(app) as server:
+        console = opened(base_of(server), bypass_csp=True).open()
+        for text in ("Failed to load resource", "ERR_"):
+            console.excuse(text)
+        console.page.evaluate(AXE.read_text(encoding="utf-8"))
+        for state, (enter, scope) in STATES.items():
+            enter(console, server)
+            looks = ALL_LOOKS if enter is data else PAIRS_OF_LOOKS
+            found += [(state, *each) for each in violations(console.page, scope, looks)]
+        console.page.close()
+    assert not found, "\n".join(map(str, found))

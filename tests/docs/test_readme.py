@@ -1,5 +1,6 @@
 """README.md: its size, its server, its links."""
 
+import argparse
 import os
 import re
 import shlex
@@ -11,6 +12,8 @@ import httpx2
 import pytest
 
 from docs.pages import NAMES, ROOT, read
+from mtt_mock.cli.banner import banner
+from mtt_mock.service.settings import Settings
 
 README = read("README.md")
 
@@ -54,3 +57,12 @@ def test_make_serve_serves_and_stops_on_ctrl_c():
         assert answer.json() == {"jsonrpc": "2.0", "result": {"success": 1}, "id": "1"}
         os.killpg(process.pid, signal.SIGINT)
         assert output.read().endswith("mtt-mock stopped.\n")
+
+
+def test_readme_and_banner_show_the_same_request():
+    url = "http://127.0.0.1:8082/index.php"
+    options = argparse.Namespace(host="127.0.0.1", tls_host=[], workers=None)
+    text = banner(url, None, "memory", options, Settings())
+    printed = next(line.strip() for line in text.splitlines() if "curl" in line)
+    shown = re.findall(r"^\$ (curl .*setCallBackFollowme.*)$", README, re.MULTILINE)
+    assert shown == [printed, printed]

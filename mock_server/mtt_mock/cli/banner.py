@@ -25,12 +25,13 @@ def banner(
         "method": "setCallBackFollowme",
         "params": {
             "customer_name": customer,
+            "caller_id": "74951001010",
             "callBackFollowmeStruct": [
                 {
                     "order": 1,
                     "timeout": 25,
                     "redirect_number": "79684881033",
-                    "type": "ringall",
+                    "type": "Ringall",
                     "name": "sales",
                 }
             ],
