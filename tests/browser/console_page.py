@@ -4,6 +4,12 @@ import os
 import re
 from pathlib import Path
 
+import httpx2
+import pytest
+
+import mtt_mock
+from mtt_client import File, MttClient, RefusedError, Ringall, Text
+
 PATIENCE = int(os.environ.get("MTT_MOCK_TEST_PATIENCE", "30000"))  # milliseconds; CI is shared
 
 
@@ -14,6 +20,7 @@ class Console:
         self.page = page
         self.base = base
         self.excused = []
+        self.requests = []
         self.wrong = []
         origin = re.match(r"https?://[^/]+", base).group()
         page.set_default_timeout(PATIENCE)
@@ -53,6 +60,18 @@ class Console:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"never came: {what}")
 
+    def settle(self):
+        """Wait until the page has sent no request for a second; forget those that it sent."""
+        quiet = 0
+        for _ in range(PATIENCE // 100):
+            before = len(self.requests)
+            self.page.wait_for_timeout(100)
+            quiet = quiet + 1 if len(self.requests) == before else 0
+            if quiet == 11:  # a part is loaded again after a second at the latest
+                self.requests.clear()
+                return
+        raise AssertionError(f"the page never rests: {self.requests[-10:]}")
+
     def picture(self, name):
         folder = os.environ.get("MTT_MOCK_SCREENSHOTS")
         if folder:
@@ -69,8 +88,27 @@ class Console:
         dialog.dismiss()
 
     def _requested(self, url, origin):
+        self.requests.append(url)
         if not url.startswith((f"{origin}/", f"blob:{origin}/")):
             self.wrong.append(f"request: {url}")
+
+
+def fill(fake):
+    """Let the fake have refused requests, calls, a failed event, a fault and a subscriber."""
+    with MttClient(fake.url, "login", "password", "883140500000000") as client:
+        elements = [Ringall("79684881033", timeout=5), Text("Hold", side="A"), File("x", side="B")]
+        client.set_callback_followme(elements, caller_id="7495")
+        with pytest.raises(RefusedError):
+            client.set_callback_followme([Ringall("79684881033")])
+        client.make_callback_call_followme(
+            b_number="79000009001", callback_url="http://127.0.0.1:9/"
+        )
+        fake.clock.advance(60)
+        client.make_callback_call_followme(b_number="79000010020")
+        fake.clock.advance(6)
+    httpx2.post(fake.url, content=b"{", auth=("a", "b"))
+    fake.faults.add("delay=1@9")
+    fake.subscribers["7900*"] = mtt_mock.Busy()
 
 
 def base_of(server):

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from console_page import base_of
+from console_page import base_of, fill
 
 import mtt_mock
-from mtt_client import File, MttClient, RefusedError, Ringall, Text
-from mtt_mock import LiveServer
+from mtt_client import MttClient
 
 AXE = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
 TOKEN = "s3cret"
@@ -83,39 +82,19 @@ def first_screen(console, _):
     console.live().see("#start[open]")
 
 
-def data(console, server):
-    """Let the fake have something of everything."""
+def data(console, fake):
     customer = "883140500000000"
-    with MttClient(server.url, "login", "password", customer) as client:
-        elements = [Ringall("79684881033", timeout=5), Text("Hold", side="A"), File("x", side="B")]
-        client.set_callback_followme(elements, caller_id="7495")
-        with pytest.raises(RefusedError):
-            client.set_callback_followme([Ringall("79684881033")])
+    fill(fake)
+    with MttClient(fake.url, "login", "password", customer) as client:
         client.upload_prompt("x", b"not audio")
-        client.make_callback_call_followme(
-            b_number="79000009001", callback_url="http://127.0.0.1:9/"
-        )
-        server.fake.service.scheduler.advance(60)
-        client.make_callback_call_followme(b_number="79000010020")
-        server.fake.service.scheduler.advance(6)
     invalid = {"customer_name": customer, "callBackFollowmeStruct": [{"type": "text", "side": "А"}]}
-    rpc = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": invalid}
-    httpx2.post(server.url, json=rpc, auth=("login", "password"))
-    httpx2.post(server.url, content=b"{", auth=("a", "b"))
-    httpx2.post(server.url, content=b"{", auth=("login", "password"))
-    for path, values in (
-        ("faults", {"fault": "delay=1@9"}),
-        ("subscribers", {"number": "7900*", "does": "busy"}),
-        ("stubs", {"method": "getCustomerBalance", "http": [503], "nth": 9}),
-    ):
-        answer = httpx2.post(
-            f"{base_of(server)}{path}", json=values, headers={"Authorization": f"Bearer {TOKEN}"}
-        )
-        assert answer.status_code == 200, answer.text
+    request = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": invalid}
+    httpx2.post(fake.url, json=request, auth=("login", "password"))
+    fake.stubs.add("getCustomerBalance", http=[503], nth=9)
     console.see("#stubs-list li", "503")
     console.see("article.call", "in progress")
     console.until(
-        lambda: console.page.locator(".entry").count() == server.fake.journal.last, "all entries"
+        lambda: console.page.locator(".entry").count() == len(fake.journal), "all entries"
     )
 
 
@@ -157,11 +136,11 @@ def found_nothing(console, _):
     console.until(lambda: console.page.locator(".entry").count() == 0, "no entry")
 
 
-def paused(console, server):
+def paused(console, fake):
     console.page.locator("#filter-text").fill("")
     console.see(".entry")
     console.page.locator("#journal-pause").click()
-    with MttClient(server.url, "login", "password", "883140500000000") as client:
+    with MttClient(fake.url, "login", "password", "883140500000000") as client:
         client.get_customer_balance()
     console.see("#journal-fresh")
 
@@ -201,15 +180,15 @@ def refused_field(name):
     return enter
 
 
-def database_away(console, server):
+def database_away(console, _):
     answer = {"status": 503, "json": {"error": "the database does not answer"}}
     console.page.route("**/_mtt/*", lambda route: route.fulfill(**answer))
     console.page.locator("#clock-advance button[type=submit]").click()
     console.see("#toast.bad")
 
 
-def lost(console, server):
-    server.stop()
+def lost(console, fake):
+    fake.live.stop()
     console.see("#connection[data-state=lost]")
 
 
@@ -239,14 +218,13 @@ STATES = {
 @pytest.mark.timeout(600)
 def test_axe_finds_no_violation_in_any_state_and_look(opened):
     found = []
-    app = mtt_mock.create_app(clock="manual", control_token=TOKEN)
-    with LiveServer(app) as server:
-        console = opened(base_of(server), bypass_csp=True).open()
+    with mtt_mock.serve(clock="manual", control_token=TOKEN) as fake:
+        console = opened(base_of(fake), bypass_csp=True).open()
         for text in ("Failed to load resource", "ERR_"):
             console.excuse(text)
         console.page.evaluate(AXE.read_text(encoding="utf-8"))
         for state, (enter, scope) in STATES.items():
-            enter(console, server)
+            enter(console, fake)
             looks = ALL_LOOKS if enter is data else PAIRS_OF_LOOKS
             found += [(state, *each) for each in violations(console.page, scope, looks)]
         console.page.close()

@@ -1,8 +1,7 @@
 """What shows without text: edges, bars and marks in both themes and forced colours, and the order."""
 
 import pytest
-from console_page import base_of
-from test_console_axe import fill
+from console_page import base_of, fill
 from test_console_environments import brightness
 
 BARS = ["rings", "hears", "waits", "talks"]
