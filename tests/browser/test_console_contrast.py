@@ -1,6 +1,5 @@
 """What shows without text: edges, bars and marks in both themes and forced colours, and the order."""
 
-import pytest
 from console_page import base_of, fill
 from test_console_environments import brightness
 
@@ -26,11 +25,16 @@ def ratio(first, second):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_edges_and_bars_have_a_contrast_of_3(opened, fake, scheme):
+def test_edges_and_bars_have_a_contrast_of_3(opened, fake):
     fill(fake)
-    console = opened(base_of(fake), color_scheme=scheme, viewport={"width": 1400, "height": 900})
+    console = opened(base_of(fake), viewport={"width": 1400, "height": 900})
     console.open().live().see("article.call").locator("summary").first.click()
+    for scheme in ("light", "dark"):
+        console.page.emulate_media(color_scheme=scheme)
+        check_edges(console)
+
+
+def check_edges(console):
     ground = colour(console, "body", "backgroundColor")
     for field in ("button:not(.line):visible", "input:visible", "select:visible"):
         edge = colour(console, field, "borderTopColor")
@@ -64,19 +68,19 @@ def test_forced_colours_keep_bars_and_marks(opened, fake):
     assert colour(console, ".track", "borderTopWidth") == "1px"
 
 
-@pytest.mark.parametrize("width", [1400, 800, 380])
-def test_the_journal_comes_first(opened, fake, width):
+def test_the_journal_comes_first(console, fake):
     fill(fake)
     for number in range(20):
         fake.set_balance(f"88314051{number:07}", 1)
-    console = opened(base_of(fake), viewport={"width": width, "height": 900}).open().live()
     console.see(".entry")
-    tops = console.page.evaluate(
-        "Object.fromEntries(['journal', 'calls', 'customers', 'faults', 'subscribers']"
-        ".map((id) => [id, document.getElementById(id).getBoundingClientRect().top + scrollY]))"
-    )
-    assert tops["journal"] == min(tops.values())
-    assert tops["journal"] < 900
+    for width in (1400, 800, 380):
+        console.page.set_viewport_size({"width": width, "height": 900})
+        tops = console.page.evaluate(
+            "Object.fromEntries(['journal', 'calls', 'customers', 'faults', 'subscribers']"
+            ".map((id) => [id, document.getElementById(id).getBoundingClientRect().top + scrollY]))"
+        )
+        assert tops["journal"] == min(tops.values()), width
+        assert tops["journal"] < 900, width
     sections = console.page.evaluate(
         "[...document.querySelectorAll('main section')].map((each) => each.id)"
     )

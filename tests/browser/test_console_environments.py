@@ -1,7 +1,6 @@
 """The console by keyboard, on a phone, in both themes and languages, after a restart."""
 
 import httpx2
-import pytest
 from console_page import base_of
 
 import mtt_mock
@@ -44,41 +43,34 @@ def test_a_phone_does_not_scroll_sideways(opened, fake, mtt_receiver):
     console.picture("phone")
 
 
-def test_the_dark_theme_has_contrast(opened, fake, mtt_receiver):
+def test_both_themes_have_contrast(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
-    console = opened(base_of(fake), color_scheme="dark", viewport={"width": 1400, "height": 900})
+    console = opened(base_of(fake), viewport={"width": 1400, "height": 900})
     console.open().live().see("article.call")
     console.see(".entry.bad .line").click()
-    for selector in ("body", ".card", ".quiet", ".badge", ".entry.bad .outcome", ".why", "button"):
-        assert contrast(console, selector) >= 4.5, selector
-    assert (
-        brightness(console.page.evaluate("getComputedStyle(document.body).backgroundColor")) < 0.1
-    )
-    console.picture("dark")
+    for scheme, name in (("light", "desktop"), ("dark", "dark")):
+        console.page.emulate_media(color_scheme=scheme)
+        for selector in (
+            "body", ".card", ".quiet", ".badge", ".entry.bad .outcome", ".why", "button",
+        ):  # fmt: skip
+            assert contrast(console, selector) >= 4.5, (scheme, selector)
+        ground = brightness(
+            console.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        )
+        assert ground > 0.8 if scheme == "light" else ground < 0.1
+        console.picture(name)
 
 
-def test_the_light_theme_has_contrast(opened, fake, mtt_receiver):
+def test_no_width_or_theme_scrolls_sideways(console, fake, mtt_receiver):
     fill(fake, mtt_receiver)
-    console = opened(base_of(fake), color_scheme="light", viewport={"width": 1400, "height": 900})
-    console.open().live().see("article.call")
+    console.see("article.call")
     console.see(".entry.bad .line").click()
-    for selector in ("body", ".card", ".quiet", ".badge", ".entry.bad .outcome", ".why", "button"):
-        assert contrast(console, selector) >= 4.5, selector
-    assert (
-        brightness(console.page.evaluate("getComputedStyle(document.body).backgroundColor")) > 0.8
-    )
-    console.picture("desktop")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 800, 380])
-def test_no_width_or_theme_scrolls_sideways(opened, fake, mtt_receiver, scheme, width):
-    fill(fake, mtt_receiver)
-    console = opened(base_of(fake), color_scheme=scheme, viewport={"width": width, "height": 900})
-    console.open().live().see("article.call")
-    console.see(".entry.bad .line").click()
-    assert console.page.evaluate("document.documentElement.scrollWidth") == width
-    console.picture(f"{scheme}-{width}")
+    for width in (1400, 800, 380):
+        console.page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            console.page.emulate_media(color_scheme=scheme)
+            assert console.page.evaluate("document.documentElement.scrollWidth") == width
+            console.picture(f"{scheme}-{width}")
 
 
 def contrast(console, selector):
