@@ -98,7 +98,6 @@ def test_a_strict_run_without_requests_fails(execute, team):
         (["--fake", "http://x/", "--state", "f"], "--state is for a new fake; the one at --fake"),
         (["--fake", "http://x/", "--account", "a:b"], "--account is for a new fake"),
         (["--fake", "http://x/", "--wait-for-calls"], "--wait-for-calls is for a new fake"),
-        (["--fake", "http://x/", "--isolate"], "--isolate=network has no way to --fake URL"),
         (
             ["--fake", "http://x/", "--strict=errors"],
             "--strict=errors needs the journal of a new fake; with --fake URL there are problems, "

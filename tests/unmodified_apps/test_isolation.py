@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mtt_mock import intercept
+from mtt_mock import intercept, serve
 from mtt_mock.interception.exec import namespaces
 from support.processes import MTT_MOCK
 
@@ -164,6 +164,26 @@ def test_ports_of_the_host_are_led_in():
     server.close()
 
 
+@pytest.mark.parametrize("more", [[], ["--reach", "1"]])
+def test_an_isolated_program_reaches_the_fake_of_a_team(tmp_path, more):
+    tape = tmp_path / "mtt.jsonl"
+    with serve() as team:
+        options = ["--isolate", "--fake", team.url, "--record", tape, *more]
+        done = run(*MTT_MOCK, "exec", *options, "--", "python3", "-E", "-c", PYTHON)
+        if "--isolate=network:" in done.stderr:
+            pytest.skip(done.stderr)
+        assert '"success":1' in done.stdout, done.stderr
+        assert f"mtt-mock: 1 request forwarded to {team.url}\n" in done.stderr
+        assert len(team.journal) == 1
+    assert len(tape.read_text().splitlines()) == 2
+
+
+def test_an_isolated_program_needs_a_fake_that_answers():
+    done = run(*MTT_MOCK, "exec", "--isolate", "--fake", "http://127.0.0.1:1", "--", "true")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mtt-mock: http://127.0.0.1:1 does not answer: Connection refused\n"
+
+
 def test_a_port_in_use_is_reported_in_one_line():
     done = run(*MTT_MOCK, "exec", "--isolate", "--reach", "80", "--", "true")
     if "network: /proc" in done.stderr or "network: the kernel" in done.stderr:
@@ -256,10 +276,6 @@ def test_an_address_as_host_is_refused_in_words():
         (
             ["--reach", "5432"],
             "--reach belongs to --isolate; without it the whole network is there",
-        ),
-        (
-            ["--fake", "http://127.0.0.1:1", "--isolate"],
-            "--isolate=network has no way to --fake URL; take --isolate=host",
         ),
         (["--isolate", "--pass-on"], "--pass-on is an option of the proxy; --isolate has none"),
     ],

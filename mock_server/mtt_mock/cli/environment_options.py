@@ -20,6 +20,7 @@ from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names, split_http_ur
 from mtt_mock.service.settings import SETTINGS
 
 _fake = lazy("mtt_mock.service.fake")
+_httpx2 = lazy("httpx2")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _live_server = lazy("mtt_mock.server.live_server")
 _recorder = lazy("mtt_mock.conformance.recording.recorder")
@@ -83,6 +84,7 @@ class Target:
         url: The URL of the other fake.
         tape: Takes the exchanges; ``None`` to record none.
         hosts: The hosts that lead to the fake.
+        uds: The path of a Unix socket that leads to the other fake.
         forwarded: Requests that were forwarded to ``url``, by their outcome.
     """
 
@@ -90,6 +92,7 @@ class Target:
     url: str | None
     tape: Any | None
     hosts: tuple[str, ...] = ()
+    uds: str | None = None
     forwarded: Counter[str] = field(default_factory=Counter)
 
     @contextlib.contextmanager
@@ -107,8 +110,9 @@ class Target:
                 endpoint,
                 self.tape,
                 self._count,
-                trust_env=self.fake is None,
+                trust_env=self.fake is None and self.uds is None,
                 mtt_hosts={MTT_HOST, *self.hosts},
+                transport=self.uds and _httpx2.AsyncHTTPTransport(uds=self.uds),
             )
             server = _live_server.AsgiServer(
                 app, host=host, port=port, on_stop=app.close_from_thread
@@ -121,27 +125,27 @@ class Target:
 
 @contextlib.contextmanager
 def target_of(
-    options: argparse.Namespace, settings: Mapping[str, Any] | None = None
+    options: argparse.Namespace, settings: Mapping[str, Any] | None = None, uds: str | None = None
 ) -> Iterator[Target]:
     """Give what ``options`` describe; ``settings`` are defaults of a fake of this process.
 
-    Raises ``CommandError``.
+    ``uds`` leads to --fake, which was checked then. Raises ``CommandError``.
     """
-    if options.fake is not None:
-        _check_fake(options)
+    if options.fake is not None and uds is None:
+        check_fake(options)
     fake = make_fake(options, settings) if options.fake is None else None
     if options.record is None:
-        yield Target(fake, options.fake, None, names_of(options))
+        yield Target(fake, options.fake, None, names_of(options), uds)
         return
     try:
         tape = _tape.TapeWriter(options.record)
     except OSError as error:
         raise CommandError(f"cannot write {options.record}: {error.strerror}") from error
     with tape:
-        yield Target(fake, options.fake, tape, names_of(options))
+        yield Target(fake, options.fake, tape, names_of(options), uds)
 
 
-def _check_fake(options: argparse.Namespace) -> None:
+def check_fake(options: argparse.Namespace) -> None:
     """Raise ``CommandError`` unless --fake names a reachable fake and excludes other settings."""
     given = [f"--{name}" for name in ("store", "state") if getattr(options, name) is not None]
     given += [f"--{declared.option}" for declared in SETTINGS if declared.name in options]

@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from mtt_mock.cli.environment_options import (
     Target,
     add_hosts,
+    check_fake,
     leave_outer_interception,
     names_of,
     started,
@@ -26,6 +28,7 @@ from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.hosts import split_http_url
 
 _command = lazy("mtt_mock.interception.exec.command")
 _connection_guard = lazy("mtt_mock.interception.exec.connection_guard")
@@ -140,7 +143,7 @@ def _execute(options: argparse.Namespace) -> int:
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
             raise CommandError(f"--url-var: {name!r} is not the name of a variable")
     mode = _isolation_mode(options)
-    _check_fake_options(options, mode)
+    _check_fake_options(options)
     if mode is None:
         with target_of(options) as target, started(options, target) as environment:
             if options.no_guard:
@@ -150,12 +153,10 @@ def _execute(options: argparse.Namespace) -> int:
     return _run_isolated(options, command, mode)
 
 
-def _check_fake_options(options: argparse.Namespace, mode: str | None) -> None:
+def _check_fake_options(options: argparse.Namespace) -> None:
     """Raise ``CommandError`` for options that --fake URL does not go with."""
     if options.fake is None:
         return
-    if mode == "network":
-        raise CommandError("--isolate=network has no way to --fake URL; take --isolate=host")
     if options.wait_for_calls is not None:
         raise CommandError("--wait-for-calls is for a new fake; --fake URL has calls of others")
     if options.strict not in ((), _STRICT_CATEGORIES):
@@ -183,35 +184,57 @@ def _isolation_mode(options: argparse.Namespace) -> str | None:
 def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) -> int:
     """Run the command in a child process that enters the namespaces.
 
-    This process stays outside: it forwards signals and carries the connections of --reach.
+    This process stays outside: it forwards signals and carries the connections of --reach and
+    --fake.
     """
     names = names_of(options)
     leave_outer_interception()
     _command.run_program  # noqa: B018  # loaded before the fork, from files that stay visible
     outside, inside = socket.socketpair()
-    pid = os.fork()
-    if pid:
-        inside.close()
-        return _stay_outside(outside, pid)
-    outside.close()
-    # Until the command runs, Ctrl-C ends this process as SIGTERM does.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    code = _CANNOT_RUN
-    try:
-        code = _run_inside(options, command, _enter(mode, names), inside)
-    except CommandError as error:
-        _say(str(error))
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    with contextlib.ExitStack() as stack:
+        uds, routes = None, []
+        if options.fake is not None and mode == "network":
+            uds, route = stack.enter_context(_route_to_fake(options))
+            routes = [route]
+        pid = os.fork()
+        if pid:
+            inside.close()
+            return _stay_outside(outside, pid, routes)
+        outside.close()
+        # Until the command runs, Ctrl-C ends this process as SIGTERM does.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        code = _CANNOT_RUN
+        try:
+            code = _run_inside(options, command, _enter(mode, names), inside, uds)
+        except CommandError as error:
+            _say(str(error))
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
 
-def _stay_outside(channel: socket.socket, pid: int) -> int:
+@contextlib.contextmanager
+def _route_to_fake(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Give a Unix socket's path, and the route from it to --fake. Raises ``CommandError``."""
+    check_fake(options)
+    parts = split_http_url(options.fake)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    with (
+        tempfile.TemporaryDirectory(prefix="mtt-mock-") as folder,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
+        path = f"{folder}/fake"
+        listener.bind(path)
+        listener.listen()
+        yield path, (listener, (parts.hostname, port))
+
+
+def _stay_outside(channel: socket.socket, pid: int, routes: list[Any]) -> int:
     carrier = os.fork()
     if carrier == 0:
         try:
-            _reach.serve_listeners(channel)
+            _reach.serve_listeners(channel, routes)
         finally:
             os._exit(0)
     channel.close()
@@ -228,13 +251,17 @@ def _enter(mode: str, names: tuple[str, ...]) -> Any:
 
 
 def _run_inside(
-    options: argparse.Namespace, command: list[str], isolation: Any, channel: socket.socket
+    options: argparse.Namespace,
+    command: list[str],
+    isolation: Any,
+    channel: socket.socket,
+    uds: str | None,
 ) -> int:
     try:
-        if isolation.mode == "network" and options.reach:
+        if isolation.mode == "network" and (options.reach or uds):
             _reach.send_listeners(channel, options.reach)
         with (
-            target_of(options) as target,
+            target_of(options, uds=uds) as target,
             _fake_environment.open_isolated_environment(
                 isolation, target.serve, os.environ
             ) as environment,

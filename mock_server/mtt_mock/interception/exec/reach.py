@@ -2,19 +2,21 @@
 
 A socket belongs to the network in which it was made. The isolated process makes listening sockets
 and sends them over a Unix socket to a process outside, which accepts their connections and
-connects to the same port of the host.
+connects to the same port of the host. A Unix socket belongs to no network: one leads to --fake URL.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mtt_mock.interception.carry import carry
 from mtt_mock.server.sockets import bind
 
 _MAX_PORTS = 64
+
+Route = tuple[socket.socket, tuple[str, int]]  # a listening socket, and where it leads
 
 
 def send_listeners(channel: socket.socket, ports: Sequence[int]) -> None:
@@ -32,35 +34,41 @@ def send_listeners(channel: socket.socket, ports: Sequence[int]) -> None:
             listener.close()
 
 
-def serve_listeners(channel: socket.socket) -> None:
+def serve_listeners(channel: socket.socket, others: Iterable[Route] = ()) -> None:
     """Take listening sockets from ``channel`` and carry their connections to the host.
 
-    Returns when the other end of ``channel`` is closed.
+    ``others`` are carried too. Returns when the other end of ``channel`` is closed.
     """
     data, numbers, _flags, _address = socket.recv_fds(channel, 64, _MAX_PORTS)
     if data:
-        asyncio.run(_serve([socket.socket(fileno=number) for number in numbers], channel))
+        listeners = [socket.socket(fileno=number) for number in numbers]
+        routes = [(sock, ("127.0.0.1", sock.getsockname()[1])) for sock in listeners]
+        asyncio.run(_serve([*routes, *others], channel))
 
 
-async def _serve(listeners: Sequence[socket.socket], channel: socket.socket) -> None:
-    for listener in listeners:
-        port = listener.getsockname()[1]
+async def _serve(routes: Iterable[Route], channel: socket.socket) -> None:
+    for listener, target in routes:
 
         async def carry(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int = port
+            reader: asyncio.StreamReader,
+            writer: asyncio.StreamWriter,
+            target: tuple[str, int] = target,
         ) -> None:
-            await _carry_connection(reader, writer, port)
+            await _carry_connection(reader, writer, target)
 
-        await asyncio.start_server(carry, sock=listener)
+        if listener.family == socket.AF_UNIX:
+            await asyncio.start_unix_server(carry, sock=listener)
+        else:
+            await asyncio.start_server(carry, sock=listener)
     channel.setblocking(False)  # noqa: FBT003
     await asyncio.get_running_loop().sock_recv(channel, 1)  # empty when the other end is closed
 
 
 async def _carry_connection(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: tuple[str, int]
 ) -> None:
     try:
-        host_reader, host_writer = await asyncio.open_connection("127.0.0.1", port)
+        host_reader, host_writer = await asyncio.open_connection(*target)
     except OSError:
         writer.close()
         return
