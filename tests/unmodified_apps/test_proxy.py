@@ -326,6 +326,31 @@ def test_the_fake_beside_the_tunnel_keeps_its_control_api(tunnels):
     connection.close()
 
 
+def test_the_longest_silent_connections_make_room_for_others(fake, caplog):
+    def connect(sent=b""):
+        connection = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
+        connection.sendall(sent)
+        return connection
+
+    with proxy_of(fake, max_clients=5) as proxy:
+        used = connect(f"CONNECT {HOST}:80 HTTP/1.1\r\n\r\n".encode())
+        assert used.recv(100).endswith(b"established\r\n\r\n")
+        silent = [connect() for _ in range(3)]
+        tunnel = connect(f"CONNECT {HOST}:80 HTTP/1.1\r\n\r\n".encode())
+        assert tunnel.recv(100).endswith(b"established\r\n\r\n")
+        used.sendall(b"OPTIONS /index.php HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert used.recv(65536).startswith(b"HTTP/1.1 200 ")
+        silent += [connect() for _ in range(4)]
+        assert [connection.recv(1) for connection in (*silent[:3], tunnel)] == [b""] * 4
+        used.sendall(b"OPTIONS /index.php HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"HTTP/1.1 200 " in used.recv(65536)
+        for connection in (used, tunnel, *silent):
+            connection.close()
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        "5 connections to the proxy are open"
+    ]
+
+
 def test_pass_on_to_an_unreachable_host_is_502(fake, monkeypatch):
     monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
     with socket.create_server(("127.0.0.1", 0)) as closed:

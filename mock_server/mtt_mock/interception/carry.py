@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 _CHUNK_BYTES = 64 * 1024
 
 
-async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy ``reader`` to ``writer`` until the end of the stream."""
+async def carry(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    on_data: Callable[[], None] = lambda: None,
+) -> None:
+    """Copy ``reader`` to ``writer`` until the end of the stream; ``on_data`` follows each piece."""
     try:
         while data := await reader.read(_CHUNK_BYTES):
+            on_data()
             writer.write(data)
             await writer.drain()
         if writer.can_write_eof():

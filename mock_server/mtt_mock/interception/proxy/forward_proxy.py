@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 from mtt_mock.interception.carry import carry
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
+from mtt_mock.server.http_protocol import max_connections
 from mtt_mock.server.real_time_loop import RealTimeLoop
-from mtt_mock.server.sockets import bind, url_host
+from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, url_host
+
+_log = logging.getLogger("mtt_mock")
 
 _MAX_HEAD_BYTES = 64 * 1024
 _HEAD_TIMEOUT = 20.0  # seconds that a client gets to send its head
 _CONNECT_TIMEOUT = 20.0  # seconds that another host gets to answer
 _MAX_REFUSED_KINDS = 100
+_DESCRIPTORS_PER_CLIENT = 4  # the client's, two of the way to the fake, one in reserve
 _TLS_HANDSHAKE, _SOCKS_4, _SOCKS_5 = b"\x16", b"\x04", b"\x05"
 _OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS 5"}
 
@@ -59,6 +65,8 @@ class Proxy:
         resolve: Returns the addresses of a host and port.
         timeout: Seconds that a client gets to send its head.
         authority: Fingerprint of the authority that signs the fake's certificate.
+        max_clients: The most connections; the longest silent are closed. By default it follows from
+            the limit of open files.
 
     Raises:
         OSError: The port is in use.
@@ -77,6 +85,7 @@ class Proxy:
         resolve: Resolve | None = None,
         timeout: float = _HEAD_TIMEOUT,
         authority: str = "",
+        max_clients: int | None = None,
     ) -> None:
         self._hosts = frozenset(hosts)
         self._identity = {
@@ -94,6 +103,9 @@ class Proxy:
         self.host, self.port = self._socket.getsockname()[:2]
         self.refused: dict[str, int] = {}  # other hosts -> connections
         self.rejected: dict[str, int] = {}  # reasons why bytes were no request -> connections
+        self._clients: dict[asyncio.Task[Any], None] = {}  # the longest silent first
+        self._max_clients = max_clients or max(1, max_connections() // _DESCRIPTORS_PER_CLIENT)
+        self._is_reported = False
         self._loop = RealTimeLoop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="mtt-mock proxy", daemon=True)
@@ -122,26 +134,54 @@ class Proxy:
 
     async def _serve(self) -> None:
         # The server does not wait for it: open connections are cut off at the end.
-        tasks: set[asyncio.Task[None]] = set()
+        tasks = self._clients
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.ensure_future(self._client(reader, writer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            tasks[task] = None
+            task.add_done_callback(self._forget)
+            if len(tasks) > self._max_clients:
+                self._close_longest_silent()
 
-        server = await asyncio.start_server(accept, sock=self._socket, limit=_MAX_HEAD_BYTES)
+        server = await asyncio.start_server(
+            accept, sock=self._socket, limit=_MAX_HEAD_BYTES, backlog=MAX_ACCEPTS
+        )
+        self._socket.listen(BACKLOG)
         await self._stop.wait()
         server.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _close_longest_silent(self) -> None:
+        """Close the connection that has sent and received nothing for longest."""
+        if not self._is_reported:
+            self._is_reported = True
+            _log.warning(
+                "%d connections to the proxy are open, the maximum; the longest silent are closed. "
+                "It follows from the limit of open files (ulimit -n)",
+                self._max_clients,
+            )
+        oldest = next(iter(self._clients))
+        del self._clients[oldest]
+        oldest.cancel()
+
+    def _forget(self, client: asyncio.Task[Any]) -> None:
+        self._clients.pop(client, None)
+
+    def _note_data(self, client: asyncio.Task[Any] | None) -> None:
+        if client in self._clients:
+            del self._clients[client]
+            self._clients[client] = None  # the last of those to be closed
+
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, TimeoutError):  # the client is gone or silent
             try:
                 head = await self._head(reader)
                 if head is not None:
-                    await _join(head, reader, writer, await self._connect(head))
+                    there = await self._connect(head)
+                    client = asyncio.current_task()
+                    await _join(head, reader, writer, there, partial(self._note_data, client))
             except _Identity:
                 await _answer(writer, "200 OK", json.dumps(self._identity), "application/json")
             except _Refused as refused:
@@ -213,6 +253,7 @@ async def _join(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     there: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    on_data: Callable[[], None],
 ) -> None:
     """Carry bytes both ways until both sides have ended."""
     answers, onward = there
@@ -221,7 +262,7 @@ async def _join(
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
             onward.write(head.forward)
-        await asyncio.gather(carry(reader, onward), carry(answers, writer))
+        await asyncio.gather(carry(reader, onward, on_data), carry(answers, writer, on_data))
     finally:
         await _close(onward)
 
