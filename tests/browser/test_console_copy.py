@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 
+import httpcore2  # noqa: F401 -- httpx2 loads it late, and pytester would drop it again
 import httpx2
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_copied_pytest_includes_the_subscribers(console, client, fake, pyteste
     client.get_callback_followme_call_info(call)
     console.see("#subscribers-list li", "79000000002")
     test = copied(console, "getCallBackFollowmeCallInfo", "Copy as pytest")
-    assert 'mtt_subscribers["79000000002"] = mtt_mock.Busy(after=2)' in test
+    assert '{"number": "79000000001", "does": "busy", "after": 2}' in test
     assert "mtt_clock.run_until_idle()" in test
     passes(pytester, test)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtt_mock.conformance.probe_client import _shown
-from mtt_mock.conformance.recording.redaction import MAX_REMEMBERED_TEXTS, Redactor
+from mtt_mock.service.redaction import MAX_REMEMBERED_TEXTS, Redactor
 
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
 

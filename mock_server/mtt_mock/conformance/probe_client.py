@@ -17,9 +17,9 @@ import httpx2
 
 from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
 from mtt_mock.conformance.rate import PUBLIC_RATE
-from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.limits import head_bytes
+from mtt_mock.service.redaction import Redactor
 
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
 MAX_PARSED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # a longer body is redacted as plain text

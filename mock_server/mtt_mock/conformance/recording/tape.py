@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from mtt_mock.conformance.recording.redaction import Redactor
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.service.redaction import Redactor
 
 VERSION = 1
 _HEAD = {"tape": "mtt-mock", "version": VERSION}

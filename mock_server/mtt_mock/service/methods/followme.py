@@ -39,10 +39,11 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     service.limits.check_customer(owner)
     checked = service.preset_of_race(owner) if elements else None
     conflict: Side | None = None
+    before = EMPTY_FOLLOWME
 
     def change(current: Followme) -> Followme:
-        nonlocal conflict
-        conflict = None  # a database may run it again
+        nonlocal before, conflict
+        before, conflict = current, None  # a database may run it again
         try:
             return insert(
                 current,
@@ -66,6 +67,7 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
         service.store.change_followme(owner, change)
     except SideNotClearError as error:
         conflict = error.side
+    request.found(before)
     if conflict is None:
         return {"success": 1}
     # The refusal is a result with HTTP 200, not an error (MTT's page).
@@ -76,6 +78,7 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     """Return the preset; without one fail (assumption)."""
     owner = service.preset_owner(request.caller.account, request.customer)
     followme = service.store.followme(owner)
+    request.found(followme)
     if not followme.elements:
         raise service.profile.error("get.nothing")
     return wire_followme(followme, service.profile["get.shape"])
@@ -87,12 +90,17 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
     cleared = frozenset(service.profile["delete.both"])
     refusal = service.profile["delete.nothing"]
 
+    before = EMPTY_FOLLOWME
+
     def clear(current: Followme) -> Followme:
+        nonlocal before
+        before = current
         if refusal is not None and current == EMPTY_FOLLOWME:
             raise service.profile.error("delete.nothing")
         return cleared_followme(current, cleared)
 
     service.store.change_followme(owner, clear)
+    request.found(before)
     return {"success": 1}
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from flask import Response, request
 
+import mtt_contracts
 from mtt_mock.domain.text import printable
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PAGE_BYTES, Entry, Exchange, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
+from mtt_mock.web.control.copied_test import copied_test
 from mtt_mock.web.control.har import har
 from mtt_mock.web.control.http import (
     MAX_QUERY_INTEGER,
@@ -80,6 +82,13 @@ def routes(fake: Fake) -> list[Route]:
         text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
         return Response("".join(text), content_type="application/jsonl; charset=utf-8")
 
+    def pytest(seq: int) -> Any:
+        entry = next((item for item in fake.journal.entries(seq - 1) if item.seq == seq), None)
+        record = None if entry is None else entry.record
+        if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
+            raise ApiError(HTTPStatus.NOT_FOUND, f"entry {seq} of the journal is no call of MTT's")
+        return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
+
     def archive() -> Any:
         check_query(_HAR)
         url = f"{request.host_url}index.php"
@@ -101,6 +110,14 @@ def routes(fake: Fake) -> list[Route]:
             "The whole journal as JSON lines, one per entry",
             "JsonLines",
             query=_MASK,
+        ),
+        Route(
+            "GET",
+            "/journal/<int:seq>/pytest",
+            pytest,
+            "A test for pytest that repeats a call",
+            "Pytest",
+            refuses=(404,),
         ),
         Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_HAR),
         Route(

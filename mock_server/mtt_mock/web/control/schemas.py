@@ -273,6 +273,7 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Har": _described("HAR 1.2", _object(log={"type": "object"})),
     "OpenApi": _described("this document", {"type": "object"}),
+    "Pytest": _described("a Python module with one test", _TEXT),
     "JsonLines": _described("one entry per line, each as in Journal", _TEXT),
     "Stream": _described(
         "`entry`: a journal entry, with its generation and seq as id; `changed`: {what: [names of "

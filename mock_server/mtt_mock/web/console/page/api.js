@@ -38,6 +38,13 @@ export async function ask(path, { method = "GET", send } = {}) {
   return answerOf(await fetch(path, request));
 }
 
+/** Returns the text that the control API answers; throws as `ask` does. */
+export async function askText(path) {
+  const response = await fetch(path, { headers: withToken(), cache: "no-store" });
+  if (!response.ok) await answerOf(response); // throws
+  return response.text();
+}
+
 /** Returns `{answer, tag}`; `answer` is null if it is still the one with `tag`, an ETag or null. */
 export async function askIfChanged(path, tag) {
   const headers = withToken(tag === null ? {} : { "If-None-Match": tag });

@@ -2,7 +2,8 @@
 
 import { callAddress } from "./address.js";
 import { comparison } from "./compare.js";
-import { asCurl, asPytest, isCall, isKnown } from "./copies.js";
+import { askText } from "./api.js";
+import { asCurl, isCall, isKnown } from "./copies.js";
 import { asBugReport, asHttp, asNode, asPhp } from "./copy_formats.js";
 import { h } from "./dom.js";
 import { mood, warnings } from "./entries.js";
@@ -62,7 +63,7 @@ function exchangeDetails(entry, known, entries) {
     h("h3", { class: "small" }, t(entry.fault && entry.answer ? "answer_meant" : "answer")), answer(entry, known),
     h("div", { class: "row" },
       isCall(entry) ? copy("copy_curl", () => asCurl(entry, known.endpoint())) : null,
-      isKnown(entry) ? copy("copy_pytest", () => asPytest(entry, entries.before(entry.seq), known.subscribers())) : null,
+      isKnown(entry) ? copy("copy_pytest", () => askText(`journal/${entry.seq}/pytest`)) : null,
       isCall(entry) ? h("button", { type: "button", onclick: () => known.edit(entry) }, t("send_again_edit")) : null),
     h("details", { "data-key": "more" }, h("summary", {}, t("more_copies")), h("div", { class: "row" },
       isCall(entry) ? [copy("copy_php", () => asPhp(entry, known.endpoint())), copy("copy_node", () => asNode(entry, known.endpoint())),

@@ -53,7 +53,7 @@ const [faults, stubs] = [faultsView(act), stubsView(act)];
 const subscribers = subscribersView(act);
 const journal = journalView({
   clock, complain, resend, recordings, endpoint, reasonOf,
-  copied: copy, edit: dialog.open, held: customers.held, subscribers: subscribers.set, about: start.about,
+  copied: copy, edit: dialog.open, held: customers.held, about: start.about,
   call: calls.find, callsOf: (ids) => ids.map(calls.find).filter(Boolean),
   version: (entry) => [customers.held(entry.customer), callsOf(entry).map((id) => calls.find(id)?.state)],
   counted(entries) {

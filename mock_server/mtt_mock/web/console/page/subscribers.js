@@ -70,6 +70,5 @@ export function subscribersView(act) {
       draw();
     },
     draw,
-    set: () => subscribers.set,
   };
 }

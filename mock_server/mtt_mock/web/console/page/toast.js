@@ -46,7 +46,15 @@ function clearField(input) {
   input.parentNode.querySelector(".field-error")?.remove();
 }
 
-export async function copy(text, button = null) {
+// `source`: the text, or a promise of it.
+export async function copy(source, button = null) {
+  let text;
+  try {
+    text = await source;
+  } catch (error) {
+    say(error.message, { error: true });
+    return;
+  }
   let copied = true;
   try {
     await navigator.clipboard.writeText(text);

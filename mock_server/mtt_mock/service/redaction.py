@@ -37,10 +37,12 @@ class Redactor:
 
     A number's placeholder keeps its length, its + and its separators. A URL's placeholder keeps its
     scheme; that of an invalid URL keeps its shape, so that the service still refuses it. A value
-    that was replaced once is replaced wherever it occurs, also within other text.
+    that was replaced once is replaced wherever it occurs, also within other text. ``keep`` returns
+    whether a number, given as digits, stays.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: Callable[[str], bool] = lambda _digits: False) -> None:
+        self._keep = keep
         self._numbers: dict[str, str] = {}
         self._counts: dict[int, int] = {}  # numbers by length
         self._urls: dict[str, str] = {}
@@ -220,6 +222,8 @@ class Redactor:
         self._by_prefix[prefix].add(secret)
 
     def _number(self, digits: str) -> str:
+        if self._keep(digits):
+            return digits
         if digits not in self._numbers:
             count = self._counts.get(len(digits), 0)
             placeholder = digits
