@@ -53,8 +53,8 @@ def main(folder, url, call_id, fault_id, stub_id):
     client = importlib.import_module(f"{package}.client").Client(url)
     api = importlib.import_module(f"{package}.api.default")
     given = {
-        "call_id": call_id, "fault_id": int(fault_id), "stub_id": int(stub_id), "customer": CUSTOMER,
-        "number": "79000000001", "name": "hello.wav", "client": client,
+        "call_id": call_id, "fault_id": int(fault_id), "stub_id": int(stub_id), "entry_id": 1,
+        "customer": CUSTOMER, "number": "79000000001", "name": "hello.wav", "client": client,
     }  # fmt: skip
     BODIES["post_events"]["call"] = call_id
     for name in sorted((module.name for module in pkgutil.iter_modules(api.__path__)), key=order):

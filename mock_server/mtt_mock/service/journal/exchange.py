@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
@@ -106,7 +106,7 @@ class Exchange:
     message: str | None = None
     fault: str | None = None
     wire: Mapping[str, Any] | None = None
-    before: Before | dict[str, Any] | None = None
+    before: Before | dict[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def from_call(

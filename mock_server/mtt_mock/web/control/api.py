@@ -58,6 +58,7 @@ _MODULES = (
 )
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
+    "/journal/<int:entry_id>/pytest": "text/x-python",
     "/stream": "text/event-stream",
     "/prompt-audio": "audio/*",
     "/calls/<call_id>/recording": "audio/wav",

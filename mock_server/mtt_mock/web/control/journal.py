@@ -82,11 +82,14 @@ def routes(fake: Fake) -> list[Route]:
         text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
         return Response("".join(text), content_type="application/jsonl; charset=utf-8")
 
-    def pytest(seq: int) -> Any:
-        entry = next((item for item in fake.journal.entries(seq - 1) if item.seq == seq), None)
+    def pytest(entry_id: int) -> Any:
+        later = fake.journal.entries(entry_id - 1)
+        entry = next((item for item in later if item.seq == entry_id), None)
         record = None if entry is None else entry.record
         if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
-            raise ApiError(HTTPStatus.NOT_FOUND, f"entry {seq} of the journal is no call of MTT's")
+            raise ApiError(
+                HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is no call of MTT's"
+            )
         return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
 
     def archive() -> Any:
@@ -113,7 +116,7 @@ def routes(fake: Fake) -> list[Route]:
         ),
         Route(
             "GET",
-            "/journal/<int:seq>/pytest",
+            "/journal/<int:entry_id>/pytest",
             pytest,
             "A test for pytest that repeats a call",
             "Pytest",
