@@ -182,6 +182,27 @@ def test_a_compressed_prompt_is_decoded_with_soundfile():
 
 
 @pytest.mark.skipif(find_spec("soundfile") is None, reason="the extra audio is not installed")
+@pytest.mark.parametrize("subtype", ["OPUS", "VORBIS"])
+def test_all_parts_of_a_chained_ogg_are_decoded(subtype):
+    import numpy as np
+    import soundfile
+
+    content = b""
+    for hertz in (600, 300, 900):
+        file = io.BytesIO()
+        tone = 0.3 * np.sin(2 * np.pi * hertz * np.arange(48_000) / 48_000)
+        soundfile.write(file, tone, 48_000, format="OGG", subtype=subtype)
+        content += file.getvalue()
+    decode = decoder_of(content, detect_audio(content))
+    tones = [crossings(array("h", decode(at, 4000))) for at in (2000, 10_000, 18_000)]
+    assert tones == [pytest.approx(hertz, abs=2) for hertz in (300, 150, 450)]
+    # From the first part into the second: a quarter of a second of each.
+    assert crossings(array("h", decode(6000, 4000))) == pytest.approx(300 // 2 + 150 // 2, abs=3)
+    assert len(decode(0, 30_000)) == 2 * 24_000
+    assert decode(24_000, 100) == b""
+
+
+@pytest.mark.skipif(find_spec("soundfile") is None, reason="the extra audio is not installed")
 def test_flac_from_a_pipe_is_decoded_to_its_end():
     import numpy as np
     import soundfile

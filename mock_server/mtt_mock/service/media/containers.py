@@ -30,20 +30,28 @@ def read_ogg(content: bytes) -> Measured:
     The streams of a chained file follow each other; their lengths are added.
     """
     first = _read_ogg_stream(content, 0, len(content))
-    starts = [0]
-    while (start := content.find(_OGG_FIRST_PAGE, starts[-1] + 4)) >= 0:
-        starts.append(start)
-        if len(starts) > _MAX_OGG_STREAMS:
-            return first._replace(samples=None)
-    if len(starts) == 1:
+    streams = ogg_streams(content)
+    if len(streams) > _MAX_OGG_STREAMS:
+        return first._replace(samples=None)
+    if len(streams) == 1:
         return first
     seconds = 0.0
-    for start, end in zip(starts, [*starts[1:], len(content)], strict=True):
+    for start, end in streams:
         stream = _read_ogg_stream(content, start, end)
         if stream.samples is None or not stream.rate:  # such as streams side by side
             return first._replace(samples=None)
         seconds += stream.samples / stream.rate
     return first._replace(samples=seconds * first.rate)
+
+
+def ogg_streams(content: bytes) -> list[tuple[int, int]]:
+    """Return begin and end of each stream of a chained file; one more than the limit at most."""
+    starts = [0]
+    while (start := content.find(_OGG_FIRST_PAGE, starts[-1] + 4)) >= 0:
+        starts.append(start)
+        if len(starts) > _MAX_OGG_STREAMS:
+            break
+    return list(zip(starts, [*starts[1:], len(content)], strict=True))
 
 
 def _read_ogg_stream(content: bytes, start: int, end: int) -> Measured:

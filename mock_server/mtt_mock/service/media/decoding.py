@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from mtt_mock.service.media.audio import TELEPHONE_RATE, Audio
+from mtt_mock.service.media.containers import ogg_streams, read_ogg
 from mtt_mock.service.media.measured import SAMPLE_BYTES, SampleLayout
 
 Render = Callable[[int, int], bytes]
@@ -31,6 +32,8 @@ def decoder_of(content: bytes, audio: Audio) -> Render | None:
     if audio.kind is None:
         return None
     try:
+        if audio.kind == "ogg" and audio.milliseconds is not None:
+            return _OggStreams(content).render
         return _SoundFile(_with_length(content, audio), audio.kind).render
     except Exception:  # noqa: BLE001 -- not installed, or libsndfile does not read this file
         return None
@@ -134,6 +137,32 @@ def _alaw(byte: int) -> int:
     if exponent > 1:
         magnitude <<= exponent - 1
     return magnitude if byte & 0x80 else -magnitude
+
+
+class _OggStreams:
+    """The streams of a chained Ogg file; libsndfile reads the first of a file alone."""
+
+    def __init__(self, content: bytes) -> None:
+        parts = [content[start:end] for start, end in ogg_streams(content)]
+        self._streams = [
+            (_SoundFile(part, "ogg").render, _telephone_samples(part)) for part in parts
+        ]
+
+    def render(self, offset: int, count: int) -> bytes:
+        """Return up to ``count`` samples from ``offset`` on."""
+        sound = b""
+        for render, samples in self._streams:
+            if offset < samples and count > 0:
+                part = min(count, samples - offset)
+                sound += render(offset, part).ljust(2 * part, b"\0")
+                offset, count = offset + part, count - part
+            offset -= samples
+        return sound
+
+
+def _telephone_samples(ogg: bytes) -> int:
+    measured = read_ogg(ogg)
+    return round((measured.samples or 0) * TELEPHONE_RATE / measured.rate)
 
 
 class _SoundFile:
