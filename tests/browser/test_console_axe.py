@@ -15,7 +15,6 @@ from mtt_client import MttClient
 
 AXE = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
 TOKEN = "s3cret"
-WIDTHS = (1400, 800, 380)
 PAGE = None  # all of the page, not the part that is in the state
 
 pytestmark = [

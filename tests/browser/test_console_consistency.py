@@ -359,7 +359,7 @@ def test_a_filter_is_in_the_address(console, fake):
     console.live()
     wait_for_titles(console, ["getCallBackFollowme"])
     assert console.page.locator("#filter-text").input_value() == "status:500 -balance"
-    console.until(lambda: "1 problems" in console.page.title(), "the title")
+    console.until(lambda: "problems: 1" in console.page.title(), "the title")
 
 
 def test_words_are_found_marked_and_combined(console, client, fake):

@@ -2,6 +2,7 @@
 
 import httpx2
 from console_page import base_of
+from console_page import fill as fill_with_problems
 
 import mtt_mock
 from mtt_client import File, Linear, MttClient, Ringall, Text
@@ -257,3 +258,42 @@ def test_the_policy_forbids_text_as_html(console):
         "() => { try { document.body.innerHTML = '<b>x</b>'; return ''; } catch (e) { return e.name; } }"
     )
     assert refused == "TypeError"
+
+
+ENGLISH_IN_RUSSIAN = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!element.checkVisibility() || element.closest("pre, code, .mono, q, kbd, td, option")) continue;
+    const language = element.closest("[lang]").getAttribute("lang");
+    if (language === "ru" && /[a-z]{2,} [a-z]{2,}/i.test(texts.currentNode.data)) {
+      found.push(texts.currentNode.data);
+    }
+  }
+  return found;
+}"""
+
+
+def test_english_sentences_on_a_russian_page_are_marked(opened, fake):
+    fill_with_problems(fake)
+    console = opened(base_of(fake), locale="ru-RU").open().live()
+    console.excuse("400")
+    console.see("article.call")
+    console.see(".entry", "makeCallBackCallFollowme")
+    for line in console.page.locator(".entry .line").all():
+        line.click()
+    console.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    console.page.locator("#fault-text").fill("nonsense")
+    console.page.keyboard.press("Enter")
+    console.see("#fault-text-error", "unknown fault")
+    assert console.page.evaluate(ENGLISH_IN_RUSSIAN) == []
+    console.see("article.call .timeline", "Connection refused")
+
+
+def test_russian_numbers_have_a_decimal_comma(opened, fake):
+    fake.subscribers["7900*"] = mtt_mock.Busy(after=4.5)
+    console = opened(base_of(fake), locale="ru-RU").open().live()
+    console.see("#subscribers-list li", "через 4,5 с")

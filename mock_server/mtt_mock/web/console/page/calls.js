@@ -8,7 +8,7 @@ import { clockTime, iso, seconds, zone } from "./format.js";
 import { lanesOf } from "./lanes.js";
 import { percent } from "./preset.js";
 import { badgeOf, reasonOf } from "./reasons.js";
-import { known, language, t } from "./strings.js";
+import { english, known, language, t } from "./strings.js";
 
 export const CALLS_SHOWN = 10;
 
@@ -141,7 +141,7 @@ function lines(call, resend) {
   for (const delivery of sentOf(call)) {
     all.push({
       at: delivery.at,
-      node: [h("span", { class: isDelivered(delivery) ? "badge good" : "badge bad" }, delivery.outcome), " ",
+      node: [h("span", { class: isDelivered(delivery) ? "badge good" : "badge bad", lang: english() }, delivery.outcome), " ",
         t("event_sent", { event: delivery.event }), " ",
         isDelivered(delivery) ? null : h("button", { type: "button", class: "small", onclick: (event) => resend(call.id, delivery.event, event.currentTarget) }, t("send_again"))],
     });

@@ -47,7 +47,7 @@ function arrow(message, y) {
     svg("text", { x: LEFT - 8, y: y + 4, "text-anchor": "end", fill: "#59636f" }, seconds(message.at)),
     svg("line", { x1: from, y1: y, x2: to, y2: y, stroke: colour, "stroke-width": 1.5, ...(message.failed ? { "stroke-dasharray": "6 3" } : {}) }),
     svg("path", { d: `M${to},${y} l${back},-4 l0,8 z`, fill: colour }),
-    svg("text", { x: Math.min(Math.max(middle, 150), WIDTH - 150), y: y - 4, "text-anchor": "middle", fill: message.failed ? BAD : "#1b2129" }, cut(textOf(message))),
+    svg("text", { x: Math.min(Math.max(middle, 150), WIDTH - 150), y: y - 4, "text-anchor": "middle", fill: message.failed ? BAD : "#1b2129", ...(message.key === "event" ? { lang: "en" } : {}) }, cut(textOf(message))),
   ];
 }
 

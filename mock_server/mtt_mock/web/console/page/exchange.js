@@ -10,7 +10,7 @@ import { mood, warnings } from "./entries.js";
 import { iso, milliseconds, wallTime, zoneName } from "./format.js";
 import { drawPreset, elementOf } from "./preset.js";
 import { callsOf, split } from "./search.js";
-import { language, t } from "./strings.js";
+import { english, t } from "./strings.js";
 import { why, wrongElements } from "./why.js";
 import { rawWire } from "./wire.js";
 
@@ -29,7 +29,7 @@ export function row(entry, { open, toggle, terms, known, entries }) {
       h("span", { class: "what" }, title),
       h("span", { class: "mono whose", title: entry.customer ?? "" }, marked(entry.customer ?? (event ? entry.call : ""))),
       h("span", { class: "mono quiet ms" }, milliseconds(entry.ms)),
-      h("span", { class: "outcome", lang: language === "en" ? null : "en" }, marked(entry.outcome)),
+      h("span", { class: "outcome", lang: english() }, marked(entry.outcome)),
       h("span", { class: "badges" },
         reason?.text ? h("span", { class: `badge reason ${reason.mood}` }, marked(reason.text)) : null,
         problems ? h("span", { class: "badge warn" }, t("to_note", { count: problems })) : null)),
@@ -42,7 +42,7 @@ function eventDetails(entry, { resend }) {
   return [
     h("dl", {},
       pair(t("call"), entry.call), pair(t("event"), entry.event), pair("URL", entry.url ?? t("no_url")),
-      pair("HTTP", entry.status ?? "–"), entry.problem ? pair(t("problem"), entry.problem) : null),
+      pair("HTTP", entry.status ?? "–"), entry.problem ? pair(t("problem"), entry.problem, english()) : null),
     h("p", {}, h("a", { href: callAddress(entry.call) }, t("to_call", { id: entry.call }))),
     h("button", { type: "button", onclick: (event) => resend(entry.call, entry.event, event.currentTarget) }, t("send_again")),
   ];
@@ -54,7 +54,7 @@ function exchangeDetails(entry, known, entries) {
   const json = JSON.stringify({ id: entry.id, method: entry.method, params: entry.request, answer: entry.answer, status: entry.status }, null, 2);
   return [
     why(entry, known, entries),
-    entry.notes?.length ? h("ul", { class: "notes", lang: language === "en" ? null : "en" }, entry.notes.map((note) => h("li", {},
+    entry.notes?.length ? h("ul", { class: "notes", lang: english() }, entry.notes.map((note) => h("li", {},
       // Most messages begin with the place.
       note.path && !note.message.startsWith(note.path) ? [h("code", {}, note.path), " "] : null, note.message,
       note.hint ? h("span", { class: "quiet" }, ` ${note.hint}`) : null))) : null,
@@ -105,10 +105,10 @@ function values(object, b, wrong = new Set()) {
   const drawn = STRUCTS.filter((name) => Array.isArray(object[name]) && object[name].length);
   const rest = Object.entries(object).filter(([name, value]) => value !== null && !drawn.includes(name));
   return [
-    rest.length ? h("dl", {}, rest.map(([name, value]) => pair(name, typeof value === "object" ? JSON.stringify(value) : value))) : null,
+    rest.length ? h("dl", { lang: english() }, rest.map(([name, value]) => pair(name, typeof value === "object" ? JSON.stringify(value) : value))) : null,
     drawn.map((name) => drawPreset(object[name].map(elementOf), { b: typeof b === "string" ? b : null, wrong })),
   ];
 }
 
 const asJson = (value) => h("pre", { tabindex: "0" }, JSON.stringify(value, null, 2));
-const pair = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));
+const pair = (name, value, lang = null) => h("div", {}, h("dt", {}, name), h("dd", { lang }, String(value)));

@@ -22,7 +22,7 @@ import { callsOf } from "./search.js";
 import { sendDialog } from "./send.js";
 import { shortcuts } from "./shortcuts.js";
 import { startView } from "./start.js";
-import { language, speak, t, translate } from "./strings.js";
+import { english, language, speak, t, translate } from "./strings.js";
 import { subscribersView } from "./subscribers.js";
 import { chooseTheme, theme } from "./theme.js";
 import { clear, copy, done, fieldError, say } from "./toast.js";
@@ -106,7 +106,7 @@ async function act(path, request, { field = null } = {}) {
     refreshAll({ now: true });
     return true;
   } catch (error) {
-    if (field && error instanceof Refused && error.status === 400) fieldError(field, error.message);
+    if (field && error instanceof Refused && error.status === 400) fieldError(field, error.message, english());
     else complain(error);
     views.forEach((view) => view.draw()); // a switch shows again what holds
     refreshAll({ now: true });
@@ -129,7 +129,8 @@ function complain(error) {
     return false;
   }
   if (error instanceof TypeError && state !== "live") return true; // the connection says so
-  say(error instanceof Refused ? t("refused", { text: error.message }) : String(error), { error: true });
+  if (error instanceof Refused) say(t("refused"), { error: true, said: error.message });
+  else say(String(error), { error: true });
   return !(error instanceof Refused) || error.status >= 500;
 }
 

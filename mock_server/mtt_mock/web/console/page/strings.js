@@ -19,6 +19,9 @@ export function speak(name) {
   localStorage.setItem(LANGUAGE, name);
 }
 
+/** The `lang` of a text that the fake says in English; null on an English page. */
+export const english = () => (language === "en" ? null : "en");
+
 // Values take the place of {names}: of "Page {page} of {pages}", say.
 export function t(key, values = {}) {
   return table[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));

@@ -2,6 +2,7 @@
 
 import { neighbour } from "./customers.js";
 import { $, h, keyed, nothing, one, options } from "./dom.js";
+import { number as asNumber } from "./format.js";
 import { known, language, t } from "./strings.js";
 
 const SECONDS = {
@@ -58,7 +59,7 @@ export function subscribersView(act) {
       h("span", { class: "mono" }, name), " ",
       h("span", {}, known(`does_${values.does}`, values.does)), " ",
       h("span", { class: "quiet" }, ALL.filter((key) => values[key] !== undefined && values[key] !== null)
-        .map((key) => t(`for_${key}`, { seconds: values[key] })).join(" · ")),
+        .map((key) => t(`for_${key}`, { seconds: asNumber(values[key], 3) })).join(" · ")),
       own
         ? h("button", { type: "button", class: "end", "aria-label": `${t("remove")} ${name}`, onclick: remove }, t("remove"))
         : h("span", { class: "quiet end" }, t(overridden ? "overridden" : "from_settings")));

@@ -1,14 +1,15 @@
 // Reports the outcome of an action: at the bottom of the window, or at the invalid field.
 
 import { $, h } from "./dom.js";
-import { t } from "./strings.js";
+import { english, t } from "./strings.js";
 
 const SHOWN = 4000; // milliseconds; errors stay until they are dismissed
 let timer = null;
 
-export function say(text, { error = false } = {}) {
+/** Shows `text`, and behind it what the fake said, which is English. */
+export function say(text, { error = false, said = "" } = {}) {
   clearTimeout(timer);
-  $("toast-text").textContent = text;
+  $("toast-text").replaceChildren(text, said ? h("span", { lang: english() }, said) : "");
   $("toast").hidden = text === "";
   $("toast").classList.toggle("bad", error);
   $("toast-close").hidden = !error;
@@ -28,11 +29,11 @@ export function done(button, text) {
   }, 2000);
 }
 
-/** Marks a field as wrong, with the reason below it, until it is changed. */
-export function fieldError(input, text) {
+/** Marks a field as wrong, with the reason below it, until it is changed. `lang`: of the reason. */
+export function fieldError(input, text, lang = null) {
   const id = `${input.id || input.name}-error`;
   clearField(input);
-  input.after(h("span", { id, class: "field-error" }, text));
+  input.after(h("span", { id, class: "field-error", lang }, text));
   input.setAttribute("aria-invalid", "true");
   input.setAttribute("aria-describedby", id);
   input.addEventListener("input", () => clearField(input), { once: true });

@@ -4,7 +4,7 @@ import { entryAddress } from "./address.js";
 import { h } from "./dom.js";
 import { seconds, wallTime } from "./format.js";
 import { callsOf } from "./search.js";
-import { language, t } from "./strings.js";
+import { english, t } from "./strings.js";
 
 const MAX_TEXT = 40; // characters of an element's text
 
@@ -15,7 +15,7 @@ export function why(entry, known, entries) {
   if (side) lines.push(conflict(entry, side, known, entries));
   else if (entry.answer?.error) {
     const { code, message, data } = entry.answer.error;
-    lines.push(h("p", { class: "why", lang: language === "en" ? null : "en" }, h("b", {}, `${code} ${message ?? ""}`), data ? ` ${data}` : ""));
+    lines.push(h("p", { class: "why", lang: english() }, h("b", {}, `${code} ${message ?? ""}`), data ? ` ${data}` : ""));
     lines.push(untilThen(entry, known));
   } else if (entry.status === 401) {
     const login = entry.wire?.login;
