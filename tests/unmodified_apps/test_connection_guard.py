@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import fcntl
 import os
 import platform
 import socket
@@ -15,7 +16,13 @@ from hypothesis import strategies as st
 
 from mtt_mock.interception.exec import connection_guard, seccomp
 from mtt_mock.interception.exec.connection_guard import ConnectionGuard
-from mtt_mock.interception.exec.seccomp import Connect, SeccompError, installer, receive_listener
+from mtt_mock.interception.exec.seccomp import (
+    Connect,
+    Listener,
+    SeccompError,
+    installer,
+    receive_listener,
+)
 from mtt_mock.interception.hooks import Redirect
 
 pytestmark = [
@@ -119,6 +126,8 @@ def test_public_addresses_are_refused_when_mtts_is_unknown(execute, no_lookup):
     done = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_STREAM", MTT_IP, "443", options=["--strict"])
     assert (done.stdout, done.returncode) == (f"{errno.ECONNREFUSED}\n", 3)
     assert "mtt-mock: 1 connection past the proxy refused\n" in done.stderr
+    dns = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_DGRAM", MTT_IP, "53")
+    assert dns.stdout == "0\n"
     reason = "MTT's address is not known: Name or service not known"
     [line] = [line for line in done.stderr.splitlines() if "--strict: connection" in line]
     assert line.endswith(f" to {MTT_IP} port 443: {reason}")
@@ -238,6 +247,23 @@ def test_a_socket_that_may_not_be_taken_is_refused(execute, addresses, monkeypat
     done = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_STREAM", MTT_IP, "443")
     assert done.stdout == f"{errno.ECONNREFUSED}\n"
     assert f"{MTT_IP} port 443: Operation not permitted" in done.stderr
+    code = "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('8.8.8.8', 53))"
+    assert execute(*PYTHON, code).returncode == 0
+
+
+def test_threads_that_end_meanwhile_are_left_alone(monkeypatch):
+    def gone(*_arguments):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(fcntl, "ioctl", gone)
+    listener = Listener(os.dup(0))
+    connect = Connect(1, os.getpid(), 2**20, 0, 16)
+    assert listener.receive() is None
+    assert not listener.is_waiting(connect)
+    listener.answer(connect, 0)
+    listener.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        connect.open_socket()
 
 
 @given(st.binary(max_size=40))

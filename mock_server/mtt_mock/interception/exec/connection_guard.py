@@ -27,7 +27,7 @@ from mtt_mock.interception.exec.seccomp import (
     receive_listener,
 )
 from mtt_mock.interception.hooks import Redirect
-from mtt_mock.interception.hooks.sniffing import Address, may_be_mtt, parse_address
+from mtt_mock.interception.hooks.sniffing import Address, is_public, may_be_mtt, parse_address
 
 _LOOKUP_INTERVAL = 5.0  # seconds for which MTT's addresses are not looked up again
 _MAX_KINDS = 1000  # different connections that are counted
@@ -125,38 +125,41 @@ class ConnectionGuard:
         except OSError as error:
             self.report.unwatched = f"{connect.program} may not be read: {error.strerror}"
             target = None
-        if target is None or not listener.is_waiting(connect):
-            listener.let_through(connect)
-            return
-        try:
-            with connect.open_socket() as sock:
-                error_number = self._lead(sock, connect, *target)
-        except OSError as error:
-            error_number = self._refuse(connect, *target, f": {error.strerror}")
+        error_number = None if target is None else self._decide(listener, connect, *target)
         if error_number is None:
             listener.let_through(connect)
         else:
             listener.answer(connect, error_number)
 
-    def _lead(
-        self, sock: socket.socket, connect: Connect, address: Address, port: int
+    def _decide(
+        self, listener: Listener, connect: Connect, address: Address, port: int
     ) -> int | None:
-        """Return the result of a connection to the fake; ``None`` for other addresses."""
-        if not may_be_mtt(sock, address, port):
+        """Return the error number for the program, 0 for success; ``None`` to let it through."""
+        if not is_public(address) or not listener.is_waiting(connect):
             return None
-        if not self._is_mtt(address):
-            if not self._lookup_error:
-                return None
-            return self._refuse(
-                connect, address, port, f": MTT's address is not known: {self._lookup_error}"
-            )
-        if sock.type != socket.SOCK_STREAM:
+        is_mtt = self._is_mtt(address)
+        if not is_mtt and not self._lookup_error:
+            return None
+        try:
+            with connect.open_socket() as sock:
+                if not may_be_mtt(sock, address, port):
+                    return None  # UDP: a query to a DNS server
+                if is_mtt:
+                    return self._lead(sock, connect, address, port)
+        except OSError as error:
+            return self._refuse(connect, address, port, error.strerror or str(error))
+        reason = f"MTT's address is not known: {self._lookup_error}"
+        return self._refuse(connect, address, port, reason)
+
+    def _lead(self, sock: socket.socket, connect: Connect, address: Address, port: int) -> int:
+        """Connect ``sock`` to the fake and return the error number, 0 for success."""
+        if sock.type != socket.SOCK_STREAM or sock.family not in _LOCAL_IP:
             return errno.ECONNREFUSED  # QUIC, or a look at the route to the address
         _count(self.report.led, _name(connect, address, port))
         return sock.connect_ex((_LOCAL_IP[sock.family], self._redirect.port_for(port)))
 
     def _refuse(self, connect: Connect, address: Address, port: int, reason: str) -> int:
-        _count(self.report.refused, _name(connect, address, port) + reason)
+        _count(self.report.refused, f"{_name(connect, address, port)}: {reason}")
         return errno.ECONNREFUSED
 
     def _is_mtt(self, address: Address) -> bool:

@@ -5,6 +5,7 @@ Sources: seccomp(2), seccomp_unotify(2), pidfd_getfd(2).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -108,10 +109,8 @@ class Listener:
         buffer = bytearray(_NOTIFICATION.size)
         try:
             fcntl.ioctl(self._fd, _NOTIF_RECV, buffer)
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.EINTR):
-                return None
-            raise
+        except (FileNotFoundError, InterruptedError):
+            return None
         number, pid, _flags, _call, _machine, _ip, *arguments = _NOTIFICATION.unpack(buffer)
         fd, pointer, length = arguments[:3]
         return Connect(number, pid, fd & 0x7FFFFFFF, pointer, length & 0xFFFFFFFF)
@@ -133,11 +132,8 @@ class Listener:
         self._respond(_RESPONSE.pack(connect.id, 0, -error, 0))
 
     def _respond(self, response: bytes) -> None:
-        try:
+        with contextlib.suppress(FileNotFoundError):  # the thread has ended
             fcntl.ioctl(self._fd, _NOTIF_SEND, response)
-        except OSError as error:
-            if error.errno != errno.ENOENT:  # the thread has ended
-                raise
 
     def close(self) -> None:
         """Answer no more: connects of processes that are left fail with ENOSYS."""

@@ -27,6 +27,11 @@ def may_be_mtt(sock: Any, address: Address, port: Any) -> bool:
     """Return whether ``address`` could be MTT's: a public one, and no UDP but QUIC."""
     if sock.type == socket.SOCK_DGRAM and port != _HTTPS_PORT:
         return False  # libraries "connect" UDP sockets to learn their own address
+    return is_public(address)
+
+
+def is_public(address: Address) -> bool:
+    """Return whether ``address`` is one of the internet, as MTT's are."""
     local = address.is_private or address.is_loopback or address.is_link_local
     return not (local or address.is_unspecified or address.is_multicast)
 
