@@ -111,7 +111,7 @@ def test_the_editor_schema_accepts_valid_profiles_only():
 def test_the_command_shows_checks_and_compares(write, capsys):
     path = str(write('[facts]\n"info.currency" = "USD"\n'))
     assert main(["profile", "check", path]) == 0
-    assert capsys.readouterr().out == f"{path}: 1 facts set\n"
+    assert capsys.readouterr().out == f"{path}: 1 fact set\n"
     assert main(["profile", "diff", path]) == 1
     assert capsys.readouterr().out == 'info.currency: "USD" != "RUB"\n'
     assert main(["profile", "diff", path, path]) == 0
@@ -119,6 +119,12 @@ def test_the_command_shows_checks_and_compares(write, capsys):
     assert '* info.currency = "USD"\n' in capsys.readouterr().out
     assert main(["profile", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "mtt-mock profile"
+
+
+def test_a_check_refuses_what_the_fake_would_refuse(write, capsys):
+    path = write('[facts]\n"event.where" = ["10.0.0.1/8"]')
+    assert main(["profile", "check", str(path)]) == 2
+    assert "profile: event.where: callback_allow: '10.0.0.1/8' has host" in capsys.readouterr().err
 
 
 def test_a_check_names_the_evidence_that_is_overridden(write, capsys):

@@ -7,11 +7,19 @@ options and ini keys, their help, the checks and the table in the documentation 
 from __future__ import annotations
 
 import dataclasses
+import enum
 from typing import Any
 
 _METADATA_KEY = "mtt_mock.setting"
-NOT_GIVEN: Any = object()
-"""The value of a setting that is a short name of a fact, until its default is known."""
+
+
+class _Missing(enum.Enum):
+    """The value of a setting that is a short name of a fact, until its default is known."""
+
+    NOT_GIVEN = "as the profile has it"
+
+
+NOT_GIVEN: Any = _Missing.NOT_GIVEN
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

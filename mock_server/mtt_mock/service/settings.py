@@ -300,10 +300,12 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name, value in _defaults(self).items():
+        defaults = _defaults(self)
+        for name, value in defaults.items():
             object.__setattr__(self, name, value)
         for declared in SETTINGS:
-            with _as_settings_error(declared.name):
+            place = f"profile: {declared.fact}" if declared.name in defaults else declared.name
+            with _as_settings_error(place if declared.fact else declared.name):
                 declared.check(getattr(self, declared.name))
                 parse = _PARSERS.get(declared.name)
                 if parse is not None:

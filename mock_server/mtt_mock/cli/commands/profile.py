@@ -48,9 +48,15 @@ def _show(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     profile = _profile(options.file)
+    settings = require_extra("mtt_mock.service.settings")
+    try:
+        settings.Settings(profile=profile)
+    except settings.SettingsError as error:
+        raise CommandError(f"{options.file}: {error}") from error
     for sentence in profile.contradictions():
         print_line(f"warning: {sentence}", error=True)
-    print_line(f"{options.file}: {len(profile.overrides)} facts set")
+    count = len(profile.overrides)
+    print_line(f"{options.file}: {count} fact{'s' * (count != 1)} set")
 
 
 def _diff(options: argparse.Namespace) -> int:
