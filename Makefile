@@ -7,7 +7,7 @@ TEST_ARGS := -n auto --dist worksteal $(ARGS)
 # Suites and servers that tests start keep their bytecode: to compile it takes longer than they run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test test-all coverage check check-js compatibility interop openapi-tools format docs dist bench soak clean
+.PHONY: serve test test-all coverage check check-js compatibility interop openapi-tools format docs dist bench soak takeover clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -110,6 +110,11 @@ bench: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	$(BIN)/python benchmarks/soak.py $(ARGS)
+
+# Takeovers of the shared scheduler on both databases at once, some eight minutes.
+takeover: $(VENV)/.dev
+	$(BIN)/python benchmarks/takeover.py 100 postgresql & pid=$$!; \
+	$(BIN)/python benchmarks/takeover.py 100 sqlite; status=$$?; wait $$pid && exit $$status
 
 clean:
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist docs/_generated

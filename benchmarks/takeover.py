@@ -3,7 +3,8 @@
 Two fakes share a database. Calls are made all the time, so that an event is always due. The lease's
 holder is killed with SIGKILL; a new process takes its place. ``python benchmarks/takeover.py DEATHS
 [sqlite|postgresql]`` prints percentiles; exit code 1: a takeover took longer than the five seconds
-that docs/how-to/team.md promises.
+that docs/how-to/team.md promises. It mostly sleeps, so both databases can be measured at once;
+``make takeover`` does that, with 100 deaths of each in some eight minutes.
 """
 
 from __future__ import annotations

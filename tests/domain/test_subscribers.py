@@ -102,8 +102,11 @@ def test_a_subscriber_can_be_written_as_text(text, number, does):
             "79=sleeps",
             "does must be one of answers, busy, rejects, unavailable, never_answers, got 'sleeps'",
         ),
-        ("=busy", "a subscriber's number must be digits, * and ? as wildcards, got ''"),
-        ("79a=busy", "a subscriber's number must be digits, * and ? as wildcards, got '79a'"),
+        ("=busy", "a subscriber's number must be at most 32 digits, * and ? as wildcards, got ''"),
+        (
+            "79a=busy",
+            "a subscriber's number must be at most 32 digits, * and ? as wildcards, got '79a'",
+        ),
         ("79=busy:talks_for=3", "busy has no talks_for; it takes after"),
         ("79=never_answers:after=3", "never_answers has no after; it takes nothing more"),
         ("79=answers:after=soon", "after must be seconds or never, got 'soon'"),

@@ -234,7 +234,7 @@ def check_subscriber(number: str, subscriber: Subscriber) -> str:
     """
     if not isinstance(number, str) or not _NUMBER.fullmatch(number):
         raise ValueError(
-            f"a subscriber's number must be digits, * and ? as wildcards, got {number!r}"
+            f"a subscriber's number must be at most 32 digits, * and ? as wildcards, got {number!r}"
         )
     if not isinstance(subscriber, Subscriber):
         raise TypeError(
