@@ -232,6 +232,49 @@ def test_a_journal_of_the_fake_without_mistakes_passes(mtt_server, mtt_client, t
         assert capsys.readouterr().out.startswith(f"taken for: {kind} of 2 exchanges; 0 problems")
 
 
+def test_requests_without_a_call_are_problems(mtt_server, tmp_path, capsys):
+    import httpx2
+
+    def post(content, url=mtt_server.url):
+        return httpx2.post(url, content=content, auth=("login", "password"), trust_env=False)
+
+    sent = [b"{", b"5", b'{"id": 1, "method": "getCustomerBalance", "params": ["1"]}']
+    answers = [post(content).text for content in sent]
+    prompt = b'{"jsonrpc": "2.0", "id": 1, "method": "setCallBackPrompt", "params": ["1", "a.wav"]}'
+    post(b"RIFF", post(prompt).json()["result"]["uploadURL"])  # no JSON-RPC, and no problem
+    httpx2.get(mtt_server.url, auth=("login", "password"), trust_env=False)
+    problems = [
+        "the request holds no call of JSON-RPC 2.0: -32700 Parse error",
+        "the request holds no call of JSON-RPC 2.0: -32600 Invalid Request",
+        "getCustomerBalance: request.jsonrpc: jsonrpc is required",
+    ]
+    expected = [f"entry {number}: {text}" for number, text in enumerate(problems, 1)]
+
+    path = tmp_path / "file"
+    root = mtt_server.url.removesuffix("index.php")
+    path.write_bytes(httpx2.get(f"{root}_mtt/journal", trust_env=False).content)
+    assert main(["contract", "check", str(path)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        *expected,
+        "taken for: journal of 4 exchanges; 3 problems, 0 typical mistakes",
+    ]
+
+    entries = [
+        {
+            "startedDateTime": "2026-11-27T10:00:00+00:00",
+            "request": {"method": "POST", "postData": {"text": content.decode()}},
+            "response": {"status": 500, "content": {"text": answer}},
+        }
+        for content, answer in zip([*sent, b"RIFF"], [*answers, '{"success": 1}'], strict=True)
+    ]
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}))
+    assert main(["contract", "check", str(path)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        *expected,
+        "taken for: HAR of 4 exchanges; 3 problems, 0 typical mistakes",
+    ]
+
+
 def test_a_damaged_tape_is_reported_in_one_line(tmp_path, capsys):
     path = tmp_path / "tape"
     path.write_text('{"tape": "mtt-mock", "version": 9}\n')

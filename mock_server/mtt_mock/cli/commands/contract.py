@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _check_capture(capture: Any) -> int:
     """Print problems and mistakes by exchange."""
-    problems = [
-        f"{exchange.location}: {call.method}: {problem.path}: {problem.message}"
-        for exchange in capture.exchanges
-        for call in exchange.calls
-        for problem in _checking.check({"request": call.raw, "response": call.answer}).problems
-    ]
+    problems = [line for exchange in capture.exchanges for line in _exchange_problems(exchange)]
     mistakes = _mistakes.find_mistakes(capture.exchanges)
     for line in (*problems, *mistakes):
         print(mask_url_secrets(str(line)))
@@ -120,6 +116,14 @@ def _check_capture(capture: Any) -> int:
         f"{mistake_count} typical mistake{'s'[: mistake_count != 1]}"
     )
     return 1 if problems or mistakes else 0
+
+
+def _exchange_problems(exchange: Any) -> Iterator[str]:
+    if exchange.refusal:
+        yield f"{exchange.location}: the request holds no call of JSON-RPC 2.0: {exchange.refusal}"
+    for call in exchange.calls:
+        for problem in _checking.check({"request": call.raw, "response": call.answer}).problems:
+            yield f"{exchange.location}: {call.method}: {problem.path}: {problem.message}"
 
 
 def _examples(options: argparse.Namespace) -> None:

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from mtt_mock.conformance.recording.tape import parse_tape
-from mtt_mock.conformance.recording.wire_calls import WireCall, read_calls
+from mtt_mock.conformance.recording.wire_calls import WireCall, parse_json, read_calls
+from mtt_mock.web.paths import ENDPOINT
+
+_INVALID_REQUEST = -32600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ class CapturedExchange:
     def calls(self) -> list[WireCall]:
         """The JSON-RPC calls of the request."""
         return read_calls(self.body, self.answer)
+
+    @property
+    def refusal(self) -> str | None:
+        """The error of a request without calls, such as ``-32700 Parse error``."""
+        envelope = None if self.calls else parse_json(self.answer)
+        if not isinstance(envelope, dict) or "jsonrpc" not in envelope:
+            return None
+        error = envelope.get("error")
+        if not isinstance(error, dict):
+            return None
+        return f"{error.get('code')} {error.get('message')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +89,29 @@ def read_capture(name: str, content: bytes) -> Capture | None:
 
 def _journal(rows: list[Any]) -> Iterator[CapturedExchange]:
     for row in rows:
-        if not isinstance(row, dict) or row.get("kind") != "exchange" or not row.get("method"):
+        if not isinstance(row, dict) or row.get("kind") != "exchange":
             continue
-        request = {"jsonrpc": "2.0", "id": row.get("id"), "method": row["method"]}
-        if row.get("request") is not None:
-            request["params"] = row["request"]
-        answer = row.get("answer")
+        wire, answer, method = row.get("wire") or {}, row.get("answer"), row.get("method")
+        if method in ("GET", "upload") or wire.get("path", ENDPOINT) != ENDPOINT:
+            continue
         envelope = {"jsonrpc": "2.0", "id": row.get("id"), **answer} if answer else None
-        wire = row.get("wire") or {}
         yield CapturedExchange(
             f"entry {row.get('seq')}",
             float(wire.get("clock") or row.get("at") or 0),
-            json.dumps(request, ensure_ascii=False),
+            "" if method is None else _journal_body(row, answer or {}),
             row.get("status") or None,  # 0: a fault lost the answer
             json.dumps(envelope, ensure_ascii=False) if envelope else "",
         )
+
+
+def _journal_body(row: dict[str, Any], answer: dict[str, Any]) -> str:
+    """Return the request of a journal entry; the journal does not hold its ``jsonrpc``."""
+    request = {"id": row.get("id"), "method": row["method"]}
+    if (answer.get("error") or {}).get("code") != _INVALID_REQUEST:
+        request["jsonrpc"] = "2.0"
+    if row.get("request") is not None:
+        request["params"] = row["request"]
+    return json.dumps(request, ensure_ascii=False)
 
 
 def _archive(entries: list[Any]) -> Iterator[CapturedExchange]:
