@@ -3,6 +3,7 @@
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import platform
 import socket
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtt_mock import serve
 from mtt_mock.interception.exec import connection_guard, seccomp
 from mtt_mock.interception.exec.connection_guard import ConnectionGuard
 from mtt_mock.interception.exec.seccomp import (
@@ -87,6 +89,32 @@ def test_a_connection_past_the_proxy_reaches_the_fake(execute, addresses):
 def test_every_kind_of_socket_is_kept_from_mtt(execute, addresses, family, kind, address, port, result):  # fmt: skip
     done = execute(*PYTHON, CONNECT, family, kind, address, str(port))
     assert done.stdout == f"{result}\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "redirect",
+    [
+        "{}",
+        "[]",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"http_port": "y"}',
+        '{"http_port": 1e999}',
+        '{"http_port": 70000}',
+    ],
+)
+def test_an_invalid_redirect_of_a_program_does_not_count(execute, addresses, redirect):
+    done = execute("env", f"MTT_MOCK_REDIRECT={redirect}", *PYTHON, ASK)
+    assert done.stdout == "200\n200\n", done.stderr
+
+
+def test_the_innermost_fake_is_reached(execute, addresses):
+    # As in a suite with mtt_intercept under exec, or an exec inside it.
+    with serve() as inner:
+        port = inner.live.port
+        redirect = json.dumps({"tls_port": port, "http_port": port})
+        code = f"import urllib.request; urllib.request.urlopen('http://{MTT_IP}/index.php')"
+        execute("env", "http_proxy=", "HTTP_PROXY=", f"MTT_MOCK_REDIRECT={redirect}", *PYTHON, code)
+        assert len(inner.journal) == 1
 
 
 def test_a_connection_by_sending_is_refused(execute, addresses):

@@ -15,6 +15,7 @@ from mtt_mock.interception.hooks.child_processes import KEPT_VARIABLES
 if TYPE_CHECKING:
     from mtt_mock.interception.hooks import Redirect
 
+REDIRECT_VARIABLE = "MTT_MOCK_REDIRECT"  # JSON: the hosts, and the fake's ports
 _JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it and reports that on standard error
 _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -78,7 +79,7 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
     }
     own = {
         **ca_env(bundle),
-        "MTT_MOCK_REDIRECT": json.dumps(target, separators=(",", ":")),
+        REDIRECT_VARIABLE: json.dumps(target, separators=(",", ":")),
         "PYTHONPATH": str(_HERE / "python"),
         "NODE_OPTIONS": f'--require "{_HERE / "node" / "redirect.cjs"}"',
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import json
 import select
 import socket
 import struct
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
+from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
     Connect,
     Listener,
@@ -28,8 +30,10 @@ from mtt_mock.interception.exec.seccomp import (
 )
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.hooks.sniffing import Address, is_public, may_be_mtt, parse_address
+from mtt_mock.interception.hooks.state import HTTP_PORT
 
 _LOOKUP_INTERVAL = 5.0  # seconds for which MTT's addresses are not looked up again
+_MAX_PORT = 65535
 _MAX_KINDS = 1000  # different connections that are counted
 _IPV4_BYTES, _IPV6_BYTES = 8, 24  # of a struct sockaddr, up to its address
 _LOCAL_IP = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::ffff:127.0.0.1"}
@@ -156,7 +160,8 @@ class ConnectionGuard:
         if sock.type != socket.SOCK_STREAM or sock.family not in _LOCAL_IP:
             return errno.ECONNREFUSED  # QUIC, or a look at the route to the address
         _count(self.report.led, _name(connect, address, port))
-        return sock.connect_ex((_LOCAL_IP[sock.family], self._redirect.port_for(port)))
+        fake_port = _inner_fake_port(connect, port) or self._redirect.port_for(port)
+        return sock.connect_ex((_LOCAL_IP[sock.family], fake_port))
 
     def _refuse(self, connect: Connect, address: Address, port: int, reason: str) -> int:
         _count(self.report.refused, f"{_name(connect, address, port)}: {reason}")
@@ -190,6 +195,19 @@ def _parse(raw: bytes) -> tuple[Address, int] | None:
     if address is None or address.is_loopback:
         return None
     return address, int.from_bytes(raw[2:4], "big")
+
+
+def _inner_fake_port(connect: Connect, port: int) -> int | None:
+    """Return the port of the fake that the program's own environment names, ``None`` for none.
+
+    An interception or an exec inside this one has a fake of its own, and the innermost counts.
+    """
+    try:
+        target = json.loads(connect.variable(REDIRECT_VARIABLE))
+        number = int(target["http_port" if port == HTTP_PORT else "tls_port"])
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
+        return None  # any program can set it
+    return number if 0 < number <= _MAX_PORT else None
 
 
 def _look_up(host: str) -> list[str]:

@@ -81,6 +81,14 @@ class Connect:
             return f"process {self.pid}"
         return f"{name.strip()} (process {process})"
 
+    def variable(self, name: str) -> bytes:
+        """Return a variable of the environment that the program was started with, or nothing."""
+        with contextlib.suppress(OSError):
+            for entry in Path(f"/proc/{self.pid}/environ").read_bytes().split(b"\0"):
+                if entry.startswith(f"{name}=".encode()):
+                    return entry.partition(b"=")[2]
+        return b""
+
     def open_socket(self) -> socket.socket:
         """Return the thread's socket, as one of this process too. Raises ``OSError``."""
         # A thread shares its sockets with the process, which alone can be opened.

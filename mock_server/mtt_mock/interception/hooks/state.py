@@ -15,7 +15,7 @@ from mtt_mock.domain.errors import MttMockError
 from mtt_mock.interception.hooks.sniffing import Address, normalise, parse_address
 
 _MAX_REFUSED = 100
-_HTTP_PORT = 80
+HTTP_PORT = 80
 
 
 class InterceptError(MttMockError, ConnectionError):
@@ -75,7 +75,7 @@ class Redirect:
 
     def port_for(self, port: Any) -> int:
         """Return the fake's port for connections to ``port``."""
-        return self.http_port if port == _HTTP_PORT else self.tls_port
+        return self.http_port if port == HTTP_PORT else self.tls_port
 
     def allows(self, address: Address) -> bool:
         """Return whether ``address`` stays reachable."""
