@@ -350,3 +350,25 @@ def test_an_unchanged_part_is_not_sent_again(console, fake):
     console.until(lambda: statuses >= expected, "what is the same is not sent")
     assert ("faults", 200) not in statuses
     console.see("#subscribers-list li", "7900*")
+
+
+def test_the_focus_stays_near_what_was_removed(console, client, fake):
+    fake.subscribers["7900*"] = mtt_mock.Busy()
+    client.set_callback_followme([Ringall("79000000001")])
+    console.see("#subscribers-list button").click()
+    focused = "document.activeElement.id"
+    console.until(lambda: console.page.evaluate(focused) == "subscribers-title", "the heading")
+    console.see("article.customer .danger").click()
+    console.see("#ask-yes").click()
+    console.until(lambda: console.page.evaluate(focused) == "customers-title", "the heading")
+
+
+def test_a_fault_is_found_by_its_status(console, fake):
+    fake.faults.add("getCustomerBalance:http-503@1")
+    rpc(fake)
+    rpc(fake)
+    console.see(".entry", count=2)
+    console.page.locator("#filter-text").fill("HTTP 503")
+    console.see(".entry", count=1)
+    console.see(".entry .line").click()
+    console.see(".entry .why", "http-503")

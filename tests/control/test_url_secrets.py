@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from mtt_mock import create_app, fake_of
 from mtt_mock.cli.main import main
+from mtt_mock.domain.faults import FAULT_MEANINGS
+from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.server.request_log import delivery_line, exchange_lines
 from support.profiles import examples
 
@@ -86,3 +88,29 @@ def test_no_command_prints_a_password(arguments, capsys):
     assert "mtt-mock: " in output
     assert PASSWORD not in output
     assert TOKEN not in output
+
+
+@pytest.mark.parametrize("name", FAULT_MEANINGS)
+def test_a_fault_with_a_number_is_no_login(name):
+    for fault in (
+        f"getCustomerBalance:{name}@1",
+        f"getCustomerBalance/8831405:{name}@12*3",
+        f"*:{name}=0.5..2@100000~0.5#7",
+    ):
+        assert mask_url_secrets(f"fault {fault}") == f"fault {fault}"
+    assert mask_url_secrets(f"bob:{name}@crm.example") == "***@crm.example"
+    assert mask_url_secrets(f"bob:{name}@10.0.0.1/x") == "***@10.0.0.1/x"
+    assert mask_url_secrets(f"http://bob:{name}@1/") == "http://***@1/"
+
+
+def test_the_journal_shows_the_fault():
+    app = create_app(faults=["getCustomerBalance:http-503@1"])
+    client = app.test_client()
+    client.post(
+        "/index.php",
+        json={"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": {}},
+        headers={"Authorization": "Basic bG9naW46cGFzc3dvcmQ="},
+    )
+    [entry] = client.get("/_mtt/journal").json["entries"]
+    assert entry["fault"] == "getCustomerBalance:http-503@1"
+    assert entry["outcome"] == "fault getCustomerBalance:http-503@1"

@@ -51,9 +51,15 @@ _NAMED = re.compile(
     (?:["']\s*[:=]\s*["']?|=["']?|:\s*["'])(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+# METHOD:FAULT@NTH, which would be a login at a host named by a number.
+_FAULT = (
+    r"(?:delay|trickle|empty|truncated|duplicated|[a-z]{2,9}-[a-z0-9-]{2,20})"
+    r"(?:=[\d.]{1,20})?@\d{1,6}(?![\w.:/])"
+)
 # A login in a URL, with or without a scheme; the bounds keep a search linear.
 _LOGIN = re.compile(
-    r"""(?<=//)[^/?#\s"'<>]{1,512}@|(?<![\w.+%-])[\w.+%-]{1,128}:[^\s"'<>/@]{1,256}@(?=[\w\[])"""
+    r"""(?<=//)[^/?#\s"'<>]{1,512}@"""
+    rf"""|(?<![\w.+%-])[\w.+%-]{{1,128}}:(?!{_FAULT})[^\s"'<>/@]{{1,256}}@(?=[\w\[])"""
 )
 _SECRET_VALUE = re.compile(
     rf"""([?&](?:\w{{0,32}}[_-])?{_NAME_OF_SECRET}=)[^&\#\s"'<>]+""", re.IGNORECASE
