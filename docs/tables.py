@@ -63,6 +63,8 @@ _FIXED_LIMITS = (
      "the next ones are read when these are answered"),
     ("stubs of processes that share a database", "service.stubs.shared", "MAX_SHARED_CHARACTERS",
      "characters", "a stub is refused"),
+    ("unfinished TLS handshakes of a port", "server.sockets", "MAX_HANDSHAKES", "",
+     "the oldest is closed when it has taken a second"),
     ("time for a TLS handshake", "server.live_server", "_TLS_HANDSHAKE_TIMEOUT", "seconds",
      "the connection is closed"),
     ("body of a request whose token, login or URL is wrong", "server.asgi_app",

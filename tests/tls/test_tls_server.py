@@ -17,7 +17,7 @@ import pytest
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.hosts import HostError
-from mtt_mock.server import live_server, real_time_loop
+from mtt_mock.server import live_server, real_time_loop, sockets
 from mtt_mock.server.tls import Authority, server_context
 from support.processes import serving
 
@@ -320,3 +320,17 @@ def test_a_tls_connection_over_the_limit_is_closed(monkeypatch):
             assert busy.recv(65536).startswith(b"HTTP/1.1 200 ")
             with socket.create_connection(("127.0.0.1", port), timeout=20) as late:
                 assert late.recv(1) == b""
+
+
+def test_slow_handshakes_are_few(server, monkeypatch):
+    monkeypatch.setattr(sockets, "MAX_HANDSHAKES", 3)
+    monkeypatch.setattr(sockets, "MIN_HANDSHAKE_SECONDS", 0.1)
+    port = server.listen_tls(server_context())
+    with server:
+        half = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(6)]
+        assert posted(port) == {"success": 1}
+        for connection in half[:4]:
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+        for connection in half:
+            connection.close()

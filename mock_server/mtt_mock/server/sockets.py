@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ BACKLOG = 2048  # connections that wait to be accepted
 # Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to
 # listen(), so ``listen`` follows.
 MAX_ACCEPTS = 16
+MAX_HANDSHAKES = 256  # unfinished TLS handshakes, 0.3 MiB each
+MIN_HANDSHAKE_SECONDS = 1.0  # that each gets also when there are more
+_HANDSHAKE_POLL_INTERVAL = 0.01  # seconds
 _ACCEPT_RETRY_INTERVAL = 0.1  # seconds
 _TLS_SHUTDOWN_TIMEOUT = 0.5  # seconds for the client's close_notify; most clients send none
 
@@ -80,7 +84,7 @@ class Listener:
         self._handshake_timeout = handshake_timeout
         self._server: asyncio.Server | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._handshakes: set[_Handshake] = set()
+        self._handshakes: dict[_Handshake, None] = {}  # the oldest first
         self.port: int = bound.getsockname()[1]
         self.tunnel_hosts = tuple(tunnel_hosts)
 
@@ -108,6 +112,7 @@ class Listener:
             except OSError:
                 await asyncio.sleep(_ACCEPT_RETRY_INTERVAL)  # no descriptor is free
                 continue
+            await self._make_room()
             opening = loop.connect_accepted_socket(
                 lambda: protocol(self),
                 connection,
@@ -116,15 +121,25 @@ class Listener:
                 ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
             )
             handshake = _Handshake(connection, asyncio.ensure_future(opening))
-            self._handshakes.add(handshake)
+            self._handshakes[handshake] = None
             handshake.opening.add_done_callback(partial(self._end, handshake, limit))
             if not limit.opened(handshake):
                 handshake.drop()
 
+    async def _make_room(self) -> None:
+        """Wait until fewer than ``MAX_HANDSHAKES`` are unfinished; close one that takes long."""
+        while len(self._handshakes) >= MAX_HANDSHAKES:
+            oldest = next(iter(self._handshakes))
+            if time.monotonic() - oldest.began > MIN_HANDSHAKE_SECONDS:
+                del self._handshakes[oldest]
+                oldest.drop()
+            else:
+                await asyncio.sleep(_HANDSHAKE_POLL_INTERVAL)
+
     def _end(
         self, handshake: _Handshake, limit: ConnectionLimit, opening: asyncio.Future[object]
     ) -> None:
-        self._handshakes.discard(handshake)
+        self._handshakes.pop(handshake, None)
         limit.closed(handshake)
         if opening.cancelled():
             handshake.socket.close()  # it may have no transport yet
@@ -146,6 +161,7 @@ class _Handshake:
     """A connection before the end of its TLS handshake."""
 
     def __init__(self, connection: socket.socket, opening: asyncio.Future[object]) -> None:
+        self.began = time.monotonic()
         self.socket = connection
         self.opening = opening
 
