@@ -146,4 +146,4 @@ def test_the_end_of_a_long_body_is_not_shown():
     shown = _shown(body, Redactor())
     assert shown.startswith("http://redacted.invalid/1 http://redacted.invalid/2 ")
     assert "7916" not in shown
-    assert shown.endswith(f"x… ({len(body)} characters)")
+    assert shown.endswith(f"x… ({len(body)} bytes)")

@@ -23,6 +23,7 @@ from mtt_mock.service.redaction import Redactor
 
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
 MAX_PARSED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # a longer body is redacted as plain text
+_MAX_DECODED_BYTES = 4 * (MAX_PARSED_CHARACTERS + 1)  # hold more characters than are parsed
 _MARGIN = 500  # characters behind the shown ones: a value that is cut there is not shown
 _SHOWN_HEADERS = (
     "content-type",
@@ -258,8 +259,8 @@ def _enlarge(request: httpx2.Request, head: int, fields: int) -> None:
 
 def _shown(content: bytes, redactor: Redactor) -> str:
     """Return the beginning of a body, redacted, and its length if it is cut."""
-    text = content.decode("utf-8", "replace")
-    size = "" if len(text) <= MAX_BODY_CHARACTERS else f" ({len(text)} characters)"
+    text = content[:_MAX_DECODED_BYTES].decode("utf-8", "replace")
+    size = "" if len(text) <= MAX_BODY_CHARACTERS else f" ({len(content)} bytes)"
     if len(text) <= MAX_PARSED_CHARACTERS:
         return shorten(redactor.text(text), MAX_BODY_CHARACTERS) + size
     beginning = redactor.plain(text[: MAX_BODY_CHARACTERS + _MARGIN])[:-_MARGIN]

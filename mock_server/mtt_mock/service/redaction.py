@@ -25,8 +25,8 @@ from mtt_mock.domain.sensitive import (
 )
 
 MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only at its own position
-MAX_REMEMBERED_TEXTS = 4096
-MAX_REMEMBERED_CHARACTERS = 1000  # of a text
+MAX_REMEMBERED_TEXTS = 1000
+MAX_REMEMBERED_CHARACTERS = 5000  # of a text
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
 _LETTERS = "abcdefghijklmnopqrstuvw"  # count placeholders; x fills them
 _KEPT_QUERIES = frozenset({"smd"})
