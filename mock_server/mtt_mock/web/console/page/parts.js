@@ -24,8 +24,8 @@ export function partsOf(parts, complain) {
     try {
       const path = parts[name].path();
       const { answer, tag } = await askIfChanged(path, path === state.path ? state.tag : null);
-      Object.assign(state, { path, tag });
       if (answer) parts[name].show(answer);
+      Object.assign(state, { path, tag }); // of what is shown
     } catch (error) {
       if (complain(error)) refresh(name);
     } finally {
