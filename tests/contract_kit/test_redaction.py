@@ -3,12 +3,15 @@
 import json
 import re
 import time
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mtt_mock.conformance.probe_client import _shown
+from mtt_mock.domain.sensitive import mask_text
+from mtt_mock.service.journal.serialization import masked
 from mtt_mock.service.redaction import MAX_REMEMBERED_TEXTS, Redactor
 
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)
@@ -147,3 +150,51 @@ def test_the_end_of_a_long_body_is_not_shown():
     assert shown.startswith("http://redacted.invalid/1 http://redacted.invalid/2 ")
     assert "7916" not in shown
     assert shown.endswith(f"x… ({len(body)} bytes)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "userPassword=TOPSECRET7&b=2",
+        '{"accessToken": "TOPSECRET7",}',
+        "X-Api-Key: TOPSECRET7",
+        "PHPSESSID=TOPSECRET7",
+        "<password>TOPSECRET7</password>",
+        "пароль: TOPSECRET7",
+        "see crm.example/?TOPSECRET7",
+        'callBackURL must be free of white space, got "crm.example/?t=a TOPSECRET7"',
+        'callBackURL must be a URL, got "http:\\\\crm.example\\?t=TOPSECRET7"',
+    ],
+)
+def test_secrets_are_found_in_plain_text(text):
+    assert "TOPSECRET7" not in Redactor().plain(text)
+    assert "TOPSECRET7" not in masked(text)
+
+
+@pytest.mark.parametrize("value", [["TOPSECRET7"], {"value": "TOPSECRET7"}])
+def test_secrets_are_found_within_a_named_value(value):
+    assert "TOPSECRET7" not in json.dumps(Redactor().value({"password": value}))
+    assert masked({"password": value}) == {"password": "***"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["8%20912%20345%2067%2089", "%38%39%31%32%33%34%35%36%37%38%39", "8\u2796912\u279634567"],
+)
+def test_numbers_in_the_path_of_a_url_are_masked(path):
+    text = unquote(masked({"callBackURL": f"http://ann:pw@crm.example/{path}?t=1"})["callBackURL"])
+    assert text.startswith("http://***@crm.example/8")
+    assert "345" not in text
+    assert text.endswith("?***")
+
+
+@pytest.mark.parametrize("escape", ["\\x38", "%u0038", "\\u{38}", "&#56&#57", "&#", "\\u{110000}8"])
+def test_escapes_of_other_languages_are_decoded(escape):
+    assert "345" not in Redactor().plain(f"{escape}9123456789")
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "a.b/", "a-", "a?", ":a", "_", "password"])
+def test_long_words_are_searched_in_linear_time(unit):
+    began = time.process_time()
+    mask_text(unit * (100_000 // len(unit)) + "?:")
+    assert time.process_time() - began < 5  # a quadratic search takes minutes

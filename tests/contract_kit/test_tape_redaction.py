@@ -5,6 +5,7 @@ import json
 import re
 import tempfile
 import unicodedata
+from functools import reduce
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -21,7 +22,7 @@ SECRET = "TOPSECRET"
 DIGITS = ["0123456789", "０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩"]
 SEPARATORS = [
     "", " ", "-", ".", "/", "\u00a0", "\u202f", "\u2009", "\u2007", "\u3000", "\u2011", "\u2013",
-    "\u2014", "\u2212", "\u00ad", "\u200b", "\u2060", " – ", "(", ")", " (", ") ", "[", "]", "\\",
+    "\u2014", "\u2212", "\u2796", "\u2800", "\u3164", 12 * "\u00a0", "\u00ad", "\u200b", "\u2060", " – ", "(", ")", " (", ") ", "[", "]", "\\",
 ]  # fmt: skip
 ENCODINGS = [
     lambda text: text,
@@ -31,6 +32,10 @@ ENCODINGS = [
     lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
     lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
     lambda text: "".join(f"&#{ord(char)};" for char in text),
+    lambda text: "".join(f"&#{ord(char)}" for char in text),
+    lambda text: "".join(f"%u{ord(char):04x}" for char in text),
+    lambda text: "".join(f"\\u{{{ord(char):x}}}" for char in text),
+    lambda text: reduce(lambda encoded, _: quote(encoded, safe=""), range(6), text),
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
@@ -16,39 +17,49 @@ from urllib.parse import quote, unquote_to_bytes
 
 MIN_NUMBER_DIGITS = 7
 MAX_NUMBER_DIGITS = 20  # a longer run of groups is several numbers
-MAX_NESTED_ESCAPES = 4
+MAX_NESTED_ESCAPES = 8
 _ESCAPE = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+"
+    r"(?:%[0-9A-Fa-f]{2})+|%[uU][0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
     r"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"/\\bfnrt]"
-    r"|&(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+    r"|&(?:\#[0-9]{1,6};|\#[0-9]{1,5}(?![0-9])|\#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,8};)"
 )
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 # In a text whose digits are ASCII and whose separators are blanks.
-_NUMBER = re.compile(r"\+?[0-9](?:[ +]{0,6}[0-9]){6,}")
+_NUMBER = re.compile(r"\+?[0-9](?:[ +]{0,16}[0-9]){6,}")
 _GROUP = re.compile(r"[0-9]+")
-_SEPARATORS = frozenset("./\\_~*\u00b7\u2022\u2024\u2027\u2044\u2215\u2212\u30fb\u3002")
+_SEPARATORS = frozenset(
+    "./\\_~*\u00b7\u2022\u2024\u2027\u2044\u2215\u2212\u30fb\u3002\u2796\u2800\u1160"
+)
+# Each form starts at the start of a run of its characters, or is bounded: a search stays linear.
 _URL = re.compile(
     r"""
     (?:
-        [A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}                          # scheme://
-        | [\w.+%-]+:[^\s"'<>/@]+@(?=[\w\[])                       # user:password@
-        | (?:[\w.\-:@]|\[[0-9A-Fa-f:.]+\])*[\w\]]/?               # host/path?name=value
-          (?:/[^\s"'<>?]*)?\?(?=[^\s"'<>=]*=[^\s"'<>])
+        [A-Za-z][A-Za-z0-9+.-]{0,30}:[\\/]{2}                     # scheme://
+        | (?<![\w.+%-])[\w.+%-]+:[^\s"'<>/@]{1,256}@(?=[\w\[])    # user:password@
+        | (?<![\w.\-:@/])/*
+          (?:
+              (?:[\w.\-:@]|\[[0-9A-Fa-f:.]{1,64}\])*[\w\]]/?      # host/path?name=value
+              (?:/[^\s"'<>?]*)?\?(?=[^\s"'<>=]{0,256}=[^\s"'<>])
+              | [\w-]+(?:\.[\w-]+)+(?::\d+)?/[^\s"'<>?]*\?(?=\w)   # host/path?value
+          )
     )
     [^\s"'<>]*(?:(?<==)["'][^\s"'<>]*["']?[^\s"'<>]*)*
     """,
     re.VERBOSE,
 )
 _NAME_OF_SECRET = (
-    r"(?:pass(?:word|wd)?|pwd|secret|token|login|user(?:name)?|api[_-]?key|access[_-]?key|"  # noqa: S105
-    r"auth(?:orization)?|credentials?|session(?:[_-]?id)?|signature)"
+    r"(?:pass(?:word|wd)?|pwd|secret|token|login|user(?:name)?|(?:api|access|private)[_-]?key|"  # noqa: S105
+    r"auth(?:orization)?|credentials?|sess(?:ion)?(?:[_-]?id)?|signature|cookie|jwt|bearer|"
+    r"пароль|логин|токен)"
 )
-_SECRET_KEY = re.compile(rf"(?:\w*[_-])?{_NAME_OF_SECRET}\w{{0,8}}", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"(?:[\w-]*)?{_NAME_OF_SECRET}\w{{0,8}}", re.IGNORECASE)
 _URL_KEY = re.compile(r"\w*(?:url|uri|href|webhook)", re.IGNORECASE)
-# A secret, or a URL, by its name in text that is not JSON, such as broken JSON or a form.
+# A secret, or a URL, by its name in text that is not JSON, such as broken JSON, a form or XML.
 _NAMED = re.compile(
-    rf"""(?<![\w-])(?:(?P<secret>(?:\w*[_-])?{_NAME_OF_SECRET})|(?P<url>\w*(?:URL|Url|url)))
-    (?:["']\s*[:=]\s*["']?|=["']?|:\s*["'])(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]]+))""",
+    rf"""(?<![\w-])
+    (?:(?P<secret>\w{{0,32}}?[_-]?{_NAME_OF_SECRET}\d{{0,2}})|(?P<url>\w*(?:URL|Url|url)))
+    (?:["']\s*[:=]\s*["']?|=["']?|:\s*["']|>(?=[^<\s]))
+    (?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]<]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
 # METHOD:FAULT@NTH, which would be a login at a host named by a number.
@@ -56,11 +67,22 @@ _FAULT = (
     r"(?:delay|trickle|empty|truncated|duplicated|[a-z]{2,9}-[a-z0-9-]{2,20})"
     r"(?:=[\d.]{1,20})?@\d{1,6}(?![\w.:/])"
 )
+# A secret in a line such as that of a header; prose may have "login:" too.
+_LINE = re.compile(
+    r"""(?<!\w)\w{0,32}?[_-]?
+    (?:password|passwd|pwd|secret|token|key|cookie|jwt|session[_-]?id|sessid|signature|authorization|пароль)
+    \d{0,2}[ ]?:[ ]?(?P<value>[^\s"'<]+)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# A URL that a message quotes.
+_QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
 # A login in a URL, with or without a scheme; the bounds keep a search linear.
 _LOGIN = re.compile(
     r"""(?<=//)[^/?#\s"'<>]{1,512}@"""
     rf"""|(?<![\w.+%-])[\w.+%-]{{1,128}}:(?!{_FAULT})[^\s"'<>/@]{{1,256}}@(?=[\w\[])"""
 )
+_USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>[^/?#]*)@")
+_QUERY = re.compile(r"[?#]")
 _SECRET_VALUE = re.compile(
     rf"""([?&](?:\w{{0,32}}[_-])?{_NAME_OF_SECRET}=)[^&\#\s"'<>]+""", re.IGNORECASE
 )
@@ -149,12 +171,17 @@ def _split(match: re.Match[str]) -> Iterator[Span]:
 def find_sensitive(text: str) -> list[Span]:
     """Return the URLs, secrets and numbers in a decoded text, in order, without overlaps."""
     spans: list[Span] = []
-    for pattern in (_AUTHORIZATION, _NAMED):
+    for match in _QUOTED.finditer(text) if "URL" in text else ():
+        _insert(spans, Span(*match.span("url"), "url"))
+    for pattern in (_AUTHORIZATION, _NAMED, _LINE):
         for match in pattern.finditer(text):
             kind = "url" if match.groupdict().get("url") else "secret"
             _insert(spans, Span(*match.span("value"), kind))
+    quoted = [span for span in spans if span.kind == "url"]
     for match in _URL.finditer(text) if any(sign in text for sign in ":?") else ():
         span = Span(*match.span(), "url")
+        if any(outer.start <= span.start < outer.end for outer in quoted):
+            continue
         _remove_within(spans, span)  # a secret in its query; the URL has its userinfo too
         _insert(spans, span)
     gaps = zip([0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)])  # noqa: B905
@@ -215,12 +242,15 @@ def _decode_once(text: str, offsets: list[int]) -> tuple[str, list[int]]:
 
 def _decode_escape(escape: str) -> Iterator[tuple[str, int]]:
     """Yield each character of an escape, and the length of its part of the escape."""
-    if escape[0] == "%":
+    if escape[0] == "%" and escape[1] not in "uU":
         for char in unquote_to_bytes(escape).decode("utf-8", "surrogateescape"):
             yield char, 3 * len(char.encode("utf-8", "surrogateescape"))
     elif escape[0] == "&":
         char = html.unescape(escape)
         yield (char if len(char) == 1 else "&"), len(escape)
+    elif escape[0] == "%" or escape[1] == "x" or escape[2:3] == "{":
+        code = int(escape[2:].strip("{}"), 16)
+        yield chr(code) if code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}", len(escape)
     elif escape[1] == "u":
         units = bytes.fromhex("".join(part for part in escape.split("\\u") if part))
         yield units.decode("utf-16-be", "replace")[:1], len(escape)
@@ -299,8 +329,19 @@ def mask_number(spelling: str) -> str:
 
 def mask_url(url: str) -> str:
     """Return a URL without user, password, query and fragment, and with its numbers masked."""
-    rest = re.sub(r"[?#].*", "?***", url, flags=re.DOTALL)
-    rest = re.sub(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?[^/?#]*@", r"\1***@", rest)
-    for span in reversed(find_numbers(rest)):
-        rest = rest[: span.start] + mask_number(rest[span.start : span.end]) + rest[span.end :]
-    return rest
+    return rewrite(url, _masked_parts)
+
+
+def _masked_parts(url: str) -> list[tuple[int, int, str]]:
+    userinfo = _USERINFO.match(url)
+    query = _QUERY.search(url)
+    start = userinfo.end() if userinfo else 0
+    end = query.start() if query else len(url)
+    return [
+        *([(*userinfo.span("userinfo"), "***")] if userinfo else []),
+        *(
+            (number.start, number.end, mask_number(url[number.start : number.end]))
+            for number in _find_numbers(url.translate(_SHADOW), start, end)
+        ),
+        *([(end, len(url), "?***")] if query else []),
+    ]

@@ -74,7 +74,7 @@ class Redactor:
             return {
                 self.plain(key): params(self, item)
                 if params and key == "params"
-                else self.value(item, key)
+                else self.value(item, name if is_secret_name(name) else key)
                 for key, item in value.items()
             }
         if isinstance(value, list):

@@ -82,7 +82,7 @@ def without_url_secrets(value: Any) -> Any:
 def _masked_item(name: str, item: Any) -> Any:
     if isinstance(item, str) and is_url_name(name):
         return mask_url(item)
-    if isinstance(item, str) and item and is_secret_name(name):
+    if isinstance(item, str | list | dict) and item and is_secret_name(name):
         return "***"
     return masked(item)
 
