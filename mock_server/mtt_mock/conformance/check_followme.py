@@ -215,7 +215,16 @@ def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
     probe.fill({**_TEXT_B, "redirect_number": "79000000001"})
     response = probe.set(_A)
     by_type = not _refused(response)
-    if not probe.observed.get("set.conflict.rule", {}).get("any"):
+    if probe.observed.get("set.conflict.rule", {}).get("any"):
+        # Any set is refused; the refusal names the side that holds the element.
+        refusals = []
+        for element in (_TEXT_A, _TEXT_B):
+            probe.fill(element)
+            refusals.append(probe.set(_A).envelope.get("result"))
+        if refusals[0] != refusals[1]:
+            by_type = response.envelope.get("result") == refusals[1]
+            probe.observe("set.side.type_decides", "type" if by_type else "redirect_number")
+    else:
         probe.observe("set.side.type_decides", "type" if by_type else "redirect_number")
     expect(response.envelope.get("result"), _SUCCESS, "a set for side A")
 
