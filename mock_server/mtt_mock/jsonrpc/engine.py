@@ -41,16 +41,16 @@ class RpcMethod:
     Attributes:
         name: The name in the service map.
         parameters: The parameters in positional order.
-        run: Called as ``run(params, caller, notes)`` with all parameters by name (defaults filled
-            in), the caller that the transport passed, and a list for notes. Returns the result or
-            raises ``RpcError``.
+        run: Called as ``run(params, caller, call)`` with all parameters by name (defaults filled
+            in), the caller that the transport passed, and the call, for notes. Returns the result
+            or raises ``RpcError``.
         returns: The type of the result in the service map.
         description: The description in the service map.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
-    run: Callable[[dict[str, Any], Any, list[Any]], Any]
+    run: Callable[[dict[str, Any], Any, RpcCall], Any]
     returns: str | None = None
     description: str | None = None
 
@@ -68,6 +68,7 @@ class RpcCall:
         error: The error of a failed call.
         notification: Whether the id makes the call a notification.
         notes: Notes of the method on the call.
+        prior: The state that the method found, for the journal.
     """
 
     method: Any = None
@@ -78,6 +79,7 @@ class RpcCall:
     error: RpcError | None = None
     notification: bool = False
     notes: list[Any] = field(default_factory=list)
+    prior: Any = None
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class Engine:
         calls.append(call)
         try:
             method, params = self._read(request, call, rules)
-            call.result = self._run(method, params, caller, call.notes)
+            call.result = self._run(method, params, caller, call)
         except RpcError as error:
             call.error = error
             return _error_envelope(error, call.id)
@@ -211,9 +213,9 @@ class Engine:
         except KeyError:
             raise MethodNotFound from None
 
-    def _run(self, method: RpcMethod, params: dict[str, Any], caller: Any, notes: list[Any]) -> Any:
+    def _run(self, method: RpcMethod, params: dict[str, Any], caller: Any, call: RpcCall) -> Any:
         try:
-            return method.run(params, caller, notes)
+            return method.run(params, caller, call)
         except RpcError:
             raise
         except Exception as error:  # noqa: BLE001

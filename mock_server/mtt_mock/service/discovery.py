@@ -24,7 +24,7 @@ def openrpc_document(url: str) -> dict[str, Any]:
 def discover_method() -> jsonrpc.RpcMethod:
     """Return the method rpc.discover of the OpenRPC specification; it takes no params."""
 
-    def run(_params: dict[str, Any], caller: Any, _notes: list[Any]) -> dict[str, Any]:
+    def run(_params: dict[str, Any], caller: Any, _call: jsonrpc.RpcCall) -> dict[str, Any]:
         return openrpc_document(f"{caller.origin}{_ENDPOINT}")
 
     return jsonrpc.RpcMethod("rpc.discover", (), run)

@@ -16,7 +16,7 @@ def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     return _fields(exchange) | {
         "service_notes": [_fields(problem) for problem in exchange.service_notes],
         "error": None if exchange.error is None else list(exchange.error),
-        "before": exchange.before and exchange.before_to_dict(),
+        "prior": exchange.prior and exchange.prior_to_dict(),
     }
 
 

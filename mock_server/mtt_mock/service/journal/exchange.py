@@ -9,58 +9,16 @@ from http import HTTPStatus
 from typing import Any
 
 import mtt_contracts
-from mtt_mock.domain.calls import Call, Order
-from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.domain.text import shorten, shorten_json
 from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.jsonrpc.errors import ParseError
+from mtt_mock.service.journal.prior_state import PriorState
 
 _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
 INFORMATION = "information"  # the rule of a note that reports facts, not a problem
 _RULES_WITH_ERRORS = (_UNREADABLE, "stub")  # of notes that an error does not replace
 _MAX_SHOWN_CHARACTERS = 60  # of a method's name
-
-
-@dataclass(slots=True)
-class Before:
-    """What a method found when it was called: first among its notes, for a test that repeats it.
-
-    Attributes:
-        followme: The preset.
-        call: The call that getCallBackFollowmeCallInfo asks about.
-        is_ended: Whether the call was over.
-    """
-
-    followme: Followme | None = None
-    call: Call | None = None
-    is_ended: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: ``preset``, or ``call`` (params of an equal call)."""
-        if self.call is not None:
-            return {"call": _make_params(self.call.order), "is_ended": self.is_ended}
-        followme = self.followme
-        if followme is None or followme == EMPTY_FOLLOWME:
-            return {}
-        numbers = {"caller_id": followme.caller_id, "defaultBNumber": followme.default_b_number}
-        elements = [element.fields for element in followme.elements]
-        preset: dict[str, Any] = {"callBackFollowmeStruct": elements} if elements else {}
-        return {"preset": preset | {name: number for name, number in numbers.items() if number}}
-
-
-def _make_params(order: Order) -> dict[str, Any]:
-    """Return the params that start an equal call without a preset, and without events."""
-    return {
-        "customer_name": order.customer,
-        "simpleCallBackFollowmeStruct": [element.fields for element in order.elements],
-        "b_number": order.b_number,
-        "caller_id": order.caller_id,
-        "direction": int(order.first == "B"),
-        "duration": (order.duration or 0) // 1000,
-        "recordEnable": int(order.recorded),
-        "callDescription": order.description,
-    }
 
 
 # Not frozen: every request makes one, and a frozen one takes three times as long.
@@ -87,7 +45,7 @@ class Exchange:
         wire: The HTTP request as JSON values: ``verb``, ``path``, ``peer``, ``login`` (never the
             password), ``headers``, ``clock`` (seconds of the fake's clock) and, for a body that
             could not be read, its beginning as ``body``.
-        before: What the method found, as ``Before.to_dict`` returns it if it comes from a database.
+        prior: The state that the method found; as JSON values if it comes from a database.
     """
 
     at: float
@@ -106,7 +64,7 @@ class Exchange:
     message: str | None = None
     fault: str | None = None
     wire: Mapping[str, Any] | None = None
-    before: Before | dict[str, Any] | None = field(default=None, compare=False)
+    prior: PriorState | dict[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def from_call(
@@ -123,9 +81,6 @@ class Exchange:
         """Return the record of ``call``; see the class for the other arguments."""
         customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
         error = call.error
-        notes, before = call.notes, None
-        if notes and type(notes[0]) is Before:
-            before, *notes = notes
         return cls(
             at=at,
             method=call.method if isinstance(call.method, str) else None,
@@ -136,20 +91,20 @@ class Exchange:
             status=status,
             ms=ms,
             size=size,
-            service_notes=(*notes, *_unread_notes(error)),
+            service_notes=(*call.notes, *_unread_notes(error)),
             id=call.id,
             has_id=call.has_id,
             notification=call.notification,
             message=error.message if error else None,
             fault=fault,
             wire=wire,
-            before=before,
+            prior=call.prior,
         )
 
-    def before_to_dict(self) -> dict[str, Any]:
-        """Return ``before`` as JSON values; empty if nothing stood."""
-        before = self.before
-        return before.to_dict() if isinstance(before, Before) else before or {}
+    def prior_to_dict(self) -> dict[str, Any]:
+        """Return ``prior`` as JSON values; empty without one."""
+        prior = self.prior
+        return prior.to_dict() if isinstance(prior, PriorState) else prior or {}
 
     @property
     def outcome(self) -> str:

@@ -18,6 +18,7 @@ from mtt_mock.domain.followme import (
 from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
+from mtt_mock.service.journal.prior_state import PriorState
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 from mtt_mock.service.profile import Profile
@@ -67,7 +68,7 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
         service.store.change_followme(owner, change)
     except SideNotClearError as error:
         conflict = error.side
-    request.found(before)
+    request.call.prior = PriorState(before)
     if conflict is None:
         return {"success": 1}
     # The refusal is a result with HTTP 200, not an error (MTT's page).
@@ -78,7 +79,7 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     """Return the preset; without one fail (assumption)."""
     owner = service.preset_owner(request.caller.account, request.customer)
     followme = service.store.followme(owner)
-    request.found(followme)
+    request.call.prior = PriorState(followme)
     if not followme.elements:
         raise service.profile.error("get.nothing")
     return wire_followme(followme, service.profile["get.shape"])
@@ -100,7 +101,7 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
         return cleared_followme(current, cleared)
 
     service.store.change_followme(owner, clear)
-    request.found(before)
+    request.call.prior = PriorState(before)
     return {"success": 1}
 
 

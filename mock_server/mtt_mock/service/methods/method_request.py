@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mtt_mock.domain.followme import Followme
+from mtt_mock.jsonrpc import RpcCall
 from mtt_mock.service.context import Caller
-from mtt_mock.service.journal.exchange import Before
 
 
 @dataclass(slots=True)
@@ -17,19 +16,15 @@ class MethodRequest:
     Attributes:
         params: All params by name, defaults filled in.
         caller: The account and the origin of the request.
-        notes: Takes notes on the request that do not refuse it, and a ``Before``.
+        call: The call; takes notes that do not refuse it, and the prior state.
     """
 
     params: dict[str, Any]
     caller: Caller
-    notes: list[Any]
+    call: RpcCall
 
     @property
     def customer(self) -> str:
         """The param customer_name."""
         name: str = self.params["customer_name"]
         return name
-
-    def found(self, followme: Followme) -> None:
-        """Note the preset before the call."""
-        self.notes.insert(0, Before(followme))

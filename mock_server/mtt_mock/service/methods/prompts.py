@@ -36,4 +36,4 @@ def check_prompts(
             message = f'{path} names a prompt that was not uploaded: "{named}"'
             if service.settings.missing_prompts == "error":
                 raise service.profile.error("prompt.missing", reason=message)
-            request.notes.append(mtt_contracts.Problem(path, value, "prompt", message))
+            request.call.notes.append(mtt_contracts.Problem(path, value, "prompt", message))

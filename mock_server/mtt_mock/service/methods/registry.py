@@ -65,7 +65,7 @@ def _run(
     method: str,
     params: dict[str, Any],
     caller: Caller,
-    notes: list[mtt_contracts.Problem],
+    call: jsonrpc.RpcCall,
 ) -> Any:
     problems = service.validate(method, params)
     if problems:
@@ -74,7 +74,7 @@ def _run(
     if not caller.account.owns(customer_name):
         raise service.profile.error("transport.auth.other_customer", customer=customer_name[:60])
     try:
-        return _HANDLERS[method](service, MethodRequest(params, caller, notes))
+        return _HANDLERS[method](service, MethodRequest(params, caller, call))
     except StoreUnavailableError as error:
         raise ServiceUnavailable(str(error)) from None
 

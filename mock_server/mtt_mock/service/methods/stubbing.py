@@ -7,13 +7,13 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.jsonrpc import RpcError
+from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.stubs import ActiveStub, StubbedError, StubError
 
 STUB_NOTE = "stub"
-Run = Callable[[dict[str, Any], Caller, list[mtt_contracts.Problem]], Any]
+Run = Callable[[dict[str, Any], Caller, RpcCall], Any]
 
 
 def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
@@ -22,7 +22,7 @@ def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     run: Run,
     params: dict[str, Any],
     caller: Caller,
-    notes: list[mtt_contracts.Problem],
+    call: RpcCall,
 ) -> Any:
     """Return the result of the first stub that matches, or of the method."""
     try:
@@ -30,24 +30,22 @@ def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     except StoreUnavailableError as error:
         raise ServiceUnavailable(str(error)) from None
     if active is None:
-        return run(params, caller, notes)
+        return run(params, caller, call)
     stub = active.stub
     caller.stubs.append(stub)
-    notes.append(mtt_contracts.Problem("", None, STUB_NOTE, f"answered by stub {active.id}"))
+    call.notes.append(mtt_contracts.Problem("", None, STUB_NOTE, f"answered by stub {active.id}"))
     if stub.respond is not None:
-        return _responded(active, params, _own_answer(run, params, caller, notes))
+        return _responded(active, params, _own_answer(run, params, caller, call))
     if stub.then == "apply":
-        _own_answer(run, params, caller, notes)
+        _own_answer(run, params, caller, call)
     if stub.error is not None:
         raise StubbedError(*stub.error)
     return stub.result
 
 
-def _own_answer(
-    run: Run, params: dict[str, Any], caller: Caller, notes: list[mtt_contracts.Problem]
-) -> dict[str, Any]:
+def _own_answer(run: Run, params: dict[str, Any], caller: Caller, call: RpcCall) -> dict[str, Any]:
     try:
-        return {"result": run(params, caller, notes)}
+        return {"result": run(params, caller, call)}
     except RpcError as error:
         return {"error": {"code": error.code, "message": error.message, "data": error.data}}
 

@@ -40,25 +40,25 @@ _BALANCE, _INFO, _MAKE = (
 _STRUCTS = ("callBackFollowmeStruct", "simpleCallBackFollowmeStruct")
 _FAULT = re.compile(r"(.*:)?([a-z0-9-]+)(=[^@*~#]+)?")
 _LATE = ("delay", "trickle")
-_WITHOUT_ANSWER = ("no-answer", "reset-before", "reset-after", "truncated")
+_WITHOUT_ANSWER = ("no-answer", "reset-prior", "reset-after", "truncated")
 _OWN_VALUES = ("callBackCall_id", "uploadURL")  # of each fake
 
 
 def copied_test(fake: Fake, exchange: Exchange) -> str:
     """Return the source of a test that sends the request again and expects the same answer."""
     redactor = Redactor(keep=lambda digits: magic_behaviour(digits) is not None)
-    before = exchange.before_to_dict()
-    asks_for_call = exchange.method == _INFO and "call" in before
-    is_ended = asks_for_call and before["is_ended"]
+    prior = exchange.prior_to_dict()
+    asks_for_call = exchange.method == _INFO and "call" in prior
+    is_ended = asks_for_call and prior["is_ended"]
     sent = {"method": exchange.method, "params": exchange.params}
     params = _literal(redactor.value(sent)["params"])
     lines = []
-    state = redactor.value(_state(fake, exchange, before))
+    state = redactor.value(_state(fake, exchange, prior))
     if state:
         state = {"mtt_mock": "state", "version": VERSION, **state}
         lines.append(f"    mtt_server.import_state({_literal(state)})")
     if asks_for_call:
-        make = redactor.value({"method": _MAKE, "params": before["call"]})["params"]
+        make = redactor.value({"method": _MAKE, "params": prior["call"]})["params"]
         lines.append(f'    made = ask("{_MAKE}", {_literal(make)})')
         asked = 'made["result"]["callBackCall_id"]'
         params = (
@@ -102,18 +102,18 @@ def _setting(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _state(fake: Fake, exchange: Exchange, before: dict[str, Any]) -> dict[str, Any]:
+def _state(fake: Fake, exchange: Exchange, prior: dict[str, Any]) -> dict[str, Any]:
     """Return the parts of a snapshot that the answer depends on."""
     state: dict[str, Any] = {}
     if exchange.customer is not None:
         values = {
-            **before.get("preset", {}),
+            **prior.get("preset", {}),
             **_balance(fake, exchange),
-            **_prompts(fake, exchange, before),
+            **_prompts(fake, exchange, prior),
         }
         if values:
             state["customers"] = [{"customer_name": exchange.customer, **values}]
-    if "call" in before:
+    if "call" in prior:
         registries = fake.settings.subscribers, fake.store.subscriber_registry()
         numbers = registries[0].entries() | registries[1].entries()
         subscribers = [
@@ -134,12 +134,12 @@ def _balance(fake: Fake, exchange: Exchange) -> dict[str, str]:
     return {"balance": "0" if exchange.error and exchange.error[1] == refusal else "1000"}
 
 
-def _prompts(fake: Fake, exchange: Exchange, before: dict[str, Any]) -> dict[str, Any]:
+def _prompts(fake: Fake, exchange: Exchange, prior: dict[str, Any]) -> dict[str, Any]:
     """Return the uploaded prompts that the request, the preset or the call names."""
     stored = fake.store.prompt_metadata(exchange.customer or "")
     named = {
         prompt.name: prompt
-        for value in _file_values(exchange.params, before.get("preset"), before.get("call"))
+        for value in _file_values(exchange.params, prior.get("preset"), prior.get("call"))
         if (prompt := find_prompt(stored, value)) is not None
     }
     prompts = [
