@@ -7,7 +7,7 @@ TEST_ARGS := -n auto --dist worksteal $(ARGS)
 # Suites and servers that tests start keep their bytecode: to compile it takes longer than they run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: serve test test-all coverage check check-js compatibility interop openapi-tools format docs dist bench soak takeover clean
+.PHONY: serve test test-all coverage check check-js compatibility lowest interop openapi-tools format docs dist bench soak takeover clean
 
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
@@ -45,6 +45,19 @@ build/compatibility/.installed: tests/compatibility/requirements.txt pyproject.t
 	build/compatibility/bin/python -m pip install --quiet --disable-pip-version-check uv
 	build/compatibility/bin/uv pip install --quiet --python build/compatibility/bin/python \
 		--requirement tests/compatibility/requirements.txt --editable '.[pytest]'
+	touch $@
+
+# The lowest declared versions of all dependencies, and tests that reach each of them.
+LOWEST_TESTS := tests/client tests/contracts tests/wire tests/tls tests/media tests/snapshots tests/stubs
+
+lowest: build/lowest/.installed
+	build/lowest/bin/python -m pytest --quiet -n 2 -m 'not slow and not process and not browser' $(LOWEST_TESTS)
+
+build/lowest/.installed: pyproject.toml
+	$(PYTHON) -m venv build/lowest
+	build/lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python \
+		--resolution lowest-direct --editable '.[dev]'
 	touch $@
 
 # The console's JavaScript; npm fetches the tools once. `make check` runs it where they are.

@@ -103,7 +103,7 @@ VALUES = {
     "a prompt twice": (customer(prompts=[HELLO, HELLO]), "customers[0].prompts[1] repeats file hello.wav; remove one of the two"),
     "a number that is none": (
         snapshot(subscribers=[{"number": "abc", "does": "busy"}]),
-        "subscribers[0]: a subscriber's number must be digits",
+        "subscribers[0]: a subscriber's number must be at most 32 digits, * and ? as wildcards, got 'abc'",
     ),
     "an option of another kind": (
         snapshot(subscribers=[{"number": "7", "does": "busy", "talks_for": 3}]),
