@@ -34,6 +34,13 @@ MAX_WAIT = 60.0  # seconds for a takeover
 RING = [{"type": "Ringall", "redirect_number": "79000010001"}]
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A server that says nothing of connections which killed processes leave."""
+
+    def handle_error(self, *_arguments: object) -> None:
+        """Ignore it."""
+
+
 class Receiver:
     """Notes when events arrive."""
 
@@ -53,7 +60,7 @@ class Receiver:
                 pass
 
         self.arrivals: list[float] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -1,6 +1,8 @@
 """Updates move nothing under pointer, focus or selection; outcomes appear nearby."""
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -262,6 +264,21 @@ def test_times_name_their_zone(opened, client, fake):
     console.page.locator("#zone").select_option("utc")
     console.see("#clock-face .time", "00:00:00")
     assert (int(local[:2]) - int(time_of_row.inner_text()[:2])) % 24 == 3
+
+
+def test_the_date_stands_where_the_day_changes(opened, client, fake):
+    client.delete_callback_followme()
+    earlier = replace(fake.journal[0], at=fake.journal[0].at - 86_400)
+    fake.journal.clear()
+    fake.journal.add(earlier)
+    client.delete_callback_followme()
+    console = opened(base_of(fake), timezone_id="UTC").open().live()
+    console.see(".entry >> nth=1")
+    rows = console.page.locator(".entry, .day").evaluate_all(
+        "rows => rows.map((row) => row.matches('.day') ? row.textContent : 'entry')"
+    )
+    date = datetime.fromtimestamp(earlier.at, UTC).date().isoformat()
+    assert rows == ["entry", date, "entry"]
 
 
 def test_an_idle_page_sends_no_request(console, fake):

@@ -2,14 +2,15 @@
 
 import { askIfChanged } from "./api.js";
 
-const MIN_INTERVAL = 1000; // milliseconds between two requests for a part
+// Milliseconds between two requests for a part: after a pause, and while changes keep coming.
+const MIN_INTERVAL = 1000, MAX_INTERVAL = 2000;
 
 /**
  * `parts`: {name: {path(), show(answer), concerns(customers)}}; returns `refresh(name, {now, customers})`.
  * `concerns` tells whether the part shows one of the customers.
  */
 export function partsOf(parts, complain) {
-  const states = Object.fromEntries(Object.keys(parts).map((name) => [name, { asked: -Infinity, timer: null, busy: false, again: false, tag: null, path: null }]));
+  const states = Object.fromEntries(Object.keys(parts).map((name) => [name, { asked: -Infinity, interval: MIN_INTERVAL, timer: null, busy: false, again: false, tag: null, path: null }]));
 
   async function load(name) {
     const state = states[name];
@@ -44,9 +45,15 @@ export function partsOf(parts, complain) {
   function refresh(name, { now = false, customers = null } = {}) {
     const state = states[name];
     if (!state || (customers && !state.busy && parts[name].concerns?.(customers) === false)) return undefined;
-    const wait = state.asked + MIN_INTERVAL - performance.now();
-    if (now || wait <= 0) return load(name);
-    state.timer ??= setTimeout(() => load(name), wait);
+    const wait = state.asked + state.interval - performance.now();
+    if (now || wait <= 0) {
+      state.interval = MIN_INTERVAL;
+      return load(name);
+    }
+    state.timer ??= setTimeout(() => {
+      state.interval = MAX_INTERVAL;
+      load(name);
+    }, wait);
     return undefined;
   }
 
