@@ -164,6 +164,6 @@ def test_the_nearest_value_has_the_fewest_differences():
 @pytest.mark.parametrize(
     ("severity", "mood"), [("information", "good"), ("warning", "warned"), (None, "warned")]
 )
-def test_a_note_of_information_is_no_problem(severity, mood):
+def test_a_note_of_information_is_not_a_problem(severity, mood):
     entry = {"kind": "exchange", "outcome": "ok", "notes": [{"severity": severity}]}
     assert run("entries.js", f"m.mood({json.dumps(entry)})") == mood

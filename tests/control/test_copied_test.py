@@ -139,4 +139,4 @@ def test_only_calls_of_the_journal_are_copied(server):
     for seq in (last, last + 1):
         answer = httpx2.get(f"{server.live.origin}/_mtt/journal/{seq}/pytest")
         assert answer.status_code == 404
-        assert answer.json()["error"] == f"entry {seq} of the journal is no call of MTT's"
+        assert answer.json()["error"] == f"entry {seq} of the journal is not a call to MTT"

@@ -138,7 +138,7 @@ def test_stubs_of_the_settings_are_shared(start):
     ("fields", "reason"),
     [
         ({"respond": dict}, "respond takes a function, which processes that share a state cannot"),
-        ({"result": {"balance": {1, 2}}, "allow_invalid": True}, "because it is no JSON"),
+        ({"result": {"balance": {1, 2}}, "allow_invalid": True}, "because it is not JSON"),
         ({"http": (200, "x" * 600)}, "the stubs hold more than 500 characters"),
     ],
 )

@@ -115,7 +115,7 @@ def _encoded(stub: Stub) -> str:
     try:
         return json.dumps(values, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise StubError(f"the stub cannot be shared, because it is no JSON: {error}") from error
+        raise StubError(f"the stub cannot be shared, because it is not JSON: {error}") from error
 
 
 @lru_cache(maxsize=256)

@@ -88,7 +88,7 @@ def routes(fake: Fake) -> list[Route]:
         record = None if entry is None else entry.record
         if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
             raise ApiError(
-                HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is no call of MTT's"
+                HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is not a call to MTT"
             )
         return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
 
