@@ -35,7 +35,7 @@ RING = [{"type": "Ringall", "redirect_number": "79000010001"}]
 
 
 class QuietServer(ThreadingHTTPServer):
-    """A server that says nothing of connections which killed processes leave."""
+    """A server that logs no error for the connections of killed processes."""
 
     def handle_error(self, *_arguments: object) -> None:
         """Ignore it."""

@@ -43,7 +43,7 @@ LookUp = Callable[[str], Iterable[str]]
 
 @dataclass
 class GuardReport:
-    """What a guard saw.
+    """The connections that a guard led, refused or could not watch.
 
     Attributes:
         led: Connections that were led to the fake, by program and address.

@@ -144,7 +144,7 @@ class Listener:
             fcntl.ioctl(self._fd, _NOTIF_SEND, response)
 
     def close(self) -> None:
-        """Answer no more: connects of processes that are left fail with ENOSYS."""
+        """Stop answering. Later connects of filtered processes fail with ENOSYS."""
         os.close(self._fd)
 
 
