@@ -47,11 +47,12 @@ build/compatibility/.installed: tests/compatibility/requirements.txt pyproject.t
 		--requirement tests/compatibility/requirements.txt --editable '.[pytest]'
 	touch $@
 
-# The lowest declared versions of all dependencies, and tests that reach each of them.
-LOWEST_TESTS := tests/client tests/contracts tests/wire tests/tls tests/media tests/snapshots tests/stubs
+# The lowest declared versions of all dependencies, and quick tests that use each of them.
+LOWEST_TESTS := client contracts control domain intercept media snapshots stubs tls wire
 
 lowest: build/lowest/.installed
-	build/lowest/bin/python -m pytest --quiet -n 2 -m 'not slow and not process and not browser' $(LOWEST_TESTS)
+	build/lowest/bin/python -m pytest --quiet -n 2 \
+		-m 'not slow and not process and not browser and not postgres' $(addprefix tests/,$(LOWEST_TESTS))
 
 build/lowest/.installed: pyproject.toml
 	$(PYTHON) -m venv build/lowest

@@ -5,7 +5,7 @@ import http.client
 import httpx2
 import pytest
 
-from mtt_mock import SettingsError, create_app, fake_of
+from mtt_mock import AppTransport, SettingsError, create_app, fake_of
 
 MTT = "webapicommon.mtt.ru"
 
@@ -82,20 +82,24 @@ def test_no_mtt_method_reaches_the_control_api(mtt_server):
         ("evil.example:8082", 403),
         ("localhost.evil.example", 403),
         ("127.0.0.1.evil.example", 403),
+        ("evil_name.example:8082", 403),
+        ("evil.example:99999", 403),
+        ("evil%2e.example", 403),
+        ("[", 403),
+        ("mtt_fake:8082", 200),
     ],
 )
 @pytest.mark.parametrize("path", ["/_mtt/state", "/_mtt/", "/_mtt/reset"])
 def test_only_given_hosts_reach_the_control_api(host, status, path):
-    app = create_app(control_hosts=["mtt.test"])
-    client = app.test_client()
+    app = create_app(control_hosts=["mtt.test", "mtt_fake"])
     method = "POST" if path.endswith("reset") else "GET"
-    answer = client.open(
-        path, method=method, json={} if method == "POST" else None, headers={"Host": host}
-    )
+    with httpx2.Client(transport=AppTransport(app), base_url="http://fake.invalid") as client:
+        body = {} if method == "POST" else None
+        answer = client.request(method, path, json=body, headers={"Host": host})
     fake_of(app).close()
     assert answer.status_code == status
     if status == 403:
-        assert "--control-host NAME" in answer.json["error"]
+        assert "--control-host NAME" in answer.json()["error"]
 
 
 def test_the_endpoint_answers_to_any_host_name():

@@ -237,3 +237,11 @@ def test_the_transport_carries_text_that_is_not_ascii():
         journal = client.get("http://127.0.0.1/_mtt/journal").json()["entries"]
     assert [entry["method"] for entry in journal] == ["GET /файл"]
     assert journal[0]["wire"]["peer"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", [b"[", b"[::1", b"x:y", b"[1]", b"a b", b""])
+def test_the_transport_answers_to_invalid_host_headers(host):
+    transport = AppTransport(flask_app(Fake()))
+    for method, path, status in (("POST", "/index.php", 401), ("GET", "/elsewhere", 404)):
+        request = httpx2.Request(method, f"http://fake.invalid{path}", headers=[(b"Host", host)])
+        assert transport.handle_request(request).status_code == status

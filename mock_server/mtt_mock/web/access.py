@@ -27,7 +27,7 @@ def is_control_host(fake: Fake, host: str) -> bool:
     """
     name = host.rpartition(":")[0] if re.fullmatch(r".*:[0-9]*", host) else host
     name = name.strip("[]").lower().rstrip(".")
-    if not name or name == "localhost" or name.endswith(".localhost"):
+    if not host or name == "localhost" or name.endswith(".localhost"):
         return True
     if name in fake.settings.control_hosts or name == socket.gethostname().lower():
         return True

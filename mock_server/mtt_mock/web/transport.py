@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import unquote_to_bytes
 
 import httpx2
 from flask import Flask
-from werkzeug.test import Client
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.limits import head_bytes
@@ -31,8 +32,6 @@ class AppTransport(httpx2.BaseTransport):
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._fake = fake_of(app)
-        # Not httpx2.WSGITransport: it fails on paths and headers that are not ASCII.
-        self._wsgi = Client(app, use_cookies=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response to ``request``."""
@@ -80,9 +79,11 @@ class AppTransport(httpx2.BaseTransport):
         )
 
     def _through_wsgi(self, request: httpx2.Request) -> httpx2.Response:
+        # Not httpx2.WSGITransport: it fails on paths and headers that are not ASCII. Nor Werkzeug's
+        # Client: some versions raise ValueError for a Host header that is not valid.
         url = request.url
         path = unquote_to_bytes(url.raw_path.partition(b"?")[0])
-        response = self._wsgi.open(
+        builder = EnvironBuilder(
             base_url=f"{url.scheme}://{url.netloc.decode()}/",
             query_string=url.query.decode(),
             method=request.method,
@@ -93,6 +94,8 @@ class AppTransport(httpx2.BaseTransport):
             # Given as a path, "//index.php" would be taken for a host.
             environ_overrides={"PATH_INFO": path.decode("latin-1"), "REMOTE_ADDR": _PEER},
         )
+        with contextlib.closing(builder):
+            chunks, status, headers = run_wsgi_app(self._app, builder.get_environ(), buffered=True)
         return httpx2.Response(
-            response.status_code, headers=[*response.headers], content=response.get_data()
+            int(status.partition(" ")[0]), headers=[*headers], content=b"".join(chunks)
         )

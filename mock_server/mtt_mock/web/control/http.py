@@ -120,12 +120,14 @@ def check_host(fake: Fake) -> Response | None:
     calls MTT never reaches the control API, whatever URL it builds. Names that the fake was not
     given get 403 (see ``is_control_host``).
     """
+    # Not request.host: Werkzeug empties a name with an underscore, which a browser may well send.
+    host = request.environ.get("HTTP_HOST", "")
     # Werkzeug routes //_mtt/clock here too.
-    if is_mtt_host(request.host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
+    if is_mtt_host(host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
         raise NotFound
-    if is_control_host(fake, request.host):
+    if is_control_host(fake, host):
         return None
-    name = shorten(request.host, _MAX_SHOWN)
+    name = shorten(host, _MAX_SHOWN)
     return error_json(
         HTTPStatus.FORBIDDEN,
         f"the control API does not answer to the host {name!r}; if it is yours, start the fake "
