@@ -4,7 +4,8 @@ The others are the build at ``BASE`` (installed from git into a temporary folder
 same server, and the OpenRPC project's mock-server if npm is installed. Servers take turns in a
 round; medians of the rounds are printed. Nothing is asserted. Needs ``wrk`` for the live figures.
 
-Options: ``--rounds N`` (5), ``--seconds N`` of a round (3), ``--only live,start,process,growth``.
+Options: ``--rounds N`` (5), ``--seconds N`` of a round (3),
+``--only live,start,process,answers,growth``.
 """
 
 from __future__ import annotations
@@ -53,6 +54,42 @@ with MttClient(url, "login", "password", "883140500000000", transport=transport)
             client.delete_callback_followme()
         rounds.append((time.perf_counter() - started) / 500 * 1e6)
 print(min(rounds))
+"""
+# CPU time of each kind of answer, without HTTP: the least of 300 times 100.
+ANSWERS = """
+import json, time
+import mtt_contracts
+from mtt_mock import Fake
+fake = Fake()
+six = mtt_contracts.examples()["set_documented_success"].request
+def body(method, params):
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+customer = {"customer_name": six["params"]["customer_name"]}
+refused = body("setCallBackFollowme", six["params"])
+get = body("getCallBackFollowme", customer)
+balance = body("getCustomerBalance", customer)
+delete = body("deleteCallBackFollowme", customer)
+def answer(body):
+    return fake.answer("Basic bG9naW46cGFzc3dvcmQ=", body)
+def cost(*bodies):
+    best = 9.0
+    for _ in range(300):
+        started = time.process_time()
+        for _ in range(100):
+            for body in bodies:
+                answer(body)
+        best = min(best, (time.process_time() - started) / 100)
+    return best * 1e6
+answer(refused)
+costs = {
+    "a refused set of six elements": cost(refused),
+    "a get of six elements": cost(get),
+    "a balance": cost(balance),
+    "a delete and a set": cost(delete, refused),
+}
+answer(delete)
+costs["a get of nothing, an error"] = cost(get)
+print(json.dumps(costs))
 """
 GROWTH = """
 import json, time
@@ -259,11 +296,27 @@ def scripts(title: str, code: str, pythons: dict[str, str], folder: Path, rounds
         print(f"| {name} | {statistics.median(numbers):.1f} |")
 
 
+def answers(pythons: dict[str, str], folder: Path, rounds: int) -> None:
+    least: dict[str, dict[str, float]] = {}
+    for _ in range(rounds):
+        for build, python in pythons.items():
+            done = subprocess.run(
+                [python, "-c", ANSWERS], cwd=folder, capture_output=True, text=True, check=True
+            )
+            for title, cost in json.loads(done.stdout).items():
+                costs = least.setdefault(title, {})
+                costs[build] = min(cost, costs.get(build, cost))
+    print(f"| CPU µs of an answer, without HTTP | {' | '.join(pythons)} | |\n|---|---|---|---|")
+    for title, costs in least.items():
+        ours, others = costs.values()
+        print(f"| {title} | {ours:.1f} | {others:.1f} | {ours / others - 1:+.0%} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--only", default="live,start,process,growth")
+    parser.add_argument("--only", default="live,start,process,answers,growth")
     parser.add_argument("--base-python", help="interpreter with the build to compare with")
     options = parser.parse_args()
     chosen = options.only.split(",")
@@ -294,6 +347,9 @@ def main() -> None:
         if "process" in chosen:
             title = "in process, one call of the client"
             scripts(title, IN_PROCESS, pythons, folder, options.rounds)
+            print()
+        if "answers" in chosen:
+            answers(pythons, folder, options.rounds)
             print()
         if "growth" in chosen:
             for count in (10, 100_000):

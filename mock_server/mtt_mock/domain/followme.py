@@ -47,6 +47,25 @@ class Followme:
 
 
 EMPTY_FOLLOWME = Followme()
+ALL_PARTS = frozenset(("A", "B", "caller_id", "defaultBNumber"))
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRules:
+    """Assumptions about a set.
+
+    Attributes:
+        first: The side that is checked first.
+        any_side: Whether a set is refused as soon as either side holds elements.
+        keep_numbers: Whether the stored caller_id and defaultBNumber stay.
+    """
+
+    first: Side = "A"
+    any_side: bool = False
+    keep_numbers: bool = False
+
+
+_DEFAULT_RULES = InsertRules()
 
 
 def insert(
@@ -55,9 +74,7 @@ def insert(
     caller_id: str | None = None,
     default_b_number: str | None = None,
     *,
-    first: Side = "A",
-    any_side: bool = False,
-    keep_numbers: bool = False,
+    rules: InsertRules = _DEFAULT_RULES,
     checked: Followme | None = None,
 ) -> Followme:
     """Return ``current`` with the elements of a set added.
@@ -70,9 +87,7 @@ def insert(
         elements: The elements of the set.
         caller_id: The new caller_id; ``None`` keeps the current one.
         default_b_number: The new defaultBNumber; ``None`` keeps the current one.
-        first: The side that is checked first (assumption: A).
-        any_side: Refuse a set as soon as either side holds elements (assumption: no).
-        keep_numbers: Keep the stored caller_id and defaultBNumber (assumption: no).
+        rules: The assumptions about a set.
         checked: The preset in which the conflict rule looks; ``None`` for ``current``. Another one
             lets sets win that do not see each other (assumption: no).
 
@@ -81,11 +96,12 @@ def insert(
     """
     held = {element.side for element in (checked or current).elements}
     added = {element.side for element in elements}
-    sides: tuple[Side, Side] = ("A", "B") if first == "A" else ("B", "A")
-    for side in sides:
-        if side in held and (side in added or (any_side and added)):
-            raise SideNotClearError(side)
-    if keep_numbers:
+    if held:
+        sides: tuple[Side, Side] = ("A", "B") if rules.first == "A" else ("B", "A")
+        for side in sides:
+            if side in held and (side in added or (rules.any_side and added)):
+                raise SideNotClearError(side)
+    if rules.keep_numbers:
         caller_id = current.caller_id or caller_id
         default_b_number = current.default_b_number or default_b_number
     return Followme(
@@ -97,6 +113,8 @@ def insert(
 
 def cleared_followme(current: Followme, parts: Collection[str]) -> Followme:
     """Return ``current`` without ``parts``: sides, and caller_id and defaultBNumber by name."""
+    if ALL_PARTS.issubset(parts):
+        return EMPTY_FOLLOWME
     return Followme(
         tuple(element for element in current.elements if element.side not in parts),
         None if "caller_id" in parts else current.caller_id,

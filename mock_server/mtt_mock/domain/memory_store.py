@@ -34,6 +34,9 @@ _STATE = frozenset({
     "_finished", "_schedule", "_in_flight",
 })  # fmt: skip
 
+_FAULTS = Overrides(faults=True, stubs=False)
+_NO_OVERRIDES = Overrides(faults=False, stubs=False)
+
 
 class _ScheduledStep(NamedTuple):
     """The next step of a call; sorts by due time, then by call number."""
@@ -120,7 +123,6 @@ class MemoryStore:
 
     def has_room_for(self, customer_name: str, maximum: int) -> bool:
         """Return whether the customer has state, or fewer than ``maximum`` customers have."""
-        kinds = (self._followme, self._prompts, self._balances, self._calls)
         if self._has_state(customer_name):
             return True
         kinds = (self._followme, self._prompts, self._balances, self._calls)
@@ -166,7 +168,7 @@ class MemoryStore:
 
     def overrides(self) -> Overrides:
         """Return whether faults are set; this store has no stubs."""
-        return Overrides(bool(self._faults.active), stubs=False)
+        return _FAULTS if self._faults.active else _NO_OVERRIDES
 
     def faults(self) -> Faults:
         """Return the active faults with their counters."""
@@ -421,8 +423,11 @@ class MemoryStore:
             )
 
     def _has_state(self, customer_name: str) -> bool:
-        kinds = (self._followme, self._prompts, self._balances)
-        return any(customer_name in kind for kind in kinds)
+        return (
+            customer_name in self._followme
+            or customer_name in self._prompts
+            or customer_name in self._balances
+        )
 
     def _count_change(self, customer_name: str, was_known: bool) -> None:  # noqa: FBT001
         """Count a change of a customer, who had state before or had not."""

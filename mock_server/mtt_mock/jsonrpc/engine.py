@@ -202,7 +202,7 @@ class Engine:
             raise InvalidRequest(reason=explain_version(request))
         method = self._find(call.method)
         call.method = method.name
-        return method, _bind(method, request.get("params"), call)
+        return method, _bind(method, call)
 
     def _find(self, name: Any) -> RpcMethod:
         # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
@@ -240,7 +240,9 @@ def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
 
 
 def _is_notification(call_id: Any, rules: EnvelopeRules) -> bool:
-    # What PHP calls empty, save the integer 0. Whether [] counts was not recorded: assumption.
+    if type(call_id) is int:
+        return False  # 0 too
+    # What PHP calls empty. Whether [] counts was not recorded: assumption.
     if call_id is None or call_id is False or call_id in ("", "0"):
         return True
     if isinstance(call_id, list):
@@ -248,11 +250,10 @@ def _is_notification(call_id: Any, rules: EnvelopeRules) -> bool:
     return isinstance(call_id, float) and call_id == 0
 
 
-def _bind(method: RpcMethod, given: Any, call: RpcCall) -> dict[str, Any]:
-    """Return ``given`` by name with defaults filled in and unknown names dropped."""
-    parameters = method.parameters
+def _bind(method: RpcMethod, call: RpcCall) -> dict[str, Any]:
+    """Return the params by name with defaults filled in and unknown names dropped."""
+    parameters, given = method.parameters, call.params
     if isinstance(given, dict):
-        call.params = given
         for parameter in parameters:
             if parameter.required and parameter.name not in given:
                 raise InvalidParams(f"{parameter.name} not found")

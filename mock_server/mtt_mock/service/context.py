@@ -28,6 +28,7 @@ from mtt_mock.service.callbacks import (
     event_url,
 )
 from mtt_mock.service.fault_registry import match_fault
+from mtt_mock.service.followme_rules import FollowmeRules
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.limits import HeadLimit, Limits
 from mtt_mock.service.media.signed_urls import UrlSigner
@@ -119,20 +120,15 @@ class ServiceContext:
 
     def preset_owner(self, account: Account, customer_name: str) -> str:
         """Return the name under which the preset of a customer is stored."""
-        return account.login if self.profile["set.per_customer"] == "login" else customer_name
+        return account.login if self.followme_rules.per_login else customer_name
 
     @property
     def sets_race(self) -> bool:
         """Whether sets that arrive at one instant do not see each other."""
-        return bool(self.profile["set.atomic"] == "all win")
+        return self.followme_rules.sets_race
 
-    def preset_of_race(self, owner: str) -> Followme | None:
-        """Return the preset that a set sees where sets race, and give others time to see it too.
-
-        Returns ``None`` where sets do not race.
-        """
-        if not self.sets_race:
-            return None
+    def preset_of_race(self, owner: str) -> Followme:
+        """Return the preset that a set sees where sets race, and give others time to see it too."""
         seen = self.store.followme(owner)
         time.sleep(RACE_SECONDS)
         return seen
@@ -267,6 +263,7 @@ class ServiceContext:
 
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
+        self.followme_rules = FollowmeRules.from_profile(settings.profile)
         self._validators: dict[str, Validator] = {}
         self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
         self.head_limit = HeadLimit(**settings.profile["transport.head_limit"])

@@ -14,7 +14,8 @@ class ProfiledError(RpcError):
     def __init__(self, value: Mapping[str, Any], **names: str) -> None:
         data = value.get("data")
         super().__init__(value["code"], _filled(data, names) if isinstance(data, str) else None)
-        self.message = value.get("message", self.message)
+        if "message" in value:
+            self.message = value["message"]
 
 
 def _filled(text: str, names: Mapping[str, str]) -> str:

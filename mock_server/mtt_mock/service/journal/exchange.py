@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import Any
 
 import mtt_contracts
+from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.text import shorten, shorten_json
 from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.jsonrpc.errors import ParseError
-from mtt_mock.service.journal.prior_state import PriorState
+from mtt_mock.service.journal.prior_state import PriorCall, prior_to_dict
 
 _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
@@ -45,7 +46,8 @@ class Exchange:
         wire: The HTTP request as JSON values: ``verb``, ``path``, ``peer``, ``login`` (never the
             password), ``headers``, ``clock`` (seconds of the fake's clock) and, for a body that
             could not be read, its beginning as ``body``.
-        prior: The state that the method found; as JSON values if it comes from a database.
+        prior: The preset or the call that the method found; as JSON values if it comes from a
+            database.
     """
 
     at: float
@@ -64,7 +66,7 @@ class Exchange:
     message: str | None = None
     fault: str | None = None
     wire: Mapping[str, Any] | None = None
-    prior: PriorState | dict[str, Any] | None = field(default=None, compare=False)
+    prior: Followme | PriorCall | dict[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def from_call(
@@ -91,7 +93,7 @@ class Exchange:
             status=status,
             ms=ms,
             size=size,
-            service_notes=(*call.notes, *_unread_notes(error)),
+            service_notes=(*call.notes, *_unread_notes(error)) if error else tuple(call.notes),
             id=call.id,
             has_id=call.has_id,
             notification=call.notification,
@@ -103,8 +105,7 @@ class Exchange:
 
     def prior_to_dict(self) -> dict[str, Any]:
         """Return ``prior`` as JSON values; empty without one."""
-        prior = self.prior
-        return prior.to_dict() if isinstance(prior, PriorState) else prior or {}
+        return prior_to_dict(self.prior)
 
     @property
     def outcome(self) -> str:
@@ -161,9 +162,9 @@ class Exchange:
         return [*notes, *lint, *self.service_notes]
 
 
-def _unread_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
+def _unread_notes(error: RpcError) -> list[mtt_contracts.Problem]:
     """Return why a request could not be read, which the error on the wire does not say."""
-    if error is None or error.reason is None:
+    if error.reason is None:
         return []
     if isinstance(error, ParseError):
         message = f"the body is not JSON: {error.reason}"

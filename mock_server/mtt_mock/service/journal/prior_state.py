@@ -1,4 +1,4 @@
-"""The state that a method found: the preset, or the call that it asks about."""
+"""The state that a method found, for a test that repeats the call: a preset, or a call."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 
 
 @dataclass(slots=True)
-class PriorState:
-    """The state that a method found, for a test that repeats the call.
+class PriorCall:
+    """The call that getCallBackFollowmeCallInfo asks about, and whether it was over."""
 
-    Attributes:
-        followme: The preset.
-        call: The call that getCallBackFollowmeCallInfo asks about.
-        is_ended: Whether the call was over.
+    call: Call
+    is_ended: bool
+
+
+def prior_to_dict(prior: Followme | PriorCall | dict[str, Any] | None) -> dict[str, Any]:
+    """Return the state as JSON values.
+
+    These are ``preset``, or ``call`` (params of an equal call) and ``is_ended``. Empty for ``None``
+    and for an empty preset.
     """
-
-    followme: Followme | None = None
-    call: Call | None = None
-    is_ended: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: ``preset``, or ``call`` (params of an equal call)."""
-        if self.call is not None:
-            return {"call": _make_params(self.call.order), "is_ended": self.is_ended}
-        followme = self.followme
-        if followme is None or followme == EMPTY_FOLLOWME:
-            return {}
-        numbers = {"caller_id": followme.caller_id, "defaultBNumber": followme.default_b_number}
-        elements = [element.fields for element in followme.elements]
-        preset: dict[str, Any] = {"callBackFollowmeStruct": elements} if elements else {}
-        return {"preset": preset | {name: number for name, number in numbers.items() if number}}
+    if isinstance(prior, PriorCall):
+        return {"call": _make_params(prior.call.order), "is_ended": prior.is_ended}
+    if not isinstance(prior, Followme):
+        return prior or {}
+    if prior == EMPTY_FOLLOWME:
+        return {}
+    numbers = {"caller_id": prior.caller_id, "defaultBNumber": prior.default_b_number}
+    elements = [element.fields for element in prior.elements]
+    preset: dict[str, Any] = {"callBackFollowmeStruct": elements} if elements else {}
+    return {"preset": preset | {name: number for name, number in numbers.items() if number}}
 
 
 def _make_params(order: Order) -> dict[str, Any]:

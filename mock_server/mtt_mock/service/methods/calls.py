@@ -10,7 +10,7 @@ from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, Followme, Side
 from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.call_ids import parse_call_id, wire_call_id
 from mtt_mock.service.context import ServiceContext
-from mtt_mock.service.journal.prior_state import PriorState
+from mtt_mock.service.journal.prior_state import PriorCall
 from mtt_mock.service.media.downloads import record_url
 from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
@@ -30,7 +30,7 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     profile, params = service.profile, request.params
     owner = service.preset_owner(request.caller.account, request.customer)
     followme = service.store.followme(owner)
-    request.call.prior = PriorState(followme)
+    request.call.prior = followme
     elements = _elements(service, request, followme)
     if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":
         followme = EMPTY_FOLLOWME
@@ -66,7 +66,7 @@ def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, 
     if call is None or call.order.customer != request.customer:
         raise service.profile.error("info.unknown")
     is_ended = call.is_over(service.clock.now())
-    request.call.prior = PriorState(call=call, is_ended=is_ended)
+    request.call.prior = PriorCall(call, is_ended)
     if not is_ended:
         raise service.profile.error("info.running.text")
     if call.plan.failure is not None:
@@ -93,7 +93,8 @@ def _elements(service: ServiceContext, request: MethodRequest, followme: Followm
     # An empty structure counts as absent (assumption: PHP clients send [] for no structure).
     if passed == [] and service.profile["call.struct.simple"] == "refuse":
         raise InvalidParams("simpleCallBackFollowmeStruct is empty")
-    elements = parse_elements(passed, service.profile) if passed else list(followme.elements)
+    rules = service.followme_rules
+    elements = parse_elements(passed, rules) if passed else list(followme.elements)
     if not elements:
         raise service.profile.error("call.struct.none")
     if not any(element.kind in QUEUES for element in elements):

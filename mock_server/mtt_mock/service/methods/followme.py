@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mtt_contracts
-from mtt_contracts import canonical_type
+from mtt_contracts import QUEUES, canonical_type
 from mtt_mock.domain.followme import (
     EMPTY_FOLLOWME,
     Element,
@@ -18,27 +18,26 @@ from mtt_mock.domain.followme import (
 from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
-from mtt_mock.service.journal.prior_state import PriorState
+from mtt_mock.service.followme_rules import FollowmeRules
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 from mtt_mock.service.profile import Profile
 
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
-_DEFAULT_PROFILE = Profile()
+_DEFAULT_RULES = FollowmeRules.from_profile(Profile())
 _LATIN_SIDES: dict[str, Side] = {"\u0410": "A", "\u0412": "B"}  # of Cyrillic letters
 
 
 def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Add elements to the preset, unless one of their sides is not clear."""
-    params = request.params
-    elements = parse_elements(params["callBackFollowmeStruct"], service.profile)
+    params, rules = request.params, service.followme_rules
+    elements = parse_elements(params["callBackFollowmeStruct"], rules)
     check_prompts(service, request, elements, "callBackFollowmeStruct")
-    rule = service.profile["set.conflict.rule"]
-    if not elements and service.profile["set.empty"] == "refuse":
+    if not elements and rules.refuses_empty:
         raise InvalidParams("callBackFollowmeStruct is empty")
     owner = service.preset_owner(request.caller.account, request.customer)
     service.limits.check_customer(owner)
-    checked = service.preset_of_race(owner) if elements else None
+    checked = service.preset_of_race(owner) if rules.sets_race and elements else None
     conflict: Side | None = None
     before = EMPTY_FOLLOWME
 
@@ -51,13 +50,11 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
                 elements,
                 params["caller_id"],
                 params["defaultBNumber"],
-                first=rule["first"],
-                any_side=rule["any"],
-                keep_numbers=service.profile["set.join"] == "keep",
+                rules=rules.insert,
                 checked=checked,
             )
         except SideNotClearError as error:
-            if service.profile["set.conflict.unchanged"] == "nothing":
+            if not rules.adds_clear_side:
                 raise
             conflict = error.side
             held = checked or current
@@ -68,7 +65,7 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
         service.store.change_followme(owner, change)
     except SideNotClearError as error:
         conflict = error.side
-    request.call.prior = PriorState(before)
+    request.call.prior = before
     if conflict is None:
         return {"success": 1}
     # The refusal is a result with HTTP 200, not an error (MTT's page).
@@ -79,29 +76,24 @@ def get_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
     """Return the preset; without one fail (assumption)."""
     owner = service.preset_owner(request.caller.account, request.customer)
     followme = service.store.followme(owner)
-    request.call.prior = PriorState(followme)
+    request.call.prior = followme
     if not followme.elements:
         raise service.profile.error("get.nothing")
-    return wire_followme(followme, service.profile["get.shape"])
+    return wire_followme(followme, service.followme_rules.unset_numbers)
 
 
 def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Clear both sides, caller_id and defaultBNumber."""
     owner = service.preset_owner(request.caller.account, request.customer)
-    cleared = frozenset(service.profile["delete.both"])
-    refusal = service.profile["delete.nothing"]
-
-    before = EMPTY_FOLLOWME
+    rules, call = service.followme_rules, request.call
 
     def clear(current: Followme) -> Followme:
-        nonlocal before
-        before = current
-        if refusal is not None and current == EMPTY_FOLLOWME:
+        call.prior = current
+        if rules.refuses_delete and current == EMPTY_FOLLOWME:
             raise service.profile.error("delete.nothing")
-        return cleared_followme(current, cleared)
+        return cleared_followme(current, rules.cleared)
 
     service.store.change_followme(owner, clear)
-    request.call.prior = PriorState(before)
     return {"success": 1}
 
 
@@ -113,38 +105,36 @@ def wire_followme(followme: Followme, missing: str = "left out") -> dict[str, An
     result: dict[str, Any] = {
         "callBackFollowmeStruct": [element.fields for element in followme.elements]
     }
-    numbers = {"caller_id": followme.caller_id, "defaultBNumber": followme.default_b_number}
-    for name, number in numbers.items():
-        if number or missing != "left out":
-            result[name] = number or ("" if missing == "empty" else None)
+    unset = "" if missing == "empty" else None
+    if followme.caller_id or missing != "left out":
+        result["caller_id"] = followme.caller_id or unset
+    if followme.default_b_number or missing != "left out":
+        result["defaultBNumber"] = followme.default_b_number or unset
     return result
 
 
 def parse_elements(
-    struct: list[dict[str, Any]], profile: Profile = _DEFAULT_PROFILE
+    struct: list[dict[str, Any]], rules: FollowmeRules = _DEFAULT_RULES
 ) -> list[Element]:
     """Return the elements of a valid structure."""
-    return [_element(profile, sent) for sent in struct]
+    return [_element(rules, sent) for sent in struct]
 
 
-def _element(profile: Profile, sent: dict[str, Any]) -> Element:
+def _element(rules: FollowmeRules, sent: dict[str, Any]) -> Element:
     kind = canonical_type(sent["type"]) or sent["type"]
-    is_a = kind in mtt_contracts.QUEUES or (
-        "redirect_number" in sent and profile["set.side.type_decides"] == "redirect_number"
-    )
+    is_a = kind in QUEUES or (rules.numbers_decide and "redirect_number" in sent)
     return Element(
         kind=kind,
         # A queue element is side A, its own ``side`` is ignored (MTT's page).
         side="A" if is_a else _LATIN_SIDES.get(sent["side"], sent["side"]),
-        fields=sent.copy() if sent.keys() <= _ELEMENT_FIELDS else _known_fields(profile, sent),
+        fields=sent.copy() if sent.keys() <= _ELEMENT_FIELDS else _known_fields(rules, sent),
     )
 
 
-def _known_fields(profile: Profile, sent: dict[str, Any]) -> dict[str, Any]:
-    unknown = profile["set.element.unknown"]
-    if unknown == "refuse":
+def _known_fields(rules: FollowmeRules, sent: dict[str, Any]) -> dict[str, Any]:
+    if rules.unknown_field == "refuse":
         name = next(name for name in sent if name not in _ELEMENT_FIELDS)
         raise InvalidParams(f"an element has the unknown field {shorten(name, 60)}")
-    return {
-        name: value for name, value in sent.items() if name in _ELEMENT_FIELDS or unknown == "store"
-    }
+    if rules.unknown_field == "store":
+        return sent.copy()
+    return {name: value for name, value in sent.items() if name in _ELEMENT_FIELDS}

@@ -1,0 +1,55 @@
+"""FollowmeRules: what a profile says of presets, read once instead of for each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mtt_mock.domain.followme import InsertRules
+from mtt_mock.service.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class FollowmeRules:
+    """What a profile says of presets.
+
+    Attributes:
+        insert: The rules of a set.
+        per_login: Whether the customers of a login share one preset.
+        sets_race: Whether sets that arrive at one instant do not see each other.
+        refuses_empty: Whether a set without elements is refused.
+        adds_clear_side: Whether a refused set adds the elements of a clear side.
+        numbers_decide: Whether every element with a redirect_number belongs to side A.
+        unknown_field: What happens to an unknown field of an element.
+        unset_numbers: The form of an unset caller_id and defaultBNumber in an answer.
+        cleared: The parts that deleteCallBackFollowme clears.
+        refuses_delete: Whether it fails without a preset.
+    """
+
+    insert: InsertRules
+    per_login: bool
+    sets_race: bool
+    refuses_empty: bool
+    adds_clear_side: bool
+    numbers_decide: bool
+    unknown_field: str
+    unset_numbers: str
+    cleared: frozenset[str]
+    refuses_delete: bool
+
+    @classmethod
+    def from_profile(cls, profile: Profile) -> FollowmeRules:
+        """Return the rules of ``profile``."""
+        rule: dict[str, Any] = profile["set.conflict.rule"]
+        return cls(
+            insert=InsertRules(rule["first"], rule["any"], profile["set.join"] == "keep"),
+            per_login=profile["set.per_customer"] == "login",
+            sets_race=profile["set.atomic"] == "all win",
+            refuses_empty=profile["set.empty"] == "refuse",
+            adds_clear_side=profile["set.conflict.unchanged"] != "nothing",
+            numbers_decide=profile["set.side.type_decides"] == "redirect_number",
+            unknown_field=profile["set.element.unknown"],
+            unset_numbers=profile["get.shape"],
+            cleared=frozenset(profile["delete.both"]),
+            refuses_delete=profile["delete.nothing"] is not None,
+        )
