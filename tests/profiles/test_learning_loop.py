@@ -35,6 +35,34 @@ VALUES = WORDS | {
     "transport.status.error": [200, 400],
     "transport.status.batch": [207],
     "transport.body_limit": [{"bytes": 131072, "status": 400}],
+    "rpc.success": [{"jsonrpc": "2.0", "server": "mtt"}],
+    "rpc.json.escapes": [
+        {"slashes": False, "unicode": True},
+        {"slashes": False, "unicode": False},
+    ],
+    "rpc.json.key_order": [
+        {
+            "success": ["id", "jsonrpc", "result"],
+            "failure": ["error", "id", "jsonrpc"],
+            "error": ["data", "code", "message"],
+        }
+    ],
+    "rpc.notification": [
+        {"ids": ["missing", "null"], "status": 204},
+        {"ids": ["missing", "null", '""', '"0"', "false", "0.0", "0"]},
+    ],
+    "rpc.error.parse": [ERROR],
+    "rpc.error.parse.depth": [128],
+    "rpc.error.invalid_request": [{"code": -32009, "message": "No request"}],
+    "rpc.error.method": [{"code": -32601, "message": "No such method", "data": "no method"}],
+    "rpc.error.params.scalar": [ERROR],
+    "rpc.error.params.named_missing": [{"code": -32602, "data": "{name} is missing"}],
+    "rpc.error.params.empty": [ERROR],
+    "rpc.error.params.count": [
+        {"code": -32602, "data": "{got} of {expected} parameters"},
+        ERROR,
+    ],
+    "rpc.error.method_failed": ["Failure"],
     "rpc.batch.limit": [20, 300],
     "set.conflict": [{"error": 1, "error_description": "Side A is taken"}],
     "set.conflict.side_b": [{"error": 2, "error_description": "Side B is taken"}],
@@ -89,8 +117,8 @@ VALUES = WORDS | {
 }
 
 
-# Where sets race, each takes 20 ms.
-SHARES = {"set.atomic": 0.02}
+# Where sets race, each takes 20 ms. Where batches are refused, other facts cannot be learned.
+SHARES = {"set.atomic": 0.02, "rpc.batch": 0.1}
 
 
 def random_profile(seed):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import find_limit
-from mtt_mock.conformance.outcomes import CheckFailed, expect
+from mtt_mock.conformance.observations import count_template, error_value, find_limit
+from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _A = {"type": "Ringall", "redirect_number": "79000000001"}
@@ -30,17 +31,53 @@ def _expect_error(
     expect(response.envelope.get("id"), call_id, "id")
 
 
+def _is_executed(probe: ProbeClient, request: dict[str, Any]) -> bool | None:
+    """Return whether a call with other members is executed; ``None`` if none would be."""
+    params = {"customer_name": probe.customer}
+    usual = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": params}
+    if "result" not in probe.endpoint.post(usual).envelope:
+        return None
+    return "result" in probe.endpoint.post(usual | request).envelope
+
+
+def _observe_accepted(
+    probe: ProbeClient, fact_id: str, request: dict[str, Any], words: tuple[str, str]
+) -> None:
+    """Observe the first of ``words`` if a call is executed, else the second."""
+    executed = _is_executed(probe, request)
+    if executed is not None:
+        probe.observe(fact_id, words[0] if executed else words[1])
+
+
+def _observe_error(probe: ProbeClient, fact_id: str, response: ProbeResponse, **names: str) -> None:
+    error = response.envelope.get("error")
+    if isinstance(error, dict) and isinstance(error.get("code"), int):
+        probe.observe(fact_id, error_value(error, **names))
+
+
 @fact("rpc.success", needs="change")
 def success_holds_jsonrpc_result_and_id(probe: ProbeClient) -> None:
-    envelope = probe.of_customer("deleteCallBackFollowme").envelope
+    probe.fill(_A)
+    envelope = probe.get().envelope
+    members = {name: envelope[name] for name in envelope if name not in ("result", "id")}
+    if "result" in envelope:
+        probe.observe("rpc.success", members)
     expect(sorted(envelope), ["id", "jsonrpc", "result"], "keys")
     expect([envelope["jsonrpc"], envelope["id"]], ["2.0", 1], "jsonrpc and id")
 
 
 @fact("rpc.error")
 def an_error_holds_code_message_and_data_as_plain_text_or_null(probe: ProbeClient) -> None:
-    for method, params in (("noSuchMethod", {}), ("getCallBackFollowme", {"no": 1})):
-        response = probe.call(method, params)
+    calls: tuple[tuple[str, Any], ...] = (
+        ("noSuchMethod", {}), ("getCallBackFollowme", "text"), ("getCallBackFollowme", {"no": 1}),
+    )  # fmt: skip
+    responses = [probe.call(method, params) for method, params in calls]
+    errors = [response.error for response in responses]
+    if any("data" not in error for error in errors):
+        probe.observe("rpc.error", "when set")
+    elif any(error["data"] is None for error in errors):
+        probe.observe("rpc.error", "always")
+    for response in responses:
         expect(sorted(response.envelope), ["error", "id", "jsonrpc"], "keys")
         expect(sorted(response.error), ["code", "data", "message"], "keys of error")
         if not isinstance(response.error["data"], str | None):
@@ -49,6 +86,9 @@ def an_error_holds_code_message_and_data_as_plain_text_or_null(probe: ProbeClien
 
 @fact("rpc.id.echo")
 def the_id_is_echoed_with_its_type(probe: ProbeClient) -> None:
+    seen = probe.call("noSuchMethod", call_id=7).envelope.get("id")
+    if seen in (7, "7"):
+        probe.observe("rpc.id.echo", "as sent" if seen == 7 else "text")
     for call_id in (7, "3", 1.5):
         envelope = probe.call("noSuchMethod", call_id=call_id).envelope
         expect(envelope.get("id"), call_id, "id of an error")
@@ -71,44 +111,107 @@ def _expect_echo(probe: ProbeClient, sent: str, echoed: str) -> None:
         raise CheckFailed(body.decode("utf-8", "replace"), f'"id":{echoed}', f"id {sent}")
 
 
+def _echo(probe: ProbeClient, sent: str) -> Any:
+    """Return the id that comes back for the id ``sent``, a JSON text; numbers are ``_Digits``."""
+    call = '{"jsonrpc": "2.0", "id": %s, "method": "noSuchMethod"}'
+    body = probe.endpoint.post(call % sent).body
+    try:
+        return json.loads(body, parse_int=_Digits, parse_float=_Digits)["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class _Digits(str):
+    """The text of a number in JSON."""
+
+    __slots__ = ()
+
+
+def _observe_echo(probe: ProbeClient, fact_id: str, sent: str, words: dict[str, str]) -> None:
+    """Observe the word for the text of the number that comes back for the id ``sent``."""
+    seen = _echo(probe, sent)
+    if isinstance(seen, _Digits) and seen in words:
+        probe.observe(fact_id, words[seen])
+
+
 @fact("rpc.json.escapes")
 def slashes_and_other_letters_are_escaped(probe: ProbeClient) -> None:
+    body = probe.call("noSuchMethod", call_id="a/я").body
+    if _echo(probe, '"a/я"') == "a/я":
+        escapes = {"slashes": rb"a\/" in body, "unicode": rb"\u044f" in body}
+        probe.observe("rpc.json.escapes", escapes)
     _expect_echo(probe, '"a/я"', r'"a\/\u044f"')
     _expect_echo(probe, '"\U0001f600é"', r'"\ud83d\ude00\u00e9"')
 
 
 @fact("rpc.json.floats")
 def a_float_loses_an_empty_fraction(probe: ProbeClient) -> None:
+    _observe_echo(probe, "rpc.json.floats", "1.0", {"1": "dropped", "1.0": "kept"})
     for sent, echoed in (("1.0", "1"), ("1e3", "1000"), ("1e17", "1.0e+17"), ("2.50", "2.5")):
         _expect_echo(probe, sent, echoed)
 
 
 @fact("rpc.json.big_integers")
 def an_integer_beyond_64_bits_is_a_float(probe: ProbeClient) -> None:
+    words = {"9223372036854775808": "digits", "9.223372036854776e+18": "float"}
+    _observe_echo(probe, "rpc.json.big_integers", "9223372036854775808", words)
     _expect_echo(probe, "9223372036854775807", "9223372036854775807")
     _expect_echo(probe, "9223372036854775808", "9.223372036854776e+18")
 
 
 @fact("rpc.json.empty")
 def empty_arrays_and_objects_keep_their_type(probe: ProbeClient) -> None:
+    seen = _echo(probe, '{"b": {}}')
+    if seen in ({"b": {}}, {"b": []}):
+        probe.observe("rpc.json.empty", "kept" if seen == {"b": {}} else "array")
     _expect_echo(probe, '{"a": [], "b": {}}', '{"a":[],"b":{}}')
 
 
 @fact("rpc.json.key_order")
 def the_keys_of_an_error_are_in_order(probe: ProbeClient) -> None:
     response = probe.call("noSuchMethod")
+    _observe_order(probe, "failure", response.envelope, ("jsonrpc", "id", "error"))
+    _observe_order(probe, "error", response.error, ("code", "message", "data"))
     expect(list(response.envelope), ["jsonrpc", "id", "error"], "keys")
     expect(list(response.error), ["code", "message", "data"], "keys of error")
 
 
 @fact("rpc.json.key_order", needs="change")
 def the_keys_of_a_result_are_in_order(probe: ProbeClient) -> None:
-    envelope = probe.of_customer("deleteCallBackFollowme").envelope
+    probe.fill(_A)
+    envelope = probe.get().envelope
+    _observe_order(probe, "success", envelope, ("jsonrpc", "result", "id"))
     expect(list(envelope), ["jsonrpc", "result", "id"], "keys")
+
+
+def _observe_order(
+    probe: ProbeClient, name: str, answer: dict[str, Any], keys: tuple[str, ...]
+) -> None:
+    order = [key for key in answer if key in keys]
+    if len(order) == len(keys):
+        known = probe.observed.get("rpc.json.key_order", {})
+        probe.observe("rpc.json.key_order", known | {name: order})
+
+
+def _observe_notifications(probe: ProbeClient) -> None:
+    """Observe which ids make a call a notification; the call must succeed."""
+    probe.fill(_A)
+    call = {
+        "jsonrpc": "2.0",
+        "method": "getCallBackFollowme",
+        "params": {"customer_name": probe.customer},
+    }
+    ids = {"null": None, '""': "", '"0"': "0", "false": False, "0.0": 0.0, "0": 0}
+    requests = {"missing": call} | {name: call | {"id": value} for name, value in ids.items()}
+    responses = {name: probe.endpoint.post(request) for name, request in requests.items()}
+    quiet = [name for name, response in responses.items() if not response.body]
+    status = {"status": responses[quiet[0]].status} if quiet else {}
+    probe.observe("rpc.notification", {"ids": quiet, **status})
 
 
 @fact("rpc.notification", needs="change")
 def calls_without_an_id_are_executed_and_not_answered(probe: ProbeClient) -> None:
+    _observe_notifications(probe)
     params = {"customer_name": probe.customer, "callBackFollowmeStruct": [_A]}
     envelope = {"jsonrpc": "2.0", "method": "setCallBackFollowme", "params": params}
     probe.clear()
@@ -129,7 +232,8 @@ def the_integer_0_is_an_id(probe: ProbeClient) -> None:
 @fact("rpc.notification.empty_list", needs="change")
 def an_empty_list_is_no_id_and_others_are(probe: ProbeClient) -> None:
     params = {"customer_name": probe.customer}
-    body = probe.call("deleteCallBackFollowme", params, []).body
+    probe.fill(_A)
+    body = probe.call("getCallBackFollowme", params, []).body
     probe.observe("rpc.notification.empty_list", "answered" if body else "notification")
     expect(body, b"", "body with id []")
     for call_id in ([1], {"a": 1}, {}):
@@ -139,6 +243,9 @@ def an_empty_list_is_no_id_and_others_are(probe: ProbeClient) -> None:
 
 @fact("rpc.notification.error")
 def a_notification_that_fails_is_answered(probe: ProbeClient) -> None:
+    if "missing" in probe.observed.get("rpc.notification", {}).get("ids", ()):
+        failed = probe.endpoint.post({"jsonrpc": "2.0", "method": "noSuchMethod"})
+        probe.observe("rpc.notification.error", "answered" if failed.body else "silent")
     for call_id in (None, "", "0"):
         response = probe.call("noSuchMethod", call_id=call_id)
         _expect_error(response, -32601, call_id=call_id)
@@ -150,6 +257,7 @@ def a_notification_that_fails_is_answered(probe: ProbeClient) -> None:
 def a_batch_is_answered_with_a_batch(probe: ProbeClient) -> None:
     calls = [{"jsonrpc": "2.0", "id": call_id, "method": "noSuchMethod"} for call_id in (1, "b")]
     responses = probe.endpoint.post(calls).json
+    probe.observe("rpc.batch", "accept" if isinstance(responses, list) else "refuse")
     if not isinstance(responses, list):
         raise CheckFailed(responses, "a list", "body")
     expect([envelope.get("id") for envelope in responses], [1, "b"], "ids")
@@ -185,12 +293,14 @@ def a_batch_of_more_than_100_is_an_invalid_request(probe: ProbeClient) -> None:
 
 @fact("rpc.version.number")
 def the_version_may_be_a_number(probe: ProbeClient) -> None:
+    _observe_accepted(probe, "rpc.version.number", {"jsonrpc": 2.0}, ("accept", "refuse"))
     response = probe.endpoint.post('{"jsonrpc": 2.0, "id": 1, "method": "noSuchMethod"}')
     _expect_error(response, -32601, call_id=1)
 
 
 @fact("rpc.version.loose")
 def the_version_is_compared_loosely(probe: ProbeClient) -> None:
+    _observe_accepted(probe, "rpc.version.loose", {"jsonrpc": "2"}, ("accept", "refuse"))
     call = '{"jsonrpc": %s, "id": 1, "method": "noSuchMethod"}'
     for version in ("2", "true", '"2"', '" 2.00"', '"+2.0"', '"20e-1"'):
         _expect_error(probe.endpoint.post(call % version), -32601, call_id=1)
@@ -200,9 +310,27 @@ def the_version_is_compared_loosely(probe: ProbeClient) -> None:
 
 @fact("rpc.method.case")
 def letter_case_of_methods_does_not_matter(probe: ProbeClient) -> None:
+    other_case = {"method": "getcustomerbalance"}
+    _observe_accepted(probe, "rpc.method.case", other_case, ("ignored", "exact"))
     for name in ("getcallbackfollowme", "GETCALLBACKFOLLOWME"):
         error = probe.call(name, {"no": 1}).error
         expect([error["code"], error["data"]], [-32602, "customer_name not found"], name)
+
+
+@fact("rpc.params.named")
+def unknown_params_are_ignored(probe: ProbeClient) -> None:
+    request = {"params": {"customer_name": probe.customer, "no_such_param": 1}}
+    _observe_accepted(probe, "rpc.params.named", request, ("ignore", "refuse"))
+    if probe.observed.get("rpc.params.named") == "refuse":
+        raise CheckFailed("an error", "a result", "a call with an unknown parameter")
+
+
+@fact("rpc.params.positional")
+def params_may_have_no_names(probe: ProbeClient) -> None:
+    request = {"params": [probe.customer]}
+    _observe_accepted(probe, "rpc.params.positional", request, ("accept", "refuse"))
+    if probe.observed.get("rpc.params.positional") == "refuse":
+        raise CheckFailed("an error", "a result", "a call with positional parameters")
 
 
 @fact("rpc.params.named", needs="change")
@@ -225,13 +353,27 @@ def params_may_be_positional(probe: ProbeClient) -> None:
 
 @fact("rpc.error.parse")
 def broken_json_is_a_parse_error(probe: ProbeClient) -> None:
+    _observe_error(probe, "rpc.error.parse", probe.endpoint.post("{"))
     for body in ("{", "", "null", "{'a': 1}"):
         _expect_error(probe.endpoint.post(body), -32700, None)
+
+
+def _is_read(probe: ProbeClient, body: str) -> bool:
+    """Return whether a body with an id is read: the id of a Parse error is null."""
+    return probe.endpoint.post(body).envelope.get("id") is not None
 
 
 @fact("rpc.error.parse.depth")
 def nesting_is_read_to_a_depth_of_511(probe: ProbeClient) -> None:
     call = '{"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": %s}'
+    limit = find_limit(
+        lambda depth: _is_read(probe, call % ("[" * (depth - 1) + "]" * (depth - 1))),
+        511,
+        least=16,
+        most=900,
+    )
+    if limit is not None:
+        probe.observe("rpc.error.parse.depth", limit)
     for depth, code, call_id in ((510, -32601, 1), (511, -32700, None)):
         body = call % ("[" * depth + "]" * depth)
         _expect_error(probe.endpoint.post(body), code, None, call_id)
@@ -240,6 +382,8 @@ def nesting_is_read_to_a_depth_of_511(probe: ProbeClient) -> None:
 @fact("rpc.error.parse.nul_name")
 def a_name_that_begins_with_nul_is_a_parse_error(probe: ProbeClient) -> None:
     call = '{"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": {"%s": 1}}'
+    is_read = _is_read(probe, call % r"\u0000a")
+    probe.observe("rpc.error.parse.nul_name", "accept" if is_read else "refuse")
     _expect_error(probe.endpoint.post(call % r"\u0000a"), -32700, None)
     _expect_error(probe.endpoint.post(call % r"a\u0000"), -32601, None, 1)
 
@@ -253,7 +397,7 @@ def json_that_php_refuses_is_a_parse_error(probe: ProbeClient) -> None:
         (call % '"x"').encode().replace(b"x", b"\xff"),
     ]
     responses = [probe.endpoint.post(body) for body in bodies]
-    skipped = responses[3].envelope.get("error", {}).get("code") != -32700
+    skipped = responses[3].envelope.get("id") is not None
     probe.observe("rpc.error.parse.strict", "skip" if skipped else "refuse")
     for response in responses:
         _expect_error(response, -32700, None)
@@ -263,6 +407,7 @@ def json_that_php_refuses_is_a_parse_error(probe: ProbeClient) -> None:
 
 @fact("rpc.error.invalid_request")
 def other_json_is_an_invalid_request(probe: ProbeClient) -> None:
+    _observe_error(probe, "rpc.error.invalid_request", probe.endpoint.post("7"))
     for body in ("7", '"text"', "true", "[]"):
         _expect_error(probe.endpoint.post(body), -32600, None)
     for version in ({}, {"jsonrpc": "1.0"}, {"jsonrpc": None}):
@@ -272,6 +417,7 @@ def other_json_is_an_invalid_request(probe: ProbeClient) -> None:
 
 @fact("rpc.error.method")
 def an_unknown_method_is_not_found(probe: ProbeClient) -> None:
+    _observe_error(probe, "rpc.error.method", probe.call("noSuchMethod"))
     for method in ("noSuchMethod", 7, None):
         _expect_error(probe.call(method), -32601, None, 1)
     _expect_error(probe.endpoint.post({"jsonrpc": "2.0", "id": 1}), -32601, None, 1)
@@ -279,6 +425,8 @@ def an_unknown_method_is_not_found(probe: ProbeClient) -> None:
 
 @fact("rpc.error.params.scalar")
 def scalar_params_are_invalid(probe: ProbeClient) -> None:
+    response = probe.call("getCallBackFollowme", "text")
+    _observe_error(probe, "rpc.error.params.scalar", response)
     for params in ("", "text", 7, True):
         _expect_error(probe.call("getCallBackFollowme", params), -32602, None, 1)
 
@@ -286,6 +434,7 @@ def scalar_params_are_invalid(probe: ProbeClient) -> None:
 @fact("rpc.error.params.named_missing")
 def a_missing_param_is_named(probe: ProbeClient) -> None:
     response = probe.call("getCallBackFollowme", {"no": 1})
+    _observe_error(probe, "rpc.error.params.named_missing", response, name="customer_name")
     _expect_error(response, -32602, "customer_name not found", 1)
     response = probe.call("setCallBackFollowme", {"customer_name": probe.customer})
     _expect_error(response, -32602, "callBackFollowmeStruct not found", 1)
@@ -293,15 +442,25 @@ def a_missing_param_is_named(probe: ProbeClient) -> None:
 
 @fact("rpc.error.params.empty")
 def missing_params_are_reported_as_empty(probe: ProbeClient) -> None:
-    _expect_error(probe.call("getCallBackFollowme"), -32602, "Empty required params", 1)
+    response = probe.call("getCallBackFollowme")
+    _observe_error(probe, "rpc.error.params.empty", response)
+    _expect_error(response, -32602, "Empty required params", 1)
 
 
 @fact("rpc.error.params.count")
 def too_few_params_are_counted(probe: ProbeClient) -> None:
     text = "Check numbers of required params (got {}, expected {})"
-    _expect_error(probe.call("getCallBackFollowme", []), -32602, text.format(0, 1), 1)
-    given = [probe.customer]
-    _expect_error(probe.call("setCallBackFollowme", given), -32602, text.format(1, 2), 1)
+    none, one = (
+        probe.call("getCallBackFollowme", []),
+        probe.call("setCallBackFollowme", [probe.customer]),
+    )
+    if probe.observed.get("rpc.params.positional") == "refuse":
+        raise Inconclusive("positional parameters are refused")
+    value = count_template(error_value(none.error), error_value(one.error))
+    if value is not None:
+        probe.observe("rpc.error.params.count", value)
+    _expect_error(none, -32602, text.format(0, 1), 1)
+    _expect_error(one, -32602, text.format(1, 2), 1)
 
 
 @fact("rpc.error.method_failed", needs="change")

@@ -12,7 +12,6 @@ from mtt_mock.conformance.observations import error_value, find_limit
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
 from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient
 
-_PARSE_ERROR = -32700
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
 
 
@@ -156,11 +155,12 @@ def a_batch_comes_with_200_errors_or_not(probe: ProbeClient) -> None:
 @fact("transport.body_limit", needs="large")
 def a_body_over_1_mib_is_refused_with_413(probe: ProbeClient) -> None:
     responses = {}
+    blank = probe.endpoint.post(b" ")
 
     def accepts(size: int) -> bool:
         responses[size] = probe.endpoint.post(b" " * size)
-        # Blanks are no JSON: a body that is read is a Parse error.
-        return bool(responses[size].envelope.get("error", {}).get("code") == _PARSE_ERROR)
+        # Blanks are no JSON: a body that is read is the Parse error of a single blank.
+        return (responses[size].status, responses[size].body) == (blank.status, blank.body)
 
     mebibyte = 1024 * 1024
     limit = find_limit(accepts, mebibyte, least=1024, most=4 * mebibyte, step=1024)

@@ -67,7 +67,9 @@ def learn_from_report(report: Report) -> Learned:
         finding = by_fact.get(fact_id)
         asked = [_probed(exchange) for exchange in finding.exchanges] if finding else []
         if fact_id in report.observed:
-            _take(learned, fact_id, [(report.observed[fact_id], asked[-1] if asked else None)])
+            shown_by = report.shown_by.get(fact_id)
+            exchange = _probed(shown_by) if shown_by else None
+            _take(learned, fact_id, [(report.observed[fact_id], exchange)])
         elif finding is None or finding.status == "not tested":
             learned.unlearned[fact_id] = finding.why if finding else "not asked"
         elif fact_id in _LEARNERS:

@@ -69,6 +69,15 @@ def side_template(on_a: dict[str, Any], on_b: dict[str, Any]) -> dict[str, Any] 
     return template if is_template else None
 
 
+def count_template(none: dict[str, Any], one: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the error of counts that names 0 of 1, and 1 of 2; ``None`` if the two do not fit."""
+    if none == one:
+        return none
+    data = str(none.get("data")).replace("0", "{got}").replace("1", "{expected}")
+    filled = data.replace("{got}", "1").replace("{expected}", "2")
+    return none | {"data": data} if one == none | {"data": filled} else None
+
+
 def balance_shape(result: Any) -> dict[str, Any] | None:
     """Return a balance's result with its amount replaced; ``None`` if it shows none."""
     name = _amount_name(result)

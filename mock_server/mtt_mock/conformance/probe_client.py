@@ -273,7 +273,7 @@ class ProbeClient:
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
     ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``. The
     checks of calls share one call: its responses and exchanges are kept here. ``observed`` holds
-    values of facts that several responses show.
+    values of facts that responses show, ``shown_by`` the last exchange before each.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
@@ -284,12 +284,15 @@ class ProbeClient:
         self.call_requested = False
         self.call_exchanges: list[ProbeExchange] = []
         self.observed: dict[str, Any] = {}
+        self.shown_by: dict[str, ProbeExchange] = {}
         self.second_call: dict[str, Any] = {}
         self.ended_calls: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def observe(self, fact_id: str, value: Any) -> None:
         """Note the value of a settable fact that the responses show, for a profile."""
         self.observed[fact_id] = value
+        if self.endpoint.exchanges:
+            self.shown_by[fact_id] = self.endpoint.exchanges[-1]
 
     def call(
         self, method: Any, params: Any = None, call_id: Any = 1, **options: Any

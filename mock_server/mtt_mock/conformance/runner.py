@@ -65,7 +65,7 @@ class Report:
     """The result of a run.
 
     ``abort_reason`` says why it stopped early, ``restored`` what was restored. ``observed`` holds
-    values of settable facts that the checks saw. ``unrestored`` is
+    values of settable facts that the checks saw, ``shown_by`` their exchanges. ``unrestored`` is
     the original state as JSON if it could not be restored; ``backup_path`` is the file with it.
     """
 
@@ -75,6 +75,7 @@ class Report:
     abort_reason: str | None = None
     restored: str | None = None
     observed: dict[str, Any] = field(default_factory=dict)
+    shown_by: dict[str, ProbeExchange] = field(default_factory=dict)
     unrestored: str | None = None
     backup_path: Path | None = None
 
@@ -265,7 +266,7 @@ def verify(
     except KeyboardInterrupt:
         session.report.abort_reason = "interrupted"
     report = session.report
-    report.observed = session.probe.observed
+    report.observed, report.shown_by = session.probe.observed, session.probe.shown_by
     report.findings = [
         _finding(fact, outcomes, report.abort_reason)
         for fact in mtt_contracts.facts()

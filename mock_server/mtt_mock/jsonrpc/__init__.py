@@ -12,13 +12,16 @@ from mtt_mock.jsonrpc.engine import (
     RpcMethod,
     RpcResponse,
 )
+from mtt_mock.jsonrpc.envelopes import EnvelopeShape
 from mtt_mock.jsonrpc.errors import RpcError
-from mtt_mock.jsonrpc.json_text import encode, encode_as_php
+from mtt_mock.jsonrpc.json_text import JsonRules, encode, encode_as_php
 from mtt_mock.jsonrpc.service_map import service_map
 
 __all__ = [
     "Engine",
     "EnvelopeRules",
+    "EnvelopeShape",
+    "JsonRules",
     "Parameter",
     "RpcCall",
     "RpcError",

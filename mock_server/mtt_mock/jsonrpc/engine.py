@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtt_mock.jsonrpc import json_text
+from mtt_mock.jsonrpc import envelopes, json_text
 from mtt_mock.jsonrpc.errors import (
     InternalError,
     InvalidParams,
@@ -17,8 +17,10 @@ from mtt_mock.jsonrpc.errors import (
     MethodNotFound,
     ParseError,
     RpcError,
+    TemplateError,
 )
-from mtt_mock.jsonrpc.version import explain_version, is_version_2
+from mtt_mock.jsonrpc.json_text import JsonRules
+from mtt_mock.jsonrpc.version import MAX_SHOWN_CHARACTERS, explain_version, is_version_2
 
 _log = logging.getLogger("mtt_mock")
 _NO_ANSWER = object()
@@ -99,17 +101,48 @@ class RpcResponse:
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeRules:
-    """Rules of the envelope that are assumptions.
+    """Rules of the envelope; the defaults are those of MTT's library, or assumptions.
 
     Attributes:
         max_batch: A batch of more calls is an Invalid Request.
+        takes_batches: Whether a batch is executed; else it is an Invalid Request.
         empty_list_notifies: Whether a call whose id is an empty array is a notification.
+        notification_ids: The ids of notifications as JSON, ``"missing"`` for none.
+        answers_failed_notifications: Whether a notification that fails is answered.
         skip_byte_order_mark: Whether a byte order mark is skipped; else it is a Parse error.
+        accepts_version: Returns whether a ``jsonrpc`` other than ``"2.0"`` is accepted.
+        ignores_case: Whether method names are looked up without regard to case.
+        ignores_unknown_params: Whether unknown named params are ignored; else they are invalid.
+        takes_positional: Whether params may be positional.
+        errors: The code, message and data of errors by their fact.
+        json: How JSON is read and written; ``None``: as MTT's library does.
+        shape: The shape of envelopes; ``None``: as MTT's library builds them.
     """
 
     max_batch: int = 100
+    takes_batches: bool = True
     empty_list_notifies: bool = True
+    notification_ids: frozenset[str] = frozenset(("missing", "null", '""', '"0"', "false", "0.0"))
+    answers_failed_notifications: bool = True
     skip_byte_order_mark: bool = False
+    accepts_version: Callable[[Any], bool] = is_version_2
+    ignores_case: bool = True
+    ignores_unknown_params: bool = True
+    takes_positional: bool = True
+    errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    json: JsonRules | None = None
+    shape: envelopes.EnvelopeShape | None = None
+
+    def encode(self, value: Any) -> bytes:
+        """Return ``value`` as JSON."""
+        if self.json is None:
+            return json_text.encode_as_php(value)
+        return self.json.encode(value)
+
+    def shaped(self, error: RpcError) -> RpcError:
+        """Return ``error`` as the rules have it."""
+        value = self.errors.get(error.fact) if error.fact else None
+        return error if value is None else TemplateError.replacing(error, value)
 
 
 _DEFAULT_RULES = EnvelopeRules()
@@ -142,15 +175,16 @@ class Engine:
         try:
             request = _decoded(body, rules)
         except RpcError as error:
-            return self.refuse(error)
+            return self.refuse(error, rules=rules)
         calls: list[RpcCall] = []
         if not isinstance(request, list):
             envelope = self._answer_one(request, caller, calls, rules)
-            body = b"" if envelope is _NO_ANSWER else json_text.encode_as_php(envelope)
-            return RpcResponse(body, calls[0].error is not None, calls)
-        envelopes = [self._answer_one(item, caller, calls, rules) for item in request]
-        sent = [envelope for envelope in envelopes if envelope is not _NO_ANSWER]
-        body = json_text.encode_as_php(sent) if sent else b""
+            if envelope is _NO_ANSWER:
+                return RpcResponse(b"", is_error=False, calls=calls)
+            return RpcResponse(rules.encode(envelope), calls[0].error is not None, calls)
+        answers = [self._answer_one(item, caller, calls, rules) for item in request]
+        sent = [envelope for envelope in answers if envelope is not _NO_ANSWER]
+        body = rules.encode(sent) if sent else b""
         return RpcResponse(body, is_error=False, calls=calls)
 
     def calls(self, body: bytes, *, rules: EnvelopeRules = _DEFAULT_RULES) -> list[RpcCall]:
@@ -167,9 +201,10 @@ class Engine:
             calls.append(call)
         return calls
 
-    def refuse(self, error: RpcError) -> RpcResponse:
+    def refuse(self, error: RpcError, *, rules: EnvelopeRules = _DEFAULT_RULES) -> RpcResponse:
         """Return the response to an unreadable request: ``error`` with id null."""
-        body = json_text.encode_as_php(_error_envelope(error, None))
+        error = rules.shaped(error)
+        body = rules.encode(_error_envelope(error, None, rules))
         return RpcResponse(body, is_error=True, calls=[RpcCall(error=error)])
 
     def _answer_one(
@@ -181,11 +216,15 @@ class Engine:
             method, params = self._read(request, call, rules)
             call.result = self._run(method, params, caller, call)
         except RpcError as error:
-            call.error = error
-            return _error_envelope(error, call.id)
+            call.error = rules.shaped(error)
+            if call.notification and not rules.answers_failed_notifications:
+                return _NO_ANSWER
+            return _error_envelope(call.error, call.id, rules)
         if call.notification:
             return _NO_ANSWER
-        return {"jsonrpc": "2.0", "result": call.result, "id": call.id}
+        if rules.shape is None:
+            return envelopes.success_envelope(call.result, call.id)
+        return rules.shape.success_envelope(call.result, call.id)
 
     def _read(
         self, request: Any, call: RpcCall, rules: EnvelopeRules
@@ -195,14 +234,17 @@ class Engine:
             raise InvalidRequest(reason="the request is not an object")
         call.id = request.get("id")
         call.has_id = "id" in request
-        call.notification = _is_notification(call.id, rules)
+        call.notification = _is_notification(call, rules)
         call.method = request.get("method")
         call.params = request.get("params")
-        if not is_version_2(request.get("jsonrpc")):
+        version = request.get("jsonrpc")
+        if version != "2.0" and not rules.accepts_version(version):
             raise InvalidRequest(reason=explain_version(request))
         method = self._find(call.method)
+        if not rules.ignores_case and method.name != call.method:
+            raise MethodNotFound
         call.method = method.name
-        return method, _bind(method, call)
+        return method, _bind(method, call, rules)
 
     def _find(self, name: Any) -> RpcMethod:
         # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
@@ -227,11 +269,13 @@ class Engine:
 def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
     if rules.skip_byte_order_mark:
         body = body.removeprefix(codecs.BOM_UTF8)
-    request = json_text.decode(body)
+    request = json_text.decode(body) if rules.json is None else json_text.decode(body, rules.json)
     if request is None:
         raise ParseError("it is null")
     if request == []:
         raise InvalidRequest(reason="the batch is empty")
+    if isinstance(request, list) and not rules.takes_batches:
+        raise InvalidRequest(reason="batches are not taken")
     if isinstance(request, list) and len(request) > rules.max_batch:
         raise InvalidRequest(
             f"batch of {len(request)} calls, at most {rules.max_batch} are taken (--max-batch)"
@@ -239,47 +283,70 @@ def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
     return request
 
 
-def _is_notification(call_id: Any, rules: EnvelopeRules) -> bool:
-    if type(call_id) is int:
-        return False  # 0 too
-    # What PHP calls empty. Whether [] counts was not recorded: assumption.
-    if call_id is None or call_id is False or call_id in ("", "0"):
-        return True
+def _is_notification(call: RpcCall, rules: EnvelopeRules) -> bool:
+    # By default what PHP calls empty, save the integer 0. Whether [] counts was not recorded:
+    # assumption.
+    call_id = call.id
+    if call_id and call_id != "0":
+        return False
     if isinstance(call_id, list):
-        return not call_id and rules.empty_list_notifies
-    return isinstance(call_id, float) and call_id == 0
+        return rules.empty_list_notifies
+    name = "missing" if not call.has_id else _EMPTY_IDS.get((type(call_id), str(call_id)))
+    return name in rules.notification_ids
 
 
-def _bind(method: RpcMethod, call: RpcCall) -> dict[str, Any]:
+# The JSON of ids that are empty in PHP, by their type and text.
+_EMPTY_IDS = {
+    (type(None), "None"): "null",
+    (str, ""): '""',
+    (str, "0"): '"0"',
+    (bool, "False"): "false",
+    (float, "0.0"): "0.0",
+    (float, "-0.0"): "0.0",
+    (int, "0"): "0",
+}
+
+
+def _bind(method: RpcMethod, call: RpcCall, rules: EnvelopeRules) -> dict[str, Any]:
     """Return the params by name with defaults filled in and unknown names dropped."""
     parameters, given = method.parameters, call.params
     if isinstance(given, dict):
         for parameter in parameters:
             if parameter.required and parameter.name not in given:
-                raise InvalidParams(f"{parameter.name} not found")
+                raise InvalidParams(f"{parameter.name} not found").of_fact(
+                    "rpc.error.params.named_missing", name=parameter.name
+                )
+        if not rules.ignores_unknown_params:
+            _check_names(parameters, given)
         return {
             parameter.name: given.get(parameter.name, parameter.default) for parameter in parameters
         }
     required = sum(parameter.required for parameter in parameters)
     if isinstance(given, list):
+        if not rules.takes_positional:
+            raise InvalidParams
         if len(given) < required:
             raise InvalidParams(
                 f"Check numbers of required params (got {len(given)}, expected {required})"
-            )
+            ).of_fact("rpc.error.params.count", got=str(len(given)), expected=str(required))
         named = {parameter.name: value for parameter, value in zip(parameters, given, strict=False)}
     elif given is None:
         if required:
-            raise InvalidParams("Empty required params")
+            raise InvalidParams("Empty required params").of_fact("rpc.error.params.empty")
         named = {}
     else:
-        raise InvalidParams
+        raise InvalidParams().of_fact("rpc.error.params.scalar")
     call.params = named
     return {parameter.name: parameter.default for parameter in parameters} | named
 
 
-def _error_envelope(error: RpcError, call_id: Any) -> dict[str, Any]:
-    return {
-        "jsonrpc": "2.0",
-        "id": call_id,
-        "error": {"code": error.code, "message": error.message, "data": error.data},
-    }
+def _check_names(parameters: Iterable[Parameter], given: dict[str, Any]) -> None:
+    unknown = given.keys() - {parameter.name for parameter in parameters}
+    if unknown:
+        raise InvalidParams(f"unknown parameter {min(unknown)[:MAX_SHOWN_CHARACTERS]}")
+
+
+def _error_envelope(error: RpcError, call_id: Any, rules: EnvelopeRules) -> dict[str, Any]:
+    if rules.shape is None:
+        return envelopes.error_envelope(error, call_id)
+    return rules.shape.error_envelope(error, call_id)

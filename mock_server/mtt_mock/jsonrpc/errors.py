@@ -7,9 +7,13 @@ RpcError(code, data)
 ├── InvalidParams    -32602
 └── InternalError    -32603
     └── ServiceUnavailable
+TemplateError         as a profile has it
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
 
 _MESSAGES = {
     -32700: "Parse error",
@@ -28,7 +32,12 @@ class RpcError(Exception):
         message: The standard message of ``code``; ``Internal error`` for other codes.
         data: The reason as a plain string, or ``None``.
         reason: What is wrong, for the journal; it is not sent to the client.
+        fact: The contract's fact that describes the error, if a profile can change it.
+        names: The values of the placeholders in that fact's data.
     """
+
+    fact: str | None = None
+    names: Mapping[str, str] = {}
 
     def __init__(self, code: int, data: str | None = None, reason: str | None = None) -> None:
         super().__init__(data)
@@ -37,9 +46,37 @@ class RpcError(Exception):
         self.data = data
         self.reason = reason
 
+    def of_fact(self, fact: str, **names: str) -> Self:
+        """Set ``fact`` and ``names`` and return the error."""
+        self.fact, self.names = fact, names
+        return self
+
+
+class TemplateError(RpcError):
+    """An error as a profile has it: its message need not be the standard one of its code.
+
+    ``value`` holds ``code``, and ``message`` and ``data`` if it has any; ``names`` fill the
+    ``{…}`` in its data.
+    """
+
+    def __init__(self, value: Mapping[str, Any], **names: str) -> None:
+        data = value.get("data")
+        super().__init__(value["code"], _filled(data, names) if isinstance(data, str) else None)
+        if "message" in value:
+            self.message = value["message"]
+
+    @classmethod
+    def replacing(cls, error: RpcError, value: Mapping[str, Any]) -> TemplateError:
+        """Return ``error`` with the code, message and data of ``value``."""
+        replaced = cls(value, **error.names)
+        replaced.reason, replaced.fact = error.reason, error.fact
+        return replaced
+
 
 class ParseError(RpcError):
     """The body is not JSON. Send UTF-8 JSON; the Content-Type does not matter."""
+
+    fact = "rpc.error.parse"
 
     def __init__(self, reason: str | None = None) -> None:
         super().__init__(-32700, reason=reason)
@@ -48,12 +85,16 @@ class ParseError(RpcError):
 class InvalidRequest(RpcError):
     """The JSON is not a request: no object, an empty array, or ``jsonrpc`` is not 2.0."""
 
+    fact = "rpc.error.invalid_request"
+
     def __init__(self, data: str | None = None, reason: str | None = None) -> None:
         super().__init__(-32600, data, reason)
 
 
 class MethodNotFound(RpcError):
     """``method`` is missing or unknown. The service map (GET) lists the known ones."""
+
+    fact = "rpc.error.method"
 
     def __init__(self) -> None:
         super().__init__(-32601)
@@ -75,3 +116,9 @@ class InternalError(RpcError):
 
 class ServiceUnavailable(InternalError):
     """The service cannot reach its store or is stopping. Try again later."""
+
+
+def _filled(text: str, names: Mapping[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

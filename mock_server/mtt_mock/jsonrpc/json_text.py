@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -29,26 +31,59 @@ _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 _STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
 
 
-def decode(body: bytes) -> Any:
+@dataclass(frozen=True, slots=True)
+class JsonRules:
+    """What PHP does with JSON; the defaults are those of MTT's library.
+
+    Attributes:
+        max_depth: Nested arrays and objects that are read.
+        reads_nul_names: Whether a property name may begin with NUL.
+        keeps_big_integers: Whether an integer beyond 64 bits keeps its digits; else it is a float.
+        escapes_slashes: Whether ``/`` is written as an escape.
+        escapes_unicode: Whether a non-ASCII character is written as an escape; else in UTF-8.
+        keeps_empty_fractions: Whether ``1.0`` is written with its fraction.
+    """
+
+    max_depth: int = MAX_DEPTH
+    reads_nul_names: bool = False
+    keeps_big_integers: bool = False
+    escapes_slashes: bool = True
+    escapes_unicode: bool = True
+    keeps_empty_fractions: bool = False
+
+    def encode(self, value: Any) -> bytes:
+        """Return ``value`` as JSON, written by these rules."""
+        text = _STRING_OR_NUMBER.sub(partial(_php_token, rules=self), encode(value))
+        if self.escapes_unicode and not text.isascii():
+            text = _escape_non_ascii(text)
+        return text.replace(b"/", rb"\/") if self.escapes_slashes else text
+
+
+_DEFAULT_RULES = JsonRules()
+
+
+def decode(body: bytes, rules: JsonRules = _DEFAULT_RULES) -> Any:
     """Return the JSON value in ``body``.
 
-    Integers beyond 64 bits become floats; of equal keys the last one wins.
+    Integers beyond 64 bits become floats, unless ``rules`` keep them; of equal keys the last one
+    wins.
 
     Raises:
         ParseError: The body is not strict JSON in UTF-8. NaN, numbers beyond a double, lone
-            surrogates, a byte order mark, more than ``MAX_DEPTH`` nested arrays and objects, and
-            a property name that begins with NUL are errors too.
+            surrogates, a byte order mark, deeper nesting than the rules allow, and a property
+            name that begins with NUL are errors too.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
         raise ParseError(explain_encoding(body) or reason) from error
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, value):
-        raise ParseError(f"it is nested deeper than {MAX_DEPTH}")
-    if rb'"\u0000' in body and _has_nul_name(value):
+    max_depth = rules.max_depth
+    if body.count(b"[") + body.count(b"{") > max_depth and _deeper_than(max_depth, value):
+        raise ParseError(f"it is nested deeper than {max_depth}")
+    if rb'"\u0000' in body and not rules.reads_nul_names and _has_nul_name(value):
         raise ParseError("a property name begins with NUL")
-    return value
+    return json.loads(body) if rules.keeps_big_integers else value
 
 
 def encode(value: Any) -> bytes:
@@ -105,13 +140,17 @@ def _with_php_numbers(value: Any) -> Any:
     return orjson.Fragment(_php_float(value)) if kind is float else value
 
 
-def _php_token(match: re.Match[bytes]) -> bytes:
+def _php_token(match: re.Match[bytes], rules: JsonRules = _DEFAULT_RULES) -> bytes:
     token = match[0]
     if token.startswith(b'"'):
         return token
-    if token.lstrip(b"-").isdigit() and int(token) <= _MAX_PHP_INTEGER:
+    is_integer = token.lstrip(b"-").isdigit()
+    if is_integer and (rules.keeps_big_integers or int(token) <= _MAX_PHP_INTEGER):
         return token
-    return _php_float(float(token))
+    text = _php_float(float(token))
+    if rules.keeps_empty_fractions and not is_integer and text.lstrip(b"-").isdigit():
+        text += b".0"
+    return text
 
 
 def _php_float(number: float) -> bytes:

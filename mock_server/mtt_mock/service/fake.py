@@ -16,6 +16,7 @@ from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
 from mtt_mock.service.accounts import Accounts
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.discovery import discover_method
+from mtt_mock.service.envelope_rules import envelope_rules
 from mtt_mock.service.fault_injection import ResponseFault, faulted_response, prevents
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Exchange, Journal
@@ -67,9 +68,14 @@ class Fake:
         self._closing = False
         self._set_faults()
         self._accounts = Accounts(settings.accounts)
-        self._envelope_rules = _envelope_rules(settings)
+        self._envelope_rules = envelope_rules(settings)
         self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
         self.service.scheduler.start()
+
+    @property
+    def _notification_status(self) -> int:
+        status: int = self.service.profile["rpc.notification"]["status"]
+        return status
 
     @property
     def settings(self) -> Settings:
@@ -86,7 +92,7 @@ class Fake:
         if settings.accounts != self.settings.accounts:
             self._accounts = Accounts(settings.accounts)
         self.service.reset(settings)
-        self._envelope_rules = _envelope_rules(settings)
+        self._envelope_rules = envelope_rules(settings)
         self._set_faults()
         self.journal.clear()
         self.journal.resize(settings.journal_size)
@@ -202,7 +208,7 @@ class Fake:
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
         data = f"request body is larger than {self.settings.max_body} bytes (--max-body)"
-        answer = self._engine.refuse(InvalidRequest(data))
+        answer = self._engine.refuse(InvalidRequest(data), rules=self._envelope_rules)
         status = self.service.profile["transport.body_limit"]["status"]
         self._add_to_journal(answer.calls, status, received)
         return Reply(status, answer.body)
@@ -355,7 +361,7 @@ class Fake:
             batch: int = self.service.profile["transport.status.batch"]
             return batch
         if not answer.is_error:
-            return 200
+            return 200 if answer.body else self._notification_status
         if isinstance(answer.calls[0].error, ServiceUnavailable):
             return 503
         return self.settings.error_status
@@ -411,12 +417,3 @@ class Fake:
                     call, at=at, status=status, ms=ms, size=share, fault=fault, wire=shown
                 )
             )
-
-
-def _envelope_rules(settings: Settings) -> jsonrpc.EnvelopeRules:
-    profile = settings.profile
-    return jsonrpc.EnvelopeRules(
-        max_batch=settings.max_batch,
-        empty_list_notifies=profile["rpc.notification.empty_list"] == "notification",
-        skip_byte_order_mark=profile["rpc.error.parse.strict"] == "skip",
-    )

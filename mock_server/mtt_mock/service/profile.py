@@ -16,11 +16,14 @@ from mtt_mock.domain.text import printable
 from mtt_mock.service.toml_file import read_toml
 
 if TYPE_CHECKING:
-    from mtt_mock.service.profiled_error import ProfiledError
+    from mtt_mock.jsonrpc.errors import TemplateError
 
 VERSION = 1
 MAX_FILE_BYTES = 1024 * 1024
 MAX_REMARK_CHARACTERS = 300
+_MESSAGE = "rpc.error.method_failed"
+_PARSE_ERROR = -32700
+_STANDARD_CODES = frozenset((_PARSE_ERROR, -32600, -32601, -32602, -32603))
 
 
 class ProfileError(MttMockError, ValueError):
@@ -60,7 +63,7 @@ class Profile:
         """Return the value that holds of a fact."""
         return self._values[fact_id]
 
-    def error(self, fact_id: str, **names: str) -> ProfiledError:
+    def error(self, fact_id: str, **names: str) -> TemplateError:
         """Return the error of a fact; ``names`` fill the ``{…}`` in its data."""
         return _error_type()(self._values[fact_id], **names)
 
@@ -70,8 +73,9 @@ class Profile:
         return [
             f"{fact_id} is overridden, though its evidence is {known[fact_id].evidence}: "
             f"{known[fact_id].source}"
-            for fact_id, value in self.overrides.items()
-            if known[fact_id].evidence != "assumption" and value != known[fact_id].default
+            for fact_id in self.overrides
+            if known[fact_id].evidence != "assumption"
+            and self._values[fact_id] != known[fact_id].default
         ]
 
     def to_toml(self, remarks: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -125,22 +129,30 @@ def read_profile(path: str | Path) -> Profile:
 
 
 @cache
-def _error_type() -> type[ProfiledError]:
+def _error_type() -> type[TemplateError]:
     # Late: the command line makes settings before it knows that the server extra is there.
-    from mtt_mock.service.profiled_error import ProfiledError  # noqa: PLC0415
+    from mtt_mock.jsonrpc.errors import TemplateError  # noqa: PLC0415
 
-    return ProfiledError
+    return TemplateError
 
 
 def _completed(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``overrides`` with the members that an object leaves out, from its default."""
     known = settable_facts()
-    return {
+    completed = {
         fact_id: {**known[fact_id].default, **value}
         if isinstance(value, Mapping) and "properties" in (known[fact_id].schema or {})
         else value
         for fact_id, value in overrides.items()
     }
+    message = overrides.get(_MESSAGE)
+    if message is not None:
+        completed |= {
+            fact_id: {"message": message, **value}
+            for fact_id, value in (defaults() | completed).items()
+            if isinstance(value, Mapping) and value.get("code", _PARSE_ERROR) not in _STANDARD_CODES
+        }
+    return completed
 
 
 def _without_null(value: Any) -> Any:

@@ -12,7 +12,6 @@ import mtt_contracts
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.text import shorten, shorten_json
 from mtt_mock.jsonrpc import RpcCall, RpcError
-from mtt_mock.jsonrpc.errors import ParseError
 from mtt_mock.service.journal.prior_state import PriorCall, prior_to_dict
 
 _METHOD_NOT_FOUND = -32601
@@ -166,7 +165,7 @@ def _unread_notes(error: RpcError) -> list[mtt_contracts.Problem]:
     """Return why a request could not be read, which the error on the wire does not say."""
     if error.reason is None:
         return []
-    if isinstance(error, ParseError):
+    if error.fact == "rpc.error.parse":
         message = f"the body is not JSON: {error.reason}"
     else:
         message = f"this is not a JSON-RPC 2.0 request: {error.reason}"
