@@ -6,15 +6,16 @@
 #
 # Guess before the run: the application gets the eleven bytes under every server, or the client gets 411.
 # Behaviour: under hypercorn 0.18.0, and under uvicorn 0.54.0 by its own WSGI support or by a2wsgi 1.10.10,
-# `request.get_data()` is empty and the client gets 200: none of these sets the flag. gunicorn 27.0.1, waitress
-# 3.0.2, cheroot 11.1.2 and granian 2.8.9 pass the body on.
+# `request.get_data()` is empty and the client gets 200: none of these sets the flag. Nor does the WSGITransport of
+# httpx 0.28.1 and httpx2 2.16.2 in tests, which has read the body whole. gunicorn 27.0.1, waitress 3.0.2,
+# cheroot 11.1.2 and granian 2.8.9 pass the body on.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(cat "$folder"/*.pid 2>/dev/null) 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
 venv/bin/pip install -q flask==3.1.3 werkzeug==3.1.9 hypercorn==0.18.0 uvicorn==0.54.0 a2wsgi==1.10.10 gunicorn==27.0.1 \
-    waitress==3.0.2 cheroot==11.1.2 granian==2.8.9
+    waitress==3.0.2 httpx==0.28.1 httpx2==2.16.2 cheroot==11.1.2 granian==2.8.9
 cat >application.py <<'PYTHON'
 import a2wsgi
 from flask import Flask, request
@@ -30,6 +31,16 @@ import application
 from cheroot.wsgi import Server
 
 Server(("127.0.0.1", int(sys.argv[1])), application.whole).start()
+PYTHON
+cat >transport.py <<'PYTHON'
+import application
+import httpx
+import httpx2
+
+for module in (httpx, httpx2):
+    with module.Client(transport=module.WSGITransport(application.whole)) as client:
+        response = client.post("http://service.invalid/", content=iter([b"hello world"]))
+        print(f"{module.__name__}: {response.text} {response.status_code}")
 PYTHON
 ask() {
     local port
@@ -50,6 +61,7 @@ PATH=$folder/venv/bin:$PATH
     echo "cheroot: $(ask python cheroot_server.py PORT)"
     echo "granian: $(ask granian --interface wsgi --host 127.0.0.1 --port PORT application:whole)"
     echo "waitress: $(ask waitress-serve --listen=127.0.0.1:PORT application:whole)"
+    python transport.py
 } | tee output
 diff output - <<'EXPECTED'
 hypercorn: b'' 200
@@ -59,4 +71,6 @@ gunicorn: b'hello world' 200
 cheroot: b'hello world' 200
 granian: b'hello world' 200
 waitress: b'hello world' 200
+httpx: b'' 200
+httpx2: b'' 200
 EXPECTED

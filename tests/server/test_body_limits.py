@@ -168,3 +168,20 @@ def test_a_snapshot_over_the_limit_is_refused(origin, chunked):
     assert send(origin, "/_mtt/snapshot", over, chunked=chunked)[0] == 413
     assert name not in json.dumps(control(origin, "state"))
     assert send(origin, "/_mtt/snapshot", padded(values, MAX_SNAPSHOT), chunked=chunked)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/index.php", b"411 Length Required: "), ("/_mtt/reset", b"{")]
+)
+def test_a_lost_chunked_body_is_refused(path, status):
+    app = create_app(**SETTINGS)
+    # hypercorn, a2wsgi and httpx2's WSGITransport do not say that the end of the body can be read.
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": False}
+    response = app.test_client().post(
+        path,
+        headers={"Authorization": AUTH, "Content-Type": "application/json"},
+        environ_overrides=environ,
+    )
+    fake_of(app).close()
+    assert response.status_code == 411
+    assert response.data.startswith(status)

@@ -191,6 +191,11 @@ def _http_error(fake: Fake, error: HTTPException) -> Response:
     text = f"{error.code} {error.name}"
     if status == HTTPStatus.NOT_FOUND:
         text += f": the fake of MTT's CallBack API answers POST and GET {ENDPOINT}"
+    elif status == HTTPStatus.LENGTH_REQUIRED:
+        text += (
+            ": the WSGI server does not mark the end of a chunked body (wsgi.input_terminated); "
+            "use mtt-mock serve or gunicorn, or send a Content-Length"
+        )
     response = Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
     for name, value in error.get_headers():
         if name.lower() != "content-type":
