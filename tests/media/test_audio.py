@@ -109,6 +109,7 @@ def test_delay_and_padding_of_an_encoder_do_not_count():
 OGG_OPUS = (
     b"OggS\x00\x02" + bytes(8) + b"abcd" + bytes(8) + b"\x01\x13OpusHead\x01\x01"
     + (312).to_bytes(2, "little") + bytes(7)
+    + b"OggS\x00\x00" + (480).to_bytes(8, "little") + b"abcd" + bytes(8) + b"\x01\x01x"
     + b"OggS\x00\x04" + (48_312).to_bytes(8, "little") + b"abcd" + bytes(8) + b"\x01\x01x"
 )  # fmt: skip
 

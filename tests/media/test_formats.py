@@ -24,10 +24,17 @@ def ogg_page(packet, granule, *, serial=b"abcd", first=False):
 
 
 OPUS = b"OpusHead\x01\x01" + (312).to_bytes(2, "little") + bytes(7)
-VORBIS = b"\x01vorbis" + bytes(4) + b"\x02" + struct.pack("<I", 44_100) + bytes(14)
+VORBIS = b"\x01vorbis" + bytes(4) + b"\x02" + struct.pack("<I", 44_100) + bytes(12) + b"\xb8\x01"
 SPEEX = b"Speex   " + bytes(28) + struct.pack("<4I", 16_000, 0, 4, 1) + bytes(28)
 FLAC_INFO = bytes(10) + (8000 << 44 | 15 << 36).to_bytes(8, "big") + bytes(16)
 OGG_FLAC = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + FLAC_INFO
+SPEEX_20_MS = SPEEX[:56] + struct.pack("<3I", 320, 0, 1)
+OGG_FLAC_20_MS = OGG_FLAC[:19] + (160).to_bytes(2, "big") + OGG_FLAC[21:]
+FIRST_SOUND = ogg_page(b"x", 1)
+
+
+def ogg(packet, granule):
+    return ogg_page(packet, 0, first=True) + FIRST_SOUND + ogg_page(b"x", granule)
 
 
 @pytest.mark.parametrize(
@@ -41,15 +48,36 @@ OGG_FLAC = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + FLAC_INFO
     ],
 )
 def test_ogg_length_is_on_the_last_page(packet, granule, text):
-    content = ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
-    assert described(content) == text
+    assert described(ogg(packet, granule)) == text
+
+
+@pytest.mark.parametrize(
+    ("packet", "sound", "text"),
+    [
+        # Pages of one packet of 20 ms; the first ends at 5 s.
+        (OPUS, b"\x48x", "Opus, 48 kHz mono, 1.014 s"),
+        (OPUS, b"\x0bA", "Opus, 48 kHz mono, 1.014 s"),
+        (OPUS, b"\x68x", "Opus, 48 kHz mono, 1.014 s"),
+        (OPUS, b"\x91x", "Opus, 48 kHz mono, 1.014 s"),
+        (VORBIS, b"x", "Vorbis, 44.1 kHz stereo, 1.023 s"),
+        (SPEEX_20_MS, b"x", "Speex, 16 kHz mono, 1.02 s"),
+        (OGG_FLAC_20_MS, b"x", "FLAC, 8 kHz mono, 1.02 s"),
+    ],
+)
+def test_a_saved_ogg_broadcast_begins_late(packet, sound, text):
+    rate = 48_000 if packet is OPUS else {VORBIS: 44_100, SPEEX_20_MS: 16_000}.get(packet, 8000)
+    pages = [ogg_page(sound, granule * rate) for granule in (5, 6)]
+    assert described(ogg_page(packet, 0, first=True) + b"".join(pages)) == text
 
 
 @pytest.mark.parametrize(
     ("rest", "milliseconds"),
     [
-        (ogg_page(b"x", 96_312) + ogg_page(b"x", -1), 2000),  # no packet ends on the last page
-        (ogg_page(b"x", 96_312) + ogg_page(b"x", 480_000, serial=b"else"), 2000),
+        (
+            FIRST_SOUND + ogg_page(b"x", 96_312) + ogg_page(b"x", -1),
+            2000,
+        ),  # no packet ends on the last page
+        (FIRST_SOUND + ogg_page(b"x", 96_312) + ogg_page(b"x", 480_000, serial=b"else"), 2000),
         (ogg_page(b"x", -1), None),
         (b"", None),
     ],
@@ -63,10 +91,6 @@ def test_a_cut_off_ogg_header_is_of_unknown_length(packet):
     for size in range(len(packet)):
         cut = ogg_page(packet, 0, first=True)[: 28 + size]
         assert kind_and_length(cut) == ("ogg", None)
-
-
-def ogg(packet, granule):
-    return ogg_page(packet, 0, first=True) + ogg_page(b"x", granule)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from mtt_mock.service.media.mpeg import skip_id3
 _MAX_CHUNKS = 10_000
 _MAX_PAGE_SEARCHES = 100
 _MAX_OGG_STREAMS = 100
+_MAX_OGG_HEADER_PAGES = 1000
+_MIN_OGG_START_SECONDS = 0.5  # packets of a page may differ in length
 _OGG_FIRST_PAGE = b"OggS\x00\x02"  # of a stream
 _MAX_FRAME_SEARCHES = 2000
 _MAX_FLAC_FRAME_BYTES = 1024 * 1024
@@ -57,22 +59,60 @@ def ogg_streams(content: bytes) -> list[tuple[int, int]]:
 def _read_ogg_stream(content: bytes, start: int, end: int) -> Measured:
     head = start + 27
     packet = content[head + content[start + 26] :][:80]
+    granule = _last_granule(content, start, end)
+    first, packets, toc = _first_sound(content, start, end)
     preskip = 0
     if packet.startswith(b"OpusHead"):
         codec, rate, channels = "Opus", 48_000, packet[9]
         preskip = int.from_bytes(packet[10:12], "little")
+        longest = _opus_samples(toc)
     elif packet.startswith(b"\x01vorbis"):
         codec, rate, channels = "Vorbis", int.from_bytes(packet[12:16], "little"), packet[11]
+        longest = 1 << (packet[28] >> 4) - 1
     elif packet.startswith(b"Speex   "):
-        codec, rate, channels = "Speex", *struct.unpack("<I8xI", packet[36:52])
+        rate, channels, longest, frames = struct.unpack("<I8xI4xI4xI", packet[36:68])
+        codec, longest = "Speex", longest * frames
     elif packet.startswith(b"\x7fFLAC"):
         rate, channels, _ = _streaminfo(packet[17:])
-        codec = "FLAC"
+        codec, longest = "FLAC", int.from_bytes(packet[19:21], "big")
     else:
         return Measured("Ogg")
-    granule = _last_granule(content, start, end)
-    samples = None if granule is None else max(granule - preskip, 0)
-    return Measured(codec, rate, channels, samples)
+    if granule is None:
+        return Measured(codec, rate, channels)
+    # A saved broadcast does not begin at 0.
+    begin = first - packets * longest
+    if begin < _MIN_OGG_START_SECONDS * rate:
+        begin = 0
+    return Measured(codec, rate, channels, max(granule - begin - preskip, 0))
+
+
+def _first_sound(content: bytes, start: int, end: int) -> tuple[int, int, bytes]:
+    """Return granule position, number of packets and first bytes of the first page with sound."""
+    for _ in range(_MAX_OGG_HEADER_PAGES):
+        if start >= end or not content.startswith(b"OggS", start):
+            break
+        lacing = content[start + 27 : start + 27 + content[start + 26]]
+        granule = int.from_bytes(content[start + 6 : start + 14], "little", signed=True)
+        packets = sum(size < 255 for size in lacing)  # noqa: PLR2004 -- 255: the packet goes on
+        start += 27 + len(lacing)
+        if granule > 0 and packets:
+            return granule, packets, content[start : start + 2]
+        start += sum(lacing)
+    return 0, 0, b""
+
+
+def _opus_samples(toc: bytes) -> int:
+    """Return the samples of an Opus packet that begins with these bytes, at 48 kHz."""
+    if not toc:
+        return 0
+    config, code = toc[0] >> 3, toc[0] & 3
+    if config < 12:  # noqa: PLR2004 -- SILK
+        frame = (480, 960, 1920, 2880)[config & 3]
+    elif config < 16:  # noqa: PLR2004 -- hybrid
+        frame = (480, 960)[config & 1]
+    else:
+        frame = 120 << (config & 3)
+    return frame * (1, 2, 2, toc[1] & 63 if len(toc) > 1 else 1)[code]
 
 
 def _last_granule(content: bytes, start: int, end: int) -> int | None:
