@@ -16,7 +16,7 @@ from mtt_mock.service.profile import Profile
 
 PROFILES = 100
 MAX_SECONDS = 40
-ACCOUNTS = ["a:b:8831405,1000000,mtt-mock-verify-nobody", "c:d:8831406"]
+ACCOUNTS = ["a:bé:8831405,1000000,mtt-mock-verify-nobody", "c:d:8831406"]
 A, SECOND, B = "79000010340", "79000010441", "79000010517"
 BUSY, SILENT = "79000009001", "79000009002"
 ERROR = {"code": -32001, "message": "Failed", "data": "нет/data"}
@@ -31,6 +31,25 @@ VALUES = WORDS | {
     "transport.auth.401_body": [{"body": "нет", "content_type": "text/html"}],
     "transport.auth.other_customer": [{"code": -32003, "data": "{customer} is not yours"}],
     "transport.head_limit": [{"bytes": 16384, "fields": 100, "status": 431}],
+    "transport.endpoint": [["POST", "PUT"], ["POST", "PUT", "PATCH"]],
+    "transport.auth.utf8": ["utf-8"],
+    "transport.content_type.ignored": [{"types": ["application/json"], "status": 406}],
+    "transport.content_type.answer": [
+        {"content_type": "text/json; charset=utf-8", "allow_origin": "", "allow_headers": "x-a"}
+    ],
+    "smd.get": [405],
+    "smd.shape": [{"target": "{target}", "services": "{services}", "version": 2}],
+    "smd.entries": [
+        {
+            "getCustomerBalance": {
+                "parameters": [
+                    {"name": "customer_name", "optional": False, "type": "string"},
+                    {"name": "currency", "optional": True, "default": None},
+                ]
+            }
+        }
+    ],
+    "balance.exists": [False],
     "transport.options": [{"status": 204, "credentials": True}],
     "transport.status.error": [200, 400],
     "transport.status.batch": [207],
@@ -117,8 +136,11 @@ VALUES = WORDS | {
 }
 
 
-# Where sets race, each takes 20 ms. Where batches are refused, other facts cannot be learned.
-SHARES = {"set.atomic": 0.02, "rpc.batch": 0.1}
+# Where sets race, each takes 20 ms. Where batches are refused, and so on, others cannot be learned.
+SHARES = {
+    "set.atomic": 0.02, "rpc.batch": 0.1, "transport.auth.basic": 0.1, "smd.get": 0.1,
+    "balance.exists": 0.05,
+}  # fmt: skip
 
 
 def random_profile(seed):
@@ -136,14 +158,14 @@ def learned_of(facts, receiver):
     receiver.clear()
     app = create_app(clock="manual", profile=Profile(facts), accounts=ACCOUNTS)
     target = Target(
-        url="http://fake.invalid/index.php", login="a", password="b", customer="8831405",
+        url="http://fake.invalid/index.php", login="a", password="bé", customer="8831405",
         rate=1e9, budget=5000, timeout=5,
     )  # fmt: skip
     try:
         report = verify(
             target,
             transport=AppTransport(app),
-            allowed=("change", "calls", "uploads", "large"),
+            allowed=("change", "calls", "uploads", "large", "wrong password"),
             numbers=[A, SECOND, B],
             busy_number=BUSY,
             silent_number=SILENT,

@@ -22,7 +22,6 @@ _GREETING = {"type": "text", "value": "This is a test call, please wait for it t
 _DURATION = 10  # seconds
 _ROUNDING = 1  # second: lengths and periods are rounded up
 _CALLER_ID = "74951001010"
-_NOT_FOUND = -32601
 MAX_POLLS = 60
 POLL_INTERVAL = 5.0  # seconds; a public client polls alike, and gives up after 5 minutes too
 _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
@@ -31,7 +30,10 @@ _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 @fact("balance.exists")
 def the_balance_method_exists(probe: ProbeClient) -> None:
     response = probe.of_customer("getCustomerBalance")
-    if response.envelope.get("error", {}).get("code") == _NOT_FOUND:
+    unknown = probe.of_customer("noSuchMethod")
+    exists = response.envelope.get("error") != unknown.envelope.get("error")
+    probe.observe("balance.exists", exists)
+    if not exists:
         raise CheckFailed(response.envelope, "a method that exists", "getCustomerBalance")
     error = probe.call("getCustomerBalance", {"no": 1}).error
     expect(error["data"], "customer_name not found", "data without customer_name")

@@ -152,7 +152,7 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
         struct = [{**_A, "name": f"set {number}"}, {**_TEXT_B, "value": f"set {number}"}]
         params = {"customer_name": probe.customer, "callBackFollowmeStruct": struct}
         sets.append(
-            {"jsonrpc": "2.0", "id": number, "method": "setCallBackFollowme", "params": params}
+            {"jsonrpc": "2.0", "id": number + 1, "method": "setCallBackFollowme", "params": params}
         )
     responses = probe.endpoint.post_concurrently(sets)
     won = [not _refused(response) for response in responses]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,14 +10,27 @@ from urllib.parse import urlsplit
 import mtt_contracts
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
-from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
-from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient
+from mtt_mock.conformance.outcomes import (
+    CheckFailed,
+    Inconclusive,
+    SoftAssertions,
+    expect,
+    expect_status,
+)
+from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient, ProbeResponse
 
 _UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
 
 
 @fact("transport.endpoint")
 def a_post_to_index_php_is_answered_with_an_envelope(probe: ProbeClient) -> None:
+    usual = probe.endpoint.post(_UNKNOWN)
+    carriers = ["POST"]
+    for verb in ("PUT", "PATCH"):
+        response = probe.endpoint.send(verb, json.dumps(_UNKNOWN))
+        if (response.status, response.body) == (usual.status, usual.body):
+            carriers.append(verb)
+    probe.observe("transport.endpoint", carriers)
     expect(urlsplit(probe.endpoint.target.url).path, "/index.php", "path of the URL")
     expect(probe.get().envelope.get("jsonrpc"), "2.0", "jsonrpc")
 
@@ -26,7 +40,21 @@ def credentials_are_required(probe: ProbeClient) -> None:
     accepted = probe.get().status != HTTPStatus.UNAUTHORIZED
     expect(accepted, expected=True, where="accepted credentials")
     response = probe.endpoint.post(_UNKNOWN, credentials=None)
+    probe.observe("transport.auth.basic", "optional" if _is_usual(probe, response) else "required")
     expect_status(response.status, HTTPStatus.UNAUTHORIZED, "status without credentials")
+
+
+def _is_usual(probe: ProbeClient, response: ProbeResponse) -> bool:
+    """Return whether a response without credentials is the one with them."""
+    usual = probe.endpoint.post(_UNKNOWN)
+    return (response.status, response.body) == (usual.status, usual.body)
+
+
+def _without_credentials(probe: ProbeClient) -> ProbeResponse:
+    """Return the refusal of a request without credentials."""
+    if probe.observed.get("transport.auth.basic") == "optional":
+        raise Inconclusive("the service needs no credentials")
+    return probe.endpoint.post(_UNKNOWN, credentials=None)
 
 
 @fact("transport.auth.utf8")
@@ -37,15 +65,37 @@ def credentials_beyond_ascii_are_read_as_utf_8(probe: ProbeClient) -> None:
     expect(probe.get().status == HTTPStatus.UNAUTHORIZED, expected=False, where="401")
 
 
+@fact("transport.auth.utf8", needs="wrong password")
+def credentials_in_latin_1_are_read_too(probe: ProbeClient) -> None:
+    target = probe.endpoint.target
+    if (target.login + target.password).isascii():
+        raise Inconclusive("the given login and password are ASCII")
+    try:
+        login, password = (
+            text.encode("latin-1").decode("utf-8", "surrogateescape")
+            for text in (target.login, target.password)
+        )
+    except UnicodeEncodeError as error:
+        raise Inconclusive("the given login and password are not Latin-1") from error
+    response = probe.endpoint.post(_UNKNOWN, credentials=(login, password))
+    taken = _is_usual(probe, response)
+    probe.observe("transport.auth.utf8", "utf-8 or latin-1" if taken else "utf-8")
+    expect(taken, expected=True, where="credentials in Latin-1 are taken")
+
+
 @fact("transport.auth.missing")
 def missing_credentials_are_401_with_basic(probe: ProbeClient) -> None:
-    response = probe.endpoint.post(_UNKNOWN, credentials=None)
+    response = _without_credentials(probe)
+    challenge = response.headers.get("www-authenticate", "")
+    value = {"status": response.status, "www_authenticate": challenge}
+    probe.observe("transport.auth.missing", value)
     expect_status(response.status, HTTPStatus.UNAUTHORIZED)
     expect(response.headers.get("www-authenticate", "")[:6], "Basic ", "WWW-Authenticate")
 
 
 @fact("transport.auth.missing")
 def the_service_map_requires_credentials(probe: ProbeClient) -> None:
+    _without_credentials(probe)
     response = probe.endpoint.send("GET", credentials=None)
     expect_status(response.status, HTTPStatus.UNAUTHORIZED, "status of GET")
 
@@ -58,7 +108,12 @@ def a_wrong_password_is_answered_with_401(probe: ProbeClient) -> None:
 
 @fact("transport.auth.401_body")
 def the_body_of_a_401_is_a_line_of_text(probe: ProbeClient) -> None:
-    response = probe.endpoint.post(_UNKNOWN, credentials=None)
+    response = _without_credentials(probe)
+    value = {
+        "body": response.body.decode("utf-8", "replace"),
+        "content_type": response.headers.get("content-type", ""),
+    }
+    probe.observe("transport.auth.401_body", value)
     expect_status(response.status, HTTPStatus.UNAUTHORIZED)
     expect(_media_type(response.headers), "text/plain", "Content-Type")
     expect(response.body.count(b"\n") <= 1, expected=True, where="one line")
@@ -77,6 +132,13 @@ def a_customer_of_another_login_is_refused(probe: ProbeClient) -> None:
 
 @fact("transport.content_type.ignored")
 def the_body_is_json_under_any_content_type(probe: ProbeClient) -> None:
+    usual = probe.call("noSuchMethod")
+    other = probe.call("noSuchMethod", content_type="text/plain")
+    if (other.status, other.body) == (usual.status, usual.body):
+        probe.observe("transport.content_type.ignored", {"types": []})
+    else:
+        value = {"types": ["application/json"], "status": other.status}
+        probe.observe("transport.content_type.ignored", value)
     for kind in ("application/x-www-form-urlencoded", "text/plain"):
         response = probe.call("noSuchMethod", content_type=kind)
         expect(response.error["code"], -32601, f"code, sent as {kind}")
@@ -85,6 +147,12 @@ def the_body_is_json_under_any_content_type(probe: ProbeClient) -> None:
 @fact("transport.content_type.answer")
 def answers_are_json_and_open_to_browsers(probe: ProbeClient) -> None:
     headers = probe.get().headers
+    value = {
+        "content_type": headers.get("content-type", ""),
+        "allow_origin": headers.get("access-control-allow-origin", ""),
+        "allow_headers": headers.get("access-control-allow-headers", ""),
+    }
+    probe.observe("transport.content_type.answer", value)
     expect(_media_type(headers), "application/json", "Content-Type")
     expect(headers.get("access-control-allow-origin"), "*", "Access-Control-Allow-Origin")
     allowed = headers.get("access-control-allow-headers", "").lower().split(", ")
@@ -128,7 +196,10 @@ def options_is_answered_without_credentials(probe: ProbeClient) -> None:
         probe.endpoint.send("OPTIONS", credentials=login) for login in (None, "own")
     )
     needed = response.status != with_login.status
-    probe.observe("transport.options", {"status": with_login.status, "credentials": needed})
+    value: dict[str, Any] = {"status": with_login.status}
+    if needed or probe.observed.get("transport.auth.basic") != "optional":
+        value["credentials"] = needed
+    probe.observe("transport.options", value)
     expect((response.status, response.body), (200, b""), "status and body")
     expect(response.headers.get("access-control-allow-origin"), "*", "Access-Control-Allow-Origin")
 
@@ -175,6 +246,7 @@ def a_body_over_1_mib_is_refused_with_413(probe: ProbeClient) -> None:
 
 @fact("smd.get")
 def get_answers_the_service_map(probe: ProbeClient) -> None:
+    probe.observe("smd.get", probe.endpoint.send("GET", query="smd").status)
     response = probe.endpoint.send("GET")
     expect_status(response.status, HTTPStatus.OK)
     services = response.envelope.get("services")
@@ -186,12 +258,24 @@ def get_answers_the_service_map(probe: ProbeClient) -> None:
 
 @fact("smd.query")
 def get_with_smd_answers_the_same(probe: ProbeClient) -> None:
-    expect(probe.endpoint.send("GET", query="smd").envelope, probe.endpoint.send("GET").envelope)
+    with_query, without = _service_map(probe), probe.endpoint.send("GET")
+    probe.observe("smd.query", "optional" if without.body == with_query.body else "needed")
+    expect(without.envelope, with_query.envelope)
+
+
+def _service_map(probe: ProbeClient) -> ProbeResponse:
+    response = probe.endpoint.send("GET", query="smd")
+    if response.status != HTTPStatus.OK or not isinstance(response.envelope.get("services"), dict):
+        raise CheckFailed(response.status, "a service map", "GET with ?smd")
+    return response
 
 
 @fact("smd.shape")
 def the_service_map_has_its_keys_in_order(probe: ProbeClient) -> None:
-    service_map = probe.endpoint.send("GET").envelope
+    service_map = _service_map(probe).envelope
+    path = urlsplit(probe.endpoint.target.url).path
+    shape = {name: "{target}" if value == path else value for name, value in service_map.items()}
+    probe.observe("smd.shape", shape | {"services": "{services}"})
     expect(
         list(service_map),
         ["transport", "envelope", "SMDVersion", "contentType", "target", "services", "description"],
@@ -207,7 +291,10 @@ def the_service_map_has_its_keys_in_order(probe: ProbeClient) -> None:
 
 @fact("smd.entries")
 def the_methods_and_their_parameters_are_as_recorded(probe: ProbeClient) -> None:
-    services = probe.endpoint.send("GET").envelope["services"]
+    services = _service_map(probe).envelope["services"]
+    others: dict[str, Any] = {}
+    probe.observe("smd.entries", others)
+    soft = SoftAssertions()
     for name, method in mtt_contracts.methods().items():
         entry = services.get(name, {})
         expected = []
@@ -216,8 +303,15 @@ def the_methods_and_their_parameters_are_as_recorded(probe: ProbeClient) -> None
             if param.smd_type:
                 row["type"] = param.smd_type
             expected.append(row if param.required else row | {"default": param.default})
-        expect(entry.get("parameters"), expected, f"parameters of {name}")
-        expect(entry.get("returns"), {"type": method.smd_returns}, f"returns of {name}")
+        returns = entry.get("returns")
+        if entry and (entry.get("parameters"), returns) != (expected, {"type": method.smd_returns}):
+            others[name] = {"parameters": entry.get("parameters")}
+            if returns:
+                others[name]["returns"] = returns.get("type")
+        with soft:
+            expect(entry.get("parameters"), expected, f"parameters of {name}")
+            expect(returns, {"type": method.smd_returns}, f"returns of {name}")
+    soft.raise_all()
 
 
 def _media_type(headers: dict[str, str]) -> str:

@@ -173,15 +173,6 @@ def _batch_status(exchange: Exchange) -> Any:
     return exchange.status if isinstance(exchange.answer, list) else _NOT_SEEN
 
 
-def _challenge(exchange: Exchange) -> Any:
-    challenge = exchange.headers.get("www-authenticate", "")
-    return {"status": exchange.status, "www_authenticate": challenge}
-
-
-def _refusal_body(exchange: Exchange) -> Any:
-    return {"body": exchange.text, "content_type": exchange.headers.get("content-type", "")}
-
-
 def _conflict(exchange: Exchange) -> Any:
     result = _result_of(_SET)(exchange)
     return result if isinstance(result, dict) and "error" in result else _NOT_SEEN
@@ -241,8 +232,6 @@ def _balance_shape(exchange: Exchange) -> Any:
 
 
 _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
-    "transport.auth.missing": _challenge,
-    "transport.auth.401_body": _refusal_body,
     "transport.status.error": _error_status,
     "transport.status.batch": _batch_status,
     "set.conflict": _conflict,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mtt_mock.jsonrpc.engine import Parameter, RpcMethod
 
+_SHAPE = {
+    "transport": "POST",
+    "envelope": "JSON-RPC-2.0",
+    "SMDVersion": "2.0",
+    "contentType": "application/json",
+    "target": "{target}",
+    "services": "{services}",
+    "description": "",
+}
 
-def service_map(methods: Iterable[RpcMethod], target: str) -> dict[str, Any]:
+
+def service_map(
+    methods: Iterable[RpcMethod], target: str, shape: Mapping[str, Any] = _SHAPE
+) -> dict[str, Any]:
     """Return the service map, with the key order of the recorded library.
 
     Clients read ``services`` and refuse to call a method that is not a key there.
@@ -16,15 +28,13 @@ def service_map(methods: Iterable[RpcMethod], target: str) -> dict[str, Any]:
     Args:
         methods: The methods, in the order of the map.
         target: The path of the endpoint without a query.
+        shape: The members in their order; ``{target}`` and ``{services}`` stand for theirs.
     """
+    services = {method.name: _service(method) for method in methods}
+    values: dict[Any, Any] = {"{target}": target, "{services}": services}
     return {
-        "transport": "POST",
-        "envelope": "JSON-RPC-2.0",
-        "SMDVersion": "2.0",
-        "contentType": "application/json",
-        "target": target,
-        "services": {method.name: _service(method) for method in methods},
-        "description": "",
+        name: values.get(value, value) if isinstance(value, str) else value
+        for name, value in shape.items()
     }
 
 

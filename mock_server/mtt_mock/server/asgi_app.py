@@ -23,10 +23,11 @@ from mtt_mock.server.inline_wsgi import (
     read_body,
 )
 from mtt_mock.service.fake import Fake
+from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.web import endpoint
 from mtt_mock.web.access import is_refused_by_head
-from mtt_mock.web.endpoint import Headers, HttpRequest
+from mtt_mock.web.endpoint import HttpRequest
 from mtt_mock.web.paths import ALIVE_PATH, ENDPOINT, STREAM_PATH, max_body, may_block
 
 MAX_REFUSED_BODY_BYTES = 64 * 1024  # kept for the journal
@@ -98,6 +99,7 @@ class FakeAsgiApp:
                 tuple(scope["headers"]),
                 authorization,
             ),
+            "" if scope["method"] == "POST" else scope["query_string"].decode("latin-1"),
         )
         if fake.may_wait:
             response = await asyncio.to_thread(endpoint.answer, fake, request)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hmac
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from mtt_mock.domain.errors import MttMockError
 
 MAX_LOGIN_CHARS = 300  # of a login that the journal shows
 MAX_REMEMBERED_HEADERS = 32
+DEFAULT_ENCODINGS = ("utf-8", "latin-1")
 
 
 class AccountsError(MttMockError, ValueError):
@@ -63,10 +65,27 @@ class Account:
         return not self.customers or customer_name in self.customers
 
 
-class Accounts:
-    """The logins of a fake. Without any, the fake accepts all non-empty credentials."""
+ANONYMOUS = Account("anonymous", "none")
 
-    def __init__(self, accounts: Iterable[Account] = ()) -> None:
+
+class Accounts:
+    """The logins of a fake. Without any, the fake accepts all non-empty credentials.
+
+    Args:
+        accounts: The accounts.
+        required: Whether a request needs credentials; without them it is that of ``ANONYMOUS``.
+        encodings: The encodings of credentials; the first one that fits is taken.
+    """
+
+    def __init__(
+        self,
+        accounts: Iterable[Account] = (),
+        *,
+        required: bool = True,
+        encodings: Sequence[str] = DEFAULT_ENCODINGS,
+    ) -> None:
+        self._required = required
+        self._encodings = encodings
         self._by_login: dict[str, Account] = {}
         for account in accounts:
             if account.login in self._by_login:
@@ -79,13 +98,14 @@ class Accounts:
         """Return the account of an Authorization header; ``None`` if the answer must be 401.
 
         Args:
-            header: The header's value as WSGI has it. Credentials are decoded as UTF-8, else as
-                Latin-1.
+            header: The header's value as WSGI has it.
         """
         return self._authenticate(header)
 
     def _decode(self, header: str | None) -> Account | None:
-        login, password = _credentials(header)
+        if header is None and not self._required:
+            return ANONYMOUS
+        login, password = _credentials(header, self._encodings)
         if not login or not password:
             return None
         if not self._by_login:
@@ -161,7 +181,9 @@ def _entry(entry: Any, source: str) -> Account:
         raise AccountsError(f"{source}: {error}") from None
 
 
-def _credentials(header: str | None) -> tuple[str, str]:
+def _credentials(
+    header: str | None, encodings: Sequence[str] = DEFAULT_ENCODINGS
+) -> tuple[str, str]:
     scheme, _, encoded = (header or "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -169,9 +191,8 @@ def _credentials(header: str | None) -> tuple[str, str]:
         raw = base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
         return "", ""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    login, _, password = text.partition(":")
-    return login, password
+    for encoding in encodings:
+        with contextlib.suppress(UnicodeDecodeError):
+            login, _, password = raw.decode(encoding).partition(":")
+            return login, password
+    return "", ""

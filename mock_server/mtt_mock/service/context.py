@@ -29,6 +29,7 @@ from mtt_mock.service.callbacks import (
 )
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.followme_rules import FollowmeRules
+from mtt_mock.service.http_rules import HttpRules
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.limits import HeadLimit, Limits
 from mtt_mock.service.media.signed_urls import UrlSigner
@@ -264,6 +265,7 @@ class ServiceContext:
     def _apply(self, settings: Settings) -> None:
         self.settings = settings
         self.followme_rules = FollowmeRules.from_profile(settings.profile)
+        self.http_rules = HttpRules.from_profile(settings.profile)
         self._validators: dict[str, Validator] = {}
         self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
         self.head_limit = HeadLimit(**settings.profile["transport.head_limit"])

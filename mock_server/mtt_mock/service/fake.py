@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from mtt_mock import jsonrpc
@@ -28,6 +29,9 @@ from mtt_mock.service.methods import mtt_methods
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State, in_memory
 from mtt_mock.service.stubs import Stub
+
+_TEXT = "text/plain; charset=utf-8"
+_STATUSES = frozenset(HTTPStatus)
 
 
 @dataclass(slots=True)
@@ -67,9 +71,7 @@ class Fake:
         self.service = ServiceContext(settings, self.state, self.journal)
         self._closing = False
         self._set_faults()
-        self._accounts = Accounts(settings.accounts)
-        self._envelope_rules = envelope_rules(settings)
-        self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
+        self._apply(settings)
         self.service.scheduler.start()
 
     @property
@@ -89,13 +91,19 @@ class Fake:
             settings: New settings; ``None`` keeps the current ones.
         """
         settings = settings or self.settings
-        if settings.accounts != self.settings.accounts:
-            self._accounts = Accounts(settings.accounts)
         self.service.reset(settings)
-        self._envelope_rules = envelope_rules(settings)
+        self._apply(settings)
         self._set_faults()
         self.journal.clear()
         self.journal.resize(settings.journal_size)
+
+    def _apply(self, settings: Settings) -> None:
+        rules = self.service.http_rules
+        self._accounts = Accounts(
+            settings.accounts, required=rules.needs_credentials, encodings=rules.encodings
+        )
+        self._envelope_rules = envelope_rules(settings)
+        self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
 
     def unavailable_reason(self) -> str | None:
         """Return the reason why the fake cannot work now.
@@ -152,6 +160,9 @@ class Fake:
         if account is None:
             refused = self._engine.calls(body, rules=self._envelope_rules)
             return self._unauthorized(received, refused)
+        rules = self.service.http_rules
+        if rules.media_types and not rules.takes(wire):
+            return self._refuse_as_text(received, rules.other_type_status)
         overrides = self._overrides()
         caller = Caller(account, origin, overrides.stubs)
         trigger = None
@@ -269,10 +280,10 @@ class Fake:
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
         if trigger is not None:
             return self._apply_fault(
-                trigger, [call], done.status, jsonrpc.encode_as_php(done.answer), received
+                trigger, [call], done.status, self._envelope_rules.encode(done.answer), received
             )
         self._add_to_journal([call], done.status, received)
-        return Reply(done.status, jsonrpc.encode_as_php(done.answer))
+        return Reply(done.status, self._envelope_rules.encode(done.answer))
 
     def recording(self, token: str) -> Recording:
         """Return the recording behind a download URL.
@@ -289,7 +300,11 @@ class Fake:
         return downloads.find_recording(self.service, token)
 
     def service_map(
-        self, authorization: str | None, target: str, wire: Mapping[str, Any] | None = None
+        self,
+        authorization: str | None,
+        target: str,
+        wire: Mapping[str, Any] | None = None,
+        query: str = "smd",
     ) -> Reply:
         """Return the reply to a GET of the endpoint.
 
@@ -297,6 +312,7 @@ class Fake:
             authorization: The Authorization header; ``None`` if absent. Checked first.
             target: The path of the request, which the map repeats.
             wire: The HTTP request as JSON values, for the journal.
+            query: The query of the request.
 
         Returns:
             Status and body.
@@ -304,9 +320,22 @@ class Fake:
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
-        body = jsonrpc.encode_as_php(jsonrpc.service_map(self._engine.methods.values(), target))
+        rules = self.service.http_rules
+        if rules.map_needs_query and query.partition("=")[0] != "smd":
+            return self.answer(authorization, b"", wire=wire)
+        if rules.map_status != HTTPStatus.OK:
+            return self._refuse_as_text(received, rules.map_status, "GET")
+        shape = self.service.profile["smd.shape"]
+        methods = self._engine.methods.values()
+        body = self._envelope_rules.encode(jsonrpc.service_map(methods, target, shape))
         self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, received)
         return Reply(200, body)
+
+    def _refuse_as_text(self, received: Received, status: int, method: str | None = None) -> Reply:
+        """Return a reply of one line of text, which a profile asks for."""
+        self._add_to_journal([jsonrpc.RpcCall(method)], status, received)
+        text = f"{status} {HTTPStatus(status).phrase}" if status in _STATUSES else str(status)
+        return Reply(status, f"{text}\n".encode(), _TEXT)
 
     def record_unmatched_request(
         self, request_line: str, status: int, wire: Mapping[str, Any] | None = None

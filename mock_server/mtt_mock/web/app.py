@@ -10,7 +10,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
@@ -62,19 +62,28 @@ def flask_app(fake: Fake) -> Flask:
 
     def index() -> Response:
         # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
-        path = request.environ["PATH_INFO"]
+        path, method = request.environ["PATH_INFO"], request.method
+        rules = fake.service.http_rules
+        if method in rules.carriers:
+            method = "POST"
+        elif method not in endpoint.METHODS:
+            raise MethodNotAllowed(sorted(endpoint.METHODS | rules.carriers))
         if path != ENDPOINT and fake.service.profile["transport.path"] == "exact":
             raise NotFound
-        body = (
-            read_body(request.environ, fake.settings.max_body) if request.method == "POST" else b""
-        )
+        body = read_body(request.environ, fake.settings.max_body) if method == "POST" else b""
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         origin = _origin(request.environ)
         return _response(
             endpoint.answer(
                 fake,
                 HttpRequest(
-                    request.method, ENDPOINT, authorization, body, origin, _wire(request.environ)
+                    method,
+                    ENDPOINT,
+                    authorization,
+                    body,
+                    origin,
+                    _wire(request.environ),
+                    request.environ.get("QUERY_STRING", ""),
                 ),
             )
         )
@@ -84,7 +93,7 @@ def flask_app(fake: Fake) -> Flask:
         authorization = request.environ.get("HTTP_AUTHORIZATION")
         wire = _wire(request.environ, f"{uploads.PATH}…")
         reply = fake.upload(authorization, request.method, token, content, wire)
-        response = _response(endpoint.to_response(reply))
+        response = _response(endpoint.to_response(reply, fake.service.http_rules))
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = "POST"
         return response
@@ -100,12 +109,12 @@ def flask_app(fake: Fake) -> Flask:
     def openrpc() -> Response:
         # Needs no credentials: the contract holds nothing about an account.
         document = jsonrpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
-        return Response(document, 200, Headers(endpoint.JSON_HEADERS))
+        return Response(document, 200, Headers(fake.service.http_rules.headers))
 
     # No static folder, so that every unknown path is a 404.
     app = Flask("mtt_mock", static_folder=None)
     app.extensions[_EXTENSION] = fake
-    app.add_url_rule(ENDPOINT, "index", index, methods=["GET", "POST", "OPTIONS"])
+    app.add_url_rule(ENDPOINT, "index", index, methods=_VERBS, provide_automatic_options=False)
     app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
     app.add_url_rule(
         f"{uploads.PATH}<token>", "upload", upload, methods=_VERBS, provide_automatic_options=False

@@ -12,16 +12,10 @@ from typing import Any, NamedTuple
 
 from mtt_mock.service.fake import Fake, Reply
 from mtt_mock.service.fault_injection import ResponseFault, in_process
+from mtt_mock.service.http_rules import Headers, HttpRules
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
-Headers = tuple[tuple[str, str], ...]
-
-_CORS: Headers = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Allow-Headers", "x-requested-with, content-type"),
-)
-JSON_HEADERS: Headers = (("Content-Type", "application/json"), *_CORS)
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
@@ -35,6 +29,7 @@ class HttpRequest(NamedTuple):
         body: Body of the request; ``None`` if it is larger than ``settings.max_body``.
         origin: Scheme, host and port of the request; see ``origin_of``.
         wire: The request as the journal shows it.
+        query: Query of a GET.
     """
 
     method: str
@@ -43,6 +38,7 @@ class HttpRequest(NamedTuple):
     body: bytes | None
     origin: str
     wire: Mapping[str, Any] | None = None
+    query: str = ""
 
 
 class HttpResponse(NamedTuple):
@@ -56,14 +52,15 @@ class HttpResponse(NamedTuple):
 
 def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
     """Return the response to a request to ``ENDPOINT`` with one of ``METHODS``."""
-    method, path, authorization, body, origin, wire = request
+    method, path, authorization, body, origin, wire, query = request
+    rules = fake.service.http_rules
     if method == "POST":
         if body is None:
-            return to_response(fake.refuse_body(authorization, wire))
-        return to_response(fake.answer(authorization, body, origin, wire))
+            return to_response(fake.refuse_body(authorization, wire), rules)
+        return to_response(fake.answer(authorization, body, origin, wire), rules)
     if method == "OPTIONS":
-        return to_response(fake.options(authorization))
-    return to_response(fake.service_map(authorization, path, wire))
+        return to_response(fake.options(authorization), rules)
+    return to_response(fake.service_map(authorization, path, wire, query), rules)
 
 
 def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> str:
@@ -79,15 +76,15 @@ def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> s
     return f"{scheme}://{host}"
 
 
-def to_response(reply: Reply) -> HttpResponse:
+def to_response(reply: Reply, rules: HttpRules) -> HttpResponse:
     """Return ``reply`` with its headers."""
     status, body, fault = reply.status, reply.body, reply.response_fault
     if reply.content_type is not None:
         retry = (("Retry-After", "1"),) if status == HTTPStatus.TOO_MANY_REQUESTS else ()
         challenge = (("WWW-Authenticate", reply.challenge),) if reply.challenge else ()
-        headers = (*_CORS, *retry, *challenge, ("Content-Type", reply.content_type))
+        headers = (*rules.cors, *retry, *challenge, ("Content-Type", reply.content_type))
         return HttpResponse(status, headers, body, fault)
-    return HttpResponse(status, JSON_HEADERS, body, fault)
+    return HttpResponse(status, rules.headers, body, fault)
 
 
 def without_socket(response: HttpResponse) -> HttpResponse:

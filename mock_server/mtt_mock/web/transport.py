@@ -69,6 +69,7 @@ class AppTransport(httpx2.BaseTransport):
                     describe_request(
                         request.method, url.path, _PEER, headers.items(), authorization
                     ),
+                    url.query.decode("latin-1"),
                 ),
             )
         )

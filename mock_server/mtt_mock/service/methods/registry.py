@@ -33,23 +33,37 @@ _HANDLERS: dict[str, Handler] = {
 
 def mtt_methods(service: ServiceContext) -> list[jsonrpc.RpcMethod]:
     """Return the service's methods, in the order of the service map."""
+    has_balance = service.profile["balance.exists"]
     return [
-        jsonrpc.RpcMethod(
-            name=method.name,
-            parameters=tuple(
-                jsonrpc.Parameter(item.name, item.required, item.default, item.smd_type)
-                for item in method.parameters
-            ),
-            run=partial(
-                run_stubbed,
-                service,
-                method.name,
-                partial(_run, service, method.name),
-            ),
-            returns=method.smd_returns,
-        )
+        _method(service, method)
         for method in mtt_contracts.methods().values()
+        if has_balance or method.name != "getCustomerBalance"
     ]
+
+
+def _method(service: ServiceContext, method: mtt_contracts.Method) -> jsonrpc.RpcMethod:
+    own = partial(_run, service, method.name)
+    run = partial(run_stubbed, service, method.name, own)
+    parameters = tuple(
+        jsonrpc.Parameter(item.name, item.required, item.default, item.smd_type)
+        for item in method.parameters
+    )
+    entry = service.profile["smd.entries"].get(method.name)
+    if entry is None:
+        return jsonrpc.RpcMethod(method.name, parameters, run, method.smd_returns)
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    return jsonrpc.RpcMethod(
+        method.name,
+        tuple(
+            jsonrpc.Parameter(
+                item["name"], not item["optional"], item.get("default"), item.get("type")
+            )
+            for item in entry["parameters"]
+        ),
+        # The method needs all of its own parameters.
+        lambda params, caller, call: run(defaults | params, caller, call),
+        entry.get("returns"),
+    )
 
 
 # The errors of problems by the parameter in which they are; others are Invalid params.
