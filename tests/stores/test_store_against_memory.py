@@ -153,7 +153,7 @@ class Stores(RuleBasedStateMachine):
         self.revision = self.store.revision
         self.seen = self.look(self.store)
         self.generation = self.memory.generation
-        self.former = [(store, store.revision, parts_of(store)) for store in self.stores]
+        self.former = [(store.revision, parts_of(self.look(store))) for store in self.stores]
 
     @property
     def stores(self):
@@ -318,7 +318,8 @@ class Stores(RuleBasedStateMachine):
     @invariant()
     def they_hold_the_same(self):
         assert self.store.generation - self.memory.generation == self.generations
-        expected, found = self.look(self.memory), self.look(self.store)
+        states = [self.look(store) for store in self.stores]
+        expected, found = states
         assert found == expected
         revision = self.store.revision
         assert [each[:3] for each in self.store.in_flight()] == [
@@ -328,11 +329,14 @@ class Stores(RuleBasedStateMachine):
             assert revision > self.revision
         assert revision >= self.revision
         self.seen, self.revision, self.generation = found, revision, self.memory.generation
+        self.changes_name_the_part_and_the_customer([parts_of(state) for state in states])
 
-    @invariant()
-    def changes_name_the_part_and_the_customer(self):
-        for store, revision, former in self.former:
-            parts, revisions = parts_of(store), store.revisions
+    def changes_name_the_part_and_the_customer(self, new_parts):
+        """Check what both stores say has changed since the last step."""
+        for store, parts, (revision, former) in zip(
+            self.stores, new_parts, self.former, strict=True
+        ):
+            revisions = store.revisions
             for part, value in parts.items():
                 assert value == former[part] or revisions[part] > revision
             named = store.changed_customers(revision)
@@ -344,7 +348,9 @@ class Stores(RuleBasedStateMachine):
                     for name, value in parts["customers"].items()
                     if value != former["customers"][name]
                 }
-        self.former = [(store, store.revision, parts_of(store)) for store in self.stores]
+        self.former = [
+            (store.revision, parts) for store, parts in zip(self.stores, new_parts, strict=True)
+        ]
 
     def look(self, store):
         """Return the whole state of a store without its generation."""
@@ -370,21 +376,17 @@ class Stores(RuleBasedStateMachine):
         }
 
 
-def parts_of(store):
-    """Return the state by part, as `Store.revisions` counts its changes."""
+def parts_of(state):
+    """Return what `look` has read by part, as `Store.revisions` counts its changes."""
+    known = zip(state["known"], state["presets"], state["balances"], state["prompts"], strict=True)
     return {
         "customers": {
-            name: (
-                store.followme(name),
-                store.balance(name),
-                store.prompts(name),
-                [call for call in store.calls() if call.order.customer == name],
-            )
-            for name in store.known_customers()
+            name: (*values, [call for call in state["calls"] if call.order.customer == name])
+            for name, *values in known
         },
-        "calls": store.calls(),
-        "faults": store.faults(),
-        "subscribers": store.subscriber_registry(),
+        "calls": state["calls"],
+        "faults": state["faults"],
+        "subscribers": state["directory"],
     }
 
 
