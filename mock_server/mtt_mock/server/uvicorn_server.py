@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -16,6 +16,8 @@ from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 from mtt_mock.server.sockets import BACKLOG, Listener
 
 STALLED_TIMEOUT = 1.0  # seconds without a byte read, at a stop
+_DATE_INTERVAL = 1.0  # seconds between updates of the Date header
+_STOP_POLL_INTERVAL = 0.01  # seconds between looks at the open connections, at a stop
 
 
 class UvicornServer(uvicorn.Server):
@@ -37,6 +39,8 @@ class UvicornServer(uvicorn.Server):
         on_stop: Callable[[], None],
         limit: ConnectionLimit,
     ) -> None:
+        self._should_exit = False
+        self._wake: Callable[[], object] = lambda: None  # ends the wait of main_loop
         super().__init__(config)
         self._ready = ready
         self._threads = threads
@@ -45,6 +49,17 @@ class UvicornServer(uvicorn.Server):
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
+
+    @property
+    def should_exit(self) -> bool:
+        """Whether the server is to stop. Setting it wakes `main_loop`; uvicorn's would poll."""
+        return self._should_exit
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        self._should_exit = value
+        with suppress(RuntimeError):  # the loop is closed, so the server has stopped
+            self._wake()
 
     def add_listener(self, listener: Listener) -> None:
         """Serve ``listener`` too: at once if the server runs, else from its start on."""
@@ -78,19 +93,48 @@ class UvicornServer(uvicorn.Server):
             await further.open(self._protocol, self._limit)
         self._ready.set()
 
+    async def main_loop(self) -> None:
+        """Keep the Date header up to date until the server is to stop."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        self._wake = lambda: loop.call_soon_threadsafe(stop.set)
+        try:
+            while not await self.on_tick(0):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_DATE_INTERVAL):
+                        await stop.wait()
+        finally:
+            self._wake = lambda: None
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, finish open requests, then call ``on_stop``."""
-        for listener in self._listeners:
+        for listener in (*self._listeners, *self.servers, *(sockets or ())):
             listener.close()
         stop = getattr(self.config.app, "stop", None)
         if stop is not None:
             stop()
         stalled = asyncio.ensure_future(self._abort_stalled())
-        await super().shutdown(sockets)
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await self._finish_requests()
+        except TimeoutError:
+            for task in self.server_state.tasks:
+                task.cancel()
         stalled.cancel()
         # In a pool of its own: the default pool may be full of requests that wait for on_stop.
         with ThreadPoolExecutor(1) as pool:
             await asyncio.get_running_loop().run_in_executor(pool, self._on_stop)
+
+    async def _finish_requests(self) -> None:
+        """Close idle connections, and the others when their requests are answered."""
+        state = self.server_state
+        is_open = True
+        while is_open and not self.force_exit:
+            for connection in list(state.connections):
+                connection.shutdown()
+            # Also lets a connection that was accepted just now reach the set.
+            await asyncio.sleep(_STOP_POLL_INTERVAL)
+            is_open = bool(state.connections or state.tasks)
 
     async def _abort_stalled(self) -> None:
         """Close the connections whose client does not read its response."""
