@@ -41,10 +41,10 @@ def write(folder: Path) -> None:
 # Limits without an option: what is bounded, the module and name of its constant, its unit, and what
 # happens when it is reached.
 _FIXED_LIMITS = (
-    ("open connections of a process", "server.http_protocol", "DEFAULT_MAX_CONNECTIONS",
+    ("open connections of a process", "server.connection_limit", "DEFAULT_MAX_CONNECTIONS",
      "or the limit of open files less 64",
      "an idle connection is closed, else an unfinished or unread one, else the new one gets 503"),
-    ("connections to `mtt-mock proxy` and `exec`", "server.http_protocol",
+    ("connections to `mtt-mock proxy` and `exec`", "server.connection_limit",
      "DEFAULT_MAX_CONNECTIONS", "divided by 4, or less, as the first",
      "the connection silent longest is closed"),
     ("event streams of a process", "server.event_stream", "MAX_STREAMS",

@@ -75,7 +75,7 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             raise ValueError(problem)
         auth = httpx2.BasicAuth(login.encode(), password.encode())
         del login, password
-        self._url = url
+        self._url = httpx2.URL(url)  # parsed once
         self._sleep = sleep
         self._context = ClientContext(
             customer_name,

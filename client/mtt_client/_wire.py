@@ -41,6 +41,7 @@ _NAMED: dict[tuple[str, str | None], type[RpcError]] = {
 _CALL_ENDED = re.compile(r"Call ended by (timeout|cancel) on side ([AB])")
 _SIDE_NOT_CLEAR = re.compile(r"Side ([AB]) not clear")
 _UNREADABLE = object()
+_ENCODER = json.JSONEncoder(allow_nan=False)  # json.dumps makes one at each call
 
 
 def check_params(method: str, params: dict[str, Any]) -> None:
@@ -58,7 +59,7 @@ def encode(method: str, params: dict[str, Any], request_id: int) -> HttpRequest:
     """
     envelope = {"jsonrpc": "2.0", "method": method, "params": params, "id": request_id}
     try:
-        body = json.dumps(envelope, allow_nan=False).encode()
+        body = _ENCODER.encode(envelope).encode()
     except (TypeError, ValueError, RecursionError) as reason:
         message = f"params cannot be written as JSON: {reason}"
         raise RequestContractError(method, (Problem("params", None, "json", message),)) from reason

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mtt_mock.conformance.probe_client import _shown
 from mtt_mock.domain.sensitive import mask_text
-from mtt_mock.service.journal.serialization import masked
+from mtt_mock.service.journal.masking import masked
 from mtt_mock.service.redaction import MAX_REMEMBERED_TEXTS, Redactor
 
 _digits = st.from_regex(r"[0-9]{7,15}", fullmatch=True)

@@ -244,7 +244,7 @@ def test_an_id_that_makes_a_notification_is_noted(control, mtt_server, origin, c
 
 
 def test_mask_hides_every_spelling_urls_and_secrets():
-    from mtt_mock.service.journal.serialization import masked
+    from mtt_mock.service.journal.masking import masked
 
     assert masked(
         {

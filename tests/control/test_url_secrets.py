@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mtt_mock import create_app, fake_of
 from mtt_mock.cli.main import main
 from mtt_mock.domain.faults import FAULT_MEANINGS
-from mtt_mock.domain.sensitive import mask_url_secrets
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.server.request_log import delivery_line, exchange_lines
 from support.profiles import examples
 

@@ -11,7 +11,13 @@ import httpx2
 import pytest
 
 from mtt_mock import LiveServer, create_app, serve
-from mtt_mock.server import event_stream, http_protocol, live_server, uvicorn_server
+from mtt_mock.server import (
+    connection_limit,
+    event_stream,
+    http_protocol,
+    live_server,
+    uvicorn_server,
+)
 from mtt_mock.server.inline_wsgi import read_body
 from support.processes import MTT_MOCK, serving
 from support.waiting import until
@@ -166,13 +172,13 @@ def test_refused_heads_ignore_the_body(path, auth, status):
 
 @pytest.mark.parametrize(
     ("descriptors", "connections"),
-    [(256, 192), (10, 1), (20_000, 10_000), (http_protocol.resource.RLIM_INFINITY, 10_000)],
+    [(256, 192), (10, 1), (20_000, 10_000), (connection_limit.resource.RLIM_INFINITY, 10_000)],
 )
 def test_connections_stay_below_the_descriptors(monkeypatch, descriptors, connections):
     monkeypatch.setattr(
-        http_protocol.resource, "getrlimit", lambda _kind: (descriptors, descriptors)
+        connection_limit.resource, "getrlimit", lambda _kind: (descriptors, descriptors)
     )
-    assert http_protocol.max_connections() == connections
+    assert connection_limit.max_connections() == connections
 
 
 def test_a_connection_over_the_limit_is_refused(monkeypatch):

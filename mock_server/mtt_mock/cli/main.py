@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, where a closed output can still be handled
     except CommandError as error:
         # Late: a command that runs needs no search for secrets.
-        from mtt_mock.domain.sensitive import mask_url_secrets  # noqa: PLC0415
+        from mtt_mock.domain.url_secrets import mask_url_secrets  # noqa: PLC0415
 
         print_line(mask_url_secrets(f"mtt-mock: {error}"), error=True)
         return _EXIT_ERROR

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from mtt_mock.domain.call_pattern import CallPattern
-from mtt_mock.domain.sensitive import MIN_NUMBER_DIGITS
+from mtt_mock.domain.subscribers import MIN_NUMBER_DIGITS
 
 FAULT_MEANINGS: Mapping[str, str] = {
     "delay": "the request is applied, the answer comes `=SECONDS` later (1)",

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from mtt_mock.domain.errors import MttMockError
-from mtt_mock.domain.sensitive import mask_url_secrets
+from mtt_mock.domain.url_secrets import mask_url_secrets
 
 MTT_HOST = "webapicommon.mtt.ru"  # doc
 

@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
-MIN_NUMBER_DIGITS = 7
+from mtt_mock.domain.subscribers import MIN_NUMBER_DIGITS
+from mtt_mock.domain.url_secrets import NAME_OF_SECRET
+
 MAX_NUMBER_DIGITS = 20  # a longer run of groups is several numbers
 MAX_NESTED_ESCAPES = 8
 _ESCAPE = re.compile(
@@ -47,25 +49,15 @@ _URL = re.compile(
     """,
     re.VERBOSE,
 )
-_NAME_OF_SECRET = (
-    r"(?:pass(?:word|wd)?|pwd|secret|token|login|user(?:name)?|(?:api|access|private)[_-]?key|"  # noqa: S105
-    r"auth(?:orization)?|credentials?|sess(?:ion)?(?:[_-]?id)?|signature|cookie|jwt|bearer|"
-    r"пароль|логин|токен)"
-)
-_SECRET_KEY = re.compile(rf"(?:[\w-]*)?{_NAME_OF_SECRET}\w{{0,8}}", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"(?:[\w-]*)?{NAME_OF_SECRET}\w{{0,8}}", re.IGNORECASE)
 _URL_KEY = re.compile(r"\w*(?:url|uri|href|webhook)", re.IGNORECASE)
 # A secret, or a URL, by its name in text that is not JSON, such as broken JSON, a form or XML.
 _NAMED = re.compile(
     rf"""(?<![\w-])
-    (?:(?P<secret>\w{{0,32}}?[_-]?{_NAME_OF_SECRET}\d{{0,2}})|(?P<url>\w*(?:URL|Url|url)))
+    (?:(?P<secret>\w{{0,32}}?[_-]?{NAME_OF_SECRET}\d{{0,2}})|(?P<url>\w*(?:URL|Url|url)))
     (?:["']\s*[:=]\s*["']?|=["']?|:\s*["']|>(?=[^<\s]))
     (?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]<]+))""",
     re.VERBOSE | re.IGNORECASE,
-)
-# METHOD:FAULT@NTH, which would be a login at a host named by a number.
-_FAULT = (
-    r"(?:delay|trickle|empty|truncated|duplicated|[a-z]{2,9}-[a-z0-9-]{2,20})"
-    r"(?:=[\d.]{1,20})?@\d{1,6}(?![\w.:/])"
 )
 # A secret in a line such as that of a header; prose may have "login:" too.
 _LINE = re.compile(
@@ -76,16 +68,8 @@ _LINE = re.compile(
 )
 # A URL that a message quotes.
 _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
-# A login in a URL, with or without a scheme; the bounds keep a search linear.
-_LOGIN = re.compile(
-    r"""(?<=//)[^/?#\s"'<>]{1,512}@"""
-    rf"""|(?<![\w.+%-])[\w.+%-]{{1,128}}:(?!{_FAULT})[^\s"'<>/@]{{1,256}}@(?=[\w\[])"""
-)
 _USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>[^/?#]*)@")
 _QUERY = re.compile(r"[?#]")
-_SECRET_VALUE = re.compile(
-    rf"""([?&](?:\w{{0,32}}[_-])?{_NAME_OF_SECRET}=)[^&\#\s"'<>]+""", re.IGNORECASE
-)
 _AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
 
 
@@ -291,13 +275,6 @@ def _encode_like(raw: str, char: str) -> str:
     if raw.startswith("&#"):
         return f"&#{ord(char)};"
     return char
-
-
-def mask_url_secrets(text: str) -> str:
-    """Return ``text`` with logins and secret query values in its URLs as ``***``."""
-    if "@" in text:
-        text = _LOGIN.sub("***@", text)
-    return _SECRET_VALUE.sub(r"\1***", text) if "=" in text else text
 
 
 def mask_text(text: str) -> str:

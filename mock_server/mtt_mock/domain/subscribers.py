@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
+MIN_NUMBER_DIGITS = 7  # of digits that count as a telephone number
 MAX_NUMBER_LENGTH = 64  # of a number that a pattern may match; E.164 has 15 digits
 MAX_PATTERNS = 1000  # each is tried for each number of a call
 OPTIONAL_FIELDS = ("talks_for", "waits_for")

@@ -9,7 +9,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.event_stream import ChangeWatch, answer_stream
@@ -24,7 +23,6 @@ from mtt_mock.server.inline_wsgi import (
 )
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.http_rules import Headers
-from mtt_mock.service.journal.received import describe_request
 from mtt_mock.web import endpoint
 from mtt_mock.web.access import is_refused_by_head
 from mtt_mock.web.endpoint import HttpRequest
@@ -74,31 +72,29 @@ class FakeAsgiApp:
 
     async def _answer_endpoint(self, scope: Message, receive: Receive, send: Send) -> None:
         fake = self._fake
-        limit = _max_body(fake, scope)
-        body, size = await read_body(receive, limit, declared_length(scope))
+        client = scope["client"]
+        authorization, origin, wire = endpoint.read_head(
+            scope["method"],
+            scope["scheme"],
+            scope["server"],
+            client[0] if client else "",
+            tuple(scope["headers"]),
+        )
+        declared = declared_length(scope["headers"])
+        if declared is not None and declared <= MAX_REFUSED_BODY_BYTES:
+            limit = fake.settings.max_body
+        else:
+            limit = _max_body(fake, scope)
+        body, size = await read_body(receive, limit, declared)
         if body is None:
             return  # the client has disconnected
-        authorization: str | None = None
-        host = ""
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                text = value.decode("latin-1")
-                authorization = text if authorization is None else f"{authorization},{text}"
-            elif name == b"host":
-                text = value.decode("latin-1")
-                host = f"{host},{text}" if host else text
         request = HttpRequest(
             scope["method"],
             scope["path"],
             authorization,
             body if size <= limit else None,
-            endpoint.origin_of(scope["scheme"], host, scope["server"]),
-            _described(
-                scope["method"],
-                scope["client"][0] if scope["client"] else "",
-                tuple(scope["headers"]),
-                authorization,
-            ),
+            origin,
+            wire,
             "" if scope["method"] == "POST" else scope["query_string"].decode("latin-1"),
         )
         if fake.may_wait:
@@ -152,7 +148,7 @@ def _max_body(fake: Fake, scope: Message) -> int:
     """
     path = scope["path"]
     limit = max_body(fake.settings, path)
-    declared = declared_length(scope)
+    declared = declared_length(scope["headers"])
     if declared is not None and declared <= MAX_REFUSED_BODY_BYTES:
         return limit
     values = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -160,18 +156,6 @@ def _max_body(fake: Fake, scope: Message) -> int:
     if is_refused_by_head(fake, path, authorization):
         return min(limit, MAX_REFUSED_BODY_BYTES)
     return limit
-
-
-@lru_cache(maxsize=64)  # a client sends the same headers again and again
-def _described(
-    method: str, peer: str, headers: tuple[tuple[bytes, bytes], ...], authorization: str | None
-) -> dict[str, Any]:
-    """Return the request as the journal shows it."""
-    named: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
-        named[name] = f"{named[name]},{value}" if name in named else value
-    return describe_request(method, ENDPOINT, peer, named.items(), authorization)
 
 
 @lru_cache(maxsize=64)

@@ -19,11 +19,8 @@ from urllib.parse import parse_qs
 from mtt_mock import jsonrpc
 from mtt_mock.domain.changes import PARTS, Part
 from mtt_mock.domain.store import StoreUnavailableError
-from mtt_mock.server.http_protocol import (
-    DEFAULT_MAX_CONNECTIONS,
-    max_connections,
-    wait_until_writable,
-)
+from mtt_mock.server.connection_limit import DEFAULT_MAX_CONNECTIONS, max_connections
+from mtt_mock.server.http_protocol import wait_until_writable
 from mtt_mock.server.inline_wsgi import Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes

@@ -1,30 +1,22 @@
-"""uvicorn's HTTP protocol with limits: size and time of a request, number of connections.
+"""uvicorn's HTTP protocol with limits: the size and time of a request.
 
-The only module that uses uvicorn's internals.
+This module and ``upgrade_offer`` alone use uvicorn's internals.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from http.client import responses
-from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
-import h11
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mtt_mock.server.coalescing import CoalescingTransport
-from mtt_mock.service.limits import HeadLimit, head_bytes
-
-if sys.platform != "win32":
-    import resource
+from mtt_mock.server.connection_limit import ConnectionLimit
+from mtt_mock.service.limits import FIELD_OVERHEAD_BYTES, LINE_OVERHEAD_BYTES, HeadLimit
 
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers; a fake's profile may change both
 MAX_HEADER_FIELDS = 200
@@ -34,91 +26,8 @@ _HEAD_SLICE_BYTES = 2 * 1024  # parsed at once: some eighty requests, which take
 _BODY_SLICE_BYTES = 16 * 1024
 HEAD_TIMEOUT = 20.0  # seconds from the connection, or a request's first byte, to its head's end
 BODY_TIMEOUT = 60.0  # seconds from the end of the head to the end of the body
-DEFAULT_MAX_CONNECTIONS = 10_000
-_RESERVED_DESCRIPTORS = 64  # for listeners, files, the database, callbacks
 
-_log = logging.getLogger("mtt_mock")
-
-
-class Connection(Protocol):
-    """A connection that ``ConnectionLimit`` counts."""
-
-    def drop(self) -> None:
-        """Close the connection at once."""
-
-
-class ConnectionLimit:
-    """The open connections of a server, at most ``maximum``.
-
-    When there are more, one is closed that is not being answered: the one that has been idle
-    longest, else the one whose request has been unfinished longest, else one whose client does not
-    read its response. So a client that opens connections and does nothing with them takes no place
-    from others.
-    """
-
-    def __init__(self, maximum: int) -> None:
-        self.maximum = maximum
-        self._count = 0
-        self._is_reported = False
-        # The longest waiting first.
-        self._idle: dict[Connection, None] = {}  # without an open request
-        self._unfinished: dict[Connection, None] = {}  # with a request whose body is awaited
-        self._busy: dict[HttpProtocol, None] = {}  # with a request that is being answered
-
-    def opened(self, connection: Connection) -> bool:
-        """Count ``connection``; return whether there is room for it."""
-        self._count += 1
-        if self._count <= self.maximum:
-            self._idle[connection] = None
-            return True
-        if not self._is_reported:
-            self._is_reported = True
-            _log.warning(
-                "%d connections are open, the maximum; the longest idle are closed. It follows "
-                "from the limit of open files (ulimit -n)",
-                self.maximum,
-            )
-        unread = (busy for busy in self._busy if busy.flow.write_paused)
-        for oldest in chain(self._idle, self._unfinished, unread):
-            self._forget(oldest)
-            oldest.drop()
-            self._idle[connection] = None
-            return True
-        return False
-
-    def closed(self, connection: Connection) -> None:
-        """Stop counting ``connection``."""
-        self._count -= 1
-        self._forget(connection)
-
-    def unfinished(self, connection: Connection) -> None:
-        """Note that ``connection`` has a request whose body is awaited."""
-        self._idle.pop(connection, None)
-        self._unfinished[connection] = None
-
-    def busy(self, connection: HttpProtocol) -> None:
-        """Note that ``connection`` has a request that is being answered."""
-        self._unfinished.pop(connection, None)
-        self._busy[connection] = None
-
-    def idle(self, connection: HttpProtocol) -> None:
-        """Note that ``connection`` has no open request."""
-        self._busy.pop(connection, None)
-        self._idle[connection] = None
-
-    def _forget(self, connection: Any) -> None:
-        for connections in (self._idle, self._unfinished, self._busy):
-            connections.pop(connection, None)
-
-
-def max_connections() -> int:
-    """Return how many connections a server of this process may have: below its descriptors."""
-    if sys.platform == "win32":
-        return DEFAULT_MAX_CONNECTIONS
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return DEFAULT_MAX_CONNECTIONS
-    return max(1, min(soft - _RESERVED_DESCRIPTORS, DEFAULT_MAX_CONNECTIONS))
+_STATUSES = frozenset(HTTPStatus)
 
 
 class _Flow(FlowControl):
@@ -161,7 +70,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._offers_upgrade = False
         self._received_bytes = 0  # of a head, a trailer or a chunk extension that is not complete
-        self._fields = self._hosts = 0
+        self._fields = self._field_bytes = self._hosts = 0
         self._max_head = DEFAULT_HEAD_LIMIT
         self._has_body = False  # the bytes that were parsed last hold some of a body
         self._refusal: tuple[int, str] | None = None
@@ -232,14 +141,16 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._receiving = "head"
-        self._received_bytes = self._fields = self._hosts = 0
+        self._received_bytes = self._fields = self._field_bytes = self._hosts = 0
         self._max_head = self.head_limit()
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive one header field."""
         self._fields += 1
-        self._hosts += name.lower() == b"host"
+        self._field_bytes += len(name) + len(value) + FIELD_OVERHEAD_BYTES
+        if len(name) == len(b"host") and name.lower() == b"host":
+            self._hosts += 1
         if self._hosts > 1:
             self._refusal = 400, "the request has two Host fields"
         elif self._fields > self._max_head.fields:
@@ -252,8 +163,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """End the head."""
-        method = self.parser.get_method().decode("ascii")
-        if head_bytes(method, self.url, self.headers) > self._max_head.bytes:
+        line_bytes = len(self.parser.get_method()) + len(self.url) + LINE_OVERHEAD_BYTES
+        if line_bytes + self._field_bytes > self._max_head.bytes:
             self._refusal = self._head_refusal()
             raise ValueError(self._refusal)
         if self.tunnel_hosts:
@@ -343,7 +254,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, reason: str) -> None:
         """Answer ``status`` and close the connection."""
         text = f"{status}: {reason}\n"
-        phrase = responses.get(status, "")  # a profile may have a status without a phrase
+        # A profile may have a status without a phrase.
+        phrase = HTTPStatus(status).phrase if status in _STATUSES else ""
         self.transport.write(
             f"HTTP/1.1 {status} {phrase}\r\n"
             f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(text)}\r\n"
@@ -365,8 +277,11 @@ class HttpProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         self.limit.closed(self)
         arguments, options = self._options
-        replacement = _UpgradeOffer(*arguments, **options)
+        from mtt_mock.server.upgrade_offer import UpgradeOffer  # noqa: PLC0415 -- h11 is seldom used
+
+        replacement = UpgradeOffer(*arguments, **options)
         replacement.limit = self.limit
+        replacement.body_timeout = BODY_TIMEOUT
         replacement.next_protocol = self._next_protocol
         self.transport.set_protocol(replacement)
         replacement.connection_made(self.transport)
@@ -381,53 +296,6 @@ class HttpProtocol(HttpToolsProtocol):
         protocol = type(self)(*arguments, **options)
         protocol.tunnel_hosts = self.tunnel_hosts
         return protocol
-
-
-class _UpgradeOffer(H11Protocol):
-    """One request that offers an upgrade; afterwards ``next_protocol`` takes the connection."""
-
-    next_protocol: Callable[[], HttpProtocol]
-    limit: ConnectionLimit
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection; the request's body must come in time."""
-        super().connection_made(transport)
-        self.limit.opened(self)
-        self.limit.unfinished(self)
-        self._timer = self.loop.call_later(BODY_TIMEOUT, self._time_out)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End the connection."""
-        self._timer.cancel()
-        self.limit.closed(self)
-        super().connection_lost(exc)
-
-    def drop(self) -> None:
-        """Close the connection at once."""
-        self.transport.abort()
-
-    def on_response_complete(self) -> None:
-        """Hand the connection on."""
-        self._timer.cancel()
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        if self.conn.their_state in (h11.SEND_BODY, h11.ERROR, h11.MUST_CLOSE, h11.CLOSED):
-            self.transport.close()
-            return
-        self.connections.discard(self)
-        self.limit.closed(self)
-        protocol = self.next_protocol()
-        self.transport.set_protocol(protocol)
-        protocol.connection_made(self.transport)
-        self.flow.resume_reading()
-        rest, _ = self.conn.trailing_data
-        if rest:
-            protocol.data_received(rest)
-
-    def _time_out(self) -> None:
-        if self.cycle is None or not self.cycle.response_started:
-            self.transport.abort()
 
 
 def protocol_with(

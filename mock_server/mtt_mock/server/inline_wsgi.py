@@ -57,7 +57,7 @@ class InlineWsgiAdapter:
             return
         path = scope["path"]
         limit = self._max_body(scope)
-        body, size = await read_body(receive, limit, declared_length(scope))
+        body, size = await read_body(receive, limit, declared_length(scope["headers"]))
         if body is None:
             return  # the client has disconnected
         environ = _environ(scope, body, size)
@@ -81,10 +81,9 @@ class InlineWsgiAdapter:
         await send({"type": "http.response.body", "body": content})
 
 
-def declared_length(scope: Message) -> int | None:
+def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """Return the Content-Length of a request; ``None`` without one, as in a chunked body."""
-    values = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(values[0]) if values else None
+    return next((int(value) for name, value in headers if name == b"content-length"), None)
 
 
 async def read_body(receive: Receive, limit: int, declared: int | None) -> tuple[bytes | None, int]:

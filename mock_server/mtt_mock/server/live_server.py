@@ -14,12 +14,8 @@ from wsgiref.types import WSGIApplication
 import uvicorn
 
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.server.http_protocol import (
-    DEFAULT_HEAD_LIMIT,
-    ConnectionLimit,
-    max_connections,
-    protocol_with,
-)
+from mtt_mock.server.connection_limit import ConnectionLimit, max_connections
+from mtt_mock.server.http_protocol import DEFAULT_HEAD_LIMIT, protocol_with
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host

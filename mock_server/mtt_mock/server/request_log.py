@@ -13,8 +13,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Self, TextIO
 
-from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import printable
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 

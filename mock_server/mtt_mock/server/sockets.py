@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mtt_mock.server.http_protocol import ConnectionLimit
+    from mtt_mock.server.connection_limit import ConnectionLimit
 
 BACKLOG = 2048  # connections that wait to be accepted
 # Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 
 import uvicorn
 
-from mtt_mock.server.http_protocol import ConnectionLimit, HttpProtocol
+from mtt_mock.server.connection_limit import ConnectionLimit
+from mtt_mock.server.http_protocol import HttpProtocol
 from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 from mtt_mock.server.sockets import BACKLOG, Listener
 

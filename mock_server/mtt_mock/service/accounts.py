@@ -6,7 +6,6 @@ import base64
 import binascii
 import contextlib
 import hmac
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -147,6 +146,8 @@ def read_accounts_file(path: str | Path) -> list[Account]:
     Raises:
         AccountsError: The file cannot be read, or an entry is wrong. The message names both.
     """
+    import tomllib  # noqa: PLC0415 -- a start without a file does not need it
+
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -9,6 +9,9 @@ from mtt_mock.domain.store import Store
 from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.settings import Settings
 
+LINE_OVERHEAD_BYTES = len("  HTTP/1.1\r\n\r\n")  # of the request line, and the head's end
+FIELD_OVERHEAD_BYTES = len(": \r\n")
+
 
 class HeadLimit(NamedTuple):
     """The most bytes and fields of a request's head, and the status of a request with more."""
@@ -20,8 +23,8 @@ class HeadLimit(NamedTuple):
 
 def head_bytes(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]) -> int:
     """Return the size of a request's head in bytes, without blanks that a client may leave out."""
-    line = len(f"{method}  HTTP/1.1") + len(target)
-    return line + sum(len(name) + len(value) + 4 for name, value in fields) + 4
+    line = len(method) + len(target) + LINE_OVERHEAD_BYTES
+    return line + sum(len(name) + len(value) + FIELD_OVERHEAD_BYTES for name, value in fields)
 
 
 class Limits:

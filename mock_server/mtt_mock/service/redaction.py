@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import mtt_contracts
 from mtt_mock.domain.sensitive import (
-    MIN_NUMBER_DIGITS,
     Span,
     decode,
     digits_of,
@@ -23,6 +22,7 @@ from mtt_mock.domain.sensitive import (
     is_url_name,
     rewrite,
 )
+from mtt_mock.domain.subscribers import MIN_NUMBER_DIGITS
 
 MIN_SECRET_CHARACTERS = 6  # a shorter secret is replaced only at its own position
 MAX_REMEMBERED_TEXTS = 1000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ def read_toml(
     Raises:
         error_type: The file cannot be read, is too large, is not TOML or has another version.
     """
+    import tomllib  # noqa: PLC0415 -- a start without a file does not need it
+
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- a text may name a pipe
             content = file.read(max_bytes + 1)

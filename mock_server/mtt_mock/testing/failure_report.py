@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import printable
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.server.handles import MttServer
 from mtt_mock.server.request_log import exchange_lines
 from mtt_mock.service.journal import Exchange

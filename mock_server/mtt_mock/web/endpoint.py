@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from mtt_mock.service.fake import Fake, Reply
 from mtt_mock.service.fault_injection import ResponseFault, in_process
 from mtt_mock.service.http_rules import Headers, HttpRules
+from mtt_mock.service.journal.received import describe_request
+from mtt_mock.web.paths import ENDPOINT
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
@@ -48,6 +51,43 @@ class HttpResponse(NamedTuple):
     headers: Headers
     body: bytes
     fault: ResponseFault | None = None
+
+
+class RequestHead(NamedTuple):
+    """What a request's head tells MTT's endpoint; the names are those of ``HttpRequest``."""
+
+    authorization: str | None
+    origin: str
+    wire: dict[str, Any]
+
+
+@lru_cache(maxsize=64)  # a client sends the same headers again and again
+def read_head(
+    method: str,
+    scheme: str,
+    server: tuple[str, int | str | None],
+    peer: str,
+    fields: tuple[tuple[bytes, bytes], ...],
+) -> RequestHead:
+    """Return the head of a request to ``ENDPOINT``.
+
+    Args:
+        method: HTTP method.
+        scheme: ``http`` or ``https``.
+        server: Host and port of the server.
+        peer: Address of the client.
+        fields: Names and values of the header fields.
+    """
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:  # as WSGI reads them
+        name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    authorization = headers.get("Authorization")
+    return RequestHead(
+        authorization,
+        origin_of(scheme, headers.get("Host", ""), server),
+        describe_request(method, ENDPOINT, peer, headers.items(), authorization),
+    )
 
 
 def answer(fake: Fake, request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,6 @@ import httpx2
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.limits import head_bytes
 from mtt_mock.web import endpoint
 from mtt_mock.web.app import fake_of, is_unmodified
@@ -47,32 +46,16 @@ class AppTransport(httpx2.BaseTransport):
         body: bytes | None = request.read()
         if body is not None and len(body) > self._fake.settings.max_body:
             body = None
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in fields:  # as WSGI reads them
-            name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
-        authorization = headers.get("Authorization")
-        default_port = {"http": 80, "https": 443}.get(url.scheme)
-        response = endpoint.without_socket(
-            endpoint.answer(
-                self._fake,
-                HttpRequest(
-                    request.method,
-                    url.path,
-                    authorization,
-                    body,
-                    endpoint.origin_of(
-                        url.scheme,
-                        headers.get("Host", ""),
-                        (url.host, url.port or default_port),
-                    ),
-                    describe_request(
-                        request.method, url.path, _PEER, headers.items(), authorization
-                    ),
-                    url.query.decode("latin-1"),
-                ),
-            )
+        authorization, origin, wire = endpoint.read_head(
+            request.method,
+            url.scheme,
+            (url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)),
+            _PEER,
+            tuple(fields),
         )
+        query = url.query.decode("latin-1")
+        parts = HttpRequest(request.method, url.path, authorization, body, origin, wire, query)
+        response = endpoint.without_socket(endpoint.answer(self._fake, parts))
         length = ("Content-Length", str(len(response.body)))
         content = b"" if request.method == "HEAD" else response.body
         return httpx2.Response(

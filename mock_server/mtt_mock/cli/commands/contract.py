@@ -11,7 +11,7 @@ from typing import Any
 
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.sensitive import mask_url_secrets
+from mtt_mock.domain.url_secrets import mask_url_secrets
 
 _captures = lazy("mtt_mock.conformance.recording.captures")
 _checking = lazy("mtt_contracts.checking")

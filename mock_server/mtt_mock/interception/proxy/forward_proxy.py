@@ -15,7 +15,7 @@ from typing import Any, Self
 from mtt_mock.interception.carry import carry
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
-from mtt_mock.server.http_protocol import max_connections
+from mtt_mock.server.connection_limit import max_connections
 from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, url_host
 

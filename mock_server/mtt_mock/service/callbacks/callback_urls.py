@@ -10,8 +10,8 @@ import contextlib
 import re
 from urllib.parse import quote, unquote
 
-from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.text import shorten
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.service.callbacks.delivery import CallbackEvent
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:[/?#]|$))")  # not host:port

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mtt_mock.domain.sensitive import (
-    MIN_NUMBER_DIGITS,
-    is_secret_name,
-    is_url_name,
-    mask_text,
-    mask_url,
-    mask_url_secrets,
-)
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import Entry
 from mtt_mock.service.journal.exchange import INFORMATION, Exchange
 
-_MIN_NUMBER = 10 ** (MIN_NUMBER_DIGITS - 1)  # a telephone number as a JSON number
 _NEVER_MASKED = ("seq", "at", "due")  # values that no request chooses
 
 
@@ -27,6 +19,9 @@ def entry_to_dict(entry: Entry, *, mask: bool = False) -> dict[str, Any]:
     values = {"seq": entry.seq, **fields}
     if not mask:
         return values
+    # Its patterns take some milliseconds to compile, which a server does not need at its start.
+    from mtt_mock.service.journal.masking import masked  # noqa: PLC0415
+
     return {**masked(values), **{name: values[name] for name in _NEVER_MASKED if name in values}}
 
 
@@ -50,24 +45,6 @@ def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
     return {name: without_url_secrets(value) for name, value in values.items()}
 
 
-def masked(value: Any) -> Any:
-    """Return ``value`` with masked telephone numbers (79******033), URLs and secrets (***).
-
-    A telephone number has seven digits or more, in any spelling: in a text, in a key, or as a JSON
-    number, which becomes a text. A URL loses user, password, query and fragment.
-    """
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, dict):
-        return {masked(name): _masked_item(name, item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [masked(item) for item in value]
-    if isinstance(value, int | float) and abs(value) >= _MIN_NUMBER:
-        whole, point, fraction = str(value).partition(".")
-        return f"{mask_text(whole)}{point}{fraction}"
-    return value
-
-
 def without_url_secrets(value: Any) -> Any:
     """Return ``value`` without logins and secret query values in its URLs."""
     if isinstance(value, str):
@@ -77,14 +54,6 @@ def without_url_secrets(value: Any) -> Any:
     if isinstance(value, list):
         return [without_url_secrets(item) for item in value]
     return value
-
-
-def _masked_item(name: str, item: Any) -> Any:
-    if isinstance(item, str) and is_url_name(name):
-        return mask_url(item)
-    if isinstance(item, str | list | dict) and item and is_secret_name(name):
-        return "***"
-    return masked(item)
 
 
 def _exchange_to_dict(exchange: Exchange) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock import jsonrpc
-from mtt_mock.domain.sensitive import mask_url_secrets
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.jsonrpc.errors import InvalidParams, ServiceUnavailable
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.methods import balance, calls, followme, prompts
