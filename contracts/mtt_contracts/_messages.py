@@ -86,7 +86,7 @@ def _format_any_of(path: str, error: ValidationError, expected: Any) -> _Message
     if not path.endswith("].type"):
         return _format_described(path, error, expected)
     word: Any = error.instance
-    choices = ", ".join(branch["$ref"].rsplit("/", 1)[1] for branch in expected)
+    choices = ", ".join(branch["title"] for branch in expected)
     message = f"{path} must be one of {choices}, got {show(word)}"
     return message, _hints.for_element_type(word) if isinstance(word, str) else None
 
