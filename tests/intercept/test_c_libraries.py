@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from mtt_mock import InterceptError, intercept
+from mtt_mock import InterceptError, InterceptWarning, intercept
 
 URL = "https://webapicommon.mtt.ru/index.php"
 BODY = '{"jsonrpc":"2.0","id":1,"method":"deleteCallBackFollowme","params":{"customer_name":"8831405"}}'
+ADDRESS = ["webapicommon.mtt.ru:443:127.0.0.1"]  # there is no fake on this port
 
 
 def test_pycurl_reaches_the_fake():
@@ -30,6 +31,176 @@ def test_pycurl_reaches_the_fake():
     assert pycurl.Curl is original
 
 
+def pycurl_post(handle, pycurl):
+    """Send a request and return the answer's body, or the error's number."""
+    answer = io.BytesIO()
+    handle.setopt(pycurl.URL, URL)
+    handle.setopt(pycurl.USERPWD, "login:password")
+    handle.setopt(pycurl.POSTFIELDS, BODY)
+    handle.setopt(pycurl.WRITEDATA, answer)
+    handle.setopt(pycurl.TIMEOUT, 20)
+    handle.setopt(pycurl.RESOLVE, ADDRESS)
+    try:
+        handle.perform()
+    except pycurl.error as error:
+        return error.args[0]
+    return answer.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore:1 handles of pycurl")
+@pytest.mark.parametrize("duplicate", [False, True])
+def test_older_pycurl_handles_are_led_until_the_end(duplicate):
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+    handle = pycurl.Curl()
+    handle.setopt(pycurl.CAINFO, "/no/such/file")
+    with intercept() as interception:
+        inside = handle.duphandle() if duplicate else handle
+        assert b'"success":1' in pycurl_post(inside, pycurl)
+        assert len(interception.server.journal) == 1
+    assert pycurl_post(handle, pycurl) == pycurl.E_COULDNT_CONNECT
+
+
+def test_older_pycurl_handles_cause_a_warning():
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+    handle = pycurl.Curl()
+    with pytest.raises(InterceptWarning, match="1 handles of pycurl are older"):
+        with intercept():
+            pass
+    handle.close()
+    with intercept():
+        assert socket.gethostbyname("webapicommon.mtt.ru") == "127.77.84.1"
+    assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+
+
+def test_older_handles_of_an_own_class_are_led_after_a_reset():
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+
+    class Own(pycurl.Curl):
+        pass
+
+    handle = Own()
+    with intercept() as interception:
+        assert isinstance(handle, Own)
+        handle.reset()
+        assert b'"success":1' in pycurl_post(handle, pycurl)
+        assert len(interception.server.journal) == 1
+    assert type(handle) is Own
+    assert pycurl_post(handle, pycurl) == pycurl.E_COULDNT_CONNECT
+
+
+@pytest.mark.filterwarnings("ignore:1 handles of pycurl")
+def test_an_older_pycurl_handle_keeps_its_certificates_after_the_end(mtt_server):
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+    handle = pycurl.Curl()
+    handle.setopt(pycurl.CAINFO, "/no/such/file")
+    with intercept(mtt_server):
+        assert b'"success":1' in pycurl_post(handle, pycurl)
+        port = mtt_server.live.tls_port(["webapicommon.mtt.ru"])
+    handle.setopt(pycurl.URL, f"https://127.0.0.1:{port}/index.php")
+    with pytest.raises(pycurl.error) as caught:
+        handle.perform()
+    assert caught.value.args[0] == pycurl.E_SSL_CACERT_BADFILE
+
+
+def test_older_curl_cffi_sessions_are_led_until_the_end(monkeypatch):
+    # A session that has read these when it was made verifies with that file only.
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    requests = pytest.importorskip("curl_cffi.requests", reason="curl_cffi is not installed")
+    from curl_cffi import Curl, CurlOpt
+
+    answer = io.BytesIO()
+    handle = Curl()
+    handle.setopt(CurlOpt.URL, URL.encode())
+    handle.setopt(CurlOpt.USERPWD, b"login:password")
+    handle.setopt(CurlOpt.POSTFIELDS, BODY.encode())
+    handle.setopt(CurlOpt.RESOLVE, ADDRESS)
+    handle.setopt(CurlOpt.WRITEDATA, answer)
+    with requests.Session() as session:
+        with intercept() as interception:
+            handle.perform(clear_resolve=False)
+            assert b'"success":1' in answer.getvalue()
+            response = session.post(URL, data=BODY, auth=("login", "password"), timeout=20)
+            assert '"success":1' in response.text
+            assert len(interception.server.journal) == 2
+    with pytest.raises(Exception, match="connect"):
+        handle.perform()
+
+
+@pytest.mark.parametrize("target", ["{}:443", "dns:///{}:443", "dns://127.0.0.1/{}:443"])
+@pytest.mark.parametrize("kind", ["insecure", "secure", "aio"])
+def test_a_grpc_channel_to_mtt_is_refused(kind, target):
+    grpc = pytest.importorskip("grpc", reason="grpcio is not installed")
+    pytest.importorskip("grpc.aio")
+
+    def open_channel(address):
+        if kind == "aio":
+
+            async def asynchronous():
+                await grpc.aio.insecure_channel(address).close()
+
+            return asyncio.run(asynchronous())
+        if kind == "secure":
+            return grpc.secure_channel(address, grpc.ssl_channel_credentials()).close()
+        return grpc.insecure_channel(address).close()
+
+    with intercept() as interception:
+        with pytest.raises(InterceptError, match=r"a gRPC channel to .*webapicommon.mtt.ru"):
+            open_channel(target.format("webapicommon.mtt.ru"))
+        assert len(interception.refused) == 1
+        open_channel("127.0.0.1:9")
+    open_channel(target.format("webapicommon.mtt.ru"))  # opens no connection yet
+
+
+@pytest.fixture
+def native_clients(tmp_path, monkeypatch):
+    """Put packages on the path that stand for clients with sockets of their own."""
+    (tmp_path / "grpc").mkdir()
+    (tmp_path / "grpc/__init__.py").touch()
+    channel = "class Channel:\n    def __init__(self, target): self.target = target\n"
+    (tmp_path / "grpc/_channel.py").write_text(channel)
+    (tmp_path / "primp.py").touch()
+    for name in ("grpc", "grpc._channel", "primp"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    for name in ("grpc", "grpc._channel", "primp"):
+        sys.modules.pop(name, None)  # then monkeypatch puts back what was there
+
+
+def test_grpc_that_is_imported_inside_is_refused(native_clients):
+    with intercept():
+        from grpc._channel import Channel
+
+        with pytest.raises(InterceptError, match="a gRPC channel to webapicommon"):
+            Channel("webapicommon.mtt.ru:443")
+    assert Channel("webapicommon.mtt.ru:443").target == "webapicommon.mtt.ru:443"
+
+
+def test_clients_with_sockets_of_their_own_cause_a_warning(native_clients):
+    finders = list(sys.meta_path)
+    with intercept():
+        with pytest.raises(InterceptWarning, match=r"primp connects past .* exec --isolate"):
+            import primp
+    import primp
+
+    assert primp.__name__ in sys.modules
+    with pytest.raises(InterceptWarning, match="primp connects past"):
+        with intercept():
+            pass
+    assert sys.meta_path == finders
+    with pytest.warns(InterceptWarning, match="primp connects past"):
+        with intercept():
+            assert len(sys.meta_path) == len(finders) + 1
+
+
+def test_a_missing_client_is_a_missing_module(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tls_client", raising=False)
+    with intercept():
+        with pytest.raises(ModuleNotFoundError):
+            import tls_client  # noqa: F401
+
+
 def test_tornado_on_pycurl_reaches_the_fake():
     pytest.importorskip("pycurl", reason="pycurl is not installed")
     pytest.importorskip("tornado", reason="tornado is not installed")
@@ -44,6 +215,36 @@ def test_tornado_on_pycurl_reaches_the_fake():
 
     with intercept():
         assert b'"success":1' in asyncio.run(post())
+
+
+def test_older_clients_of_tornado_reach_the_fake():
+    pytest.importorskip("pycurl", reason="pycurl is not installed")
+    pytest.importorskip("tornado", reason="tornado is not installed")
+    from tornado.curl_httpclient import CurlAsyncHTTPClient
+
+    async def post():
+        client = CurlAsyncHTTPClient(force_instance=True)
+        for _ in range(2):
+            with intercept() as interception:
+                response = await client.fetch(
+                    URL, method="POST", body=BODY, auth_username="login", auth_password="password"
+                )
+                assert b'"success":1' in response.body
+                assert len(interception.server.journal) == 1
+        # Outside there is no interception: the name leads where libcurl is told.
+        outside = client.fetch(
+            URL,
+            method="GET",
+            prepare_curl_callback=lambda curl: curl.setopt(curl_option, ADDRESS),
+        )
+        with pytest.raises(Exception, match="connect"):
+            await outside
+        client.close()
+
+    import pycurl
+
+    curl_option = pycurl.RESOLVE
+    asyncio.run(post())
 
 
 def test_curl_cffi_reaches_the_fake():

@@ -101,6 +101,7 @@ ROWS = (
     Row("Node", "axios 0.21", "axios.mjs", NODE, package=("axios", "axios-0.21")),
     Row("Node", "got 14", "got.mjs", NODE, package=("got", "got")),
     Row("Node", "needle 3", "needle.mjs", NODE, package=("needle", "needle")),
+    Row("Node", "request 2", "request.cjs", NODE, package=("request", "request")),
     Row("Node", "superagent 10", "superagent.mjs", NODE, package=("superagent", "superagent")),
     Row("Node", "undici 7", "undici.mjs", NODE, package=("undici", "undici")),
     Row("Deno", "fetch", "fetch.mjs",

@@ -97,8 +97,8 @@ def intercept(
         }
         stack.enter_context(environment(variables))
         stack.enter_context(_trusted_by_aiohttp())
+        stack.callback(HOOKS.remove, redirect)  # also when a warning about a library is an error
         HOOKS.add(redirect)
-        stack.callback(HOOKS.remove, redirect)
         yield Interception(fake if isinstance(fake, MttServer) else MttServer(live), redirect)
 
 

@@ -7,6 +7,7 @@ whatever port, is made to the fake: this serves libraries that keep only the add
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
@@ -24,7 +25,9 @@ from mtt_mock.interception.hooks.checks import (
     destination,
 )
 from mtt_mock.interception.hooks.child_processes import execve, popen
+from mtt_mock.interception.hooks.libcurl import lead_open_handles, libcurl_patches
 from mtt_mock.interception.hooks.libraries import PatchTarget, green_sockets, library_patches
+from mtt_mock.interception.hooks.native_clients import watch_imports
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -70,22 +73,31 @@ class Hooks(HookState):
     def __init__(self) -> None:
         super().__init__()
         self._patches: List[_Patch] = []  # noqa: UP006
+        self._undo = contextlib.ExitStack()
 
     def add(self, redirect: Redirect) -> None:
         """Activate ``redirect``; of several for one host the newest counts."""
         with self.lock:
-            if not self.redirects:
+            first = not self.redirects
+            if first:
                 self.forget_addresses()
                 self._patches = list(_patches(self))
             self.redirects = (*self.redirects, redirect)
+            if first:
+                self._undo.enter_context(lead_open_handles(self))
+                self._undo.enter_context(watch_imports(self, self._patch))
 
     def remove(self, redirect: Redirect) -> None:
         """Deactivate ``redirect``."""
         with self.lock:
             self.redirects = tuple(other for other in self.redirects if other is not redirect)
             if not self.redirects:
+                self._undo.close()
                 while self._patches:
                     self._patches.pop().undo()
+
+    def _patch(self, owner: Any, name: str, hook: Callable[..., Any]) -> None:
+        self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
 
     def repair(self) -> None:
         """Put back hooks that another tool took away or covered, as pytest-socket does."""
@@ -115,7 +127,7 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
     for green in green_sockets():
         if green is not socket.socket:  # gevent has patched it already
             targets += [(green, "connect", _connect), (green, "connect_ex", _connect)]
-    for owner, name, hook in targets + _uvloop_patches() + library_patches():
+    for owner, name, hook in targets + _uvloop_patches() + library_patches() + libcurl_patches():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
 

@@ -19,6 +19,8 @@ _MODULES = (
     "interception.hooks.checks",
     "interception.hooks.child_processes",
     "interception.hooks.libraries",
+    "interception.hooks.libcurl",
+    "interception.hooks.native_clients",
     "interception.hooks.patches",
 )
 

@@ -1,0 +1,209 @@
+"""Hooks on pycurl and curl_cffi: libcurl resolves and connects in C.
+
+Handles that are older than the interception are led to the fake too, until it ends.
+Standard library only, Python 3.8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, Iterator, List  # noqa: UP035
+
+from mtt_mock.interception.hooks.libraries import PatchTarget, installed
+from mtt_mock.interception.hooks.state import HookState, InterceptWarning
+
+_BUNDLE_VARIABLE = "SSL_CERT_FILE"
+
+
+def libcurl_patches() -> List[PatchTarget]:  # noqa: UP006
+    """Return the classes and methods to hook of pycurl and curl_cffi, if they are installed."""
+    targets: List[PatchTarget] = []  # noqa: UP006
+    pycurl = installed("pycurl")
+    if pycurl is not None and hasattr(pycurl, "CONNECT_TO"):
+        # A program may hold the class under its own name: from pycurl import Curl.
+        original = pycurl.Curl
+        owners = [
+            module
+            for module in list(sys.modules.values())
+            if getattr(module, "__dict__", {}).get("Curl") is original
+        ]
+        targets += [(owner, "Curl", _pycurl_class) for owner in owners]
+        tornado = sys.modules.get("tornado.curl_httpclient")  # else it makes its handles later
+        if tornado is not None:
+            targets.append((tornado.CurlAsyncHTTPClient, "_curl_setup_request", _tornado_setup))
+    curl_cffi = installed("curl_cffi.curl")
+    if curl_cffi is not None:
+        # Called before each transfer, also for an AsyncCurl.
+        targets.append((curl_cffi.Curl, "_ensure_cacert", _curl_cffi_ensure_cacert))
+        targets.append((curl_cffi.Curl, "setopt", _curl_cffi_setopt))
+    return targets
+
+
+@contextlib.contextmanager
+def lead_open_handles(state: HookState) -> Iterator[None]:
+    """Lead the connections of handles that exist already to the fake; at the end restore them.
+
+    A handle's own CONNECT_TO is lost, because libcurl does not tell it.
+    """
+    pycurl: Any = sys.modules.get("pycurl")
+    former = []
+    try:
+        older = [
+            handle
+            for handle in _handles(pycurl)
+            if not _is_hooked(type(handle)) and not getattr(handle, "closed", False)
+        ]
+        for handle in older:
+            its_class = type(handle)
+            if its_class.__module__ != "pycurl":  # C classes cannot be replaced
+                former.append((handle, its_class))
+                _set_class(handle, _pycurl_class(state, its_class))
+            with contextlib.suppress(pycurl.error):  # at work in another thread
+                handle.setopt(pycurl.CONNECT_TO, _connect_to(state))
+                handle.setopt(pycurl.CAINFO_BLOB, _bundle())  # its own CAINFO stays below
+        number = len(older) - len(former) - len(_tornado_handles())
+        if number > 0:
+            warnings.warn(
+                f"{number} handles of pycurl are older than the interception. "
+                "They reach the fake, but after their reset() they would reach the real MTT. Make "
+                "them inside; in pytest set mtt_intercept = true",
+                InterceptWarning,
+                stacklevel=4,
+            )
+        yield
+    finally:
+        for handle, its_class in former:
+            _set_class(handle, its_class)
+        for handle in _handles(pycurl):
+            with contextlib.suppress(pycurl.error):
+                handle.unsetopt(pycurl.CONNECT_TO)
+                handle.unsetopt(pycurl.CAINFO_BLOB)
+        for handle in _handles(sys.modules.get("curl_cffi.curl")):
+            _restore_curl_cffi(handle)
+
+
+def _tornado_handles() -> List[Any]:  # noqa: UP006
+    """Return the handles of tornado's clients: a hook leads them before each request."""
+    client_class = getattr(sys.modules.get("tornado.curl_httpclient"), "CurlAsyncHTTPClient", None)
+    clients = [thing for thing in gc.get_objects() if type(thing) is client_class]
+    return [handle for client in clients for handle in vars(client).get("_curls", ())]
+
+
+def _tornado_setup(state: HookState, original: Any) -> Any:
+    pycurl: Any = sys.modules["pycurl"]
+
+    def setup(self: Any, curl: Any, *args: Any, **options: Any) -> Any:
+        if state.redirects:  # tornado has reset the handle
+            curl.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            curl.setopt(pycurl.CAINFO, os.environ[_BUNDLE_VARIABLE])
+        return original(self, curl, *args, **options)
+
+    return setup
+
+
+def _set_class(handle: Any, its_class: Any) -> None:
+    # Not an assignment: pycurl's handles would take it for an attribute of their own.
+    vars(object)["__class__"].__set__(handle, its_class)
+
+
+def _is_hooked(handle_class: Any) -> bool:
+    return any(parent.__module__ == __name__ for parent in handle_class.__mro__)
+
+
+def _bundle() -> bytes:
+    return Path(os.environ[_BUNDLE_VARIABLE]).read_bytes()
+
+
+def _handles(module: Any) -> List[Any]:  # noqa: UP006
+    """Return the live handles of ``module``, pycurl or curl_cffi."""
+    handle_class = getattr(module, "Curl", None)
+    if not isinstance(handle_class, type) or not hasattr(handle_class, "perform"):
+        return []
+    base = handle_class.__mro__[-2]  # the library's own, below our hook
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), base)]
+
+
+def _connect_to(state: HookState) -> List[str]:  # noqa: UP006
+    """Return libcurl's CONNECT_TO entries: HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT."""
+    entries = []
+    for redirect in reversed(state.redirects):  # the first match counts
+        for host in sorted(redirect.hosts):
+            name = f"[{host}]" if ":" in host else host
+            entries.append(f"{name}:80:127.0.0.1:{redirect.http_port}")
+            entries.append(f"{name}::127.0.0.1:{redirect.tls_port}")
+    return entries
+
+
+def _pycurl_class(state: HookState, original: Any) -> Any:
+    pycurl: Any = sys.modules["pycurl"]
+
+    class Curl(original):  # type: ignore[misc]
+        """A handle whose connections to the MTT host are made to the fake."""
+
+        __slots__ = ()  # so that a handle can change its class to this one
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._lead()
+
+        def reset(self) -> None:
+            super().reset()
+            self._lead()
+
+        def perform(self) -> Any:
+            self.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            return super().perform()
+
+        def setopt(self, option: int, value: Any) -> Any:
+            if option == pycurl.CAINFO:
+                super().unsetopt(pycurl.CAINFO_BLOB)  # it would win
+            return super().setopt(option, value)
+
+        def _lead(self) -> None:
+            self.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            bundle = os.environ.get(_BUNDLE_VARIABLE)
+            if bundle and state.redirects:
+                self.setopt(pycurl.CAINFO, bundle)
+
+    return Curl
+
+
+def _curl_cffi_ensure_cacert(state: HookState, original: Any) -> Any:
+    module: Any = sys.modules["curl_cffi.curl"]
+
+    def ensure_cacert(self: Any) -> Any:
+        if state.redirects:
+            # curl_cffi itself has no way to set CONNECT_TO.
+            entries = module.ffi.NULL
+            for entry in _connect_to(state):
+                entries = module.lib.curl_slist_append(entries, entry.encode())
+            module.lib._curl_easy_setopt(self._curl, module.CurlOpt.CONNECT_TO, entries)  # noqa: SLF001
+            # libcurl does not copy the list: it stays as long as the handle.
+            self._mtt_mock_connect_to = entries
+        return original(self)
+
+    return ensure_cacert
+
+
+def _curl_cffi_setopt(state: HookState, original: Any) -> Any:
+    module: Any = sys.modules["curl_cffi.curl"]
+
+    def setopt(self: Any, option: Any, value: Any) -> Any:
+        # A session remembers the default certificates of the time when it was made.
+        if state.redirects and option == module.CurlOpt.CAINFO and value == module.DEFAULT_CACERT:
+            value = os.environ[_BUNDLE_VARIABLE]
+        return original(self, option, value)
+
+    return setopt
+
+
+def _restore_curl_cffi(handle: Any) -> None:
+    module: Any = sys.modules["curl_cffi.curl"]
+    if vars(handle).pop("_mtt_mock_connect_to", None) is not None and handle._curl is not None:  # noqa: SLF001
+        null = module.ffi.NULL
+        module.lib._curl_easy_setopt(handle._curl, module.CurlOpt.CONNECT_TO, null)  # noqa: SLF001

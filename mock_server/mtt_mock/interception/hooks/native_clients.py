@@ -1,0 +1,91 @@
+"""Watches the import of clients with sockets of their own: refuses gRPC, warns about the others.
+
+The hooks on ``socket`` do not see their connections, and MTT has no gRPC.
+Standard library only, Python 3.8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.abc
+import importlib.machinery
+import re
+import sys
+import warnings
+from typing import Any, Callable, Iterator  # noqa: UP035
+
+from mtt_mock.interception.hooks.state import HookState, InterceptWarning
+
+_GRPC = ("grpc._channel", "grpc.aio._channel")
+# Written in Rust or Go. Under a proxy, as in mtt-mock exec, they use that.
+_OTHERS = ("impit", "primp", "pyreqwest", "rnet", "tls_client", "wreq")
+
+
+@contextlib.contextmanager
+def watch_imports(
+    state: HookState, patch: Callable[[Any, str, Callable[..., Any]], Any]
+) -> Iterator[None]:
+    """Act on these libraries now if they are loaded, else when they are imported.
+
+    Args:
+        state: The active redirects.
+        patch: Replaces an attribute: owner, name, function that makes the hook.
+    """
+
+    def act(module: Any) -> None:
+        if module.__name__ in _GRPC:
+            patch(module.Channel, "__init__", _grpc_channel)
+            return
+        for redirect in state.redirects:
+            if redirect.ports == {redirect.tls_port, redirect.http_port}:  # without a proxy
+                warnings.warn(
+                    f"{module.__name__} connects past Python's sockets, and its requests to "
+                    f"{redirect} would reach the real MTT. Run the program as "
+                    "mtt-mock exec --isolate -- COMMAND",
+                    InterceptWarning,
+                    stacklevel=3,
+                )
+
+    watcher = _Watcher(act)
+    sys.meta_path.insert(0, watcher)
+    try:
+        for name in (*_GRPC, *_OTHERS):
+            if name in sys.modules:
+                act(sys.modules[name])
+        yield
+    finally:
+        sys.meta_path.remove(watcher)
+
+
+class _Watcher(importlib.abc.MetaPathFinder):
+    """Calls a function with each of these modules after its import."""
+
+    def __init__(self, act: Callable[[Any], None]) -> None:
+        self._act = act
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name not in _GRPC and name not in _OTHERS:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        loader: Any = None if spec is None else spec.loader
+        if loader is not None:
+            execute = loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                execute(module)
+                self._act(module)
+
+            loader.exec_module = exec_module
+        return spec
+
+
+def _grpc_channel(state: HookState, original: Any) -> Any:
+    def hooked(self: Any, target: Any, *args: Any, **options: Any) -> None:
+        # Such as host:443, dns:///host:443, dns://8.8.8.8/host:443 and ipv4:192.0.2.1:443.
+        for part in re.split(r"[/:,]", target.decode() if isinstance(target, bytes) else target):
+            redirect = state.find_redirect(part)
+            if redirect is not None:
+                raise redirect.refuse(f"a gRPC channel to {target}: the fake speaks HTTP/1.1 only")
+        original(self, target, *args, **options)
+
+    return hooked
