@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import test_profiled_envelope
+import test_profiled_structures
 import test_profiled_transport
 from test_profiled_fake import SHOWS
 
 from mtt_contracts.fact_values import settable_facts
 
 # Facts with a test of their own.
-SHOWN = {"rpc.error.method_failed", "transport.content_type.answer", "smd.entries"}
+SHOWN = {
+    "rpc.error.method_failed", "transport.content_type.answer", "smd.entries", "prompt.url",
+    "prompt.value",
+}  # fmt: skip
 
 
 def test_each_settable_fact_is_shown_on_the_wire():
-    modules = (test_profiled_envelope, test_profiled_transport)
+    modules = (test_profiled_envelope, test_profiled_structures, test_profiled_transport)
     rows = {row[0] for module in modules for row in module.ROWS}
     assert rows | set(SHOWS) | SHOWN == set(settable_facts())

@@ -83,6 +83,10 @@ VALUES = WORDS | {
     ],
     "rpc.error.method_failed": ["Failure"],
     "rpc.batch.limit": [20, 300],
+    "set.success": [{"success": True, "version": 2}],
+    "set.type.words": [["ringall", "linear", "text", "file"]],
+    "set.element.relaxed": [{"name": "optional", "prompt_timeout": "refuse"}],
+    "prompt.url": [{"url": "{url}", "method": "POST"}],
     "set.conflict": [{"error": 1, "error_description": "Side A is taken"}],
     "set.conflict.side_b": [{"error": 2, "error_description": "Side B is taken"}],
     "set.conflict.rule": [{"first": "B", "any": False}, {"first": "A", "any": True}],
@@ -139,7 +143,7 @@ VALUES = WORDS | {
 # Where sets race, each takes 20 ms. Where batches are refused, and so on, others cannot be learned.
 SHARES = {
     "set.atomic": 0.02, "rpc.batch": 0.1, "transport.auth.basic": 0.1, "smd.get": 0.1,
-    "balance.exists": 0.05,
+    "balance.exists": 0.05, "set.side.prompt": 0.05,
 }  # fmt: skip
 
 

@@ -466,7 +466,7 @@ def _numbers(probe: ProbeClient) -> list[str]:
 
 def _element(probe: ProbeClient) -> dict[str, Any]:
     number = f"+{_numbers(probe)[0].lstrip('+')}"
-    return {"type": "Ringall", "redirect_number": number, "timeout": 25}
+    return {"type": "Ringall", "redirect_number": number, "timeout": 25, "name": "a"}
 
 
 def _make(probe: ProbeClient, **params: Any) -> ProbeResponse:

@@ -10,7 +10,7 @@ from mtt_mock.conformance.observations import count_template, error_value, find_
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
-_A = {"type": "Ringall", "redirect_number": "79000000001"}
+_A = {"type": "Ringall", "redirect_number": "79000000001", "name": "a"}
 _MESSAGES = {
     -32700: "Parse error",
     -32600: "Invalid Request",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
-from mtt_mock.conformance.outcomes import Inconclusive, expect, expect_status
+from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _NAME = "mtt_mock_verify.wav"
@@ -22,12 +23,20 @@ def _ask(probe: ProbeClient, name: str) -> ProbeResponse:
 
 
 def _url(probe: ProbeClient, name: str = _NAME) -> str:
-    url = _ask(probe, name).result["uploadURL"]
+    url = _url_member(_ask(probe, name).result)[1]
     # An upload carries the credentials, so it must not go to another host.
     own, other = urlsplit(probe.endpoint.target.url), urlsplit(str(url))
     if own.hostname != other.hostname:
         raise Inconclusive(f"uploadURL is on another host, {other.hostname}")
     return str(url)
+
+
+def _url_member(result: Any) -> tuple[str, str]:
+    """Return the name and the URL of the first member that is a URL."""
+    for name, value in result.items():
+        if isinstance(value, str) and value.startswith(("http://", "https://")):
+            return name, value
+    raise CheckFailed(result, "a URL", "result")
 
 
 def _upload(
@@ -41,6 +50,10 @@ def _upload(
 
 @fact("prompt.url", needs="uploads")
 def the_upload_url_accepts_the_bytes(probe: ProbeClient) -> None:
+    result = _ask(probe, _NAME).result
+    name, _ = _url_member(result)
+    probe.observe("prompt.url", result | {name: "{url}"})
+    expect(name, "uploadURL", "the member with the URL")
     expect(urlsplit(_url(probe)).scheme in ("http", "https"), expected=True, where="uploadURL")
     expect_status(_upload(probe, _url(probe)).status, HTTPStatus.OK, "status of the upload")
 
@@ -117,6 +130,18 @@ def a_file_element_can_name_a_missing_prompt(probe: ProbeClient) -> None:
     else:
         probe.observe("prompt.missing", {"action": "note"})
     expect(response.envelope.get("result"), {"success": 1}, "result")
+
+
+@fact("prompt.value", needs="uploads")
+def an_element_may_name_a_prompt_without_its_extension(probe: ProbeClient) -> None:
+    if probe.observed.get("prompt.missing", {}).get("action") != "error":
+        raise Inconclusive("needs a person who listens to a call")
+    _upload(probe, _url(probe))
+    probe.clear()
+    element = {"type": "file", "value": _NAME.removesuffix(".wav"), "side": "B"}
+    taken = "error" not in probe.set(element).envelope
+    probe.observe("prompt.value", "any extension" if taken else "exact")
+    expect(taken, expected=True, where="a value without the extension is taken")
 
 
 @fact("prompt.limit", needs="large")

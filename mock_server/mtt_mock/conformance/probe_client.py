@@ -273,7 +273,8 @@ class ProbeClient:
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
     ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``. The
     checks of calls share one call: its responses and exchanges are kept here. ``observed`` holds
-    values of facts that responses show, ``shown_by`` the last exchange before each.
+    values of facts that responses show, ``shown_by`` the last exchange before each;
+    ``prompt_side`` is the side of prompts, once it is known.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
@@ -285,6 +286,7 @@ class ProbeClient:
         self.call_exchanges: list[ProbeExchange] = []
         self.observed: dict[str, Any] = {}
         self.shown_by: dict[str, ProbeExchange] = {}
+        self.prompt_side = ""
         self.second_call: dict[str, Any] = {}
         self.ended_calls: dict[tuple[str, ...], dict[str, Any]] = {}
 

@@ -56,18 +56,20 @@ AnyPrompt = TypeVar("AnyPrompt", Prompt, PromptMetadata)
 
 
 def find_prompt(
-    prompts: Iterable[AnyPrompt], value: str, *, first: bool = False
+    prompts: Iterable[AnyPrompt], value: str, *, first: bool = False, exact: bool = False
 ) -> AnyPrompt | None:
     """Return the prompt that the ``value`` of an element names, with or without its extension.
 
     An exact name wins over one that differs in its extension; of those the latest upload wins, or
-    the ``first``.
+    the ``first``. With ``exact`` no other name counts.
     """
     match = None
     for prompt in prompts:
         if prompt.name == value:
             return prompt
-        if _stem(prompt.name) == _stem(value) and not (first and match):
+        if exact or (first and match):
+            continue
+        if _stem(prompt.name) == _stem(value):
             match = prompt
     return match
 

@@ -228,7 +228,12 @@ class ServiceContext:
 
     def prompt(self, prompts: Iterable[AnyPrompt], value: str) -> AnyPrompt | None:
         """Return the prompt that the value of an element names."""
-        return find_prompt(prompts, value, first=self.profile["prompt.value.several"] == "first")
+        return find_prompt(
+            prompts,
+            value,
+            first=self.profile["prompt.value.several"] == "first",
+            exact=self.profile["prompt.value"] == "exact",
+        )
 
     def charge(self, call: Call) -> Charge:
         """Return the charge for ``call``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mtt_mock.domain.followme import InsertRules
+from mtt_mock.domain.followme import InsertRules, Side
 from mtt_mock.service.profile import Profile
 
 
@@ -24,6 +24,10 @@ class FollowmeRules:
         unset_numbers: The form of an unset caller_id and defaultBNumber in an answer.
         cleared: The parts that deleteCallBackFollowme clears.
         refuses_delete: Whether it fails without a preset.
+        success: The result of a set and of a delete.
+        queues_name_sides: Whether a queue element belongs to the side that it names.
+        prompt_side: The side of all prompts; ``None``: the one that each names.
+        refuses_repeated_orders: Whether a structure with two equal orders is refused.
     """
 
     insert: InsertRules
@@ -36,11 +40,16 @@ class FollowmeRules:
     unset_numbers: str
     cleared: frozenset[str]
     refuses_delete: bool
+    success: dict[str, Any]
+    queues_name_sides: bool
+    prompt_side: Side | None
+    refuses_repeated_orders: bool
 
     @classmethod
     def from_profile(cls, profile: Profile) -> FollowmeRules:
         """Return the rules of ``profile``."""
         rule: dict[str, Any] = profile["set.conflict.rule"]
+        prompt_side = profile["set.side.prompt"]
         return cls(
             insert=InsertRules(rule["first"], rule["any"], profile["set.join"] == "keep"),
             per_login=profile["set.per_customer"] == "login",
@@ -52,4 +61,8 @@ class FollowmeRules:
             unset_numbers=profile["get.shape"],
             cleared=frozenset(profile["delete.both"]),
             refuses_delete=profile["delete.nothing"] is not None,
+            success=profile["set.success"],
+            queues_name_sides=profile["set.side.queue"] == "named",
+            prompt_side=None if prompt_side == "named" else prompt_side,
+            refuses_repeated_orders=profile["set.order.repeated"] == "refuse",
         )

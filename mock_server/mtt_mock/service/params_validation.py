@@ -50,6 +50,30 @@ def _set_limit(_properties: _Schema, definitions: _Schema, value: int) -> None:
         definitions["followme_struct"]["maxItems"] = value
 
 
+def _spellings(_properties: _Schema, definitions: _Schema, value: list[str]) -> None:
+    if "followme_element" not in definitions:
+        return
+    types = definitions["followme_element"]["definitions"]
+    for name in (*mtt_contracts.QUEUES, *mtt_contracts.PROMPTS):
+        words = [word for word in value if mtt_contracts.canonical_type(word) == name]
+        # Without any word the pattern matches no text.
+        types[name]["pattern"] = f"^({'|'.join(map(_any_case, words))})$" if words else "[^\\s\\S]"
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter}{letter.upper()}]" for letter in word)
+
+
+def _relaxed(_properties: _Schema, definitions: _Schema, value: dict[str, Any]) -> None:
+    if "followme_element" not in definitions:
+        return
+    queue, prompt = (rule["then"] for rule in definitions["followme_element"]["allOf"])
+    if value["name"] == "required":
+        queue["required"].append("name")
+    if value["prompt_timeout"] == "refuse":
+        prompt["properties"]["timeout"] = False
+
+
 def _cyrillic_sides(_properties: _Schema, definitions: _Schema, _value: str) -> None:
     if "followme_element" in definitions:
         side = definitions["followme_element"]["properties"]["side"]
@@ -102,6 +126,8 @@ def _id_as_text(properties: _Schema, _definitions: _Schema, _value: str) -> None
 # How a value that is not the default changes the schema of a method's params.
 _CHANGES: dict[str, Callable[[_Schema, _Schema, Any], None]] = {
     "set.limit": _set_limit,
+    "set.type.words": _spellings,
+    "set.element.relaxed": _relaxed,
     "set.element.cyrillic": _cyrillic_sides,
     "set.number": _any_number,
     "set.customer_name": _customer_of_digits,

@@ -67,7 +67,7 @@ def set_followme(service: ServiceContext, request: MethodRequest) -> dict[str, A
         conflict = error.side
     request.call.prior = before
     if conflict is None:
-        return {"success": 1}
+        return dict(rules.success)
     # The refusal is a result with HTTP 200, not an error (MTT's page).
     return dict(service.profile["set.conflict" if conflict == "A" else "set.conflict.side_b"])
 
@@ -94,7 +94,7 @@ def delete_followme(service: ServiceContext, request: MethodRequest) -> dict[str
         return cleared_followme(current, rules.cleared)
 
     service.store.change_followme(owner, clear)
-    return {"success": 1}
+    return dict(rules.success)
 
 
 def wire_followme(followme: Followme, missing: str = "left out") -> dict[str, Any]:
@@ -117,6 +117,8 @@ def parse_elements(
     struct: list[dict[str, Any]], rules: FollowmeRules = _DEFAULT_RULES
 ) -> list[Element]:
     """Return the elements of a valid structure."""
+    if rules.refuses_repeated_orders:
+        _check_orders(struct)
     return [_element(rules, sent) for sent in struct]
 
 
@@ -126,9 +128,26 @@ def _element(rules: FollowmeRules, sent: dict[str, Any]) -> Element:
     return Element(
         kind=kind,
         # A queue element is side A, its own ``side`` is ignored (MTT's page).
-        side="A" if is_a else _LATIN_SIDES.get(sent["side"], sent["side"]),
+        side=(
+            "A"
+            if is_a and not rules.queues_name_sides
+            else rules.prompt_side
+            if rules.prompt_side and not is_a
+            else _named_side(sent)
+        ),
         fields=sent.copy() if sent.keys() <= _ELEMENT_FIELDS else _known_fields(rules, sent),
     )
+
+
+def _named_side(sent: dict[str, Any]) -> Side:
+    side: Side = sent.get("side", "A")
+    return _LATIN_SIDES.get(side, side)
+
+
+def _check_orders(struct: list[dict[str, Any]]) -> None:
+    orders = [element["order"] for element in struct if "order" in element]
+    if len(set(orders)) < len(orders):
+        raise InvalidParams("two elements have the same order")
 
 
 def _known_fields(rules: FollowmeRules, sent: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ MAX_NAME_LENGTH = 100
 def set_prompt(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Return the URL for uploading the bytes of a prompt."""
     url = upload_url(service.signer, request.caller, request.customer, request.params["file_name"])
-    return {"uploadURL": url}
+    template = service.profile["prompt.url"]
+    return {name: url if value == "{url}" else value for name, value in template.items()}
 
 
 def check_prompts(
