@@ -218,6 +218,20 @@ def test_a_broken_accounts_file_ends_with_exit_code_2(run_main, tmp_path, conten
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "usage"),
+    [
+        (["serve", "8083"], "usage: mtt-mock serve "),
+        (["exec", "--recrod", "x", "--", "true"], "usage: mtt-mock exec "),
+        (["state", "export", "x", "--colour"], "usage: mtt-mock state export "),
+    ],
+)
+def test_a_wrong_option_shows_its_commands_usage(run_main, arguments, usage):
+    done = run_main(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith(usage)
+
+
 def test_help_names_every_option_and_shows_examples(run_main):
     text = run_main("serve", "--help").stdout
     for option in ("--host", "--port", "--account", "--accounts-file", "--error-status", "--quiet"):

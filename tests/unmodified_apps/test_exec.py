@@ -113,6 +113,7 @@ def test_missing_commands_are_127_and_others_126(execute, tmp_path):
     done = execute("no-such-command-here")
     assert (done.returncode, done.stdout) == (127, "")
     assert done.stderr == "mtt-mock: no-such-command-here: command not found\n"
+    assert "for a line of the shell, write: sh -c" in execute("ls -l").stderr
     (tmp_path / "file").write_text("x")
     done = execute(str(tmp_path / "file"))
     assert done.returncode == 126

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError
@@ -59,8 +60,20 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "money or phones.",
     )
     parser.add_argument("--version", action="version", version=f"mtt-mock {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=_CommandParser
+    )
     is_known = bool(arguments) and arguments[0] in _COMMANDS
     for name in arguments[:1] if is_known else _COMMANDS:
         import_module(f"mtt_mock.cli.commands.{name}").add(commands)
     return parser
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Refuses unknown arguments itself, so that the usage shown is the command's."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown

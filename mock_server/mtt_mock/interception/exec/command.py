@@ -96,7 +96,8 @@ def _start(
             preexec_fn=prepare,  # noqa: PLW1509  # it takes no lock and imports nothing
         )
     except FileNotFoundError as error:
-        raise CommandNotRunnable(f"{command[0]}: command not found", _NOT_FOUND) from error
+        hint = "; for a line of the shell, write: sh -c '…'" if " " in command[0] else ""
+        raise CommandNotRunnable(f"{command[0]}: command not found{hint}", _NOT_FOUND) from error
     except ValueError as error:
         raise CommandNotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from error
     except OSError as error:
