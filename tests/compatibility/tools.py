@@ -114,12 +114,36 @@ ROWS = (
         options=("-p", "pytest_socket", "--disable-socket", "--allow-hosts=127.0.0.1"),
         advice="`--disable-socket` needs `--allow-hosts=127.0.0.1`",
     ),
+    Row("pytest-socket", options=("-p", "pytest_socket", "--disable-socket"), outcome=REFUSED,
+        words="SocketBlockedError", advice="`--disable-socket` alone blocks the fake's socket too"),
+    Row("pytest-socket", """
+        import mtt_mock
+
+        @pytest.fixture(scope="module")
+        def interception():
+            with mtt_mock.intercept() as interception:
+                yield interception
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_it(interception, number):
+            assert with_urllib() == SUCCESS
+            assert len(interception.server.journal) == number
+    """, ("-p", "pytest_socket"), ini=BARE, advice="with `intercept()` for a whole module"),
     Row("freezegun", """
         from freezegun import freeze_time
 
         @freeze_time("2020-02-02")
         def test_it(mtt_server):
             assert with_urllib() == SUCCESS
+
+        @freeze_time("2024-05-05", real_asyncio=True)
+        def test_with_real_asyncio(mtt_client):
+            mtt_client.delete_callback_followme()
+
+        def test_client(mtt_client):
+            with freeze_time("2031-01-01", tick=True):
+                mtt_client.delete_callback_followme()
+                assert with_urllib() == SUCCESS
     """),
     Row("pytest-freezer", """
         @pytest.mark.freeze_time("2040-02-02")
@@ -193,6 +217,9 @@ ROWS = (
     """, ("-p", "pytest_recording.plugin", "--record-mode=once", "--block-network",
           "--allowed-hosts=127.0.0.1"),
         advice="`--block-network` needs `--allowed-hosts=127.0.0.1`"),
+    Row("pytest-recording", options=("-p", "pytest_recording.plugin", "--block-network"),
+        outcome=REFUSED, words="Network is disabled",
+        advice="`--block-network` alone blocks the fake too"),
     Row("pyfakefs", """
         def test_it(mtt_client, fs):
             assert with_urllib() == SUCCESS
@@ -210,11 +237,31 @@ ROWS = (
             assert with_urllib() == SUCCESS
     """, outcome=REFUSED, words="mtt-mock refused.*eventlet",
         advice="has a resolver and sockets of its own"),
+    Row("eventlet", """
+        import eventlet
+        eventlet.monkey_patch()
+
+        def test_it():
+            assert with_urllib() == SUCCESS
+    """, outcome=REFUSED, before=EXEC, ini=BARE, words="eventlet", advice=OUTSIDE),
     Row("pytest-randomly, -rerunfailures, -repeat, -timeout, -xdist",
         options=("-p", "pytest_randomly", "-p", "pytest_rerunfailures", "-p", "pytest_repeat",
                  "-p", "pytest_timeout", "-p", "xdist", "--reruns=1", "--count=2", "--timeout=50",
                  "-n1")),
-    Row("pytest-cov", options=("-p", "pytest_cov", "--cov=.")),
+    Row("pytest-cov", """
+        import subprocess, sys
+
+        def test_it(mtt_server, tmp_path):
+            program = tmp_path / "child.py"
+            program.write_text(
+                "import sys\\n"
+                "sys.path.insert(0, sys.argv[1])\\n"
+                "from test_project import *\\n"
+                "assert with_urllib() == SUCCESS\\n"
+            )
+            subprocess.run([sys.executable, program, "."], check=True)
+            assert len(mtt_server.journal) == 1
+    """, ("-p", "pytest_cov", "--cov=."), advice="also in subprocesses"),
     Row("pytest-asyncio", """
         import httpx
 
@@ -239,6 +286,17 @@ ROWS = (
             async with httpx.AsyncClient(timeout=20) as client:
                 assert (await client.post(URL, content=BODY, auth=LOGIN)).json() == SUCCESS
     """, ("-p", "pytest_trio.plugin"), ini="[pytest]\nmtt_intercept = true\n"),
+    Row("pytest-forked", options=("-p", "pytest_forked", "--forked"), outcome=REFUSED,
+        words="running the test EXITED",
+        advice="fails every test with pytest 9, also without mtt-mock"),
+    Row("pytest-twisted", """
+        import pytest_twisted, treq
+
+        @pytest_twisted.ensureDeferred
+        async def test_it():
+            response = await treq.post(URL, BODY.encode(), auth=LOGIN, timeout=20)
+            assert await response.json() == SUCCESS
+    """, ("-p", "pytest_twisted")),
     Row("pytest-aiohttp", """
         import aiohttp
 
@@ -270,6 +328,24 @@ ROWS = (
             answer = await client.fetch(URL, method="POST", body=BODY, headers=HEADERS)
             assert json.loads(answer.body) == SUCCESS
     """, ("-p", "pytest_asyncio.plugin")),
+    Row("pycurl", """
+        import io, pycurl
+
+        def test_it():
+            handle = pycurl.Curl()
+            handle.setopt(pycurl.URL, URL)
+            handle.setopt(pycurl.POSTFIELDS, BODY)
+            handle.setopt(pycurl.USERPWD, "login:password")
+            handle.setopt(pycurl.WRITEDATA, answer := io.BytesIO())
+            handle.perform()
+            assert json.loads(answer.getvalue()) == SUCCESS
+    """, before=EXEC, ini=BARE, advice=OUTSIDE),
+    Row("gRPC", """
+        import grpc
+
+        def test_it():
+            grpc.insecure_channel("webapicommon.mtt.ru:443")
+    """, outcome=REFUSED, words="mtt-mock refused.*gRPC", advice="MTT has no gRPC"),
     Row("tornado's simple client", """
         from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
@@ -283,6 +359,22 @@ ROWS = (
 
         def test_it():
             assert niquests.post(URL, data=BODY, auth=LOGIN, timeout=20).json() == SUCCESS
+
+        async def test_async():
+            async with niquests.AsyncSession() as session:
+                answer = await session.post(URL, data=BODY, auth=LOGIN, timeout=20)
+                assert answer.json() == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin"), advice="sync and async"),
+    Row("httpcore, urllib3-future", """
+        import httpcore, urllib3
+
+        def test_httpcore():
+            answer = httpcore.request("POST", URL, content=BODY.encode(), headers=HEADERS)
+            assert json.loads(answer.content) == SUCCESS
+
+        def test_urllib3():
+            answer = urllib3.PoolManager().request("POST", URL, body=BODY, headers=HEADERS)
+            assert answer.json() == SUCCESS
     """),
     Row("zeep", """
         from zeep.transports import Transport
@@ -290,9 +382,24 @@ ROWS = (
         def test_it():
             answer = Transport(timeout=20).post(URL, BODY, HEADERS)
             assert answer.json() == SUCCESS
-    """),
+
+        async def test_async():
+            from zeep.transports import AsyncTransport
+
+            answer = await AsyncTransport(timeout=20).post(URL, BODY, HEADERS)
+            assert answer.json() == SUCCESS
+    """, ("-p", "pytest_asyncio.plugin"), advice="`Transport` and `AsyncTransport`"),
     Row("gevent", outcome=REFUSED, words="mtt-mock refused.*gevent.*mtt-mock exec",
         advice="has a resolver of its own", early=GEVENT),
+    Row("gevent", """
+        def test_it(mtt_client):
+            mtt_client.delete_callback_followme()
+    """, ini=BARE, early=GEVENT, advice="`mtt_client` without an interception"),
+    Row("gevent", """
+        def test_it(mtt_client, mtt_receiver):
+            mtt_client.delete_callback_followme()
+    """, ini=BARE, early=GEVENT, outcome=REFUSED, words="only one server can run in a process",
+        advice="`mtt_client` and `mtt_receiver` together"),
     Row("gevent", URLLIB_ALONE, before=EXEC, ini=BARE, advice=OUTSIDE, early=GEVENT),
     Row("mocket", """
         import mocket

@@ -1,7 +1,7 @@
 """Hooks on this process's sockets: connections to the MTT host reach the fake or are refused.
 
 ``state`` holds the active redirects, ``checks`` decides about connections, ``patches`` replaces the
-functions of ``socket`` and ``ssl``, ``libcurl``, ``libraries`` and ``native_clients`` hook
+functions of ``socket`` and ``ssl``, ``libcurl``, ``libraries`` and ``imports`` hook
 libraries that connect in C, ``sniffing`` reads the first bytes of a connection,
 ``child_processes`` keeps variables in the environments of children. All of them import only the
 standard library and run on Python 3.8: ``sitecustomize`` loads them by file into Python processes

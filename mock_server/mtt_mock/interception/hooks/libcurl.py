@@ -64,7 +64,7 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
                 former.append((handle, its_class))
                 _set_class(handle, _pycurl_class(state, its_class))
             with contextlib.suppress(pycurl.error):  # at work in another thread
-                handle.setopt(pycurl.CONNECT_TO, _connect_to(state))
+                _lead(state, handle)
                 handle.setopt(pycurl.CAINFO_BLOB, _bundle())  # its own CAINFO stays below
         number = len(older) - len(former) - len(_tornado_handles())
         if number > 0:
@@ -99,7 +99,7 @@ def _tornado_setup(state: HookState, original: Any) -> Any:
 
     def setup(self: Any, curl: Any, *args: Any, **options: Any) -> Any:
         if state.redirects:  # tornado has reset the handle
-            curl.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            _lead(state, curl)
             curl.setopt(pycurl.CAINFO, os.environ[_BUNDLE_VARIABLE])
         return original(self, curl, *args, **options)
 
@@ -139,6 +139,27 @@ def _connect_to(state: HookState) -> List[str]:  # noqa: UP006
     return entries
 
 
+def _no_proxy(state: HookState) -> str:
+    """Return NO_PROXY with the MTT host, "" where mtt-mock has set no proxy.
+
+    CONNECT_TO and the proxy that mtt-mock exec sets exclude each other.
+    """
+    if not any(redirect.has_proxy for redirect in state.redirects):
+        return ""
+    given = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    hosts = sorted(host for redirect in state.redirects for host in redirect.hosts)
+    return ",".join(filter(None, [given, *hosts]))
+
+
+def _lead(state: HookState, handle: Any) -> None:
+    """Make the connections of a pycurl handle to the fake."""
+    pycurl: Any = sys.modules["pycurl"]
+    handle.setopt(pycurl.CONNECT_TO, _connect_to(state))
+    no_proxy = _no_proxy(state)
+    if no_proxy:
+        handle.setopt(pycurl.NOPROXY, no_proxy)
+
+
 def _pycurl_class(state: HookState, original: Any) -> Any:
     pycurl: Any = sys.modules["pycurl"]
 
@@ -156,7 +177,7 @@ def _pycurl_class(state: HookState, original: Any) -> Any:
             self._lead()
 
         def perform(self) -> Any:
-            self.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            _lead(state, self)
             return super().perform()
 
         def setopt(self, option: int, value: Any) -> Any:
@@ -165,7 +186,7 @@ def _pycurl_class(state: HookState, original: Any) -> Any:
             return super().setopt(option, value)
 
         def _lead(self) -> None:
-            self.setopt(pycurl.CONNECT_TO, _connect_to(state))
+            _lead(state, self)
             bundle = os.environ.get(_BUNDLE_VARIABLE)
             if bundle and state.redirects:
                 self.setopt(pycurl.CAINFO, bundle)
@@ -185,6 +206,9 @@ def _curl_cffi_ensure_cacert(state: HookState, original: Any) -> Any:
             module.lib._curl_easy_setopt(self._curl, module.CurlOpt.CONNECT_TO, entries)  # noqa: SLF001
             # libcurl does not copy the list: it stays as long as the handle.
             self._mtt_mock_connect_to = entries
+            no_proxy = _no_proxy(state)
+            if no_proxy:
+                self.setopt(module.CurlOpt.NOPROXY, no_proxy)
         return original(self)
 
     return ensure_cacert

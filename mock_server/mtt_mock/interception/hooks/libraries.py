@@ -1,6 +1,5 @@
-"""Hooks on aiodns, which resolves in C, and the sockets of gevent and eventlet.
+"""Hooks on aiodns, which resolves in C. It is imported here if it is installed.
 
-The hooks on ``socket`` do not see these. Each library is imported here if it is installed.
 Standard library only, Python 3.8.
 """
 
@@ -26,16 +25,6 @@ def library_patches() -> List[PatchTarget]:  # noqa: UP006
         names = ("query", "query_dns")
         targets += [(aiodns.DNSResolver, name, _aiodns_query) for name in names]
     return targets
-
-
-def green_sockets() -> List[Any]:  # noqa: UP006
-    """Return the socket classes of gevent and eventlet, which replace Python's."""
-    classes = []
-    for module, name in (("gevent.socket", "socket"), ("eventlet.greenio", "GreenSocket")):
-        sockets = installed(module)
-        if sockets is not None:
-            classes.append(getattr(sockets, name))
-    return classes
 
 
 def installed(name: str) -> Any:

@@ -25,9 +25,9 @@ from mtt_mock.interception.hooks.checks import (
     destination,
 )
 from mtt_mock.interception.hooks.child_processes import execve, popen
+from mtt_mock.interception.hooks.imports import watch_imports
 from mtt_mock.interception.hooks.libcurl import lead_open_handles, libcurl_patches
-from mtt_mock.interception.hooks.libraries import PatchTarget, green_sockets, library_patches
-from mtt_mock.interception.hooks.native_clients import watch_imports
+from mtt_mock.interception.hooks.libraries import PatchTarget, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -85,16 +85,18 @@ class Hooks(HookState):
             self.redirects = (*self.redirects, redirect)
             if first:
                 self._undo.enter_context(lead_open_handles(self))
-                self._undo.enter_context(watch_imports(self, self._patch))
+                self._undo.enter_context(watch_imports(self, self._patch, _connect))
 
     def remove(self, redirect: Redirect) -> None:
         """Deactivate ``redirect``."""
         with self.lock:
             self.redirects = tuple(other for other in self.redirects if other is not redirect)
             if not self.redirects:
-                self._undo.close()
-                while self._patches:
-                    self._patches.pop().undo()
+                try:
+                    self._undo.close()
+                finally:
+                    while self._patches:
+                        self._patches.pop().undo()
 
     def _patch(self, owner: Any, name: str, hook: Callable[..., Any]) -> None:
         self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
@@ -124,9 +126,6 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (subprocess.Popen, "__init__", popen),
         (os, "execve", execve),
     ]
-    for green in green_sockets():
-        if green is not socket.socket:  # gevent has patched it already
-            targets += [(green, "connect", _connect), (green, "connect_ex", _connect)]
     for owner, name, hook in targets + _uvloop_patches() + library_patches() + libcurl_patches():
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))

@@ -69,6 +69,11 @@ class Redirect:
         )
         self.refused: List[str] = []  # noqa: UP006
 
+    @property
+    def has_proxy(self) -> bool:
+        """Whether programs use a proxy that leads to the fake, as in mtt-mock exec."""
+        return self.ports > {self.tls_port, self.http_port}
+
     def __str__(self) -> str:
         """Return the hosts, for messages."""
         return ", ".join(sorted(self.hosts))

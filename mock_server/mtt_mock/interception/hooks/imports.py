@@ -1,6 +1,6 @@
-"""Watches the import of clients with sockets of their own: refuses gRPC, warns about the others.
+"""Watches the import of libraries with sockets of their own, which the hooks on ``socket`` miss.
 
-The hooks on ``socket`` do not see their connections, and MTT has no gRPC.
+Hooks those of gevent and eventlet, refuses gRPC, which MTT does not have, and warns about others.
 Standard library only, Python 3.8.
 """
 
@@ -10,6 +10,7 @@ import contextlib
 import importlib.abc
 import importlib.machinery
 import re
+import socket
 import sys
 import warnings
 from typing import Any, Callable, Iterator  # noqa: UP035
@@ -17,27 +18,39 @@ from typing import Any, Callable, Iterator  # noqa: UP035
 from mtt_mock.interception.hooks.state import HookState, InterceptWarning
 
 _GRPC = ("grpc._channel", "grpc.aio._channel")
+# The sockets with which they replace Python's.
+_GREEN = {"gevent.socket": "socket", "eventlet.greenio": "GreenSocket"}
 # Written in Rust or Go. Under a proxy, as in mtt-mock exec, they use that.
 _OTHERS = ("impit", "primp", "pyreqwest", "rnet", "tls_client", "wreq")
+_WATCHED = (*_GREEN, *_GRPC, *_OTHERS)
 
 
 @contextlib.contextmanager
 def watch_imports(
-    state: HookState, patch: Callable[[Any, str, Callable[..., Any]], Any]
+    state: HookState,
+    patch: Callable[[Any, str, Callable[..., Any]], Any],
+    connect: Callable[..., Any],
 ) -> Iterator[None]:
     """Act on these libraries now if they are loaded, else when they are imported.
 
     Args:
         state: The active redirects.
         patch: Replaces an attribute: owner, name, function that makes the hook.
+        connect: Makes the hook of a socket's ``connect`` and ``connect_ex``.
     """
 
     def act(module: Any) -> None:
         if module.__name__ in _GRPC:
             patch(module.Channel, "__init__", _grpc_channel)
             return
+        if module.__name__ in _GREEN:
+            sockets = getattr(module, _GREEN[module.__name__])
+            if sockets is not socket.socket:  # gevent has patched it already
+                for method in ("connect", "connect_ex"):
+                    patch(sockets, method, connect)
+            return
         for redirect in state.redirects:
-            if redirect.ports == {redirect.tls_port, redirect.http_port}:  # without a proxy
+            if not redirect.has_proxy:
                 warnings.warn(
                     f"{module.__name__} connects past Python's sockets, and its requests to "
                     f"{redirect} would reach the real MTT. Run the program as "
@@ -49,7 +62,7 @@ def watch_imports(
     watcher = _Watcher(act)
     sys.meta_path.insert(0, watcher)
     try:
-        for name in (*_GRPC, *_OTHERS):
+        for name in _WATCHED:
             if name in sys.modules:
                 act(sys.modules[name])
         yield
@@ -64,7 +77,7 @@ class _Watcher(importlib.abc.MetaPathFinder):
         self._act = act
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name not in _GRPC and name not in _OTHERS:
+        if name not in _WATCHED:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         loader: Any = None if spec is None else spec.loader
