@@ -160,6 +160,17 @@ def test_the_end_of_a_long_body_is_not_shown():
         "X-Api-Key: TOPSECRET7",
         "PHPSESSID=TOPSECRET7",
         "<password>TOPSECRET7</password>",
+        "<password><![CDATA[TOPSECRET7]]></password>",
+        '<param name="password">TOPSECRET7</param>',
+        "<name>password</name><value><string>TOPSECRET7</string></value>",
+        'Content-Disposition: form-data; name="password"\r\n\r\nTOPSECRET7\r\n--x',
+        "form-data; name=token; x=1\nContent-Type: text/plain\n\nseveral words TOPSECRET7\n--x",
+        "params[password]=TOPSECRET7",
+        "sent by eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.TOPSECRET7",
+        "params%5Btoken%5D%5B%5D=TOPSECRET7",
+        "array ('password' => 'TOPSECRET7')",
+        "[password] => TOPSECRET7",
+        's:8:"password";s:10:"TOPSECRET7";',
         "пароль: TOPSECRET7",
         "see crm.example/?TOPSECRET7",
         'callBackURL must be free of white space, got "crm.example/?t=a TOPSECRET7"',
@@ -193,7 +204,9 @@ def test_escapes_of_other_languages_are_decoded(escape):
     assert "345" not in Redactor().plain(f"{escape}9123456789")
 
 
-@pytest.mark.parametrize("unit", ["a", "a.", "a.b/", "a-", "a?", ":a", "_", "password"])
+@pytest.mark.parametrize(
+    "unit", ["a", "a.", "a.b/", "a-", "a?", ":a", "_", "password", 'name="token"\n']
+)
 def test_long_words_are_searched_in_linear_time(unit):
     began = time.process_time()
     mask_text(unit * (100_000 // len(unit)) + "?:")

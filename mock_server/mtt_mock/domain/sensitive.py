@@ -55,8 +55,21 @@ _URL_KEY = re.compile(r"\w*(?:url|uri|href|webhook)", re.IGNORECASE)
 _NAMED = re.compile(
     rf"""(?<![\w-])
     (?:(?P<secret>\w{{0,32}}?[_-]?{NAME_OF_SECRET}\d{{0,2}})|(?P<url>\w*(?:URL|Url|url)))
-    (?:["']\s*[:=]\s*["']?|=["']?|:\s*["']|>(?=[^<\s]))
+    (?:
+        ["'\]]{{0,2}}[ \t]{{0,40}}=>[ \t]{{0,40}}["']?  # PHP: 'password' => 'x'
+        | ["'];s:\d{{1,6}}:["']                  # PHP, serialized
+        | \]?(?:\[\w{{0,64}}\]){{0,3}}=["']?      # a form: password=x, params[password]=x
+        | ["']\s*[:=]\s*["']?|:\s*["']
+        | ["']?>(?:<!\[CDATA\[|(?=[^<\s]))       # XML
+        | </name>\s{{0,40}}<value>(?:<string>)?   # XML-RPC
+    )
     (?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"'&,;{{}}\[\]<]+))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# A secret in a part of multipart/form-data.
+_PART = re.compile(
+    rf"""\bname="?\w{{0,32}}?[_-]?{NAME_OF_SECRET}\d{{0,2}}"?(?:;[^\r\n]{{0,200}})?\r?\n
+    (?:[^\r\n]{{1,200}}\r?\n){{0,4}}\r?\n(?P<value>[^\r\n]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 # A secret in a line such as that of a header; prose may have "login:" too.
@@ -71,6 +84,8 @@ _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
 _USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>[^/?#]*)@")
 _QUERY = re.compile(r"[?#]")
 _AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
+
+_JWT = re.compile(r"(?<![\w-])(?P<value>eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]*)")
 
 
 class Span(NamedTuple):
@@ -157,7 +172,7 @@ def find_sensitive(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in _QUOTED.finditer(text) if "URL" in text else ():
         _insert(spans, Span(*match.span("url"), "url"))
-    for pattern in (_AUTHORIZATION, _NAMED, _LINE):
+    for pattern in (_AUTHORIZATION, _JWT, _NAMED, _PART, _LINE):
         for match in pattern.finditer(text):
             kind = "url" if match.groupdict().get("url") else "secret"
             _insert(spans, Span(*match.span("value"), kind))
