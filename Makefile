@@ -12,16 +12,17 @@ unexport PYTHONDONTWRITEBYTECODE
 serve: $(VENV)/.serve
 	@$(BIN)/mtt-mock serve $(ARGS)
 
-# `make test` runs all tests but the slow ones. TIER=all adds those; COVERAGE=1 measures coverage.
+# `make test` runs the quick tests, TIER=slow the others, TIER=all both; COVERAGE=1 measures coverage.
 TIER ?= quick
 COVERAGE ?=
 PYTEST := $(if $(COVERAGE),$(BIN)/coverage run -m pytest,$(BIN)/pytest)
-MARKERS := $(if $(filter all,$(TIER)),,-m 'not slow')
-PROFILE := $(if $(filter all,$(TIER)),MTT_MOCK_TEST_PROFILE=ci)
+MARKERS_quick := -m 'not slow'
+MARKERS_slow := -m slow
+PROFILE := $(if $(filter quick,$(TIER)),,MTT_MOCK_TEST_PROFILE=ci)
 
 test: $(VENV)/.dev check
 	$(if $(COVERAGE),$(BIN)/coverage erase)
-	$(PROFILE) $(PYTEST) $(MARKERS) $(TEST_ARGS)
+	$(PROFILE) $(PYTEST) $(MARKERS_$(TIER)) $(TEST_ARGS)
 	$(if $(COVERAGE),$(BIN)/coverage combine --quiet)
 	$(if $(COVERAGE),$(BIN)/coverage report)
 

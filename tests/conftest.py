@@ -1,5 +1,6 @@
 """Shared by all tests: profiles, markers, the fixtures of `postgres/`, a certificate authority."""
 
+import os
 import signal
 
 import pytest
@@ -20,6 +21,12 @@ MARKERS_OF_FIXTURES = {
     "postgres_cluster": "postgres",
     "chromium": "browser",
 }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Run one process more than there are cores: many tests wait for processes of their own."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):

@@ -12,6 +12,8 @@ import mtt_mock
 from mtt_client import MttClient, Ringall, Text
 from mtt_mock import LiveServer
 
+pytestmark = pytest.mark.slow
+
 AUTH = ("login", "password")
 
 
@@ -149,7 +151,6 @@ def wait_until_equal(console, server):
     console.until(lambda: agrees(console, server), f"what the API says: {wanted(server)}")
 
 
-@pytest.mark.slow
 @settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

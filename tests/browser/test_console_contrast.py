@@ -1,7 +1,10 @@
 """What shows without text: edges, bars and marks in both themes and forced colours, and the order."""
 
+import pytest
 from console_page import base_of, fill
 from test_console_environments import brightness
+
+pytestmark = pytest.mark.slow
 
 BARS = ["rings", "hears", "waits", "talks"]
 

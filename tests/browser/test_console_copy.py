@@ -12,6 +12,8 @@ import pytest
 from mtt_client import Linear, MttError, Ringall, SideNotClearError, Text
 from mtt_mock import Busy
 
+pytestmark = pytest.mark.slow
+
 CURL = shutil.which("curl")
 
 

@@ -1,12 +1,15 @@
 """The console by keyboard, on a phone, in both themes and languages, after a restart."""
 
 import httpx2
+import pytest
 from console_page import base_of
 from console_page import fill as fill_with_problems
 
 import mtt_mock
 from mtt_client import File, Linear, MttClient, Ringall, Text
 from mtt_mock.server.live_server import LiveServer
+
+pytestmark = pytest.mark.slow
 
 
 def fill(fake, receiver):

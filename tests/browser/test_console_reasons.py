@@ -7,6 +7,8 @@ from console_page import base_of
 import mtt_mock
 from mtt_mock import LiveServer
 
+pytestmark = pytest.mark.slow
+
 CUSTOMER = "883140500000000"
 RING = {"type": "Ringall", "redirect_number": "79000010001"}
 CALL = {"b_number": "79000009001", "caller_id": "7495", "simpleCallBackFollowmeStruct": [RING]}

@@ -11,6 +11,8 @@ from console_page import base_of
 import mtt_mock
 from mtt_client import MttClient, Ringall
 
+pytestmark = pytest.mark.slow
+
 AUTH = ("login", "password")
 SET = [{"type": "Ringall", "redirect_number": "79000000001"}]
 

@@ -63,6 +63,7 @@ def test_every_method_has_mutations():
     assert len(ALL_MUTATIONS) > 90
 
 
+@pytest.mark.slow
 def test_examples_shrink_to_short_values():
     invalid = find(
         invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True

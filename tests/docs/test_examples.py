@@ -87,7 +87,9 @@ def test_the_tests_of_all_pages_pass(pytester):
                 count += len(re.findall(r"^def test_", block.text, re.MULTILINE))
     pytester.makeconftest(
         "from hypothesis import HealthCheck, settings\n"
-        "settings.register_profile('docs', suppress_health_check=[HealthCheck.too_slow])\n"
+        "settings.register_profile(\n"
+        "    'docs', deadline=None, suppress_health_check=[HealthCheck.too_slow]\n"
+        ")\n"
         "settings.load_profile('docs')\n"
     )
     assert count >= 17

@@ -91,6 +91,7 @@ def test_each_call_parameter_is_generated_and_omitted(field):
         assert field not in find(calls, lambda params: field not in params, settings=ANY)
 
 
+@pytest.mark.slow
 def test_examples_shrink_to_short_values():
     assert find(strategies.followme_structs(), lambda _: True) == [
         {"type": "Ringall", "redirect_number": "0"}

@@ -54,6 +54,7 @@ def test_each_library_in_a_pytest_run_with_the_setting(pytester):
     result.assert_outcomes(passed=len(NAMES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_library_with_the_context_manager_alone(name, tmp_path):
     (tmp_path / "libraries.py").write_text(SOURCE)
