@@ -19,6 +19,7 @@ from mtt_mock.server.sockets import BACKLOG, Listener
 STALLED_TIMEOUT = 1.0  # seconds without a byte read, at a stop
 _DATE_INTERVAL = 1.0  # seconds between updates of the Date header
 _STOP_POLL_INTERVAL = 0.01  # seconds between looks at the open connections, at a stop
+_ACCEPT_TURNS = 5  # turns of the loop until an accepted socket is a connection
 
 
 class UvicornServer(uvicorn.Server):
@@ -109,6 +110,9 @@ class UvicornServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, finish open requests, then call ``on_stop``."""
+        # asyncio would lose, unclosed, a socket that it has accepted just before close().
+        for _ in range(_ACCEPT_TURNS):
+            await asyncio.sleep(0)
         for listener in (*self._listeners, *self.servers, *(sockets or ())):
             listener.close()
         stop = getattr(self.config.app, "stop", None)
@@ -133,7 +137,6 @@ class UvicornServer(uvicorn.Server):
         while is_open and not self.force_exit:
             for connection in list(state.connections):
                 connection.shutdown()
-            # Also lets a connection that was accepted just now reach the set.
             await asyncio.sleep(_STOP_POLL_INTERVAL)
             is_open = bool(state.connections or state.tasks)
 
