@@ -134,6 +134,32 @@ def test_a_connection_by_sending_is_refused(execute, addresses):
     assert done.stdout.split()[2] == "b'xy'"
 
 
+def test_sendmmsg_and_io_uring_connect_to_nothing(execute, addresses):
+    code = (
+        "import ctypes, socket, struct\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        f"packed = struct.pack('<H', 2) + struct.pack('>H', 443) + socket.inet_aton('{MTT_IP}')\n"
+        "address = ctypes.create_string_buffer(packed, 16)\n"
+        "part = ctypes.create_string_buffer(struct.pack('QQ', ctypes.addressof(address), 1), 16)\n"
+        "head = struct.pack(\n"
+        "    'QQQQQQQQ', ctypes.addressof(address), 16, ctypes.addressof(part), 1, 0, 0, 0, 0\n"
+        ")\n"
+        "message = ctypes.create_string_buffer(head, 64)\n"
+        "sock = socket.socket()\n"
+        "print(libc.sendmmsg(sock.fileno(), message, 1, socket.MSG_FASTOPEN), ctypes.get_errno())\n"
+        "settings = ctypes.create_string_buffer(120)\n"
+        "print(libc.syscall(425, 8, settings), ctypes.get_errno())\n"
+        "ours, theirs = socket.socketpair()\n"
+        "message = ctypes.create_string_buffer(struct.pack('QQ', 0, 0) + head[16:], 64)\n"
+        "print(libc.sendmmsg(ours.fileno(), message, 1, 0), len(theirs.recv(9)))\n"
+    )
+    done = execute(*PYTHON, code)
+    refused, absent, sent = done.stdout.splitlines()
+    assert refused == f"-1 {errno.EOPNOTSUPP}", done.stderr
+    assert absent == f"-1 {errno.ENOSYS}"
+    assert sent == "1 1"
+
+
 def test_other_connections_are_left_alone(execute, addresses, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as local, socket.socket(socket.AF_UNIX) as unix:
         unix.bind(str(tmp_path / "socket"))

@@ -30,15 +30,18 @@ _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _USER_NOTIF, _ERRNO = 0x7FFF0000, 0x7FC00000, 0x00050000
 # Offsets in struct seccomp_data.
 _NR, _ARCH, _SENDTO_FLAGS, _SENDMSG_FLAGS = 0, 4, 40, 32
-_MSG_FASTOPEN = 0x20000000  # sendto and sendmsg connect with it
+_MSG_FASTOPEN = 0x20000000  # sendto, sendmsg and sendmmsg connect with it
+_IO_URING_SETUP = 425  # the same on both machines
+_X32 = 0x40000000  # in the numbers of x86-64's second set of system calls
 _INSTRUCTION = struct.Struct("HBBI")
 _NOTIFICATION = struct.Struct("QIIiIQ6Q")
 _RESPONSE = struct.Struct("QqiI")
 _MAX_ADDRESS_BYTES = 128  # struct sockaddr_storage
-# machine: its number in the audit, those of the system calls seccomp, connect, sendto and sendmsg
+# machine: its number in the audit, those of the system calls seccomp, connect, sendto, sendmsg and
+# sendmmsg
 _MACHINES = {
-    "x86_64": (0xC000003E, 317, 42, 44, 46),
-    "aarch64": (0xC00000B7, 277, 203, 206, 211),
+    "x86_64": (0xC000003E, 317, 42, 44, 46, 307),
+    "aarch64": (0xC00000B7, 277, 203, 206, 211, 269),
 }
 
 
@@ -159,24 +162,28 @@ def installer(channel: socket.socket) -> Callable[[], None]:
         raise SeccompError(f"{sys.platform} has no seccomp")
     if machine is None:
         raise SeccompError(f"the numbers of system calls on {platform.machine()} are not known")
-    architecture, seccomp, connect, sendto, sendmsg = machine
+    architecture, seccomp, connect, sendto, sendmsg, sendmmsg = machine
     program = b"".join(
         _INSTRUCTION.pack(*instruction)
         for instruction in (
             # operation, instructions to skip if it is true and if not, value
             (_LOAD, 0, 0, _ARCH),
-            (_JUMP_IF_EQUAL, 0, 8, architecture),
+            (_JUMP_IF_EQUAL, 0, 11, architecture),
             (_LOAD, 0, 0, _NR),
-            (_JUMP_IF_EQUAL, 7, 0, connect),
-            (_JUMP_IF_EQUAL, 1, 0, sendto),
-            (_JUMP_IF_EQUAL, 2, 4, sendmsg),
-            (_LOAD, 0, 0, _SENDTO_FLAGS),
+            (_JUMP_IF_EQUAL, 10, 0, connect),
+            (_JUMP_IF_EQUAL, 4, 0, sendto),
+            (_JUMP_IF_EQUAL, 3, 0, sendmmsg),
+            (_JUMP_IF_EQUAL, 4, 0, sendmsg),
+            (_JUMP_IF_EQUAL, 8, 0, _IO_URING_SETUP),
+            (_JUMP_IF_SET, 7, 4, _X32),
+            (_LOAD, 0, 0, _SENDTO_FLAGS),  # and sendmmsg's
             (_JUMP_IF_SET, 4, 2, _MSG_FASTOPEN),
             (_LOAD, 0, 0, _SENDMSG_FLAGS),
             (_JUMP_IF_SET, 2, 0, _MSG_FASTOPEN),
             (_RETURN, 0, 0, _ALLOW),
             (_RETURN, 0, 0, _USER_NOTIF),
             (_RETURN, 0, 0, _ERRNO | errno.EOPNOTSUPP),
+            (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),  # programs take another way
         )
     )
     instructions = ctypes.create_string_buffer(program, len(program))

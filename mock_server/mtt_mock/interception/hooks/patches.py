@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
-import importlib.util
 import os
 import socket
 import ssl
@@ -27,7 +25,7 @@ from mtt_mock.interception.hooks.checks import (
 from mtt_mock.interception.hooks.child_processes import execve, popen
 from mtt_mock.interception.hooks.imports import watch_imports
 from mtt_mock.interception.hooks.libcurl import lead_open_handles, libcurl_patches
-from mtt_mock.interception.hooks.libraries import PatchTarget, library_patches
+from mtt_mock.interception.hooks.libraries import PatchTarget, installed, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
 from mtt_mock.interception.hooks.state import HookState, Redirect
 
@@ -133,9 +131,10 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
 
 def _uvloop_patches() -> List[PatchTarget]:  # noqa: UP006
     """Return the methods to hook of uvloop's loop, which resolves and connects in C."""
-    if importlib.util.find_spec("uvloop") is None:
+    uvloop = installed("uvloop")  # a subinterpreter cannot load it
+    if uvloop is None:
         return []
-    loop = importlib.import_module("uvloop").Loop
+    loop = uvloop.Loop
     return [
         (loop, "getaddrinfo", _loop_getaddrinfo),
         (loop, "create_connection", _loop_create_connection),
