@@ -223,8 +223,22 @@ def test_invalid_number_syntax_is_a_parse_error(wire, number):
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 5000, "1" + "0" * 309])
-def test_a_number_beyond_a_double_is_a_parse_error(wire, number):
-    assert assert_civil(wire, GET_OF % ('["1"]', number)).json == PARSE
+def test_a_number_beyond_a_double_is_the_largest(wire, number):
+    echoed = -1.7976931348623157e308 if number.startswith("-") else 1.7976931348623157e308
+    assert assert_civil(wire, GET_OF % ('["1"]', number)).json["id"] == echoed
+
+
+def test_a_parse_error_after_a_number_beyond_a_double_remains(post):
+    assert post('[1e999,"1e999",1e999 1e999]').json == PARSE
+    assert post("[%s]" % ",".join(["1e999"] * 100)).json == PARSE
+
+
+def test_what_an_equal_key_replaces_is_read_too(post):
+    call = '{"jsonrpc":"2.0","method":"getCustomerBalance","params":["1"],"id":%s,"id":7}'
+    assert post(call % '{"\\u0000":1}').json == PARSE
+    assert post(call % '{"a" : "\\"\\u0000b"}').json["id"] == 7
+    assert post(call % ("[" * 511 + "]" * 511)).json == PARSE
+    assert post(call % ("[" * 510 + '"[[{"' + "]" * 510)).json["id"] == 7
 
 
 @pytest.mark.parametrize(

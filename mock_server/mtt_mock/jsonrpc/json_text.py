@@ -7,9 +7,11 @@ compact JSON for everything that MTT does not have. Observed on the library unde
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -18,6 +20,7 @@ from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.jsonrpc.errors import ParseError
 
 MAX_DEPTH = 511
+MAX_INFINITE_NUMBERS = 16  # of a body
 _MAX_PHP_INTEGER = 2**63 - 1
 _MAY_HOLD_FLOATS = frozenset((dict, list, float))
 _MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
@@ -29,6 +32,12 @@ _FIRST_BYTES = tuple(bytes([byte]) for byte in (0xC2, 0xC3, *range(0xF0, 0xF5)))
 _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 # A whole string, or a number that PHP may write in another way.
 _STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
+_NUMBER = re.compile(r"(-?)[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LARGEST_DOUBLE = "1.7976931348623157e308"
+# A whole string, and the colon that makes it a property name.
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?')
+_NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
+_DEPTH_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +74,42 @@ _DEFAULT_RULES = JsonRules()
 def decode(body: bytes, rules: JsonRules = _DEFAULT_RULES) -> Any:
     """Return the JSON value in ``body``.
 
-    Integers beyond 64 bits become floats, unless ``rules`` keep them; of equal keys the last one
-    wins.
+    Integers beyond 64 bits become floats, unless ``rules`` keep them, and a number beyond a double
+    the largest double. Of equal keys the last one wins.
 
     Raises:
-        ParseError: The body is not strict JSON in UTF-8. NaN, numbers beyond a double, lone
-            surrogates, a byte order mark, deeper nesting than the rules allow, and a property
-            name that begins with NUL are errors too.
+        ParseError: The body is not strict JSON in UTF-8. NaN, lone surrogates, a byte order mark,
+            deeper nesting than the rules allow, and a property name that begins with NUL are
+            errors too.
     """
     try:
-        value = orjson.loads(body)
+        value, text = _loads(body)
     except orjson.JSONDecodeError as error:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
         raise ParseError(explain_encoding(body) or reason) from error
     max_depth = rules.max_depth
-    if body.count(b"[") + body.count(b"{") > max_depth and _deeper_than(max_depth, value):
+    # These look at the text: the value lacks what stood under an equal key.
+    if body.count(b"[") + body.count(b"{") > max_depth and _depth(body) > max_depth:
         raise ParseError(f"it is nested deeper than {max_depth}")
-    if rb'"\u0000' in body and not rules.reads_nul_names and _has_nul_name(value):
+    if rb'"\u0000' in body and not rules.reads_nul_names and _has_nul_name(body):
         raise ParseError("a property name begins with NUL")
-    return json.loads(body) if rules.keeps_big_integers else value
+    return json.loads(text) if rules.keeps_big_integers else value
+
+
+def _loads(body: bytes) -> tuple[Any, str | bytes]:
+    """Return the value, and the text from which it was read."""
+    text: str | bytes = body
+    for _ in range(MAX_INFINITE_NUMBERS):
+        try:
+            return orjson.loads(text), text
+        except orjson.JSONDecodeError as error:
+            # PHP reads 1e999 as infinity, orjson refuses it and names its position.
+            number = _NUMBER.match(error.doc, error.pos)
+            if number is None or not math.isinf(float(number[0])):
+                raise
+            head, tail = error.doc[: number.start()], error.doc[number.end() :]
+            text = f"{head}{number[1]}{_LARGEST_DOUBLE}{tail}"
+    return orjson.loads(text), text
 
 
 def encode(value: Any) -> bytes:
@@ -169,25 +195,12 @@ def _php_float(number: float) -> bytes:
     return text.encode()
 
 
-def _deeper_than(depth: int, value: Any) -> bool:
-    level = [value]
-    for _ in range(depth):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return False
-    return any(isinstance(node, dict | list) for node in level)
+def _depth(text: bytes) -> int:
+    """Return how deep arrays and objects are nested in valid JSON."""
+    brackets = _STRING.sub(b"", text).translate(None, _NOT_BRACKETS)
+    return max(accumulate(map(_DEPTH_STEPS.__getitem__, brackets)))
 
 
-def _has_nul_name(value: Any) -> bool:
-    level = [value]
-    while level:
-        if any(isinstance(node, dict) and any(key[:1] == "\0" for key in node) for node in level):
-            return True
-        level = [child for node in level for child in _children(node)]
-    return False
-
-
-def _children(node: Any) -> Any:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
+def _has_nul_name(text: bytes) -> bool:
+    strings = _STRING.finditer(text)
+    return any(string[1] and string[0].startswith(rb'"\u0000') for string in strings)
