@@ -101,6 +101,15 @@ def reads_names_that_begin_with_nul(app):
     )
 
 
+@wrong("rpc.error.parse.strict")
+def refuses_a_number_beyond_a_double(app):
+    fake = fake_of(app)
+    answer = fake.answer
+    fake.answer = lambda authorization, body, *rest: answer(
+        authorization, b"{" if b"1e999" in body else body, *rest
+    )
+
+
 @wrong("rpc.notification")
 def answers_notifications(app):
     change_reply(

@@ -57,6 +57,7 @@ ROWS = [
     ("rpc.json.floats", "kept", with_id("1e17"), 500, failed(NOT_FOUND, b"1.0e+17")),
     ("rpc.json.big_integers", "digits", with_id("9223372036854775808"), 500, failed(NOT_FOUND, b"9223372036854775808")),
     ("rpc.json.big_integers", "digits", with_id("9" * 30), 500, failed(NOT_FOUND, b"9" * 30)),
+    ("rpc.json.big_integers", "digits", with_id("9" * 5000), 500, failed(NOT_FOUND, b"1.7976931348623157e+308")),
     ("rpc.json.empty", "array", with_id('[{}, {"a": {}}]'), 500, failed(NOT_FOUND, b'[[],{"a":[]}]')),
     (
         "rpc.json.key_order", {"success": ["id", "result", "jsonrpc"]}, BALANCE, 200,
