@@ -15,12 +15,13 @@ serve: $(VENV)/.serve
 # `make test` runs the quick tests, TIER=slow the others, TIER=all both; COVERAGE=1 measures coverage.
 TIER ?= quick
 COVERAGE ?=
+CHECK ?= check
 PYTEST := $(if $(COVERAGE),$(BIN)/coverage run -m pytest,$(BIN)/pytest)
 MARKERS_quick := -m 'not slow'
 MARKERS_slow := -m slow
 PROFILE := $(if $(filter quick,$(TIER)),,MTT_MOCK_TEST_PROFILE=ci)
 
-test: $(VENV)/.dev check
+test: $(VENV)/.dev $(CHECK)
 	$(if $(COVERAGE),$(BIN)/coverage erase)
 	$(PROFILE) $(PYTEST) $(MARKERS_$(TIER)) $(TEST_ARGS)
 	$(if $(COVERAGE),$(BIN)/coverage combine --quiet)
