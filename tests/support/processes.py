@@ -73,19 +73,22 @@ class ServerProcess:
 
     def children(self):
         """Return the pids of the processes that it has started."""
-        command = ["ps", "-A", "-o", "pid=,ppid=,stat="]
-        rows = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return [
-            int(pid)
-            for pid, parent, state in (row.split(None, 2) for row in rows.splitlines())
-            if int(parent) == self.pid and not state.startswith("Z")
-        ]
+        return [pid for pid, _ in self._children()]
 
     def workers(self):
         """Return the pids of the workers."""
-        command = ["ps", "-ww", "-o", "pid=,command=", "-p", ",".join(map(str, self.children()))]
-        rows = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        return [int(row.split()[0]) for row in rows.splitlines() if "spawn_main" in row]
+        return [pid for pid, command in self._children() if "spawn_main" in command]
+
+    def _children(self):
+        """Return the pid and the command of each child."""
+        columns = ["ps", "-ww", "-A", "-o", "pid=,ppid=,stat=,command="]
+        output = subprocess.run(columns, capture_output=True, text=True, check=True).stdout
+        rows = [row.split(None, 3) for row in output.splitlines()]
+        return [
+            (int(pid), command)
+            for pid, parent, state, command in rows
+            if int(parent) == self.pid and not state.startswith("Z")
+        ]
 
 
 @contextlib.contextmanager
