@@ -25,7 +25,7 @@ def passed(result, count):
 
 def test_client_and_server_fixtures_need_no_setup(pytester):
     pytester.makepyfile(CONFLICT)
-    passed(pytester.runpytest_subprocess(), 1)
+    passed(pytester.runpytest_inprocess(), 1)
 
 
 def test_tests_share_a_server_with_clean_state(pytester):

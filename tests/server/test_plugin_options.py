@@ -325,7 +325,7 @@ def test_a_swallowed_refusal_is_reported_on_failure(pytester):
             assert False
         """
     )
-    result = run_in_subprocess(pytester)
+    result = run(pytester)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["refused: a connection to 1.1.1.1 port 443*"])
 
@@ -564,7 +564,7 @@ def test_polling_on_a_manual_clock_is_explained(pytester, client, arguments, tim
         assert not "the end"
     """
     pytester.makepyfile(POLLING + test)
-    done = run_in_subprocess(pytester, *arguments)
+    done = run(pytester, *arguments)
     done.assert_outcomes(failed=1)
     advice = '*::test_trapped got "Call is not ended" 20 times*mtt_clock.advance(seconds)*'
     done.stdout.fnmatch_lines(["*Captured fake MTT call*", f"mtt-mock: {advice}"])
@@ -581,6 +581,6 @@ def test_polling_on_a_running_clock_is_not_explained(pytester):
         assert not "the end"
     """
     pytester.makepyfile(POLLING + tests)
-    done = run_in_subprocess(pytester)
+    done = run(pytester)
     done.assert_outcomes(passed=1, failed=1)
     assert "20 times" not in str(done.stdout)
