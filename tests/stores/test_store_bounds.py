@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -149,6 +150,55 @@ def test_a_deleted_database_file_is_noticed_at_once(tmp_path):
         state.store.change_followme("2", lambda _: PRESET)
     open_database(f"sqlite:///{tmp_path}/state.db").close()
     assert state.unavailable_reason() == reason.replace("deleted", "replaced")
+    state.close()
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_a_deleted_companion_file_is_noticed(tmp_path, suffix):
+    url = f"sqlite:///{tmp_path}/state.db"
+    state = open_database(url)
+    state.store.change_followme("1", lambda _: PRESET)
+    (tmp_path / f"state.db{suffix}").unlink()
+    with pytest.raises(StoreUnavailableError, match=f"state.db{suffix} was deleted; restart"):
+        state.store.change_followme("2", lambda _: PRESET)
+    assert state.unavailable_reason() is not None
+    state.close()
+    reopened = open_database(url)
+    assert reopened.store.followme("1") == PRESET
+    reopened.store.change_followme("2", lambda _: PRESET)
+    reopened.close()
+
+
+def test_companions_deleted_by_sqlite_are_not_missed(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    state.store.change_followme("1", lambda _: PRESET)
+    state.store._database.engine.dispose()  # SQLite deletes them with the last connection
+    assert not (tmp_path / "state.db-wal").exists()
+    state.store.change_followme("2", lambda _: PRESET)
+    assert state.unavailable_reason() is None
+    state.close()
+
+
+def test_a_full_disk_is_not_ready(tmp_path, monkeypatch):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+    free = {tmp_path: 1024 * 1024}
+    monkeypatch.setattr(
+        transactions.shutil, "disk_usage", lambda path: SimpleNamespace(free=free[path])
+    )
+    assert state.unavailable_reason() is None
+    free[tmp_path] -= 1
+    assert (
+        state.unavailable_reason() == "the disk of the database has less than 1,048,576 bytes left"
+    )
+    state.close()
+
+
+def test_one_dropped_table_is_not_ready(database_url):
+    state = open_database(database_url)
+    with state.store._database.engine.connect() as connection:
+        state.store._database.tables.prompts.drop(connection)
+        connection.commit()
+    assert "prompts" in state.unavailable_reason()
     state.close()
 
 

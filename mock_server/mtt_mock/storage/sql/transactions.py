@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     event,
+    false,
     func,
     select,
     true,
@@ -32,6 +34,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.storage.sql.tables import SHARDS, Tables, tables_of
@@ -43,6 +46,7 @@ MIN_RETRY_INTERVAL = 0.002  # seconds; doubles with each retry
 MAX_RETRY_INTERVAL = 0.25  # seconds
 BUSY_TIMEOUT_MS = 10_000  # that SQLite waits for a lock
 LOCKED_TIMEOUT_MS = 500  # the same after a wait of 10 seconds, and for the readiness check
+MIN_FREE_BYTES = 1024 * 1024  # on SQLite's disk; a small write may succeed where a set fails
 RECONNECT_INTERVAL = 0.2  # seconds between attempts to connect
 _CONFLICTS = ("40001", "40P01")  # serialization failure, deadlock
 # Missing schema, missing table, missing permission.
@@ -88,7 +92,7 @@ class Database:
         # come later wait for a moment each, until a transaction succeeds.
         self._is_locked = False
         if self.dialect == "sqlite":
-            event.listen(engine, "checkout", self._set_busy_timeout)
+            event.listen(engine, "checkout", self._prepare_sqlite)
 
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in autocommit mode. Raises ``StoreUnavailableError``."""
@@ -174,15 +178,23 @@ class Database:
     def unavailable_reason(self) -> str | None:
         """Return why a request would fail, ``None`` while it would work.
 
-        Checks that the tables hold the rows of this store, and that they are writable.
+        Checks that all tables exist, hold the rows of this store, and are writable, and that SQLite
+        has space on its disk.
         """
         documents, changes = self.tables.documents, self.tables.changes
         query = select(documents.c.body).where(documents.c.name == "secret")
+        tables = select(
+            *(
+                select(func.count()).select_from(table).where(false()).scalar_subquery()
+                for table in self.tables.metadata.sorted_tables
+            )
+        )
         probe = changes.update().where(changes.c.shard < 0).values(count=0)
 
         def check(connection: Connection) -> Any:
             if self.dialect == "sqlite":
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCKED_TIMEOUT_MS}")
+            connection.execute(tables)
             connection.execute(probe)
             return connection.execute(query).scalar_one()
 
@@ -192,6 +204,8 @@ class Database:
             return str(error)
         if self.secret not in (None, secret):
             return "the database was replaced; restart mtt-mock"
+        if self._file is not None and self._file.free_bytes() < MIN_FREE_BYTES:
+            return f"the disk of the database has less than {MIN_FREE_BYTES:,} bytes left"
         return None
 
     def _run(
@@ -257,7 +271,11 @@ class Database:
             self._is_locked = False
         return result
 
-    def _set_busy_timeout(self, connection: sqlite3.Connection, *_of_the_pool: object) -> None:
+    def _prepare_sqlite(
+        self, connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        if self._file is not None:
+            self._file.check_companions(record.info)
         timeout = LOCKED_TIMEOUT_MS if self._is_locked else BUSY_TIMEOUT_MS
         connection.execute(f"PRAGMA busy_timeout = {timeout}")
 
@@ -280,21 +298,20 @@ class Database:
 class DatabaseFile:
     """Detects that a SQLite file was deleted or replaced while it is open.
 
-    SQLite itself would go on writing to the deleted file, and lose all of it.
+    SQLite itself would go on writing to the deleted file, and lose all of it. So it would with the
+    companions: ``-wal`` holds the latest transactions, ``-shm`` the locks.
     """
 
     def __init__(self, path: str | None) -> None:
         self._path = Path(path or "")
         self._identity: tuple[int, int] | None = None
+        self._lost_companion = ""
 
     def check(self) -> None:
         """Raise ``StoreUnavailableError`` unless the path still names the first file."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            identity = None
-        else:
-            identity = status.st_dev, status.st_ino
+        if self._lost_companion:
+            raise StoreUnavailableError(self._lost_companion)
+        identity = _identity(self._path)
         if self._identity is None:
             self._identity = identity
         elif identity != self._identity:
@@ -302,6 +319,37 @@ class DatabaseFile:
             raise StoreUnavailableError(
                 f"the database file {self._path.name} was {event}; put it back, or restart mtt-mock"
             )
+
+    def free_bytes(self) -> int:
+        """Return the free space on the file's disk."""
+        return shutil.disk_usage(self._path.parent).free
+
+    def check_companions(self, info: dict[str, Any]) -> None:
+        """Raise ``StoreUnavailableError`` if a companion was deleted under an open connection.
+
+        Args:
+            info: What is known about the connection; SQLite itself deletes the companions only
+                when the last connection is closed.
+        """
+        for suffix in ("-wal", "-shm"):
+            path = self._path.with_name(self._path.name + suffix)
+            identity = _identity(path)
+            if info.setdefault(suffix, identity) is None:
+                info[suffix] = identity
+            elif identity != info[suffix]:
+                self._lost_companion = (
+                    f"the database's file {path.name} was deleted; restart mtt-mock"
+                )
+                raise StoreUnavailableError(self._lost_companion)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return device and number of a file; ``None`` if it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 class _InDoubtError(Exception):
