@@ -88,9 +88,12 @@ $(INTEROP)/installed: tests/interop/requirements.txt tests/interop/package.json
 	  --target $(INTEROP)/legacy jsonrpclib==0.2.1
 	cp tests/interop/package.json $(INTEROP)
 	npm install --silent --no-audit --no-fund --prefix $(INTEROP)
-	# Debian: apt-get install libjson-rpc-perl libjsonrpccpp-dev libcurl4-openssl-dev g++
+	# Debian: apt-get install libjson-rpc-perl libjsonrpccpp-dev libcurl4-openssl-dev g++ php-horde-rpc
+	#   golang-go golang-github-sourcegraph-jsonrpc2-dev ruby-faraday ruby-rest-client
+	#   default-jdk-headless libjackson2-databind-java
 	-g++ -std=c++14 -I/usr/include/jsoncpp -o $(INTEROP)/client tests/interop/client.cpp \
 	  -ljsonrpccpp-client -ljsonrpccpp-common -ljsoncpp -lcurl
+	-GO111MODULE=off GOPATH=/usr/share/gocode go build -o $(INTEROP)/client-go tests/interop/client.go
 	touch $@
 
 # Tools that read the control API's OpenAPI document; tests/control/test_openapi_tools.py runs them.

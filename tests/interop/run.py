@@ -39,8 +39,23 @@ JS_LIBRARIES = (
     "jayson", "json-rpc-2.0", "@open-rpc/client-js", "typed-rpc", "lightrpc", "node-json-rpc",
     "jsonrpc-ts", "@walletconnect/jsonrpc-http-connection",
 )  # fmt: skip
-PERL_LIBRARIES = ("JSON::RPC", "JSON::RPC 2.0")
+DEBIAN_LIBRARIES = {  # label: the package, and the program of this folder that drives it
+    "JSON::RPC": ("libjson-rpc-perl", ["perl", HERE / "client.pl"]),
+    "JSON::RPC 2.0": ("libjson-rpc-perl", ["perl", HERE / "client.pl"]),
+    "libjson-rpc-cpp": ("libjsonrpccpp-client0", [BUILD / "client"]),
+    "sourcegraph/jsonrpc2 (Go)": ("golang-github-sourcegraph-jsonrpc2-dev", [BUILD / "client-go"]),
+    "net/rpc/jsonrpc (Go)": ("golang-go", [BUILD / "client-go"]),
+    "Horde_Rpc (PHP)": ("php-horde-rpc", ["php", HERE / "client.php"]),
+    # HTTP libraries: Debian has no JSON-RPC library for Ruby and Java.
+    "faraday (Ruby)": ("ruby-faraday", ["ruby", HERE / "client.rb"]),
+    "rest-client (Ruby)": ("ruby-rest-client", ["ruby", HERE / "client.rb"]),
+    "java.net.http, Jackson": (
+        "libjackson2-databind-java",
+        ["java", "-cp", "/usr/share/java/*", HERE / "Client.java"],
+    ),
+}
 DATA = "Callback followme structure not found"
+MAX_REASON_CHARACTERS = 120
 COLUMNS = (
     "library", "version", "first id", "first call", "later call", "by position", "Cyrillic",
     "refusal in result", "error under HTTP 500",
@@ -59,16 +74,17 @@ def commands():
         package = BUILD / "node_modules" / label / "package.json"
         version = json.loads(package.read_text())["version"] if package.exists() else None
         yield label, version, ["node", HERE / "clients.mjs", label]
-    for label in PERL_LIBRARIES:
-        yield label, debian("libjson-rpc-perl"), ["perl", HERE / "client.pl", label]
-    yield "libjson-rpc-cpp", debian("libjsonrpccpp-client0"), [BUILD / "client", "v2"]
+    for label, (package, command) in DEBIAN_LIBRARIES.items():
+        yield label, debian(package), [*command, label]
 
 
 def debian(package):
     """Return the upstream version of an installed Debian package."""
-    query = ["dpkg-query", "-W", "-f", "${Version}", package]
+    if shutil.which("dpkg-query") is None:
+        return None
+    query = ["dpkg-query", "-W", "-f", "${source:Upstream-Version}", package]
     done = subprocess.run(query, capture_output=True, text=True, check=False)
-    return done.stdout.partition("-")[0] or None
+    return done.stdout.partition("~")[0] or None
 
 
 def try_library(label, version, command):
@@ -82,7 +98,8 @@ def try_library(label, version, command):
         first = next(iter(server.journal), None)
         request_id = getattr(first, "id", None)
     if done.returncode:
-        return (label, version, "-", *["failed"] * 5, done.stderr.strip().splitlines()[-1])
+        reason = done.stderr.strip().splitlines()[-1]
+        return (label, version, "-", *["failed"] * 5, reason[:MAX_REASON_CHARACTERS])
     answers = json.loads(done.stdout.splitlines()[-1])
     refusal = answers["refusal"].get("value")
     return (
@@ -126,7 +143,7 @@ def main():
     for label, version, command in commands():
         program = Path(command[0])
         if version is None or not (program.exists() or shutil.which(command[0])):
-            missing.append(label)
+            missing.append(f"{label} ({program.name} is missing)" if version else label)
             continue
         rows.append(try_library(label, version, command))
     widths = [max(map(len, map(str, column))) for column in zip(COLUMNS, *rows, strict=True)]
