@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from mtt_contracts import facts
 from mtt_contracts.fact_values import settable_facts
 from mtt_mock import Settings, create_app, fake_of
 from mtt_mock.cli.main import _parser
@@ -31,6 +32,7 @@ def write(folder: Path) -> None:
         "limits.md": limits(),
         "faults.md": faults(),
         "profile-facts.md": profile_facts(),
+        "fixed-facts.md": fixed_facts(),
         "control-paths.md": control_paths(),
         "programs.md": programs(),
         "compatibility.md": compatibility(),
@@ -175,6 +177,13 @@ def profile_facts() -> str:
         for fact_id, fact in settable_facts().items()
     )
     return _table(("fact", "default", "what the value says"), rows)
+
+
+def fixed_facts() -> str:
+    """Return the facts that a profile cannot set."""
+    fixed = (fact for fact in facts() if fact.fixed)
+    rows = ((f"`{fact.id}`", _sentence(fact.statement), str(fact.fixed)) for fact in fixed)
+    return _table(("fact", "statement", "why not"), rows)
 
 
 def control_paths() -> str:

@@ -48,6 +48,7 @@ class Fact:
         schema: JSON Schema of the value that a profile may give the fact, or ``None``.
         default: The value without a profile.
         help: What the value sets, in one sentence.
+        fixed: Why a profile cannot set the fact, or ``None``.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Fact:
     default: Any = None
     schema: dict[str, Any] | None = None
     help: str | None = None
+    fixed: str | None = None
 
 
 def fields() -> list[Field]:

@@ -151,7 +151,7 @@ def test_a_lost_response_causes_no_second_call(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(ProbeClient, "of_customer", lost)
     monkeypatch.setenv("MTT_PASSWORD", "password")
     monkeypatch.chdir(tmp_path)
-    facts = ["call.id", "call.struct.preset", "info.running", "info.destination"]
+    facts = ["call.id", "info.currency", "info.running", "info.destination"]
     with serve() as server:
         code = main(
             verify_arguments(

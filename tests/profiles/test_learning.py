@@ -165,6 +165,32 @@ def test_stateless_facts_are_learned_from_exchanges():
     assert learned.unlearned["info.unknown"] == "ask it with mtt-mock verify --profile-out"
 
 
+def test_results_and_their_envelope_are_learned_from_exchanges():
+    learned = learn_from_exchanges(
+        [
+            exchange("setCallBackFollowme", {"result": {"ok": True}, "id": 1, "v": "x"}),
+            exchange("setCallBackFollowme", {"result": {"error": 1}, "id": 2, "v": "x"}),
+            exchange(
+                "makeCallBackCallFollowme",
+                {"result": {"callBackCall_id": 1000001, "state": "queued"}, "id": 3, "v": "x"},
+            ),
+        ]
+    )
+    assert learned.values == {
+        "rpc.success": {"v": "x"},
+        "set.success": {"ok": True},
+        "call.id": {"callBackCall_id": "{id_number}", "state": "queued"},
+        "call.id.form": "digits",
+    }
+
+
+def test_a_value_with_digits_beside_the_id_is_not_learned():
+    answer = {"result": {"callBackCall_id": "1", "at": "12:30"}}
+    assert (
+        "call.id" not in learn_from_exchanges([exchange("makeCallBackCallFollowme", answer)]).values
+    )
+
+
 def test_contradictions_are_named_and_not_averaged():
     error = {"error": {"code": -32001, "message": "None"}}
     learned = learn_from_exchanges(

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from mtt_contracts.fact_values import settable_facts
+from mtt_contracts.fact_values import defaults, settable_facts
 from mtt_mock import AppTransport, EventReceiver, FakeClock, create_app, fake_of
 from mtt_mock.conformance.learning import learn_from_report
 from mtt_mock.conformance.probe_client import Target
@@ -104,6 +104,25 @@ VALUES = WORDS | {
     "prompt.limit": [{"bytes": 2097152, "status": 400}],
     "prompt.name": [64],
     "prompt.missing": [{"action": "error", **NAMED}],
+    "call.id": [{"callBackCall_id": "{id}", "state": "queued"}],
+    "call.record": [False],
+    "event.names": [
+        {
+            "start_side_A": "began_A",
+            "start_side_B": "began_B",
+            "end_side_A": "over_A",
+            "end_side_B": "over_B",
+        }
+    ],
+    "info.shape": [
+        {
+            name: value
+            for name, value in defaults()["info.shape"].items()
+            if name != "call_back_cost"
+        }
+        | {"note": "none"}
+    ],
+    "info.record": ["{url}", {"url": "{url}", "kind": "wav"}],
     "call.id.form": ["uuid"],
     "call.struct.none": [ERROR],
     "call.struct.no_number": [ERROR],
@@ -143,7 +162,7 @@ VALUES = WORDS | {
 # Where sets race, each takes 20 ms. Where batches are refused, and so on, others cannot be learned.
 SHARES = {
     "set.atomic": 0.02, "rpc.batch": 0.1, "transport.auth.basic": 0.1, "smd.get": 0.1,
-    "balance.exists": 0.05, "set.side.prompt": 0.05,
+    "balance.exists": 0.05, "call.caller_id": 0.2, "set.side.prompt": 0.05,
 }  # fmt: skip
 
 

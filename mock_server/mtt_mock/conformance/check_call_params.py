@@ -28,9 +28,33 @@ def empty_texts_count_as_none(probe: ProbeClient) -> None:
     expect(_is_invalid(response), expected=False, where="refused as invalid")
 
 
+@fact("call.struct.preset", needs="calls")
+def a_passed_structure_replaces_the_preset(probe: ProbeClient) -> None:
+    struct = [{"type": "Ringall", "redirect_number": _number(probe), "timeout": 25}]
+    prompt = {"type": "text", "value": "Hello", "side": "A"}
+    # Without a b_number no phone rings.
+    probe.fill(prompt)
+    preset, both = (
+        probe.of_customer("makeCallBackCallFollowme", **values).error
+        for values in ({}, {"simpleCallBackFollowmeStruct": struct})
+    )
+    probe.clear()
+    passed = probe.of_customer(
+        "makeCallBackCallFollowme", simpleCallBackFollowmeStruct=struct
+    ).error
+    if preset == passed:
+        raise Inconclusive("the errors of both structures are the same")
+    if both in (preset, passed):
+        value = "preset first" if both == preset else "passed first"
+        probe.observe("call.struct.preset", value)
+    expect(both, passed, "error of a call with both structures")
+
+
 @fact("call.preset_values", needs="calls")
 def the_presets_numbers_count_beside_a_passed_structure(probe: ProbeClient) -> None:
     number = _number(probe)
+    if probe.observed.get("call.caller_id") == "optional":
+        raise Inconclusive("a call needs no caller_id")
     struct = [{"type": "Ringall", "redirect_number": number, "timeout": 25}]
     responses = []
     for values in ({"defaultBNumber": number}, {}):

@@ -9,17 +9,29 @@ import contextlib
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any
 
 import mtt_contracts
+from mtt_mock.conformance.check_failed_calls import linear_rings_at_once
+from mtt_mock.conformance.check_followme import prompt_side
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import charging_step, error_value, reason_of
+from mtt_mock.conformance.observations import (
+    charging_step,
+    error_value,
+    info_shape,
+    reason_of,
+    whole_seconds,
+)
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
 _GREETING = {"type": "text", "value": "This is a test call, please wait for it to end", "side": "B"}
-_DURATION = 10  # seconds
+_DURATION, _PLAIN_DURATION = 10, 7  # seconds
+_MAY_BE_EMPTY = frozenset(
+    ("callDescription", "call_back_status", "call_back_record_URL_A", "call_back_record_URL_B")
+)
 _ROUNDING = 1  # second: lengths and periods are rounded up
 _CALLER_ID = "74951001010"
 MAX_POLLS = 60
@@ -84,25 +96,35 @@ def without_a_b_number_a_call_fails(probe: ProbeClient) -> None:
 def without_a_caller_id_a_call_fails(probe: ProbeClient) -> None:
     probe.fill(_element(probe))
     response = _make(probe, b_number=_numbers(probe)[1])
-    if "error" not in response.envelope:
+    is_refused = "error" in response.envelope
+    probe.observe("call.caller_id", "required" if is_refused else "optional")
+    if not is_refused:
+        _wait_for_end(probe, str(response.result["callBackCall_id"]))
         raise CheckFailed(response.envelope, "an error", "a call without caller_id")
+
+
+def _need_caller_id(probe: ProbeClient) -> None:
+    if probe.observed.get("call.caller_id") == "optional":
+        raise Inconclusive("a call needs no caller_id")
 
 
 @fact("call.caller_id.none", needs="calls")
 def a_missing_caller_id_is_named_in_the_error(probe: ProbeClient) -> None:
+    _need_caller_id(probe)
     probe.fill(_element(probe))
     _expect_failed(_make(probe, b_number=_numbers(probe)[1]), "caller_id not set")
 
 
 @fact("call.client_caller_id", needs="calls")
 def client_caller_id_does_not_replace_caller_id(probe: ProbeClient) -> None:
+    _need_caller_id(probe)
     probe.fill(_element(probe))
     b_number = _numbers(probe)[1]
     without = _make(probe, b_number=b_number).error
     response = _make(probe, b_number=b_number, client_caller_id=_CALLER_ID)
     if "result" in response.envelope:
         probe.observe("call.client_caller_id", "both sides")
-        _wait_for_end(probe, response.result["callBackCall_id"])
+        _wait_for_end(probe, str(response.result["callBackCall_id"]))
     elif response.error == without:
         probe.observe("call.client_caller_id", "side A")
     expect(response.error, without, "error of a call with client_caller_id only")
@@ -115,7 +137,7 @@ def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
     params = {"callBackURL": "ftp://example.com/x", "caller_id": _CALLER_ID}
     response = _make(probe, **params)
     if "error" in response.envelope:
-        sent = {"customer_name": probe.customer, "recordEnable": 0, **params}
+        sent = {"customer_name": probe.customer, "recordEnable": 0, "direction": 0, **params}
         reason = reason_of("makeCallBackCallFollowme", sent)
         probe.observe("event.url.invalid", error_value(response.error, reason=reason))
     expect(response.error["code"], -32602, "code")
@@ -124,6 +146,8 @@ def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
 @fact("call.id", needs="calls")
 def a_call_is_answered_with_its_id_as_text(probe: ProbeClient) -> None:
     result = _shared_call(probe)["made"].result
+    mark = "{id}" if isinstance(result["callBackCall_id"], str) else "{id_number}"
+    probe.observe("call.id", result | {"callBackCall_id": mark})
     expect(sorted(result), ["callBackCall_id"], "keys")
     expect(
         isinstance(result["callBackCall_id"], str), expected=True, where="callBackCall_id is text"
@@ -160,6 +184,10 @@ def the_info_of_a_running_call_is_an_error(probe: ProbeClient) -> None:
 @fact("info.shape", needs="calls")
 def the_info_has_its_fields(probe: ProbeClient) -> None:
     info = _info_of_call(probe)
+    shape = info_shape(info)
+    # A field that is missing may be an empty one that is left out.
+    if shape is not None and shape.keys() >= _MAY_BE_EMPTY:
+        probe.observe("info.shape", shape)
     seen = mtt_contracts.validate_result(
         "getCallBackFollowmeCallInfo", {"callBackFollowmeCallInfoStruct": info}
     )
@@ -171,9 +199,10 @@ def every_field_of_the_info_is_there(probe: ProbeClient) -> None:
     schema = mtt_contracts.method("getCallBackFollowmeCallInfo").result_schema
     struct = schema["properties"]["callBackFollowmeCallInfoStruct"]["properties"]
     info = _info_of_call(probe)
-    if "" in info.values():
+    others = [name for name in struct if name not in info and name not in _MAY_BE_EMPTY]
+    if "" in [value for name, value in info.items() if name in struct]:
         probe.observe("info.complete", "complete")
-    elif len(info) < len(struct):
+    elif len(info) < len(struct) and not others:
         probe.observe("info.complete", "empty left out")
     empty: dict[str, Any] = {"array": [], "object": {}}
     url = info.get("call_back_record_URL_A", "")
@@ -184,6 +213,12 @@ def every_field_of_the_info_is_there(probe: ProbeClient) -> None:
 
 @fact("info.seconds", needs="calls")
 def lengths_and_periods_are_whole_seconds(probe: ProbeClient) -> None:
+    texts = [str(value) for value in _seconds(probe).values()]
+    exact = any("." in text for text in texts)
+    a, b, *_ = _measured(probe)
+    # A length that a duration bounds is whole by itself.
+    if exact or b not in (a, _DURATION):
+        probe.observe("info.seconds", "thousandths" if exact else "whole")
     for name, value in _seconds(probe).items():
         whole = isinstance(value, int) or (isinstance(value, str) and value.isdecimal())
         expect(whole, expected=True, where=f"{name} is whole seconds")
@@ -217,6 +252,8 @@ def the_destinations_are_the_numbers_that_answered(probe: ProbeClient) -> None:
 @fact("call.description", needs="calls")
 def the_description_comes_back(probe: ProbeClient) -> None:
     description = _info_of_call(probe).get("callDescription")
+    if description is None and "callDescription" not in probe.observed.get("info.shape", {}):
+        raise Inconclusive("the info has no callDescription")
     known = probe.observed.get("call.description", {})
     returned = description == "mtt-mock verify"
     probe.observe("call.description", known | {"returned": returned})
@@ -248,12 +285,85 @@ def a_waiting_period_counts_from_the_ringing(probe: ProbeClient) -> None:
     expect(abs(waiting_b - (a - b)) <= _ROUNDING, expected=True, where="B waited while A listened")
 
 
+@fact("call.duration", needs="calls")
+def a_duration_bounds_the_talk(probe: ProbeClient) -> None:
+    info = _plain_call(probe)["info"]
+    talk = min(whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB")
+    if talk < _PLAIN_DURATION:
+        raise Inconclusive("the talk ended before its duration")
+    probe.observe("call.duration", "seconds" if talk <= _PLAIN_DURATION + _ROUNDING else "ignored")
+    expect(talk <= _PLAIN_DURATION + _ROUNDING, expected=True, where="the talk is that long")
+
+
+@fact("call.record", needs="calls")
+def a_call_is_recorded_unless_it_says_otherwise(probe: ProbeClient) -> None:
+    info = _plain_call(probe)["info"]
+    url = info.get("call_back_record_URL_A")
+    if url is None and "call_back_record_URL_A" not in probe.observed.get("info.shape", {}):
+        raise Inconclusive("the info has no record URL")
+    probe.observe("call.record", bool(url))
+    if isinstance(url, dict) and url:
+        template = {name: "{url}" if _is_url(value) else value for name, value in url.items()}
+        probe.observe("info.record", template)
+    elif _is_url(url):
+        probe.observe("info.record", "{url}")
+    expect(bool(url), expected=True, where="a record URL")
+
+
+@fact("call.direction", needs="calls")
+def side_a_is_called_first(probe: ProbeClient) -> None:
+    info = _plain_call(probe)["info"]
+    lengths = [whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB"]
+    if lengths[0] == lengths[1]:
+        raise Inconclusive("the lengths do not tell which side was called first")
+    probe.observe("call.direction", "A" if lengths[0] > lengths[1] else "B")
+    expect(lengths[0] > lengths[1], expected=True, where="side A is longer")
+
+
+@fact("event.scheme", needs="calls")
+def an_url_without_a_scheme_is_http(probe: ProbeClient) -> None:
+    usual = _events(probe)
+    if not usual or not str(probe.options.get("events_url")).startswith("http://"):
+        raise Inconclusive("needs a receiver that got the events of another call over http")
+    came = bool(_events_of(probe, _plain_call(probe)["call_id"]))
+    probe.observe("event.scheme", "http" if came else "https")
+    expect(came, expected=True, where="events over http")
+
+
+def _is_url(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def _plain_call(probe: ProbeClient) -> dict[str, Any]:
+    """Return info and id of a call without direction and recordEnable; it is made once."""
+    if not probe.plain_call:
+        probe.fill(_element(probe))
+        made = probe.of_customer(
+            "makeCallBackCallFollowme",
+            b_number=_numbers(probe)[1],
+            caller_id=probe.options.get("caller_id") or _CALLER_ID,
+            duration=_PLAIN_DURATION,
+            callBackURL=(probe.options.get("events_url") or "").removeprefix("http://") or None,
+        )
+        call_id = str(made.result["callBackCall_id"])
+        last = _wait_for_end(probe, call_id)
+        probe.plain_call = {"last": last, "call_id": call_id}
+    last = probe.plain_call["last"]
+    if "result" not in last.envelope:
+        raise Inconclusive(f"the call was not joined: {last.error['data']}")
+    return probe.plain_call | {"info": last.result["callBackFollowmeCallInfoStruct"]}
+
+
 @fact("call.duration.from", needs="calls")
 def a_duration_counts_from_the_join(probe: ProbeClient) -> None:
+    if probe.observed.get("call.duration") == "ignored":
+        raise Inconclusive("a duration is ignored")
     a, b, _, waiting_b = _measured(probe)
     from_answer = a != b or not waiting_b
     # B hears a prompt before the join. Real lengths count from the answer, or from the join.
     if b == _DURATION:
+        if prompt_side(probe) != "named":
+            raise Inconclusive("side B hears no prompt")
         start = "answer" if from_answer else "join"
     elif (b > _DURATION) is from_answer:
         start = "join" if from_answer else "answer"
@@ -270,7 +380,7 @@ def a_charged_length_is_the_real_one(probe: ProbeClient) -> None:
     with contextlib.suppress(Inconclusive):
         infos.append(_second_call(probe)["info"])
     real, charged = (
-        [int(info[f"call_back_{kind}_length_{side}"]) for info in infos for side in "AB"]
+        [whole_seconds(info[f"call_back_{kind}_length_{side}"]) for info in infos for side in "AB"]
         for kind in ("real", "charged")
     )
     step = charging_step(real, charged)
@@ -292,19 +402,44 @@ def _measured(probe: ProbeClient) -> tuple[int, ...]:
     names = [
         f"{kind}_{side}" for kind in ("call_back_real_length", "waiting_period") for side in "AB"
     ]
-    return tuple(int(info[name]) for name in names)
+    return tuple(whole_seconds(info[name]) for name in names)
 
 
 @fact("event.get", needs="calls")
 def events_come_by_get_with_event_and_id(probe: ProbeClient) -> None:
-    call_id = _shared_call(probe)["made"].result["callBackCall_id"]
+    call_id = str(_shared_call(probe)["made"].result["callBackCall_id"])
+    if events := _events(probe):
+        probe.observe("event.get", events[0].method)
     for event in _events(probe):
+        expect(event.method, "GET", "the HTTP method")
         expect(event.id, call_id, f"id of {event.event}")
+
+
+def _observe_names(probe: ProbeClient) -> None:
+    """Observe the names of the two starts, and of the ends if they tell their side."""
+    names = list(dict.fromkeys(_raw_names(probe, _events(probe))))
+    if len(names) < 2:
+        return
+    value = {"start_side_A": names[0], "start_side_B": names[1]}
+    ends = names[2:]
+    for side, start in zip("AB", names[:2], strict=True):
+        other = names[1] if side == "A" else names[0]
+        own = [end for end in ends if _likeness(end, start) > _likeness(end, other)]
+        if len(own) == 1:
+            value[f"end_side_{side}"] = own[0]
+    probe.observe("event.names", value)
+
+
+def _likeness(text: str, other: str) -> int:
+    """Return the length of the common end of two texts."""
+    pairs = zip(reversed(text), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @fact("event.names", needs="calls")
 def a_side_starts_before_it_ends_and_a_before_b(probe: ProbeClient) -> None:
     names = [event.event for event in _events(probe)]
+    _observe_names(probe)
     known = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
     expect([name for name in names if name not in known], [], "unknown events")
     expect(names[:2], known[:2], "the first two events")
@@ -344,6 +479,8 @@ def an_event_waits_for_the_answer_to_the_former(probe: ProbeClient) -> None:
 @fact("ring.order", needs="calls")
 def elements_without_order_come_last(probe: ProbeClient) -> None:
     numbers = _three_numbers(probe)
+    if probe.options.get("silent_number") and linear_rings_at_once(probe):
+        raise Inconclusive("Linear numbers ring at once")
     info = _second_call(probe)["info"]
     first = info["destination_A"].lstrip("+") == numbers[1].lstrip("+")
     probe.observe("ring.order", "first" if first else "last")
@@ -353,11 +490,11 @@ def elements_without_order_come_last(probe: ProbeClient) -> None:
 @fact("ring.sequence", needs="calls")
 def side_b_is_rung_after_the_prompts_of_side_a(probe: ProbeClient) -> None:
     info = _second_call(probe)["info"]
-    between = int(info["call_back_real_length_A"]) - int(info["call_back_real_length_B"])
-    waiting = int(info["waiting_period_B"])
+    lengths = [whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB"]
+    waiting = whole_seconds(info["waiting_period_B"])
     if probe.observed.get("info.waiting") != "ringing":
         raise Inconclusive("the lengths do not tell when side B was rung")
-    waits = between > waiting + _ROUNDING
+    waits = lengths[0] - lengths[1] > waiting + _ROUNDING
     probe.observe("ring.sequence", "after the prompts" if waits else "at the answer")
     expect(waits, expected=True, where="side B is rung when side A has heard its prompt")
 
@@ -395,7 +532,7 @@ def _second_call(probe: ProbeClient) -> dict[str, Any]:
                 caller_id=probe.options.get("caller_id") or _CALLER_ID,
                 callBackURL=probe.options.get("events_url"),
             )
-            call_id = made.result["callBackCall_id"]
+            call_id = str(made.result["callBackCall_id"])
             last = _follow(probe, call_id)
         if "result" not in last.envelope:
             raise Inconclusive(f"the call was not joined: {last.error['data']}")
@@ -425,6 +562,12 @@ def _late_answers(probe: ProbeClient) -> Iterator[None]:
 
 
 def _event_names(probe: ProbeClient, events: list[Any]) -> list[str]:
+    """Return MTT's names of events, which the service may name otherwise."""
+    known = {seen: name for name, seen in probe.observed.get("event.names", {}).items()}
+    return [known.get(name, name) for name in _raw_names(probe, events)]
+
+
+def _raw_names(probe: ProbeClient, events: list[Any]) -> list[str]:
     name = probe.observed.get("event.query", {}).get("event", "event")
     return [event.query.get(name, [""])[-1] for event in events]
 
@@ -438,7 +581,7 @@ def _three_numbers(probe: ProbeClient) -> list[str]:
 
 def _events(probe: ProbeClient) -> list[Any]:
     _info_of_call(probe)  # a call that was not joined has fewer events
-    return _events_of(probe, _shared_call(probe)["made"].result["callBackCall_id"])
+    return _events_of(probe, str(_shared_call(probe)["made"].result["callBackCall_id"]))
 
 
 def _events_of(probe: ProbeClient, call_id: str) -> list[Any]:
@@ -449,7 +592,7 @@ def _events_of(probe: ProbeClient, call_id: str) -> list[Any]:
     events = [event for event in receiver.events if [call_id] in event.query.values()]
     query = events[0].query if events else {}
     names = {
-        "event": next((name for name in query if query[name] == ["start_side_A"]), None),
+        "event": next((name for name in query if query[name] != [call_id]), None),
         "id": next((name for name in query if query[name] == [call_id]), None),
     }
     if all(names.values()):
@@ -470,7 +613,8 @@ def _element(probe: ProbeClient) -> dict[str, Any]:
 
 
 def _make(probe: ProbeClient, **params: Any) -> ProbeResponse:
-    return probe.of_customer("makeCallBackCallFollowme", recordEnable=0, **params)
+    values = {"recordEnable": 0, "direction": 0} | params
+    return probe.of_customer("makeCallBackCallFollowme", **values)
 
 
 def _info(probe: ProbeClient, call_id: Any) -> ProbeResponse:
@@ -511,7 +655,7 @@ def _start_call(probe: ProbeClient) -> None:
     )
     probe.call_responses["made"] = made
     if "result" in made.envelope:
-        probe.call_responses["last"] = _follow(probe, made.result["callBackCall_id"])
+        probe.call_responses["last"] = _follow(probe, str(made.result["callBackCall_id"]))
 
 
 def _first(probe: ProbeClient) -> ProbeResponse:

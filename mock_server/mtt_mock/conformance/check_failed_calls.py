@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import amount_of, error_value, side_template
+from mtt_mock.conformance.observations import amount_of, error_value, side_template, whole_seconds
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_client import ProbeClient
 
 _CALLER_ID = "74951001010"
 MAX_CALL_SECONDS = 600
 POLL_INTERVAL = 5  # seconds
+_TIMEOUT = 10  # seconds, of an element
 
 
 @fact("info.timeout_a", needs="calls")
@@ -51,7 +52,7 @@ def an_element_without_a_timeout_rings_for_30_seconds(probe: ProbeClient) -> Non
 @fact("ring.failed", needs="calls")
 def a_side_of_which_one_number_rang_out_is_a_timeout(probe: ProbeClient) -> None:
     silent, busy = _silent(probe), _busy(probe)
-    error = _end(probe, [silent, busy], _answering(probe))["error"]
+    error = _end(probe, [busy, silent], _answering(probe))["error"]
     timeout = _end(probe, silent, _answering(probe))["error"]
     cancel = _end(probe, busy, _answering(probe))["error"]
     if timeout == cancel:
@@ -61,14 +62,59 @@ def a_side_of_which_one_number_rang_out_is_a_timeout(probe: ProbeClient) -> None
     expect(error, timeout, "error when one number rang out and one was busy")
 
 
-@fact("ring.timeout.from", needs="calls")
-def a_timeout_counts_from_the_ringing(probe: ProbeClient) -> None:
+def _linear_call(probe: ProbeClient) -> dict[str, Any]:
+    """Return how a call to a silent and then an answering number ended; it is made once."""
+    if ("linear",) not in probe.ended_calls:
+        silent, answering = _silent(probe), _answering(probe)
+        elements = [
+            {"type": "Linear", "redirect_number": number, "order": order, "timeout": _TIMEOUT}
+            for order, number in enumerate((silent, answering), 1)
+        ]
+        probe.ended_calls[("linear",)] = _call(probe, elements, answering)
+    return probe.ended_calls[("linear",)]
+
+
+def linear_rings_at_once(probe: ProbeClient) -> bool:
+    """Return whether the second of two Linear numbers rings before the first has rung out."""
+    info = _linear_call(probe)["info"]
+    return info is not None and whole_seconds(info["waiting_period_A"]) < _TIMEOUT
+
+
+@fact("ring.linear", needs="calls")
+def linear_numbers_ring_one_after_another(probe: ProbeClient) -> None:
+    at_once = linear_rings_at_once(probe)
+    probe.observe("ring.linear", "at once" if at_once else "one after another")
+    expect(at_once, expected=False, where="both numbers ring at once")
+
+
+@fact("ring.ringall", needs="calls")
+def ringall_numbers_ring_at_once(probe: ProbeClient) -> None:
     silent, answering = _silent(probe), _answering(probe)
     elements = [
-        {"type": "Linear", "redirect_number": number, "order": order, "timeout": 10}
+        {"type": "Ringall", "redirect_number": number, "order": order, "timeout": _TIMEOUT}
         for order, number in enumerate((silent, answering), 1)
     ]
-    error = _call(probe, elements, answering)["error"]
+    info = _call(probe, elements, answering)["info"]
+    if info is None:
+        raise Inconclusive("the call was not joined")
+    at_once = whole_seconds(info["waiting_period_A"]) < _TIMEOUT
+    probe.observe("ring.ringall", "at once" if at_once else "one after another")
+    expect(at_once, expected=True, where="the second number rings with the first")
+
+
+@fact("ring.timeout", needs="calls")
+def a_timeout_bounds_the_ringing(probe: ProbeClient) -> None:
+    elements = [{"type": "Ringall", "redirect_number": _silent(probe), "timeout": 5}]
+    bounds = _call(probe, elements, _answering(probe))["seconds"] <= _TIMEOUT
+    probe.observe("ring.timeout", "seconds" if bounds else "ignored")
+    expect(bounds, expected=True, where="over after a timeout of 5 s")
+
+
+@fact("ring.timeout.from", needs="calls")
+def a_timeout_counts_from_the_ringing(probe: ProbeClient) -> None:
+    if linear_rings_at_once(probe):
+        raise Inconclusive("Linear numbers ring at once")
+    error = _linear_call(probe)["error"]
     probe.observe("ring.timeout.from", "ringing" if error is None else "request")
     expect(error, None, "error of a call to a second number after a timeout of 10 s")
 
@@ -133,23 +179,27 @@ def _call(
         caller_id=probe.options.get("caller_id") or _CALLER_ID,
         callBackURL=probe.options.get("events_url"),
         recordEnable=0,
+        direction=0,
     )
-    error, seconds = _wait(probe, made.result["callBackCall_id"], interval, first)
+    error, seconds, info = _wait(probe, str(made.result["callBackCall_id"]), interval, first)
     after = amount_of(probe.of_customer("getCustomerBalance"))
     name = probe.observed.get("event.query", {}).get("event", "event")
     events = receiver.events[count:] if receiver else []
+    known = {seen: name for name, seen in probe.observed.get("event.names", {}).items()}
+    names = [event.query.get(name, [""])[-1] for event in events]
     return {
         "error": error,
+        "info": info,
         "seconds": seconds,
-        "events": [event.query.get(name, [""])[-1] for event in events] if receiver else None,
+        "events": [known.get(name, name) for name in names] if receiver else None,
         "charged": None if before is None or after is None else after < before,
     }
 
 
 def _wait(
     probe: ProbeClient, call_id: str, interval: int, first: int
-) -> tuple[dict[str, Any] | None, int]:
-    """Poll the info until the call is over; return its error and the seconds.
+) -> tuple[dict[str, Any] | None, int, dict[str, Any] | None]:
+    """Poll the info until the call is over; return its error, the seconds and the info.
 
     ``first`` seconds lie between the first two requests, ``interval`` seconds between the others.
     The error is the first that differs from that at once after the call; ``None``: it was joined.
@@ -158,11 +208,11 @@ def _wait(
     for seconds in (0, *range(first, MAX_CALL_SECONDS, interval)):
         info = probe.of_customer("getCallBackFollowmeCallInfo", callBackCall_id=call_id)
         if "result" in info.envelope:
-            return None, seconds
+            return None, seconds, info.result["callBackFollowmeCallInfoStruct"]
         if running is None:
             running = info.error
         elif info.error != running:
-            return info.error, seconds
+            return info.error, seconds, None
         probe.options["sleep"](interval if seconds else first)
     raise CheckFailed(running, "the end of the call", "info after 10 minutes")
 

@@ -197,6 +197,8 @@ def _empty_set(exchange: Exchange) -> Any:
 def _id_form(exchange: Exchange) -> Any:
     result = _result_of(_MAKE)(exchange)
     call_id = result.get("callBackCall_id") if isinstance(result, dict) else None
+    if isinstance(call_id, int):
+        return "digits"
     if not isinstance(call_id, str):
         return _NOT_SEEN
     if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", call_id):
@@ -226,6 +228,29 @@ def _seconds_type(exchange: Exchange) -> Any:
     return ("text" if kinds == {True} else "number") if len(kinds) == 1 else _NOT_SEEN
 
 
+def _members(exchange: Exchange) -> Any:
+    answer = exchange.answer
+    if not isinstance(answer, dict) or not answer.keys() >= {"result", "id"}:
+        return _NOT_SEEN
+    return {name: value for name, value in answer.items() if name not in ("result", "id")}
+
+
+def _set_success(exchange: Exchange) -> Any:
+    result = _result_of(_SET)(exchange)
+    return result if isinstance(result, dict) and "error" not in result else _NOT_SEEN
+
+
+def _call_result(exchange: Exchange) -> Any:
+    result = _result_of(_MAKE)(exchange)
+    if not isinstance(result, dict) or "callBackCall_id" not in result:
+        return _NOT_SEEN
+    mark = "{id}" if isinstance(result["callBackCall_id"], str) else "{id_number}"
+    others = {name: value for name, value in result.items() if name != "callBackCall_id"}
+    # A digit may belong to a value that differs from call to call.
+    is_constant = not re.search(r"\d", json.dumps(list(others.values())))
+    return others | {"callBackCall_id": mark} if is_constant else _NOT_SEEN
+
+
 def _balance_shape(exchange: Exchange) -> Any:
     shape = balance_shape(_result_of("getCustomerBalance")(exchange))
     return _NOT_SEEN if shape is None else shape
@@ -234,6 +259,9 @@ def _balance_shape(exchange: Exchange) -> Any:
 _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
     "transport.status.error": _error_status,
     "transport.status.batch": _batch_status,
+    "rpc.success": _members,
+    "set.success": _set_success,
+    "call.id": _call_result,
     "set.conflict": _conflict,
     "set.conflict.side_b": _conflict,
     "set.empty": _empty_set,
@@ -253,6 +281,7 @@ _LEARNERS: dict[str, Callable[[Exchange], Any]] = {
 }
 # Facts of one exchange, independent of earlier ones.
 _FROM_ANY = (
-    "transport.status.error", "transport.status.batch", "get.nothing", "set.empty", "call.id.form",
+    "transport.status.error", "transport.status.batch", "rpc.success", "set.success", "call.id",
+    "get.nothing", "set.empty", "call.id.form",
     "info.seconds.type", "info.currency", "info.status", "balance.shape",
 )  # fmt: skip

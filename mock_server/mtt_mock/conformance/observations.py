@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -76,6 +77,22 @@ def count_template(none: dict[str, Any], one: dict[str, Any]) -> dict[str, Any] 
     data = str(none.get("data")).replace("0", "{got}").replace("1", "{expected}")
     filled = data.replace("{got}", "1").replace("{expected}", "2")
     return none | {"data": data} if one == none | {"data": filled} else None
+
+
+def info_shape(info: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of call info as placeholders; ``None`` if another field is no constant."""
+    result = mtt_contracts.method("getCallBackFollowmeCallInfo").result_schema
+    known = result["properties"]["callBackFollowmeCallInfoStruct"]["properties"]
+    others = [value for name, value in info.items() if name not in known]
+    # A digit may belong to a number or a time, which differ from call to call.
+    if any(re.search(r"\d", str(value)) for value in others):
+        return None
+    return {name: f"{{{name}}}" if name in known else value for name, value in info.items()}
+
+
+def whole_seconds(value: Any) -> int:
+    """Return seconds of call info, a number or a text, rounded up."""
+    return math.ceil(float(value))
 
 
 def balance_shape(result: Any) -> dict[str, Any] | None:

@@ -288,6 +288,7 @@ class ProbeClient:
         self.shown_by: dict[str, ProbeExchange] = {}
         self.prompt_side = ""
         self.second_call: dict[str, Any] = {}
+        self.plain_call: dict[str, Any] = {}
         self.ended_calls: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def observe(self, fact_id: str, value: Any) -> None:

@@ -16,8 +16,9 @@ from mtt_mock.conformance import (
 )
 from mtt_mock.conformance.checks import Check
 
+# The checks of call parameters set a defaultBNumber, which a delete may leave: after all calls.
 _MODULES = (
-    check_calls, check_call_params, check_failed_calls, check_envelope, check_followme,
+    check_calls, check_failed_calls, check_call_params, check_envelope, check_followme,
     check_prompts, check_transport, check_caller_id,
 )  # fmt: skip
 

@@ -20,6 +20,9 @@ class CallRules:
     """What a profile can change in a plan; the defaults are the assumptions of the contract.
 
     Attributes:
+        ringall: Ringall numbers ring ``"at once"`` or ``"one after another"``.
+        linear: Linear numbers ring ``"one after another"`` or ``"at once"``.
+        timeouts: The timeout of an element is in ``"seconds"`` or is ``"ignored"``.
         winner: Of two numbers that answer at one instant, ``"first"`` or ``"last"`` is joined.
         unordered: Elements without ``order`` come ``"last"`` or ``"first"``.
         mixed: ``"neighbours"``: only neighbouring Ringall elements ring together.
@@ -35,6 +38,9 @@ class CallRules:
         failed: The events of a call that is never joined: ``"start and end"`` or ``"start"``.
     """
 
+    ringall: str = "at once"
+    linear: str = "one after another"
+    timeouts: str = "seconds"
     winner: str = "first"
     unordered: str = "last"
     mixed: str = "neighbours"
@@ -181,7 +187,8 @@ def _groups(order: Order, side: Side, context: PlanContext) -> Iterator[list[tup
         queue.sort(key=lambda element: element.kind != "Ringall")
     for kind, elements in groupby(queue, key=lambda element: element.kind):
         numbers = [_number(element, context) for element in elements]
-        yield from [numbers] if kind == "Ringall" else ([number] for number in numbers)
+        rule = context.rules.ringall if kind == "Ringall" else context.rules.linear
+        yield from [numbers] if rule == "at once" else ([number] for number in numbers)
 
 
 def in_order(elements: Sequence[Element], unordered: str = "last") -> list[Element]:
@@ -196,7 +203,7 @@ def in_order(elements: Sequence[Element], unordered: str = "last") -> list[Eleme
 
 def _number(element: Element, context: PlanContext) -> tuple[str, int]:
     timeout = element.fields.get("timeout")
-    if timeout is None:
+    if timeout is None or context.rules.timeouts == "ignored":
         length = context.ring_timeout
     else:
         length = _ms(min(timeout, MAX_RING_TIMEOUT_SECONDS))

@@ -92,6 +92,7 @@ class ServiceContext:
             blocking=state.waits,
             url_of=self._event_url,
             in_order=self._events_in_order,
+            verb=lambda: str(self.profile["event.get"]),
         )
         self._sender, self._report = sender, journal.add
         self.scheduler = CallScheduler(
@@ -141,7 +142,12 @@ class ServiceContext:
         names = self.profile["event.query"]
         call_id = wire_call_id(self.profile, callback.call_id)
         return event_url(
-            callback.url, callback.event, call_id, event_name=names["event"], id_name=names["id"]
+            callback.url,
+            self.profile["event.names"].get(callback.event, callback.event),
+            call_id,
+            event_name=names["event"],
+            id_name=names["id"],
+            default_scheme=self.profile["event.scheme"],
         )
 
     def validate(self, method: str, params: dict[str, Any]) -> list[Problem]:
@@ -211,6 +217,9 @@ class ServiceContext:
         """Return the rules of calls, as the profile has them."""
         profile = self.profile
         return CallRules(
+            ringall=profile["ring.ringall"],
+            linear=profile["ring.linear"],
+            timeouts=profile["ring.timeout"],
             winner=profile["ring.ringall.winner"],
             unordered=profile["ring.order"],
             mixed=profile["ring.mixed"],
@@ -252,11 +261,14 @@ class ServiceContext:
 
     def billed_seconds(self, call: Call, side: Side) -> int:
         """Return the length of a leg in seconds, rounded up (assumption)."""
+        return -(-self.length(call, side) // 1000)
+
+    def length(self, call: Call, side: Side) -> int:
+        """Return the length of a leg in milliseconds."""
         leg, plan = call.plan.leg(side), call.plan
-        length = leg.length
         if self.profile["info.length"] == "join" and plan.joined is not None:
-            length = plan.ended - plan.joined
-        return -(-length // 1000)
+            return plan.ended - plan.joined
+        return leg.length
 
     def _settle(self, steps: Sequence[ClaimedStep]) -> None:
         initial = self.settings.balance

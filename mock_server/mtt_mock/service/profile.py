@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtt_contracts import facts
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.text import printable
@@ -51,6 +52,9 @@ class Profile:
         known = settable_facts()
         for fact_id, value in self.overrides.items():
             if fact_id not in known:
+                reasons = {fact.id: fact.fixed for fact in facts() if fact.fixed}
+                if fact_id in reasons:
+                    raise ProfileError(f"{fact_id} cannot be set: {reasons[fact_id]}")
                 near = get_close_matches(fact_id, known, n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise ProfileError(f"no fact {fact_id!r} can be set{hint}")

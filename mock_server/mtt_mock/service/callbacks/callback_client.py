@@ -60,6 +60,7 @@ class CallbackClient:
         timeout: Returns the seconds from the lookup to the end of the response. Read at each
             delivery.
         url_of: Returns the URL to GET for an event.
+        verb: Returns the HTTP method. Read at each delivery.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class CallbackClient:
         allowlist: Callable[[], CallbackAllowlist],
         timeout: Callable[[], float],
         url_of: Callable[[CallbackEvent], str] = default_url,
+        verb: Callable[[], str] = lambda: "GET",
     ) -> None:
         self._allowlist = allowlist
         self._timeout = timeout
         self._url_of = url_of
+        self._verb = verb
         self._resolver = Resolver()
         self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
@@ -139,7 +142,7 @@ class CallbackClient:
         self, attempt: _Attempt, url: SplitResult, address: str, timeouts: dict[str, float]
     ) -> str | None:
         request = httpx2.Request(
-            "GET",
+            self._verb(),
             httpx2.URL(scheme=url.scheme, host=address, port=url.port, path="/"),
             headers=_headers(url),
             extensions={

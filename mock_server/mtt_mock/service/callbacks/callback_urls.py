@@ -36,6 +36,7 @@ def event_url(
     *,
     event_name: str = "event",
     id_name: str = "id",
+    default_scheme: str = "http",
 ) -> str:
     """Return the URL to GET for ``event``.
 
@@ -49,6 +50,7 @@ def event_url(
         call_id: MTT's callBackCall_id.
         event_name: The query parameter of the event.
         id_name: The query parameter of the call's id.
+        default_scheme: The scheme of a callBackURL without one.
 
     Raises:
         ValueError: The URL is not http or https, has no host, or has an impossible host or port.
@@ -59,7 +61,7 @@ def event_url(
         text.encode()
     except UnicodeEncodeError:
         raise ValueError("callBackURL is not valid Unicode") from None
-    scheme, rest = _scheme_of(text)
+    scheme, rest = _scheme_of(text, default_scheme)
     parts = _PARTS.match(rest)
     assert parts is not None  # noqa: S101 - the pattern matches every text
     authority = _authority(parts["authority"], scheme, text)
@@ -77,10 +79,10 @@ def default_url(callback: CallbackEvent) -> str:
     return event_url(callback.url, callback.event, callback.call_id)
 
 
-def _scheme_of(text: str) -> tuple[str, str]:
+def _scheme_of(text: str, default: str) -> tuple[str, str]:
     """Return the scheme and the rest behind its ``//``."""
     match = _SCHEME.match(text)
-    scheme = match[1].lower() if match else "http"
+    scheme = match[1].lower() if match else default
     rest = text[match.end() :] if match else text
     if scheme not in _DEFAULT_PORT:
         raise ValueError(

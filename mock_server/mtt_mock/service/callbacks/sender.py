@@ -39,6 +39,7 @@ class EventSender:
         match_fault: Returns the injected fault that an event triggers.
         url_of: Returns the URL to GET for an event.
         in_order: Returns whether an event waits for the call's former one. Read at each event.
+        verb: Returns the HTTP method of events. Read at each delivery.
         blocking: Whether ``match_fault`` and handles may block, such as on a database. Then they
             run in threads of their own.
     """
@@ -52,6 +53,7 @@ class EventSender:
         blocking: bool = False,
         url_of: Callable[[CallbackEvent], str] = default_url,
         in_order: Callable[[], bool] = lambda: True,
+        verb: Callable[[], str] = lambda: "GET",
     ) -> None:
         self._allowlist = allowlist
         self._timeout = timeout
@@ -59,6 +61,7 @@ class EventSender:
         self._blocking = blocking
         self._url_of = url_of
         self._in_order = in_order
+        self._verb = verb
         self._changed = threading.Condition()  # guards the fields below
         self._closed = threading.Event()
         self._inbox: list[PendingEvent] = []
@@ -131,7 +134,7 @@ class EventSender:
         from mtt_mock.service.callbacks.dispatcher import Dispatcher  # noqa: PLC0415
 
         dispatcher = Dispatcher(
-            CallbackClient(self._allowlist, self._timeout, self._url_of),
+            CallbackClient(self._allowlist, self._timeout, self._url_of, self._verb),
             self._match_fault,
             take=self._take_inbox,
             settle=self._settle,

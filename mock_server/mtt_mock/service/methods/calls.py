@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mtt_contracts import QUEUES
@@ -35,27 +36,35 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":
         followme = EMPTY_FOLLOWME
     caller_id = _caller_id(profile, params, followme)
-    b_number = params["b_number"] or followme.default_b_number
+    numbers = (params["b_number"], followme.default_b_number)
+    first, second = numbers if profile["call.b_number"] == "call first" else numbers[::-1]
+    b_number = first or second
     if not b_number:
         raise service.profile.error("call.b_number.none")
-    if not caller_id:
+    if not caller_id and profile["call.caller_id"] == "required":
         raise service.profile.error("call.caller_id.none")
-    duration = int(params["duration"] or 0)
-    recorded = params["recordEnable"]
+    duration = int(params["duration"] or 0) if profile["call.duration"] == "seconds" else 0
+    direction = params["direction"]
+    # The service map has a default for recordEnable, so look at what was sent.
+    recorded = (request.call.params or {}).get("recordEnable")
+    sides: dict[bool, Side] = {False: "A", True: "B"}
     order = Order(
         customer=request.customer,
         elements=tuple(elements),
         b_number=b_number,
-        caller_id=caller_id,
-        first="B" if int(params["direction"] or 0) else "A",
+        caller_id=caller_id or "",
+        first=profile["call.direction"] if direction is None else sides[bool(int(direction or 0))],
         duration=duration * 1000 or None,
-        recorded=recorded is None or bool(int(recorded)),
+        recorded=profile["call.record"] if recorded is None else bool(int(recorded)),
         callback_url=params["callBackURL"] or None,
         client_caller_id=params["client_caller_id"] or None,
         description=params["callDescription"] or "",
     )
     call = service.scheduler.start_call(order, service.plan_context(request.customer))
-    return {"callBackCall_id": wire_call_id(service.profile, call.id)}
+    call_id = wire_call_id(profile, call.id)
+    number = int(call_id) if call_id.isdecimal() else call_id
+    values = {"{id}": call_id, "{id_number}": number}
+    return {name: _filled(value, values) for name, value in profile["call.id"].items()}
 
 
 def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
@@ -94,6 +103,8 @@ def _elements(service: ServiceContext, request: MethodRequest, followme: Followm
     if passed == [] and service.profile["call.struct.simple"] == "refuse":
         raise InvalidParams("simpleCallBackFollowmeStruct is empty")
     rules = service.followme_rules
+    if followme.elements and service.profile["call.struct.preset"] == "preset first":
+        passed = []
     elements = parse_elements(passed, rules) if passed else list(followme.elements)
     if not elements:
         raise service.profile.error("call.struct.none")
@@ -108,7 +119,7 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
     profile = service.profile
     legs = {side: call.plan.leg(side) for side in _SIDES}
     charge = service.charge(call)
-    as_sent = str if service.settings.lengths_as_text else int
+    as_sent = _seconds_format(profile, as_text=service.settings.lengths_as_text)
     returned = profile["call.description"]["returned"]
     info: dict[str, Any] = {"callDescription": call.order.description if returned else ""}
     digits = profile["info.destination"] == "digits"
@@ -116,14 +127,12 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
         f"destination_{side}": leg.number.lstrip("+") if digits else leg.number
         for side, leg in legs.items()
     }
+    info |= {f"waiting_period_{side}": as_sent(service.waiting(leg)) for side, leg in legs.items()}
     info |= {
-        f"waiting_period_{side}": as_sent(-(-service.waiting(leg) // 1000))
-        for side, leg in legs.items()
+        f"call_back_charged_length_{side}": as_sent(charge.seconds[side] * 1000) for side in _SIDES
     }
-    info |= {f"call_back_charged_length_{side}": as_sent(charge.seconds[side]) for side in _SIDES}
     info |= {
-        f"call_back_real_length_{side}": as_sent(service.billed_seconds(call, side))
-        for side in _SIDES
+        f"call_back_real_length_{side}": as_sent(service.length(call, side)) for side in _SIDES
     }
     is_text = profile["info.cost"]["type"] == "text"
     info |= {
@@ -134,6 +143,8 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
     info |= {
         f"call_back_record_URL_{side}": _record(service, request, call, side) for side in _SIDES
     }
+    placeholders = {f"{{{name}}}": value for name, value in info.items()}
+    info = {name: _filled(value, placeholders) for name, value in profile["info.shape"].items()}
     if profile["info.complete"] == "complete":
         return info
     return {name: value for name, value in info.items() if value != ""}
@@ -149,4 +160,19 @@ def _record(service: ServiceContext, request: MethodRequest, call: Call, side: S
         side,
         service.clock.now() + service.profile["info.record.60s"] * 1000,
     )
-    return {"downloadURL": url}
+    template = service.profile["info.record"]
+    if isinstance(template, str):
+        return url
+    return {name: _filled(value, {"{url}": url}) for name, value in template.items()}
+
+
+def _filled(template: Any, values: dict[str, Any]) -> Any:
+    """Return the value of a placeholder, any other value as it is."""
+    return values.get(template, template) if isinstance(template, str) else template
+
+
+def _seconds_format(profile: Profile, *, as_text: bool) -> Callable[[int], int | float | str]:
+    """Return a function that turns milliseconds into the seconds of call info."""
+    if profile["info.seconds"] == "thousandths":
+        return lambda ms: f"{ms / 1000:.3f}" if as_text else ms / 1000
+    return lambda ms: str(-(-ms // 1000)) if as_text else -(-ms // 1000)
