@@ -240,6 +240,7 @@ def test_a_foreign_writer_of_sqlite_is_waited_for(tmp_path):
     state.close()
 
 
+@pytest.mark.slow
 def test_a_long_sqlite_writer_is_an_unavailable_store(tmp_path, impatient):
     file = tmp_path / "state.db"
     state = open_database(f"sqlite:///{file}")
