@@ -337,3 +337,12 @@ def test_plain_lines_of_the_environment_hold_no_line_break(run_main, monkeypatch
     assert done.returncode == 2
     assert "INJECTED" not in done.stdout
     assert "holds a line break" in done.stderr
+
+
+def test_ctrl_c_while_a_command_loads_prints_nothing(run_main, monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtt_mock.cli.main.import_module", interrupted)
+    done = run_main("exec", "--", "true")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

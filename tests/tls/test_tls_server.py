@@ -334,3 +334,13 @@ def test_slow_handshakes_are_few(server, monkeypatch):
                 assert connection.recv(1) == b""
         for connection in half:
             connection.close()
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_no_key_stays_in_a_file(monkeypatch, tmp_path, in_memory):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    if not in_memory:
+        monkeypatch.delattr("os.memfd_create", raising=False)
+    assert server_context(["mtt.example"]).verify_mode == ssl.CERT_NONE
+    assert list(tmp_path.iterdir()) == []

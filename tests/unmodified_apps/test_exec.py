@@ -185,7 +185,10 @@ def test_the_environment_is_extended(tmp_path):
         )
     }
     assert len(bundles) == 1
-    assert "BEGIN CERTIFICATE" in Path(bundles.pop()).read_text()
+    bundle = Path(bundles.pop()).read_text()
+    assert "BEGIN CERTIFICATE" in bundle
+    [certificates] = Path(got["GUILE_TLS_CERTIFICATE_DIRECTORY"]).iterdir()
+    assert certificates.read_text() == bundle
     assert got["NODE_OPTIONS"].endswith(" --max-old-space-size=900")
     assert got["PHP_INI_SCAN_DIR"].startswith("/etc/php.d:")
     assert got["PYTHONPATH"].endswith(f":{tmp_path}")

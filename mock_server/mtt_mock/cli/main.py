@@ -27,10 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     line on standard error); others: the command's own.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = _parser(arguments)
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
+        options = _parser(arguments).parse_args(arguments)
+        run: Callable[[argparse.Namespace], int | None] = options.run
         code = run(options)
         sys.stdout.flush()  # here, where a closed output can still be handled
     except CommandError as error:

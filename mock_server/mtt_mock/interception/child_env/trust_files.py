@@ -46,3 +46,12 @@ def wgetrc(bundle: Path, user_file: Path) -> Path:
     if not path.is_file() or path.read_bytes() != content:
         write_atomically(path, content, 0o600)
     return path
+
+
+def certificate_folder(bundle: Path) -> Path:
+    """Return a folder that holds ``bundle`` and nothing else."""
+    path = bundle.with_suffix(".d") / bundle.name
+    if not path.is_file():
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, bundle.read_bytes(), 0o644)
+    return path.parent

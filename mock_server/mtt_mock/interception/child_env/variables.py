@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mtt_mock.interception.child_env.trust_files import java_truststore, wgetrc
+from mtt_mock.interception.child_env.trust_files import (
+    certificate_folder,
+    java_truststore,
+    wgetrc,
+)
 from mtt_mock.interception.hooks.child_processes import KEPT_VARIABLES
 
 if TYPE_CHECKING:
@@ -51,6 +55,7 @@ def trust_env(bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
     variables = ca_env(bundle) | dict.fromkeys(_MORE_BUNDLE, bundle)
     user_file = Path(environ.get("WGETRC") or Path(environ.get("HOME", "/")) / ".wgetrc")
     variables["WGETRC"] = str(wgetrc(Path(bundle), user_file))
+    variables["GUILE_TLS_CERTIFICATE_DIRECTORY"] = str(certificate_folder(Path(bundle)))
     truststore = java_truststore(Path(bundle))
     if truststore is not None:
         options = f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=PKCS12"

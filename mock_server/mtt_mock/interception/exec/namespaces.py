@@ -10,6 +10,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import signal
 import socket
 import struct
 import sys
@@ -27,6 +28,7 @@ _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 _IFREQ_BYTES = 40
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _USERNS_SWITCHES = (
     # file, value that refuses, remedy
@@ -103,6 +105,8 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
     Raises:
         NamespaceError: The system refuses a mount.
     """
+    # A signal that ends this process comes after the folder is removed.
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
     folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
     try:
         _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
@@ -120,6 +124,7 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
         raise NamespaceError(f"cannot mount a file system in memory: {error.strerror}") from error
     finally:
         folder.rmdir()
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _unshare(flags: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import ipaddress
+import os
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
@@ -87,10 +88,22 @@ def _context(leaf: Leaf) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    # The ssl module reads keys from files only: one for the user alone, for a moment.
+    with _pem_file(leaf.pem) as file:
+        context.load_cert_chain(file)
+    return context
+
+
+@contextlib.contextmanager
+def _pem_file(pem: bytes) -> Iterator[str]:
+    """Give the path of a file with ``pem``: the ssl module reads keys from files only."""
+    if hasattr(os, "memfd_create"):  # Linux: in memory, so nothing stays when a signal comes
+        with open(os.memfd_create("leaf.pem"), "wb") as memory:  # noqa: PTH123
+            memory.write(pem)
+            memory.flush()
+            yield f"/proc/self/fd/{memory.fileno()}"
+        return
     with tempfile.TemporaryDirectory(prefix="mtt-mock-") as folder:
         file = Path(folder) / "leaf.pem"
         file.touch(mode=0o600)
-        file.write_bytes(leaf.pem)
-        context.load_cert_chain(file)
-    return context
+        file.write_bytes(pem)
+        yield str(file)
