@@ -38,10 +38,17 @@ _urls = st.builds(
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def app():
+    app = create_app(clock="manual", callback_allow=["none"])
+    yield app
+    fake_of(app).close()
+
+
 @settings(max_examples=examples(200))
 @given(url=_urls, place=st.sampled_from(["named", "positional", "description", "broken"]))
-def test_no_planted_password_or_token_is_shown(url, place):
-    app = create_app(clock="manual", callback_allow=["none"])
+def test_no_planted_password_or_token_is_shown(app, url, place):
+    fake_of(app).reset()
     client = app.test_client()
     params = {
         "customer_name": "1", "b_number": "79000010105", "caller_id": "74951001010",
@@ -62,7 +69,6 @@ def test_no_planted_password_or_token_is_shown(url, place):
     journal = fake_of(app).journal
     shown += [line for exchange in journal for line in exchange_lines(exchange)]
     shown += [delivery_line(delivery) + repr(delivery) for delivery in journal.deliveries]
-    fake_of(app).close()
     for text in shown:
         for reading in (text, text.replace("\\/", "/")):
             assert PASSWORD not in reading
