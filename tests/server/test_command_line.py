@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from mtt_mock.cli.main import main
 from support.processes import MTT_MOCK, run, serving, started
 from support.waiting import until
 
@@ -346,3 +347,10 @@ def test_ctrl_c_while_a_command_loads_prints_nothing(run_main, monkeypatch):
     monkeypatch.setattr("mtt_mock.cli.main.import_module", interrupted)
     done = run_main("exec", "--", "true")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_command_runs_without_an_output(monkeypatch, name):
+    monkeypatch.setattr(sys, name, None)
+    assert main(["ca", "path"]) == 0
+    getattr(sys, name).close()

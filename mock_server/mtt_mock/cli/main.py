@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     line on standard error); others: the command's own.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we started, as by some daemons
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     try:
         options = _parser(arguments).parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = options.run
