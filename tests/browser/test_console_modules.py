@@ -15,11 +15,11 @@ PAGE = Path(mtt_mock.__file__).parent / "web/console/page"
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
-def run(module, expression):
+def run(module, expression, *, before=""):
     """Return the value of a JavaScript expression about the module ``m``, as JSON."""
     source = PAGE / module
     script = (
-        f"const m = await import({json.dumps(source.as_uri())});"
+        f"{before}const m = await import({json.dumps(source.as_uri())});"
         f"console.log(JSON.stringify({expression}));"
     )
     done = subprocess.run(
@@ -167,3 +167,24 @@ def test_the_nearest_value_has_the_fewest_differences():
 def test_a_note_of_information_is_not_a_problem(severity, mood):
     entry = {"kind": "exchange", "outcome": "ok", "notes": [{"severity": severity}]}
     assert run("entries.js", f"m.mood({json.dumps(entry)})") == mood
+
+
+def test_a_silent_stream_ends_with_an_error():
+    stream = """(async () => {
+        globalThis.fetch = async (_path, { signal }) => ({
+            ok: true,
+            body: new ReadableStream({
+                start(controller) {
+                    controller.enqueue(new TextEncoder().encode(": mtt-mock\\n\\n"));
+                    signal.addEventListener("abort", () => controller.error(new Error("aborted")));
+                },
+            }),
+        });
+        const steps = [];
+        const { signal } = new AbortController();
+        const opened = () => steps.push("opened");
+        await m.readStream({ signal, opened, silence: 20 }).catch((error) => steps.push(error.message));
+        return [...steps, signal.aborted];
+    })()"""
+    page = "globalThis.sessionStorage = { getItem: () => null }; globalThis.location = { href: 'http://host/' };"
+    assert run("api.js", f"await {stream}", before=page) == ["opened", "aborted", False]

@@ -2,6 +2,8 @@
 
 import { KEY } from "./token.js";
 
+const SILENCE_TIMEOUT = 40_000; // milliseconds
+
 export const keepToken = (token) => sessionStorage.setItem(KEY, token);
 export const dropToken = () => sessionStorage.removeItem(KEY);
 export const hasToken = () => sessionStorage.getItem(KEY) !== null;
@@ -73,25 +75,37 @@ export async function download(path) {
 }
 
 /**
- * Reads the event stream until it ends. Unlike an EventSource, a fetch sends the token in a header
- * and tells a 401 from a fake that is away.
+ * Reads the event stream until it ends, or fails when nothing has come for `silence` milliseconds: the fake
+ * sends a comment every 15 s, and a frozen machine or a lost network does not close the connection. Unlike
+ * an EventSource, a fetch sends the token in a header and tells a 401 from a fake that is away.
  */
-export async function readStream({ signal, opened, event }) {
-  const response = await fetch("stream", { headers: withToken(), signal, cache: "no-store" });
-  if (!response.ok) throw new Refused(response.status, `HTTP ${response.status}`);
-  opened();
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    buffer += value;
-    const blocks = buffer.split("\n\n");
-    buffer = blocks.pop();
-    for (const block of blocks) {
-      const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: ?(.*)/s, 2)));
-      if (fields.event) event(fields.event, JSON.parse(fields.data), fields.id ?? "");
+export async function readStream({ signal, opened, event, silence = SILENCE_TIMEOUT }) {
+  const attempt = new AbortController();
+  const stop = () => attempt.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  let timer = setTimeout(stop, silence);
+  try {
+    const response = await fetch("stream", { headers: withToken(), signal: attempt.signal, cache: "no-store" });
+    if (!response.ok) throw new Refused(response.status, `HTTP ${response.status}`);
+    opened();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let buffer = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      clearTimeout(timer);
+      if (done) return;
+      timer = setTimeout(stop, silence);
+      buffer += value;
+      const blocks = buffer.split("\n\n");
+      buffer = blocks.pop();
+      for (const block of blocks) {
+        const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: ?(.*)/s, 2)));
+        if (fields.event) event(fields.event, JSON.parse(fields.data), fields.id ?? "");
+      }
     }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
   }
 }
 
