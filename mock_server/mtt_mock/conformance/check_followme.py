@@ -189,7 +189,6 @@ def a_prompt_belongs_to_the_side_that_it_names(probe: ProbeClient) -> None:
 
 @fact("set.atomic", needs="change")
 def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
-    probe.clear()
     sets = []
     for number in range(4):
         struct = [{**_A, "name": f"set {number}"}, {**_TEXT_B, "value": f"set {number}"}]
@@ -197,8 +196,13 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
         sets.append(
             {"jsonrpc": "2.0", "id": number + 1, "method": "setCallBackFollowme", "params": params}
         )
-    responses = probe.endpoint.post_concurrently(sets)
-    won = [not _refused(response) for response in responses]
+    # Sets that did not overlap look as if one wins, so look twice.
+    for _ in range(2):
+        probe.clear()
+        responses = probe.endpoint.post_concurrently(sets)
+        won = [not _refused(response) for response in responses]
+        if sum(won) != 1:
+            break
     if any(won):
         probe.observe("set.atomic", "one wins" if sum(won) == 1 else "all win")
     expect(sum(won), 1, "sets that succeeded")
