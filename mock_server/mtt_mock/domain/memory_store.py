@@ -279,6 +279,7 @@ class MemoryStore:
     ) -> None:
         """Complete steps that end calls, and charge the customers."""
         with self._lock:
+            before = len(self._finished)
             for claimed in claims:
                 if not self._complete(claimed):
                     continue
@@ -288,6 +289,8 @@ class MemoryStore:
                     self._balances[customer] = balance
                 self._finished.append(claimed.call.id)
                 self._changes.add("customers", "calls", customer=customer)
+            if len(self._finished) == before:
+                return
             if len(self._finished) > keep:
                 self._changes.add("customers", "calls")  # calls are dropped
             while len(self._finished) > keep:
