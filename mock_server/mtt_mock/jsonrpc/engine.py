@@ -48,6 +48,8 @@ class RpcMethod:
             or raises ``RpcError``.
         returns: The type of the result in the service map.
         description: The description in the service map.
+        required: The names of the required parameters.
+        defaults: The default of each parameter by name.
     """
 
     name: str
@@ -55,6 +57,15 @@ class RpcMethod:
     run: Callable[[dict[str, Any], Any, RpcCall], Any]
     returns: str | None = None
     description: str | None = None
+    required: tuple[str, ...] = field(init=False, repr=False)
+    defaults: dict[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what each call needs."""
+        required = tuple(item.name for item in self.parameters if item.required)
+        object.__setattr__(self, "required", required)
+        defaults = {item.name: item.default for item in self.parameters}
+        object.__setattr__(self, "defaults", defaults)
 
 
 @dataclass(slots=True)
@@ -311,17 +322,15 @@ def _bind(method: RpcMethod, call: RpcCall, rules: EnvelopeRules) -> dict[str, A
     """Return the params by name with defaults filled in and unknown names dropped."""
     parameters, given = method.parameters, call.params
     if isinstance(given, dict):
-        for parameter in parameters:
-            if parameter.required and parameter.name not in given:
-                raise InvalidParams(f"{parameter.name} not found").of_fact(
-                    "rpc.error.params.named_missing", name=parameter.name
+        for name in method.required:
+            if name not in given:
+                raise InvalidParams(f"{name} not found").of_fact(
+                    "rpc.error.params.named_missing", name=name
                 )
         if not rules.ignores_unknown_params:
             _check_names(parameters, given)
-        return {
-            parameter.name: given.get(parameter.name, parameter.default) for parameter in parameters
-        }
-    required = sum(parameter.required for parameter in parameters)
+        return {name: given.get(name, default) for name, default in method.defaults.items()}
+    required = len(method.required)
     if isinstance(given, list):
         if not rules.takes_positional:
             raise InvalidParams
@@ -337,7 +346,7 @@ def _bind(method: RpcMethod, call: RpcCall, rules: EnvelopeRules) -> dict[str, A
     else:
         raise InvalidParams().of_fact("rpc.error.params.scalar")
     call.params = named
-    return {parameter.name: parameter.default for parameter in parameters} | named
+    return method.defaults | named
 
 
 def _check_names(parameters: Iterable[Parameter], given: dict[str, Any]) -> None:
