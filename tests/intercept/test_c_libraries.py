@@ -50,12 +50,13 @@ def pycurl_post(handle, pycurl):
 def test_libcurl_uses_no_proxy_of_mtt_mock_exec(monkeypatch):
     pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
     requests = pytest.importorskip("curl_cffi.requests", reason="curl_cffi is not installed")
-    with intercept() as interception:
+    # The variables go before the interception ends, which restores those that it found.
+    with intercept() as interception, monkeypatch.context() as patch:
         interception.redirect.ports |= {9}  # as if a proxy listened there
         for name in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(name, "http://127.0.0.1:9")
+            patch.setenv(name, "http://127.0.0.1:9")
         for name in ("NO_PROXY", "no_proxy"):
-            monkeypatch.setenv(name, "localhost")
+            patch.setenv(name, "localhost")
         assert b'"success":1' in pycurl_post(pycurl.Curl(), pycurl)
         response = requests.post(URL, data=BODY, auth=("login", "password"), timeout=20)
         assert '"success":1' in response.text
