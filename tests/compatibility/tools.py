@@ -248,6 +248,10 @@ ROWS = (
         options=("-p", "pytest_randomly", "-p", "pytest_rerunfailures", "-p", "pytest_repeat",
                  "-p", "pytest_timeout", "-p", "xdist", "--reruns=1", "--count=2", "--timeout=50",
                  "-n1")),
+    *(
+        Row(f"pytest-xdist --dist={mode}", options=("-p", "xdist", "-n2", f"--dist={mode}"))
+        for mode in ("each", "loadfile", "loadscope", "worksteal")
+    ),
     Row("pytest-cov", """
         import subprocess, sys
 
@@ -438,9 +442,18 @@ ROWS = (
             socket.create_connection((address, 443), 5)
     """, outcome=REFUSED, words="mtt-mock refused.*dnspython.*mtt-mock exec",
         advice="has a resolver of its own"),
+    Row("dnspython with override_system_resolver()", """
+        def test_it():
+            with_urllib()
+    """, early="""
+        import dns.resolver
+
+        dns.resolver.override_system_resolver(dns.resolver.Resolver(configure=False))
+    """),
     Row("Twisted, treq", TREQ),
     Row("pytest-django", """
         from django.http import JsonResponse
+        from django.test import LiveServerTestCase
         from django.urls import path
 
         urlpatterns = [path("", lambda request: JsonResponse(with_urllib()))]
@@ -451,6 +464,11 @@ ROWS = (
         def test_server(live_server):
             with urllib.request.urlopen(live_server.url, timeout=20) as answer:
                 assert json.load(answer) == SUCCESS
+
+        class TestLive(LiveServerTestCase):
+            def test_server(self):
+                with urllib.request.urlopen(self.live_server_url, timeout=20) as answer:
+                    assert json.load(answer) == SUCCESS
     """, ("-p", "pytest_django.plugin"), early="""
         from django.conf import settings
 
