@@ -138,23 +138,3 @@ def test_events_may_be_posted(mtt_receiver):
 def test_the_info_of_a_running_call_is_refused_with_the_reason():
     with pytest.raises(ProfileError, match=r"^info\.running cannot be set: an answer before"):
         Profile({"info.running": "info"})
-
-
-@pytest.mark.parametrize(
-    ("fact", "value", "path", "allowed"),
-    [
-        ("call.id", {"callBackCall_id": "id"}, ".callBackCall_id", '{"enum": ["{id}", "{id_number}"]}'),
-        ("call.direction", 0, "", '{"enum": ["A", "B"]}'),
-        ("call.record", 1, "", '{"type": "boolean"}'),
-        ("ring.ringall", "later", "", '{"enum": ["at once", "one after another"]}'),
-        ("event.get", "PUT", "", '{"enum": ["GET", "POST"]}'),
-        ("event.names", {"start_side_A": ""}, ".start_side_A", '"minLength": 1'),
-        ("info.record", [], "", '{"const": "{url}"}'),
-    ],
-)  # fmt: skip
-def test_an_invalid_value_is_refused_with_its_path(fact, value, path, allowed):
-    with pytest.raises(ProfileError) as refused:
-        Profile({fact: value})
-    place, _, schema = str(refused.value).partition("allowed: ")
-    assert place.startswith(f"{fact}{path}: ")
-    assert allowed in schema

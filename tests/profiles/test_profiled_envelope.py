@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mtt_mock import AppTransport, create_app, fake_of
-from mtt_mock.service.profile import Profile, ProfileError
+from mtt_mock.service.profile import Profile
 
 BALANCE = {
     "jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": {"customer_name": "1"},
@@ -143,23 +143,3 @@ def test_a_silent_notification_is_left_out_of_a_batch():
     facts = {"rpc.notification.error": "silent"}
     batch = [NO_METHOD | {"id": None}, BALANCE]
     assert post(facts, batch) == (200, b"[" + balance() + b"]")
-
-
-@pytest.mark.parametrize(
-    ("fact", "value", "path", "allowed"),
-    [
-        ("rpc.success", {"id": 7}, "", '{"enum": ["result", "id", "error"]}'),
-        ("rpc.error", "never", "", '{"enum": ["always", "when set"]}'),
-        ("rpc.json.escapes", {"slashes": 1}, ".slashes", '{"type": "boolean"}'),
-        ("rpc.json.key_order", {"error": ["code", "code"]}, ".error", '"uniqueItems": true'),
-        ("rpc.notification", {"ids": ["7"]}, ".ids[0]", '"missing"'),
-        ("rpc.error.parse.depth", 1000, "", '"maximum": 900'),
-        ("rpc.error.method", {"message": "no"}, "", '"required": ["code"]'),
-    ],
-)
-def test_an_invalid_value_is_refused_with_its_path(fact, value, path, allowed):
-    with pytest.raises(ProfileError) as refused:
-        Profile({fact: value})
-    place, _, schema = str(refused.value).partition("allowed: ")
-    assert place.startswith(f"{fact}{path}: ")
-    assert allowed in schema

@@ -7,8 +7,6 @@ import re
 import pytest
 from test_profiled_fake import Client
 
-from mtt_mock.service.profile import Profile, ProfileError
-
 SET, GET, DELETE = "setCallBackFollowme", "getCallBackFollowme", "deleteCallBackFollowme"
 A = {"type": "ringall", "redirect_number": "79000000001", "order": 1}
 ON_B = {**A, "side": "B", "order": 2}
@@ -79,21 +77,3 @@ def test_a_prompt_may_need_its_extension(value, taken):
         for name, side in (("a.wav", "A"), ("a", "B"))
     ]
     assert ["result" in answer for answer in answers] == [True, taken]
-
-
-@pytest.mark.parametrize(
-    ("fact", "value", "path", "allowed"),
-    [
-        ("set.success", {"error": 1}, "", '"not": {"required": ["error"]}'),
-        ("set.side.prompt", "C", "", '{"enum": ["named", "A", "B"]}'),
-        ("set.type.words", ["queue"], "[0]", '"lineral"'),
-        ("set.element.relaxed", {"name": "no"}, ".name", '{"enum": ["optional", "required"]}'),
-        ("prompt.url", "{url}", "", '{"type": "object"}'),
-    ],
-)
-def test_an_invalid_value_is_refused_with_its_path(fact, value, path, allowed):
-    with pytest.raises(ProfileError) as refused:
-        Profile({fact: value})
-    place, _, schema = str(refused.value).partition("allowed: ")
-    assert place.startswith(f"{fact}{path}: ")
-    assert allowed in schema

@@ -10,7 +10,7 @@ import pytest
 
 from mtt_mock import AppTransport, create_app, fake_of
 from mtt_mock.server.live_server import LiveServer
-from mtt_mock.service.profile import Profile, ProfileError
+from mtt_mock.service.profile import Profile
 
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": {"customer_name": "1"}}
 BALANCE = '{"jsonrpc":"2.0","result":{"balance":1000,"currency":"RUB"},"id":1}'
@@ -105,22 +105,3 @@ def test_a_served_fake_obeys_too():
         assert (answer.status_code, answer.text) == (200, BALANCE)
         assert httpx2.get(server.url, headers=UTF8).status_code == 500
         assert "services" in httpx2.get(f"{server.url}?smd", headers=UTF8).json()
-
-
-@pytest.mark.parametrize(
-    ("fact", "value", "path", "allowed"),
-    [
-        ("transport.endpoint", ["PUT"], "", '"contains": {"const": "POST"}'),
-        ("transport.auth.basic", False, "", '{"enum": ["required", "optional"]}'),
-        ("transport.content_type.ignored", {"types": ["json"]}, ".types[0]", '"pattern": "^[^A-Z ;]+/'),
-        ("transport.content_type.answer", {"allow_origin": "\r\n"}, ".allow_origin", '"pattern": "^[ -~]*$"'),
-        ("smd.get", 204, "", '"not": {"enum": [204, 205, 304]}'),
-        ("smd.entries", {"getCustomerBalance": {"returns": "x"}}, ".getCustomerBalance", '"required": ["parameters"]'),
-    ],
-)  # fmt: skip
-def test_an_invalid_value_is_refused_with_its_path(fact, value, path, allowed):
-    with pytest.raises(ProfileError) as refused:
-        Profile({fact: value})
-    place, _, schema = str(refused.value).partition("allowed: ")
-    assert place.startswith(f"{fact}{path}: ")
-    assert allowed in schema

@@ -1,4 +1,4 @@
-"""The rules of the JSON-RPC envelope, as settings and profile have them."""
+"""Reads the rules of the JSON-RPC envelope from settings and profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FollowmeRules: what a profile says of presets, read once instead of for each request."""
+"""The rules of presets in a profile, read once and not for each request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mtt_mock.service.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class FollowmeRules:
-    """What a profile says of presets.
+    """The rules of presets in a profile.
 
     Attributes:
         insert: The rules of a set.

@@ -1,4 +1,4 @@
-"""HttpRules: what a profile says of HTTP, read once instead of for each request."""
+"""The rules of HTTP in a profile, read once and not for each request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class HttpRules:
-    """What a profile says of HTTP.
+    """The rules of HTTP in a profile.
 
     Attributes:
         carriers: The HTTP methods whose body is a call.

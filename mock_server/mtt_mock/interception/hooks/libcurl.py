@@ -59,26 +59,26 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
             if not _is_hooked(type(handle)) and not getattr(handle, "closed", False)
         ]
         for handle in older:
-            its_class = type(handle)
-            if its_class.__module__ != "pycurl":  # C classes cannot be replaced
-                former.append((handle, its_class))
-                _set_class(handle, _pycurl_class(state, its_class))
+            handle_class = type(handle)
+            if handle_class.__module__ != "pycurl":  # C classes cannot be replaced
+                former.append((handle, handle_class))
+                _set_class(handle, _pycurl_class(state, handle_class))
             with contextlib.suppress(pycurl.error):  # at work in another thread
                 _lead(state, handle)
                 handle.setopt(pycurl.CAINFO_BLOB, _bundle())  # its own CAINFO stays below
         number = len(older) - len(former) - len(_tornado_handles())
         if number > 0:
             warnings.warn(
-                f"{number} handles of pycurl are older than the interception. "
-                "They reach the fake, but after their reset() they would reach the real MTT. Make "
-                "them inside; in pytest set mtt_intercept = true",
+                f"pycurl handles created before the interception: {number}. "
+                "They reach the fake now, but the real MTT after a call of their reset(). Create "
+                "them during the interception; in pytest set mtt_intercept = true",
                 InterceptWarning,
                 stacklevel=4,
             )
         yield
     finally:
-        for handle, its_class in former:
-            _set_class(handle, its_class)
+        for handle, handle_class in former:
+            _set_class(handle, handle_class)
         for handle in _handles(pycurl):
             with contextlib.suppress(pycurl.error):
                 handle.unsetopt(pycurl.CONNECT_TO)
@@ -90,7 +90,7 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
 def _tornado_handles() -> List[Any]:  # noqa: UP006
     """Return the handles of tornado's clients: a hook leads them before each request."""
     client_class = getattr(sys.modules.get("tornado.curl_httpclient"), "CurlAsyncHTTPClient", None)
-    clients = [thing for thing in gc.get_objects() if type(thing) is client_class]
+    clients = [object_ for object_ in gc.get_objects() if type(object_) is client_class]
     return [handle for client in clients for handle in vars(client).get("_curls", ())]
 
 
@@ -106,9 +106,9 @@ def _tornado_setup(state: HookState, original: Any) -> Any:
     return setup
 
 
-def _set_class(handle: Any, its_class: Any) -> None:
+def _set_class(handle: Any, handle_class: Any) -> None:
     # Not an assignment: pycurl's handles would take it for an attribute of their own.
-    vars(object)["__class__"].__set__(handle, its_class)
+    vars(object)["__class__"].__set__(handle, handle_class)
 
 
 def _is_hooked(handle_class: Any) -> bool:
@@ -125,7 +125,7 @@ def _handles(module: Any) -> List[Any]:  # noqa: UP006
     if not isinstance(handle_class, type) or not hasattr(handle_class, "perform"):
         return []
     base = handle_class.__mro__[-2]  # the library's own, below our hook
-    return [thing for thing in gc.get_objects() if issubclass(type(thing), base)]
+    return [object_ for object_ in gc.get_objects() if issubclass(type(object_), base)]
 
 
 def _connect_to(state: HookState) -> List[str]:  # noqa: UP006
