@@ -207,19 +207,19 @@ def test_the_guard_ends_with_a_command_that_is_not_found(execute):
 
 
 def test_connections_of_processes_that_are_left_fail(execute, addresses, tmp_path):
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
+    guard_ended, results = tmp_path / "guard-ended", tmp_path / "results"
+    os.mkfifo(guard_ended)
+    os.mkfifo(results)
     code = (
         "import os, socket, sys\n"
         "if os.fork(): os._exit(0)\n"
-        "fifo = open(sys.argv[1])\n"  # until the guard has ended
-        "fifo.read()\n"
+        "open(sys.argv[1]).read()\n"
         f"result = socket.socket().connect_ex(('{MTT_IP}', 443))\n"
-        "open(sys.argv[1], 'w').write(str(result))\n"
+        "open(sys.argv[2], 'w').write(str(result))\n"
     )
-    assert execute(*PYTHON, code, str(fifo)).returncode == 0
-    fifo.open("w").close()
-    assert fifo.read_text() == str(errno.ENOSYS)
+    assert execute(*PYTHON, code, str(guard_ended), str(results)).returncode == 0
+    guard_ended.open("w").close()
+    assert results.read_text() == str(errno.ENOSYS)
 
 
 def test_a_nested_exec_names_the_outer_one(execute, addresses):
