@@ -30,6 +30,8 @@ SET = {
     },
 }
 
+REFUSED = "refused: Side A not clear. Delete before insert"
+
 
 def post(url, envelope, credentials="bG9naW46cGFzc3dvcmQ="):
     host, port = url.split("/")[2].split(":")
@@ -107,6 +109,20 @@ def test_quiet_prints_no_request():
     assert process.lines == ["mtt-mock stopped."]
 
 
+def test_the_log_rate_limits_the_lines():
+    with serving("--log-rate", "1") as process:
+        post(process.url, [SET] * 5)
+        process.stop(signal.SIGINT)
+    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in process.lines[:2]] == [
+        "setCallBackFollowme 883140500000000 ok",
+        f"setCallBackFollowme 883140500000000 {REFUSED}",
+    ]
+    assert process.lines[2:] == [
+        f"… 3 more (--log-rate 1): 3 setCallBackFollowme {REFUSED}",
+        "mtt-mock stopped.",
+    ]
+
+
 def test_the_printed_curl_line_works(server):
     line = next(line for line in server.banner if line.startswith("  curl"))
     words = shlex.split(line)
@@ -182,6 +198,7 @@ def test_a_busy_port_ends_with_exit_code_2(run_main):
         (["--max-body", "0"], "max_body must be at least 1, got 0"),
         (["--host", "no such host"], "cannot listen on no such host port 8082"),
         (["--host", ""], "--host must not be empty; 0.0.0.0 means all interfaces"),
+        (["--log-rate", "-1"], "argument --log-rate: '-1' is not a rate; give a number from 0 on"),
         (["--max-batch", "0"], "max_batch must be at least 1, got 0"),
         (["--account", b"ann:\xff"], "an account's login and password must be UTF-8 text"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
@@ -307,7 +324,7 @@ def test_unread_output_does_not_block_the_fake():
     odd = json.loads(json.dumps(SET))
     odd["method"] = "m" * 60
     batch = [odd] * 100
-    with started() as server:
+    with started("--log-rate", "0") as server:
         server.read_banner(keep_reading=False)
         for _ in range(30):  # some 400 kB of lines, more than a pipe takes
             assert post(server.url, batch)[0] == 200

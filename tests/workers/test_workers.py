@@ -244,7 +244,7 @@ from mtt_mock.server.worker import WorkerConfig
 from mtt_mock.server.supervisor import Supervisor, WorkerStartError
 
 if __name__ == "__main__":
-    config = WorkerConfig(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), quiet=True)
+    config = WorkerConfig(Settings(), sys.argv[1], bind("127.0.0.1", 0), None, (), True, 0)
     try:
         Supervisor(config, 1, on_ready=lambda: print("up"), log=print).run()
     except WorkerStartError as error:

@@ -74,7 +74,7 @@ def serve(options: argparse.Namespace) -> None:
             sockets = _Sockets(http, tls, context)
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="backslashreplace")
-        log = _request_log.RequestLog(sys.stdout)
+        log = _request_log.RequestLog(sys.stdout, options.log_rate)
         run = _in_workers if options.workers else _in_this_process
         run(options, settings, log, sockets)
     if log.stuck:
@@ -118,7 +118,13 @@ def _in_workers(
         ).close()  # reports an unusable store once, not once per worker
         text = _banner(options, settings, sockets)
     config = _worker.WorkerConfig(
-        settings, options.store, sockets.http, sockets.tls, _hosts(options.tls_host), options.quiet
+        settings,
+        options.store,
+        sockets.http,
+        sockets.tls,
+        _hosts(options.tls_host),
+        quiet=options.quiet,
+        log_rate=options.log_rate,
     )
     supervisor = _supervisor.Supervisor(
         config, options.workers, on_ready=lambda: say(text), log=log

@@ -2,6 +2,7 @@
 
 A request formats its lines and queues them; the thread writes batches, so that a slow terminal does
 not slow the fake. Formatting in the thread would take the GIL from the event loop for up to 5 ms.
+Requests above a rate are counted and not formatted.
 ``logging.handlers.QueueHandler`` with ``QueueListener`` costs a request 7 microseconds more, bounds
 no bytes, and waits for ever at the end for a stream that is not read.
 """
@@ -15,6 +16,7 @@ from typing import Self, TextIO
 
 from mtt_mock.domain.text import printable
 from mtt_mock.domain.url_secrets import mask_url_secrets
+from mtt_mock.server.log_rate import SUMMARY_INTERVAL, LogRate
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
@@ -32,10 +34,15 @@ class RequestLog:
     """Prints lines on ``stream``: method, customer, outcome and milliseconds, then the notes.
 
     For an event: its name, call and customer, outcome and milliseconds. Text is printed as it is.
+
+    Args:
+        stream: Gets the lines.
+        rate: Requests and events per second that are printed; 0 for all. Others are counted.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, rate: int = 0) -> None:
         self._stream = stream
+        self._rate = LogRate(rate)
         self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
         self._lock = threading.Lock()
@@ -47,11 +54,25 @@ class RequestLog:
         """Queue ``item`` to be printed; drop it if the stream is not being read."""
         if self._queued_bytes >= MAX_QUEUED_BYTES:
             return
-        lines = [(line, _size(line)) for line in _lines(item)]
+        if isinstance(item, str):
+            with self._lock:
+                summary = self._rate.summary(final=True)
+            self._put([item] if summary is None else [mask_url_secrets(summary), item])
+            return
         with self._lock:
-            for _, size in lines:
-                self._queued_bytes += size
-            self._queue += lines
+            is_allowed = self._rate.allows()
+            if not is_allowed:
+                self._rate.omit(_kind(item))
+        if is_allowed:
+            self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
+        elif not self._filled.is_set():
+            self._filled.set()
+
+    def _put(self, lines: Iterable[str]) -> None:
+        sized = [(line, _size(line)) for line in lines]
+        with self._lock:
+            self._queued_bytes += sum(size for _, size in sized)
+            self._queue += sized
         if not self._filled.is_set():
             self._filled.set()
 
@@ -71,16 +92,20 @@ class RequestLog:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._filled.wait()
+            self._filled.wait(SUMMARY_INTERVAL if self._rate.has_omitted else None)
             self._filled.clear()
             self._flush()
             self._closing.wait(_FLUSH_INTERVAL)
-        self._flush()
+        self._flush(final=True)
 
-    def _flush(self) -> None:
+    def _flush(self, *, final: bool = False) -> None:
         with self._lock:
             lines, self._queue = self._queue, []
             self._queued_bytes = 0
+            summary = self._rate.summary(final=final)
+        if summary is not None:
+            summary = mask_url_secrets(summary)
+            lines.append((summary, _size(summary)))
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
             for text in _chunks(lines):
@@ -93,10 +118,10 @@ def _size(line: str) -> int:
     return (len(line) if line.isascii() else len(line.encode(errors="backslashreplace"))) + 1
 
 
-def _lines(item: _Item) -> list[str]:
-    if isinstance(item, str):
-        return [item]
-    return exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)]
+def _kind(item: Exchange | Delivery) -> tuple[str, str]:
+    """Return the name and the outcome under which an omitted item is counted."""
+    name = (item.method or "-") if isinstance(item, Exchange) else item.callback.event
+    return name[:_MAX_VALUE_CHARS], item.outcome[:_MAX_VALUE_CHARS]
 
 
 def _chunks(lines: Iterable[tuple[str, int]]) -> Iterator[str]:

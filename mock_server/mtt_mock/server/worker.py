@@ -43,6 +43,7 @@ class WorkerConfig:
     tls_socket: socket.socket | None
     tls_hosts: tuple[str, ...]
     quiet: bool
+    log_rate: int  # of this worker
 
     @property
     def stop_timeout(self) -> float:
@@ -63,7 +64,7 @@ def run_worker(config: WorkerConfig, parent: Connection) -> None:
     install_handler(["SIGTERM"], lambda *_: server.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_watch_parent, args=(server, config, parent), daemon=True).start()
-    log = RequestLog(sys.stdout)
+    log = RequestLog(sys.stdout, config.log_rate)
     with log:
         if not config.quiet:
             server.fake.journal.listen(log)

@@ -12,6 +12,7 @@ from mtt_mock.cli.banner import is_loopback, say
 from mtt_mock.cli.commands.serve import port
 from mtt_mock.cli.environment_options import Target, add_hosts, started, target_of
 from mtt_mock.cli.errors import lazy
+from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.settings_options import add_settings
 
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
@@ -35,7 +36,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="127.0.0.1",
         help="address on which the proxy listens (default: %(default)s, this machine only)",
     )
-    proxy.add_argument("--quiet", action="store_true", help="no line per request")
+    add_log_options(proxy)
     add_ports(proxy)
     add_hosts(proxy)
     add_settings(proxy)
@@ -67,7 +68,7 @@ def _proxy(options: argparse.Namespace) -> None:
         _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
         target_of(options, token) as target,
         started(options, target, proxy_host=options.host, ports=ports) as environment,
-        _request_log.RequestLog(sys.stdout) as log,
+        _request_log.RequestLog(sys.stdout, options.log_rate) as log,
     ):
         say(_banner(environment, target, options))
         if not options.quiet and target.fake is not None:

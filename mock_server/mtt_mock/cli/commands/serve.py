@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.serving import serve as run
 from mtt_mock.cli.settings_options import add_settings
 
@@ -46,7 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=8082,
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
-    serve.add_argument("--quiet", action="store_true", help="no line per request")
+    add_log_options(serve)
     serve.add_argument(
         "--tls",
         action="store_true",

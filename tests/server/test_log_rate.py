@@ -1,0 +1,104 @@
+"""The request log under load: the first lines, then counts."""
+
+import io
+import json
+
+import pytest
+
+from mtt_mock import Fake
+from mtt_mock.server import log_rate
+from mtt_mock.server.log_rate import LogRate
+from mtt_mock.server.request_log import RequestLog
+
+AUTH = "Basic bG9naW46cGFzc3dvcmQ="
+SET = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "setCallBackFollowme",
+        "params": {"customer_name": "8831405"},
+    }
+).encode()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 100.0
+
+        def monotonic(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(log_rate, "time", clock)
+    return clock
+
+
+def logged(rate, *bodies):
+    stream, fake = io.StringIO(), Fake()
+    with RequestLog(stream, rate) as log:
+        fake.journal.listen(log)
+        for body in bodies:
+            fake.answer(AUTH, body)
+        log("mtt-mock stopped.")
+    return [line for line in stream.getvalue().splitlines() if not line.startswith("  note:")]
+
+
+def test_requests_above_the_rate_are_counted(clock):
+    lines = logged(2, *[b""] * 7)
+    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in lines[:4]] == [
+        "- - error -32700"
+    ] * 4
+    assert lines[4:] == ["… 3 more (--log-rate 2): 3 - error -32700", "mtt-mock stopped."]
+
+
+def test_the_summary_names_the_commonest_outcomes(clock):
+    bodies = [b'{"jsonrpc":"2.0","id":1,"method":"m%d"}' % number for number in (1, 2, 3, 4)]
+    lines = logged(1, b"", b"", SET, *bodies, SET, b"")
+    assert lines[-2] == (
+        "… 7 more (--log-rate 1): 2 setCallBackFollowme error -32602 callBackFollowmeStruct not found; "
+        "1 m1 error -32601; 1 m2 error -32601; 3 others"
+    )
+
+
+def test_the_rate_zero_prints_every_request(clock):
+    assert len(logged(0, *[b""] * 3000)) == 3001
+
+
+def test_the_rate_holds_over_a_minute(clock):
+    rate = LogRate(50)
+    printed = 0
+    for _ in range(60_000):
+        clock.now += 0.001
+        printed += rate.allows()
+    assert printed == pytest.approx(100 + 60 * 50, abs=1)
+
+
+def test_a_summary_comes_once_a_second(clock):
+    rate = LogRate(1)
+    rate.omit(("a", "ok"))
+    assert rate.summary() is None
+    clock.now += 1
+    assert rate.summary() == "… 1 more (--log-rate 1): 1 a ok"
+    clock.now += 5
+    assert rate.summary() is None
+    assert not rate.has_omitted
+
+
+def test_many_kinds_of_requests_take_little_memory(clock):
+    rate = LogRate(1)
+    for number in range(1000):
+        rate.omit((f"m{number}", "ok"))
+    clock.now += 1
+    assert rate.summary() == "… 1,000 more (--log-rate 1): 1 m0 ok; 1 m1 ok; 1 m2 ok; 997 others"
+
+
+def test_the_summary_cannot_steer_a_terminal(clock):
+    lines = logged(1, b"", b"", b'{"jsonrpc":"2.0","id":1,"method":"\\u001b[2J\\u202ex"}')
+    assert lines[-2] == "… 1 more (--log-rate 1): 1 �[2J�x error -32601"
+
+
+def test_the_summary_masks_secrets_of_urls(clock):
+    lines = logged(1, b"", b"", b'{"jsonrpc":"2.0","id":1,"method":"http://ann:pw@host/"}')
+    assert "pw" not in lines[-2]
+    assert lines[-2].startswith("… 1 more (--log-rate 1): 1 http://")
