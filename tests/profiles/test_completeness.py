@@ -10,18 +10,19 @@ from test_profiled_fake import SHOWS
 
 from mtt_contracts.fact_values import settable_facts
 
-# Facts with a test of their own.
-SHOWN = {
-    "rpc.error.method_failed", "transport.content_type.answer", "smd.entries", "prompt.url",
-    "prompt.value", "info.shape", "info.record", "call.id", "call.b_number", "call.struct.preset",
-    "event.names", "event.scheme", "event.get",
-}  # fmt: skip
+MODULES = (
+    test_profiled_calls, test_profiled_envelope, test_profiled_structures, test_profiled_transport,
+)  # fmt: skip
+
+
+def marked_facts(module):
+    """Return the facts that the tests of a module name with the marker ``fact``."""
+    tests = [value for name, value in vars(module).items() if name.startswith("test_")]
+    marks = [mark for test in tests for mark in getattr(test, "pytestmark", ())]
+    return {mark.args[0] for mark in marks if mark.name == "fact"}
 
 
 def test_each_settable_fact_is_shown_on_the_wire():
-    modules = (
-        test_profiled_calls, test_profiled_envelope, test_profiled_structures,
-        test_profiled_transport,
-    )  # fmt: skip
-    rows = {row[0] for module in modules for row in module.ROWS}
-    assert rows | set(SHOWS) | SHOWN == set(settable_facts())
+    rows = {row[0] for module in MODULES for row in module.ROWS}
+    marked = {fact for module in MODULES for fact in marked_facts(module)}
+    assert rows | set(SHOWS) | marked == set(settable_facts())

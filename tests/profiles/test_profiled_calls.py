@@ -67,12 +67,14 @@ def test_seconds_as_text_have_three_decimals_too():
     assert info(facts, subscribers=WHOLE)["waiting_period_A"] == "1.250"
 
 
+@pytest.mark.fact("info.shape")
 def test_fields_of_the_info_are_a_template():
     shape = {"cost": "{call_back_cost}", "destination_A": "{destination_A}", "note": "none"}
     shown = info({"info.shape": shape})
     assert json.dumps(shown) == '{"cost": 0.28, "destination_A": "79000000001", "note": "none"}'
 
 
+@pytest.mark.fact("info.record")
 @pytest.mark.parametrize(
     ("value", "member"), [("{url}", None), ({"url": "{url}", "kind": "wav"}, "url")]
 )
@@ -83,6 +85,7 @@ def test_a_record_url_has_the_form_of_the_profile(value, member):
     assert shown == (url if member is None else {"url": url, "kind": "wav"})
 
 
+@pytest.mark.fact("call.id")
 def test_the_id_of_a_call_may_be_a_number_beside_others():
     client = Client({"call.id": {"callBackCall_id": "{id_number}", "state": "queued"}})
     result = client.result(MAKE, **CALL)
@@ -90,6 +93,7 @@ def test_the_id_of_a_call_may_be_a_number_beside_others():
     assert client.info(1000001)["error"]["data"] == "Call is not ended"
 
 
+@pytest.mark.fact("call.b_number")
 @pytest.mark.parametrize(
     ("value", "number"), [("preset first", "79000000009"), ("call first", "79000000002")]
 )
@@ -102,6 +106,7 @@ def test_the_b_number_of_the_preset_may_win(value, number):
     assert call.order.b_number == number
 
 
+@pytest.mark.fact("call.struct.preset")
 @pytest.mark.parametrize(
     ("value", "shown"),
     [("preset first", "Side A has no number to call"), ("passed first", None)],
@@ -112,6 +117,8 @@ def test_the_structure_of_the_preset_may_win(value, shown):
     assert client.send(MAKE, **CALL).json.get("error", {}).get("data") == shown
 
 
+@pytest.mark.fact("event.names")
+@pytest.mark.fact("event.scheme")
 @pytest.mark.parametrize(
     ("facts", "names", "scheme"),
     [
@@ -127,6 +134,7 @@ def test_events_have_the_names_and_scheme_of_the_profile(facts, names, scheme):
     assert urls == [f"{scheme}://127.0.0.1:1/hook?event={name}&id=1000001" for name in names]
 
 
+@pytest.mark.fact("event.get")
 def test_events_may_be_posted(mtt_receiver):
     client = Client({"event.get": "POST"})
     client.result(MAKE, **CALL, callBackURL=mtt_receiver.url)

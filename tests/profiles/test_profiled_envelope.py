@@ -129,6 +129,7 @@ def httpx_client(app):
     )
 
 
+@pytest.mark.fact("rpc.error.method_failed")
 def test_errors_of_other_codes_share_a_message():
     facts = {"rpc.error.method_failed": "Failure", "rpc.error.method": {"code": -32001}}
     assert post(facts, NO_METHOD) == (500, failed(standard(-32001, b"Failure")))

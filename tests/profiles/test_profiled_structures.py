@@ -55,6 +55,7 @@ def test_a_refused_spelling_is_not_stored():
     assert client.error(GET, customer_name="1")["code"] == -32603
 
 
+@pytest.mark.fact("prompt.url")
 def test_the_result_with_the_upload_url_is_a_template():
     client = Client({"prompt.url": {"url": "{url}", "method": "POST"}})
     result = client.result("setCallBackPrompt", customer_name="1", file_name="a.wav")
@@ -62,6 +63,7 @@ def test_the_result_with_the_upload_url_is_a_template():
     assert re.fullmatch("http://localhost/upload/.+", result["url"])
 
 
+@pytest.mark.fact("prompt.value")
 @pytest.mark.parametrize(("value", "taken"), [("exact", False), ("any extension", True)])
 def test_a_prompt_may_need_its_extension(value, taken):
     client = Client({"prompt.value": value, "prompt.missing": {"action": "error"}})

@@ -72,6 +72,7 @@ def send(facts, method="POST", query="", headers=UTF8, call=CALL, **settings):
         fake_of(app).close()
 
 
+@pytest.mark.fact("transport.content_type.answer")
 def test_headers_of_answers_follow_the_profile():
     value = {"content_type": "text/json", "allow_origin": "", "allow_headers": "x-a"}
     answer = send({"transport.content_type.answer": value})
@@ -80,6 +81,7 @@ def test_headers_of_answers_follow_the_profile():
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.fact("smd.entries")
 def test_an_entry_of_the_service_map_decides_the_parameters():
     facts = {"smd.entries": {"getCustomerBalance": ENTRY}}
     services = send(facts, "GET").json()["services"]
