@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache, partial
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.event_stream import ChangeWatch, answer_stream
@@ -23,14 +24,16 @@ from mtt_mock.server.inline_wsgi import (
 )
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.http_rules import Headers
+from mtt_mock.service.limits import HeadLimit
 from mtt_mock.web import endpoint
 from mtt_mock.web.access import is_refused_by_head
-from mtt_mock.web.endpoint import HttpRequest
+from mtt_mock.web.endpoint import HttpRequest, HttpResponse, RequestHead
 from mtt_mock.web.paths import ALIVE_PATH, ENDPOINT, STREAM_PATH, max_body, may_block
 
 MAX_REFUSED_BODY_BYTES = 64 * 1024  # kept for the journal
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class FakeAsgiApp:
@@ -70,16 +73,39 @@ class FakeAsgiApp:
         ):
             await self._adapter(scope, receive, send)
 
+    @property
+    def head_limit(self) -> HeadLimit:
+        """The limit of a request's head."""
+        return self._fake.head_limit
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a POST to MTT's endpoint is answered without Flask and without waiting."""
+        return not self._fake.may_wait and self._is_direct()
+
+    def answer_post(self, scope: Mapping[str, Any], body: bytes) -> HttpResponse | None:
+        """Return the response to a POST to MTT's endpoint; ``None`` to a body that is too large.
+
+        Call it if ``answers_at_once``.
+        """
+        if len(body) > self._fake.settings.max_body:
+            return None
+        authorization, origin, wire = _head_of(scope, "POST")
+        request = HttpRequest("POST", ENDPOINT, authorization, body, origin, wire)
+        return endpoint.answer(self._fake, request)
+
+    def sender_of(self, response: HttpResponse) -> AsgiApp:
+        """Return an ASGI application that sends ``response``."""
+
+        async def send_response(_scope: Message, receive: Receive, send: Send) -> None:
+            await receive()  # the body, which was answered
+            await self._send(response, receive, send)
+
+        return send_response
+
     async def _answer_endpoint(self, scope: Message, receive: Receive, send: Send) -> None:
         fake = self._fake
-        client = scope["client"]
-        authorization, origin, wire = endpoint.read_head(
-            scope["method"],
-            scope["scheme"],
-            scope["server"],
-            client[0] if client else "",
-            tuple(scope["headers"]),
-        )
+        authorization, origin, wire = _head_of(scope, scope["method"])
         declared = declared_length(scope["headers"])
         if declared is not None and declared <= MAX_REFUSED_BODY_BYTES:
             limit = fake.settings.max_body
@@ -101,14 +127,33 @@ class FakeAsgiApp:
             response = await asyncio.to_thread(endpoint.answer, fake, request)
         else:
             response = endpoint.answer(fake, request)
-        headers = [*_encoded(response.headers), (b"content-length", b"%d" % len(response.body))]
-        content = b"" if scope["method"] == "HEAD" else response.body
+        if scope["method"] == "HEAD":
+            await self._send(response, receive, send, content=b"")
+        else:
+            await self._send(response, receive, send, closes=size > limit)
+
+    async def _send(
+        self,
+        response: HttpResponse,
+        receive: Receive,
+        send: Send,
+        *,
+        content: bytes | None = None,
+        closes: bool = False,
+    ) -> None:
+        """Send ``response``, with ``content`` instead of its body."""
+        headers = [
+            *encoded_headers(response.headers),
+            (b"content-length", b"%d" % len(response.body)),
+        ]
+        if content is None:
+            content = response.body
         if response.fault is not None:
             await self._fault_transport.answer(
                 response.fault, (response.status, headers, content), receive, send
             )
             return
-        if size > limit:
+        if closes:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -141,6 +186,14 @@ class LazyWsgi:
         return self._app(environ, start_response)
 
 
+def _head_of(scope: Mapping[str, Any], method: str) -> RequestHead:
+    client = scope["client"]
+    peer = client[0] if client else ""
+    return endpoint.read_head(
+        method, scope["scheme"], scope["server"], peer, tuple(scope["headers"])
+    )
+
+
 def _max_body(fake: Fake, scope: Message) -> int:
     """Return the most bytes that the body of a request may have.
 
@@ -159,7 +212,8 @@ def _max_body(fake: Fake, scope: Message) -> int:
 
 
 @lru_cache(maxsize=64)
-def _encoded(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+def encoded_headers(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the names and values of ``headers`` as ASGI has them."""
     return tuple(
         (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
     )

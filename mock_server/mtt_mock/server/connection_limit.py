@@ -88,6 +88,11 @@ class ConnectionLimit:
         self._busy.pop(connection, None)
         self._idle[connection] = None
 
+    def renewed(self, connection: Connection) -> None:
+        """Note that ``connection``, which has no open request, had one just now."""
+        self._idle.pop(connection, None)
+        self._idle[connection] = None
+
     def _forget(self, connection: Any) -> None:
         for connections in (self._idle, self._unfinished, self._busy):
             connections.pop(connection, None)

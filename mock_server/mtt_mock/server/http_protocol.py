@@ -1,6 +1,6 @@
 """uvicorn's HTTP protocol with limits: the size and time of a request.
 
-This module and ``upgrade_offer`` alone use uvicorn's internals.
+This module, ``endpoint_protocol`` and ``upgrade_offer`` alone use uvicorn's internals.
 """
 
 from __future__ import annotations
@@ -58,8 +58,7 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     flow: _Flow
-    limit: ConnectionLimit  # set by ``protocol_with``, as the next
-    head_limit: Callable[[], HeadLimit]
+    limit: ConnectionLimit  # set by ``limited``
     tunnel_hosts: tuple[str, ...] = ()  # of a proxy's tunnel that the connection comes from
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -75,6 +74,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._has_body = False  # the bytes that were parsed last hold some of a body
         self._refusal: tuple[int, str] | None = None
         self._unparsed = b""  # behind pipelined requests
+
+    @property
+    def head_limit(self) -> HeadLimit:
+        """The limit of a request's head."""
+        return DEFAULT_HEAD_LIMIT
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
@@ -142,7 +146,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin a request."""
         self._receiving = "head"
         self._received_bytes = self._fields = self._field_bytes = self._hosts = 0
-        self._max_head = self.head_limit()
+        self._max_head = self.head_limit
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -174,6 +178,10 @@ class HttpProtocol(HttpToolsProtocol):
             return  # ``_ignore_upgrade`` begins the request
         self._receiving = "body"
         self._received_bytes = 0
+        self._begin_request()
+
+    def _begin_request(self) -> None:
+        """Let the application answer the request."""
         self.limit.unfinished(self)
         super().on_headers_complete()
 
@@ -298,12 +306,9 @@ class HttpProtocol(HttpToolsProtocol):
         return protocol
 
 
-def protocol_with(
-    limit: ConnectionLimit, head_limit: Callable[[], HeadLimit] = lambda: DEFAULT_HEAD_LIMIT
-) -> type[HttpProtocol]:
-    """Return the protocol of a server whose connections ``limit`` counts."""
-    members = {"limit": limit, "head_limit": staticmethod(head_limit)}
-    return type("LimitedHttpProtocol", (HttpProtocol,), members)
+def limited(protocol: type[HttpProtocol], limit: ConnectionLimit) -> type[HttpProtocol]:
+    """Return ``protocol`` for a server whose connections ``limit`` counts."""
+    return type(protocol.__name__, (protocol,), {"limit": limit})
 
 
 def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:

@@ -15,13 +15,13 @@ import uvicorn
 
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit, max_connections
-from mtt_mock.server.http_protocol import DEFAULT_HEAD_LIMIT, protocol_with
+from mtt_mock.server.endpoint_protocol import endpoint_protocol
+from mtt_mock.server.http_protocol import HttpProtocol, limited
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.limits import HeadLimit
 from mtt_mock.web.paths import ENDPOINT
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class AsgiServer:
         bound: A listening socket to use instead of ``host`` and ``port``.
         threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
         on_stop: Called in a thread when no request is open any more.
-        head_limit: Returns the limit of a request's head.
+        protocol: The HTTP protocol of a connection.
 
     Raises:
         OSError: If the port is in use. The socket is bound at once.
@@ -62,7 +62,7 @@ class AsgiServer:
         bound: socket.socket | None = None,
         threads: int | None = None,
         on_stop: Callable[[], None] = lambda: None,
-        head_limit: Callable[[], HeadLimit] = lambda: DEFAULT_HEAD_LIMIT,
+        protocol: type[HttpProtocol] = HttpProtocol,
     ) -> None:
         self._socket = bound or bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -72,7 +72,7 @@ class AsgiServer:
         limit = ConnectionLimit(max_connections())
         config = uvicorn.Config(
             app,
-            http=protocol_with(limit, head_limit),
+            http=limited(protocol, limit),
             log_level="critical",  # the response to an invalid request is enough
             ws="none",
             loop="asyncio",
@@ -250,14 +250,15 @@ class LiveServer(AsgiServer):
             self.fake = fake_of(app)
             wsgi = LazyWsgi(lambda: app, app)
             is_direct = partial(is_unmodified, app)
+        fake_app = FakeAsgiApp(self.fake, wsgi, is_direct)
         super().__init__(
-            FakeAsgiApp(self.fake, wsgi, is_direct),
+            fake_app,
             host=host,
             port=port,
             bound=bound,
             threads=_DATABASE_THREADS if self.fake.state.waits else None,
             on_stop=self.fake.close,
-            head_limit=lambda: self.fake.head_limit,
+            protocol=endpoint_protocol(fake_app),
         )
 
     def _load_flask(self) -> WSGIApplication:

@@ -1,0 +1,195 @@
+"""The server sends the same bytes, whatever the packets in which a request comes."""
+
+import asyncio
+import json
+from contextlib import closing
+from itertools import pairwise
+
+import pytest
+import uvicorn
+from endpoint_requests import (
+    LOGIN,
+    TOKEN,
+    bodies,
+    call,
+    headers,
+    journal_of,
+    new_fake,
+    settings_values,
+)
+from hypothesis import example, given
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+
+from mtt_mock import Fake, Settings
+from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
+from mtt_mock.server.connection_limit import ConnectionLimit
+from mtt_mock.server.endpoint_protocol import endpoint_protocol
+from mtt_mock.server.http_protocol import limited
+from mtt_mock.storage.stores import open_fake
+from mtt_mock.web.app import flask_app
+
+LAST = b"GET /last HTTP/1.1\r\nconnection: close\r\n\r\n"
+BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
+
+
+class Transport(asyncio.Transport):
+    """A connection in memory."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent = b""
+        self.closed = asyncio.Event()
+
+    def connect(self, protocol):
+        self._protocol = protocol
+        protocol.connection_made(self)
+
+    def write(self, data):
+        self.sent += data
+
+    def close(self):
+        if not self.closed.is_set():
+            self.closed.set()
+            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    def abort(self):
+        self.sent += b"aborted"
+        self.close()
+
+    def is_closing(self):
+        return self.closed.is_set()
+
+    def get_write_buffer_size(self):
+        return 0
+
+    def get_extra_info(self, name, default=None):
+        return {"peername": ("127.0.0.1", 5), "sockname": ("127.0.0.1", 8082)}.get(name, default)
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+
+async def responses(fake, packets, *, is_direct=True, transport=None):
+    """Return the bytes that a server of ``fake`` sends, and how many requests became tasks."""
+    app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: is_direct)
+    app.stop()  # delayed answers end at once
+    tasks = []
+
+    async def counted(scope, receive, send):
+        tasks.append(scope["path"])
+        await app(scope, receive, send)
+
+    kind = limited(endpoint_protocol(app), ConnectionLimit(10))
+    config = uvicorn.Config(
+        counted, http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
+        interface="asgi3", proxy_headers=False,
+    )  # fmt: skip
+    config.load()
+    state = ServerState()
+    state.default_headers = [(b"date", b"Sat, 28 Nov 2026 05:49:02 GMT")]
+    transport = transport or Transport()
+    transport.connect(kind(config=config, server_state=state, app_state={}))
+    protocol = transport._protocol
+    for packet in packets:
+        if not transport.is_closing():
+            protocol.data_received(packet)
+    async with asyncio.timeout(30):
+        await transport.closed.wait()
+    await asyncio.sleep(0)
+    return transport.sent, tasks
+
+
+def post(body, sent=None, path="/index.php"):
+    fields = {"host": "127.0.0.1:8082", "authorization": LOGIN, **(sent or {})}
+    fields["content-length"] = str(len(body))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
+
+
+@given(settings_values, st.lists(st.tuples(headers, bodies), min_size=1, max_size=4), st.data())
+@example({"max_body": 1024, "faults": ["truncated"]}, [({}, BALANCE)], None)
+@example({"max_body": 1024, "faults": ["reset-after"]}, [({}, BALANCE)], None)
+@example({"max_body": 1024}, [({}, b" " * 1025)], None)
+def test_packets_do_not_change_the_bytes(values, sent, data):
+    requests = [post(body, given_headers) for given_headers, body in sent]
+    stream = b"".join(requests) + LAST
+    cuts = [] if data is None else data.draw(st.lists(st.integers(0, len(stream)), max_size=6))
+    bounds = [0, *sorted(cuts), len(stream)]
+    ways = [
+        ([*requests, LAST], True),
+        ([stream[start:end] for start, end in pairwise(bounds)], True),
+        ([bytes([byte]) for byte in stream], True),
+        ([stream], False),
+    ]
+    found = []
+    for packets, is_direct in ways:
+        with closing(new_fake(values)) as fake:
+            answer, _ = asyncio.run(responses(fake, packets, is_direct=is_direct))
+            found.append((TOKEN.sub(b"/upload/TOKEN", answer), journal_of(fake)))
+    assert found[1:] == found[:1] * 3
+
+
+@pytest.mark.parametrize(
+    ("packets", "tasks"),
+    [
+        ([post(BALANCE)], []),
+        ([post(BALANCE), post(BALANCE)], []),
+        ([post(BALANCE)[:-1], post(BALANCE)[-1:]], ["/index.php"]),
+        ([post(BALANCE) * 3], ["/index.php"] * 2),
+        ([post(BALANCE, {"expect": "100-continue"})], ["/index.php"]),
+        ([post(BALANCE, path="/index.php?a")], ["/index.php"]),
+        ([post(b" " * 3000)], ["/index.php"]),
+    ],
+    ids=["one", "two", "in two packets", "pipelined", "expect", "query", "large"],
+)
+def test_a_request_in_one_packet_needs_no_task(packets, tasks):
+    with closing(Fake()) as fake:
+        _, found = asyncio.run(responses(fake, [*packets, LAST]))
+    assert found == [*tasks, "/last"]
+
+
+@pytest.mark.parametrize(
+    ("version", "connection"), [(b"1.0", "close"), (b"1.0", "keep-alive"), (b"1.1", "close")]
+)
+def test_a_connection_closes_as_the_client_asks(version, connection):
+    request = post(BALANCE, {"connection": connection}).replace(b"1.1", version, 1)
+    with closing(Fake()) as fake:
+        answer, tasks = asyncio.run(responses(fake, [request]))
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == 1
+    assert b"\r\nconnection: close\r\n" in answer
+    assert tasks == ["/index.php"]
+
+
+def test_a_database_is_asked_by_a_task(tmp_path):
+    with closing(open_fake(store=f"sqlite:///{tmp_path}/fake.db")) as fake:
+        _, tasks = asyncio.run(responses(fake, [post(BALANCE), LAST]))
+    assert tasks == ["/index.php", "/last"]
+
+
+def test_a_client_that_does_not_read_gets_a_task():
+    class Full(Transport):
+        def connect(self, protocol):
+            super().connect(protocol)
+            protocol.pause_writing()
+            asyncio.get_running_loop().call_soon(protocol.resume_writing)
+
+    with closing(Fake()) as fake:
+        answer, tasks = asyncio.run(responses(fake, [post(BALANCE), LAST], transport=Full()))
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+    assert tasks == ["/index.php", "/last"]
+
+
+def test_an_error_of_the_fake_is_answered_with_500(monkeypatch):
+    def fail(*_arguments):
+        raise LookupError("a defect")
+
+    with closing(Fake(Settings())) as fake:
+        monkeypatch.setattr(fake, "answer", fail)
+        answer, tasks = asyncio.run(responses(fake, [post(BALANCE)]))
+    assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert answer.endswith(b"connection: close\r\n\r\nInternal Server Error")
+    assert tasks == []
