@@ -99,6 +99,8 @@ _FIXED_LIMITS = (
      "bytes", "the delivery fails"),
     ("body of a receiver's answer", "service.callbacks.callback_client", "MAX_BODY_BYTES", "bytes",
      "the rest is not read"),
+    ("requests and events in the log", "server.log_rate", "DEFAULT_LOG_RATE", "per second",
+     "others are counted; `--log-rate` changes it"),
     ("lines of the request log that wait", "server.request_log", "MAX_QUEUED_BYTES",
      "bytes", "further lines are dropped"),
     ("entries that wait for the database", "storage.sql.journal_writer", "MAX_QUEUED_RECORDS", "",
