@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from mtt_contracts import _files
 
 Evidence = Literal["doc", "observed", "assumption"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of the wire.
 
     Attributes:
@@ -33,8 +31,7 @@ class Field:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One behaviour of the service.
 
     Attributes:

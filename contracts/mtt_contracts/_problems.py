@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_SHOWN_CHARACTERS = 60
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps makes one at each call
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A violation of the contract, or a note about a valid value.
 
     Attributes:

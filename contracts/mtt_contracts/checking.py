@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mtt_contracts._catalogue import method, methods, schema
@@ -120,9 +120,9 @@ def _same(asked: Any, answered: Any) -> bool:
 
 def _below(root: str, problem: Problem) -> Problem:
     if not root or problem.path in ("request", "response", "params", "result"):
-        return problem if not root else replace(problem, path=root)
+        return problem if not root else problem._replace(path=root)
     joint = "" if problem.path.startswith("[") or not problem.path else "."
-    return replace(problem, path=f"{root}{joint}{problem.path}")
+    return problem._replace(path=f"{root}{joint}{problem.path}")
 
 
 def _problem(path: str, value: Any, rule: str, text: str) -> Problem:

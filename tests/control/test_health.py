@@ -1,7 +1,6 @@
 """Health and responses while the database is unavailable."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -44,7 +43,7 @@ def app(store, monkeypatch):
     def unavailable_reason():
         return GONE if store.is_down else None
 
-    state = replace(in_memory(), store=store, unavailable_reason=unavailable_reason)
+    state = in_memory()._replace(store=store, unavailable_reason=unavailable_reason)
     monkeypatch.setattr("mtt_mock.storage.stores.open_state", lambda _store: state)
     return create_app(control_token="s3cret", error_status=200)
 

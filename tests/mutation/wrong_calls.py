@@ -1,7 +1,5 @@
 """Servers that are wrong about calls, info, events, prompts and the balance."""
 
-import dataclasses
-
 from mutators import change_method, wrong
 
 from mtt_mock import fake_of
@@ -28,7 +26,7 @@ def swaps_the_order_of_events(app):
         return (
             start_call(order, context)
             if order.first == "B"
-            else start_call(dataclasses.replace(order, first="B"), context)
+            else start_call(order._replace(first="B"), context)
         )
 
     scheduler.start_call = swapped

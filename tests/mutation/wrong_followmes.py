@@ -16,7 +16,7 @@ from mtt_mock.service.methods import followme
 def forgets_side_b(app):
     def keep_a(current, do):
         new = do(current)
-        return dataclasses.replace(new, elements=new.side("A"))
+        return new._replace(elements=new.side("A"))
 
     change_store(app, keep_a)
 
@@ -29,7 +29,7 @@ def half_applies_a_refused_set(app):
             half = followme.parse_elements(params["callBackFollowmeStruct"])[:1]
             fake_of(app).store.change_followme(
                 params["customer_name"],
-                lambda now: dataclasses.replace(now, elements=now.elements + tuple(half)),
+                lambda now: now._replace(elements=now.elements + tuple(half)),
             )
         return result
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,7 @@ class Stores:
         self._state.store.clear()
         self._state.entries.clear()
         self._state.clock.reset(MANUAL)
-        return replace(self._state, close=lambda: None)
+        return self._state._replace(close=lambda: None)
 
     def close(self):
         if self._state is not None:

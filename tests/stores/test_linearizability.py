@@ -7,7 +7,6 @@ import random
 import signal
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 from fake_processes import Fakes, Unanswered
@@ -272,7 +271,7 @@ class TearsSets(MemoryStore):
 
 
 def history_of(store):
-    fake = Fake(Settings(clock="manual"), replace(in_memory(), store=store))
+    fake = Fake(Settings(clock="manual"), in_memory()._replace(store=store))
 
     def ask(_drawn, method, customer, **params):
         request = {

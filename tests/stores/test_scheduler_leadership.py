@@ -84,7 +84,7 @@ def make_fake():
 def troubled(make_fake):
     """A fake in memory whose database can fail."""
     trouble = FailingStore(MemoryStore())
-    fake = make_fake(replace(in_memory(), store=trouble, waits=True))
+    fake = make_fake(in_memory()._replace(store=trouble, waits=True))
     return fake, trouble
 
 
@@ -125,7 +125,7 @@ def delivery_of(claimed, state, reported, *, still_owner=True):
 
 
 def take_first(state, url="http://127.0.0.1:9/"):
-    fake = Fake(Settings.of(clock="manual"), replace(state, lease=in_memory().lease))
+    fake = Fake(Settings.of(clock="manual"), state._replace(lease=in_memory().lease))
     make_call(fake, url, "79000009000")
     fake.service.scheduler.close()
     due = state.store.claim_next(10**15, state.store.generation)

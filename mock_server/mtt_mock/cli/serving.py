@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtt_mock.cli.banner import banner, is_loopback, say
+from mtt_mock.cli.collector import paused_collector
 from mtt_mock.cli.commands import state
 from mtt_mock.cli.errors import CommandError, lazy, require_installed
 from mtt_mock.cli.settings_options import settings_of
@@ -88,12 +89,12 @@ def _in_this_process(
     log: RequestLog,
     sockets: _Sockets,
 ) -> None:
-    with _usable_store():
+    with paused_collector(), _usable_store():
         fake = _stores.open_fake(settings, store=options.store)
         text = _banner(options, settings, sockets)
+        server = _live_server.LiveServer(fake, bound=sockets.http)
     if options.state is not None:
         state.seed(fake, options)
-    server = _live_server.LiveServer(fake, bound=sockets.http)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
     # From the banner to the end of the process, not only while requests are answered.

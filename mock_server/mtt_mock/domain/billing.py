@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import NamedTuple
 
 MAX_AMOUNT_RUB = Decimal(1_000_000_000)
 MAX_BILLING_INCREMENT_SECONDS = 3600
@@ -12,8 +12,7 @@ _KOPECK = Decimal("0.01")
 _TARIFF = re.compile(r"([0-9.]+)(?:,([0-9.]+))?(?:/([0-9]+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Tariff:
+class Tariff(NamedTuple):
     """Prices per minute and the billing increment.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock.domain.calls import CallPlan, EventKind, Leg, Order, Reason, TimelineEvent
 from mtt_mock.domain.followme import Element, Side
@@ -15,8 +14,7 @@ MAX_RING_TIMEOUT_SECONDS = 86_400
 _SIDES: tuple[Side, Side] = ("A", "B")
 
 
-@dataclass(frozen=True, slots=True)
-class CallRules:
+class CallRules(NamedTuple):
     """What a profile can change in a plan; the defaults are the assumptions of the contract.
 
     Attributes:
@@ -56,8 +54,7 @@ class CallRules:
     failed: str = "start and end"
 
 
-@dataclass(frozen=True, slots=True)
-class PlanContext:
+class PlanContext(NamedTuple):
     """The inputs of a plan besides the order.
 
     Attributes:
@@ -99,8 +96,7 @@ def plan_call(order: Order, context: PlanContext) -> CallPlan:
     return _cut_if_abandoned(plan, answered, context.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class _SideResult:
+class _SideResult(NamedTuple):
     """The result of ringing one side; ``over`` is the time of the answer or of the last give-up."""
 
     side: Side
@@ -117,8 +113,7 @@ class _SideResult:
         return Leg(self.number, self.rung, self.over, ended)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     """One ringing number: how and when it ends, unless another number answers before."""
 
     number: str

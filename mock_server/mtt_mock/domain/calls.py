@@ -8,7 +8,6 @@ the start of the call.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from mtt_mock.domain.followme import Element, Side
@@ -38,8 +37,7 @@ class TimelineEvent(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """The params of makeCallBackCallFollowme, completed with the values of the preset.
 
     Attributes:
@@ -67,8 +65,7 @@ class Order:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One side of a call.
 
     Attributes:
@@ -96,8 +93,7 @@ class Leg:
         return self.ended - self.answered
 
 
-@dataclass(frozen=True, slots=True)
-class CallPlan:
+class CallPlan(NamedTuple):
     """Everything that happens in a call.
 
     Attributes:
@@ -139,8 +135,7 @@ class Step(NamedTuple):
     side: Side | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call that was made; ``started`` is in milliseconds since the epoch."""
 
     id: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MANUAL_START = 1_767_225_600_000  # milliseconds: 2026-01-01T00:00:00Z, the same in every run
 MANUAL = 0.0
@@ -50,8 +49,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
+class ClockState(NamedTuple):
     """The state of a clock: it showed ``base`` at the real time ``since`` and runs at ``speed``.
 
     All times are milliseconds.

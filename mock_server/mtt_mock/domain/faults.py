@@ -6,9 +6,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from mtt_mock.domain.call_pattern import CallPattern
@@ -203,8 +203,7 @@ def _is_json(value: str) -> bool:
     return value not in ("NaN", "Infinity", "-Infinity")
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveFault:
+class ActiveFault(NamedTuple):
     """A fault that is set, with its counters.
 
     Attributes:
@@ -229,8 +228,7 @@ class ActiveFault:
         return None if limit is None else max(0, limit - self.triggered)
 
 
-@dataclass(frozen=True, slots=True)
-class TriggeredFault:
+class TriggeredFault(NamedTuple):
     """A fault that one call triggered: its text form, name and drawn seconds."""
 
     text: str
@@ -238,8 +236,7 @@ class TriggeredFault:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(NamedTuple):
     """The faults that are set; the first one that a call triggers is applied.
 
     ``made`` counts the faults set so far and gives the next id.
@@ -264,14 +261,13 @@ class Faults:
 
     def without(self, fault_id: int) -> Faults:
         """Return the faults without the one with that id."""
-        return replace(self, active=tuple(item for item in self.active if item.id != fault_id))
+        return self._replace(active=tuple(item for item in self.active if item.id != fault_id))
 
     def with_enabled(self, fault_id: int, *, enabled: bool) -> Faults:
         """Return the faults with one switched on or off."""
-        return replace(
-            self,
+        return self._replace(
             active=tuple(
-                replace(item, enabled=enabled) if item.id == fault_id else item
+                item._replace(enabled=enabled) if item.id == fault_id else item
                 for item in self.active
             ),
         )
@@ -290,9 +286,9 @@ class Faults:
                 hit = trigger is None and fault.triggers(seen, item.triggered)
                 if hit:
                     trigger = TriggeredFault(str(fault), fault.name, fault.seconds_at(seen))
-                counted = replace(item, seen=seen, triggered=item.triggered + hit)
+                counted = item._replace(seen=seen, triggered=item.triggered + hit)
             active.append(counted)
-        return replace(self, active=tuple(active)), trigger
+        return self._replace(active=tuple(active)), trigger
 
 
 NO_FAULTS = Faults()

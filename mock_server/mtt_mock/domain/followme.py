@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Side = Literal["A", "B"]
 
@@ -33,8 +33,7 @@ class Element:
     fields: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Followme:
+class Followme(NamedTuple):
     """The preset of one customer; elements in stored order."""
 
     elements: tuple[Element, ...] = ()
@@ -50,8 +49,7 @@ EMPTY_FOLLOWME = Followme()
 ALL_PARTS = frozenset(("A", "B", "caller_id", "defaultBNumber"))
 
 
-@dataclass(frozen=True, slots=True)
-class InsertRules:
+class InsertRules(NamedTuple):
     """Assumptions about a set.
 
     Attributes:

@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import replace as with_changes
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -351,8 +350,7 @@ class MemoryStore:
             ).in_order()
             if customers is not None:
                 return snapshot
-            return with_changes(
-                snapshot,
+            return snapshot._replace(
                 subscribers=tuple(self._registry.entries().items()),
                 faults=self._faults.active,
                 calls_made=self._calls_made if calls else 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 # Of every format that is measured: an element may leave them out.
 EXTENSIONS = frozenset((
@@ -42,8 +42,7 @@ class Prompt:
         return PromptMetadata(self.name, len(self.content), self.kind, self.milliseconds)
 
 
-@dataclass(frozen=True, slots=True)
-class PromptMetadata:
+class PromptMetadata(NamedTuple):
     """A prompt without its content; ``size`` is in bytes."""
 
     name: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -33,8 +32,7 @@ class CallsTakenError(MttMockError, ValueError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCustomer:
+class SavedCustomer(NamedTuple):
     """The state of one customer; a field that is ``None`` is not part of the snapshot.
 
     ``prompts`` are in upload order, ``balance`` is in RUB.
@@ -46,8 +44,7 @@ class SavedCustomer:
     prompts: tuple[Prompt, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCall:
+class SavedCall(NamedTuple):
     """A call and the indexes of its pending steps. Only ``retained`` calls can be queried."""
 
     call: Call
@@ -83,8 +80,7 @@ class SavedClock(NamedTuple):
     now: int
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The state of a store, or a part of it.
 
     ``calls_made`` is the number of calls ever made: later call ids continue from there. A ``clock``
@@ -105,8 +101,7 @@ class Snapshot:
 
     def in_order(self) -> Snapshot:
         """Return the snapshot with customers sorted by name, and calls by number."""
-        return replace(
-            self,
+        return self._replace(
             customers=tuple(sorted(self.customers, key=lambda customer: customer.name)),
             calls=tuple(sorted(self.calls, key=lambda saved: call_number(saved.call.id))),
         )
@@ -134,7 +129,7 @@ def with_faults(faults: Faults, saved: Sequence[ActiveFault]) -> Faults:
     for active in saved:
         counters[active.fault].append(active)
     added = [
-        replace(counters[active.fault].popleft(), id=active.id)
+        counters[active.fault].popleft()._replace(id=active.id)
         for active in new.active[len(faults.active) :]
     ]
-    return replace(new, active=(*faults.active, *added))
+    return new._replace(active=(*faults.active, *added))

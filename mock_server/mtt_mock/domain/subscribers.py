@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
 MIN_NUMBER_DIGITS = 7  # of digits that count as a telephone number
@@ -104,8 +104,7 @@ _MAGIC_TIMES = re.compile(r"7900001(\d\d)(\d\d)")
 _NUMBER = re.compile(r"\+?[0-9*?]{1,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriberRegistry:
+class SubscriberRegistry(NamedTuple):
     """Subscribers by number or pattern; a leading ``+`` is ignored.
 
     An exact number wins over patterns, and the pattern that was set last wins over other patterns.

@@ -7,7 +7,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from mtt_mock.jsonrpc import envelopes, json_text
 from mtt_mock.jsonrpc.errors import (
@@ -26,8 +27,7 @@ _log = logging.getLogger("mtt_mock")
 _NO_ANSWER = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter; ``default`` is used when it is not ``required`` and not sent."""
 
     name: str
@@ -95,8 +95,7 @@ class RpcCall:
     prior: Any = None
 
 
-@dataclass(slots=True)
-class RpcResponse:
+class RpcResponse(NamedTuple):
     """The response to one HTTP request.
 
     Attributes:
@@ -110,8 +109,7 @@ class RpcResponse:
     calls: list[RpcCall]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeRules:
+class EnvelopeRules(NamedTuple):
     """Rules of the envelope; the defaults are those of MTT's library, or assumptions.
 
     Attributes:
@@ -140,7 +138,7 @@ class EnvelopeRules:
     ignores_case: bool = True
     ignores_unknown_params: bool = True
     takes_positional: bool = True
-    errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    errors: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     json: JsonRules | None = None
     shape: envelopes.EnvelopeShape | None = None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from mtt_mock.jsonrpc.errors import RpcError
 
+_MEMBERS = MappingProxyType({"jsonrpc": "2.0"})
 _SUCCESS = ("jsonrpc", "result", "id")
 _FAILURE = ("jsonrpc", "id", "error")
 _ERROR = ("code", "message", "data")
@@ -27,8 +28,7 @@ def error_envelope(error: RpcError, call_id: Any) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeShape:
+class EnvelopeShape(NamedTuple):
     """Envelopes of another shape than those of MTT's library.
 
     Attributes:
@@ -41,7 +41,7 @@ class EnvelopeShape:
         empty_objects: Whether an empty object in an id comes back as an object, not an array.
     """
 
-    members: Mapping[str, Any] = field(default_factory=lambda: {"jsonrpc": "2.0"})
+    members: Mapping[str, Any] = _MEMBERS
     success: Sequence[str] = _SUCCESS
     failure: Sequence[str] = _FAILURE
     error: Sequence[str] = _ERROR

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -40,8 +39,7 @@ _NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 _DEPTH_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
-@dataclass(frozen=True, slots=True)
-class JsonRules:
+class JsonRules(NamedTuple):
     """What PHP does with JSON; the defaults are those of MTT's library.
 
     Attributes:

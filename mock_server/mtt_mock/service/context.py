@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_contracts import Problem
 from mtt_mock.domain.call_planning import CallRules, PlanContext
@@ -64,8 +64,7 @@ class Caller:
     """The stubs that answered calls of the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """The charge for a call: seconds by side, cost in RUB."""
 
     seconds: dict[Side, int]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault
@@ -24,16 +23,14 @@ _HTML = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseFault:
+class ResponseFault(NamedTuple):
     """A fault that the transport applies while it sends the response; seconds are real ones."""
 
     name: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class FaultedResponse:
+class FaultedResponse(NamedTuple):
     """A response after a fault; ``content_type`` ``None`` keeps the default."""
 
     status: int

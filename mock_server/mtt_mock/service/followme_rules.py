@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock.domain.followme import InsertRules, Side
 from mtt_mock.service.profile import Profile
 
 
-@dataclass(frozen=True, slots=True)
-class FollowmeRules:
+class FollowmeRules(NamedTuple):
     """The rules of presets in a profile.
 
     Attributes:

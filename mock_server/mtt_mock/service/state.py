@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mtt_mock.domain.clock import Clock, LocalClock
 from mtt_mock.domain.errors import MttMockError
@@ -27,8 +27,7 @@ def _close_nothing() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The state of a fake: in memory, or in a database that processes share.
 
     Attributes:

@@ -14,7 +14,7 @@ from mtt_mock.service.journal.exchange import Exchange
 def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as JSON values."""
     return _fields(exchange) | {
-        "service_notes": [_fields(problem) for problem in exchange.service_notes],
+        "service_notes": [problem._asdict() for problem in exchange.service_notes],
         "error": None if exchange.error is None else list(exchange.error),
         "prior": exchange.prior and exchange.prior_to_dict(),
     }
@@ -42,6 +42,6 @@ def delivery_from_dict(values: Mapping[str, Any]) -> Delivery:
     return Delivery(**{**values, "callback": CallbackEvent(**values["callback"])})
 
 
-def _fields(record: Exchange | Delivery | CallbackEvent | Problem) -> dict[str, Any]:
+def _fields(record: Exchange | Delivery | CallbackEvent) -> dict[str, Any]:
     # Not dataclasses.asdict, which copies, and which fails for deeply nested JSON.
     return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -37,8 +37,7 @@ _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _TYPO_CUTOFF = 0.8  # difflib's similarity
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackAllowlist:
+class CallbackAllowlist(NamedTuple):
     """The hosts that events may be sent to. Make it with ``parse``.
 
     Attributes:

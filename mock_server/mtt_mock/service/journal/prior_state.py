@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 
 
-@dataclass(slots=True)
-class PriorCall:
+class PriorCall(NamedTuple):
     """The call that getCallBackFollowmeCallInfo asks about, and whether it was over."""
 
     call: Call

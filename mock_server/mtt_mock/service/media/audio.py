@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from mtt_mock.service.media import headerless
 from mtt_mock.service.media.measured import Measured, SampleLayout
@@ -42,8 +42,7 @@ def _readers() -> tuple[_Reader, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Audio:
+class Audio(NamedTuple):
     """An audio file.
 
     Attributes:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock.jsonrpc import RpcCall
 from mtt_mock.service.context import Caller
 
 
-@dataclass(slots=True)
-class MethodRequest:
+class MethodRequest(NamedTuple):
     """A valid request for a customer that belongs to the caller's account.
 
     Attributes:

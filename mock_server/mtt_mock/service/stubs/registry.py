@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtt_mock.service.stubs.stub import Stub
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveStub:
+class ActiveStub(NamedTuple):
     """A stub in force: ``seen`` matching calls so far, of which it answered ``used``."""
 
     id: int
@@ -25,8 +23,7 @@ class ActiveStub:
         return {"id": self.id, **self.stub.to_dict(), "seen": self.seen, "used": self.used}
 
 
-@dataclass(frozen=True, slots=True)
-class Stubs:
+class Stubs(NamedTuple):
     """Stubs in order; the first that matches a call answers it.
 
     ``removed`` are those that were removed one by one, ``made`` counts all and gives the next
@@ -47,13 +44,12 @@ class Stubs:
     def with_stub(self, stub: Stub) -> Stubs:
         """Return the stubs with ``stub`` behind the others; its number is the new ``made``."""
         made = self.made + 1
-        return replace(self, active=(*self.active, ActiveStub(made, stub)), made=made)
+        return self._replace(active=(*self.active, ActiveStub(made, stub)), made=made)
 
     def without(self, stub_id: int) -> Stubs:
         """Return the stubs without the one of that number."""
         removed = tuple(item for item in self.active if item.id == stub_id)
-        return replace(
-            self,
+        return self._replace(
             active=tuple(item for item in self.active if item.id != stub_id),
             removed=(*self.removed, *removed),
         )
@@ -67,10 +63,10 @@ class Stubs:
             seen = item.seen + 1
             number = seen - item.stub.after
             answers = number > 0 and item.stub.triggers(number, item.used)
-            active[index] = replace(item, seen=seen, used=item.used + answers)
+            active[index] = item._replace(seen=seen, used=item.used + answers)
             if answers:
-                return replace(self, active=tuple(active)), active[index]
-        return replace(self, active=tuple(active)), None
+                return self._replace(active=tuple(active)), active[index]
+        return self._replace(active=tuple(active)), None
 
 
 class StubHandle(contextlib.AbstractContextManager["StubHandle"]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -58,13 +57,9 @@ class FaultStore(StoreBase):
 
 def faults_to_dict(faults: Faults) -> dict[str, Any]:
     """Return the faults with their ids and counters as JSON values."""
-    names = [field.name for field in fields(ActiveFault)]
     return {
         "made": faults.made,
-        "active": [
-            {name: getattr(active, name) for name in names} | {"fault": str(active.fault)}
-            for active in faults.active
-        ],
+        "active": [active._asdict() | {"fault": str(active.fault)} for active in faults.active],
     }
 
 
