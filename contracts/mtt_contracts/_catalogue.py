@@ -31,15 +31,21 @@ class Method(NamedTuple):
         name: Its name.
         parameters: Its parameters, in the order of positional params.
         smd_returns: Its return type in the recorded service map.
-        params_schema: A self-contained draft-07 schema of its named params. Do not modify it.
-        result_schema: A self-contained draft-07 schema of its result. Do not modify it.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     smd_returns: str
-    params_schema: dict[str, Any]
-    result_schema: dict[str, Any]
+
+    @property
+    def params_schema(self) -> dict[str, Any]:
+        """A self-contained draft-07 schema of its named params. Do not modify it."""
+        return _files.bundled(f"{self.name}.params")
+
+    @property
+    def result_schema(self) -> dict[str, Any]:
+        """A self-contained draft-07 schema of its result. Do not modify it."""
+        return _files.bundled(f"{self.name}.result")
 
 
 @cache
@@ -104,6 +110,4 @@ def _method(name: str) -> Method:
             for key, value in params["properties"].items()
         ),
         smd_returns=params["x-mtt"]["smd_returns"],
-        params_schema=_files.bundled(f"{name}.params"),
-        result_schema=_files.bundled(f"{name}.result"),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from mtt_contracts import _files
@@ -44,13 +44,18 @@ def for_element_type(value: str) -> str | None:
     latin = value.translate(_LATIN).lower()
     if latin in spellings() and latin != value.lower():
         return f'Cyrillic letters; type "{latin}" in Latin ones'
-    near = difflib.get_close_matches(latin.strip(), spellings(), n=1)
-    return f'did you mean "{near[0]}"?' if near else None
+    return _nearest(latin.strip(), spellings())
 
 
 def for_field(name: str, known: list[str]) -> str | None:
     """Return the hint for a field that the contract does not know."""
-    near = difflib.get_close_matches(name.translate(_LATIN), known, n=1)
+    return _nearest(name.translate(_LATIN), known)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 -- few requests are wrong
+
+    near = get_close_matches(word, known, n=1)
     return f'did you mean "{near[0]}"?' if near else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import Faults, TriggeredFault
@@ -24,11 +24,13 @@ from mtt_mock.service.journal import Exchange, Journal
 from mtt_mock.service.journal.received import Received, body_start
 from mtt_mock.service.limits import HeadLimit
 from mtt_mock.service.media import downloads, uploads
-from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.methods import mtt_methods
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State, in_memory
 from mtt_mock.service.stubs import Stub
+
+if TYPE_CHECKING:
+    from mtt_mock.service.media.recordings import Recording
 
 _TEXT = "text/plain; charset=utf-8"
 _STATUSES = frozenset(HTTPStatus)

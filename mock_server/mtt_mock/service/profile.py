@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +54,8 @@ class Profile:
                 reasons = {fact.id: fact.fixed for fact in facts() if fact.fixed}
                 if fact_id in reasons:
                     raise ProfileError(f"{fact_id} cannot be set: {reasons[fact_id]}")
+                from difflib import get_close_matches  # noqa: PLC0415 -- for a wrong id only
+
                 near = get_close_matches(fact_id, known, n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 raise ProfileError(f"no fact {fact_id!r} can be set{hint}")

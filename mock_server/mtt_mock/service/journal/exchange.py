@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
 
@@ -177,6 +176,8 @@ def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
     name = exchange.method
     if name is None or exchange.error is None or exchange.error[0] != _METHOD_NOT_FOUND:
         return []
+    from difflib import get_close_matches  # noqa: PLC0415 -- for a wrong name only
+
     similar = get_close_matches(name[:_MAX_SHOWN_CHARACTERS], mtt_contracts.methods(), n=1)
     if not similar:
         return []

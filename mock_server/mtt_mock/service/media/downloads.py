@@ -6,17 +6,18 @@ Observed: a URL is good for 60 seconds. That it needs no credentials is an assum
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from mtt_mock.domain.calls import Call
 from mtt_mock.domain.followme import Side
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.context import ServiceContext
-from mtt_mock.service.media.audio import detect_audio
-from mtt_mock.service.media.decoding import Render, decoder_of
-from mtt_mock.service.media.recordings import Recording
 from mtt_mock.service.media.signed_urls import BadSignatureError, SignatureExpiredError, UrlSigner
+
+if TYPE_CHECKING:
+    from mtt_mock.service.media.decoding import Render
+    from mtt_mock.service.media.recordings import Recording
 
 PATH = "/record/"
 _TOKEN_KIND = "record"  # noqa: S105 -- the token's purpose
@@ -61,6 +62,11 @@ def find_recording(service: ServiceContext, token: str) -> Recording:
 
 def recording_of(service: ServiceContext, call: Call, side: Side) -> Recording:
     """Return the recording of ``side`` in ``call`` with the current prompts."""
+    # Decoders and renderer are loaded when the first recording is asked for, not at the start.
+    from mtt_mock.service.media.audio import detect_audio  # noqa: PLC0415
+    from mtt_mock.service.media.decoding import decoder_of  # noqa: PLC0415
+    from mtt_mock.service.media.recordings import Recording  # noqa: PLC0415
+
     texts = {item.fields["value"] for item in call.order.elements if item.kind == "text"}
     prompts: list[Prompt] | None = None
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from itsdangerous import BadData, URLSafeSerializer
+if TYPE_CHECKING:
+    from itsdangerous import URLSafeSerializer
 
 
 class BadSignatureError(Exception):
@@ -44,6 +46,8 @@ class UrlSigner:
             SignatureExpiredError: The token has expired.
             BadSignatureError: The token was not issued here, or for another purpose.
         """
+        from itsdangerous import BadData  # noqa: PLC0415
+
         serializer = self._serializer(kind)
         try:
             expires, *fields = serializer.loads(token)
@@ -57,6 +61,9 @@ class UrlSigner:
         return [str(field) for field in fields]
 
     def _serializer(self, kind: str) -> URLSafeSerializer:
+        # Late: few fakes are asked for a prompt or a recording.
+        from itsdangerous import URLSafeSerializer  # noqa: PLC0415
+
         return URLSafeSerializer(
             self._secret,
             salt=f"mtt-mock {kind}",

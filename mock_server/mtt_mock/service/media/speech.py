@@ -6,8 +6,6 @@ import re
 import subprocess
 from functools import lru_cache
 
-from mtt_mock.service.media.audio import detect_audio
-
 MAX_SPOKEN_CHARACTERS = 1000
 SPEECH_TIMEOUT = 10.0  # seconds
 _CACHE_SIZE = 32  # texts; 3 MB each at most
@@ -27,6 +25,8 @@ class Speech:
 
     def milliseconds(self, text: str) -> int | None:
         """Return how long the spoken ``text`` lasts; ``None`` if it cannot be spoken."""
+        from mtt_mock.service.media.audio import detect_audio  # noqa: PLC0415 -- few prompts speak
+
         wav = self.wav(text)
         return None if wav is None else detect_audio(wav).milliseconds
 

@@ -6,7 +6,7 @@ Known from a public client: the file is posted raw, with the same Basic Auth. Th
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mtt_contracts
 from mtt_mock.domain.prompts import Prompt, file_length
@@ -16,10 +16,11 @@ from mtt_mock.jsonrpc.errors import ServiceUnavailable
 from mtt_mock.service.accounts import Account
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.journal.exchange import INFORMATION
-from mtt_mock.service.media.audio import Audio, detect_audio
-from mtt_mock.service.media.headerless import is_form
 from mtt_mock.service.media.signed_urls import BadSignatureError, UrlSigner
 from mtt_mock.service.profile import Profile
+
+if TYPE_CHECKING:
+    from mtt_mock.service.media.audio import Audio
 
 PATH = "/upload/"
 _TOKEN_KIND = "upload"  # noqa: S105 -- the token's purpose
@@ -53,6 +54,9 @@ def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
         token: The token from the URL.
         content: The body; ``None`` if it was too large.
     """
+    # The formats of audio are loaded when the first file comes, not at the start.
+    from mtt_mock.service.media.audio import detect_audio  # noqa: PLC0415
+
     profile = service.profile
     try:
         customer, name = service.signer.read(_TOKEN_KIND, token, _ANY_TIME)
@@ -121,6 +125,8 @@ def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
     if audio.kind is None:
         message = f"{prompt.name} is not audio of a known format; {seconds:g} s are taken"
         hint = _SET_LENGTH
+        from mtt_mock.service.media.headerless import is_form  # noqa: PLC0415
+
         if is_form(prompt.content):
             hint = "it looks like a form: post the file's bytes themselves"
     elif audio.milliseconds is None:
