@@ -19,17 +19,16 @@ _FAULT = (
     r"(?:=[\d.]{1,20})?@\d{1,6}(?![\w.:/])"
 )
 # A login in a URL, with or without a scheme; the bounds keep a search linear.
-_LOGIN = re.compile(
+_LOGIN = (
     r"""(?<=//)[^/?#\s"'<>]{1,512}@"""
     rf"""|(?<![\w.+%-])[\w.+%-]{{1,128}}:(?!{_FAULT})[^\s"'<>/@]{{1,256}}@(?=[\w\[])"""
 )
-_SECRET_VALUE = re.compile(
-    rf"""([?&](?:\w{{0,32}}[_-])?{NAME_OF_SECRET}=)[^&\#\s"'<>]+""", re.IGNORECASE
-)
+_SECRET_VALUE = rf"""(?i)([?&](?:\w{{0,32}}[_-])?{NAME_OF_SECRET}=)[^&\#\s"'<>]+"""
 
 
 def mask_url_secrets(text: str) -> str:
     """Return ``text`` with logins and secret query values in its URLs as ``***``."""
+    # re keeps compiled patterns; it compiles these for the first text with such a character.
     if "@" in text:
-        text = _LOGIN.sub("***@", text)
-    return _SECRET_VALUE.sub(r"\1***", text) if "=" in text else text
+        text = re.sub(_LOGIN, "***@", text)
+    return re.sub(_SECRET_VALUE, r"\1***", text) if "=" in text else text

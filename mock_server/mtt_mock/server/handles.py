@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.calls import Call
@@ -23,11 +23,12 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import FaultRegistry
 from mtt_mock.service.journal import Journal
-from mtt_mock.service.media.prompt_length import set_prompt_length
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.stubs import StubRegistry
-from mtt_mock.storage.snapshots import Imported, exported, import_dict, import_file
 from mtt_mock.storage.stores import open_fake
+
+if TYPE_CHECKING:
+    from mtt_mock.storage.snapshots import Imported
 
 _BLOCKED_LOOP = (
     "an event got no answer while the clock was advanced in a coroutine. This blocks the event "
@@ -131,6 +132,9 @@ class MttServer:
             KeyError: The customer has no prompt of this name.
             ValueError: ``seconds`` is something else.
         """
+        # Late: the formats of audio, which few tests need.
+        from mtt_mock.service.media.prompt_length import set_prompt_length  # noqa: PLC0415
+
         prompt = set_prompt_length(self._live.fake.store, customer_name, name, seconds)
         if prompt is None:
             raise KeyError(f"customer {customer_name} has no prompt {name!r}")
@@ -186,6 +190,8 @@ class MttServer:
         Raises:
             SnapshotError: If there is no state for one of ``customers``.
         """
+        from mtt_mock.storage.snapshots import exported  # noqa: PLC0415 -- few tests need it
+
         return exported(self._live.fake.store, customers, calls=calls)
 
     def import_state(
@@ -206,6 +212,8 @@ class MttServer:
             SnapshotError: If the snapshot is invalid. A ``ValueError``.
             CallsTakenError: If a call's id is in use. A ``ValueError``.
         """
+        from mtt_mock.storage.snapshots import import_dict, import_file  # noqa: PLC0415
+
         fake = self._live.fake
         if isinstance(state, Mapping):
             return import_dict(fake, dict(state), replace=replace)
