@@ -267,6 +267,38 @@ def test_version_is_printed():
     assert run("--version").stdout == "mtt-mock 0.1.0\n"
 
 
+# What the first answer does not need: it is loaded by the first request that does.
+LATE = {
+    "alembic",
+    "cryptography",
+    "difflib",
+    "flask",
+    "httpx2",
+    "importlib.resources",
+    "itsdangerous",
+    "jsonschema",
+    "mtt_mock.service.media.audio",
+    "mtt_mock.service.media.decoding",
+    "mtt_mock.service.media.recordings",
+    "mtt_mock.storage.snapshots",
+    "mtt_mock.web.app",
+    "psycopg",
+    "sqlalchemy",
+    "werkzeug",
+    "zipfile",
+}
+
+
+def test_the_first_answer_loads_no_library_for_later_ones():
+    with serving(program=(sys.executable, "-X", "importtime", "-m", "mtt_mock")) as server:
+        status, answer = post(server.url, SET)
+        assert (status, json.loads(answer)["result"]) == (200, {"success": 1})
+        assert server.stop()[0] == 0
+    imported = {line.rpartition("|")[2].strip() for line in [*server.banner, *server.lines]}
+    assert "mtt_mock.service.methods.followme" in imported
+    assert imported & LATE == set()
+
+
 @pytest.mark.parametrize("missing", ["flask", "uvicorn", "jsonschema_rs", "orjson"])
 def test_a_missing_server_extra_is_named(missing):
     code = (

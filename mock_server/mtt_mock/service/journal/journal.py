@@ -8,7 +8,6 @@ from typing import Any
 
 from mtt_mock.domain.json_diff import same_json
 from mtt_mock.service.callbacks import Delivery
-from mtt_mock.service.journal.assertions import check_called, check_not_called
 from mtt_mock.service.journal.entries import Entries, Entry, MemoryEntries
 from mtt_mock.service.journal.exchange import Exchange
 
@@ -109,6 +108,9 @@ class Journal:
             AssertionError: The number is another. The message shows the closest request and how it
                 differs.
         """
+        # Late: a served fake has no assertions.
+        from mtt_mock.service.journal.assertions import check_called  # noqa: PLC0415
+
         matches = self.requests(method, customer=customer, **params)
         expected = params if customer is None else {"customer_name": customer, **params}
         exchanges = list(self)
@@ -127,6 +129,8 @@ class Journal:
         Raises:
             AssertionError: Such a request came. The message shows the first one.
         """
+        from mtt_mock.service.journal.assertions import check_not_called  # noqa: PLC0415
+
         check_not_called(self.requests(method, customer=customer, **params), method)
 
     def entries(self, after: int = 0, limit: int | None = None) -> list[Entry]:
