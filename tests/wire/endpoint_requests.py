@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -76,7 +75,7 @@ settings_values = st.fixed_dictionaries(
 
 
 def new_fake(values):
-    return Fake(Settings.of(**values), replace(in_memory(), secret=b"0" * 32))
+    return Fake(Settings.of(**values), in_memory()._replace(secret=b"0" * 32))
 
 
 def journal_of(fake):
