@@ -39,6 +39,12 @@ class Customers(StoreBase):
             table.c.customer == bindparam("of_customer"), table.c.followme == bindparam("current")
         )
         update = table.update().where(is_unchanged).values(followme=bindparam("new_preset"))
+        prompts = self._tables.prompts
+        self._select_prompts = (
+            select(prompts.c.name, prompts.c.size, prompts.c.kind, prompts.c.milliseconds)
+            .where(prompts.c.customer == bindparam("of_customer"))
+            .order_by(prompts.c.position)
+        )
         self._add_preset = database.counting(insert, table.c.customer)
         self._replace_preset = database.counting(update, table.c.customer)
 
@@ -144,13 +150,8 @@ class Customers(StoreBase):
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
         """Return the customer's prompts without their content."""
-        table = self._tables.prompts
-        query = (
-            select(table.c.name, table.c.size, table.c.kind, table.c.milliseconds)
-            .where(table.c.customer == customer_name)
-            .order_by(table.c.position)
-        )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        query, values = self._select_prompts, {"of_customer": customer_name}
+        rows = self._database.read(lambda connection: connection.execute(query, values).all())
         return [PromptMetadata(*row) for row in rows]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
