@@ -52,7 +52,7 @@ def measure(calls: int) -> dict[str, float]:
     return {
         "make_s": made - started,
         "advance_s": done - made,
-        "under_way_mb": in_flight - before,
+        "in_flight_mb": in_flight - before,
         "kept": kept,
     }
 
@@ -64,17 +64,17 @@ def memory_mb() -> float:
 def report() -> None:
     print(f"calls, medians of {ROUNDS} processes each")
     for size in SIZES:
-        found = []
+        results = []
         for _ in range(ROUNDS):
             command = [sys.executable, __file__, str(size)]
             done = subprocess.run(command, capture_output=True, check=True)
-            found.append(json.loads(done.stdout))
-        median = {key: sorted(each[key] for each in found)[ROUNDS // 2] for key in found[0]}
+            results.append(json.loads(done.stdout))
+        median = {key: sorted(result[key] for result in results)[ROUNDS // 2] for key in results[0]}
         print(
             f"  {size:7,} calls: made in {median['make_s']:6.2f} s"
             f" ({median['make_s'] / size * 1e6:4.0f} µs a call), one advance"
             f" {median['advance_s']:6.2f} s ({median['advance_s'] / size * 1e6:4.0f} µs a call),"
-            f" memory +{median['under_way_mb']:.0f} MB, {median['kept']:.0f} kept"
+            f" memory +{median['in_flight_mb']:.0f} MB, {median['kept']:.0f} kept"
         )
 
 

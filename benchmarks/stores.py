@@ -91,7 +91,7 @@ def measure(open_state: Any) -> dict[int, dict[str, float]]:
     """Return the median milliseconds of each step, by the number of customers."""
     fake = Fake(Settings(clock="manual"), open_state())
     rng = random.Random(1)
-    found: dict[int, dict[str, float]] = {}
+    medians_by_size: dict[int, dict[str, float]] = {}
     filled = 0
     for size in SIZES:
         fill(fake.state, range(filled, size))
@@ -103,9 +103,9 @@ def measure(open_state: Any) -> dict[int, dict[str, float]]:
                 ms = ask(fake, step, customer)
                 if number >= 20:
                     times[step].append(ms)
-        found[size] = {step: statistics.median(each) for step, each in times.items()}
+        medians_by_size[size] = {step: statistics.median(values) for step, values in times.items()}
     fake.close()
-    return found
+    return medians_by_size
 
 
 def report() -> None:
@@ -122,10 +122,10 @@ def report() -> None:
         else:
             stores["postgresql"] = lambda: open_database(postgres)
         for store, open_state in stores.items():
-            found = measure(open_state)
-            for size, medians in found.items():
+            medians_by_size = measure(open_state)
+            for size, medians in medians_by_size.items():
                 steps = "  ".join(f"{step} {ms:6.3f}" for step, ms in medians.items())
-                growth = sum(medians.values()) / sum(found[SIZES[0]].values())
+                growth = sum(medians.values()) / sum(medians_by_size[SIZES[0]].values())
                 print(f"  {store:10} {size:7,} customers: {steps}   x{growth:.2f}")
 
 

@@ -167,8 +167,8 @@ def main() -> int:
             measured.append(measure(seconds, consoles))
             print(f"round {number + 1}, {described(consoles, measured[-1])}", flush=True)
     medians = {
-        consoles: {name: sorted(row[name] for row in found)[ROUNDS // 2] for name in found[0]}
-        for consoles, found in rows.items()
+        consoles: {name: sorted(row[name] for row in measured)[ROUNDS // 2] for name in measured[0]}
+        for consoles, measured in rows.items()
     }
     for consoles, row in medians.items():
         print(f"median, {described(consoles, row)}")
