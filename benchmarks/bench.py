@@ -84,7 +84,7 @@ def live() -> None:
             found[name].append(server.load(SECONDS))
     print(f"live, {CONNECTIONS} keep-alive connections, medians of {ROUNDS} rounds of {SECONDS} s")
     for name, reports in found.items():
-        median = {key: statistics.median(each[key] for each in reports) for key in reports[0]}
+        median = {key: statistics.median(report[key] for report in reports) for key in reports[0]}
         print(
             f"  {name:12} {median['requests_per_s']:8.0f} requests/s"
             f"   p50 {median['p50_ms']:6.2f} ms   p99 {median['p99_ms']:6.2f} ms"

@@ -217,7 +217,7 @@ def report(soak: Soak, memory: list[float], seconds: float) -> int:
     )
     growth = after / before if before else 1.0
     print(f"memory of all processes: {before:.0f} MB, later {after:.0f} MB (x{growth:.3f})")
-    print(f"{len(soak.wrong)} wrong answers" + "".join(f"\n  {each}" for each in soak.wrong[:10]))
+    print(f"{len(soak.wrong)} wrong answers" + "".join(f"\n  {text}" for text in soak.wrong[:10]))
     failed = bool(soak.wrong or missing or twice or growth > GROWTH or not total)
     print("soak: FAILED" if failed else "soak: passed")
     return int(failed)

@@ -59,7 +59,7 @@ class Console:
         try:
             while line := await reader.readline():
                 self.fetched += len(line)
-                if line.startswith(b'data: {"what"'):
+                if line.startswith(b'data: {"parts"'):
                     self.hear(json.loads(line[6:]))
         finally:
             writer.close()
@@ -69,7 +69,7 @@ class Console:
         names = change["customers"]
         self.wanted |= {
             part
-            for part in change["what"]
+            for part in change["parts"]
             if part in PARTS
             and (
                 names is None

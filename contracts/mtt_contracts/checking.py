@@ -42,7 +42,9 @@ def check(value: Any, method_name: str | None = None) -> Checked:
     if isinstance(value, list):
         return _batch(value, method_name)
     if not isinstance(value, dict):
-        return Checked("nothing known", [_problem("", value, "type", "is no JSON object or array")])
+        return Checked(
+            "nothing known", [_problem("", value, "type", "must be a JSON object or array")]
+        )
     if "request" in value and "response" in value:
         return Checked("exchange", list(_exchange(value["request"], value["response"])))
     if "method" in value or "params" in value:
@@ -61,10 +63,12 @@ def _batch(value: list[Any], method_name: str | None) -> Checked:
     for index, item in enumerate(value):
         checked = check(item, method_name) if isinstance(item, dict) else None
         if checked is None:
-            problems.append(_problem(f"[{index}]", item, "type", "is no call: not an object"))
+            problems.append(
+                _problem(f"[{index}]", item, "type", "is not a call: it must be an object")
+            )
             continue
         kinds.add(checked.kind)
-        problems += [_below(f"[{index}]", each) for each in checked.problems]
+        problems += [_below(f"[{index}]", problem) for problem in checked.problems]
     if len(kinds) > 1:
         text = f"mixes {' and '.join(sorted(kinds))}"
         problems.append(_problem("", value, "items", text))
@@ -73,7 +77,7 @@ def _batch(value: list[Any], method_name: str | None) -> Checked:
 
 def _request(envelope: dict[str, Any], root: str) -> Iterator[Problem]:
     problems = explain(schema("request"), envelope, root="request")
-    yield from (_below(root, each) for each in problems)
+    yield from (_below(root, problem) for problem in problems)
     if problems:
         return
     name = _known(envelope["method"])
@@ -84,7 +88,7 @@ def _request(envelope: dict[str, Any], root: str) -> Iterator[Problem]:
         )
         return
     named = _named(name, envelope.get("params"))
-    yield from (_below(root, _below("params", each)) for each in validate_params(name, named))
+    yield from (_below(root, _below("params", problem)) for problem in validate_params(name, named))
 
 
 def _exchange(request: Any, response: Any) -> Iterator[Problem]:
@@ -95,7 +99,7 @@ def _exchange(request: Any, response: Any) -> Iterator[Problem]:
     if response is None:
         return  # a notification
     name = _known(request.get("method"))
-    yield from (_below("response", each) for each in validate_response(response, name))
+    yield from (_below("response", problem) for problem in validate_response(response, name))
     if isinstance(response, dict) and not _same(request.get("id"), response.get("id")):
         text = f"answers another id than {request.get('id')!r}"
         yield _problem("response.id", response.get("id"), "const", text)

@@ -37,12 +37,23 @@ def settable_facts() -> dict[str, Fact]:
 
 
 def defaults() -> dict[str, Any]:
-    """Return the default value of every settable fact by its id."""
+    """Return the default value of every settable fact by its id.
+
+    Returns:
+        JSON values by fact id.
+    """
     return {fact_id: fact.default for fact_id, fact in settable_facts().items()}
 
 
 def value_problem(fact_id: str, value: Any) -> str | None:
     """Return the problem of ``value`` for a fact, ``None`` if it is valid.
+
+    Args:
+        fact_id: The id of a settable fact.
+        value: A JSON value.
+
+    Returns:
+        The problem in one line, or ``None``.
 
     Raises:
         LookupError: No settable fact has this id.
@@ -58,7 +69,11 @@ def value_problem(fact_id: str, value: Any) -> str | None:
 
 
 def profile_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a profile, for editors."""
+    """Return the JSON Schema of a profile, for editors.
+
+    Returns:
+        A JSON Schema, draft 7.
+    """
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "mtt-mock profile",

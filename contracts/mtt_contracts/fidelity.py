@@ -39,16 +39,16 @@ def read_confirmations(path: Path) -> Confirmations:
     """
     known = {fact.id for fact in facts()}
     try:
-        verdicts: Confirmations = json.loads(path.read_text("utf-8"))
-        for row in verdicts.values():
+        confirmations: Confirmations = json.loads(path.read_text("utf-8"))
+        for row in confirmations.values():
             date.fromisoformat(row["date"])
             _VERDICTS.index(row["verdict"])
-        unknown = sorted(set(verdicts) - known)
+        unknown = sorted(set(confirmations) - known)
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a file of confirmations: {error}") from error
     if unknown:
         raise ValueError(f"{path}: the contract has no fact {', '.join(unknown)}")
-    return verdicts
+    return confirmations
 
 
 def table(confirmations: Mapping[str, Mapping[str, str]] | None = None) -> str:
@@ -57,12 +57,15 @@ def table(confirmations: Mapping[str, Mapping[str, str]] | None = None) -> str:
     Args:
         confirmations: The result of ``read_confirmations``; facts without one have the
             contract's date.
+
+    Returns:
+        The Markdown of ``docs/explanation/fidelity.md``.
     """
     lines = [_INTRO]
-    verdicts = confirmations or {}
+    confirmations = confirmations or {}
     for area, rows in groupby(facts(), key=lambda fact: fact.area):
         lines += [f"## {area}", "", "| fact | evidence | switch | confirmed |", "|---|---|---|---|"]
-        lines += [_row(fact, verdicts.get(fact.id)) for fact in rows]
+        lines += [_row(fact, confirmations.get(fact.id)) for fact in rows]
         lines.append("")
     lines += ["## Fields", "", "| schema | field | meaning | evidence |", "|---|---|---|---|"]
     for field in fields():

@@ -148,6 +148,9 @@ def valid_params(method_name: str) -> st.SearchStrategy[dict[str, Any]]:
     Args:
         method_name: The method, in the letter case of the contract.
 
+    Returns:
+        A strategy for params by name.
+
     Raises:
         LookupError: The contract does not have the method.
     """
@@ -173,6 +176,9 @@ def mutation_names(method_name: str) -> tuple[str, ...]:
     Args:
         method_name: The method, in the letter case of the contract.
 
+    Returns:
+        The names, such as ``"order as text"``.
+
     Raises:
         LookupError: The contract does not have the method.
     """
@@ -187,6 +193,9 @@ def invalid_params(
     Args:
         method_name: The method, in the letter case of the contract.
         names: The mutations to use; default: all of ``mutation_names``.
+
+    Returns:
+        A strategy for params with the name of their mutation.
 
     Raises:
         LookupError: The contract does not have the method.

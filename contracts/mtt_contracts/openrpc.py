@@ -48,6 +48,9 @@ def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
         url: The endpoint.
         version: The version of the contract.
 
+    Returns:
+        The document as JSON values.
+
     Raises:
         ValueError: ``url`` has no scheme.
     """

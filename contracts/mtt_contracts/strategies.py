@@ -18,7 +18,11 @@ _OMITTED: Any = object()
 
 
 def numbers() -> st.SearchStrategy[str]:
-    """Generate telephone numbers: digits, with or without a leading +."""
+    """Generate telephone numbers: digits, with or without a leading +.
+
+    Returns:
+        A strategy for texts of the contract's pattern of numbers.
+    """
     return st.from_regex(_files.schema("number")["pattern"], fullmatch=True)
 
 
@@ -27,6 +31,9 @@ def followme_elements(*, kinds: tuple[str, ...] = _KINDS) -> st.SearchStrategy[d
 
     Args:
         kinds: Some of Ringall, Linear, text and file.
+
+    Returns:
+        A strategy for elements that the contract accepts.
 
     Raises:
         ValueError: ``kinds`` is empty or holds another word.
@@ -44,6 +51,9 @@ def followme_structs(*, min_size: int = 1, max_size: int = 6) -> st.SearchStrate
         min_size: Minimum number of elements.
         max_size: Maximum number of elements.
 
+    Returns:
+        A strategy for lists of elements.
+
     Raises:
         ValueError: Not 0 <= min_size <= max_size.
     """
@@ -60,6 +70,9 @@ def set_followme_params(
     Args:
         customer_names: A strategy for customer_name; default: numbers.
 
+    Returns:
+        A strategy for params by name.
+
     Raises:
         TypeError: ``customer_names`` is not a strategy.
     """
@@ -74,7 +87,11 @@ def set_followme_params(
 
 
 def prompt_names() -> st.SearchStrategy[str]:
-    """Generate valid names of prompts (file_name), with or without extension."""
+    """Generate valid names of prompts (file_name), with or without extension.
+
+    Returns:
+        A strategy for names of at most 24 characters.
+    """
     letters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="/\\")
     extensions = st.sampled_from(["", ".wav", ".mp3"])
     return st.builds("{}{}".format, st.text(letters, min_size=1, max_size=20), extensions)
@@ -86,6 +103,9 @@ def call_back_urls(*, schemes: tuple[str, ...] = _SCHEMES) -> st.SearchStrategy[
     Args:
         schemes: Some of http, https and the empty string, which is a URL without a scheme (public
             clients send it; it means http).
+
+    Returns:
+        A strategy for URLs.
 
     Raises:
         ValueError: ``schemes`` is empty or holds another scheme.
@@ -123,6 +143,9 @@ def make_call_params(
     Args:
         customer_names: A strategy for customer_name; default: numbers.
         urls: A strategy for callBackURL; default: ``call_back_urls()``.
+
+    Returns:
+        A strategy for params by name.
 
     Raises:
         TypeError: An argument is not a strategy.

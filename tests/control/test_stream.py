@@ -42,7 +42,7 @@ def test_entries_are_streamed_as_they_happen(origin, mtt_client):
         assert first == (
             "changed",
             None,
-            {"what": ["state"], "customers": None},
+            {"parts": ["state"], "customers": None},
         )
         event, seq, entry = next(received)
         assert (event, seq, entry["seq"], entry["method"]) == ("entry", 1, 1, "setCallBackFollowme")
@@ -52,7 +52,7 @@ def test_advances_of_the_clock_are_streamed(origin, mtt_clock):
     with stream(origin) as answer:
         received = events(answer)
         mtt_clock.advance(7)
-        assert next(received) == ("changed", None, {"what": ["clock", "calls"], "customers": None})
+        assert next(received) == ("changed", None, {"parts": ["clock", "calls"], "customers": None})
 
 
 def changes(received):
@@ -64,15 +64,15 @@ def test_a_change_names_its_parts_and_customers(origin, mtt_client, mtt_server):
     with stream(origin) as answer:
         received = changes(events(answer))
         mtt_client.set_callback_followme([Text("Hold", side="B")])
-        assert next(received) == {"what": ["state"], "customers": ["883140500000000"]}
+        assert next(received) == {"parts": ["state"], "customers": ["883140500000000"]}
         mtt_server.subscribers["7900*"] = mtt_mock.Busy()
-        assert next(received) == {"what": ["subscribers"], "customers": []}
+        assert next(received) == {"parts": ["subscribers"], "customers": []}
         mtt_server.stubs.add("getCustomerBalance", http=[503])
-        assert next(received) == {"what": ["stubs"], "customers": []}
+        assert next(received) == {"parts": ["stubs"], "customers": []}
         mtt_client.make_callback_call_followme(b_number="79000000001", caller_id="7495")
-        assert next(received) == {"what": ["clock", "state", "calls"], "customers": None}
+        assert next(received) == {"parts": ["clock", "state", "calls"], "customers": None}
         mtt_server.faults.add("delay=1@9")
-        assert next(received) == {"what": ["faults"], "customers": []}
+        assert next(received) == {"parts": ["faults"], "customers": []}
 
 
 def test_of_many_changed_customers_none_is_named(origin, mtt_server):
@@ -98,7 +98,7 @@ def test_a_masked_stream_names_no_customer(origin, mtt_client):
     with stream(origin, params={"mask": "1"}) as answer:
         received = changes(events(answer))
         mtt_client.set_callback_followme([Text("Hold", side="B")])
-        assert next(received) == {"what": ["state"], "customers": None}
+        assert next(received) == {"parts": ["state"], "customers": None}
 
 
 def test_it_resumes_after_the_last_event_id(origin, mtt_client):
@@ -149,7 +149,7 @@ def test_a_reset_is_streamed_and_restarts_ids(origin, mtt_client, mtt_server):
         mtt_client.delete_callback_followme()
         # The state may be reported a moment before the journal, because both are polled in turn.
         assert (
-            next(each for each in received if "journal" in each[2].get("what", ()))[0] == "changed"
+            next(each for each in received if "journal" in each[2].get("parts", ()))[0] == "changed"
         )
         assert next(each for each in received if each[0] == "entry")[1] == 1
 

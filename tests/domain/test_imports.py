@@ -225,7 +225,7 @@ def test_the_longest_chain_of_packages_is_eight():
         ("mtt_mock.domain.store", "import flask", "flask"),
         ("mtt_mock.domain", "import uvicorn.config", "uvicorn.config"),
         ("mtt_mock.domain.store", "import socket", "socket"),
-        ("mtt_mock.jsonrpc.engine", "import http.client", "http.client"),
+        ("mtt_mock.jsonrpc.rpc_engine", "import http.client", "http.client"),
         ("mtt_mock.domain.store", "from mtt_mock import jsonrpc", "mtt_mock.jsonrpc"),
         ("mtt_mock.domain.store", "from mtt_mock import web", "mtt_mock.web"),
         (
@@ -244,7 +244,7 @@ def test_the_longest_chain_of_packages_is_eight():
         ("mtt_mock.testing.plugin", "import mtt_mock.conformance", "mtt_mock.conformance"),
         ("mtt_mock.conformance.runner", "import mtt_mock.testing", "mtt_mock.testing"),
         (
-            "mtt_mock.jsonrpc.engine",
+            "mtt_mock.jsonrpc.rpc_engine",
             "try:\n    import mtt_mock.service\nfinally:\n    x",
             "mtt_mock.service",
         ),
@@ -272,7 +272,7 @@ def test_the_checker_finds_a_wrong_relative_import():
             "mtt_mock.domain.store",
             "from mtt_mock.domain.followme import Followme\nimport httpx",
         ),
-        ("mtt_mock.jsonrpc.engine", "import orjson\nfrom http import HTTPStatus"),
+        ("mtt_mock.jsonrpc.rpc_engine", "import orjson\nfrom http import HTTPStatus"),
         ("mtt_mock.service.discovery", "from mtt_mock._version import __version__"),
         ("mtt_mock", "import mtt_mock.web.app"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mtt_contracts.fact_values import defaults, settable_facts
 from mtt_mock import EventReceiver, FakeClock, create_app, fake_of
 from mtt_mock.cli.main import main
-from mtt_mock.conformance.learning import Exchange, learn_from_exchanges, learn_from_report
+from mtt_mock.conformance.learning import LearnedExchange, learn_from_exchanges, learn_from_report
 from mtt_mock.conformance.probe_client import Target
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.conformance.runner import verify
@@ -147,7 +147,7 @@ def test_a_run_writes_the_learned_profile(tmp_path, mtt_server, monkeypatch, cap
 
 
 def exchange(method, answer, status=200):
-    return Exchange({"method": method, "params": {}}, status, answer)
+    return LearnedExchange({"method": method, "params": {}}, status, answer)
 
 
 def test_stateless_facts_are_learned_from_exchanges():

@@ -20,8 +20,8 @@ from mtt_mock.interception.exec import connection_guard, seccomp
 from mtt_mock.interception.exec.connection_guard import ConnectionGuard
 from mtt_mock.interception.exec.seccomp import (
     Connect,
-    Listener,
     SeccompError,
+    SeccompListener,
     installer,
     receive_listener,
 )
@@ -310,7 +310,7 @@ def test_threads_that_end_meanwhile_are_left_alone(monkeypatch):
         raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
     monkeypatch.setattr(fcntl, "ioctl", gone)
-    listener = Listener(os.dup(0))
+    listener = SeccompListener(os.dup(0))
     connect = Connect(1, os.getpid(), 2**20, 0, 16)
     assert listener.receive() is None
     assert not listener.is_waiting(connect)

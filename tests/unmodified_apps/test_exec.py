@@ -342,8 +342,8 @@ def test_a_run_without_requests_may_be_meant(asking):
     [
         (["--strict", "php"], "'php' is not one of errors, conflicts, problems, none-reached"),
         (["--reach", "0"], "'0' is not a port; give a number from 1 to 65535"),
-        (["--wait-for-calls", "never"], "'never' is not a number of seconds above 0"),
-        (["--wait-for-calls", "inf"], "'inf' is not a number of seconds above 0"),
+        (["--wait-for-calls", "never"], "'never' is not a number above 0"),
+        (["--wait-for-calls", "inf"], "'inf' is not a number above 0"),
     ],
 )
 def test_values_that_options_cannot_have_are_refused(run_main, arguments, message):

@@ -102,7 +102,7 @@ def test_workers_are_1_to_64(number, capsys):
         main(["serve", "--store", "sqlite:///team.db", f"--workers={number}"])
     assert ended.value.code == 2
     assert (
-        f"argument --workers: {number!r} is not a number of workers; give one from 1 to 64"
+        f"argument --workers: {number!r} is not a number of workers; give a number from 1 to 64"
         in capsys.readouterr().err
     )
 

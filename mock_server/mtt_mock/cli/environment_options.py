@@ -76,7 +76,7 @@ def names_of(options: argparse.Namespace) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Target:
+class FakeTarget:
     """What programs reach: a fake of this process, or the one at a URL.
 
     Attributes:
@@ -126,7 +126,7 @@ class Target:
 @contextlib.contextmanager
 def target_of(
     options: argparse.Namespace, settings: Mapping[str, Any] | None = None, uds: str | None = None
-) -> Iterator[Target]:
+) -> Iterator[FakeTarget]:
     """Give what ``options`` describe; ``settings`` are defaults of a fake of this process.
 
     ``uds`` leads to --fake, which was checked then. Raises ``CommandError``.
@@ -135,14 +135,14 @@ def target_of(
         check_fake(options)
     fake = make_fake(options, settings) if options.fake is None else None
     if options.record is None:
-        yield Target(fake, options.fake, None, names_of(options), uds)
+        yield FakeTarget(fake, options.fake, None, names_of(options), uds)
         return
     try:
         tape = _tape.TapeWriter(options.record)
     except OSError as error:
         raise CommandError(f"cannot write {options.record}: {error.strerror}") from error
     with tape:
-        yield Target(fake, options.fake, tape, names_of(options), uds)
+        yield FakeTarget(fake, options.fake, tape, names_of(options), uds)
 
 
 def check_fake(options: argparse.Namespace) -> None:
@@ -180,7 +180,7 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
 
 @contextlib.contextmanager
-def started(options: argparse.Namespace, target: Target, **more: Any) -> Iterator[Any]:
+def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Iterator[Any]:
     """Run ``target`` and a proxy as ``options`` describe. Raises ``CommandError``."""
     leave_outer_interception()
     with contextlib.ExitStack() as stack:

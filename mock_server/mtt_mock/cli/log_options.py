@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from mtt_mock.cli.argument_types import whole_number
 from mtt_mock.server.log_rate import DEFAULT_LOG_RATE
 
 
@@ -12,15 +13,9 @@ def add_log_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no line per request")
     parser.add_argument(
         "--log-rate",
-        type=_rate,
+        type=whole_number("rate", 0),
         default=DEFAULT_LOG_RATE,
         metavar="N",
         help="print at most N requests and events per second, and a line that counts the others; "
         "0 prints all (default: %(default)s)",
     )
-
-
-def _rate(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate; give a number from 0 on")
-    return int(text)

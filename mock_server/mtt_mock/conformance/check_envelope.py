@@ -391,7 +391,7 @@ def a_name_that_begins_with_nul_is_a_parse_error(probe: ProbeClient) -> None:
 @fact("rpc.error.parse.strict")
 def json_that_php_refuses_is_a_parse_error(probe: ProbeClient) -> None:
     call = '{"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod", "params": {"a": %s}}'
-    bodies: list[str | bytes] = [call % each for each in ("NaN", "Infinity", r'"\ud800"')]
+    bodies: list[str | bytes] = [call % value for value in ("NaN", "Infinity", r'"\ud800"')]
     bodies += [
         b"\xef\xbb\xbf" + (call % 1).encode(),
         (call % '"x"').encode().replace(b"x", b"\xff"),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from mtt_contracts.fact_values import settable_facts, value_problem
 from mtt_mock.conformance.observations import balance_shape, error_value
 from mtt_mock.conformance.runner import Report
+from mtt_mock.domain.text import json_or_none
 from mtt_mock.service.profile import Profile
 
 _MAKE, _INFO = "makeCallBackCallFollowme", "getCallBackFollowmeCallInfo"
@@ -19,7 +20,7 @@ _NUMBER_FIELDS = ("waiting_period_A", "call_back_real_length_A", "call_back_char
 _NOT_SEEN = object()
 
 
-class Exchange(NamedTuple):
+class LearnedExchange(NamedTuple):
     """One request and its response, both redacted.
 
     ``request`` and ``answer`` are JSON values, ``None`` if they are no JSON; ``sent`` and ``text``
@@ -46,17 +47,17 @@ class Learned:
     """
 
     values: dict[str, Any] = field(default_factory=dict)
-    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    exchanges: dict[str, LearnedExchange] = field(default_factory=dict)
     unlearned: dict[str, str] = field(default_factory=dict)
     contradictions: dict[str, list[Any]] = field(default_factory=dict)
 
     def to_toml(self, source: Mapping[str, Any]) -> str:
         """Return the profile of the learned values; comments show the exchanges."""
-        remarks = {
+        comments = {
             fact_id: (f"request: {exchange.sent}", f"HTTP {exchange.status}: {exchange.text}")
             for fact_id, exchange in self.exchanges.items()
         }
-        return Profile(self.values, source).to_toml(remarks)
+        return Profile(self.values, source).to_toml(comments)
 
 
 def learn_from_report(report: Report) -> Learned:
@@ -79,7 +80,7 @@ def learn_from_report(report: Report) -> Learned:
     return learned
 
 
-def learn_from_exchanges(exchanges: Iterable[Exchange]) -> Learned:
+def learn_from_exchanges(exchanges: Iterable[LearnedExchange]) -> Learned:
     """Return the facts in any exchanges, without those that depend on earlier state."""
     learned = Learned()
     known = list(exchanges)
@@ -91,7 +92,9 @@ def learn_from_exchanges(exchanges: Iterable[Exchange]) -> Learned:
     return learned
 
 
-def _take(learned: Learned, fact_id: str, seen: Sequence[tuple[Any, Exchange | None]]) -> None:
+def _take(
+    learned: Learned, fact_id: str, seen: Sequence[tuple[Any, LearnedExchange | None]]
+) -> None:
     values = [value for value, _ in seen]
     different = [value for index, value in enumerate(values) if value not in values[:index]]
     if len(different) > 1:
@@ -111,38 +114,33 @@ def _take(learned: Learned, fact_id: str, seen: Sequence[tuple[Any, Exchange | N
             learned.unlearned[fact_id] = f"a profile cannot say it: {problem}"
 
 
-def _values(fact_id: str, exchanges: Iterable[Exchange]) -> Iterator[tuple[Any, Exchange]]:
+def _values(
+    fact_id: str, exchanges: Iterable[LearnedExchange]
+) -> Iterator[tuple[Any, LearnedExchange]]:
     for exchange in exchanges:
         value = _LEARNERS[fact_id](exchange)
         if value is not _NOT_SEEN:
             yield value, exchange
 
 
-def _probed(exchange: Any) -> Exchange:
-    return Exchange(
-        _json(exchange.request),
+def _probed(exchange: Any) -> LearnedExchange:
+    return LearnedExchange(
+        json_or_none(exchange.request),
         exchange.status or 0,
-        _json(exchange.response),
+        json_or_none(exchange.response),
         exchange.headers,
         exchange.response,
         exchange.request,
     )
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _method(exchange: Exchange) -> str:
+def _method(exchange: LearnedExchange) -> str:
     request = exchange.request
     return str(request.get("method", "")).lower() if isinstance(request, dict) else ""
 
 
-def _error_of(method: str) -> Callable[[Exchange], Any]:
-    def learn(exchange: Exchange) -> Any:
+def _error_of(method: str) -> Callable[[LearnedExchange], Any]:
+    def learn(exchange: LearnedExchange) -> Any:
         if _method(exchange) != method.lower():
             return _NOT_SEEN
         answer = exchange.answer
@@ -154,8 +152,8 @@ def _error_of(method: str) -> Callable[[Exchange], Any]:
     return learn
 
 
-def _result_of(method: str) -> Callable[[Exchange], Any]:
-    def learn(exchange: Exchange) -> Any:
+def _result_of(method: str) -> Callable[[LearnedExchange], Any]:
+    def learn(exchange: LearnedExchange) -> Any:
         answer = exchange.answer
         if _method(exchange) != method.lower() or not isinstance(answer, dict):
             return _NOT_SEEN
@@ -164,28 +162,28 @@ def _result_of(method: str) -> Callable[[Exchange], Any]:
     return learn
 
 
-def _error_status(exchange: Exchange) -> Any:
+def _error_status(exchange: LearnedExchange) -> Any:
     is_error = isinstance(exchange.answer, dict) and "error" in exchange.answer
     return exchange.status if is_error and _method(exchange) else _NOT_SEEN
 
 
-def _batch_status(exchange: Exchange) -> Any:
+def _batch_status(exchange: LearnedExchange) -> Any:
     return exchange.status if isinstance(exchange.answer, list) else _NOT_SEEN
 
 
-def _conflict(exchange: Exchange) -> Any:
+def _conflict(exchange: LearnedExchange) -> Any:
     result = _result_of(_SET)(exchange)
     return result if isinstance(result, dict) and "error" in result else _NOT_SEEN
 
 
-def _delete_of_nothing(exchange: Exchange) -> Any:
+def _delete_of_nothing(exchange: LearnedExchange) -> Any:
     error = _error_of(_DELETE)(exchange)
     if error is not _NOT_SEEN:
         return error
     return None if _result_of(_DELETE)(exchange) is not _NOT_SEEN else _NOT_SEEN
 
 
-def _empty_set(exchange: Exchange) -> Any:
+def _empty_set(exchange: LearnedExchange) -> Any:
     params = exchange.request.get("params") if isinstance(exchange.request, dict) else None
     if _method(exchange) != _SET.lower() or not isinstance(params, dict):
         return _NOT_SEEN
@@ -194,7 +192,7 @@ def _empty_set(exchange: Exchange) -> Any:
     return "accept" if "result" in exchange.answer else "refuse"
 
 
-def _id_form(exchange: Exchange) -> Any:
+def _id_form(exchange: LearnedExchange) -> Any:
     result = _result_of(_MAKE)(exchange)
     call_id = result.get("callBackCall_id") if isinstance(result, dict) else None
     if isinstance(call_id, int):
@@ -207,20 +205,20 @@ def _id_form(exchange: Exchange) -> Any:
     return "digits" if call_id.isdecimal() else f"such as {call_id}"
 
 
-def _info(exchange: Exchange) -> dict[str, Any] | None:
+def _info(exchange: LearnedExchange) -> dict[str, Any] | None:
     result = _result_of(_INFO)(exchange)
     info = result.get("callBackFollowmeCallInfoStruct") if isinstance(result, dict) else None
     return info if isinstance(info, dict) else None
 
 
-def _info_field(name: str) -> Callable[[Exchange], Any]:
-    def learn(exchange: Exchange) -> Any:
+def _info_field(name: str) -> Callable[[LearnedExchange], Any]:
+    def learn(exchange: LearnedExchange) -> Any:
         return (_info(exchange) or {}).get(name, _NOT_SEEN)
 
     return learn
 
 
-def _seconds_type(exchange: Exchange) -> Any:
+def _seconds_type(exchange: LearnedExchange) -> Any:
     info = _info(exchange)
     if info is None:
         return _NOT_SEEN
@@ -228,19 +226,19 @@ def _seconds_type(exchange: Exchange) -> Any:
     return ("text" if kinds == {True} else "number") if len(kinds) == 1 else _NOT_SEEN
 
 
-def _members(exchange: Exchange) -> Any:
+def _members(exchange: LearnedExchange) -> Any:
     answer = exchange.answer
     if not isinstance(answer, dict) or not answer.keys() >= {"result", "id"}:
         return _NOT_SEEN
     return {name: value for name, value in answer.items() if name not in ("result", "id")}
 
 
-def _set_success(exchange: Exchange) -> Any:
+def _set_success(exchange: LearnedExchange) -> Any:
     result = _result_of(_SET)(exchange)
     return result if isinstance(result, dict) and "error" not in result else _NOT_SEEN
 
 
-def _call_result(exchange: Exchange) -> Any:
+def _call_result(exchange: LearnedExchange) -> Any:
     result = _result_of(_MAKE)(exchange)
     if not isinstance(result, dict) or "callBackCall_id" not in result:
         return _NOT_SEEN
@@ -251,12 +249,12 @@ def _call_result(exchange: Exchange) -> Any:
     return others | {"callBackCall_id": mark} if is_constant else _NOT_SEEN
 
 
-def _balance_shape(exchange: Exchange) -> Any:
+def _balance_shape(exchange: LearnedExchange) -> Any:
     shape = balance_shape(_result_of("getCustomerBalance")(exchange))
     return _NOT_SEEN if shape is None else shape
 
 
-_LEARNERS: dict[str, Callable[[Exchange], Any]] = {
+_LEARNERS: dict[str, Callable[[LearnedExchange], Any]] = {
     "transport.status.error": _error_status,
     "transport.status.batch": _batch_status,
     "rpc.success": _members,

@@ -1,4 +1,7 @@
-"""Plans a call: a pure function of the order and of the behaviour of each number."""
+"""Plans a call: a pure function of the order and of the behaviour of each number.
+
+All inputs are known when a call is made, so the clock only says how much of the plan is over.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,7 @@ class _SideResult(NamedTuple):
         return Leg(self.number, self.rung, self.over, ended)
 
 
-class _Attempt(NamedTuple):
+class _RingAttempt(NamedTuple):
     """One ringing number: how and when it ends, unless another number answers before."""
 
     number: str
@@ -155,7 +158,7 @@ def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _S
     return _SideResult(side, timeline, number, start, at, None, reason)
 
 
-def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _Attempt:
+def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _RingAttempt:
     subscriber = context.subscriber(number)
     kinds: dict[type[Any], EventKind] = {
         Answers: "answers", Busy: "busy", Rejects: "rejects", Unavailable: "unavailable",
@@ -166,9 +169,9 @@ def _attempt(number: str, timeout: int, start: int, context: PlanContext) -> _At
         timeout = max(timeout - start, 0)
     in_time = after < timeout or (after == timeout and context.rules.instant == "in time")
     if kind == "rings_out" or not in_time:
-        return _Attempt(number, start + timeout, "rings_out", None)
+        return _RingAttempt(number, start + timeout, "rings_out", None)
     answer = subscriber if isinstance(subscriber, Answers) else None
-    return _Attempt(number, start + after, kind, answer)
+    return _RingAttempt(number, start + after, kind, answer)
 
 
 def _groups(order: Order, side: Side, context: PlanContext) -> Iterator[list[tuple[str, int]]]:

@@ -137,13 +137,8 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_KEY.fullmatch(name) is not None
 
 
-def find_numbers(text: str) -> list[Span]:
-    """Return the telephone numbers in a decoded text: seven digits or more."""
-    return list(_find_numbers(text.translate(_SHADOW), 0, len(text)))
-
-
 def _find_numbers(shadow: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the telephone numbers between ``start`` and ``end`` of a text's shadow."""
+    """Yield the telephone numbers, of seven digits or more, from ``start`` to ``end``."""
     for match in _NUMBER.finditer(shadow, start, end):
         if sum(char.isdigit() for char in match[0]) <= MAX_NUMBER_DIGITS:
             yield Span(match.start(), match.end(), "number")

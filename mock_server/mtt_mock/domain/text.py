@@ -1,4 +1,4 @@
-"""Shortens text and JSON values for messages, and makes text safe for a terminal."""
+"""Reads JSON, shortens values for messages, and makes text safe for a terminal."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def shorten_json(
     except (TypeError, ValueError, RecursionError):  # invalid keys, cycles, too deep
         text = type(value).__name__
     return shorten(text, limit)
+
+
+def json_or_none(text: str | bytes) -> Any:
+    """Return ``text`` as JSON; ``None`` if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def printable(text: str, limit: int = MAX_SHOWN_CHARACTERS) -> str:

@@ -4,7 +4,10 @@ Every rule was observed on the library behind the recorded service map, unless i
 it an assumption.
 """
 
-from mtt_mock.jsonrpc.engine import (
+from mtt_mock.jsonrpc.envelopes import EnvelopeShape
+from mtt_mock.jsonrpc.errors import RpcError
+from mtt_mock.jsonrpc.json_text import JsonRules, encode, encode_as_php
+from mtt_mock.jsonrpc.rpc_engine import (
     Engine,
     EnvelopeRules,
     Parameter,
@@ -12,9 +15,6 @@ from mtt_mock.jsonrpc.engine import (
     RpcMethod,
     RpcResponse,
 )
-from mtt_mock.jsonrpc.envelopes import EnvelopeShape
-from mtt_mock.jsonrpc.errors import RpcError
-from mtt_mock.jsonrpc.json_text import JsonRules, encode, encode_as_php
 from mtt_mock.jsonrpc.service_map import service_map
 
 __all__ = [

@@ -32,7 +32,7 @@ _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 # A whole string, or a number that PHP may write in another way.
 _STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
 _NUMBER = re.compile(r"(-?)[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_LARGEST_DOUBLE = "1.7976931348623157e308"
+_MAX_DOUBLE = "1.7976931348623157e308"
 # A whole string, and the colon that makes it a property name.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?')
 _NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
@@ -106,7 +106,7 @@ def _loads(body: bytes) -> tuple[Any, str | bytes]:
             if number is None or not math.isinf(float(number[0])):
                 raise
             head, tail = error.doc[: number.start()], error.doc[number.end() :]
-            text = f"{head}{number[1]}{_LARGEST_DOUBLE}{tail}"
+            text = f"{head}{number[1]}{_MAX_DOUBLE}{tail}"
     return orjson.loads(text), text
 
 

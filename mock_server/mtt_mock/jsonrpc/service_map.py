@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mtt_mock.jsonrpc.engine import Parameter, RpcMethod
+from mtt_mock.jsonrpc.rpc_engine import Parameter, RpcMethod
 
 _SHAPE = {
     "transport": "POST",

@@ -36,7 +36,7 @@ _BATCH_SIZE = 100  # entries that are encoded in one iteration of the event loop
 _SMALL_BYTES = 4 * 1024  # of an event that is sent together with others
 _SLICE_BYTES = 16 * 1024  # buffered for a client that does not read
 _BURST_BYTES = 64 * 1024  # that all streams send before they pause: 25 MB/s at most
-_BURST_PAUSE = 0.002  # seconds
+_BURST_INTERVAL = 0.002  # seconds
 _MAX_ENCODED_BYTES = 4 * 1024 * 1024  # kept for the other streams, which may lag behind
 _MAX_NAMED_CUSTOMERS = 50  # in a message; of more changes none is named
 # What a client loads again, and the part of the store that it comes from.
@@ -149,7 +149,7 @@ class ChangeWatch:
             self._burst += len(piece)
             is_over = self._burst >= _BURST_BYTES
             self._burst = 0 if is_over else self._burst
-            await asyncio.sleep(_BURST_PAUSE if is_over else 0)  # the transport writes meanwhile
+            await asyncio.sleep(_BURST_INTERVAL if is_over else 0)  # the transport writes meanwhile
 
     async def version(self) -> object:
         """Return a value that differs when the fake's journal or state has changed."""
@@ -251,21 +251,21 @@ class StreamCursor:
         if (generation, store_generation) != (self._generation, self._store_generation):
             self._seen = self._seen if generation == self._generation else 0
             self._generation, self._store_generation = generation, store_generation
-            return [_event("changed", {"what": list(_PARTS), "customers": None})]
+            return [_event("changed", {"parts": list(_PARTS), "customers": None})]
         if state == former:
             return []
         revisions = self._fake.store.revisions
-        parts = {part for part in PARTS if revisions[part] > former.revision}
+        changed = {part for part in PARTS if revisions[part] > former.revision}
         customers = self._fake.store.changed_customers(former.revision)
         if state.clock != former.clock:
-            parts, customers = parts | {"calls"}, None
+            changed, customers = changed | {"calls"}, None
         if self._mask or (customers is not None and len(customers) > _MAX_NAMED_CUSTOMERS):
             customers = None
-        what = [name for name, part in _PARTS.items() if part in parts]
+        parts = [name for name, part in _PARTS.items() if part in changed]
         if state.stubs != former.stubs:
-            what.append("stubs")
+            parts.append("stubs")
         names = None if customers is None else sorted(customers)
-        return [_event("changed", {"what": what, "customers": names})] if what else []
+        return [_event("changed", {"parts": parts, "customers": names})] if parts else []
 
     def _entries(self) -> list[bytes]:
         journal = self._fake.journal

@@ -301,7 +301,11 @@ class FakeClock(_Clock):
             self._fake.service.scheduler.run_until_idle()
 
     async def advance_async(self, seconds: float) -> None:
-        """Advance the clock in a thread; the event loop goes on meanwhile. See ``advance``."""
+        """Advance the clock in a thread; the event loop goes on meanwhile. See ``advance``.
+
+        Args:
+            seconds: Time by the fake's clock.
+        """
         await asyncio.to_thread(self._fake.service.scheduler.advance, seconds)
 
     async def run_until_idle_async(self) -> None:
@@ -309,7 +313,11 @@ class FakeClock(_Clock):
         await asyncio.to_thread(self._fake.service.scheduler.run_until_idle)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Let ``seconds`` of the fake's time pass without blocking the event loop."""
+        """Let ``seconds`` of the fake's time pass without blocking the event loop.
+
+        Args:
+            seconds: Seconds of the fake's time.
+        """
         await asyncio.to_thread(self.sleep, seconds)
 
     @contextlib.contextmanager

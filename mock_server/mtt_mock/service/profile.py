@@ -83,11 +83,11 @@ class Profile:
             and self._values[fact_id] != known[fact_id].default
         ]
 
-    def to_toml(self, remarks: Mapping[str, Sequence[str]] | None = None) -> str:
+    def to_toml(self, comments: Mapping[str, Sequence[str]] | None = None) -> str:
         """Return the profile as TOML; equal profiles give equal text.
 
         Args:
-            remarks: Lines to stand as comments above facts, by fact id.
+            comments: Comment lines above facts, by fact id.
         """
         import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
 
@@ -101,7 +101,7 @@ class Profile:
             value = _without_null(self.overrides[fact_id])
             lines = [
                 f"# {printable(line, MAX_REMARK_CHARACTERS)}\n"
-                for line in (remarks or {}).get(fact_id, ())
+                for line in (comments or {}).get(fact_id, ())
             ]
             is_table = isinstance(value, Mapping)
             text = tomli_w.dumps({"facts": {fact_id: value}} if is_table else {fact_id: value})

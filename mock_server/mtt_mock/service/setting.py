@@ -13,13 +13,13 @@ from typing import Any
 _METADATA_KEY = "mtt_mock.setting"
 
 
-class _Missing(enum.Enum):
+class _NotGiven(enum.Enum):
     """The value of a setting that is a short name of a fact, until its default is known."""
 
     NOT_GIVEN = "as the profile has it"
 
 
-NOT_GIVEN: Any = _Missing.NOT_GIVEN
+NOT_GIVEN: Any = _NotGiven.NOT_GIVEN
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -433,7 +433,7 @@ def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
     base = {"clock": "manual", **base}
     settings = _checked("fixture mtt_settings", base)
     values = base | plugin_options.command_line_settings(request.config)
-    marked = [fault for each in request.node.iter_markers("mtt_faults") for fault in each.args]
+    marked = [fault for mark in request.node.iter_markers("mtt_faults") for fault in mark.args]
     if marked:
         values["faults"] = [*values.get("faults", []), *marked]
     for marker in reversed(list(request.node.iter_markers("mtt"))):

@@ -89,7 +89,7 @@ class EventReceiver:
     @property
     def names(self) -> list[str]:
         """The names of the received events, oldest first."""
-        return [each.event for each in self.events]
+        return [event.event for event in self.events]
 
     def wait(self, count: int = 1, timeout: float = 5.0) -> list[ReceivedEvent]:
         """Wait until ``count`` events were received, since the start or the last ``clear``.
@@ -131,8 +131,8 @@ class EventReceiver:
         """
 
         def first_match() -> ReceivedEvent | None:
-            matches = (each for each in self._events if each.event == event)
-            return next((each for each in matches if call_id in (None, each.id)), None)
+            matches = (item for item in self._events if item.event == event)
+            return next((item for item in matches if call_id in (None, item.id)), None)
 
         with self._changed:
             received = self._changed.wait_for(first_match, timeout)
@@ -218,7 +218,7 @@ class EventReceiver:
         return self._status, headers
 
     def _missing(self, wanted: str, timeout: float) -> str:
-        received = [_line(each) for each in self._events]
+        received = [_line(event) for event in self._events]
         if len(received) > MAX_SHOWN_EVENTS:
             more = len(received) - MAX_SHOWN_EVENTS
             received = [*received[:MAX_SHOWN_EVENTS], f"... and {more} more"]

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mtt_mock.cli.argument_types import positive, whole_number
 from mtt_mock.cli.environment_options import (
-    Target,
+    FakeTarget,
     add_hosts,
     check_fake,
     leave_outer_interception,
@@ -94,7 +95,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--reach",
         action="append",
         default=[],
-        type=_port,
+        type=whole_number("port", 1, 65535),
         metavar="PORT",
         help="with --isolate: a port of this machine's 127.0.0.1 that COMMAND may reach, such as a "
         "database's; may be repeated",
@@ -108,7 +109,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     execute.add_argument(
         "--wait-for-calls",
         nargs="?",
-        type=_seconds,
+        type=positive(float),
         const=_DEFAULT_WAIT_SECONDS,
         metavar="SECONDS",
         help="after COMMAND, wait until its calls have ended and their events are delivered, at "
@@ -276,7 +277,7 @@ def _run_inside(
 def _run(
     options: argparse.Namespace,
     command: list[str],
-    target: Target,
+    target: FakeTarget,
     environment: Any,
     guard: Any = None,
 ) -> int:
@@ -336,7 +337,7 @@ def _write_junit(path: Path, strict: list[str], failures: list[Any], code: int) 
         raise CommandError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _tape_lines(options: argparse.Namespace, target: Target) -> Iterator[str]:
+def _tape_lines(options: argparse.Namespace, target: FakeTarget) -> Iterator[str]:
     if target.tape is not None:
         yield f"{target.tape.count} exchanges on {options.record}"
 
@@ -376,17 +377,3 @@ def _strict(text: str) -> tuple[str, ...]:
             "command"
         )
     return categories
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 65535:  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 1 to 65535")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        value = float(text)
-        if 0 < value < float("inf"):
-            return value
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")

@@ -11,6 +11,7 @@ from typing import Any
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.text import json_or_none
 
 _learning = lazy("mtt_mock.conformance.learning")
 _tape = lazy("mtt_mock.conformance.recording.tape")
@@ -59,16 +60,14 @@ def _exchanges(name: str) -> list[Any]:
     except _tape.TapeError as error:
         raise CommandError(str(error)) from error
     return [
-        _learning.Exchange(
-            _json(taped.body), taped.status or 0, _json(taped.answer), {}, taped.answer, taped.body
+        _learning.LearnedExchange(
+            json_or_none(taped.body),
+            taped.status or 0,
+            json_or_none(taped.answer),
+            {},
+            taped.answer,
+            taped.body,
         )
         for taped in tape.exchanges
         if taped.verb == "POST" and taped.path == tape.endpoint
     ]
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import Any
 
+from mtt_mock.cli.argument_types import whole_number
 from mtt_mock.cli.banner import is_loopback, say
-from mtt_mock.cli.commands.serve import port
-from mtt_mock.cli.environment_options import Target, add_hosts, started, target_of
+from mtt_mock.cli.environment_options import FakeTarget, add_hosts, started, target_of
 from mtt_mock.cli.errors import lazy
 from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.settings_options import add_settings
@@ -52,7 +52,7 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(
             option,
-            type=port,
+            type=whole_number("port", 0, 65535),
             default=default,
             metavar="PORT",
             help=f"{meaning} (default: {default})",
@@ -77,7 +77,7 @@ def _proxy(options: argparse.Namespace) -> None:
     say("mtt-mock stopped.")
 
 
-def _banner(environment: Any, target: Target, options: argparse.Namespace) -> str:
+def _banner(environment: Any, target: FakeTarget, options: argparse.Namespace) -> str:
     others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
     given = " ".join(
         f"--{name} {number}"

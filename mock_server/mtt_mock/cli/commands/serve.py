@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from mtt_mock.cli.argument_types import whole_number
 from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.serving import serve as run
 from mtt_mock.cli.settings_options import add_settings
@@ -43,7 +44,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--port",
-        type=port,
+        type=whole_number("port", 0, 65535),
         default=8082,
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
@@ -56,7 +57,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--tls-port",
-        type=port,
+        type=whole_number("port", 0, 65535),
         default=8443,
         metavar="PORT",
         help="port for --tls, 0 for a free one (default: %(default)s)",
@@ -82,25 +83,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--workers",
-        type=_workers,
+        type=whole_number("number of workers", 1, MAX_WORKERS),
         metavar="N",
         help=f"answer in N processes, 1 to {MAX_WORKERS}, which share the state in --store "
         "(default: in this process)",
     )
     add_settings(serve)
     serve.set_defaults(run=run)
-
-
-def port(text: str) -> int:
-    """Return the port in an option's value."""
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
-    return int(text)
-
-
-def _workers(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_WORKERS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of workers; give one from 1 to {MAX_WORKERS}"
-        )
-    return int(text)

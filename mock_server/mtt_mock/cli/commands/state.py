@@ -98,7 +98,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def check_seed(options: argparse.Namespace) -> None:
-    """Raise ``Trouble`` where serve's ``--state`` has no place."""
+    """Raise ``CommandError`` where serve's ``--state`` cannot be used."""
     if options.store is not None:
         raise CommandError(
             "--state is for a fake that keeps all in memory; into a store: "

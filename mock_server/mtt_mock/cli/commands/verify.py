@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock._version import __version__
+from mtt_mock.cli.argument_types import positive
 from mtt_mock.cli.commands.learn import write_profile
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
@@ -114,13 +115,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verify.add_argument(
         "--budget",
-        type=_positive(int),
+        type=positive(int),
         default=500,
         help="maximum number of requests (default: %(default)s)",
     )
     verify.add_argument(
         "--rate",
-        type=_positive(float),
+        type=positive(float),
         help="maximum requests per second (default: 5 for public hosts, no limit for loopback and "
         "private addresses)",
     )
@@ -150,17 +151,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--verbose", action="store_true", help="show the responses about assumptions"
     )
     verify.set_defaults(run=_verify)
-
-
-def _positive(number: type[int | float]) -> Any:
-    def parse(text: str) -> float:
-        with contextlib.suppress(ValueError):
-            value = number(text)
-            if 0 < value < float("inf"):
-                return value
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-
-    return parse
 
 
 def _verify(options: argparse.Namespace) -> int:

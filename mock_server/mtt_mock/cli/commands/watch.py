@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from mtt_mock.cli.argument_types import whole_number
 from mtt_mock.cli.control_client import (
     TOKEN,
     ControlClient,
@@ -49,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     watch.add_argument("--mask", action="store_true", help="mask telephone numbers")
     watch.add_argument(
         "--last",
-        type=_count,
+        type=whole_number("number of entries", 0, 999_999_999),
         default=10,
         metavar="N",
         help="show this many entries from before first (default: %(default)s)",
@@ -174,9 +175,3 @@ def _is_bad(entry: dict[str, Any]) -> bool:
     if entry["kind"] == "event":
         return entry["problem"] is not None or not 200 <= (entry["status"] or 0) < 300  # noqa: PLR2004
     return not (entry["outcome"] == "ok" or entry["outcome"].startswith("ok, "))
-
-
-def _count(text: str) -> int:
-    if text.isascii() and text.isdecimal() and len(text) < 10:  # noqa: PLR2004
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")

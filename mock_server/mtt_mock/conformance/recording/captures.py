@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from mtt_mock.conformance.recording.tape import parse_tape
-from mtt_mock.conformance.recording.wire_calls import WireCall, parse_json, read_calls
+from mtt_mock.conformance.recording.wire_calls import WireCall, read_calls
+from mtt_mock.domain.text import json_or_none
 from mtt_mock.web.paths import ENDPOINT
 
 _INVALID_REQUEST = -32600
@@ -41,7 +42,7 @@ class CapturedExchange:
     @property
     def refusal(self) -> str | None:
         """The error of a request without calls, such as ``-32700 Parse error``."""
-        envelope = None if self.calls else parse_json(self.answer)
+        envelope = None if self.calls else json_or_none(self.answer)
         if not isinstance(envelope, dict) or "jsonrpc" not in envelope:
             return None
         error = envelope.get("error")
@@ -64,7 +65,7 @@ def read_capture(name: str, content: bytes) -> Capture | None:
     Raises:
         TapeError: It is a tape that cannot be read.
     """
-    head = _json(content.partition(b"\n")[0])
+    head = json_or_none(content.partition(b"\n")[0])
     if isinstance(head, dict) and head.get("tape") == "mtt-mock":
         tape = parse_tape(name, content)
         return Capture(
@@ -76,9 +77,9 @@ def read_capture(name: str, content: bytes) -> Capture | None:
             ],
         )
     if isinstance(head, dict) and {"kind", "seq"} <= head.keys():
-        rows = [_json(line) for line in content.splitlines() if line.strip()]
+        rows = [json_or_none(line) for line in content.splitlines() if line.strip()]
         return Capture("journal", list(_journal(rows)))
-    whole = _json(content)
+    whole = json_or_none(content)
     if isinstance(whole, dict) and {"entries", "last"} <= whole.keys():
         return Capture("journal", list(_journal(whole["entries"])))
     log = whole.get("log") if isinstance(whole, dict) else None
@@ -125,10 +126,3 @@ def _archive(entries: list[Any]) -> Iterator[CapturedExchange]:
             continue  # a GET, or an entry of another kind
         if isinstance(body, str) and isinstance(answer, str):
             yield CapturedExchange(f"entry {number}", at, body, status or None, answer)
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None

@@ -10,6 +10,7 @@ from typing import Any
 import mtt_contracts
 from mtt_contracts.checking import check
 from mtt_mock.conformance.recording.tape import Tape
+from mtt_mock.domain.text import json_or_none
 
 
 def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
@@ -62,10 +63,7 @@ def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int,
 
 
 def _object(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    value = json_or_none(text)
     return value if isinstance(value, dict) else None
 
 

@@ -30,14 +30,14 @@ class Mistake(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Customer:
+class _CustomerHistory:
     refused: str = ""  # location of a set that was refused and not dealt with
     lost: tuple[str, Any] | None = None  # location and params of a set without a response
 
 
 @dataclass(slots=True)
 class _History:
-    customers: dict[str, _Customer] = field(default_factory=dict)
+    customers: dict[str, _CustomerHistory] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)  # call ids, with their time
 
 
@@ -56,7 +56,7 @@ def find_mistakes(exchanges: list[CapturedExchange]) -> list[Mistake]:
 def _ignored_refusal(
     history: _History, exchange: CapturedExchange, call: WireCall
 ) -> Iterator[tuple[str, str]]:
-    customer = history.customers.setdefault(call.customer or "", _Customer())
+    customer = history.customers.setdefault(call.customer or "", _CustomerHistory())
     if call.method == _SET:
         is_refused = isinstance(call.result, dict) and "error" in call.result
         if customer.refused and is_refused:
@@ -98,7 +98,7 @@ def _early_info(
 def _repeated_set(
     history: _History, exchange: CapturedExchange, call: WireCall
 ) -> Iterator[tuple[str, str]]:
-    customer = history.customers.setdefault(call.customer or "", _Customer())
+    customer = history.customers.setdefault(call.customer or "", _CustomerHistory())
     if call.method == _SET:
         if customer.lost is not None and customer.lost[1] == call.params:
             yield (

@@ -15,7 +15,7 @@ from mtt_mock.conformance.recording.comparison import Drift, compare
 from mtt_mock.conformance.recording.endings import Ending, end_call, read_ending
 from mtt_mock.conformance.recording.initial_state import initial_structures
 from mtt_mock.conformance.recording.tape import RecordedExchange, Tape
-from mtt_mock.conformance.recording.wire_calls import WireCall, parse_json, read_calls
+from mtt_mock.conformance.recording.wire_calls import WireCall, json_or_text, read_calls
 from mtt_mock.domain.followme import insert
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.server.handles import credentials_of
@@ -244,12 +244,12 @@ class Replayer:
         yield from compare(
             line, "Content-Type", _media_type(exchange.answer_type), _media_type(content_type)
         )
-        yield from compare(line, "answer", parse_json(exchange.answer), parse_json(body))
+        yield from compare(line, "answer", json_or_text(exchange.answer), json_or_text(body))
 
     def _prepare(self, exchange: RecordedExchange) -> str:
         """Return the body to send, with the fake's call ids; end the calls that are over by now."""
         changed = False
-        request = parse_json(exchange.body)
+        request = json_or_text(exchange.body)
         requests = request if isinstance(request, list) else [request]
         for call in self._calls.get(exchange.line, ()):
             if call.method != _INFO:
@@ -342,7 +342,7 @@ class Replayer:
             f"the answer is HTML (HTTP {status}), not JSON": answer.lstrip().startswith("<"),
             f"the answer is not JSON (HTTP {status})": not unauthorized
             and bool(answer or status != HTTPStatus.OK)
-            and isinstance(parse_json(answer), str),
+            and isinstance(json_or_text(answer), str),
         }
         return next((reason for reason, applies in reasons.items() if applies), None)
 

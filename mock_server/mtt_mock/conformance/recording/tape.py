@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.text import json_or_none
 from mtt_mock.service.redaction import Redactor
 
 VERSION = 1
@@ -213,10 +214,7 @@ def parse_tape(name: str, content: bytes) -> Tape:
 
 
 def _endpoint(name: str, row: bytes) -> str:
-    try:
-        head = json.loads(row)
-    except (ValueError, RecursionError):
-        head = None
+    head = json_or_none(row)
     if not isinstance(head, dict) or head.get("tape") != _HEAD["tape"]:
         raise TapeError(f"{name} is not a tape: its first line is not that of mtt-mock record")
     if head.get("version") != VERSION:

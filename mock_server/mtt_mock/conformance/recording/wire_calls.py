@@ -56,7 +56,7 @@ def read_calls(body: str, answer: str, *, from_end: bool = False) -> list[WireCa
     Errors of notifications have no id. They belong to the first ones of a batch, or ``from_end`` to
     the last ones.
     """
-    request, response = parse_json(body), parse_json(answer)
+    request, response = json_or_text(body), json_or_text(answer)
     requests = request if isinstance(request, list) else [request]
     responses = response if isinstance(response, list) else [response]
     answers = [item for item in responses if isinstance(item, dict) and "jsonrpc" in item]
@@ -78,7 +78,7 @@ def known_method(name: str) -> str:
     return _names().get(name.lower(), name)
 
 
-def parse_json(text: str) -> Any:
+def json_or_text(text: str) -> Any:
     """Return ``text`` as JSON, or ``text`` itself if it is not JSON."""
     try:
         return json.loads(text)

@@ -23,14 +23,14 @@ from typing import Self
 from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
     Connect,
-    Listener,
     SeccompError,
+    SeccompListener,
     installer,
     receive_listener,
 )
 from mtt_mock.interception.hooks import Redirect
+from mtt_mock.interception.hooks.hook_state import HTTP_PORT
 from mtt_mock.interception.hooks.sniffing import Address, is_public, may_be_mtt, parse_address
-from mtt_mock.interception.hooks.state import HTTP_PORT
 
 _LOOKUP_INTERVAL = 5.0  # seconds for which MTT's addresses are not looked up again
 _MAX_PORT = 65535
@@ -102,14 +102,14 @@ class ConnectionGuard:
                 finally:
                     listener.close()
 
-    def _wait_for_listener(self) -> Listener | None:
+    def _wait_for_listener(self) -> SeccompListener | None:
         poller = select.poll()
         poller.register(self._channel, select.POLLIN)
         poller.register(self._stopped, select.POLLIN)
         ready = dict(poller.poll())
         return receive_listener(self._channel) if self._channel.fileno() in ready else None
 
-    def _watch(self, listener: Listener) -> None:
+    def _watch(self, listener: SeccompListener) -> None:
         poller = select.poll()
         poller.register(listener, select.POLLIN)
         poller.register(self._stopped, select.POLLIN)
@@ -123,7 +123,7 @@ class ConnectionGuard:
             elif ready:
                 return  # no process is left, or the command has ended
 
-    def _answer(self, listener: Listener, connect: Connect) -> None:
+    def _answer(self, listener: SeccompListener, connect: Connect) -> None:
         try:
             target = _parse(connect.address)
         except OSError as error:
@@ -136,7 +136,7 @@ class ConnectionGuard:
             listener.answer(connect, error_number)
 
     def _decide(
-        self, listener: Listener, connect: Connect, address: Address, port: int
+        self, listener: SeccompListener, connect: Connect, address: Address, port: int
     ) -> int | None:
         """Return the error number for the program, 0 for success; ``None`` to let it through."""
         if not is_public(address) or not listener.is_waiting(connect):
@@ -173,11 +173,11 @@ class ConnectionGuard:
             self._lookup_error = ""
             for host in sorted(self._redirect.hosts):
                 try:
-                    found = map(parse_address, self._look_up(host))
+                    addresses = map(parse_address, self._look_up(host))
                 except OSError as error:
                     self._lookup_error = error.strerror or str(error)
                 else:
-                    self._addresses.update(filter(None, found))
+                    self._addresses.update(filter(None, addresses))
             self._looked_up_at = time.monotonic()
         return address in self._addresses
 

@@ -19,8 +19,7 @@ from mtt_mock.interception.exec.namespaces import (
 )
 from mtt_mock.interception.hooks.sniffing import parse_address
 
-NETWORK, HOST, AUTO = "network", "host", "auto"
-MODES = (NETWORK, HOST, AUTO)
+NETWORK, HOST = "network", "host"
 HTTP_PORT, HTTPS_PORT = 80, 443
 # Loopback addresses that no other program uses, so that ports 80 and 443 are free there.
 _HOST_MODE_IP = "127.84.84.1"

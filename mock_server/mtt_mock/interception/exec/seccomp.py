@@ -105,7 +105,7 @@ class Connect:
         return socket.socket(fileno=number)
 
 
-class Listener:
+class SeccompListener:
     """Receives and answers the connects of a filter."""
 
     def __init__(self, fd: int) -> None:
@@ -209,7 +209,7 @@ def installer(channel: socket.socket) -> Callable[[], None]:
     return install
 
 
-def receive_listener(channel: socket.socket) -> Listener | None:
+def receive_listener(channel: socket.socket) -> SeccompListener | None:
     """Return the listener that an installer sent; ``None`` if its process never ran.
 
     Raises ``SeccompError`` if the filter was refused.
@@ -222,7 +222,7 @@ def receive_listener(channel: socket.socket) -> Listener | None:
         if number == errno.EBUSY:
             raise SeccompError("another mtt-mock exec around this one watches them")
         raise SeccompError(f"the kernel refuses seccomp: {os.strerror(number)}")
-    return Listener(fds[0])
+    return SeccompListener(fds[0])
 
 
 def _process_of(thread: int) -> int:

@@ -179,13 +179,13 @@ def guard_failures(report: GuardReport, strict: Collection[str]) -> list[tuple[s
 
 
 def _of_categories(
-    found: Mapping[str, list[str]], strict: Collection[str]
+    reasons: Mapping[str, list[str]], strict: Collection[str]
 ) -> list[tuple[str, str]]:
     return [
         (category, reason)
         for category in STRICT
         if category in strict
-        for reason in found.get(category, ())
+        for reason in reasons.get(category, ())
     ]
 
 

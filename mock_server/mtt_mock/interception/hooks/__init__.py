@@ -1,14 +1,14 @@
 """Hooks on this process's sockets: connections to the MTT host reach the fake or are refused.
 
-``state`` holds the active redirects, ``checks`` decides about connections, ``patches`` replaces the
-functions of ``socket`` and ``ssl``, ``libcurl``, ``libraries`` and ``imports`` hook
-libraries that connect in C, ``sniffing`` reads the first bytes of a connection,
+``hook_state`` holds the active redirects, ``connection_checks`` decides about connections,
+``patches`` replaces the functions of ``socket`` and ``ssl``, ``libcurl``, ``libraries`` and
+``imports`` hook libraries that connect in C, ``sniffing`` reads the first bytes of a connection,
 ``child_processes`` keeps variables in the environments of children. All of them import only the
 standard library and run on Python 3.8: ``sitecustomize`` loads them by file into Python processes
 that need not have mtt-mock installed.
 """
 
+from mtt_mock.interception.hooks.hook_state import InterceptError, InterceptWarning, Redirect
 from mtt_mock.interception.hooks.patches import HOOKS
-from mtt_mock.interception.hooks.state import InterceptError, InterceptWarning, Redirect
 
 __all__ = ["HOOKS", "InterceptError", "InterceptWarning", "Redirect"]

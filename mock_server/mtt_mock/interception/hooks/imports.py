@@ -15,7 +15,7 @@ import sys
 import warnings
 from typing import Any, Callable, Iterator  # noqa: UP035
 
-from mtt_mock.interception.hooks.state import HookState, InterceptWarning
+from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
 
 _GRPC = ("grpc._channel", "grpc.aio._channel")
 # The sockets with which they replace Python's.

@@ -14,8 +14,8 @@ import warnings
 from pathlib import Path
 from typing import Any, Iterator, List  # noqa: UP035
 
+from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
 from mtt_mock.interception.hooks.libraries import PatchTarget, installed
-from mtt_mock.interception.hooks.state import HookState, InterceptWarning
 
 _BUNDLE_VARIABLE = "SSL_CERT_FILE"
 

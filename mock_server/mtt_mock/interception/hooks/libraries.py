@@ -10,7 +10,7 @@ import importlib.util
 import warnings
 from typing import Any, List, Tuple  # noqa: UP035
 
-from mtt_mock.interception.hooks.state import HookState
+from mtt_mock.interception.hooks.hook_state import HookState
 
 PatchTarget = Tuple[Any, str, Any]  # noqa: UP006  # owner, attribute, function that makes the hook
 

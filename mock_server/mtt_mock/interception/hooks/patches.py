@@ -15,19 +15,19 @@ import ssl
 import subprocess
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
-from mtt_mock.interception.hooks.checks import (
+from mtt_mock.interception.hooks.child_processes import execve, popen
+from mtt_mock.interception.hooks.connection_checks import (
     check_peer,
     check_sent,
     check_tls,
     check_trust,
     destination,
 )
-from mtt_mock.interception.hooks.child_processes import execve, popen
+from mtt_mock.interception.hooks.hook_state import HookState, Redirect
 from mtt_mock.interception.hooks.imports import watch_imports
 from mtt_mock.interception.hooks.libcurl import lead_open_handles, libcurl_patches
 from mtt_mock.interception.hooks.libraries import PatchTarget, installed, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
-from mtt_mock.interception.hooks.state import HookState, Redirect
 
 
 class _Patch:

@@ -24,8 +24,8 @@ def is_public(text: str) -> bool:
             return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address.ipv4_mapped is not None:
             return _is_public(address.ipv4_mapped)
-        within = [each for each in (address.sixtofour, *(address.teredo or ())) if each is not None]
-        return _is_public(address) and all(_is_public(each) for each in within)
+        embedded = filter(None, (address.sixtofour, *(address.teredo or ())))
+        return _is_public(address) and all(map(_is_public, embedded))
     return _is_public(address)
 
 

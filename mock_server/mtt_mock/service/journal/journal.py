@@ -79,6 +79,9 @@ class Journal:
             customer: The customer_name; ``None``: every customer.
             **params: Values that the request must hold, by MTT's parameter names. 1, 1.0 and True
                 are different values.
+
+        Returns:
+            The matching exchanges; empty if there are none.
         """
         return [exchange for exchange in self if _matches(exchange, method, customer, params)]
 

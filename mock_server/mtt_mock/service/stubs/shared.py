@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from mtt_mock.service.stubs.registry import ActiveStub, StubRegistry, Stubs
 from mtt_mock.service.stubs.stub import Stub, StubError
+from mtt_mock.service.stubs.stub_registry import ActiveStub, StubRegistry, Stubs
 
 MAX_SHARED_CHARACTERS = 4 * 1024 * 1024  # of all stubs together
 

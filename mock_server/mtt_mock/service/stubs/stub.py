@@ -77,6 +77,9 @@ class Stub(CallPattern):
             **fields: The other fields of ``Stub``. ``error`` and ``http`` may be lists, as JSON and
                 TOML have them; the body of ``http`` may be a text, or a value to be sent as JSON.
 
+        Returns:
+            The stub.
+
         Raises:
             StubError: A field is unknown or wrong, or the reply breaks the contract.
         """
@@ -109,7 +112,17 @@ class Stub(CallPattern):
 
     @classmethod
     def from_dict(cls, values: Any) -> Stub:
-        """Return the stub of a JSON or TOML table. Raises ``StubError``."""
+        """Return the stub of a JSON or TOML table.
+
+        Args:
+            values: The table: ``method``, a reply, and other fields of ``Stub``.
+
+        Returns:
+            The checked stub.
+
+        Raises:
+            StubError: A field is unknown or wrong, or the reply breaks the contract.
+        """
         if not isinstance(values, Mapping) or not isinstance(values.get("method"), str):
             raise StubError('a stub is a table with "method" and a reply')
         fields = dict(values)
@@ -121,7 +134,11 @@ class Stub(CallPattern):
         return cls.of(fields.pop("method"), allow_invalid=allow_invalid, **fields)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the stub as JSON values; a function shows as its name."""
+        """Return the stub as JSON values; a function shows as its name.
+
+        Returns:
+            The fields that are set; ``Stub.from_dict`` reads them.
+        """
         reply: dict[str, Any]
         if self.http is not None:
             body = self.http.body.decode("utf-8", "replace")
@@ -146,7 +163,11 @@ class Stub(CallPattern):
         return {"method": self.method, **given, **reply, "then": self.then}
 
     def check_contract(self) -> None:
-        """Raise ``StubError`` if the reply is one that the contract does not allow."""
+        """Check the reply against the contract.
+
+        Raises:
+            StubError: The result breaks the contract.
+        """
         if self.result is None:
             return
         problems = mtt_contracts.validate_result(self.method, self.result)

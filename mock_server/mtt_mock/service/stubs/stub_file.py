@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from mtt_mock.service.stubs.registry import StubRegistry
 from mtt_mock.service.stubs.stub import Stub, StubError
+from mtt_mock.service.stubs.stub_registry import StubRegistry
 from mtt_mock.service.toml_file import read_toml
 
 VERSION = 1

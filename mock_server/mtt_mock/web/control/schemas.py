@@ -276,7 +276,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Pytest": _described("a Python module with one test", _TEXT),
     "JsonLines": _described("one entry per line, each as in Journal", _TEXT),
     "Stream": _described(
-        "`entry`: a journal entry, with its generation and seq as id; `changed`: {what: [names of "
+        "`entry`: a journal entry, with its generation and seq as id; `changed`: {parts: [names of "
         "the state to fetch again]}",
         _TEXT,
     ),

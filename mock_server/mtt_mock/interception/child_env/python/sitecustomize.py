@@ -15,8 +15,8 @@ from typing import Any
 _MODULES = (
     "domain.errors",
     "interception.hooks.sniffing",
-    "interception.hooks.state",
-    "interception.hooks.checks",
+    "interception.hooks.hook_state",
+    "interception.hooks.connection_checks",
     "interception.hooks.child_processes",
     "interception.hooks.libraries",
     "interception.hooks.libcurl",

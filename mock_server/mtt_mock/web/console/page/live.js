@@ -29,7 +29,7 @@ export function follow({ opened, entry, changed, lost, refused }) {
         },
         event(name, data, id) {
           if (name === "entry") entry(data, Number(id.split("-")[0]));
-          else if (name === "changed") changed(data.what, data.customers);
+          else if (name === "changed") changed(data.parts, data.customers);
         },
       });
     } catch (error) {

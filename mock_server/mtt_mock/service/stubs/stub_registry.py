@@ -19,7 +19,11 @@ class ActiveStub(NamedTuple):
     used: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the stub with its counters as JSON values."""
+        """Return the stub with its counters as JSON values.
+
+        Returns:
+            The fields of the stub, and its ``id``, ``seen`` and ``used``.
+        """
         return {"id": self.id, **self.stub.to_dict(), "seen": self.seen, "used": self.used}
 
 
@@ -138,11 +142,25 @@ class StubRegistry:
         return self.add_stub(Stub.of(method, allow_invalid=allow_invalid, **fields))
 
     def add_stub(self, stub: Stub) -> StubHandle:
-        """Add ``stub`` behind the others and return its handle."""
+        """Add ``stub`` behind the others and return its handle.
+
+        Args:
+            stub: The stub; ``Stub.of`` makes and checks one.
+
+        Returns:
+            A handle that counts the calls answered, and removes the stub.
+        """
         return StubHandle(self, self._change(lambda stubs: stubs.with_stub(stub)).made)
 
     def remove(self, stub_id: int) -> bool:
-        """Remove a stub by its number; return whether it was there."""
+        """Remove a stub by its number; return whether it was there.
+
+        Args:
+            stub_id: The number of the stub.
+
+        Returns:
+            False if there is no such stub.
+        """
         was_there = False
 
         def change(stubs: Stubs) -> Stubs:
@@ -154,7 +172,11 @@ class StubRegistry:
         return was_there
 
     def replace(self, stubs: Iterable[Stub]) -> None:
-        """Remove all stubs and add ``stubs``; their numbers count from 1 again."""
+        """Remove all stubs and add ``stubs``; their numbers count from 1 again.
+
+        Args:
+            stubs: The new stubs, in order.
+        """
         new = Stubs.of(stubs)
         self._change(lambda _: new)
 
@@ -167,16 +189,32 @@ class StubRegistry:
         self.replace(())
 
     def added(self) -> list[ActiveStub]:
-        """Return all stubs since the last ``replace``, removed ones included."""
+        """Return all stubs since the last ``replace``, removed ones included.
+
+        Returns:
+            The stubs with their counters, in the order of their numbers.
+        """
         stubs = self._read()
         return sorted((*stubs.active, *stubs.removed), key=lambda active: active.id)
 
     def unused(self) -> list[ActiveStub]:
-        """Return the stubs that have answered no call, removed ones included."""
+        """Return the stubs that have answered no call, removed ones included.
+
+        Returns:
+            The stubs with their counters.
+        """
         return [active for active in self.added() if not active.used]
 
     def match(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
-        """Count a call and return the first stub that answers it."""
+        """Count a call and return the first stub that answers it.
+
+        Args:
+            method: The method of the call.
+            params: Its params by name.
+
+        Returns:
+            The stub with its counters, or ``None``.
+        """
         customer = params.get("customer_name")
         active = self._read().active
         if not any(item.stub.matches(method, customer, params) for item in active):

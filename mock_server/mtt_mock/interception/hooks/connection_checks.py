@@ -12,6 +12,7 @@ import sys
 import warnings
 from typing import Any
 
+from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
 from mtt_mock.interception.hooks.sniffing import (
     may_be_mtt,
     normalise,
@@ -19,7 +20,6 @@ from mtt_mock.interception.hooks.sniffing import (
     peer,
     requested_hosts,
 )
-from mtt_mock.interception.hooks.state import HookState, InterceptWarning
 
 # The class that existed before any tool replaced it: a refused connection is closed with this one.
 _shutdown = socket.socket.shutdown
