@@ -1,5 +1,8 @@
 """Hooks on this process's sockets: connections to the MTT host reach the fake or are refused.
 
+MTT's host resolves to a placeholder address, 127.77.84.n, and a connection to that address reaches
+the fake. Every other way to the host is refused.
+
 ``hook_state`` holds the active redirects, ``connection_checks`` decides about connections,
 ``patches`` replaces the functions of ``socket`` and ``ssl``, ``libcurl``, ``libraries`` and
 ``imports`` hook libraries that connect in C, ``sniffing`` reads the first bytes of a connection,
