@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import mtt_mock
 from mtt_mock import Fake
-from mtt_mock.cli.environment_options import Target
+from mtt_mock.cli.environment_options import FakeTarget
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.interception.exec.fake_environment import open_environment
 from mtt_mock.interception.proxy import Proxy
@@ -50,7 +50,7 @@ def tunnels(request, tmp_path_factory):
     with contextlib.ExitStack() as stack:
         is_recorded = request.param == "recorder"
         tape = stack.enter_context(TapeWriter(folder / "tape")) if is_recorded else None
-        target = Target(Fake(), None, tape)
+        target = FakeTarget(Fake(), None, tape)
         yield stack.enter_context(open_environment(target.serve)).proxy
 
 
