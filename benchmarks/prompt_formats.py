@@ -162,6 +162,9 @@ def recipes() -> Iterator[Recipe]:
         yield Recipe(f"ffmpeg M4A {options}", "p.m4a", f"{FF} -movflags {options} -f mp4 {{out}}", decode)
     for codec in ("pcm_s16be", "pcm_alaw", "alac", "libopus"):
         yield Recipe(f"ffmpeg CAF {codec}", "p.caf", f"{FF} -c:a {codec} -f caf {{out}}")
+    for codec, ending in (("libopus", "webm"), ("libvorbis", "webm"), ("pcm_s16le", "mka")):
+        yield Recipe(f"ffmpeg WebM {codec}", f"p.{ending}", f"{FF} -c:a {codec} {{out}}")
+    yield Recipe("ffmpeg WebM pipe", "p.webm", f"{FF} -c:a libopus -f webm {PIPED}")
     yield Recipe("ffmpeg CAF pipe", "p.caf", f"{FF} -c:a pcm_s16be -f caf {PIPED}")
 # fmt: on
 

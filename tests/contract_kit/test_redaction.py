@@ -182,6 +182,34 @@ def test_secrets_are_found_in_plain_text(text):
     assert "TOPSECRET7" not in masked(text)
 
 
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (
+            "mtt --login ann7 --password hunter2 --rings 3",
+            "mtt --login *** --password *** --rings 3",
+        ),
+        ("mtt --api-key=hunter2 --rings=3", "mtt --api-key=*** --rings=3"),
+        ("mtt --db-password 'two words' --rings 3", "mtt --db-password '***' --rings 3"),
+        ("curl -u ann7:hunter2 -s", "curl -u ***:*** -s"),
+        ("curl -u'ann7:hunter2' -s", "curl -u'***:***' -s"),
+        ("curl --user ann7:hunt:er2 -s", "curl --user ***:*** -s"),
+        ('["curl", "-u", "ann7:hunter2", "-s"]', '["curl", "-u", "***:***", "-s"]'),
+        ("sort -u names", "sort -u names"),
+        ("mtt --password --rings 3", "mtt --password --rings 3"),
+        ("mtt --password-env MTT_PASSWORD", "mtt --password-env MTT_PASSWORD"),
+    ],
+)
+def test_secrets_of_command_lines_are_masked(command, shown):
+    assert mask_text(command) == shown
+
+
+def test_secret_of_a_command_line_is_replaced_later_too():
+    clean = Redactor()
+    assert clean.text("curl -u annette:hunter2x") == "curl -u redacted-1:redacted-2"
+    assert clean.text('{"note": "hunter2x is wrong"}') == '{"note": "redacted-2 is wrong"}'
+
+
 @pytest.mark.parametrize("value", [["TOPSECRET7"], {"value": "TOPSECRET7"}])
 def test_secrets_are_found_within_a_named_value(value):
     assert "TOPSECRET7" not in json.dumps(Redactor().value({"password": value}))
@@ -205,7 +233,23 @@ def test_escapes_of_other_languages_are_decoded(escape):
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a.", "a.b/", "a-", "a?", ":a", "_", "password", 'name="token"\n']
+    "unit",
+    [
+        "--",
+        "-u",
+        "-u a:",
+        "--user ",
+        "--a-",
+        "a",
+        "a.",
+        "a.b/",
+        "a-",
+        "a?",
+        ":a",
+        "_",
+        "password",
+        'name="token"\n',
+    ],
 )
 def test_long_words_are_searched_in_linear_time(unit):
     began = time.process_time()

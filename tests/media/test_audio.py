@@ -217,6 +217,10 @@ def test_headerless_extensions_can_be_omitted_in_elements():
     assert set(headerless._FORMATS) <= EXTENSIONS
 
 
+SEGMENT = b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff"  # of unknown size
+TRACKS = (b"\xae\xc0" + b"\xec\x80" * 32) * 30 + bytes(20)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -233,6 +237,7 @@ def test_headerless_extensions_can_be_omitted_in_elements():
         bytes.fromhex("fff15080010000fff1508001000000") + b"\xff" * 5_000_000,
         b"\x00\x00\x00\x08ftyp" + b"\x00\x00\x00\x08moof" * 1_250_000,
         (OGG_OPUS[:40] + b"OggS\x00" * 20_000) * 100,
+        b"\x1a\x45\xdf\xa3\x80" + (SEGMENT + b"\x16\x54\xae\x6b\x47\xd0" + TRACKS) * 500,
     ],
     ids=[
         "no frames",
@@ -248,6 +253,7 @@ def test_headerless_extensions_can_be_omitted_in_elements():
         "adts",
         "boxes",
         "streams",
+        "elements",
     ],
 )
 def test_bytes_made_to_be_slow_are_given_up_soon(content):
@@ -292,6 +298,7 @@ SEEDS = [
     + b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8afmt " + bytes(200),
     riff([(b"fmt ", IMA), (b"data", bytes(100))]), riff([(b"fmt ", GSM), (b"data", bytes(100))]),
     riff([(b"fmt ", fmt(0x42, 8000, 800, 24, 0)), (b"data", bytes(100))]),
+    b"ID3\x04\x00\x00\x00\x00\x00\x00" + wav(0.1), b"\x1a\x45\xdf\xa3\x80" + SEGMENT + TRACKS,
 ]  # fmt: skip
 NAMES = st.sampled_from(["", *(f"p.{extension}" for extension in sorted(EXTENSIONS))])
 

@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from mtt_mock.service.media.audio import detect_audio
+from mtt_mock.service.media.decoding import decoder_of
 
 
 def described(content, name=""):
@@ -481,3 +482,62 @@ def test_wave64_has_sizes_of_64_bits():
 def test_wav_without_samples_has_its_codec():
     assert described(wav(wav_format(6, 1, 8000, 8000, 1, 8))) == "A-law"
     assert kind_and_length(b"RIFF\x04\x00\x00\x00WAVE") == ("wav", None)
+
+
+def element(element_id, data, *, unknown_size=False):
+    size = b"\xff" if unknown_size else (1 << 56 | len(data)).to_bytes(8, "big")
+    return bytes.fromhex(element_id) + size + data
+
+
+EBML = element("1a45dfa3", b"")
+INFO = element(
+    "1549a966", element("2ad7b1", b"\x0f\x42\x40") + element("4489", struct.pack(">f", 2500))
+)
+MICROSECONDS = element(
+    "1549a966", element("2ad7b1", b"\x03\xe8") + element("4489", struct.pack(">d", 2.5e6))
+)
+LIVE = element("1549a966", element("2ad7b1", b"\x0f\x42\x40"))
+PICTURE = element("ae", element("83", b"\x01") + element("86", b"V_VP8"))
+OPUS_SOUND = element("e1", element("b5", struct.pack(">d", 48_000)) + element("9f", b"\x02"))
+OPUS_TRACK = element("ae", element("83", b"\x02") + element("86", b"A_OPUS") + OPUS_SOUND)
+PCM_TRACK = element("ae", element("83", b"\x02") + element("86", b"A_PCM/INT/LIT"))
+CLUSTER = element("1f43b675", bytes(100))
+
+
+def webm(*elements, unknown_size=False):
+    return EBML + element("18538067", b"".join(elements), unknown_size=unknown_size)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (webm(INFO, element("1654ae6b", OPUS_TRACK), CLUSTER), "Opus, 48 kHz stereo, 2.5 s"),
+        (webm(element("1654ae6b", PICTURE + OPUS_TRACK), INFO), "Opus, 48 kHz stereo, 2.5 s"),
+        (webm(MICROSECONDS, element("1654ae6b", PCM_TRACK)), "WebM, 8 kHz mono, 2.5 s"),
+        (webm(element("1654ae6b", element("ec", b"") + OPUS_TRACK)), "Opus, 48 kHz stereo"),
+        (
+            webm(LIVE, element("1654ae6b", OPUS_TRACK), CLUSTER, unknown_size=True),
+            "Opus, 48 kHz stereo",
+        ),
+        (webm(INFO, element("1654ae6b", PICTURE)), "WebM without sound"),
+        (webm(INFO, CLUSTER, element("1654ae6b", OPUS_TRACK)), "WebM without sound"),
+        (EBML, "WebM without sound"),
+        (EBML + b"\xae", "webm"),
+    ],
+)
+def test_webm_length_is_the_stated_duration(content, text):
+    assert described(content) == text
+
+
+def test_wav_behind_id3_tag_is_measured_and_decoded():
+    samples = struct.pack("<4h", 1, -2, 300, -400) * 20
+    wav = (
+        b"RIFF" + struct.pack("<I", 196) + b"WAVEfmt "
+        + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16_000, 2, 16)
+        + b"data" + struct.pack("<I", 160) + samples
+    )  # fmt: skip
+    audio = detect_audio(ID3 + wav)
+    assert (audio.kind, audio.codec, audio.milliseconds) == ("wav", "PCM 16 bit", 10)
+    decode = decoder_of(ID3 + wav, audio)
+    assert decode is not None
+    assert decode(0, 80) == samples

@@ -79,6 +79,15 @@ _LINE = re.compile(
     \d{0,2}[ ]?:[ ]?(?P<value>[^\s"'<]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
+# A secret in a command line: --password x, --api-key=x; curl's -u login:password has two.
+_OPTION = re.compile(
+    rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}(?:=|["']?,?\s{{1,8}})["']?
+    (?![-"'])(?:(?P<login>[^\s"':]{{1,128}}):(?=[^\s"']))?(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"']+))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LOGIN_OPTION = re.compile(
+    r"""(?<![\w-])-u(?:["']?,?\s{1,8})?["']?(?![-"'])(?P<login>[^\s"':]{1,128}):(?P<value>[^\s"']+)"""
+)
 # A URL that a message quotes.
 _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
 _USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>[^/?#]*)@")
@@ -167,9 +176,12 @@ def find_sensitive(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in _QUOTED.finditer(text) if "URL" in text else ():
         _insert(spans, Span(*match.span("url"), "url"))
-    for pattern in (_AUTHORIZATION, _JWT, _NAMED, _PART, _LINE):
+    for pattern in (_AUTHORIZATION, _JWT, _OPTION, _LOGIN_OPTION, _NAMED, _PART, _LINE):
         for match in pattern.finditer(text):
-            kind = "url" if match.groupdict().get("url") else "secret"
+            groups = match.groupdict()
+            kind = "url" if groups.get("url") else "secret"
+            if groups.get("login"):
+                _insert(spans, Span(*match.span("login"), "secret"))
             _insert(spans, Span(*match.span("value"), kind))
     quoted = [span for span in spans if span.kind == "url"]
     for match in _URL.finditer(text) if any(sign in text for sign in ":?") else ():

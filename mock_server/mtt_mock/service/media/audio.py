@@ -25,7 +25,7 @@ _Reader = tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
 def _readers() -> tuple[_Reader, ...]:
     """Return kind, test and reader of each format that is detected by content."""
     # Only the first sound file loads them: the server starts sooner.
-    from mtt_mock.service.media import containers, mp4, mpeg, wav  # noqa: PLC0415
+    from mtt_mock.service.media import containers, mp4, mpeg, wav, webm  # noqa: PLC0415
 
     return (
         ("wav", wav.is_wav, wav.read_wav),
@@ -37,6 +37,7 @@ def _readers() -> tuple[_Reader, ...]:
         ("amr", containers.is_amr, containers.read_amr),
         ("caf", containers.is_caf, containers.read_caf),
         ("m4a", mp4.is_m4a, mp4.read_m4a),
+        ("webm", webm.is_webm, webm.read_webm),
         ("aac", mpeg.is_adts, mpeg.read_adts),
         ("mp3", mpeg.is_mp3, mpeg.read_mp3),
     )
