@@ -7,7 +7,13 @@ import pytest
 
 from support.profiles import load_profile
 
-pytest_plugins = ["pytester", "postgres.fixtures", "support.budgets", "support.in_process"]
+pytest_plugins = [
+    "pytester",
+    "postgres.fixtures",
+    "support.budgets",
+    "support.in_process",
+    "support.measured",
+]
 
 load_profile()
 
@@ -30,13 +36,23 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the tests whose fixtures need PostgreSQL or a browser."""
+    """Mark the tests whose fixtures need PostgreSQL or a browser; put the longest tests first."""
     for item in items:
         for fixture, marker in MARKERS_OF_FIXTURES.items():
             if fixture in item.fixturenames or (
                 marker == "postgres" and "postgresql" in _parameters(item)
             ):
                 item.add_marker(marker)
+    # A slow test that began last would run alone. Those that take longest have a limit of their own.
+    items.sort(key=_limit_if_slow, reverse=True)
+
+
+def _limit_if_slow(item):
+    """Return the time limit of a slow test in seconds, and 0 for a quick test."""
+    if item.get_closest_marker("slow") is None:
+        return 0
+    limit = item.get_closest_marker("timeout")
+    return limit.args[0] if limit else float(item.config.getini("timeout"))
 
 
 def _parameters(item):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from call_model import Exchange, ModelTariff
 from generated_calls import CUSTOMERS, Telephone, calls, phone_books, subscriber_from_dict
 from hypothesis import given, settings
@@ -36,6 +37,7 @@ def outcome(telephone, ids):
     )
 
 
+@pytest.mark.unmeasured
 @given(book=phone_books, drawn=st.lists(calls, min_size=1, max_size=3), seconds=st.integers(1, 60))
 @settings(max_examples=examples(150))
 def test_simultaneous_calls_match_the_model_every_second(book, drawn, seconds):
@@ -60,6 +62,7 @@ def test_simultaneous_calls_match_the_model_every_second(book, drawn, seconds):
         telephone.close()
 
 
+@pytest.mark.unmeasured
 @given(
     book=phone_books,
     drawn=st.lists(calls, min_size=1, max_size=8),
@@ -85,6 +88,7 @@ def test_one_long_advance_equals_many_short_ones(book, drawn, steps):
         in_steps.close()
 
 
+@pytest.mark.unmeasured
 @given(
     book=phone_books,
     drawn=st.lists(st.tuples(calls, st.integers(0, 40)), min_size=1, max_size=6),

@@ -82,6 +82,7 @@ def test_a_right_application_passes():
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("machine", "message"),
     [

@@ -138,7 +138,9 @@ def test_other_customers_are_never_changed(tmp_path, monkeypatch, capsys):
         )  # fmt: skip
         assert code in (0, 1), capsys.readouterr().err
         assert changed(server) == {CUSTOMER}
-        calls = [each.params for each in server.journal if each.method == "makeCallBackCallFollowme"]
+        calls = [
+            each.params for each in server.journal if each.method == "makeCallBackCallFollowme"
+        ]
     assert len(calls) >= 2
     assert {str(each.get("b_number")) for each in calls} <= {"None", "79000000002"}
 

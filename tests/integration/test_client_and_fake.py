@@ -41,6 +41,7 @@ def sides(struct):
 numbers_or_none = st.none() | strategies.numbers()
 
 
+@pytest.mark.unmeasured
 @given(strategies.followme_structs(), numbers_or_none, numbers_or_none)
 def test_get_returns_the_structure_verbatim(target, struct, caller_id, b_number):
     fake, client = target
@@ -52,6 +53,7 @@ def test_get_returns_the_structure_verbatim(target, struct, caller_id, b_number)
     assert [element.to_wire() for element in followme.elements] == struct
 
 
+@pytest.mark.unmeasured
 @given(strategies.followme_structs(), strategies.followme_structs())
 def test_a_second_set_depends_on_its_sides(target, first, second):
     fake, client = target
@@ -68,6 +70,7 @@ def test_a_second_set_depends_on_its_sides(target, first, second):
         assert client.get_callback_followme().raw == first + second
 
 
+@pytest.mark.unmeasured
 @given(strategies.followme_structs(), strategies.followme_structs())
 def test_replace_stores_the_new_structure_only(target, first, second):
     fake, client = target
@@ -79,6 +82,7 @@ def test_replace_stores_the_new_structure_only(target, first, second):
     assert followme.caller_id is None
 
 
+@pytest.mark.unmeasured
 @given(strategies.followme_structs())
 def test_delete_clears_and_may_be_repeated(target, struct):
     fake, client = target

@@ -1,0 +1,52 @@
+"""Coverage pauses during tests that are marked `unmeasured`."""
+
+import os
+
+from support.measured import Pauses
+
+
+class Coverage:
+    """Stands in for coverage, which sets the variable for child processes."""
+
+    def __init__(self):
+        self.running = True
+
+    def start(self):
+        self.running = True
+        os.environ["COVERAGE_PROCESS_CONFIG"] = "{}"
+
+    def stop(self):
+        self.running = False
+
+
+def test_coverage_pauses_during_unmeasured_tests(pytester, monkeypatch):
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
+    pytester.makeini("[pytest]\nmarkers =\n    unmeasured")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_first(): pass
+
+        @pytest.mark.unmeasured
+        def test_second(): pass
+
+        @pytest.mark.unmeasured
+        def test_third(): pass
+
+        def test_fourth(): pass
+        """
+    )
+    coverage, measured = Coverage(), {}
+
+    class Notes:
+        def pytest_runtest_call(self, item):
+            measured[item.name] = (coverage.running, "COVERAGE_PROCESS_CONFIG" in os.environ)
+
+    pytester.inline_run("-p", "no:cacheprovider", plugins=[Pauses(coverage), Notes()])
+    assert measured == {
+        "test_first": (True, True),
+        "test_second": (False, False),
+        "test_third": (False, False),
+        "test_fourth": (True, True),
+    }

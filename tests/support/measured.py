@@ -1,0 +1,40 @@
+"""A pytest plugin: coverage does not trace tests that are marked `unmeasured`.
+
+Tracing doubles the time of a test. The marker is for long tests that reach no line that others do
+not reach. What is measured is less than what the tests run, so `fail_under` holds all the same.
+"""
+
+import os
+
+import pytest
+
+_CHILD_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # where it is set, a Python process is traced
+
+
+def pytest_configure(config):
+    try:
+        from coverage import Coverage
+    except ImportError:
+        return
+    if (coverage := Coverage.current()) is not None:
+        config.pluginmanager.register(Pauses(coverage))
+
+
+class Pauses:
+    """Stops coverage before an unmeasured test, and starts it before the next measured one."""
+
+    def __init__(self, coverage):
+        self._coverage = coverage
+        self._traces = True
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        traces = item.get_closest_marker("unmeasured") is None
+        if traces is not self._traces:
+            self._traces = traces
+            if traces:
+                self._coverage.start()  # sets the variable, too
+            else:
+                self._coverage.stop()
+                os.environ.pop(_CHILD_PROCESSES, None)
+        return (yield)
