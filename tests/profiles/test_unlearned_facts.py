@@ -53,7 +53,7 @@ def learned(facts=None, only=(), receiver=None, settings=None, transport=AppTran
     [
         ({}, "call.empty", "needs --number, a number that may be rung"),
         ({}, "call.caller_id.both", "needs --number, a number that may be rung"),
-        ({}, "ring.timeout.default", "needs --silent-number, a number at which no one answers"),
+        ({}, "ring.timeout.default", "needs --silent-number, a number that never answers"),
         ({"silent_number": SILENT}, "info.timeout_a", "needs --number, a number that may be rung"),
         ({"numbers": [A]}, "info.cancel", "needs --busy-number, a number that is busy"),
         (

@@ -1,4 +1,4 @@
-"""Options of ``proxy`` and ``exec`` for the target of programs, and its start."""
+"""The options that ``proxy`` and ``exec`` share, and the start of their fake."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _MAY_BE_EMPTY = frozenset(
 _ROUNDING = 1  # second: lengths and periods are rounded up
 _CALLER_ID = "74951001010"
 MAX_POLLS = 60
-POLL_INTERVAL = 5.0  # seconds; a public client polls alike, and gives up after 5 minutes too
+POLL_INTERVAL = 5.0  # seconds; a public client polls as often, and gives up after 5 minutes too
 _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 
 
@@ -191,7 +191,7 @@ def the_info_has_its_fields(probe: ProbeClient) -> None:
     seen = mtt_contracts.validate_result(
         "getCallBackFollowmeCallInfo", {"callBackFollowmeCallInfoStruct": info}
     )
-    expect([str(problem) for problem in seen], [], "what breaks the contract")
+    expect([str(problem) for problem in seen], [], "problems of the contract")
 
 
 @fact("info.complete", needs="calls")

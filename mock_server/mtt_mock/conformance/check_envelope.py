@@ -337,7 +337,7 @@ def params_may_have_no_names(probe: ProbeClient) -> None:
 def unknown_params_are_ignored_and_defaults_filled_in(probe: ProbeClient) -> None:
     probe.clear()
     expect(probe.set(_A, no_such_param=1).result, {"success": 1}, "result")
-    expect(probe.stored(), [_A], "what is stored")
+    expect(probe.stored(), [_A], "the stored structure")
 
 
 @fact("rpc.params.positional", needs="change")

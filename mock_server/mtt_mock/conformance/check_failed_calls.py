@@ -1,4 +1,4 @@
-"""Checks calls that fail: to a number that is busy, and to one at which no one answers."""
+"""Checks calls that fail: to a busy number, and to a number that never answers."""
 
 from __future__ import annotations
 
@@ -229,9 +229,7 @@ def _busy(probe: ProbeClient) -> str:
 
 
 def _silent(probe: ProbeClient) -> str:
-    return _option(
-        probe, "silent_number", "needs --silent-number, a number at which no one answers"
-    )
+    return _option(probe, "silent_number", "needs --silent-number, a number that never answers")
 
 
 def _option(probe: ProbeClient, name: str, why: str) -> str:

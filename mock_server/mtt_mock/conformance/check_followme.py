@@ -142,7 +142,7 @@ def a_refused_set_changes_nothing(probe: ProbeClient) -> None:
     probe.set(_TEXT_B, _A2, caller_id="74951001011", defaultBNumber="79000000009")
     after = probe.get().result
     probe.observe("set.conflict.unchanged", "nothing" if after == before else "clear sides")
-    expect(after, before, "what is stored after the refusal")
+    expect(after, before, "the stored structure after the refusal")
 
 
 @fact("set.join", needs="change")
@@ -160,7 +160,7 @@ def a_set_for_a_clear_side_adds_elements(probe: ProbeClient) -> None:
             "caller_id": "74951001010",
             "defaultBNumber": "79000000009",
         },
-        "what is stored",
+        "the stored structure",
     )
 
 
@@ -207,7 +207,7 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
         probe.observe("set.atomic", "one wins" if sum(won) == 1 else "all win")
     expect(sum(won), 1, "sets that succeeded")
     winner = sets[won.index(True)]["params"]["callBackFollowmeStruct"]  # type: ignore[index]
-    expect(probe.stored(), winner, "what is stored")
+    expect(probe.stored(), winner, "the stored structure")
 
 
 @fact("set.per_customer", needs="change")
@@ -230,7 +230,7 @@ def another_customer_name_does_not_show_it(probe: ProbeClient) -> None:
 def an_empty_structure_is_accepted_and_clears_nothing(probe: ProbeClient) -> None:
     probe.fill(_A)
     _expect_success(probe.set(), "result")
-    expect(probe.stored(), [_A], "what is stored")
+    expect(probe.stored(), [_A], "the stored structure")
 
 
 @fact("set.limit", needs="large")
@@ -266,7 +266,7 @@ def all_spellings_of_types_are_returned_as_sent(probe: ProbeClient) -> None:
     elements += [{**_TEXT_B, "type": "Text"}, {**_FILE_B, "type": "FILE"}]
     probe.clear()
     _expect_success(probe.set(*elements), "result")
-    expect(probe.stored(), elements, "what is stored")
+    expect(probe.stored(), elements, "the stored structure")
 
 
 @fact("set.side.type_decides", needs="change")
@@ -324,7 +324,7 @@ def unknown_fields_are_ignored_and_not_stored(probe: ProbeClient) -> None:
     kept = "store" if stored and "colour" in stored[0] else "ignore"
     probe.observe("set.element.unknown", "refuse" if _refused(response) else kept)
     _expect_success(response, "result")
-    expect(stored, [_A], "what is stored")
+    expect(stored, [_A], "the stored structure")
 
 
 @fact("set.element.invalid", needs="change")
@@ -343,7 +343,7 @@ def an_invalid_element_is_refused_by_index_and_field(probe: ProbeClient) -> None
         probe.clear()
         with soft:
             _expect_path(probe.set(_A2, element), f"callBackFollowmeStruct[1].{field}")
-            expect(probe.stored(), [], f"what is stored, {field} wrong")
+            expect(probe.stored(), [], f"the stored structure, {field} wrong")
     soft.raise_all()
 
 
@@ -419,7 +419,7 @@ def delete_clears_both_sides_and_both_numbers(probe: ProbeClient) -> None:
     _expect_success(probe.of_customer("deleteCallBackFollowme"), "result")
     left = probe.get()
     _observe_delete(probe, left)
-    expect(elements_of(left), [], "what is stored")
+    expect(elements_of(left), [], "the stored structure")
     _expect_success(probe.set(_A2, _TEXT_B), "a set afterwards")
     expect(probe.get().result, {"callBackFollowmeStruct": [_A2, _TEXT_B]}, "stored afterwards")
 

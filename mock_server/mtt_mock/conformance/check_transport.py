@@ -230,7 +230,7 @@ def a_body_over_1_mib_is_refused_with_413(probe: ProbeClient) -> None:
 
     def accepts(size: int) -> bool:
         responses[size] = probe.endpoint.post(b" " * size)
-        # Blanks are no JSON: a body that is read is the Parse error of a single blank.
+        # A blank is not JSON: a body that is read gets the Parse error of a single blank.
         return (responses[size].status, responses[size].body) == (blank.status, blank.body)
 
     mebibyte = 1024 * 1024

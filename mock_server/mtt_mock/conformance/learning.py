@@ -23,7 +23,7 @@ _NOT_SEEN = object()
 class LearnedExchange(NamedTuple):
     """One request and its response, both redacted.
 
-    ``request`` and ``answer`` are JSON values, ``None`` if they are no JSON; ``sent`` and ``text``
+    ``request`` and ``answer`` are JSON values, ``None`` if they are not JSON; ``sent`` and ``text``
     are their texts.
     """
 
@@ -201,7 +201,7 @@ def _id_form(exchange: LearnedExchange) -> Any:
         return _NOT_SEEN
     if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", call_id):
         return "uuid"
-    # A redacted number is no longer all digits, and no other form is.
+    # A redacted number has other characters than digits, and so has every other form.
     return "digits" if call_id.isdecimal() else f"such as {call_id}"
 
 

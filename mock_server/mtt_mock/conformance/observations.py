@@ -80,7 +80,7 @@ def count_template(none: dict[str, Any], one: dict[str, Any]) -> dict[str, Any] 
 
 
 def info_shape(info: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the fields of call info as placeholders; ``None`` if another field is no constant."""
+    """Return the fields of call info as placeholders; ``None`` if another field varies."""
     result = mtt_contracts.method("getCallBackFollowmeCallInfo").result_schema
     known = result["properties"]["callBackFollowmeCallInfoStruct"]["properties"]
     others = [value for name, value in info.items() if name not in known]

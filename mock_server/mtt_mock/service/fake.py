@@ -181,7 +181,7 @@ class Fake:
         return reply
 
     def _reply(self, answer: jsonrpc.RpcResponse, stubs: Sequence[Stub]) -> Reply:
-        """Return the reply to a request of which ``stubs`` answered calls.
+        """Return the reply to a request whose calls ``stubs`` answered.
 
         The first HTTP reply among them replaces the whole answer.
         """

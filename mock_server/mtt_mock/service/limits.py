@@ -1,4 +1,4 @@
-"""What a fake bounds: the head of a request, customers, running calls, a customer's prompts."""
+"""Limits of a fake: a request's head, customers, running calls, a customer's prompts."""
 
 from __future__ import annotations
 

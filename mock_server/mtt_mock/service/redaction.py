@@ -33,7 +33,7 @@ _KEPT_QUERIES = frozenset({"smd"})
 
 
 class Redactor:
-    """Replaces numbers of seven digits or more, URLs and secrets, the same by the same.
+    """Replaces numbers of seven digits or more, URLs and secrets; equal values get equal marks.
 
     A number's placeholder keeps its length, its + and its separators. A URL's placeholder keeps its
     scheme; that of an invalid URL keeps its shape, so that the service still refuses it. A value
@@ -50,7 +50,7 @@ class Redactor:
         self._by_prefix: dict[str, _SamePrefix] = {}
         self._first_characters = re.compile("(?!)")  # of the known URLs and secrets
         self._placeholders: dict[str, str] = {}
-        self._own: set[str] = set()  # placeholders of secrets, which are no secrets
+        self._own: set[str] = set()  # placeholders of secrets, which stay as they are
         # Redacted texts by the function that redacted them, until a secret is learnt.
         self._redacted: dict[tuple[str, str], str] = {}
 
@@ -348,7 +348,7 @@ def _secrets_of(url: str) -> list[str]:
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    """Return the words of the contract, which are no secrets: a login may be called "login"."""
+    """Return the words of the contract, which stay as they are: a login may be called "login"."""
     text = " ".join(fact.statement for fact in mtt_contracts.facts())
     words = {word.lower() for word in re.findall(r"[A-Za-z_]{2,}", text)}
     names = {name.lower() for name in mtt_contracts.methods()}

@@ -1,4 +1,4 @@
-"""The commands, one module each: its options, and what it does.
+"""The commands, one module each, with its options and its actions.
 
 Only the standard library is imported until a command runs.
 """

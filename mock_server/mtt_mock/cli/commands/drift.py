@@ -19,11 +19,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     drift = commands.add_parser(
         "drift",
-        help="play a tape on a fresh fake and compare the answers",
-        description="Play the requests of a tape on a fresh fake and print each difference: path, "
-        "seen on the tape, expected by the fake. Ids of calls, URLs, seconds and money are "
-        "compared by kind. "
-        "Exit 0: none; 1: differences; 2: the tape, or a line of it, cannot be compared.",
+        help="replay a tape on a fresh fake and compare the answers",
+        description="Replay the requests of a tape on a fresh fake and print each difference: "
+        "path, value on the tape, value of the fake. Ids of calls, URLs, seconds and money are "
+        "compared by kind. Exit code 0: no difference; 1: differences; 2: the tape, or a line of "
+        "it, cannot be compared.",
     )
     drift.add_argument("tape", metavar="TAPE", help="a file made by mtt-mock record")
     add_settings(drift)

@@ -29,8 +29,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     env = commands.add_parser(
         "env",
         help="print the variables by which programs reach a running mtt-mock proxy",
-        description='Print the variables for a shell: eval "$(mtt-mock env)". It asks the proxy '
-        "for its ports, hosts and authority, and fails where another program has the port.",
+        description='Print the variables for a shell: eval "$(mtt-mock env)". The command asks the '
+        "proxy for ports, hosts and authority. It fails if another program uses the port.",
     )
     add_ports(env)
     env.add_argument(

@@ -51,7 +51,7 @@ _DESCRIPTION = """\
 Start a fake, run COMMAND so that it reaches the fake at MTT's own URL, and print a summary on
 standard error. The exit code is the command's: 128 + n when signal n ended it, 127 when it is not
 found, 126 when it cannot be run; 2 when mtt-mock itself cannot run, 3 with --strict when the
-command succeeded but did what a correct application does not.
+command succeeded but --strict found a failure.
 
 Without --isolate the command is led to the fake by variables (a proxy, hooks for Node, Python and
 PHP). On Linux a guard leads connections that a program makes to MTT's addresses without them;

@@ -20,10 +20,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     record = commands.add_parser(
         "record",
         help="record the exchanges between a client and the real service",
-        description="Pass requests on to the real service, and write each exchange to a tape at "
-        "once, until Ctrl-C. Credentials are never written; telephone numbers and URLs of "
-        "recordings, uploads and events are replaced, the same by the same; files are not kept. "
-        "Exit 2 when not every request was answered by the service and written.",
+        description="Forward requests to the real service and write each exchange to a tape, "
+        "until Ctrl-C. The tape holds no credentials and no files. Placeholders replace telephone "
+        "numbers and the URLs of recordings, uploads and events; equal values get equal "
+        "placeholders. Exit code 2: the service left a request without an answer, or an exchange "
+        "was not written.",
     )
     record.add_argument("--upstream", required=True, metavar="URL", help="the real endpoint")
     record.add_argument("--out", required=True, metavar="FILE", type=Path, help="the new tape")

@@ -9,6 +9,10 @@ from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.serving import serve as run
 from mtt_mock.cli.settings_options import add_settings
 
+_DESCRIPTION = """\
+Run the fake until Ctrl-C. It prints its URL, a curl line to try, and one line per request. State
+lives in memory and ends with the process, or in a database (--store) that processes share.
+"""
 _EXAMPLES = """\
 examples:
   mtt-mock serve                                  any login, any customer, port 8082
@@ -31,9 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = commands.add_parser(
         "serve",
         help="run the fake until Ctrl-C",
-        description="Run the fake until Ctrl-C. It prints its URL, a curl line to try, and one "
-        "line per request. State lives in memory and is gone at the end, or in a database "
-        "(--store) that stays and that several processes share.",
+        description=_DESCRIPTION,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -47,6 +47,11 @@ _WHERE = (
     "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "
     "running fake's (http://127.0.0.1:8082)"
 )
+_DESCRIPTION = f"""\
+Export and import the state of a fake as JSON: presets, balances, prompts, subscribers, faults,
+calls and the clock; see docs/how-to/snapshots.md. The control token of a running fake comes from
+the variable {TOKEN}.
+"""
 _EXAMPLES = """\
 examples:
   mtt-mock state export http://127.0.0.1:8082 -o team.json
@@ -61,9 +66,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     state = commands.add_parser(
         "state",
         help="export a fake's state to a JSON file, import it elsewhere",
-        description="What a fake keeps (presets, balances, prompts, subscribers, faults, calls, "
-        f"the clock) as JSON, see docs/how-to/snapshots.md. Where it is: {_WHERE}. A running "
-        f"fake's control token comes from the variable {TOKEN}.",
+        description=_DESCRIPTION,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -32,6 +32,11 @@ _receiver_module = lazy("mtt_mock.testing.receiver")
 _reports = lazy("mtt_mock.conformance.reports")
 _runner = lazy("mtt_mock.conformance.runner")
 
+_DESCRIPTION = """\
+Check every fact of the contract at an endpoint, then restore the customer's structure. Exit code 0:
+all tested facts are confirmed; 1: a fact is refuted; 2: the run stopped early, or could not restore
+the structure.
+"""
 _EXAMPLES = """\
 examples:
   MTT_PASSWORD=… mtt-mock verify https://webapicommon.mtt.ru/index.php \\
@@ -52,9 +57,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = commands.add_parser(
         "verify",
         help="check the facts of the contract at an endpoint",
-        description="Check every fact of the contract at an endpoint, then restore the customer's "
-        "structure. Exit code 0: all tested facts are confirmed; 1: a fact is refuted; 2: the run "
-        "stopped early, or could not restore the structure.",
+        description=_DESCRIPTION,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # --password would be --password-env
@@ -85,7 +88,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--busy-number", metavar="NUMBER", help="a number that is busy, to learn how calls fail"
     )
     verify.add_argument(
-        "--silent-number", metavar="NUMBER", help="a number at which no one answers, likewise"
+        "--silent-number",
+        metavar="NUMBER",
+        help="a number that never answers",
     )
     verify.add_argument(
         "--hangs-up", choices=("A", "B"), help="the side that hangs up first in a joined call"

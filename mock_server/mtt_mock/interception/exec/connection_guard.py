@@ -1,4 +1,4 @@
-"""Leads connections of a command to MTT's addresses to the fake, in whatever language it is.
+"""Leads a command's connections to MTT's addresses to the fake, in any language.
 
 A program that ignores the proxy and runs without a hook connects to MTT's address by itself. A
 seccomp filter stops each connect(2) of the command and its children until the guard answers. The

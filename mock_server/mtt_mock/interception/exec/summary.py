@@ -161,7 +161,7 @@ class ForwardedSummary:
 
 
 def guard_lines(report: GuardReport) -> list[str]:
-    """Return what the guard of connections past the proxy has to report."""
+    """Return the guard's report about connections past the proxy."""
     lines = _section(report.led, "connection", " past the proxy led to the fake")
     lines += _section(report.refused, "connection", " past the proxy refused")
     if report.unwatched:

@@ -1,4 +1,4 @@
-"""What the console needs beyond state: settings in force, a check of a request, an event again."""
+"""Serves the console: settings in force, a check of a request, an event sent again."""
 
 from __future__ import annotations
 
