@@ -277,6 +277,8 @@ LATE = {
     "importlib.resources",
     "itsdangerous",
     "jsonschema",
+    "mtt_mock.domain.call_planning",
+    "mtt_mock.service.journal.assertions",
     "mtt_mock.service.media.audio",
     "mtt_mock.service.media.decoding",
     "mtt_mock.service.media.recordings",

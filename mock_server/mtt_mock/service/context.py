@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtt_contracts import Problem
-from mtt_mock.domain.call_planning import CallRules, PlanContext
 from mtt_mock.domain.calls import Call, Leg
 from mtt_mock.domain.clock import parse_speed
 from mtt_mock.domain.faults import TriggeredFault
@@ -46,6 +45,9 @@ from mtt_mock.service.stubs import (
     StubRegistry,
     load_stubs,
 )
+
+if TYPE_CHECKING:
+    from mtt_mock.domain.call_planning import CallRules, PlanContext
 
 RACE_SECONDS = 0.02  # from the check of a set to its storage, where sets race
 
@@ -191,6 +193,9 @@ class ServiceContext:
 
     def plan_context(self, customer_name: str) -> PlanContext:
         """Return the inputs for planning a call of the customer."""
+        # Late: the first call needs it, not the start.
+        from mtt_mock.domain.call_planning import PlanContext  # noqa: PLC0415
+
         prompts = self.store.prompt_metadata(customer_name)
 
         def prompt_length(element: Element) -> int:
@@ -214,6 +219,8 @@ class ServiceContext:
 
     def call_rules(self) -> CallRules:
         """Return the rules of calls, as the profile has them."""
+        from mtt_mock.domain.call_planning import CallRules  # noqa: PLC0415
+
         profile = self.profile
         return CallRules(
             ringall=profile["ring.ringall"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import Any
+from typing import Any, NamedTuple
 
 _METADATA_KEY = "mtt_mock.setting"
 
@@ -22,8 +22,7 @@ class _NotGiven(enum.Enum):
 NOT_GIVEN: Any = _NotGiven.NOT_GIVEN
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """Describes one setting.
 
     Args:
@@ -114,7 +113,7 @@ def setting(default: Any, **metadata: Any) -> Any:
 def settings_metadata(settings: Any) -> tuple[Setting, ...]:
     """Return the declarations of the dataclass ``settings``, in the order of its fields."""
     return tuple(
-        dataclasses.replace(field.metadata[_METADATA_KEY], name=field.name)
+        field.metadata[_METADATA_KEY]._replace(name=field.name)
         for field in dataclasses.fields(settings)
         if _METADATA_KEY in field.metadata
     )

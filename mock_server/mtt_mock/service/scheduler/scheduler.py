@@ -11,8 +11,8 @@ import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from mtt_mock.domain.call_planning import PlanContext, plan_call
 from mtt_mock.domain.calls import Call, Order, call_id
 from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.lease import Lease
@@ -22,6 +22,9 @@ from mtt_mock.service.callbacks import Delivery, EventSender
 from mtt_mock.service.scheduler.leadership import Leadership
 from mtt_mock.service.scheduler.loop import SchedulerLoop
 from mtt_mock.service.scheduler.steps import StepRunner
+
+if TYPE_CHECKING:
+    from mtt_mock.domain.call_planning import PlanContext
 
 MAX_ADVANCE_SECONDS = 10 * 366 * 24 * 3600.0
 MAX_IDLE_SECONDS = 7 * 24 * 3600.0
@@ -83,6 +86,8 @@ class CallScheduler:
 
     def start_call(self, order: Order, context: PlanContext) -> Call:
         """Plan the call of ``order``, start it now and return it."""
+        from mtt_mock.domain.call_planning import plan_call  # noqa: PLC0415 -- for calls only
+
         plan = plan_call(order, context)
         call = None
         while call is None:  # A reset at this moment has the call start again, after the reset.
