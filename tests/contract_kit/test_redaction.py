@@ -210,6 +210,26 @@ def test_secret_of_a_command_line_is_replaced_later_too():
     assert clean.text('{"note": "hunter2x is wrong"}') == '{"note": "redacted-2 is wrong"}'
 
 
+def test_secrets_of_argument_lists_are_replaced_everywhere():
+    command = ["curl", "-u", "ann:hunter2x", "--token", "hunter3x", "-u", "--token", "-s", None]
+    assert Redactor().value([command, f"refused: {json.dumps(command[:3])}"]) == [
+        [
+            "curl",
+            "-u",
+            "redacted-1:redacted-2",
+            "--token",
+            "redacted-3",
+            "-u",
+            "--token",
+            "-s",
+            None,
+        ],
+        'refused: ["curl", "-u", "redacted-1:redacted-2"]',
+    ]
+    assert masked(command) == ["curl", "-u", "***", "--token", "***", "-u", "--token", "-s", None]
+    assert masked(["sort", "-u", "names"]) == ["sort", "-u", "names"]
+
+
 @pytest.mark.parametrize("value", [["TOPSECRET7"], {"value": "TOPSECRET7"}])
 def test_secrets_are_found_within_a_named_value(value):
     assert "TOPSECRET7" not in json.dumps(Redactor().value({"password": value}))

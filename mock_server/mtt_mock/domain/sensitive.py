@@ -79,14 +79,16 @@ _LINE = re.compile(
     \d{0,2}[ ]?:[ ]?(?P<value>[^\s"'<]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# A secret in a command line: --password x, --api-key=x; curl's -u login:password has two.
+# A secret in a command line: --password x, --api-key=x; curl's -u login:password has two. The text
+# may end behind the login, because the redactor cuts out passwords that it knows.
 _OPTION = re.compile(
     rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}(?:=|["']?,?\s{{1,8}})["']?
-    (?![-"'])(?:(?P<login>[^\s"':]{{1,128}}):(?=[^\s"']))?(?P<value>(?:(?<=["'])[^"'\r\n]+|[^\s"']+))""",
+    (?![-"'])(?:(?P<login>[^\s"':]{{1,128}}):(?=[^\s"']|\Z))?(?P<value>(?<=["'])[^"'\r\n]+|[^\s"']+|\Z)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_OPTION_NAME = re.compile(rf"--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}", re.IGNORECASE)
 _LOGIN_OPTION = re.compile(
-    r"""(?<![\w-])-u(?:["']?,?\s{1,8})?["']?(?![-"'])(?P<login>[^\s"':]{1,128}):(?P<value>[^\s"']+)"""
+    r"""(?<![\w-])-u(?:["']?,?\s{1,8})?["']?(?![-"'])(?P<login>[^\s"':]{1,128}):(?P<value>[^\s"']+|\Z)"""
 )
 # A URL that a message quotes.
 _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
@@ -146,6 +148,13 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_KEY.fullmatch(name) is not None
 
 
+def is_option_value(before: object, item: object) -> bool:
+    """Return whether ``item`` of a list is the secret of the command's option ``before``."""
+    if not isinstance(before, str) or not isinstance(item, str) or item.startswith("-"):
+        return False
+    return _OPTION_NAME.fullmatch(before) is not None or (before == "-u" and ":" in item)
+
+
 def _find_numbers(shadow: str, start: int, end: int) -> Iterator[Span]:
     """Yield the telephone numbers, of seven digits or more, from ``start`` to ``end``."""
     for match in _NUMBER.finditer(shadow, start, end):
@@ -182,7 +191,8 @@ def find_sensitive(text: str) -> list[Span]:
             kind = "url" if groups.get("url") else "secret"
             if groups.get("login"):
                 _insert(spans, Span(*match.span("login"), "secret"))
-            _insert(spans, Span(*match.span("value"), kind))
+            if groups["value"]:
+                _insert(spans, Span(*match.span("value"), kind))
     quoted = [span for span in spans if span.kind == "url"]
     for match in _URL.finditer(text) if any(sign in text for sign in ":?") else ():
         span = Span(*match.span(), "url")

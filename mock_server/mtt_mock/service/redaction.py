@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,6 +19,7 @@ from mtt_mock.domain.sensitive import (
     decode,
     digits_of,
     find_sensitive,
+    is_option_value,
     is_secret_name,
     is_url_name,
     rewrite,
@@ -78,7 +80,12 @@ class Redactor:
                 for key, item in value.items()
             }
         if isinstance(value, list):
-            return [self.value(item, name) for item in value]
+            return [
+                ":".join(map(self.secret, item.split(":", 1)))
+                if is_option_value(before, item)
+                else self.value(item, name)
+                for before, item in pairwise([None, *value])
+            ]
         if isinstance(value, str):
             return self._string(value, name)
         if (

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from mtt_mock.domain.sensitive import is_secret_name, is_url_name, mask_text, mask_url
+from mtt_mock.domain.sensitive import (
+    is_option_value,
+    is_secret_name,
+    is_url_name,
+    mask_text,
+    mask_url,
+)
 from mtt_mock.domain.subscribers import MIN_NUMBER_DIGITS
 
 _MIN_NUMBER = 10 ** (MIN_NUMBER_DIGITS - 1)  # a telephone number as a JSON number
@@ -21,7 +28,10 @@ def masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {masked(name): _masked_item(name, item) for name, item in value.items()}
     if isinstance(value, list):
-        return [masked(item) for item in value]
+        return [
+            "***" if is_option_value(before, item) else masked(item)
+            for before, item in pairwise([None, *value])
+        ]
     if isinstance(value, int | float) and abs(value) >= _MIN_NUMBER:
         whole, point, fraction = str(value).partition(".")
         return f"{mask_text(whole)}{point}{fraction}"
