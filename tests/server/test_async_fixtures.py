@@ -32,15 +32,15 @@ async def call(client, url):
     return await client.make_callback_call_followme(callback_url=url, **NUMBERS)
 
 
-def test_receivers_in_the_same_loop_answer_during_an_advance(mtt_async_client, mtt_clock):
+def test_receivers_in_the_same_loop_answer_during_an_advance(mtt_async_client, mtt_async_clock):
     async def run():
         events = []
         server, url = await receive(events)
         async with server:
             call_id = await call(mtt_async_client, url)
-            await mtt_clock.advance_async(0.5)
+            await mtt_async_clock.advance(0.5)
             assert len(events) == 1
-            await mtt_clock.run_until_idle_async()
+            await mtt_async_clock.run_until_idle()
         return events, await mtt_async_client.wait_for_call(call_id)
 
     events, info = asyncio.run(run())
@@ -69,14 +69,14 @@ def test_an_async_clock_is_awaited_beside_the_receiver(mtt_async_client, mtt_asy
 
 
 @pytest.mark.mtt(event_timeout=0.1)
-def test_a_blocked_loop_is_named_as_the_cause(mtt_async_client, mtt_clock):
+def test_a_blocked_loop_is_named_as_the_cause(mtt_async_client, mtt_clock, mtt_async_clock):
     async def run():
         server, url = await receive([])
         async with server:
             await call(mtt_async_client, url)
-            with pytest.warns(RuntimeWarning, match=r"write: await mtt_clock\.advance_async"):
+            with pytest.warns(RuntimeWarning, match=r"write: await mtt_async_clock\.advance"):
                 mtt_clock.advance(1)
-            await mtt_clock.run_until_idle_async()
+            await mtt_async_clock.run_until_idle()
 
     asyncio.run(run())
 

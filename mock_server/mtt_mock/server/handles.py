@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _BLOCKED_LOOP = (
     "an event got no answer while the clock was advanced in a coroutine. This blocks the event "
-    "loop, so a receiver in it cannot answer; write: await mtt_clock.advance_async(seconds)"
+    "loop, so a receiver in it cannot answer; write: await mtt_async_clock.advance(seconds)"
 )
 DEFAULT_CUSTOMER = "883140500000000"  # the one on MTT's page
 
@@ -280,13 +280,12 @@ class FakeClock(_Clock):
     def advance(self, seconds: float) -> None:
         """Advance the clock and run all steps due within that time, in order.
 
-        Returns when every event is delivered or has failed.
+        Returns when every event is delivered or has failed. In a coroutine use ``AsyncFakeClock``:
+        this blocks the event loop, so a receiver in it cannot answer. A ``RuntimeWarning`` says so
+        if an event got no answer.
 
         Args:
             seconds: Time by the fake's clock.
-
-        In a coroutine use ``advance_async``: this blocks the event loop, so a receiver in it cannot
-        answer. A ``RuntimeWarning`` says so if an event got no answer.
 
         Raises:
             ValueError: If ``seconds`` is negative or too long.
@@ -299,26 +298,6 @@ class FakeClock(_Clock):
         """Advance the clock until all calls are over (a week at most)."""
         with self._warning_of_blocked_loop():
             self._fake.service.scheduler.run_until_idle()
-
-    async def advance_async(self, seconds: float) -> None:
-        """Advance the clock in a thread; the event loop goes on meanwhile. See ``advance``.
-
-        Args:
-            seconds: Time by the fake's clock.
-        """
-        await asyncio.to_thread(self._fake.service.scheduler.advance, seconds)
-
-    async def run_until_idle_async(self) -> None:
-        """Advance the clock in a thread until all calls are over (a week at most)."""
-        await asyncio.to_thread(self._fake.service.scheduler.run_until_idle)
-
-    async def sleep_async(self, seconds: float) -> None:
-        """Let ``seconds`` of the fake's time pass without blocking the event loop.
-
-        Args:
-            seconds: Seconds of the fake's time.
-        """
-        await asyncio.to_thread(self.sleep, seconds)
 
     @contextlib.contextmanager
     def _warning_of_blocked_loop(self) -> Iterator[None]:
@@ -366,11 +345,11 @@ class AsyncFakeClock(_Clock):
             ValueError: If ``seconds`` is negative or too long.
             ClockBusyError: If the clock is being advanced already.
         """
-        await FakeClock(self._fake).advance_async(seconds)
+        await asyncio.to_thread(self._fake.service.scheduler.advance, seconds)
 
     async def run_until_idle(self) -> None:
         """Advance the clock until all calls are over (a week at most)."""
-        await FakeClock(self._fake).run_until_idle_async()
+        await asyncio.to_thread(self._fake.service.scheduler.run_until_idle)
 
     async def sleep(self, seconds: float) -> None:
         """Let the fake's time pass: advance a manual clock or wait for a running one.
@@ -378,7 +357,7 @@ class AsyncFakeClock(_Clock):
         Args:
             seconds: Seconds of the fake's time.
         """
-        await FakeClock(self._fake).sleep_async(seconds)
+        await asyncio.to_thread(FakeClock(self._fake).sleep, seconds)
 
 
 class Subscribers:
