@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from decimal import Decimal
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -391,7 +390,6 @@ def parts_of(state):
     }
 
 
-@pytest.mark.unmeasured
 def test_a_database_store_matches_the_memory_store(databases):
     run_state_machine_as_test(
         lambda: Stores(databases.fresh()),
