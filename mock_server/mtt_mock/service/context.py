@@ -168,7 +168,7 @@ class ServiceContext:
         return self.stubs.match(method, params) if has_stubs else None
 
     def _match_event_fault(self, callback: CallbackEvent) -> TriggeredFault | None:
-        if not self.store.faults().active:
+        if not self.store.overrides().faults:
             return None
         return match_fault(self.store, [(callback.event, callback.customer, None)], event=True)
 
