@@ -139,7 +139,7 @@ def test_customers_and_methods_do_not_count_for_each_other() -> None:
         ("delay=nan", "seconds must be"),
         ("delay=1^nan", "a spread must be from 0 to 5"),
         ("delay=1^-1", "a spread must be from 0 to 5"),
-        ("delay=1^x", "could not convert string to float"),
+        ("delay=1^x", "'delay=1^x' has a value that is not a number"),
         ("delay=1..2^1", "a spread is for one number of seconds"),
         ("empty=1^1", "a spread is for one number of seconds"),
         ("empty=3", "takes no seconds"),

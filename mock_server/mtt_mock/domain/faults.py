@@ -161,7 +161,8 @@ def parse_fault(text: str) -> Fault:
             "spread": float(spread or "0"),
         }
     except ValueError as error:
-        raise ValueError(f"{error} in {text!r}; a fault is written {_GRAMMAR}") from None
+        message = f"{text!r} has a value that is not a number; a fault is written {_GRAMMAR}"
+        raise ValueError(message) from error
     return Fault(
         match["name"],
         method=None if method == "*" else unquote(method),
