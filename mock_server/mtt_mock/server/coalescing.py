@@ -25,11 +25,6 @@ class CoalescingTransport(asyncio.Transport):
             self._loop.call_soon(self._flush)
         self._pending.append(bytes(data))
 
-    def write_at_once(self, data: bytes) -> None:
-        """Write pending data and ``data`` now."""
-        self._pending.append(data)
-        self._flush()
-
     def close(self) -> None:
         """Write pending data, then close."""
         self._flush()

@@ -67,6 +67,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._receiving: str | None = "head"
         self._timed: str | None = None  # the purpose of the running timer
         self._timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0  # by the loop's clock
         self._offers_upgrade = False
         self._received_bytes = 0  # of a head, a trailer or a chunk extension that is not complete
         self._fields = self._field_bytes = self._hosts = 0
@@ -94,12 +95,12 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
         self._cancel_timer()
+        self._unset_keepalive_if_required()
         self.limit.closed(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
-        self._unset_keepalive_if_required()
         self._parse_slices(self._unparsed + data)
 
     def _parse_slices(self, data: bytes) -> None:
@@ -120,7 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes, following: bytes) -> bool:
         """Parse ``data``; return whether to go on."""
-        if self._receiving is None and (self.cycle is None or self.cycle.response_complete):
+        if self._receiving is None and self._is_answered():
             self._receiving = "head"
         self._has_body = False
         try:
@@ -151,9 +152,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive one header field."""
+        name = name.lower()
         self._fields += 1
         self._field_bytes += len(name) + len(value) + FIELD_OVERHEAD_BYTES
-        if len(name) == len(b"host") and name.lower() == b"host":
+        if name == b"host":
             self._hosts += 1
         if self._hosts > 1:
             self._refusal = 400, "the request has two Host fields"
@@ -201,10 +203,39 @@ class HttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """End a response."""
         super().on_response_complete()
+        self._idle_since = self.loop.time()
         if self._unparsed and not self.transport.is_closing():
             self._parse_slices(self._unparsed)
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_answered():
             self.limit.idle(self)
+
+    def _keep_alive(self) -> None:
+        """Close the connection when it has been idle for some seconds.
+
+        One timer looks again and again: a timer a response costs more than the look.
+        """
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it is idle and has been for long enough."""
+        self.timeout_keep_alive_task = None
+        if self._receiving is not None or not self._is_answered():
+            return  # the end of the response sets the timer again
+        seconds = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if seconds <= 0:
+            super().timeout_keep_alive_handler()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                seconds, self.timeout_keep_alive_handler
+            )
+
+    def _is_answered(self) -> bool:
+        """Return whether no request waits for its response."""
+        return self.cycle is None or self.cycle.response_complete
 
     def drop(self) -> None:
         """Close the connection at once."""
@@ -277,11 +308,12 @@ class HttpProtocol(HttpToolsProtocol):
         httptools takes the body of such a request for data of the new protocol. RFC 9110, section
         7.8, lets a server ignore the offer, which h11 does. ``rest`` are the bytes after the head.
         """
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._is_answered():
             self.cycle.keep_alive = False  # pipelined behind an open request: it is not answered
             self.transport.pause_reading()
             return
         self._cancel_timer()
+        self._unset_keepalive_if_required()
         self.connections.discard(self)
         self.limit.closed(self)
         arguments, options = self._options

@@ -6,18 +6,20 @@ Under load the log would cost a fifth of the throughput, and no reader follows i
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections.abc import Callable, Hashable
+from heapq import nlargest
+from typing import Generic, TypeVar
 
-from mtt_mock.domain.text import printable
-
-DEFAULT_LOG_RATE = 500  # requests and events per second
-_BURST_SECONDS = 2.0  # of the rate: may be printed at once after a quiet time
+DEFAULT_LOG_RATE = 200  # requests and events per second
 SUMMARY_INTERVAL = 1.0  # seconds
+_BURST_SECONDS = 5.0  # of the rate: may be printed at once after a quiet time
 _MAX_KINDS = 64  # of omitted records that are counted apart
 _MAX_SHOWN_KINDS = 3
 
+_Record = TypeVar("_Record")
 
-class LogRate:
+
+class LogRate(Generic[_Record]):
     """A token bucket. Use it from one thread at a time.
 
     Args:
@@ -30,7 +32,7 @@ class LogRate:
         self._tokens = self._burst
         self._refilled_at = self._summed_up_at = time.monotonic()
         self._omitted = 0
-        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._kinds: dict[Hashable, tuple[int, _Record]] = {}  # number and an example of each
 
     def allows(self) -> bool:
         """Take a token; return whether there was one."""
@@ -46,29 +48,37 @@ class LogRate:
         self._tokens -= 1
         return True
 
-    def omit(self, kind: tuple[str, str]) -> None:
-        """Count a record that is not printed, by its name and outcome."""
+    def omit(self, kind: Hashable, record: _Record) -> None:
+        """Count a record that is not printed."""
         self._omitted += 1
-        if kind in self._kinds or len(self._kinds) < _MAX_KINDS:
-            self._kinds[kind] += 1
+        known = self._kinds.get(kind)
+        if known is not None:
+            self._kinds[kind] = known[0] + 1, known[1]
+        elif len(self._kinds) < _MAX_KINDS:
+            self._kinds[kind] = 1, record
 
     @property
     def has_omitted(self) -> bool:
         """Whether records were omitted since the last summary."""
-        return bool(self._omitted)
+        return self._omitted > 0
 
-    def summary(self, *, final: bool = False) -> str | None:
-        """Return a line about the omitted records, once a second and at the end."""
+    def summary(self, describe: Callable[[_Record], str], *, final: bool = False) -> str | None:
+        """Return a line about the omitted records, once a second and at the end.
+
+        Args:
+            describe: Returns what records of a kind have in common, from one of them.
+            final: Whether it is the end.
+        """
         now = time.monotonic()
         if not self._omitted or not (final or now - self._summed_up_at >= SUMMARY_INTERVAL):
             return None
-        commonest = self._kinds.most_common(_MAX_SHOWN_KINDS)
-        shown = [f"{count:,} {printable(' '.join(kind))}" for kind, count in commonest]
-        total = self._omitted
-        others = total - sum(count for _, count in commonest)
+        commonest = nlargest(_MAX_SHOWN_KINDS, self._kinds.values(), key=lambda kind: kind[0])
+        shown = [f"{count:,} {describe(record)}" for count, record in commonest]
+        others = self._omitted - sum(count for count, _ in commonest)
         if others:
             shown.append(f"{others:,} others")
+        text = f"… {self._omitted:,} more (--log-rate {self._per_second}): {'; '.join(shown)}"
         self._omitted = 0
         self._kinds.clear()
         self._summed_up_at = now
-        return f"… {total:,} more (--log-rate {self._per_second}): {'; '.join(shown)}"
+        return text

@@ -42,7 +42,7 @@ class RequestLog:
 
     def __init__(self, stream: TextIO, rate: int = 0) -> None:
         self._stream = stream
-        self._rate = LogRate(rate)
+        self._rate: LogRate[Exchange | Delivery] = LogRate(rate)
         self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
         self._lock = threading.Lock()
@@ -55,18 +55,22 @@ class RequestLog:
         if self._queued_bytes >= MAX_QUEUED_BYTES:
             return
         if isinstance(item, str):
-            with self._lock:
-                summary = self._rate.summary(final=True)
-            self._put([item] if summary is None else [mask_url_secrets(summary), item])
+            self._put([*self._summary(final=True), item])
             return
         with self._lock:
             is_allowed = self._rate.allows()
             if not is_allowed:
-                self._rate.omit(_kind(item))
+                self._rate.omit(_kind(item), item)
         if is_allowed:
             self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
         elif not self._filled.is_set():
             self._filled.set()
+
+    def _summary(self, *, final: bool = False) -> list[str]:
+        """Return the line that counts omitted items, if it is time for it."""
+        with self._lock:
+            summary = self._rate.summary(_kind_text, final=final)
+        return [] if summary is None else [mask_url_secrets(summary)]
 
     def _put(self, lines: Iterable[str]) -> None:
         sized = [(line, _size(line)) for line in lines]
@@ -102,10 +106,7 @@ class RequestLog:
         with self._lock:
             lines, self._queue = self._queue, []
             self._queued_bytes = 0
-            summary = self._rate.summary(final=final)
-        if summary is not None:
-            summary = mask_url_secrets(summary)
-            lines.append((summary, _size(summary)))
+        lines += [(line, _size(line)) for line in self._summary(final=final)]
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
             for text in _chunks(lines):
@@ -118,10 +119,16 @@ def _size(line: str) -> int:
     return (len(line) if line.isascii() else len(line.encode(errors="backslashreplace"))) + 1
 
 
-def _kind(item: Exchange | Delivery) -> tuple[str, str]:
-    """Return the name and the outcome under which an omitted item is counted."""
-    name = (item.method or "-") if isinstance(item, Exchange) else item.callback.event
-    return name[:_MAX_VALUE_CHARS], item.outcome[:_MAX_VALUE_CHARS]
+def _kind(item: Exchange | Delivery) -> tuple[object, ...]:
+    """Return what omitted items that are counted together have in common."""
+    if isinstance(item, Exchange):
+        return item.method, item.error, item.status, item.is_refusal
+    return item.callback.event, item.outcome
+
+
+def _kind_text(item: Exchange | Delivery) -> str:
+    name = item.method if isinstance(item, Exchange) else item.callback.event
+    return f"{_value(name)} {printable(item.outcome, _MAX_VALUE_CHARS)}"
 
 
 def _chunks(lines: Iterable[tuple[str, int]]) -> Iterator[str]:

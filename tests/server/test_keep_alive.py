@@ -1,0 +1,156 @@
+"""Idle connections are closed some seconds after their last response."""
+
+import asyncio
+import json
+from contextlib import closing
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from mtt_mock import Fake
+from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
+from mtt_mock.server.connection_limit import ConnectionLimit
+from mtt_mock.server.endpoint_protocol import endpoint_protocol
+from mtt_mock.server.http_protocol import limited
+from mtt_mock.web.app import flask_app
+
+BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}).encode()
+HEAD = (
+    b"POST /index.php HTTP/1.1\r\nhost: a\r\nauthorization: Basic bG9naW46cGFzc3dvcmQ=\r\n"
+    b"content-length: %d\r\n\r\n" % len(BODY)
+)
+
+
+class Loop:
+    """An event loop of which only the clock and the timers are used."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.timers = []
+
+    def time(self):
+        return self.now
+
+    def call_soon(self, callback, *arguments):
+        callback(*arguments)
+
+    def call_later(self, seconds, callback, *arguments):
+        timer = Timer(self.now + seconds, callback, arguments)
+        self.timers.append(timer)
+        return timer
+
+    def advance(self, seconds):
+        end = self.now + seconds
+        while due := sorted(
+            (timer for timer in self.timers if timer.at <= end), key=lambda timer: timer.at
+        ):
+            self.timers.remove(due[0])
+            self.now = due[0].at
+            if not due[0].is_cancelled:
+                due[0].callback(*due[0].arguments)
+        self.now = end
+
+
+class Timer:
+    def __init__(self, at, callback, arguments):
+        self.at, self.callback, self.arguments = at, callback, arguments
+        self.is_cancelled = False
+
+    def cancel(self):
+        self.is_cancelled = True
+
+
+class Transport:
+    def __init__(self):
+        self.sent, self.is_closed = b"", False
+
+    def write(self, data):
+        self.sent += data
+
+    def close(self):
+        self.is_closed = True
+
+    def is_closing(self):
+        return self.is_closed
+
+    def get_extra_info(self, name, default=None):
+        return ("127.0.0.1", 5) if name in ("peername", "sockname") else default
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+
+@pytest.fixture
+def connection():
+    """A connection of a server, and its loop."""
+    with closing(Fake()) as fake:
+
+        async def connect():
+            app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: True)
+            kind = limited(endpoint_protocol(app), ConnectionLimit(10))
+            config = uvicorn.Config(
+                app, http=kind, ws="none", lifespan="off", log_config=None, interface="asgi3",
+                proxy_headers=False, timeout_keep_alive=5,
+            )  # fmt: skip
+            config.load()
+            return kind(config=config, server_state=ServerState(), app_state={})
+
+        protocol = asyncio.run(connect())
+        protocol.loop = Loop()
+        protocol.connection_made(Transport())
+        yield protocol, protocol.loop
+
+
+def is_closed(protocol):
+    return protocol.transport.is_closing()
+
+
+def test_an_idle_connection_is_closed_after_five_seconds(connection):
+    protocol, loop = connection
+    protocol.data_received(HEAD + BODY)
+    loop.advance(4.9)
+    assert not is_closed(protocol)
+    loop.advance(0.2)
+    assert is_closed(protocol)
+
+
+def test_each_response_begins_the_seconds_again(connection):
+    protocol, loop = connection
+    for _ in range(10):
+        protocol.data_received(HEAD + BODY)
+        loop.advance(3)
+    assert not is_closed(protocol)
+    loop.advance(2.1)
+    assert is_closed(protocol)
+
+
+def test_a_request_that_is_not_complete_is_not_idle(connection):
+    protocol, loop = connection
+    protocol.data_received(HEAD + BODY)
+    loop.advance(4)
+    protocol.data_received(HEAD[:20])
+    loop.advance(15)
+    assert not is_closed(protocol)
+    protocol.data_received(HEAD[20:] + BODY)
+    loop.advance(4.9)
+    assert not is_closed(protocol)
+    loop.advance(0.2)
+    assert is_closed(protocol)
+
+
+def test_one_timer_serves_all_responses(connection):
+    protocol, loop = connection
+    for _ in range(100):
+        protocol.data_received(HEAD + BODY)
+    assert len([timer for timer in loop.timers if not timer.is_cancelled]) == 1
+
+
+def test_a_lost_connection_leaves_no_timer(connection):
+    protocol, loop = connection
+    protocol.data_received(HEAD + BODY)
+    protocol.connection_lost(ConnectionResetError())
+    assert [timer for timer in loop.timers if not timer.is_cancelled] == []
