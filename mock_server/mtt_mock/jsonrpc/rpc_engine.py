@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mtt_mock.jsonrpc import envelopes, json_text
@@ -95,7 +94,9 @@ class RpcCall:
     prior: Any = None
 
 
-class RpcResponse(NamedTuple):
+# Plain: each request makes one.
+@dataclass(slots=True)
+class RpcResponse:
     """The response to one HTTP request.
 
     Attributes:
@@ -109,7 +110,9 @@ class RpcResponse(NamedTuple):
     calls: list[RpcCall]
 
 
-class EnvelopeRules(NamedTuple):
+# Each request reads them, which takes longer from a NamedTuple.
+@dataclass(frozen=True, slots=True)
+class EnvelopeRules:
     """Rules of the envelope; the defaults are those of MTT's library, or assumptions.
 
     Attributes:
@@ -138,7 +141,7 @@ class EnvelopeRules(NamedTuple):
     ignores_case: bool = True
     ignores_unknown_params: bool = True
     takes_positional: bool = True
-    errors: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    errors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     json: JsonRules | None = None
     shape: envelopes.EnvelopeShape | None = None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from mtt_mock.jsonrpc import RpcCall
 from mtt_mock.service.context import Caller
 
 
-class MethodRequest(NamedTuple):
+# Plain: each request makes one.
+@dataclass(slots=True)
+class MethodRequest:
     """A valid request for a customer that belongs to the caller's account.
 
     Attributes:
