@@ -6,6 +6,7 @@ import re
 import socket
 import time
 import tracemalloc
+from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -18,6 +19,7 @@ from mtt_mock.server import (
     live_server,
     uvicorn_server,
 )
+from mtt_mock.server.connection_limit import ConnectionLimit
 from mtt_mock.server.inline_wsgi import read_body
 from support.processes import MTT_MOCK, serving
 from support.waiting import until
@@ -195,22 +197,29 @@ def test_a_connection_over_the_limit_is_refused(monkeypatch):
 
 @pytest.mark.parametrize("offer", [b"", OFFER])
 def test_unfinished_requests_make_room_for_others(monkeypatch, offer):
+    begun = []
+
+    class Limit(ConnectionLimit):
+        def unfinished(self, connection):
+            super().unfinished(connection)
+            begun.append(connection)
+
+    monkeypatch.setattr(live_server, "ConnectionLimit", Limit)
     monkeypatch.setattr(live_server, "max_connections", lambda: 5)
-    with LiveServer(create_app()) as server:
-        answered = connect(server)
+    with LiveServer(create_app()) as server, ExitStack() as connections:
+        answered = connections.enter_context(connect(server))
         answered.sendall(STREAM)
         assert answered.recv(65536).startswith(b"HTTP/1.1 200 ")
+        begun.clear()
         unfinished = []
-        for _ in range(12):
-            unfinished.append(connect(server))
+        for number in range(12):
+            unfinished.append(connections.enter_context(connect(server)))
             unfinished[-1].sendall(head(offer) + BODY[:10])
-            time.sleep(0.01)  # so that the server has it
+            until(lambda number=number: len(begun) > number)
         assert httpx2.get(server.url, auth=("a", "b")).status_code == 200
         assert all(is_closed(connection) for connection in unfinished[:8])
         unfinished[-1].sendall(BODY[10:])
         assert unfinished[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
-        for connection in (answered, *unfinished):
-            connection.close()
 
 
 def test_half_of_the_connections_may_be_streams(monkeypatch):
