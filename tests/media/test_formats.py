@@ -513,7 +513,7 @@ def webm(*elements, unknown_size=False):
     [
         (webm(INFO, element("1654ae6b", OPUS_TRACK), CLUSTER), "Opus, 48 kHz stereo, 2.5 s"),
         (webm(element("1654ae6b", PICTURE + OPUS_TRACK), INFO), "Opus, 48 kHz stereo, 2.5 s"),
-        (webm(MICROSECONDS, element("1654ae6b", PCM_TRACK)), "WebM, 8 kHz mono, 2.5 s"),
+        (webm(MICROSECONDS, element("1654ae6b", PCM_TRACK)), "PCM, 8 kHz mono, 2.5 s"),
         (webm(element("1654ae6b", element("ec", b"") + OPUS_TRACK)), "Opus, 48 kHz stereo"),
         (
             webm(LIVE, element("1654ae6b", OPUS_TRACK), CLUSTER, unknown_size=True),
@@ -541,3 +541,28 @@ def test_wav_behind_id3_tag_is_measured_and_decoded():
     decode = decoder_of(ID3 + wav, audio)
     assert decode is not None
     assert decode(0, 80) == samples
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ogg(OPUS, 96_312),
+        aiff(b"AIFF", b"", 8000, 16, bytes(16_000)),
+        caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), None)),
+        webm(INFO, element("1654ae6b", OPUS_TRACK), CLUSTER),
+        b"#!AMR\n" + (b"\x04" + bytes(12)) * 50,
+        ADTS * 25,
+    ],
+    ids=["ogg", "aiff", "caf", "webm", "amr", "aac"],
+)
+def test_id3_tags_before_any_format_are_skipped(content):
+    bare = detect_audio(content)
+    assert bare.milliseconds is not None
+    tagged = detect_audio(ID3 + ID3 + content)
+    assert tagged._replace(layout=None) == bare._replace(layout=None)
+    if bare.layout is not None:
+        assert tagged.layout == bare.layout._replace(start=bare.layout.start + 40)
+
+
+def test_an_id3_tag_before_anything_else_is_an_mp3():
+    assert detect_audio(ID3 + b"no sound").kind == "mp3"

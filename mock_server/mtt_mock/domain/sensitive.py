@@ -82,13 +82,16 @@ _LINE = re.compile(
 # A secret in a command line: --password x, --api-key=x; curl's -u login:password has two. The text
 # may end behind the login, because the redactor cuts out passwords that it knows.
 _OPTION = re.compile(
-    rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}(?:=|["']?,?\s{{1,8}})["']?
-    (?![-"'])(?:(?P<login>[^\s"':]{{1,128}}):(?=[^\s"']|\Z))?(?P<value>(?<=["'])[^"'\r\n]+|[^\s"']+|\Z)""",
+    rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}
+    (?:=|["']?(?:,\s{{0,8}}|\s{{1,8}}))(?P<quote>["'])?(?![-"'])
+    (?:(?P<login>[^\s"':]{{1,128}}):(?=[^\s"']|\Z))?(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+)|\Z)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _OPTION_NAME = re.compile(rf"--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}", re.IGNORECASE)
 _LOGIN_OPTION = re.compile(
-    r"""(?<![\w-])-u(?:["']?,?\s{1,8})?["']?(?![-"'])(?P<login>[^\s"':]{1,128}):(?P<value>[^\s"']+|\Z)"""
+    r"""(?<![\w-])-u(?:["']?(?:,\s{0,8}|\s{1,8}))?(?P<quote>["'])?(?![-"'])
+    (?P<login>[^\s"':]{1,128}):(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+)|\Z)""",
+    re.VERBOSE,
 )
 # A URL that a message quotes.
 _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")

@@ -6,7 +6,6 @@ import struct
 from collections.abc import Iterator
 
 from mtt_mock.service.media.measured import SAMPLE_BYTES, Measured, SampleLayout
-from mtt_mock.service.media.mpeg import skip_id3
 
 _MAX_CHUNKS = 10_000
 _MAX_PAGE_SEARCHES = 100
@@ -129,16 +128,15 @@ def _last_granule(content: bytes, start: int, end: int) -> int | None:
 
 
 def is_flac(content: bytes) -> bool:
-    """Return whether ``content`` is FLAC, behind ID3 tags."""
-    return content.startswith(b"fLaC", skip_id3(content))
+    """Return whether ``content`` is FLAC."""
+    return content.startswith(b"fLaC")
 
 
 def read_flac(content: bytes) -> Measured:
     """Read FLAC; where the header does not know the length or lies, the last frame tells it."""
-    start = skip_id3(content)
-    rate, channels, declared = _streaminfo(content[start + 8 :])
-    block = int.from_bytes(content[start + 10 : start + 12], "big")  # the maximum block size
-    counted = _end_of_last_flac_frame(content, start, block)
+    rate, channels, declared = _streaminfo(content[8:])
+    block = int.from_bytes(content[10:12], "big")  # the maximum block size
+    counted = _end_of_last_flac_frame(content, block)
     if declared and (counted is None or counted > declared - block):
         counted = declared
     return Measured("FLAC", rate, channels, counted)
@@ -150,10 +148,10 @@ def _streaminfo(block: bytes) -> tuple[int, int, int]:
     return bits >> 44, (bits >> 41 & 7) + 1, bits & 0xFFFFFFFFF
 
 
-def _end_of_last_flac_frame(content: bytes, start: int, block: int) -> int | None:
+def _end_of_last_flac_frame(content: bytes, block: int) -> int | None:
     end = len(content)
     for _ in range(_MAX_FRAME_SEARCHES):
-        end = content.rfind(b"\xff", max(start, len(content) - _MAX_FLAC_FRAME_BYTES), end)
+        end = content.rfind(b"\xff", max(0, len(content) - _MAX_FLAC_FRAME_BYTES), end)
         if end < 0:
             return None
         if content[end + 1 : end + 2] in (b"\xf8", b"\xf9"):

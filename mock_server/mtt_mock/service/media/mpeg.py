@@ -88,15 +88,14 @@ def read_mp3(content: bytes) -> Measured:
 
 
 def is_adts(content: bytes) -> bool:
-    """Return whether ``content`` begins with two frames of AAC in ADTS, behind ID3 tags."""
-    start = skip_id3(content)
-    first = _adts_frame_bytes(content, start)
-    return bool(first) and _is_adts_frame(content, start + first)
+    """Return whether ``content`` begins with two frames of AAC in ADTS."""
+    first = _adts_frame_bytes(content, 0)
+    return bool(first) and _is_adts_frame(content, first)
 
 
 def read_adts(content: bytes) -> Measured:
     """Count the frames of AAC in ADTS; tinytag takes them for MP3."""
-    position, frames, samples = skip_id3(content), 0, 0
+    position, frames, samples = 0, 0, 0
     rate = _ADTS_RATES[content[position + 2] >> 2 & 15]
     channels = (content[position + 2] & 1) << 2 | content[position + 3] >> 6
     while (size := _adts_frame_bytes(content, position)) and position + size <= len(content):

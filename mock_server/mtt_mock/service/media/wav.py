@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mtt_mock.service.media.measured import Measured, SampleLayout
-from mtt_mock.service.media.mpeg import read_mp3, skip_id3
+from mtt_mock.service.media.mpeg import read_mp3
 
 MAX_CHUNKS = 10_000
 _MAX_G723_FRAMES = 150_000
@@ -43,23 +43,13 @@ _Chunk = tuple[bytes, int, int]  # id, start, size; the size may lie
 
 
 def is_wav(content: bytes) -> bool:
-    """Return whether ``content`` is a WAV file, behind ID3 tags."""
-    start = skip_id3(content)
-    head = content[start : start + 12]
+    """Return whether ``content`` begins as a WAV file."""
+    head = content[:12]
     return head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:] == b"WAVE"
 
 
 def read_wav(content: bytes) -> Measured:
-    """Read a WAV file, behind ID3 tags."""
-    start = skip_id3(content)
-    measured = _read_riff(content[start:])
-    layout = measured.layout
-    if layout is not None:
-        measured = measured._replace(layout=layout._replace(start=layout.start + start))
-    return measured
-
-
-def _read_riff(content: bytes) -> Measured:
+    """Read a WAV file."""
     order: Literal["little", "big"] = "big" if content.startswith(b"RIFX") else "little"
     return _read(content, _riff_chunks(content, order), order)
 

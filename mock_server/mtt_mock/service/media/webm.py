@@ -17,7 +17,10 @@ _TRACKS, _TRACK, _TRACK_TYPE, _CODEC = 0x1654AE6B, 0xAE, 0x83, 0x86
 _AUDIO, _SAMPLING_FREQUENCY, _CHANNELS = 0xE1, 0xB5, 0x9F
 _SOUND = 2  # a track's type
 _DEFAULT_RATE = 8000.0
-_CODECS = {b"A_OPUS": "Opus", b"A_VORBIS": "Vorbis", b"A_AAC": "AAC", b"A_FLAC": "FLAC"}
+_CODECS = {
+    b"A_OPUS": "Opus", b"A_VORBIS": "Vorbis", b"A_AAC": "AAC", b"A_FLAC": "FLAC",
+    b"A_MPEG/L3": "MP3", b"A_AC3": "AC-3", b"A_PCM/INT/LIT": "PCM",
+}  # fmt: skip
 _MAX_ELEMENTS = 100  # on one level
 
 _Element = tuple[int, int, int]  # id, start and end of its data
@@ -69,7 +72,7 @@ def _sound_track(content: bytes, start: int, end: int) -> tuple[str, float, int]
             sound = {name: audio[a:b] for name, a, b in _elements(audio, 0, len(audio))}
             rate = _float(sound[_SAMPLING_FREQUENCY]) if _SAMPLING_FREQUENCY in sound else 0
             channels = _unsigned(sound.get(_CHANNELS, b"\1"))
-            return _CODECS.get(codec, "WebM"), rate or _DEFAULT_RATE, channels
+            return _CODECS.get(codec, "Matroska"), rate or _DEFAULT_RATE, channels
     return "", 0.0, 0
 
 
