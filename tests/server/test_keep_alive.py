@@ -5,15 +5,9 @@ import json
 from contextlib import closing
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from mtt_mock import Fake
-from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.server.connection_limit import ConnectionLimit
-from mtt_mock.server.endpoint_protocol import endpoint_protocol
-from mtt_mock.server.http_protocol import limited
-from mtt_mock.web.app import flask_app
+from support.connections import MemoryTransport, new_protocol
 
 BODY = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}).encode()
 HEAD = (
@@ -61,47 +55,17 @@ class Timer:
         self.is_cancelled = True
 
 
-class Transport:
-    def __init__(self):
-        self.sent, self.is_closed = b"", False
-
-    def write(self, data):
-        self.sent += data
-
-    def close(self):
-        self.is_closed = True
-
-    def is_closing(self):
-        return self.is_closed
-
-    def get_extra_info(self, name, default=None):
-        return ("127.0.0.1", 5) if name in ("peername", "sockname") else default
-
-    def pause_reading(self):
-        pass
-
-    def resume_reading(self):
-        pass
-
-
 @pytest.fixture
 def connection():
     """A connection of a server, and its loop."""
+
+    async def connect():
+        return new_protocol(fake)
+
     with closing(Fake()) as fake:
-
-        async def connect():
-            app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: True)
-            kind = limited(endpoint_protocol(app), ConnectionLimit(10))
-            config = uvicorn.Config(
-                app, http=kind, ws="none", lifespan="off", log_config=None, interface="asgi3",
-                proxy_headers=False, timeout_keep_alive=5,
-            )  # fmt: skip
-            config.load()
-            return kind(config=config, server_state=ServerState(), app_state={})
-
         protocol = asyncio.run(connect())
         protocol.loop = Loop()
-        protocol.connection_made(Transport())
+        protocol.connection_made(MemoryTransport())
         yield protocol, protocol.loop
 
 

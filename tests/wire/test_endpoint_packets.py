@@ -6,7 +6,6 @@ from contextlib import closing
 from itertools import pairwise
 
 import pytest
-import uvicorn
 from endpoint_requests import (
     LOGIN,
     TOKEN,
@@ -19,86 +18,33 @@ from endpoint_requests import (
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
-from uvicorn.server import ServerState
 
 from mtt_mock import Fake, Settings
-from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.server.connection_limit import ConnectionLimit
-from mtt_mock.server.endpoint_protocol import endpoint_protocol
-from mtt_mock.server.http_protocol import limited
 from mtt_mock.storage.stores import open_fake
-from mtt_mock.web.app import flask_app
+from support.connections import MemoryTransport, new_protocol
 
 LAST = b"GET /last HTTP/1.1\r\nconnection: close\r\n\r\n"
 BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 
 
-class Transport(asyncio.Transport):
-    """A connection in memory."""
+async def responses(fake, packets, *, is_direct=True, is_full=False):
+    """Return the bytes that a server of ``fake`` sends, and the paths that became tasks.
 
-    def __init__(self):
-        super().__init__()
-        self.sent = b""
-        self.closed = asyncio.Event()
-
-    def connect(self, protocol):
-        self._protocol = protocol
-        protocol.connection_made(self)
-
-    def write(self, data):
-        self.sent += data
-
-    def close(self):
-        if not self.closed.is_set():
-            self.closed.set()
-            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
-
-    def abort(self):
-        self.sent += b"aborted"
-        self.close()
-
-    def is_closing(self):
-        return self.closed.is_set()
-
-    def get_write_buffer_size(self):
-        return 0
-
-    def get_extra_info(self, name, default=None):
-        return {"peername": ("127.0.0.1", 5), "sockname": ("127.0.0.1", 8082)}.get(name, default)
-
-    def pause_reading(self):
-        pass
-
-    def resume_reading(self):
-        pass
-
-
-async def responses(fake, packets, *, is_direct=True, transport=None):
-    """Return the bytes that a server of ``fake`` sends, and how many requests became tasks."""
-    app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: is_direct)
-    app.stop()  # delayed answers end at once
-    tasks = []
-
-    async def counted(scope, receive, send):
-        tasks.append(scope["path"])
-        await app(scope, receive, send)
-
-    kind = limited(endpoint_protocol(app), ConnectionLimit(10))
-    config = uvicorn.Config(
-        counted, http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
-        interface="asgi3", proxy_headers=False,
-    )  # fmt: skip
-    config.load()
-    state = ServerState()
-    state.default_headers = [(b"date", b"Sat, 28 Nov 2026 05:49:02 GMT")]
-    transport = transport or Transport()
-    transport.connect(kind(config=config, server_state=state, app_state={}))
-    protocol = transport._protocol
+    ``is_full``: the client reads nothing before the first packet is there.
+    """
+    tasks, closed = [], asyncio.Event()
+    transport = MemoryTransport(closed.set)
+    protocol = new_protocol(fake, is_direct=is_direct, tasks=tasks)
+    protocol.connection_made(transport)
+    if is_full:
+        protocol.pause_writing()
+        asyncio.get_running_loop().call_soon(protocol.resume_writing)
     for packet in packets:
         if not transport.is_closing():
             protocol.data_received(packet)
     async with asyncio.timeout(30):
-        await transport.closed.wait()
+        await closed.wait()
+    protocol.connection_lost(None)
     await asyncio.sleep(0)
     return transport.sent, tasks
 
@@ -171,14 +117,8 @@ def test_a_database_is_asked_by_a_task(tmp_path):
 
 
 def test_a_client_that_does_not_read_gets_a_task():
-    class Full(Transport):
-        def connect(self, protocol):
-            super().connect(protocol)
-            protocol.pause_writing()
-            asyncio.get_running_loop().call_soon(protocol.resume_writing)
-
     with closing(Fake()) as fake:
-        answer, tasks = asyncio.run(responses(fake, [post(BALANCE), LAST], transport=Full()))
+        answer, tasks = asyncio.run(responses(fake, [post(BALANCE), LAST], is_full=True))
     assert answer.count(b"HTTP/1.1 200 OK") == 1
     assert tasks == ["/index.php", "/last"]
 

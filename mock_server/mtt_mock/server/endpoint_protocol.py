@@ -32,7 +32,9 @@ class EndpointProtocol(HttpProtocol):
     fake_app: FakeAsgiApp  # set by ``endpoint_protocol``
     transport: CoalescingTransport
     _body: bytes | None = None  # of a request that may be answered without a task
-    _has_answered = False  # a request of this packet; those behind it get tasks, which take turns
+    _answered_packet = (
+        False  # a request of this packet; those behind it get tasks, which take turns
+    )
 
     @property
     def head_limit(self) -> HeadLimit:
@@ -41,7 +43,7 @@ class EndpointProtocol(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
-        self._has_answered = False
+        self._answered_packet = False
         super().data_received(data)
 
     def on_body(self, body: bytes) -> None:
@@ -65,7 +67,7 @@ class EndpointProtocol(HttpProtocol):
         else:
             if response is not None and response.fault is None:
                 self._receiving = None
-                self._has_answered = True
+                self._answered_packet = True
                 self._send(response)
                 return
             self._begin_task(body, response and self.fake_app.sender_of(response))
@@ -85,8 +87,8 @@ class EndpointProtocol(HttpProtocol):
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
             and not self.expect_100_continue
-            and not self._has_answered
-            and self._is_answered()
+            and not self._answered_packet
+            and self._has_answered_all()
             and not self.flow.write_paused
             and self.fake_app.answers_at_once
         )

@@ -121,7 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes, following: bytes) -> bool:
         """Parse ``data``; return whether to go on."""
-        if self._receiving is None and self._is_answered():
+        if self._receiving is None and self._has_answered_all():
             self._receiving = "head"
         self._has_body = False
         try:
@@ -206,7 +206,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._idle_since = self.loop.time()
         if self._unparsed and not self.transport.is_closing():
             self._parse_slices(self._unparsed)
-        if self._is_answered():
+        if self._has_answered_all():
             self.limit.idle(self)
 
     def _keep_alive(self) -> None:
@@ -223,7 +223,7 @@ class HttpProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection if it is idle and has been for long enough."""
         self.timeout_keep_alive_task = None
-        if self._receiving is not None or not self._is_answered():
+        if self._receiving is not None or not self._has_answered_all():
             return  # the end of the response sets the timer again
         seconds = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if seconds <= 0:
@@ -233,7 +233,7 @@ class HttpProtocol(HttpToolsProtocol):
                 seconds, self.timeout_keep_alive_handler
             )
 
-    def _is_answered(self) -> bool:
+    def _has_answered_all(self) -> bool:
         """Return whether no request waits for its response."""
         return self.cycle is None or self.cycle.response_complete
 
@@ -308,7 +308,7 @@ class HttpProtocol(HttpToolsProtocol):
         httptools takes the body of such a request for data of the new protocol. RFC 9110, section
         7.8, lets a server ignore the offer, which h11 does. ``rest`` are the bytes after the head.
         """
-        if not self._is_answered():
+        if not self._has_answered_all():
             self.cycle.keep_alive = False  # pipelined behind an open request: it is not answered
             self.transport.pause_reading()
             return
