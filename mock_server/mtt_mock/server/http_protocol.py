@@ -55,8 +55,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
     two Host fields with 400, one whose head or body does not come in time with 408. The connection
-    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its side
-    of the connection behind a request gets the answer, but not over TLS, where asyncio cannot.
+    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its
+    side of the connection behind a request gets the answer; not over TLS, where asyncio cannot.
     """
 
     flow: _Flow
