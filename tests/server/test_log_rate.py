@@ -70,7 +70,7 @@ def test_the_rate_zero_prints_every_request(clock):
 
 
 def test_the_rate_holds_over_a_minute(clock):
-    rate = LogRate(50)
+    rate = LogRate(50, str, str)
     printed = 0
     for _ in range(60_000):
         clock.now += 0.001
@@ -79,25 +79,33 @@ def test_the_rate_holds_over_a_minute(clock):
 
 
 def test_a_summary_comes_once_a_second(clock):
-    rate = LogRate(1)
-    rate.omit("kind", "ok")
-    assert rate.summary(str) is None
+    rate = LogRate(1, str, str)
+    rate.omit("ok", 2)
+    assert rate.summary() is None
     assert rate.has_omitted
     clock.now += 1
-    rate.omit("kind", "ok")
-    assert rate.summary(str) == "… 2 more (--log-rate 1): 2 ok"
+    rate.omit("ok", 2)
+    assert rate.summary() == "… 2 more (--log-rate 1): 2 ok"
     clock.now += 5
-    assert rate.summary(str) is None
+    assert rate.summary() is None
     assert not rate.has_omitted
 
 
 def test_many_kinds_of_requests_take_little_memory(clock):
-    rate = LogRate(1)
+    rate = LogRate(1, str, str)
     for number in range(1000):
-        rate.omit(number, f"m{number}")
-    assert len(rate._kinds) == 64
+        rate.omit(f"m{number}", 5)
+        assert len(rate._uncounted) < 256
+        assert len(rate._kinds) <= 64
     clock.now += 1
-    assert rate.summary(str) == "… 1,000 more (--log-rate 1): 1 m0; 1 m1; 1 m2; 997 others"
+    assert rate.summary() == "… 1,000 more (--log-rate 1): 1 m0; 1 m1; 1 m2; 997 others"
+
+
+def test_large_omitted_requests_are_not_kept(clock):
+    rate = LogRate(1, len, str)
+    for _ in range(3):
+        rate.omit("x" * 100_000, 100_000)
+    assert rate._uncounted == []
 
 
 def test_the_summary_cannot_steer_a_terminal(clock):

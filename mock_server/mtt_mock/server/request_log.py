@@ -42,7 +42,7 @@ class RequestLog:
 
     def __init__(self, stream: TextIO, rate: int = 0) -> None:
         self._stream = stream
-        self._rate: LogRate[Exchange | Delivery] = LogRate(rate)
+        self._rate: LogRate[Exchange | Delivery] = LogRate(rate, _kind, _kind_text)
         self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class RequestLog:
         with self._lock:
             is_allowed = self._rate.allows()
             if not is_allowed:
-                self._rate.omit(_kind(item), item)
+                self._rate.omit(item, item.size if isinstance(item, Exchange) else 0)
         if is_allowed:
             self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
         elif not self._filled.is_set():
@@ -69,7 +69,7 @@ class RequestLog:
     def _summary(self, *, final: bool = False) -> list[str]:
         """Return the line that counts omitted items, if it is time for it."""
         with self._lock:
-            summary = self._rate.summary(_kind_text, final=final)
+            summary = self._rate.summary(final=final)
         return [] if summary is None else [mask_url_secrets(summary)]
 
     def _put(self, lines: Iterable[str]) -> None:
