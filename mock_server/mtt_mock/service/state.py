@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -56,4 +56,4 @@ class State(NamedTuple):
 def in_memory() -> State:
     """Return new state in this process's memory."""
     clock = LocalClock()
-    return State(MemoryStore(clock), clock, LocalLease(), MemoryEntries(), secrets.token_bytes(32))
+    return State(MemoryStore(clock), clock, LocalLease(), MemoryEntries(), os.urandom(32))

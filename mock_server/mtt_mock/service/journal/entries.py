@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import secrets
+import os
 import threading
 from collections import deque
 from itertools import takewhile
@@ -99,7 +99,7 @@ class MemoryEntries:
         self._deliveries: deque[Entry] = deque()
         self._lock = threading.Lock()
         self.last = 0
-        self.generation = secrets.randbelow(2**31)
+        self.generation = int.from_bytes(os.urandom(4)) >> 1
 
     @property
     def first(self) -> int:

@@ -6,7 +6,6 @@ at a millisecond of the fake's clock.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -62,6 +61,8 @@ class UrlSigner:
 
     def _serializer(self, kind: str) -> URLSafeSerializer:
         # Late: few fakes are asked for a prompt or a recording.
+        import hashlib  # noqa: PLC0415
+
         from itsdangerous import URLSafeSerializer  # noqa: PLC0415
 
         return URLSafeSerializer(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -59,6 +58,8 @@ class SharedStubRegistry(StubRegistry):
 
     def install(self, stubs: Sequence[Stub]) -> None:
         """Replace all stubs by ``stubs``, unless another process has installed the same ones."""
+        import hashlib  # noqa: PLC0415 -- for stubs in a shared database only
+
         texts = [_encoded(stub) for stub in stubs]
         source = hashlib.sha256("\n".join(texts).encode()).hexdigest()
         if self._read().source != source:
