@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib import util
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,7 @@ LATE = {
     "cryptography",
     "difflib",
     "flask",
+    "hashlib",
     "httpx2",
     "importlib.resources",
     "itsdangerous",
@@ -298,6 +300,7 @@ def test_the_first_answer_loads_no_library_for_later_ones():
         assert server.stop()[0] == 0
     imported = {line.rpartition("|")[2].strip() for line in [*server.banner, *server.lines]}
     assert "mtt_mock.service.methods.followme" in imported
+    assert ("uvloop" in imported) is (util.find_spec("uvloop") is not None)
     assert imported & LATE == set()
 
 

@@ -373,7 +373,7 @@ def test_a_refused_body_of_an_upgrade_closes_the_connection(server):
 def test_a_failing_server_thread_is_reported(monkeypatch):
     server = LiveServer(create_app())
 
-    def fail(_server):
+    def fail(_server, _loop_factory):
         raise OSError("no loop")
 
     monkeypatch.setattr(live_server.AsgiServer, "run", fail)

@@ -17,7 +17,7 @@ import pytest
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.hosts import HostError
-from mtt_mock.server import live_server, real_time_loop, sockets
+from mtt_mock.server import event_loops, live_server, sockets
 from mtt_mock.server.tls import Authority, server_context
 from support.processes import serving
 
@@ -295,7 +295,7 @@ def test_unfinished_handshakes_make_room_for_others(monkeypatch, caplog):
 
 
 def test_a_tls_listener_waits_for_a_free_descriptor(server, monkeypatch):
-    loop_class = real_time_loop.RealTimeLoop
+    loop_class = event_loops.RealTimeLoop
     accept, failed = loop_class.sock_accept, []
 
     async def without_descriptors(loop, listener):

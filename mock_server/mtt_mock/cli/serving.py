@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import secrets
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,8 +24,10 @@ if TYPE_CHECKING:
     from mtt_mock.server.request_log import RequestLog
     from mtt_mock.service.settings import Settings
 
+_event_loops = lazy("mtt_mock.server.event_loops")
 _live_server = lazy("mtt_mock.server.live_server")
 _request_log = lazy("mtt_mock.server.request_log")
+_secrets = lazy("secrets")
 _signals = lazy("mtt_mock.server.signals")
 _sockets = lazy("mtt_mock.server.sockets")
 _sql = lazy("mtt_mock.storage.sql")
@@ -61,7 +62,7 @@ def serve(options: argparse.Namespace) -> None:
     if options.workers and os.name != "posix":
         raise CommandError("--workers needs an operating system such as Linux or macOS")
     # A control API that other machines can reach must ask for a token.
-    token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
+    token = {} if is_loopback(options.host) else {"control_token": _secrets.token_urlsafe(16)}
     names: dict[str, tuple[str, ...]] = {}
     with contextlib.suppress(HostError):  # the socket's error says what is wrong with it
         names = {} if ":" in options.host else {"control_hosts": host_names([options.host])}
@@ -103,7 +104,7 @@ def _in_this_process(
     with log:
         if not options.quiet:
             server.fake.journal.listen(log)
-        server.run()
+        server.run(_event_loops.process_loop)
         log(_STOPPED)
 
 

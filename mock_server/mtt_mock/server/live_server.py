@@ -16,9 +16,9 @@ import uvicorn
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit, max_connections
 from mtt_mock.server.endpoint_protocol import endpoint_protocol
+from mtt_mock.server.event_loops import LoopFactory, RealTimeLoop
 from mtt_mock.server.http_protocol import HttpProtocol, limited
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
-from mtt_mock.server.real_time_loop import RealTimeLoop
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
@@ -135,9 +135,13 @@ class AsgiServer:
         self._server.add_listener(listener)
         return listener.port
 
-    def run(self) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
-        with self._socket, asyncio.Runner(loop_factory=RealTimeLoop) as runner:
+    def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``.
+
+        Args:
+            loop_factory: Returns a new event loop.
+        """
+        with self._socket, asyncio.Runner(loop_factory=loop_factory) as runner:
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
             finally:
@@ -266,10 +270,10 @@ class LiveServer(AsgiServer):
 
         return flask_app(self.fake).wsgi_app
 
-    def run(self) -> None:
+    def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
         """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""
         try:
-            super().run()
+            super().run(loop_factory)
         finally:
             self.fake.close()
 

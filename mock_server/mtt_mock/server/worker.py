@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.server.event_loops import process_loop
 from mtt_mock.server.live_server import GRACEFUL_STOP_TIMEOUT, LiveServer
 from mtt_mock.server.request_log import RequestLog
 from mtt_mock.server.signals import install_handler
@@ -68,7 +69,7 @@ def run_worker(config: WorkerConfig, parent: Connection) -> None:
     with log:
         if not config.quiet:
             server.fake.journal.listen(log)
-        server.run()
+        server.run(process_loop)
     if log.stuck:
         os._exit(0)  # flushing stdout would block: the pipe is full
 

@@ -16,7 +16,7 @@ from mtt_mock.interception.carry import carry
 from mtt_mock.interception.proxy.destinations import is_public
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
 from mtt_mock.server.connection_limit import max_connections
-from mtt_mock.server.real_time_loop import RealTimeLoop
+from mtt_mock.server.event_loops import RealTimeLoop
 from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, url_host
 
 _log = logging.getLogger("mtt_mock")
