@@ -6,6 +6,7 @@ import re
 from hypothesis import strategies as st
 
 from mtt_mock import Fake, Settings
+from mtt_mock.service.profile import Profile
 from mtt_mock.service.state import in_memory
 
 TOKEN = re.compile(rb"/upload\\?/[^\"]+")  # of an upload URL, which differs each time
@@ -63,6 +64,7 @@ requests = st.tuples(
     st.sampled_from([b"", b"smd", b"a=%00&b"]),
     st.booleans(),
 )
+NO_CONTENT = Profile({"rpc.notification": {"status": 204}, "transport.options": {"status": 204}})
 settings_values = st.fixed_dictionaries(
     {"max_body": st.sampled_from([1024, 1024 * 1024])},
     optional={
@@ -70,6 +72,7 @@ settings_values = st.fixed_dictionaries(
         "accounts": st.sampled_from([["login:password"], ["а:б"], ["other:p"]]),
         "faults": st.lists(st.sampled_from(FAULTS), min_size=1, max_size=2),
         "max_batch": st.just(2),
+        "profile": st.just(NO_CONTENT),
     },
 )
 

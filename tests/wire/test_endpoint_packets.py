@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from endpoint_requests import (
     LOGIN,
+    NO_CONTENT,
     TOKEN,
     bodies,
     call,
@@ -24,6 +25,7 @@ from mtt_mock.storage.stores import open_fake
 from support.connections import MemoryTransport, new_protocol
 
 LAST = b"GET /last HTTP/1.1\r\nconnection: close\r\n\r\n"
+DELETE = json.dumps(call("deleteCallBackFollowme", None, customer_name="7")).encode()
 BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 
 
@@ -60,6 +62,7 @@ def post(body, sent=None, path="/index.php"):
 @example({"max_body": 1024, "faults": ["truncated"]}, [({}, BALANCE)], None)
 @example({"max_body": 1024, "faults": ["reset-after"]}, [({}, BALANCE)], None)
 @example({"max_body": 1024}, [({}, b" " * 1025)], None)
+@example({"max_body": 1024, "profile": NO_CONTENT}, [({}, DELETE)] * 2, None)
 def test_packets_do_not_change_the_bytes(values, sent, data):
     requests = [post(body, given_headers) for given_headers, body in sent]
     stream = b"".join(requests) + LAST

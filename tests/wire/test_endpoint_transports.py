@@ -4,7 +4,15 @@ import asyncio
 
 import httpx2
 import pytest
-from endpoint_requests import LOGIN, TOKEN, journal_of, new_fake, requests, settings_values
+from endpoint_requests import (
+    LOGIN,
+    NO_CONTENT,
+    TOKEN,
+    journal_of,
+    new_fake,
+    requests,
+    settings_values,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -69,11 +77,13 @@ async def ask(app, request):
 
 LARGE = [("POST", "/index.php", {"authorization": LOGIN}, b" " * 2000, b"", True)]
 WITHOUT_LOGIN = [("POST", "/index.php", {}, b"[]", b"", False)]
+PREFLIGHT = [("OPTIONS", "/index.php", {}, b"", b"", False)]
 
 
 @given(settings_values, st.lists(requests, min_size=1, max_size=5))
 @example({"max_body": 1024}, LARGE)
 @example({"max_body": 1024}, WITHOUT_LOGIN)
+@example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
 def test_flask_and_the_server_send_the_same_bytes(values, sent):
     direct, flask = new_fake(values), new_fake(values)
     ways = [
@@ -95,6 +105,7 @@ def test_flask_and_the_server_send_the_same_bytes(values, sent):
 @given(settings_values, st.lists(requests, min_size=1, max_size=5))
 @example({"max_body": 1024}, LARGE)
 @example({"max_body": 1024}, WITHOUT_LOGIN)
+@example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
 def test_flask_and_the_transport_give_the_same_responses(values, sent):
     apps = [flask_app(new_fake(values)) for _ in range(2)]
     transports = [AppTransport(apps[0]), httpx2.WSGITransport(app=apps[1])]

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import lru_cache, partial
+from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -142,10 +143,9 @@ class FakeAsgiApp:
         closes: bool = False,
     ) -> None:
         """Send ``response``, with ``content`` instead of its body."""
-        headers = [
-            *encoded_headers(response.headers),
-            (b"content-length", b"%d" % len(response.body)),
-        ]
+        headers = [*encoded_headers(response.headers)]
+        if response.status != HTTPStatus.NO_CONTENT:  # a profile's
+            headers.append((b"content-length", b"%d" % len(response.body)))
         if content is None:
             content = response.body
         if response.fault is not None:

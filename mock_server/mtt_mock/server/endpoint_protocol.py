@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -24,6 +25,7 @@ from mtt_mock.web.endpoint import HttpResponse
 from mtt_mock.web.paths import ENDPOINT
 
 _URL = ENDPOINT.encode()
+_NO_CONTENT = HTTPStatus.NO_CONTENT  # a profile's, for notifications; it has no Content-Length
 
 
 class EndpointProtocol(HttpProtocol):
@@ -65,7 +67,7 @@ class EndpointProtocol(HttpProtocol):
         except Exception as error:  # noqa: BLE001 -- as uvicorn does with an error of a task
             self._begin_task(body, _failing(error))
         else:
-            if response is not None and response.fault is None:
+            if response is not None and response.fault is None and response.status != _NO_CONTENT:
                 self._receiving = None
                 self._answered_packet = True
                 self._send(response)
