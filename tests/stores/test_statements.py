@@ -7,6 +7,7 @@ import threading
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 
 from mtt_mock import Fake, Settings
 
@@ -65,6 +66,23 @@ def test_a_request_runs_few_statements(ask, databases):
         "get": 2,
         "delete": 2 + writes,
     }
+
+
+def test_a_request_takes_one_connection_from_the_pool(ask):
+    ask("delete")
+    thread, taken = threading.get_ident(), []
+
+    def count(*_):
+        if threading.get_ident() == thread:
+            taken.append(step)
+
+    event.listen(Pool, "checkout", count)
+    try:
+        for step in STEPS:
+            ask(step)
+    finally:
+        event.remove(Pool, "checkout", count)
+    assert taken == [*STEPS]
 
 
 def test_a_repeated_request_builds_no_statement(ask):

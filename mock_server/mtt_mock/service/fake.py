@@ -14,7 +14,7 @@ from mtt_mock.domain.faults import Faults, TriggeredFault
 from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.store import Overrides, Store, StoreUnavailableError
 from mtt_mock.jsonrpc.errors import InvalidRequest, ServiceUnavailable
-from mtt_mock.service.accounts import Accounts
+from mtt_mock.service.accounts import Account, Accounts
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.discovery import discover_method
 from mtt_mock.service.envelope_rules import envelope_rules
@@ -165,6 +165,13 @@ class Fake:
         rules = self.service.http_rules
         if rules.media_types and not rules.takes(wire):
             return self._refuse_as_text(received, rules.other_type_status)
+        if not self.state.waits:
+            return self._answer(account, origin, received)
+        with self.state.session():
+            return self._answer(account, origin, received)
+
+    def _answer(self, account: Account, origin: str, received: Received) -> Reply:
+        body = received.body
         overrides = self._overrides()
         caller = Caller(account, origin, overrides.stubs)
         trigger = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple
 
 from mtt_mock.domain.clock import Clock, LocalClock
@@ -39,6 +40,7 @@ class State(NamedTuple):
         stubs: Holds the stubs where processes share the state; ``None`` for this process's memory.
         waits: Whether methods may block on a database and raise ``StoreUnavailableError``.
         unavailable_reason: Returns one sentence, or ``None`` while the state is available.
+        session: Returns a context in which this thread keeps one connection.
         close: Closes the connections.
     """
 
@@ -50,6 +52,7 @@ class State(NamedTuple):
     stubs: StubDocuments | None = None
     waits: bool = False
     unavailable_reason: Callable[[], str | None] = _available
+    session: Callable[[], AbstractContextManager[None]] = nullcontext
     close: Callable[[], None] = _close_nothing
 
 

@@ -92,6 +92,7 @@ def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
         stubs=sql_store,
         waits=True,
         unavailable_reason=database.unavailable_reason,
+        session=database.session,
         close=close,
     )
 
