@@ -15,12 +15,15 @@ import sys
 import threading
 import types
 import urllib.request
+from http import HTTPStatus
+from unittest import mock
 
+import certifi
 import pytest
 from libraries import SET, URL, with_aiohttp, with_http_client, with_urllib_request
 
 import mtt_mock
-from mtt_mock import InterceptError, InterceptWarning, intercept
+from mtt_mock import InterceptError, intercept
 from mtt_mock.domain.hosts import HostError
 from mtt_mock.server.tls import Authority
 
@@ -29,6 +32,7 @@ PATCHED = [
     (socket, "getaddrinfo"),
     (socket, "gethostbyname"),
     (socket, "gethostbyname_ex"),
+    (socket.socket, "__init__"),
     (socket.socket, "connect"),
     (socket.socket, "connect_ex"),
     (socket.socket, "send"),
@@ -330,15 +334,39 @@ def test_a_connection_from_before_is_refused_not_used():
         assert len(real.journal) == 0
 
 
-def test_untrusting_clients_get_an_explanation():
-    narrow = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with intercept(), socket.create_connection((HOST, 443)) as raw:
-        with pytest.warns(InterceptWarning, match="set mtt_intercept = true"):
-            with pytest.raises(ssl.SSLCertVerificationError):
-                narrow.wrap_socket(raw, server_hostname=HOST)
+@pytest.mark.parametrize("wrap", ["wrap_socket", "wrap_bio"])
+def test_clients_with_certificates_of_their_own_trust_the_fake(wrap):
+    pinned = ssl.create_default_context(cafile=certifi.where())
+    with intercept():
+        if wrap == "wrap_socket":
+            connection = http.client.HTTPSConnection(HOST, context=pinned)
+            connection.request("GET", "/index.php")
+            assert connection.getresponse().status == HTTPStatus.UNAUTHORIZED
+            connection.close()
+        else:
+
+            async def connect():
+                _, writer = await asyncio.open_connection(HOST, 443, ssl=pinned)
+                writer.close()
+
+            asyncio.run(connect())
 
 
-def test_a_client_that_checks_no_certificates_is_not_warned():
+def test_a_child_with_certificates_of_its_own_trusts_the_fake():
+    program = (
+        "import certifi, http.client, ssl; "
+        "context = ssl.create_default_context(cafile=certifi.where()); "
+        f"connection = http.client.HTTPSConnection({HOST!r}, context=context); "
+        "connection.request('GET', '/index.php'); print(connection.getresponse().status)"
+    )
+    with intercept():
+        child = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+    assert child.stdout == "401\n"
+
+
+def test_a_client_that_checks_no_certificates_works():
     lax = ssl._create_unverified_context()
     with intercept(), socket.create_connection((HOST, 443)) as raw:
         lax.wrap_socket(raw, server_hostname=HOST).close()
@@ -439,6 +467,27 @@ def test_later_guards_receive_the_fakes_address():
     del socket.socket.connect
 
 
+def test_a_connect_that_another_tool_restored_is_hooked_again():
+    original = socket.socket.connect
+    with intercept():
+        socket.socket.connect = original
+        with socket.socket() as sock, pytest.raises(InterceptError, match=r"45\.45\.45\.45"):
+            sock.connect(("45.45.45.45", 443))
+        socket.socket.connect = original
+        with socket.socket() as sock:
+            sock.connect((socket.gethostbyname(HOST), 443))
+
+
+def test_the_hook_returns_when_a_mock_of_connect_ends():
+    with intercept():
+        hook = socket.socket.connect
+        with mock.patch.object(socket.socket, "connect"):
+            socket.socket().close()
+            assert socket.socket.connect is not hook
+        socket.socket().close()
+        assert socket.socket.connect is hook
+
+
 @pytest.mark.parametrize(
     ("module", "name"), [("gevent.socket", "socket"), ("eventlet.greenio", "GreenSocket")]
 )
@@ -468,11 +517,9 @@ def test_green_sockets_are_refused_public_addresses(tmp_path, monkeypatch, modul
 
 
 def test_an_aiohttp_that_was_imported_before_trusts_the_fake():
-    connector = pytest.importorskip("aiohttp.connector")
-    former = connector._SSL_CONTEXT_VERIFIED
+    pytest.importorskip("aiohttp")
     with intercept():
         assert with_aiohttp()["result"] == {"success": 1}
-    assert connector._SSL_CONTEXT_VERIFIED is former
 
 
 def test_unix_sockets_and_wrong_addresses_are_left_to_python(tmp_path):

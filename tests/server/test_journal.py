@@ -71,6 +71,25 @@ def test_where_a_body_stops_to_be_json_is_noted(body, where):
     assert note.message.endswith(where)
 
 
+@pytest.mark.parametrize("element", ['"x"', '{"type":null}', '{"type":"Linear","timeout":"1"}'])
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"accounts": ["ann:secret"]}, 401),
+        ({"faults": ["http-503"]}, 503),
+        ({"stubs": [{"method": "setCallBackFollowme", "result": {"success": 1}}]}, 200),
+    ],
+    ids=["401", "fault", "stub"],
+)
+def test_params_that_no_method_validated_are_logged(values, status, element):
+    body = SET.replace(b'{"type":"linal","redirect_number":"79000000001","colour":1}', b"%s")
+    fake = Fake(Settings.of(**values))
+    assert fake.answer(AUTH, body % element.encode()).status == status
+    [exchange] = fake.journal
+    assert [note.rule for note in exchange.notes()] == (["stub"] if status == 200 else [])
+    assert lines(fake)[0].startswith("setCallBackFollowme 8831405 ")
+
+
 def test_the_intended_method_is_noted():
     fake = Fake()
     fake.answer(AUTH, b'{"jsonrpc":"2.0","id":1,"method":"setCallbackFollowMe1"}')

@@ -198,6 +198,18 @@ def test_resolver_daemons_outside_are_cut_off(shown, tmp_path):
     assert str(shown[tmp_path / "nscd"]) == "/dev/null"
 
 
+def test_certifi_of_programs_on_path_trusts_the_fake(shown, monkeypatch, tmp_path):
+    certifi = tmp_path / "venv/lib/python3.12/site-packages/certifi/cacert.pem"
+    for folder in (certifi.parent, tmp_path / "venv/bin"):
+        folder.mkdir(parents=True)
+    certifi.write_bytes(b"public roots")
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(b"public roots and the fake's authority")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'venv/bin'}:/usr/bin")
+    isolation.Isolation("network", ["mtt.example"]).trust(bundle)
+    assert shown[certifi] == b"public roots and the fake's authority"
+
+
 def test_a_missing_hosts_file_is_reported_with_a_remedy(shown, tmp_path):
     with pytest.raises(NamespaceError, match="hosts does not exist; create an empty one"):
         Isolation("network", ["a.example"]).redirect_names()

@@ -21,6 +21,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mtt_mock import Fake, Settings
+from mtt_mock.server import http_protocol
 from mtt_mock.storage.stores import open_fake
 from support.connections import MemoryTransport, new_protocol
 
@@ -29,10 +30,11 @@ DELETE = json.dumps(call("deleteCallBackFollowme", None, customer_name="7")).enc
 BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 
 
-async def responses(fake, packets, *, is_direct=True, is_full=False):
+async def responses(fake, packets, *, is_direct=True, is_full=False, is_half_closed=False):
     """Return the bytes that a server of ``fake`` sends, and the paths that became tasks.
 
     ``is_full``: the client reads nothing before the first packet is there.
+    ``is_half_closed``: the client ends its side behind the last packet.
     """
     tasks, closed = [], asyncio.Event()
     transport = MemoryTransport(closed.set)
@@ -44,6 +46,9 @@ async def responses(fake, packets, *, is_direct=True, is_full=False):
     for packet in packets:
         if not transport.is_closing():
             protocol.data_received(packet)
+    if is_half_closed:
+        await asyncio.sleep(0)  # asyncio sees the end in another iteration
+        protocol.eof_received()
     async with asyncio.timeout(30):
         await closed.wait()
     protocol.connection_lost(None)
@@ -111,6 +116,51 @@ def test_a_connection_closes_as_the_client_asks(version, connection):
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == 1
     assert b"\r\nconnection: close\r\n" in answer
     assert tasks == ["/index.php"]
+
+
+GET = post(b"").replace(b"POST", b"GET", 1)
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [[post(BALANCE)], [post(BALANCE)[:-1], post(BALANCE)[-1:]], [GET], [GET + GET, GET]],
+    ids=["one packet", "two packets", "GET", "pipelined"],
+)
+def test_a_client_that_sends_no_more_is_answered(packets):
+    with closing(Fake()) as fake:
+        answer, _ = asyncio.run(responses(fake, packets, is_half_closed=True))
+    assert answer.count(b"HTTP/1.1 200 OK\r\n") == b"".join(packets).count(b"HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("request_bytes", [GET[:9], post(BALANCE)[:-1]], ids=["head", "body"])
+def test_a_request_without_its_end_is_not_answered(request_bytes):
+    with closing(Fake()) as fake:
+        answer, _ = asyncio.run(responses(fake, [request_bytes], is_half_closed=True))
+    assert (answer, [*fake.journal]) == (b"", [])
+
+
+def test_a_client_that_is_gone_is_dropped_after_some_seconds(monkeypatch):
+    monkeypatch.setattr(http_protocol, "HALF_CLOSED_TIMEOUT", 0.0)
+
+    async def never_answer(_scope, receive, _send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def leave(fake):
+        closed = asyncio.Event()
+        transport = MemoryTransport(closed.set)
+        protocol = new_protocol(fake)
+        protocol.app = never_answer
+        protocol.connection_made(transport)
+        protocol.data_received(GET)
+        assert protocol.eof_received()
+        async with asyncio.timeout(30):
+            await closed.wait()
+        protocol.connection_lost(None)
+        return transport.sent
+
+    with closing(Fake()) as fake:
+        assert asyncio.run(leave(fake)) == b""
 
 
 def test_a_database_is_asked_by_a_task(tmp_path):

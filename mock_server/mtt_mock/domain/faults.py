@@ -79,7 +79,7 @@ class Fault(CallPattern):
                 f"seconds must be from 0 to {MAX_FAULT_SECONDS:g}, the lower ones first"
             )
         if self.seconds != (1.0, 1.0) and self.name not in TIMED_FAULTS:
-            raise ValueError(f"{self.name} takes no seconds; {', '.join(TIMED_FAULTS)} do")
+            raise ValueError(_without_seconds(self.name))
         if not 0 <= self.spread <= MAX_SPREAD:
             raise ValueError(f"a spread must be from 0 to {MAX_SPREAD:g}, got {self.spread}")
         if self.spread and (low != high or self.name not in TIMED_FAULTS):
@@ -140,36 +140,44 @@ def parse_fault(text: str) -> Fault:
     assert match is not None  # noqa: S101
     if _OPTION.sub("", match["options"]):
         raise ValueError(f"a fault is written {_GRAMMAR}, got {text!r}")
-    target, _, query = ("*" if match["target"] is None else match["target"]).partition("?")
+    target, mark, query = ("*" if match["target"] is None else match["target"]).partition("?")
     method, slash, customer = target.partition("/")
-    if not method or (slash and not customer):
-        raise ValueError(f"METHOD (* for any) or CUSTOMER is empty in {text!r}")
+    params = _parse_params(query)
+    if not method or (slash and not customer) or (mark and not params) or "" in params:
+        raise ValueError(f"METHOD (* for any), CUSTOMER or PARAM is empty in {text!r}")
     options: dict[str, str] = {}
     for sign, value in _OPTION.findall(match["options"]):
         if sign in options:
             raise ValueError(f"{sign} occurs twice in {text!r}")
         options[sign] = value
+    name = match["name"]
+    if "=" in options and name in FAULT_MEANINGS and name not in TIMED_FAULTS:
+        raise ValueError(_without_seconds(name))
     try:
-        middle, _, spread = options.get("=", "1").partition("^")
-        low, _, high = middle.partition("..")
+        middle, caret, spread = options.get("=", "1").partition("^")
+        low, dots, high = middle.partition("..")
         numbers = {
-            "seconds": (float(low), float(high or low)),
+            "seconds": (float(low), float(high if dots else low)),
             "nth": int(options["@"]) if "@" in options else None,
             "times": int(options["*"]) if "*" in options else None,
             "probability": float(options.get("~", "1")),
             "seed": int(options.get("#", "0")),
-            "spread": float(spread or "0"),
+            "spread": float(spread) if caret else 0.0,
         }
     except ValueError as error:
         message = f"{text!r} has a value that is not a number; a fault is written {_GRAMMAR}"
         raise ValueError(message) from error
     return Fault(
-        match["name"],
+        name,
         method=None if method == "*" else unquote(method),
         customer=unquote(customer) if slash else None,
-        params=_parse_params(query) if query else None,
+        params=params or None,
         **numbers,  # type: ignore[arg-type]
     )
+
+
+def _without_seconds(name: str) -> str:
+    return f"{name} takes no seconds; {', '.join(TIMED_FAULTS)} do"
 
 
 def _params_text(params: Mapping[str, Any]) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
-import ssl
-import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.interception.child_env.variables import redirect_env, without_proxy_for
@@ -51,24 +49,20 @@ def intercept(
     *,
     hosts: Sequence[str] = (MTT_HOST,),
     allow: Sequence[str] = (),
-    trust_remedy: str | None = None,
 ) -> Iterator[Interception]:
     """Lead connections from this process to ``hosts`` to the fake, by TLS, inside.
 
     Port 80 leads to the fake's HTTP, every other port to its HTTPS. A connection that could reach
     the real host is refused with ``InterceptError``. All threads are intercepted; of nested
-    interceptions the innermost counts. Libraries trust the fake through ``SSL_CERT_FILE`` and
-    ``REQUESTS_CA_BUNDLE``. A library that reads these when it is imported must be imported inside;
-    aiohttp may be imported before. In pytest set ``mtt_intercept = true``. Python and Node
-    processes that are started inside reach the fake too, also with an environment of their own.
-    Exceptions are the switches -E, -I, -S, and shells that replace ``PYTHONPATH`` or
-    ``NODE_OPTIONS``.
+    interceptions the innermost counts. Contexts of the ``ssl`` module are made to trust the fake,
+    libraries in C trust it through ``SSL_CERT_FILE``. Python and Node processes that are started
+    inside reach the fake too, also with an environment of their own. Exceptions are the switches
+    -E, -I, -S, and shells that replace ``PYTHONPATH`` or ``NODE_OPTIONS``.
 
     Args:
         fake: A running server, an application of ``create_app``, or ``None`` for a new fake.
         hosts: Names, or addresses where the application has those.
         allow: Public addresses or networks (CIDR) that stay reachable without a name lookup.
-        trust_remedy: What a warning about a client that cannot trust the fake advises.
 
     Yields:
         The interception.
@@ -88,36 +82,16 @@ def intercept(
             live.tls_port(names),
             live.port,
             allow=allow,
-            authority=ssl.PEM_cert_to_DER_cert(authority.pem.decode("ascii")),
-            trust_remedy=trust_remedy,
+            authority=authority.pem.decode(),
         )
         variables = {
             **redirect_env(redirect, str(bundle(authority)), os.environ),
             **without_proxy_for(names, os.environ),
         }
         stack.enter_context(environment(variables))
-        stack.enter_context(_trusted_by_aiohttp())
         stack.callback(HOOKS.remove, redirect)  # also when a warning about a library is an error
         HOOKS.add(redirect)
         yield Interception(fake if isinstance(fake, MttServer) else MttServer(live), redirect)
-
-
-@contextlib.contextmanager
-def _trusted_by_aiohttp() -> Iterator[None]:
-    """Replace the TLS context that aiohttp made at its import, when it knew no fake."""
-    connector: Any = sys.modules.get("aiohttp.connector")
-    former = getattr(connector, "_SSL_CONTEXT_VERIFIED", None)
-    if former is None:
-        yield
-        return
-    ours = ssl.create_default_context()
-    ours.set_alpn_protocols(("http/1.1",))  # as aiohttp's own
-    connector._SSL_CONTEXT_VERIFIED = ours  # noqa: SLF001
-    try:
-        yield
-    finally:
-        if connector._SSL_CONTEXT_VERIFIED is ours:  # noqa: SLF001
-            connector._SSL_CONTEXT_VERIFIED = former  # noqa: SLF001
 
 
 def _live(fake: MttServer | LiveServer | Flask | None, stack: contextlib.ExitStack) -> LiveServer:

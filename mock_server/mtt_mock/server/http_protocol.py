@@ -26,6 +26,7 @@ _HEAD_SLICE_BYTES = 2 * 1024  # parsed at once: some eighty requests, which take
 _BODY_SLICE_BYTES = 16 * 1024
 HEAD_TIMEOUT = 20.0  # seconds from the connection, or a request's first byte, to its head's end
 BODY_TIMEOUT = 60.0  # seconds from the end of the head to the end of the body
+HALF_CLOSED_TIMEOUT = 5.0  # seconds for the answer to a client that has ended its side
 
 _STATUSES = frozenset(HTTPStatus)
 
@@ -54,7 +55,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
     two Host fields with 400, one whose head or body does not come in time with 408. The connection
-    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1).
+    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its
+    side of the connection behind a request gets the answer; not over TLS, where asyncio cannot.
     """
 
     flow: _Flow
@@ -102,6 +104,19 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
         self._parse_slices(self._unparsed + data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Return whether to keep the connection until its last request is answered.
+
+        The client may also be gone: that shows only when it is written to.
+        """
+        is_whole = self._receiving is None and not self._has_answered_all()
+        if not is_whole or self.cycle.response_started or self.scheme == "https":
+            self.transport.close()  # behind what is not written yet
+            return False
+        self.cycle.keep_alive = False
+        self.loop.call_later(HALF_CLOSED_TIMEOUT, self.transport.close)
+        return True
 
     def _parse_slices(self, data: bytes) -> None:
         """Parse ``data`` up to the maximum of pipelined requests; keep the rest.

@@ -33,6 +33,11 @@ def params_validator(method: str, profile: Profile) -> Validator:
     return _compiled(method, json.dumps(changed, sort_keys=True))
 
 
+def is_valid(method: str, params: dict[str, Any]) -> bool:
+    """Return whether ``params`` are valid by the contract, without a profile."""
+    return not _compiled(method, "{}")(params)
+
+
 @lru_cache(maxsize=256)
 def _compiled(method: str, changed: str) -> Validator:
     schema = mtt_contracts.method(method).params_schema
@@ -41,10 +46,10 @@ def _compiled(method: str, changed: str) -> Validator:
         schema = copy.deepcopy(schema)
         for fact_id, value in changes.items():
             _CHANGES[fact_id](schema.get("properties", {}), schema.get("definitions", {}), value)
-    is_valid = jsonschema_rs.Draft7Validator(schema).is_valid
+    fits = jsonschema_rs.Draft7Validator(schema).is_valid
 
     def validate(params: dict[str, Any]) -> list[mtt_contracts.Problem]:
-        return [] if is_valid(params) else mtt_contracts.explain(schema, params, root="params")
+        return [] if fits(params) else mtt_contracts.explain(schema, params, root="params")
 
     return validate
 

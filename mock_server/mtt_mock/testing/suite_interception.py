@@ -9,8 +9,6 @@ from mtt_mock.interception.interception import Interception, intercept
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.service.fake import Fake
 
-_TRUST_REMEDY = "Run the tests as: mtt-mock exec -- pytest"
-
 
 class SuiteInterception:
     """A server for the whole run, and the interception that leads to it.
@@ -38,7 +36,7 @@ class SuiteInterception:
     def _start(self) -> None:
         self._stack = contextlib.ExitStack()
         self.interception: Interception = self._stack.enter_context(
-            intercept(self.live, allow=self._allow, trust_remedy=_TRUST_REMEDY, **self._options)
+            intercept(self.live, allow=self._allow, **self._options)
         )
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Rule
 
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
@@ -30,7 +31,6 @@ from mtt_mock.web.endpoint import HttpRequest, HttpResponse
 from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 from mtt_mock.web.streaming import stream_file
 
-_VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _EXTENSION = "mtt_mock"  # key of the fake in Flask's ``app.extensions``
 
 
@@ -114,11 +114,11 @@ def flask_app(fake: Fake) -> Flask:
     # No static folder, so that every unknown path is a 404.
     app = Flask("mtt_mock", static_folder=None)
     app.extensions[_EXTENSION] = fake
-    app.add_url_rule(ENDPOINT, "index", index, methods=_VERBS, provide_automatic_options=False)
+    # Rules of every method: the views answer a wrong one, so that Allow names the right ones.
+    app.url_map.add(Rule(ENDPOINT, endpoint="index"))
+    app.url_map.add(Rule(f"{uploads.PATH}<token>", endpoint="upload"))
+    app.view_functions |= {"index": index, "upload": upload}
     app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
-    app.add_url_rule(
-        f"{uploads.PATH}<token>", "upload", upload, methods=_VERBS, provide_automatic_options=False
-    )
     app.add_url_rule(f"{downloads.PATH}<token>.wav", "record", record)
     app.register_blueprint(control_api(fake))
     console = console_views(CONTROL_PATH)
@@ -191,6 +191,8 @@ def _response(response: HttpResponse) -> Response:
 
 def _http_error(fake: Fake, error: HTTPException) -> Response:
     """Answer an unknown path or method with one line of text, or with the control API's JSON."""
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        error.valid_methods = sorted(error.valid_methods)  # Werkzeug's order differs by process
     if request.path.startswith(CONTROL_PATH):
         return control_error(error)
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR

@@ -71,7 +71,9 @@ def _env(options: argparse.Namespace) -> None:
             f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "
             "another user; set MTT_MOCK_CA_DIR to its folder"
         )
-    redirect = _hooks.Redirect(names, tls_port, http_port, also=[options.port])
+    redirect = _hooks.Redirect(
+        names, tls_port, http_port, also=[options.port], authority=authority.pem.decode()
+    )
     proxy = f"http://127.0.0.1:{options.port}"
     variables = _variables.exec_env(redirect, bundle, proxy, os.environ)
     for name, value in variables.items():

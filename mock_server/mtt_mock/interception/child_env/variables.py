@@ -81,6 +81,7 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
         "http_port": redirect.http_port,
         "also": sorted(redirect.ports - {redirect.tls_port, redirect.http_port}),
         "allow": [str(network) for network in redirect.allow],
+        "authority": redirect.authority,
     }
     own = {
         **ca_env(bundle),

@@ -97,6 +97,7 @@ def open_environment(
     """
     ports = ports or Ports()
     names = host_names(list(hosts) or [MTT_HOST])
+    authority = Authority.of_machine(hosts=names)
     context = server_context(names)
     with serve(_LOOPBACK, ports.http) as server:
         tls_port = server.listen_tls(context, port=ports.tls)
@@ -111,10 +112,12 @@ def open_environment(
             pass_on=pass_on,
             host=proxy_host,
             port=ports.proxy,
-            authority=Authority.of_machine(hosts=names).fingerprint,
+            authority=authority.fingerprint,
         )
         with proxy:
-            redirect = Redirect(names, tls_port, server.port, also=[proxy.port])
+            redirect = Redirect(
+                names, tls_port, server.port, also=[proxy.port], authority=authority.pem.decode()
+            )
             yield FakeEnvironment(server, proxy, redirect)
 
 

@@ -8,6 +8,7 @@ network, and only names and trusted certificates change. Both need Linux namespa
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -37,6 +38,7 @@ _BUNDLES = (
     "/usr/local/share/certs/ca-root-nss.crt",
     "/usr/lib/ssl/cert.pem",
 )
+_CERTIFI = "lib/python3*/*-packages/certifi/cacert.pem"  # in Debian dist-, else site-packages
 # Daemons that answer name lookups by a socket, outside the private network.
 _RESOLVER_SOCKETS = (
     "/run/nscd/socket",
@@ -110,6 +112,9 @@ class Isolation:
     def trust(self, bundle: Path) -> Path:
         """Put ``bundle`` at the place of every bundle of the system, for programs started now.
 
+        Also at that of Python's certifi, in the virtual environments of the programs on PATH: an
+        application that names its file reads no variable.
+
         Returns:
             One of these places, which every user can read; ``bundle`` if the system has none.
 
@@ -118,7 +123,9 @@ class Isolation:
         """
         content = bundle.read_bytes()
         files = sorted({Path(name).resolve() for name in _BUNDLES if Path(name).is_file()})
-        bind_contents(dict.fromkeys(files, content))
+        prefixes = {Path(sys.prefix), *(Path(folder).parent for folder in os.get_exec_path())}
+        certifi = {path.resolve() for prefix in prefixes for path in prefix.glob(_CERTIFI)}
+        bind_contents(dict.fromkeys([*files, *sorted(certifi.difference(files))], content))
         return files[0] if files else bundle
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:

@@ -9,10 +9,9 @@ import contextlib
 import socket
 import ssl
 import sys
-import warnings
 from typing import Any
 
-from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
+from mtt_mock.interception.hooks.hook_state import HookState
 from mtt_mock.interception.hooks.sniffing import (
     may_be_mtt,
     normalise,
@@ -94,21 +93,13 @@ def check_tls(state: HookState, connection: Any, data: Any) -> None:
         )
 
 
-def check_trust(state: HookState, context: ssl.SSLContext, name: Any) -> None:
-    """Warn where ``context`` does not trust the fake's certificate."""
+def add_trust(state: HookState, context: ssl.SSLContext, name: Any) -> None:
+    """Make ``context`` trust the fake's authority, whatever file its certificates are from."""
     redirect = state.find_redirect(name) if name else None
     if redirect is None or redirect.authority is None:
         return
-    if context.verify_mode == ssl.CERT_NONE:
-        return
-    if redirect.authority not in context.get_ca_certs(binary_form=True):
-        warnings.warn(
-            f"the client of {normalise(name)} read its certificates before mtt-mock had set "
-            "SSL_CERT_FILE, or from a file of its own, and will not trust the fake. "
-            f"{redirect.trust_remedy}",
-            InterceptWarning,
-            stacklevel=4,
-        )
+    if context.verify_mode != ssl.CERT_NONE:
+        context.load_verify_locations(cadata=redirect.authority)
 
 
 def check_peer(state: HookState, sock: socket.socket, name: Any) -> None:

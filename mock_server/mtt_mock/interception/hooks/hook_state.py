@@ -29,8 +29,8 @@ class InterceptError(MttMockError, ConnectionError):
 class InterceptWarning(UserWarning):
     """A connection that tests start may miss the fake; the message names the setting to change.
 
-    Cause: a library read its certificates before they named the fake's authority, or MTT's name was
-    looked up while nothing intercepted it.
+    Cause: a library that connects in C cannot be led, or MTT's name was looked up while nothing
+    intercepted it.
     """
 
 
@@ -43,8 +43,7 @@ class Redirect:
         http_port: The fake's HTTP port. It gets connections to port 80.
         also: Other loopback ports that lead to the fake, such as a proxy's.
         allow: Public addresses and networks that stay reachable.
-        authority: The certificate (DER) that clients must trust.
-        trust_remedy: What a warning about a client without that certificate advises.
+        authority: The certificate (PEM) that Python's clients are made to trust.
     """
 
     def __init__(
@@ -55,8 +54,7 @@ class Redirect:
         *,
         also: Iterable[int] = (),
         allow: Iterable[str] = (),
-        authority: Optional[bytes] = None,  # noqa: UP045
-        trust_remedy: Optional[str] = None,  # noqa: UP045
+        authority: Optional[str] = None,  # noqa: UP045
     ) -> None:
         self.hosts = frozenset(hosts)
         self.tls_port = tls_port
@@ -64,9 +62,6 @@ class Redirect:
         self.ports = frozenset([tls_port, http_port, *also])
         self.allow = [ipaddress.ip_network(network, strict=False) for network in allow]
         self.authority = authority
-        self.trust_remedy = trust_remedy or (
-            "In pytest set mtt_intercept = true; elsewhere start with: mtt-mock exec -- COMMAND"
-        )
         self.refused: List[str] = []  # noqa: UP006
 
     @property

@@ -13,14 +13,15 @@ import os
 import socket
 import ssl
 import subprocess
+import weakref
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
 from mtt_mock.interception.hooks.child_processes import execve, popen
 from mtt_mock.interception.hooks.connection_checks import (
+    add_trust,
     check_peer,
     check_sent,
     check_tls,
-    check_trust,
     destination,
 )
 from mtt_mock.interception.hooks.hook_state import HookState, Redirect
@@ -34,35 +35,44 @@ class _Patch:
     """One attribute that is replaced while a redirect is active."""
 
     def __init__(self, owner: Any, name: str, make_hook: Callable[[Any], Any]) -> None:
-        self._owner = owner
+        self.owner = owner
         self._name = name
         self._make_hook = make_hook
         self._was_own = name in vars(owner)
-        self._original = self._below = getattr(owner, name)
-        self._hook = make_hook(self._original)
-        setattr(owner, name, self._hook)
+        self._belows: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self._original = getattr(owner, name)
+        self._put_on(self._original)
+
+    def _put_on(self, below: Any) -> None:
+        self._hook = self._make_hook(below)
+        self._belows[self._hook] = below
+        setattr(self.owner, self._name, self._hook)
+
+    @property
+    def _below(self) -> Any:
+        return self._belows[self._hook]
 
     def repair(self) -> None:
         """Put the hook back on top where another tool has replaced or restored the attribute."""
-        current = getattr(self._owner, self._name)
-        if current is self._hook:
-            return
-        if current is not self._below:
-            self._below = current
-            self._hook = self._make_hook(current)
-        setattr(self._owner, self._name, self._hook)
+        current = getattr(self.owner, self._name)
+        if current is self._below:
+            setattr(self.owner, self._name, self._hook)
+        elif current in self._belows:  # the hook that the other tool found, and has restored
+            self._hook = current
+        else:
+            self._put_on(current)
 
     def undo(self) -> None:
         """Restore what is below the hook, unless another tool has replaced the attribute since.
 
         Then the hook stays below that tool's, and does nothing.
         """
-        if vars(self._owner).get(self._name) is not self._hook:
+        if vars(self.owner).get(self._name) is not self._hook:
             return
         if self._was_own or self._below is not self._original:
-            setattr(self._owner, self._name, self._below)
+            setattr(self.owner, self._name, self._below)
         else:
-            delattr(self._owner, self._name)
+            delattr(self.owner, self._name)
 
 
 class Hooks(HookState):
@@ -99,10 +109,15 @@ class Hooks(HookState):
     def _patch(self, owner: Any, name: str, hook: Callable[..., Any]) -> None:
         self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
 
-    def repair(self) -> None:
-        """Put back hooks that another tool took away or covered, as pytest-socket does."""
+    def repair(self, owner: Any = None) -> None:
+        """Put back hooks that another tool took away or covered, as pytest-socket does.
+
+        Args:
+            owner: The module or class whose hooks are meant; ``None`` for all.
+        """
         for patch in self._patches:
-            patch.repair()
+            if owner is None or patch.owner is owner:
+                patch.repair()
 
 
 def _patches(hooks: Hooks) -> Iterator[_Patch]:
@@ -111,6 +126,7 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (socket, "getaddrinfo", _getaddrinfo),
         (socket, "gethostbyname", _gethostbyname),
         (socket, "gethostbyname_ex", _gethostbyname_ex),
+        (socket.socket, "__init__", _socket_init),
         (socket.socket, "connect", _connect),
         (socket.socket, "connect_ex", _connect),
         (socket.socket, "send", _send),
@@ -175,6 +191,15 @@ class _Stream:
     type = socket.SOCK_STREAM
 
 
+def _socket_init(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: socket.socket, *args: Any, **options: Any) -> None:
+        # Before it connects, perhaps to an address that was not looked up.
+        hooks.repair(socket.socket)
+        original(self, *args, **options)
+
+    return hooked
+
+
 def _connect(hooks: Hooks, original: Any) -> Any:
     def hooked(self: socket.socket, address: Any) -> Any:
         return original(self, destination(hooks, self, address))
@@ -211,7 +236,7 @@ def _wrap_socket(hooks: Hooks, original: Any) -> Any:
     def hooked(self: ssl.SSLContext, sock: socket.socket, *args: Any, **options: Any) -> Any:
         name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
         check_peer(hooks, sock, name)
-        check_trust(hooks, self, name)
+        add_trust(hooks, self, name)
         return hooks.mark_trusted(original(self, sock, *args, **options))
 
     return hooked
@@ -220,7 +245,7 @@ def _wrap_socket(hooks: Hooks, original: Any) -> Any:
 def _wrap_bio(hooks: Hooks, original: Any) -> Any:
     def hooked(self: ssl.SSLContext, *args: Any, **options: Any) -> Any:
         name = options.get("server_hostname", args[3] if len(args) > 3 else None)  # noqa: PLR2004
-        check_trust(hooks, self, name)
+        add_trust(hooks, self, name)
         return hooks.mark_trusted(original(self, *args, **options))
 
     return hooked

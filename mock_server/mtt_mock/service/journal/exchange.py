@@ -12,6 +12,7 @@ from mtt_mock.domain.followme import Followme
 from mtt_mock.domain.text import shorten, shorten_json
 from mtt_mock.jsonrpc import RpcCall, RpcError
 from mtt_mock.service.journal.prior_state import PriorCall, prior_to_dict
+from mtt_mock.service.params_validation import is_valid
 
 _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
@@ -155,9 +156,17 @@ class Exchange:
                 *notes,
                 *(note for note in self.service_notes if note.rule in _RULES_WITH_ERRORS),
             ]
-        known = self.method in mtt_contracts.methods()
-        lint = mtt_contracts.lint_params(str(self.method), self.params) if known else []
-        return [*notes, *lint, *self.service_notes]
+        return [*notes, *_params_notes(self.method, self.params), *self.service_notes]
+
+
+def _params_notes(method: str | None, params: dict[str, Any]) -> list[mtt_contracts.Problem]:
+    """Return the contract's advice on ``params``; none on those that no method validated.
+
+    A stub answers without validation, as do a fault that prevents execution and a 401.
+    """
+    if method not in mtt_contracts.methods() or not is_valid(method, params):
+        return []
+    return mtt_contracts.lint_params(method, params)
 
 
 def _unread_notes(error: RpcError) -> list[mtt_contracts.Problem]:
