@@ -211,6 +211,8 @@ def test_a_gsm_file_begins_each_frame_with_its_mark():
 def test_audio_is_described_in_one_line():
     assert str(detect_audio(wav(1, rate=44_100, channels=2))) == "PCM 16 bit, 44.1 kHz stereo, 1 s"
     assert str(detect_audio(bytes(12_000), "p.ulaw")) == "mu-law, 8 kHz mono, 1.5 s"
+    raw = "PCM 16 bit (taken as 8 kHz), 8 kHz mono, 0.75 s"
+    assert str(detect_audio(bytes(12_000), "p.raw")) == raw
 
 
 def test_headerless_extensions_can_be_omitted_in_elements():

@@ -251,7 +251,8 @@ def aiff(form, codec, frames, bits, sound, size=None):
         (aiff(b"AIFC", b"sowt", 8000, 16, bytes(16_000)), "PCM 16 bit, 8 kHz mono, 1 s"),
         (aiff(b"AIFC", b"alaw", 8000, 16, bytes(8000)), "A-law, 8 kHz mono, 1 s"),
         (aiff(b"AIFC", b"fl32", 8000, 32, bytes(32_000)), "float 32 bit, 8 kHz mono, 1 s"),
-        (aiff(b"AIFC", b"ima4", 125, 16, bytes(4250)), "AIFF-C codec 'ima4', 8 kHz mono"),
+        (aiff(b"AIFC", b"ima4", 125, 16, bytes(4250)), "IMA ADPCM, 8 kHz mono, 1 s"),
+        (aiff(b"AIFC", b"MAC3", 125, 16, bytes(4250)), "AIFF-C codec 'MAC3', 8 kHz mono"),
         (b"FORM" + bytes(4) + b"AIFFCOMM" + struct.pack(">I", 4) + bytes(4), "AIFF"),
     ],
 )

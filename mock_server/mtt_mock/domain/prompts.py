@@ -14,7 +14,7 @@ EXTENSIONS = frozenset((
     "sln32", "sln44", "sln48", "sln96", "sln192", "g722", "g729", "g726-16", "g726-24", "g726-32",
     "g726-40", "ilbc", "siren7", "siren14", "vox", "au", "snd", "aif", "aiff", "aifc", "m4a",
     "mp4", "3gp", "amr", "awb", "aac", "caf", "w64", "rf64", "webm",
-    "weba", "mka",
+    "weba", "mka", "alw", "raw", "ulw",
 ))  # fmt: skip
 CHARACTERS_PER_SECOND = 15.0  # assumption: the rate of text to speech
 DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length

@@ -222,15 +222,17 @@ def read_aiff(content: bytes) -> Measured:
     channels, frames, bits, exponent, mantissa = struct.unpack(">HIHHQ", common[:18])
     rate = round(mantissa * 2.0 ** (exponent - 16383 - 63))
     form = common[18:22] if content[8:12] == b"AIFC" else b"NONE"
+    start, size = chunks[b"SSND"]
+    start += 8
+    left = max(len(content) - start, 0)
+    size = size - 8 if 8 < size <= left + 8 else left  # noqa: PLR2004 -- offset and block size
+    if channels and form == b"ima4":  # packets of 34 bytes hold 64 samples of a channel
+        return Measured("IMA ADPCM", rate, channels, size // (34 * channels) * 64)
     if not channels or form not in _AIFF_CODECS:
         # The frames of a codec with blocks count packets, so they are not used.
         return Measured(f"AIFF-C codec {form.decode('latin-1')!r}", rate, channels)
     name, width, order = _AIFF_CODECS[form]
     width = width or -(-bits // 8)
-    start, size = chunks[b"SSND"]
-    start += 8
-    left = max(len(content) - start, 0)
-    size = size - 8 if 8 < size <= left + 8 else left  # noqa: PLR2004 -- offset and block size
     available = size // (width * channels) if width else 0
     samples = min(frames, available) if frames else available
     encoding = f"s{8 * width}{order}" if order in ("le", "be") else order

@@ -37,8 +37,8 @@ _ULAW = HeaderlessFormat("ulaw", "mu-law", 8000, 1, 1, "ulaw")
 _ALAW = HeaderlessFormat("alaw", "A-law", 8000, 1, 1, "alaw")
 _GSM = HeaderlessFormat("gsm", "GSM 06.10", 8000, _GSM_FRAME_BYTES, _GSM_FRAME_SAMPLES)
 _FORMATS = {
-    **dict.fromkeys(("ulaw", "ul", "mulaw", "mu", "pcmu"), _ULAW),
-    **dict.fromkeys(("alaw", "al", "pcma"), _ALAW),
+    **dict.fromkeys(("ulaw", "ul", "mulaw", "mu", "ulw", "pcmu"), _ULAW),
+    **dict.fromkeys(("alaw", "al", "alw", "pcma"), _ALAW),
     "gsm": _GSM,
     "g722": HeaderlessFormat("g722", "G.722", 16_000, 1, 2),
     "g729": HeaderlessFormat("g729", "G.729", 8000, 10, 80),
@@ -47,6 +47,7 @@ _FORMATS = {
     "siren14": HeaderlessFormat("siren14", "Siren14", 32_000, 120, 640),
     # 6 kHz files have the same name, and no header holds the rate.
     "vox": HeaderlessFormat("vox", "Dialogic ADPCM (taken as 8 kHz)", 8000, 1, 2),
+    "raw": HeaderlessFormat("sln", "PCM 16 bit (taken as 8 kHz)", 8000, 2, 1, "s16le"),
     **{
         f"g726-{rate}": HeaderlessFormat(
             f"g726-{rate}", f"G.726 {rate} kbit/s", 8000, rate // 8, 8
