@@ -501,15 +501,18 @@ def test_a_public_proxy_prints_a_warning():
     assert re.search(r"The fake itself: http://([\d.]+):", banner).group(1) == "127.0.0.1"
 
 
-def test_a_busy_proxy_port_is_reported_in_one_line(run_main):
+@pytest.mark.parametrize("option", ["--port", "--http-port", "--tls-port"])
+def test_a_busy_port_of_the_proxy_is_named(run_main, option):
+    ports = {"--port": "0", "--http-port": "0", "--tls-port": "0"}
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        done = run_main("proxy", "--port", port, "--http-port", "0", "--tls-port", "0")
+        words = [word for item in (ports | {option: port}).items() for word in item]
+        done = run_main("proxy", *words)
     assert (done.returncode, done.stdout, done.stderr) == (
         2,
         "",
-        "mtt-mock: cannot listen: Address already in use; choose other ports (0: a free one) or "
-        "another --host\n",
+        f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; choose other "
+        "ports (0: a free one) or another --host\n",
     )
 
 

@@ -194,8 +194,10 @@ def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Ite
             raise CommandError(str(error)) from error
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "not an address"
+            place = getattr(error, "filename", None)
             raise CommandError(
-                f"cannot listen: {reason}; choose other ports (0: a free one) or another --host"
+                f"cannot listen{f' on {place}' if place else ''}: {reason}; "
+                "choose other ports (0: a free one) or another --host"
             ) from error
         yield environment
 

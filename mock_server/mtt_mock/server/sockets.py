@@ -33,7 +33,8 @@ def bind(host: str, port: int) -> socket.socket:
         port: Port number, 0 for a free one.
 
     Raises:
-        OSError: If the port is in use, or the address is not this machine's.
+        OSError: If the port is in use, or the address is not this machine's. Its ``filename`` is
+            the address and the port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol given, asyncio disables Nagle's algorithm (else 40 ms per answer).
@@ -44,7 +45,11 @@ def bind(host: str, port: int) -> socket.socket:
         bound.listen(BACKLOG)
     except TypeError as error:  # a name that IDNA cannot encode
         bound.close()
-        raise OSError(errno.EINVAL, "not an address") from error
+        raise OSError(errno.EINVAL, "not an address", f"{host} port {port}") from error
+    except OSError as error:
+        bound.close()
+        error.filename = f"{host} port {port}"
+        raise
     except BaseException:
         bound.close()
         raise

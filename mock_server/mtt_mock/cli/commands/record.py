@@ -57,8 +57,9 @@ def _record(options: argparse.Namespace) -> None:
                 app, host=options.host, port=options.port, on_stop=app.close_from_thread
             )
         except (OSError, UnicodeError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise CommandError(
-                f"cannot listen on {options.host} port {options.port}: {error}"
+                f"cannot listen on {options.host} port {options.port}: {reason}"
             ) from None
         print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
