@@ -82,7 +82,6 @@ def test_a_right_application_passes():
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("machine", "message"),
     [

@@ -35,7 +35,6 @@ def test_a_recorded_flow_replays_without_differences(**session):
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("overlapping", [False, True], ids=["one-by-one", "overlapping"])
 @pytest.mark.parametrize("first", ["A", "B"])
@@ -45,7 +44,6 @@ def test_recorded_flows_replay_without_differences(capsys, first, overlapping):
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured
 @pytest.mark.timeout(200)
 def test_flows_recorded_over_tls_replay_without_differences(capsys):
     # The proxy would wait a minute for no answer.

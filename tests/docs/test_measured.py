@@ -1,4 +1,4 @@
-"""Coverage pauses during tests that are marked `unmeasured`."""
+"""Coverage pauses during tests that are marked `slow` or `unmeasured`."""
 
 import os
 
@@ -19,9 +19,9 @@ class Coverage:
         self.running = False
 
 
-def test_coverage_pauses_during_unmeasured_tests(pytester, monkeypatch):
+def test_coverage_pauses_during_slow_and_unmeasured_tests(pytester, monkeypatch):
     monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
-    pytester.makeini("[pytest]\nmarkers =\n    unmeasured")
+    pytester.makeini("[pytest]\nmarkers =\n    slow\n    unmeasured")
     pytester.makepyfile(
         """
         import pytest
@@ -31,7 +31,7 @@ def test_coverage_pauses_during_unmeasured_tests(pytester, monkeypatch):
         @pytest.mark.unmeasured
         def test_second(): pass
 
-        @pytest.mark.unmeasured
+        @pytest.mark.slow
         def test_third(): pass
 
         def test_fourth(): pass

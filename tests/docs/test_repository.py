@@ -13,7 +13,6 @@ from docs.pages import ROOT, read
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured
 def test_the_site_builds_without_warnings(tmp_path):
     pytest.importorskip("sphinx", reason="the docs extra is not installed")
     done = subprocess.run(

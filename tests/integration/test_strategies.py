@@ -92,7 +92,6 @@ def test_each_call_parameter_is_generated_and_omitted(field):
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured
 def test_examples_shrink_to_short_values():
     assert find(strategies.followme_structs(), lambda _: True) == [
         {"type": "Ringall", "redirect_number": "0"}

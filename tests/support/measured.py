@@ -1,13 +1,14 @@
-"""A pytest plugin: coverage does not trace tests that are marked `unmeasured`.
+"""A pytest plugin: coverage does not trace tests that are marked `slow` or `unmeasured`.
 
-Tracing doubles the time of a test. The marker is for long tests that reach no line that others do
-not reach. What is measured is less than what the tests run, so `fail_under` holds all the same.
+Tracing doubles the time of a test. These tests are long, and others reach the same lines. What is
+measured is less than what the tests run, so `fail_under` holds all the same.
 """
 
 import os
 
 import pytest
 
+_UNTRACED = ("slow", "unmeasured")  # markers
 _CHILD_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # where it is set, a Python process is traced
 
 
@@ -29,7 +30,7 @@ class Pauses:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        traces = item.get_closest_marker("unmeasured") is None
+        traces = not any(map(item.get_closest_marker, _UNTRACED))
         if traces is not self._traces:
             self._traces = traces
             if traces:
