@@ -1,4 +1,4 @@
-"""Coverage pauses during tests that are marked `slow` or `unmeasured`."""
+"""Coverage pauses during slow tests, and after some examples of a property."""
 
 import os
 
@@ -50,3 +50,31 @@ def test_coverage_pauses_during_slow_and_unmeasured_tests(pytester, monkeypatch)
         "test_third": (False, False),
         "test_fourth": (True, True),
     }
+
+
+def test_coverage_pauses_after_25_examples_of_a_property(pytester, monkeypatch):
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
+    pytester.makepyfile(
+        """
+        from hypothesis import given, settings, strategies
+
+        measured = []
+
+        @settings(max_examples=30, database=None, derandomize=True)
+        @given(strategies.integers())
+        def test_property(number):
+            measured.append(coverage.running)
+
+        def test_next():
+            assert coverage.running
+            assert measured == [True] * 25 + [False] * 5
+        """
+    )
+    coverage = Coverage()
+
+    class Names:
+        def pytest_collection_modifyitems(self, items):
+            items[0].module.coverage = coverage
+
+    done = pytester.inline_run("-p", "no:cacheprovider", plugins=[Pauses(coverage), Names()])
+    done.assertoutcome(passed=2)
