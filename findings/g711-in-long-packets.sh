@@ -6,8 +6,8 @@
 #
 # Guess before the run: both send packets of 20 ms, or ffmpeg's SDP says how long they are.
 # Behaviour: ffmpeg sends packets of 64 ms, and its SDP states no duration. GStreamer fills packets up to the MTU: 173.5
-# and 82.5 ms by turns, as it gets them from the file. A lost packet is then a lost syllable. `asetnsamples=160` and
-# `max-ptime=20000000` make packets of 20 ms.
+# and 82.5 ms by turns. A lost packet is then a lost syllable. With `asetnsamples=160` ffmpeg sends 20 ms, with
+# `max-ptime=20000000` GStreamer sends 20 ms at most.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -64,13 +64,17 @@ def durations(*command):
 
 ffmpeg = (imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-re", "-i", "tone.wav")
 for options in ((), ("-af", "asetnsamples=160")):
-    sdp, found = durations(*ffmpeg, *options, "-c:a", "pcm_mulaw", "-f", "rtp", "rtp://127.0.0.1:PORT")
-    print("ffmpeg", *options, found, "ptime in the SDP:", re.findall("ptime.*", sdp))
+    sdp, milliseconds = durations(*ffmpeg, *options, "-c:a", "pcm_mulaw", "-f", "rtp", "rtp://127.0.0.1:PORT")
+    print("ffmpeg", *options, milliseconds, "ptime in the SDP:", re.findall("ptime.*", sdp))
 source = ("root/usr/bin/gst-launch-1.0", "-q", "filesrc", "location=tone.wav", "!", "wavparse", "!", "mulawenc", "!")
 for options in ((), ("max-ptime=20000000",)):
-    _, found = durations(*source, "rtppcmupay", *options, "!", "udpsink", "host=127.0.0.1", "port=PORT")
-    print("GStreamer", *options, found)
+    _, milliseconds = durations(*source, "rtppcmupay", *options, "!", "udpsink", "host=127.0.0.1", "port=PORT")
+    print("GStreamer", *options, milliseconds)
 PYTHON
 venv/bin/python run.py | tee output
 diff output - <<'EXPECTED'
+ffmpeg [64.0] ptime in the SDP: []
+ffmpeg -af asetnsamples=160 [20.0] ptime in the SDP: []
+GStreamer [82.5, 173.5]
+GStreamer max-ptime=20000000 [16.0, 20.0]
 EXPECTED

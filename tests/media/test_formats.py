@@ -228,6 +228,13 @@ def test_channels_fall_back_to_the_sample_description():
     assert described(fragmented().replace(b"esds", b"none")) == "AAC, 8 kHz stereo, 0 s"
 
 
+def test_the_sample_description_has_the_rate_of_amr():
+    length = box(b"mvhd", bytes(12) + struct.pack(">II", 1000, 3000))  # in milliseconds
+    sound = track(1, b"soun").replace(b"mp4a", b"samr")
+    content = box(b"ftyp", b"3gp4" + bytes(4)) + box(b"moov", length + sound)
+    assert described(content, "p.3gp") == "AMR, 8 kHz mono, 3 s"
+
+
 def test_mp4_without_a_sound_track_is_of_unknown_length():
     content = fragmented(fragment(1, ONE_SECOND)).replace(b"soun", b"vide")
     assert kind_and_length(content) == ("m4a", None)

@@ -39,7 +39,9 @@ def read_m4a(content: bytes) -> Measured:
     file = _File(content)
     track = _fragmented_track(file)
     if track is None:
-        measured = read_with_tinytag(content, "prompt.m4a")
+        # tinytag knows no rate of AMR and Opus; a broken description has 0.
+        rate = int.from_bytes(content[described + 44 : described + 46], "big") or 1
+        measured = read_with_tinytag(content, "prompt.m4a", rate)
         return measured._replace(codec=codec, channels=channels or measured.channels)
     return Measured(codec, track.rate, channels, _samples_of_fragments(file, track))
 

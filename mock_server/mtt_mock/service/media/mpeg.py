@@ -185,12 +185,15 @@ def _adts_frame_bytes(content: bytes, position: int) -> int:
     return size if size > 7 else 0  # noqa: PLR2004 -- the header's size
 
 
-def read_with_tinytag(content: bytes, name: str) -> Measured:
-    """Read rate, channels and time of a file that tinytag measures right."""
+def read_with_tinytag(content: bytes, name: str, rate: int) -> Measured:
+    """Read rate, channels and time of a file that tinytag measures right.
+
+    ``rate`` counts where tinytag knows none.
+    """
     tag = _tinytag(content, name)
     if tag is None or tag.duration is None:
         return Measured("")
-    rate, channels = tag.samplerate or 1, tag.channels or 0
+    rate, channels = tag.samplerate or rate, tag.channels or 0
     return Measured("", rate, channels, tag.duration * rate or None)
 
 
