@@ -20,10 +20,20 @@ from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Sleep, Step
 T = TypeVar("T")
 
 
+def _running_loop() -> tuple[object, Callable[[float], Awaitable[object]]]:
+    """Return the running event loop, of trio its token, and the function that sleeps in it."""
+    try:
+        return asyncio.get_running_loop(), asyncio.sleep
+    except RuntimeError:
+        import trio  # noqa: PLC0415 -- the only other library that httpx2 runs on
+
+        return trio.lowlevel.current_trio_token(), trio.sleep
+
+
 class AsyncMttClient(
     BaseClient[httpx2.AsyncClient, httpx2.AsyncBaseTransport, Callable[[float], Awaitable[object]]]
 ):
-    """``MttClient`` for asyncio: the same arguments, methods and errors; the methods are awaited.
+    """``MttClient`` for asyncio and trio: the same arguments, methods and errors, to await.
 
     In another event loop, and after a fork, it opens new connections.
 
@@ -40,7 +50,7 @@ class AsyncMttClient(
         upload_origins: Further origins that prompts may be sent to.
         max_record: Bytes.
         retries: How often to retry a failed request.
-        sleep: Replaces ``asyncio.sleep`` (seconds); it returns an awaitable.
+        sleep: Replaces ``asyncio.sleep`` or ``trio.sleep`` (seconds); it returns an awaitable.
         clock: Replaces ``time.monotonic`` (seconds).
     """
 
@@ -182,12 +192,13 @@ class AsyncMttClient(
         return None
 
     async def _wait(self, step: Sleep) -> None:
-        sleep = asyncio.sleep if self._sleep is None else self._sleep
-        await sleep(step.seconds)
+        _, sleep = _running_loop()
+        await (sleep if self._sleep is None else self._sleep)(step.seconds)
 
     async def _exchange(self, request: HttpRequest) -> Outcome:
         try:
-            owner = os.getpid(), asyncio.get_running_loop()
+            loop, _ = _running_loop()
+            owner = os.getpid(), loop
             async with self._http_of(owner).stream(
                 verb(request),
                 self._url if request.url is None else request.url,

@@ -7,6 +7,7 @@ import warnings
 
 import httpx2
 import pytest
+import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,3 +112,15 @@ def test_each_example_gets_a_clean_fake(mtt_session_server, number):
     answer = httpx2.post(server.url, json=request, auth=server.credentials, trust_env=False)
     assert answer.json()["id"] == number + 1
     assert len(server.journal) == 1
+
+
+def test_client_and_clock_work_in_trio(mtt_async_client, mtt_async_clock):
+    async def run():
+        await mtt_async_client.set_callback_followme(
+            [Ringall("79000000001")], caller_id="74951001010"
+        )
+        call = await mtt_async_client.make_callback_call_followme(b_number="79000000002")
+        await mtt_async_clock.advance(5)
+        return await mtt_async_client.wait_for_call(call)
+
+    assert trio.run(run).destination_b == "79000000002"

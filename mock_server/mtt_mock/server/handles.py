@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -345,11 +345,11 @@ class AsyncFakeClock(_Clock):
             ValueError: If ``seconds`` is negative or too long.
             ClockBusyError: If the clock is being advanced already.
         """
-        await asyncio.to_thread(self._fake.service.scheduler.advance, seconds)
+        await _in_thread(self._fake.service.scheduler.advance, seconds)
 
     async def run_until_idle(self) -> None:
         """Advance the clock until all calls are over (a week at most)."""
-        await asyncio.to_thread(self._fake.service.scheduler.run_until_idle)
+        await _in_thread(self._fake.service.scheduler.run_until_idle)
 
     async def sleep(self, seconds: float) -> None:
         """Let the fake's time pass: advance a manual clock or wait for a running one.
@@ -357,7 +357,13 @@ class AsyncFakeClock(_Clock):
         Args:
             seconds: Seconds of the fake's time.
         """
-        await asyncio.to_thread(FakeClock(self._fake).sleep, seconds)
+        await _in_thread(FakeClock(self._fake).sleep, seconds)
+
+
+async def _in_thread(function: Callable[..., None], *args: float) -> None:
+    import anyio.to_thread  # noqa: PLC0415 -- on trio too; few servers need it
+
+    await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True)
 
 
 class Subscribers:
