@@ -41,22 +41,24 @@ def for_enum(value: Any, allowed: list[Any]) -> str | None:
 
 def for_element_type(value: str) -> str | None:
     """Return the hint for an unknown word in an element's ``type``."""
+    words = spellings()
     latin = value.translate(_LATIN).lower()
-    if latin in spellings() and latin != value.lower():
-        return f'Cyrillic letters; type "{latin}" in Latin ones'
-    return _nearest(latin.strip(), spellings())
+    if latin in words and latin != value.lower():
+        return f'Cyrillic letters; type "{words[latin]}" in Latin ones'
+    near = _nearest(latin.strip(), words)
+    return f'did you mean "{words[near]}"?' if near else None
 
 
 def for_field(name: str, known: list[str]) -> str | None:
     """Return the hint for a field that the contract does not know."""
-    return _nearest(name.translate(_LATIN), known)
+    near = _nearest(name.translate(_LATIN), known)
+    return f'did you mean "{near}"?' if near else None
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 -- few requests are wrong
 
-    near = get_close_matches(word, known, n=1)
-    return f'did you mean "{near[0]}"?' if near else None
+    return next(iter(get_close_matches(word, known, n=1)), None)
 
 
 def for_type(value: Any, expected: list[str]) -> str | None:

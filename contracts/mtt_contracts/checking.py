@@ -16,7 +16,7 @@ class Checked:
     """The result of a check.
 
     Attributes:
-        kind: The kind that the value was taken for, such as "exchange" or "request".
+        kind: The kind of the value, such as "exchange", "request" or "unknown".
         problems: The violations of the contract.
     """
 
@@ -42,9 +42,7 @@ def check(value: Any, method_name: str | None = None) -> Checked:
     if isinstance(value, list):
         return _batch(value, method_name)
     if not isinstance(value, dict):
-        return Checked(
-            "nothing known", [_problem("", value, "type", "must be a JSON object or array")]
-        )
+        return Checked("unknown", [_problem("", value, "type", "must be a JSON object or array")])
     if "request" in value and "response" in value:
         return Checked("exchange", list(_exchange(value["request"], value["response"])))
     if "method" in value or "params" in value:
@@ -53,7 +51,7 @@ def check(value: Any, method_name: str | None = None) -> Checked:
         about = f" of {method_name}" if method_name else ""
         return Checked(f"response{about}", validate_response(value, method_name))
     text = "is neither a request (method) nor a response (result, error) nor an exchange"
-    return Checked("nothing known", [_problem("", value, "anyOf", text)])
+    return Checked("unknown", [_problem("", value, "anyOf", text)])
 
 
 def _batch(value: list[Any], method_name: str | None) -> Checked:

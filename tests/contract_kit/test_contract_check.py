@@ -56,8 +56,8 @@ def test_every_example_is_a_valid_exchange(name):
         ([GOOD, {"jsonrpc": "2.0", "id": 1, "result": 1}], "batch of 2", [""]),
         ({"jsonrpc": "2.0", "id": 1, "result": 1}, "response", []),
         ({"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "x"}}, "response", ["error.data"]),
-        ("text", "nothing known", [""]),
-        ({"a": 1}, "nothing known", [""]),
+        ("text", "unknown", [""]),
+        ({"a": 1}, "unknown", [""]),
     ],
 )  # fmt: skip
 def test_kind_and_problems_are_detected(value, kind, expected):
@@ -98,13 +98,13 @@ def test_the_command_explains_each_problem_on_a_line():
     [line, last] = done.stdout.splitlines()
     assert line.startswith("params.callBackFollowmeStruct[0].side: ")
     assert line.endswith("(hint: В is Cyrillic U+0412; type the Latin letter B)")
-    assert last == "taken for: request; 1 problem"
+    assert last == "checked as: request; 1 problem"
 
 
 @pytest.mark.parametrize(
     ("content", "code", "out", "err"),
     [
-        (json.dumps(GOOD), 0, "taken for: request; keeps to the contract\n", ""),
+        (json.dumps(GOOD), 0, "checked as: request; keeps to the contract\n", ""),
         ("<html>", 2, "", "is not JSON"),
         ("[" * 100_000, 2, "", "is not JSON"),
         ("\udcff", 2, "", "is not JSON"),
@@ -214,7 +214,7 @@ def test_typical_mistakes_are_named_by_exchange(tmp_path, capsys, kind, write):
     mistakes = [line for line in lines if any(text and text in line for *_, text in MISTAKES)]
     expected = [text for *_, text in MISTAKES if text]
     assert [text in line for text, line in zip(expected, mistakes, strict=True)] == [True] * 7
-    assert last == f"taken for: {kind} of 11 exchanges; 2 problems, 7 typical mistakes"
+    assert last == f"checked as: {kind} of 11 exchanges; 2 problems, 7 typical mistakes"
 
 
 def test_a_journal_of_the_fake_without_mistakes_passes(mtt_server, mtt_client, tmp_path, capsys):
@@ -229,7 +229,7 @@ def test_a_journal_of_the_fake_without_mistakes_passes(mtt_server, mtt_client, t
         path = tmp_path / name
         path.write_bytes(httpx2.get(f"{root}_mtt/{name}", trust_env=False).content)
         assert main(["contract", "check", str(path)]) == 0
-        assert capsys.readouterr().out.startswith(f"taken for: {kind} of 2 exchanges; 0 problems")
+        assert capsys.readouterr().out.startswith(f"checked as: {kind} of 2 exchanges; 0 problems")
 
 
 def test_requests_without_a_call_are_problems(mtt_server, tmp_path, capsys):
@@ -256,7 +256,7 @@ def test_requests_without_a_call_are_problems(mtt_server, tmp_path, capsys):
     assert main(["contract", "check", str(path)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         *expected,
-        "taken for: journal of 4 exchanges; 3 problems, 0 typical mistakes",
+        "checked as: journal of 4 exchanges; 3 problems, 0 typical mistakes",
     ]
 
     entries = [
@@ -271,7 +271,7 @@ def test_requests_without_a_call_are_problems(mtt_server, tmp_path, capsys):
     assert main(["contract", "check", str(path)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         *expected,
-        "taken for: HAR of 4 exchanges; 3 problems, 0 typical mistakes",
+        "checked as: HAR of 4 exchanges; 3 problems, 0 typical mistakes",
     ]
 
 

@@ -102,22 +102,22 @@ NUMBER = "must be digits, with or without a leading +, got"
         (
             RING | {"type": "ringal"},
             '.type must be one of Ringall, Linear, text, file, got "ringal" '
-            '(did you mean "ringall"?)',
+            '(did you mean "Ringall"?)',
         ),
         (
             RING | {"type": "liner"},
             '.type must be one of Ringall, Linear, text, file, got "liner" '
-            '(did you mean "linear"?)',
+            '(did you mean "Linear"?)',
         ),
         (
             RING | {"type": "Ringall "},
             '.type must be one of Ringall, Linear, text, file, got "Ringall " '
-            '(did you mean "ringall"?)',
+            '(did you mean "Ringall"?)',
         ),
         (
             RING | {"type": "ringall\n"},
             '.type must be one of Ringall, Linear, text, file, got "ringall\\n" '
-            '(did you mean "ringall"?)',
+            '(did you mean "Ringall"?)',
         ),
         (
             TEXT | {"type": "t\u0435\u0445t"},  # е and х are Cyrillic

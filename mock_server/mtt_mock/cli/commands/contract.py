@@ -99,7 +99,7 @@ def _check(options: argparse.Namespace) -> int:
         print_line(f"{problem.path or '(whole)'}: {problem.message}{hint}")
     count = len(checked.problems)
     verdict = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
-    print_line(f"taken for: {checked.kind}; {verdict}")
+    print_line(f"checked as: {checked.kind}; {verdict}")
     return 1 if checked.problems else 0
 
 
@@ -111,7 +111,7 @@ def _check_capture(capture: Any) -> int:
         print(mask_url_secrets(str(line)))
     exchange_count, mistake_count = len(capture.exchanges), len(mistakes)
     print(
-        f"taken for: {capture.kind} of {exchange_count} exchange{'s'[: exchange_count != 1]}; "
+        f"checked as: {capture.kind} of {exchange_count} exchange{'s'[: exchange_count != 1]}; "
         f"{len(problems)} problem{'s'[: len(problems) != 1]}, "
         f"{mistake_count} typical mistake{'s'[: mistake_count != 1]}"
     )
