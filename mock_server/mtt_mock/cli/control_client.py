@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 
 from mtt_mock.cli.errors import CommandError
-from mtt_mock.domain.hosts import HostError, split_http_url
+from mtt_mock.domain.hosts import split_http_url
 
 if TYPE_CHECKING:
     import http.client
@@ -28,14 +28,11 @@ class ControlClient:
     """Client of the fake at ``url``, which may end in /index.php.
 
     It takes the control token from the variable ``TOKEN``. ``timeout``: seconds without a byte.
-    Raises ``CommandError``.
+    Raises ``HostError``.
     """
 
     def __init__(self, url: str, *, timeout: float) -> None:
-        try:
-            parts = split_http_url(url)
-        except HostError as error:
-            raise CommandError(str(error)) from error
+        parts = split_http_url(url)
         self._host, self._port = parts.hostname or "", parts.port
         self._tls = parts.scheme == "https"
         self._base = parts.path.removesuffix("/index.php").rstrip("/") + "/_mtt/"

@@ -13,7 +13,7 @@ from typing import Any
 
 from mtt_mock.cli.commands import state
 from mtt_mock.cli.commands.health import check_health
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names, split_http_url
@@ -68,11 +68,8 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
 
 
 def names_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """Return the hosts that lead to the fake. Raises ``CommandError``."""
-    try:
-        return host_names(options.mtt_host or [MTT_HOST])
-    except HostError as error:
-        raise CommandError(str(error)) from error
+    """Return the hosts that lead to the fake. Raises ``HostError``."""
+    return host_names(options.mtt_host or [MTT_HOST])
 
 
 @dataclass(frozen=True)
@@ -137,10 +134,8 @@ def target_of(
     if options.record is None:
         yield FakeTarget(fake, options.fake, None, names_of(options), uds)
         return
-    try:
+    with os_errors(f"cannot write {options.record}"):
         tape = _tape.TapeWriter(options.record)
-    except OSError as error:
-        raise CommandError(f"cannot write {options.record}: {error.strerror}") from error
     with tape:
         yield FakeTarget(fake, options.fake, tape, names_of(options), uds)
 
@@ -190,8 +185,8 @@ def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Ite
                     target.serve, hosts=options.mtt_host, pass_on=options.pass_on, **more
                 )
             )
-        except MttMockError as error:
-            raise CommandError(str(error)) from error
+        except MttMockError:  # one of its kinds is an ``OSError``
+            raise
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "not an address"
             place = getattr(error, "filename", None)

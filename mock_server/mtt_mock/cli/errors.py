@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -9,6 +11,15 @@ from typing import Any
 
 class CommandError(Exception):
     """The command failed; the message is one line."""
+
+
+@contextlib.contextmanager
+def os_errors(problem: str) -> Iterator[None]:
+    """Raise ``CommandError`` with ``problem`` and the reason for an ``OSError`` inside."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{problem}: {error.strerror}") from None
 
 
 def require_extra(module: str) -> Any:

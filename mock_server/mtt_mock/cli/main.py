@@ -12,6 +12,7 @@ from typing import Any
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.errors import MttMockError
 
 _EXIT_ERROR = 2
 _COMMANDS = (
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], int | None] = options.run
         code = run(options)
         sys.stdout.flush()  # here, where a closed output can still be handled
-    except CommandError as error:
+    except (CommandError, MttMockError) as error:
         # Late: a command that runs needs no search for secrets.
         from mtt_mock.domain.url_secrets import mask_url_secrets  # noqa: PLC0415
 

@@ -115,9 +115,8 @@ def _in_workers(
     sockets: _Sockets,
 ) -> None:
     with _usable_store():
-        _stores.open_state(
-            options.store
-        ).close()  # reports an unusable store once, not once per worker
+        # An unusable store is reported once, not once per worker.
+        _stores.open_state(options.store).close()
         text = _banner(options, settings, sockets)
     config = _worker.WorkerConfig(
         settings,
@@ -131,12 +130,9 @@ def _in_workers(
     supervisor = _supervisor.Supervisor(
         config, options.workers, on_ready=lambda: say(text), log=log
     )
-    try:
-        with log:
-            supervisor.run()
-            log(_STOPPED)
-    except _supervisor.WorkerStartError as error:
-        raise CommandError(str(error)) from None
+    with log:
+        supervisor.run()
+        log(_STOPPED)
 
 
 def _bind(host: str, port: int, options: str) -> socket.socket:
@@ -162,14 +158,11 @@ def _tls_context(more: list[str]) -> ssl.SSLContext:
         context: ssl.SSLContext = _tls.server_context(_hosts(more))
     except HostError as error:
         raise CommandError(f"--tls-host: {error}") from error
-    except MttMockError as error:
-        raise CommandError(str(error)) from error
     return context
 
 
 @contextlib.contextmanager
 def _usable_store() -> Iterator[None]:
-
     try:
         yield
     except MttMockError as error:
@@ -181,7 +174,6 @@ def _banner(
     settings: Settings,
     sockets: _Sockets,
 ) -> str:
-
     state = "memory, and gone at the end"
     if options.store is not None:
         state = _sql.shown_store(options.store)

@@ -7,8 +7,6 @@ import os
 from typing import Any
 
 from mtt_mock.cli.control_client import TOKEN
-from mtt_mock.cli.errors import CommandError
-from mtt_mock.domain.errors import MttMockError
 from mtt_mock.service.accounts import read_accounts_file
 from mtt_mock.service.settings import SETTINGS, Settings
 
@@ -48,19 +46,14 @@ def settings_of(options: argparse.Namespace, **defaults: Any) -> Settings:
 
     Without its option the control token is that of the variable ``TOKEN``.
 
-    Raises ``CommandError``.
+    Raises ``SettingsError`` or ``AccountsError``.
     """
     names = {declared.name for declared in SETTINGS}
     values = {name: value for name, value in vars(options).items() if name in names}
-    try:
-        if "accounts_file" in options:
-            values["accounts"] = [
-                *values.get("accounts", []),
-                *read_accounts_file(options.accounts_file),
-            ]
-        token = os.environ.get(TOKEN)
-        if token:
-            defaults = {**defaults, "control_token": token}
-        return Settings.of(**{**defaults, **values})
-    except MttMockError as error:
-        raise CommandError(str(error)) from error
+    if "accounts_file" in options:
+        accounts = read_accounts_file(options.accounts_file)
+        values["accounts"] = [*values.get("accounts", []), *accounts]
+    token = os.environ.get(TOKEN)
+    if token:
+        defaults = {**defaults, "control_token": token}
+    return Settings.of(**{**defaults, **values})

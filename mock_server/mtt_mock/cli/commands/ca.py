@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mtt_mock.cli.errors import CommandError, lazy
-from mtt_mock.domain.errors import MttMockError
+from mtt_mock.cli.errors import lazy, os_errors
 from mtt_mock.domain.hosts import host_names
 
 _tls = lazy("mtt_mock.server.tls")
@@ -53,17 +52,12 @@ def _export(options: argparse.Namespace) -> None:
     if options.file == "-":
         sys.stdout.write(content.decode("ascii"))
         return
-    try:
+    with os_errors(f"cannot write {options.file}"):
         Path(options.file).write_bytes(content)
-    except OSError as error:
-        raise CommandError(f"cannot write {options.file}: {error.strerror}") from None
 
 
 def _file(options: argparse.Namespace) -> Path:
-    try:
-        hosts = host_names(options.tls_host) if options.tls_host else ()
-        authority = _tls.Authority.of_machine(hosts=hosts)
-        file: Path = _tls.bundle(authority) if options.bundle else authority.path
-    except MttMockError as error:
-        raise CommandError(str(error)) from error
+    hosts = host_names(options.tls_host) if options.tls_host else ()
+    authority = _tls.Authority.of_machine(hosts=hosts)
+    file: Path = _tls.bundle(authority) if options.bundle else authority.path
     return file

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.url_secrets import mask_url_secrets
 
@@ -68,9 +68,8 @@ def _fidelity(options: argparse.Namespace) -> None:
     noted = None
     try:
         if options.confirmations:
-            noted = _fidelity_module.read_confirmations(options.confirmations)
-    except OSError as error:
-        raise CommandError(f"cannot read {options.confirmations}: {error.strerror}") from None
+            with os_errors(f"cannot read {options.confirmations}"):
+                noted = _fidelity_module.read_confirmations(options.confirmations)
     except ValueError as error:
         raise CommandError(str(error)) from None
     sys.stdout.write(_fidelity_module.table(noted))
@@ -83,10 +82,7 @@ def _openrpc(_options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     content = _read(options.file)
-    try:
-        capture = _captures.read_capture(options.file, content)
-    except _tape.TapeError as error:
-        raise CommandError(str(error)) from None
+    capture = _captures.read_capture(options.file, content)
     if capture is not None:
         return _check_capture(capture)
     value = _parsed(options.file, content)
@@ -131,7 +127,7 @@ def _examples(options: argparse.Namespace) -> None:
         written, left_out = _example_files.write_examples(
             _tape.read(options.tape), Path(options.out)
         )
-    except (_tape.TapeError, OSError) as error:
+    except OSError as error:
         raise CommandError(str(error)) from None
     for name in written:
         print_line(name)
@@ -140,10 +136,8 @@ def _examples(options: argparse.Namespace) -> None:
 
 
 def _read(name: str) -> bytes:
-    try:
+    with os_errors(f"cannot read {name}"):
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise CommandError(f"cannot read {name}: {error.strerror}") from None
 
 
 def _parsed(name: str, content: bytes) -> Any:

@@ -34,10 +34,7 @@ def _drift(options: argparse.Namespace) -> int:
     if "clock" in options:
         raise CommandError("--clock cannot be set: a replay uses a manual clock")
     settings = settings_of(options, clock="manual", callback_allow=["none"])
-    try:
-        tape = _tape.read(options.tape)
-    except _tape.TapeError as error:
-        raise CommandError(str(error)) from None
+    tape = _tape.read(options.tape)
     with contextlib.closing(_fake.Fake(settings)) as fake:
         result = _replay.drift(tape, fake)
     for difference in result.differences:

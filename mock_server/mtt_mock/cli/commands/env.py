@@ -13,7 +13,6 @@ from typing import Any
 
 from mtt_mock.cli.commands.proxy import add_ports
 from mtt_mock.cli.errors import CommandError, lazy
-from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, host_names
 
 _hooks = lazy("mtt_mock.interception.hooks")
@@ -56,16 +55,13 @@ def _env(options: argparse.Namespace) -> None:
     if 0 in (options.port, options.http_port, options.tls_port):
         raise CommandError("give the ports that mtt-mock proxy printed, not 0")
     http_port, tls_port = options.http_port, options.tls_port
-    try:
-        names = host_names(options.mtt_host or [MTT_HOST])
-        identity = None if options.no_check else _identity(options.port)
-        if identity is not None:
-            names, http_port = identity["hosts"], identity["http_port"]
-            tls_port = identity["tls_port"]
-        authority = _tls.Authority.of_machine(hosts=names)
-        bundle = str(_tls.bundle(authority))
-    except MttMockError as error:
-        raise CommandError(str(error)) from error
+    names = host_names(options.mtt_host or [MTT_HOST])
+    identity = None if options.no_check else _identity(options.port)
+    if identity is not None:
+        names, http_port = identity["hosts"], identity["http_port"]
+        tls_port = identity["tls_port"]
+    authority = _tls.Authority.of_machine(hosts=names)
+    bundle = str(_tls.bundle(authority))
     if identity is not None and identity["authority"] != authority.fingerprint:
         raise CommandError(
             f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "

@@ -25,7 +25,7 @@ from mtt_mock.cli.environment_options import (
     started,
     target_of,
 )
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
@@ -207,7 +207,7 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
         code = _CANNOT_RUN
         try:
             code = _run_inside(options, command, _enter(mode, names), inside, uds)
-        except CommandError as error:
+        except (CommandError, MttMockError) as error:
             _say(str(error))
         finally:
             sys.stdout.flush()
@@ -268,8 +268,8 @@ def _run_inside(
             ) as environment,
         ):
             return _run(options, command, target, environment)
-    except MttMockError as error:
-        raise CommandError(str(error)) from error
+    except MttMockError:  # one of its kinds is an ``OSError``
+        raise
     except OSError as error:
         raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
 
@@ -313,7 +313,8 @@ def _run(
         ]:
             _say(line)
     if options.junit is not None:
-        _write_junit(options.junit, strict, failures, code)
+        with os_errors(f"cannot write {options.junit}"):
+            _junit.write_junit(options.junit, strict, failures, code)
     if failures and code == 0:
         for _, failure in failures:
             _say(f"--strict: {failure}")
@@ -322,19 +323,9 @@ def _run(
 
 
 def _variables(options: argparse.Namespace, environment: Any) -> dict[str, str]:
-    """Return the command's environment. Raises ``CommandError``."""
-    try:
-        variables: dict[str, str] = environment.variables(os.environ)
-    except MttMockError as error:  # a variable names certificates that cannot be read
-        raise CommandError(str(error)) from error
+    """Return the command's environment. Raises ``MttMockError``."""
+    variables: dict[str, str] = environment.variables(os.environ)
     return variables | dict.fromkeys(options.url_var, variables["MTT_MOCK_URL"])
-
-
-def _write_junit(path: Path, strict: list[str], failures: list[Any], code: int) -> None:
-    try:
-        _junit.write_junit(path, strict, failures, code)
-    except OSError as error:
-        raise CommandError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _tape_lines(options: argparse.Namespace, target: FakeTarget) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock._version import __version__
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.text import json_or_none
 
@@ -44,10 +44,8 @@ def _learn(options: argparse.Namespace) -> int:
 
 def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
     """Write the profile of ``learned`` and print the facts not learned. Raises ``CommandError``."""
-    try:
+    with os_errors(f"cannot write {path}"):
         path.write_text(learned.to_toml(source), encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"cannot write {path}: {error.strerror}") from error
     for fact_id, why in learned.unlearned.items():
         print_line(f"not learned: {fact_id}: {why}", error=True)
     known = len(learned.values) + len(learned.unlearned)
@@ -55,10 +53,7 @@ def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
 
 
 def _exchanges(name: str) -> list[Any]:
-    try:
-        tape = _tape.read(name)
-    except _tape.TapeError as error:
-        raise CommandError(str(error)) from error
+    tape = _tape.read(name)
     return [
         _learning.LearnedExchange(
             json_or_none(taped.body),

@@ -77,12 +77,9 @@ def _profile(path: str | None) -> Any:
     profiles = require_extra("mtt_mock.service.profile")
     if path is None:
         return profiles.Profile()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", profiles.EvidenceWarning)
-            return profiles.read_profile(path)
-    except profiles.ProfileError as error:
-        raise CommandError(str(error)) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", profiles.EvidenceWarning)
+        return profiles.read_profile(path)
 
 
 def _json(value: Any) -> str:

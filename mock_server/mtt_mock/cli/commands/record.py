@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.hosts import HostError, split_http_url
 
@@ -46,10 +46,8 @@ def _record(options: argparse.Namespace) -> None:
         asyncio.run(_recorder.reach(options.upstream))
     except OSError as error:
         raise CommandError(f"cannot reach {options.upstream}: {error}") from None
-    try:
+    with os_errors(f"cannot write {options.out}"):
         tape = _tape.TapeWriter(options.out, endpoint=path, redact=not options.no_redaction)
-    except OSError as error:
-        raise CommandError(f"cannot write {options.out}: {error.strerror}") from None
     with tape:
         app = _recorder.RecordingProxy(options.upstream, tape, print_line)
         try:

@@ -19,7 +19,6 @@ from mtt_mock.cli.control_client import (
 )
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.errors import MttMockError
 
 if TYPE_CHECKING:
     from mtt_mock.service.fake import Fake
@@ -111,11 +110,7 @@ def check_seed(options: argparse.Namespace) -> None:
 
 def seed(fake: Fake, options: argparse.Namespace) -> None:
     """Import the file that serve's ``--state`` names, before ``fake`` is served."""
-    try:
-        done = _snapshots.import_file(fake, options.state)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
-    _warn_of(done.notes)
+    _warn_of(_snapshots.import_file(fake, options.state).notes)
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -164,15 +159,12 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _content(file: str) -> bytes:
-    if file == "-":
-        content: bytes = sys.stdin.buffer.read(_snapshots.MAX_FILE_BYTES + 1)
-        if len(content) > _snapshots.MAX_FILE_BYTES:
-            raise CommandError(f"standard input has more than {_snapshots.MAX_FILE_BYTES} bytes")
+    if file != "-":
+        content: bytes = _snapshots.read_file(file)
         return content
-    try:
-        content = _snapshots.read_file(file)
-    except _snapshots.SnapshotError as error:
-        raise CommandError(str(error)) from None
+    content = sys.stdin.buffer.read(_snapshots.MAX_FILE_BYTES + 1)
+    if len(content) > _snapshots.MAX_FILE_BYTES:
+        raise CommandError(f"standard input has more than {_snapshots.MAX_FILE_BYTES} bytes")
     return content
 
 
@@ -191,16 +183,13 @@ def _is_missing_file(url: str) -> bool:
 
 @contextlib.contextmanager
 def _opened(url: str) -> Iterator[State]:
-    """Yield the state in the store at ``url``; its errors become ``CommandError``."""
+    """Yield the state in the store at ``url``. Raises ``CommandError`` or ``StoreError``."""
     if "://" not in url:
         raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
     try:
-        state: State = _stores.open_state(url)
-        try:
+        with contextlib.closing(_stores.open_state(url)) as state:
             yield state
-        finally:
-            state.close()
-    except (MttMockError, ValueError) as error:
+    except ValueError as error:  # such as a name that the database cannot encode
         raise CommandError(str(error)) from None
 
 

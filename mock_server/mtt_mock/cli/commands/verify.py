@@ -17,9 +17,9 @@ from typing import Any
 from mtt_mock._version import __version__
 from mtt_mock.cli.argument_types import positive
 from mtt_mock.cli.commands.learn import write_profile
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.hosts import HostError, split_http_url
+from mtt_mock.domain.hosts import split_http_url
 
 _backup = lazy("mtt_mock.conformance.backup")
 _confirmations = lazy("mtt_mock.conformance.confirmations")
@@ -230,11 +230,9 @@ def _write(options: argparse.Namespace, report: Any) -> None:
         (options.confirmations, _confirmations.update),
         (options.profile_out, _write_profile),
     ):
-        try:
-            if path:
+        if path:
+            with os_errors(f"cannot write {path}"):
                 write(report, path)
-        except OSError as error:
-            raise CommandError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _write_profile(report: Any, path: Path) -> None:
@@ -275,11 +273,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _check_url(url: str) -> None:
-    try:
-        parts = split_http_url(url)
-    except HostError as error:
-        raise CommandError(str(error)) from error
-    if "@" in parts.netloc:
+    if "@" in split_http_url(url).netloc:
         raise CommandError("the URL must not hold a password; use --login and --password-env")
 
 
