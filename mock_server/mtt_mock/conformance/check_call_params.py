@@ -7,30 +7,28 @@ from typing import Any
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import find_limit
 from mtt_mock.conformance.outcomes import Inconclusive, expect
+from mtt_mock.conformance.probe_calls import CALLER_ID
 from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
 
 _INVALID_PARAMS = -32602
-_CALLER_ID = "74951001010"
 
 
 @fact("call.struct.simple", needs="calls")
 def an_empty_structure_counts_as_none(probe: ProbeClient) -> None:
     response = _call_without_structure(probe, simpleCallBackFollowmeStruct=[])
-    probe.observe("call.struct.simple", "refuse" if _is_invalid(response) else "none")
-    expect(_is_invalid(response), expected=False, where="refused as invalid")
+    probe.expect_value("call.struct.simple", "refuse" if _is_invalid(response) else "none")
 
 
 @fact("call.empty", needs="calls")
 def empty_texts_count_as_none(probe: ProbeClient) -> None:
     # Not callBackURL: it has an error of its own.
     response = _call_without_structure(probe, b_number="", duration="")
-    probe.observe("call.empty", "refuse" if _is_invalid(response) else "none")
-    expect(_is_invalid(response), expected=False, where="refused as invalid")
+    probe.expect_value("call.empty", "refuse" if _is_invalid(response) else "none")
 
 
 @fact("call.struct.preset", needs="calls")
 def a_passed_structure_replaces_the_preset(probe: ProbeClient) -> None:
-    struct = [{"type": "Ringall", "redirect_number": _number(probe), "timeout": 25}]
+    struct = [{"type": "Ringall", "redirect_number": probe.numbers[1], "timeout": 25}]
     prompt = {"type": "text", "value": "Hello", "side": "A"}
     # Without a b_number no phone rings.
     probe.fill(prompt)
@@ -52,7 +50,7 @@ def a_passed_structure_replaces_the_preset(probe: ProbeClient) -> None:
 
 @fact("call.preset_values", needs="calls")
 def the_presets_numbers_count_beside_a_passed_structure(probe: ProbeClient) -> None:
-    number = _number(probe)
+    number = probe.numbers[1]
     if probe.observed.get("call.caller_id") == "optional":
         raise Inconclusive("a call needs no caller_id")
     struct = [{"type": "Ringall", "redirect_number": number, "timeout": 25}]
@@ -66,8 +64,7 @@ def the_presets_numbers_count_beside_a_passed_structure(probe: ProbeClient) -> N
         raise Inconclusive("a delete does not clear defaultBNumber")
     # Neither call has a caller_id; the second has no b_number either.
     counts = responses[0].error != responses[1].error
-    probe.observe("call.preset_values", "count" if counts else "ignored")
-    expect(counts, expected=True, where="the preset's defaultBNumber counts")
+    probe.expect_value("call.preset_values", "count" if counts else "ignored")
 
 
 @fact("call.direction.b", needs="calls")
@@ -108,22 +105,14 @@ def a_description_has_1000_characters_at_most(probe: ProbeClient) -> None:
 
 def _check_text(probe: ProbeClient, fact_id: str, **params: str) -> None:
     is_taken = not _is_invalid(_call_without_structure(probe, **params))
-    probe.observe(fact_id, "text or number" if is_taken else "number")
-    expect(is_taken, expected=True, where=f"{params} taken")
+    probe.expect_value(fact_id, "text or number" if is_taken else "number")
 
 
 def _call_without_structure(probe: ProbeClient, **params: Any) -> ProbeResponse:
     probe.clear()
-    values = {"b_number": _number(probe), "caller_id": _CALLER_ID} | params
+    values = {"b_number": probe.numbers[1], "caller_id": CALLER_ID} | params
     return probe.of_customer("makeCallBackCallFollowme", **values)
 
 
 def _is_invalid(response: ProbeResponse) -> bool:
     return bool(response.error["code"] == _INVALID_PARAMS)
-
-
-def _number(probe: ProbeClient) -> str:
-    numbers = probe.options.get("numbers", ())
-    if not numbers:
-        raise Inconclusive("needs --number, a number that may be rung")
-    return str(numbers[-1])

@@ -6,7 +6,6 @@ Where calls are allowed, the checks share one call, and poll its info until it i
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import takewhile
@@ -16,15 +15,20 @@ import mtt_contracts
 from mtt_mock.conformance.check_failed_calls import linear_rings_at_once
 from mtt_mock.conformance.check_followme import prompt_side
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import (
-    charging_step,
-    error_value,
-    info_shape,
-    reason_of,
-    whole_seconds,
-)
+from mtt_mock.conformance.observations import charging_step, error_value, info_shape, reason_of
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
-from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
+from mtt_mock.conformance.probe_calls import (
+    CALLER_ID,
+    ProbeCall,
+    call_info,
+    call_once,
+    event_names,
+    events_of,
+    follow,
+    request_call,
+    sent_names,
+)
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, is_url
 
 _PROMPT = {"type": "text", "value": "Hello", "side": "A"}
 _GREETING = {"type": "text", "value": "This is a test call, please wait for it to end", "side": "B"}
@@ -33,10 +37,6 @@ _MAY_BE_EMPTY = frozenset(
     ("callDescription", "call_back_status", "call_back_record_URL_A", "call_back_record_URL_B")
 )
 _ROUNDING = 1  # second: lengths and periods are rounded up
-_CALLER_ID = "74951001010"
-MAX_POLLS = 60
-POLL_INTERVAL = 5.0  # seconds; a public client polls as often, and gives up after 5 minutes too
-_ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 
 
 @fact("balance.exists")
@@ -44,9 +44,7 @@ def the_balance_method_exists(probe: ProbeClient) -> None:
     response = probe.of_customer("getCustomerBalance")
     unknown = probe.of_customer("noSuchMethod")
     exists = response.envelope.get("error") != unknown.envelope.get("error")
-    probe.observe("balance.exists", exists)
-    if not exists:
-        raise CheckFailed(response.envelope, "a method that exists", "getCustomerBalance")
+    probe.expect_value("balance.exists", exists)
     error = probe.call("getCustomerBalance", {"no": 1}).error
     expect(error["data"], "customer_name not found", "data without customer_name")
 
@@ -61,45 +59,43 @@ def the_balance_is_a_number_of_roubles(probe: ProbeClient) -> None:
 
 @fact("info.unknown")
 def an_unknown_call_is_an_error(probe: ProbeClient) -> None:
-    error = _info(probe, "1").error
-    expect([error["code"], error["data"]], [-32603, "Call not found"], "code and data")
+    call_info(probe, "1").expect_error(-32603, "Call not found")
 
 
 @fact("info.id")
 def a_call_may_be_named_by_an_integer(probe: ProbeClient) -> None:
-    text, number = _info(probe, "1"), _info(probe, 1)
-    probe.observe("info.id", "text or number" if number.error == text.error else "text")
-    expect(number.error, text.error, "error for the integer")
+    text, number = call_info(probe, "1"), call_info(probe, 1)
+    probe.expect_value("info.id", "text or number" if number.error == text.error else "text")
 
 
 @fact("call.struct.none", needs="calls")
 def with_no_structure_a_call_fails(probe: ProbeClient) -> None:
     probe.clear()
-    response = _make(probe, b_number=_numbers(probe)[1], caller_id=_CALLER_ID)
-    _expect_failed(response, "Callback followme structure not found")
+    response = request_call(probe, b_number=probe.numbers[1], caller_id=CALLER_ID)
+    response.expect_error(-32603, "Callback followme structure not found")
 
 
 @fact("call.struct.no_number", needs="calls")
 def with_prompts_only_a_call_fails(probe: ProbeClient) -> None:
     probe.fill(_PROMPT)
-    response = _make(probe, b_number=_numbers(probe)[1], caller_id=_CALLER_ID)
-    _expect_failed(response, "Side A has no number to call")
+    response = request_call(probe, b_number=probe.numbers[1], caller_id=CALLER_ID)
+    response.expect_error(-32603, "Side A has no number to call")
 
 
 @fact("call.b_number.none", needs="calls")
 def without_a_b_number_a_call_fails(probe: ProbeClient) -> None:
     probe.fill(_element(probe))
-    _expect_failed(_make(probe, caller_id=_CALLER_ID), "B number not set")
+    request_call(probe, caller_id=CALLER_ID).expect_error(-32603, "B number not set")
 
 
 @fact("call.caller_id", needs="calls")
 def without_a_caller_id_a_call_fails(probe: ProbeClient) -> None:
     probe.fill(_element(probe))
-    response = _make(probe, b_number=_numbers(probe)[1])
+    response = request_call(probe, b_number=probe.numbers[1])
     is_refused = "error" in response.envelope
     probe.observe("call.caller_id", "required" if is_refused else "optional")
     if not is_refused:
-        _wait_for_end(probe, str(response.result["callBackCall_id"]))
+        follow(probe, ProbeCall(response))
         raise CheckFailed(response.envelope, "an error", "a call without caller_id")
 
 
@@ -112,19 +108,20 @@ def _need_caller_id(probe: ProbeClient) -> None:
 def a_missing_caller_id_is_named_in_the_error(probe: ProbeClient) -> None:
     _need_caller_id(probe)
     probe.fill(_element(probe))
-    _expect_failed(_make(probe, b_number=_numbers(probe)[1]), "caller_id not set")
+    response = request_call(probe, b_number=probe.numbers[1])
+    response.expect_error(-32603, "caller_id not set")
 
 
 @fact("call.client_caller_id", needs="calls")
 def client_caller_id_does_not_replace_caller_id(probe: ProbeClient) -> None:
     _need_caller_id(probe)
     probe.fill(_element(probe))
-    b_number = _numbers(probe)[1]
-    without = _make(probe, b_number=b_number).error
-    response = _make(probe, b_number=b_number, client_caller_id=_CALLER_ID)
+    b_number = probe.numbers[1]
+    without = request_call(probe, b_number=b_number).error
+    response = request_call(probe, b_number=b_number, client_caller_id=CALLER_ID)
     if "result" in response.envelope:
         probe.observe("call.client_caller_id", "both sides")
-        _wait_for_end(probe, str(response.result["callBackCall_id"]))
+        follow(probe, ProbeCall(response))
     elif response.error == without:
         probe.observe("call.client_caller_id", "side A")
     expect(response.error, without, "error of a call with client_caller_id only")
@@ -134,8 +131,8 @@ def client_caller_id_does_not_replace_caller_id(probe: ProbeClient) -> None:
 def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
     # A structure without numbers, so that no phone rings if the service accepts the URL.
     probe.fill(_PROMPT)
-    params = {"callBackURL": "ftp://example.com/x", "caller_id": _CALLER_ID}
-    response = _make(probe, **params)
+    params = {"callBackURL": "ftp://example.com/x", "caller_id": CALLER_ID}
+    response = request_call(probe, **params)
     if "error" in response.envelope:
         sent = {"customer_name": probe.customer, "recordEnable": 0, "direction": 0, **params}
         reason = reason_of("makeCallBackCallFollowme", sent)
@@ -145,7 +142,7 @@ def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
 
 @fact("call.id", needs="calls")
 def a_call_is_answered_with_its_id_as_text(probe: ProbeClient) -> None:
-    result = _shared_call(probe)["made"].result
+    result = _shared_call(probe).response.result
     mark = "{id}" if isinstance(result["callBackCall_id"], str) else "{id_number}"
     probe.observe("call.id", result | {"callBackCall_id": mark})
     expect(sorted(result), ["callBackCall_id"], "keys")
@@ -156,17 +153,14 @@ def a_call_is_answered_with_its_id_as_text(probe: ProbeClient) -> None:
 
 @fact("call.id.form", needs="calls")
 def the_id_of_a_call_is_digits(probe: ProbeClient) -> None:
-    call_id = str(_shared_call(probe)["made"].result["callBackCall_id"])
-    expect(call_id.isdecimal(), expected=True, where="callBackCall_id is digits")
+    is_decimal = _shared_call(probe).id.isdecimal()
+    expect(is_decimal, expected=True, where="callBackCall_id is digits")
 
 
 @fact("call.struct.preset", needs="calls")
 def the_preset_is_called(probe: ProbeClient) -> None:
-    expect(
-        "result" in _shared_call(probe)["made"].envelope,
-        expected=True,
-        where="a call with a preset",
-    )
+    is_called = "result" in _shared_call(probe).response.envelope
+    expect(is_called, expected=True, where="a call with a preset")
 
 
 @fact("info.running", needs="calls")
@@ -177,13 +171,12 @@ def until_a_call_is_over_its_info_is_an_error(probe: ProbeClient) -> None:
 
 @fact("info.running.text", needs="calls")
 def the_info_of_a_running_call_is_an_error(probe: ProbeClient) -> None:
-    error = _first(probe).error
-    expect([error["code"], error["data"]], [-32603, "Call is not ended"], "code and data")
+    _first(probe).expect_error(-32603, "Call is not ended")
 
 
 @fact("info.shape", needs="calls")
 def the_info_has_its_fields(probe: ProbeClient) -> None:
-    info = _info_of_call(probe)
+    info = _shared_call(probe).info
     shape = info_shape(info)
     # A field that is missing may be an empty one that is left out.
     if shape is not None and shape.keys() >= _MAY_BE_EMPTY:
@@ -198,7 +191,7 @@ def the_info_has_its_fields(probe: ProbeClient) -> None:
 def every_field_of_the_info_is_there(probe: ProbeClient) -> None:
     schema = mtt_contracts.method("getCallBackFollowmeCallInfo").result_schema
     struct = schema["properties"]["callBackFollowmeCallInfoStruct"]["properties"]
-    info = _info_of_call(probe)
+    info = _shared_call(probe).info
     others = [name for name in struct if name not in info and name not in _MAY_BE_EMPTY]
     if "" in [value for name, value in info.items() if name in struct]:
         probe.observe("info.complete", "complete")
@@ -215,7 +208,7 @@ def every_field_of_the_info_is_there(probe: ProbeClient) -> None:
 def lengths_and_periods_are_whole_seconds(probe: ProbeClient) -> None:
     texts = [str(value) for value in _seconds(probe).values()]
     exact = any("." in text for text in texts)
-    a, b, *_ = _measured(probe)
+    a, b = _shared_call(probe).sides("call_back_real_length")
     # A length that a duration bounds is whole by itself.
     if exact or b not in (a, _DURATION):
         probe.observe("info.seconds", "thousandths" if exact else "whole")
@@ -232,26 +225,26 @@ def lengths_and_periods_are_numbers(probe: ProbeClient) -> None:
 
 @fact("info.currency", needs="calls")
 def the_currency_is_the_rouble(probe: ProbeClient) -> None:
-    expect(_info_of_call(probe)["call_back_currency"], "RUB", "call_back_currency")
+    expect(_shared_call(probe).info["call_back_currency"], "RUB", "call_back_currency")
 
 
 @fact("info.status", needs="calls")
 def the_status_of_a_joined_call_is_answered(probe: ProbeClient) -> None:
-    expect(_info_of_call(probe)["call_back_status"], "answered", "call_back_status")
+    expect(_shared_call(probe).info["call_back_status"], "answered", "call_back_status")
 
 
 @fact("info.destination", needs="calls")
 def the_destinations_are_the_numbers_that_answered(probe: ProbeClient) -> None:
-    info = _info_of_call(probe)
+    info = _shared_call(probe).info
     keeps_plus = str(info["destination_A"]).startswith("+")
     probe.observe("info.destination", "as set" if keeps_plus else "digits")
     seen = [str(info[f"destination_{side}"]).lstrip("+") for side in "AB"]
-    expect(seen, [number.lstrip("+") for number in _numbers(probe)], "destinations")
+    expect(seen, [number.lstrip("+") for number in probe.numbers], "destinations")
 
 
 @fact("call.description", needs="calls")
 def the_description_comes_back(probe: ProbeClient) -> None:
-    description = _info_of_call(probe).get("callDescription")
+    description = _shared_call(probe).info.get("callDescription")
     if description is None and "callDescription" not in probe.observed.get("info.shape", {}):
         raise Inconclusive("the info has no callDescription")
     known = probe.observed.get("call.description", {})
@@ -262,24 +255,23 @@ def the_description_comes_back(probe: ProbeClient) -> None:
 
 @fact("info.length", needs="calls")
 def a_real_length_counts_from_the_answer(probe: ProbeClient) -> None:
-    a, b, waiting_a, waiting_b = _measured(probe)
+    call = _shared_call(probe)
+    a, b = call.sides("call_back_real_length")
+    waiting_a, waiting_b = call.sides("waiting_period")
     if not waiting_b:
         raise Inconclusive("side B answered at once")
     probe.observe("info.length", "join" if a == b else "answer")
     expect(a > b, expected=True, where="side A, which answered first, is longer")
-    _observe_waiting(probe, a - b, waiting_a, waiting_b)
-
-
-def _observe_waiting(probe: ProbeClient, between: int, waiting_a: int, waiting_b: int) -> None:
-    """Tell whether B's waiting period includes A's; each number is rounded up."""
     if waiting_a > _ROUNDING:
-        from_request = waiting_b > between + _ROUNDING
+        # B's waiting period includes A's, or not; each number is rounded up.
+        from_request = waiting_b > a - b + _ROUNDING
         probe.observe("info.waiting", "request" if from_request else "ringing")
 
 
 @fact("info.waiting", needs="calls")
 def a_waiting_period_counts_from_the_ringing(probe: ProbeClient) -> None:
-    a, b, _, waiting_b = _measured(probe)
+    a, b = _shared_call(probe).sides("call_back_real_length")
+    waiting_b = _shared_call(probe).sides("waiting_period")[1]
     if a == b:
         raise Inconclusive("the lengths do not tell when side B was rung")
     expect(abs(waiting_b - (a - b)) <= _ROUNDING, expected=True, where="B waited while A listened")
@@ -287,37 +279,33 @@ def a_waiting_period_counts_from_the_ringing(probe: ProbeClient) -> None:
 
 @fact("call.duration", needs="calls")
 def a_duration_bounds_the_talk(probe: ProbeClient) -> None:
-    info = _plain_call(probe)["info"]
-    talk = min(whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB")
+    talk = min(_plain_call(probe).sides("call_back_real_length"))
     if talk < _PLAIN_DURATION:
         raise Inconclusive("the talk ended before its duration")
-    probe.observe("call.duration", "seconds" if talk <= _PLAIN_DURATION + _ROUNDING else "ignored")
-    expect(talk <= _PLAIN_DURATION + _ROUNDING, expected=True, where="the talk is that long")
+    is_bounded = talk <= _PLAIN_DURATION + _ROUNDING
+    probe.expect_value("call.duration", "seconds" if is_bounded else "ignored")
 
 
 @fact("call.record", needs="calls")
 def a_call_is_recorded_unless_it_says_otherwise(probe: ProbeClient) -> None:
-    info = _plain_call(probe)["info"]
+    info = _plain_call(probe).info
     url = info.get("call_back_record_URL_A")
     if url is None and "call_back_record_URL_A" not in probe.observed.get("info.shape", {}):
         raise Inconclusive("the info has no record URL")
-    probe.observe("call.record", bool(url))
     if isinstance(url, dict) and url:
-        template = {name: "{url}" if _is_url(value) else value for name, value in url.items()}
+        template = {name: "{url}" if is_url(value) else value for name, value in url.items()}
         probe.observe("info.record", template)
-    elif _is_url(url):
+    elif is_url(url):
         probe.observe("info.record", "{url}")
-    expect(bool(url), expected=True, where="a record URL")
+    probe.expect_value("call.record", bool(url))
 
 
 @fact("call.direction", needs="calls")
 def side_a_is_called_first(probe: ProbeClient) -> None:
-    info = _plain_call(probe)["info"]
-    lengths = [whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB"]
-    if lengths[0] == lengths[1]:
+    a, b = _plain_call(probe).sides("call_back_real_length")
+    if a == b:
         raise Inconclusive("the lengths do not tell which side was called first")
-    probe.observe("call.direction", "A" if lengths[0] > lengths[1] else "B")
-    expect(lengths[0] > lengths[1], expected=True, where="side A is longer")
+    probe.expect_value("call.direction", "A" if a > b else "B")
 
 
 @fact("event.scheme", needs="calls")
@@ -325,40 +313,29 @@ def an_url_without_a_scheme_is_http(probe: ProbeClient) -> None:
     usual = _events(probe)
     if not usual or not str(probe.options.get("events_url")).startswith("http://"):
         raise Inconclusive("needs a receiver that got the events of another call over http")
-    came = bool(_events_of(probe, _plain_call(probe)["call_id"]))
-    probe.observe("event.scheme", "http" if came else "https")
-    expect(came, expected=True, where="events over http")
+    came = bool(events_of(probe, _plain_call(probe)))
+    probe.expect_value("event.scheme", "http" if came else "https")
 
 
-def _is_url(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
-
-
-def _plain_call(probe: ProbeClient) -> dict[str, Any]:
-    """Return info and id of a call without direction and recordEnable; it is made once."""
-    if not probe.plain_call:
-        probe.fill(_element(probe))
-        made = probe.of_customer(
-            "makeCallBackCallFollowme",
-            b_number=_numbers(probe)[1],
-            caller_id=probe.options.get("caller_id") or _CALLER_ID,
-            duration=_PLAIN_DURATION,
-            callBackURL=(probe.options.get("events_url") or "").removeprefix("http://") or None,
-        )
-        call_id = str(made.result["callBackCall_id"])
-        last = _wait_for_end(probe, call_id)
-        probe.plain_call = {"last": last, "call_id": call_id}
-    last = probe.plain_call["last"]
-    if "result" not in last.envelope:
-        raise Inconclusive(f"the call was not joined: {last.error['data']}")
-    return probe.plain_call | {"info": last.result["callBackFollowmeCallInfoStruct"]}
+def _plain_call(probe: ProbeClient) -> ProbeCall:
+    """Return a call without direction and recordEnable, and with a URL without scheme."""
+    return call_once(
+        probe,
+        _element(probe),
+        b_number=probe.numbers[1],
+        duration=_PLAIN_DURATION,
+        callBackURL=(probe.options.get("events_url") or "").removeprefix("http://") or None,
+        recordEnable=None,
+        direction=None,
+    )
 
 
 @fact("call.duration.from", needs="calls")
 def a_duration_counts_from_the_join(probe: ProbeClient) -> None:
     if probe.observed.get("call.duration") == "ignored":
         raise Inconclusive("a duration is ignored")
-    a, b, _, waiting_b = _measured(probe)
+    a, b = _shared_call(probe).sides("call_back_real_length")
+    waiting_b = _shared_call(probe).sides("waiting_period")[1]
     from_answer = a != b or not waiting_b
     # B hears a prompt before the join. Real lengths count from the answer, or from the join.
     if b == _DURATION:
@@ -376,11 +353,11 @@ def a_duration_counts_from_the_join(probe: ProbeClient) -> None:
 
 @fact("info.length.charged", needs="calls")
 def a_charged_length_is_the_real_one(probe: ProbeClient) -> None:
-    infos = [_info_of_call(probe)]
+    calls = [_shared_call(probe)]
     with contextlib.suppress(Inconclusive):
-        infos.append(_second_call(probe)["info"])
+        calls.append(_second_call(probe))
     real, charged = (
-        [whole_seconds(info[f"call_back_{kind}_length_{side}"]) for info in infos for side in "AB"]
+        [length for call in calls for length in call.sides(f"call_back_{kind}_length")]
         for kind in ("real", "charged")
     )
     step = charging_step(real, charged)
@@ -391,23 +368,14 @@ def a_charged_length_is_the_real_one(probe: ProbeClient) -> None:
 
 @fact("info.cost", needs="calls")
 def the_cost_is_a_number_with_two_decimals(probe: ProbeClient) -> None:
-    cost = _info_of_call(probe)["call_back_cost"]
+    cost = _shared_call(probe).info["call_back_cost"]
     probe.observe("info.cost", {"type": "text" if isinstance(cost, str) else "number"})
     expect(isinstance(cost, int | float), expected=True, where="call_back_cost is a number")
 
 
-def _measured(probe: ProbeClient) -> tuple[int, ...]:
-    """Return real lengths of A and B and their waiting periods, in seconds."""
-    info = _info_of_call(probe)
-    names = [
-        f"{kind}_{side}" for kind in ("call_back_real_length", "waiting_period") for side in "AB"
-    ]
-    return tuple(whole_seconds(info[name]) for name in names)
-
-
 @fact("event.get", needs="calls")
 def events_come_by_get_with_event_and_id(probe: ProbeClient) -> None:
-    call_id = str(_shared_call(probe)["made"].result["callBackCall_id"])
+    call_id = _shared_call(probe).id
     if events := _events(probe):
         probe.observe("event.get", events[0].method)
     for event in _events(probe):
@@ -417,7 +385,7 @@ def events_come_by_get_with_event_and_id(probe: ProbeClient) -> None:
 
 def _observe_names(probe: ProbeClient) -> None:
     """Observe the names of the two starts, and of the ends if they tell their side."""
-    names = list(dict.fromkeys(_raw_names(probe, _events(probe))))
+    names = list(dict.fromkeys(sent_names(probe, _events(probe))))
     if len(names) < 2:
         return
     value = {"start_side_A": names[0], "start_side_B": names[1]}
@@ -455,7 +423,7 @@ def both_sides_send_their_end(probe: ProbeClient) -> None:
 
 @fact("event.once", needs="calls")
 def each_event_comes_once(probe: ProbeClient) -> None:
-    names = _event_names(probe, _events(probe))
+    names = event_names(probe, _events(probe))
     if names:
         probe.observe("event.once", names.count(names[0]))
     expect(sorted(set(names)), sorted(names), "events")
@@ -463,17 +431,14 @@ def each_event_comes_once(probe: ProbeClient) -> None:
 
 @fact("event.order", needs="calls")
 def an_event_waits_for_the_answer_to_the_former(probe: ProbeClient) -> None:
-    delay = probe.options.get("event_delay")
-    if not delay:
-        raise Inconclusive("needs a receiver that answers late")
-    events = _events_of(probe, _second_call(probe)["call_id"])
-    names = _event_names(probe, events)
+    delay = probe.option("event_delay", "a receiver that answers late")
+    events = events_of(probe, _second_call(probe))
+    names = event_names(probe, events)
     ends = [event.at for event, name in zip(events, names, strict=True) if name.startswith("end")]
     if len(ends) < 2:
         raise Inconclusive("the call sent fewer than two ends")
     waits = ends[1] - ends[0] > delay / 2
-    probe.observe("event.order", "one after another" if waits else "at once")
-    expect(waits, expected=True, where="the second end comes after the answer to the first")
+    probe.expect_value("event.order", "one after another" if waits else "at once")
 
 
 @fact("ring.order", needs="calls")
@@ -481,30 +446,26 @@ def elements_without_order_come_last(probe: ProbeClient) -> None:
     numbers = _three_numbers(probe)
     if probe.options.get("silent_number") and linear_rings_at_once(probe):
         raise Inconclusive("Linear numbers ring at once")
-    info = _second_call(probe)["info"]
-    first = info["destination_A"].lstrip("+") == numbers[1].lstrip("+")
-    probe.observe("ring.order", "first" if first else "last")
-    expect(first, expected=False, where="the element without order is called first")
+    called = _second_call(probe).info["destination_A"].lstrip("+")
+    probe.expect_value("ring.order", "first" if called == numbers[1].lstrip("+") else "last")
 
 
 @fact("ring.sequence", needs="calls")
 def side_b_is_rung_after_the_prompts_of_side_a(probe: ProbeClient) -> None:
-    info = _second_call(probe)["info"]
-    lengths = [whole_seconds(info[f"call_back_real_length_{side}"]) for side in "AB"]
-    waiting = whole_seconds(info["waiting_period_B"])
+    a, b = _second_call(probe).sides("call_back_real_length")
+    waiting = _second_call(probe).sides("waiting_period")[1]
     if probe.observed.get("info.waiting") != "ringing":
         raise Inconclusive("the lengths do not tell when side B was rung")
-    waits = lengths[0] - lengths[1] > waiting + _ROUNDING
-    probe.observe("ring.sequence", "after the prompts" if waits else "at the answer")
-    expect(waits, expected=True, where="side B is rung when side A has heard its prompt")
+    waits = a - b > waiting + _ROUNDING
+    probe.expect_value("ring.sequence", "after the prompts" if waits else "at the answer")
 
 
 @fact("event.end", needs="calls")
 def the_side_that_hangs_up_ends_first(probe: ProbeClient) -> None:
     if probe.options.get("hangs_up") != "B":
         raise Inconclusive("needs --hangs-up B: the called side B hangs up first")
-    events = _events_of(probe, _second_call(probe)["call_id"])
-    ends = [name for name in _event_names(probe, events) if name.startswith("end")]
+    events = events_of(probe, _second_call(probe))
+    ends = [name for name in event_names(probe, events) if name.startswith("end")]
     values = {
         ("end_side_B", "end_side_A"): "hung up first",
         ("end_side_A", "end_side_B"): "A first",
@@ -516,31 +477,19 @@ def the_side_that_hangs_up_ends_first(probe: ProbeClient) -> None:
     expect(list(seen), ["end_side_B", "end_side_A"], "ends of a call that side B hung up")
 
 
-def _second_call(probe: ProbeClient) -> dict[str, Any]:
-    """Return info and id of a call to the first of two numbers; it is made once."""
-    if not probe.second_call:
-        first, second, b_number = _three_numbers(probe)
-        probe.fill(
+def _second_call(probe: ProbeClient) -> ProbeCall:
+    """Return a joined call to the first of two numbers, whose events are answered late."""
+    first, second, b_number = _three_numbers(probe)
+    with _late_answers(probe):
+        call = call_once(
+            probe,
             {"type": "Linear", "redirect_number": first, "order": 5, "timeout": 25},
             {"type": "Linear", "redirect_number": second, "timeout": 25},
             {**_GREETING, "side": "A"},
+            b_number=b_number,
         )
-        with _late_answers(probe):
-            made = _make(
-                probe,
-                b_number=b_number,
-                caller_id=probe.options.get("caller_id") or _CALLER_ID,
-                callBackURL=probe.options.get("events_url"),
-            )
-            call_id = str(made.result["callBackCall_id"])
-            last = _follow(probe, call_id)
-        if "result" not in last.envelope:
-            raise Inconclusive(f"the call was not joined: {last.error['data']}")
-        probe.second_call = {
-            "info": last.result["callBackFollowmeCallInfoStruct"],
-            "call_id": call_id,
-        }
-    return probe.second_call
+    call.info  # noqa: B018 -- it must be joined
+    return call
 
 
 @contextlib.contextmanager
@@ -551,9 +500,9 @@ def _late_answers(probe: ProbeClient) -> Iterator[None]:
         yield
         return
     receiver.respond_with(HTTPStatus.OK, delay=delay)
+    seen = len(receiver.events)
     try:
         yield
-        seen = -1
         while seen < len(receiver.events):
             seen = len(receiver.events)
             probe.options["sleep"](2 * delay)
@@ -561,142 +510,43 @@ def _late_answers(probe: ProbeClient) -> Iterator[None]:
         receiver.respond_with(HTTPStatus.OK)
 
 
-def _event_names(probe: ProbeClient, events: list[Any]) -> list[str]:
-    """Return MTT's names of events, which the service may name otherwise."""
-    known = {seen: name for name, seen in probe.observed.get("event.names", {}).items()}
-    return [known.get(name, name) for name in _raw_names(probe, events)]
-
-
-def _raw_names(probe: ProbeClient, events: list[Any]) -> list[str]:
-    name = probe.observed.get("event.query", {}).get("event", "event")
-    return [event.query.get(name, [""])[-1] for event in events]
-
-
 def _three_numbers(probe: ProbeClient) -> list[str]:
-    numbers = list(probe.options.get("numbers", ()))
+    numbers = probe.options.get("numbers", ())
     if len(numbers) < 3:
         raise Inconclusive("needs --number three times: two of side A, one of side B")
     return [numbers[0], numbers[1], numbers[-1]]
 
 
 def _events(probe: ProbeClient) -> list[Any]:
-    _info_of_call(probe)  # a call that was not joined has fewer events
-    return _events_of(probe, str(_shared_call(probe)["made"].result["callBackCall_id"]))
-
-
-def _events_of(probe: ProbeClient, call_id: str) -> list[Any]:
-    """Return the events of a call; learn the names of their parameters from the first."""
-    receiver = probe.options.get("receiver")
-    if receiver is None:
-        raise Inconclusive("needs --events-url, where the service can send events")
-    events = [event for event in receiver.events if [call_id] in event.query.values()]
-    query = events[0].query if events else {}
-    names = {
-        "event": next((name for name in query if query[name] != [call_id]), None),
-        "id": next((name for name in query if query[name] == [call_id]), None),
-    }
-    if all(names.values()):
-        probe.observe("event.query", names)
-    return events
-
-
-def _numbers(probe: ProbeClient) -> list[str]:
-    numbers = list(probe.options.get("numbers", ()))
-    if not numbers:
-        raise Inconclusive("needs --number, a number that may be rung")
-    return [numbers[0], numbers[-1]]
+    call = _shared_call(probe)
+    call.info  # noqa: B018 -- a call that was not joined has fewer events
+    return events_of(probe, call)
 
 
 def _element(probe: ProbeClient) -> dict[str, Any]:
-    number = f"+{_numbers(probe)[0].lstrip('+')}"
+    number = f"+{probe.numbers[0].lstrip('+')}"
     return {"type": "Ringall", "redirect_number": number, "timeout": 25, "name": "a"}
 
 
-def _make(probe: ProbeClient, **params: Any) -> ProbeResponse:
-    values = {"recordEnable": 0, "direction": 0} | params
-    return probe.of_customer("makeCallBackCallFollowme", **values)
-
-
-def _info(probe: ProbeClient, call_id: Any) -> ProbeResponse:
-    return probe.of_customer("getCallBackFollowmeCallInfo", callBackCall_id=call_id)
-
-
-def _expect_failed(response: ProbeResponse, data: str) -> None:
-    error = response.error
-    expect([error["code"], error["data"]], [-32603, data], "code and data")
-
-
-def _shared_call(probe: ProbeClient) -> dict[str, ProbeResponse]:
-    """Return the responses about the shared call, and start it first: made, first and last info.
-
-    A call is requested once, even if it fails. Raises ``Inconclusive`` if no response arrived.
-    """
-    if not probe.call_requested:
-        start = len(probe.endpoint.exchanges)
-        try:
-            _start_call(probe)
-        finally:
-            probe.call_exchanges = probe.endpoint.exchanges[start:]
-    if "made" not in probe.call_responses:
-        raise Inconclusive("a call was requested, and no response arrived")
-    return probe.call_responses
-
-
-def _start_call(probe: ProbeClient) -> None:
-    probe.fill(_element(probe), _GREETING)
-    probe.call_requested = True
-    made = _make(
+def _shared_call(probe: ProbeClient) -> ProbeCall:
+    """Return the call that most checks are about."""
+    return call_once(
         probe,
-        b_number=_numbers(probe)[1],
-        caller_id=probe.options.get("caller_id") or _CALLER_ID,
+        _element(probe),
+        _GREETING,
+        b_number=probe.numbers[1],
         duration=_DURATION,
         callDescription="mtt-mock verify",
-        callBackURL=probe.options.get("events_url"),
     )
-    probe.call_responses["made"] = made
-    if "result" in made.envelope:
-        probe.call_responses["last"] = _follow(probe, str(made.result["callBackCall_id"]))
 
 
 def _first(probe: ProbeClient) -> ProbeResponse:
-    first: ProbeResponse | None = _shared_call(probe).get("first")
+    first = _shared_call(probe).first
     if first is None:
         raise Inconclusive("no response about the call arrived")
     return first
 
 
-def _follow(probe: ProbeClient, call_id: Any) -> ProbeResponse:
-    """Poll the info until the call is over and return the last response; keep the first."""
-    response = _info(probe, call_id)
-    probe.call_responses.setdefault("first", response)
-    return _wait_for_end(probe, call_id, response)
-
-
-def _wait_for_end(
-    probe: ProbeClient, call_id: Any, response: ProbeResponse | None = None
-) -> ProbeResponse:
-    sleep = probe.options["sleep"]
-    response = response or _info(probe, call_id)
-    running = response.envelope.get("error")
-    for _ in range(MAX_POLLS):
-        error = response.envelope.get("error")
-        if error is None or error != running or _ENDINGS.fullmatch(str(error.get("data"))):
-            break
-        sleep(POLL_INTERVAL)
-        response = _info(probe, call_id)
-    return response
-
-
-def _info_of_call(probe: ProbeClient) -> dict[str, Any]:
-    last = _shared_call(probe).get("last")
-    if last is None:
-        raise Inconclusive("the call was refused")
-    if "result" not in last.envelope:
-        raise Inconclusive(f"the call was not joined: {last.error['data']}")
-    info: dict[str, Any] = last.result["callBackFollowmeCallInfoStruct"]
-    return info
-
-
 def _seconds(probe: ProbeClient) -> dict[str, Any]:
-    info = _info_of_call(probe)
+    info = _shared_call(probe).info
     return {name: info[name] for name in info if "length" in name or "waiting_period" in name}

@@ -8,7 +8,7 @@ from typing import Any
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import count_template, error_value, find_limit
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
-from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, request
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "name": "a"}
 _MESSAGES = {
@@ -31,22 +31,18 @@ def _expect_error(
     expect(response.envelope.get("id"), call_id, "id")
 
 
-def _is_executed(probe: ProbeClient, request: dict[str, Any]) -> bool | None:
-    """Return whether a call with other members is executed; ``None`` if none would be."""
-    params = {"customer_name": probe.customer}
-    usual = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": params}
-    if "result" not in probe.endpoint.post(usual).envelope:
-        return None
-    return "result" in probe.endpoint.post(usual | request).envelope
-
-
-def _observe_accepted(
-    probe: ProbeClient, fact_id: str, request: dict[str, Any], words: tuple[str, str]
+def _expect_accepted(
+    probe: ProbeClient, fact_id: str, members: dict[str, Any], words: tuple[str, str]
 ) -> None:
-    """Observe the first of ``words`` if a call is executed, else the second."""
-    executed = _is_executed(probe, request)
-    if executed is not None:
-        probe.observe(fact_id, words[0] if executed else words[1])
+    """Expect that a call with other members is executed, if the usual one is.
+
+    ``words`` are the fact's values: for a call that is executed, and for one that is not.
+    """
+    params = {"customer_name": probe.customer}
+    usual = request("getCustomerBalance", id=1, params=params)
+    if "result" in probe.endpoint.post(usual).envelope:
+        executed = "result" in probe.endpoint.post(usual | members).envelope
+        probe.expect_value(fact_id, words[0] if executed else words[1])
 
 
 def _observe_error(probe: ProbeClient, fact_id: str, response: ProbeResponse, **names: str) -> None:
@@ -98,8 +94,7 @@ def the_id_is_echoed_with_its_type(probe: ProbeClient) -> None:
 def the_id_of_a_result_is_echoed_with_its_type(probe: ProbeClient) -> None:
     probe.fill(_A)
     for call_id in (7, "3", 1.5):
-        params = {"customer_name": probe.customer}
-        envelope = probe.call("getCallBackFollowme", params, call_id).envelope
+        envelope = probe.of_customer("getCallBackFollowme", call_id=call_id).envelope
         expect(envelope.get("id"), call_id, "id of a result")
 
 
@@ -196,14 +191,10 @@ def _observe_order(
 def _observe_notifications(probe: ProbeClient) -> None:
     """Observe which ids make a call a notification; the call must succeed."""
     probe.fill(_A)
-    call = {
-        "jsonrpc": "2.0",
-        "method": "getCallBackFollowme",
-        "params": {"customer_name": probe.customer},
-    }
+    call = request("getCallBackFollowme", params={"customer_name": probe.customer})
     ids = {"null": None, '""': "", '"0"': "0", "false": False, "0.0": 0.0, "0": 0}
-    requests = {"missing": call} | {name: call | {"id": value} for name, value in ids.items()}
-    responses = {name: probe.endpoint.post(request) for name, request in requests.items()}
+    bodies = {"missing": call} | {name: call | {"id": value} for name, value in ids.items()}
+    responses = {name: probe.endpoint.post(body) for name, body in bodies.items()}
     quiet = [name for name, response in responses.items() if not response.body]
     status = {"status": responses[quiet[0]].status} if quiet else {}
     probe.observe("rpc.notification", {"ids": quiet, **status})
@@ -213,60 +204,54 @@ def _observe_notifications(probe: ProbeClient) -> None:
 def calls_without_an_id_are_executed_and_not_answered(probe: ProbeClient) -> None:
     _observe_notifications(probe)
     params = {"customer_name": probe.customer, "callBackFollowmeStruct": [_A]}
-    envelope = {"jsonrpc": "2.0", "method": "setCallBackFollowme", "params": params}
     probe.clear()
-    response = probe.endpoint.post(envelope)
+    response = probe.endpoint.post(request("setCallBackFollowme", params=params))
     expect((response.status, response.body), (200, b""), "status and body without an id")
     expect(probe.stored(), [_A], "what the notification stored")
     for call_id in (None, "", "0", False, 0.0):
-        response = probe.call("getCallBackFollowme", {"customer_name": probe.customer}, call_id)
+        response = probe.of_customer("getCallBackFollowme", call_id=call_id)
         expect((response.status, response.body), (200, b""), f"status and body with id {call_id!r}")
 
 
 @fact("rpc.notification", needs="change")
 def the_integer_0_is_an_id(probe: ProbeClient) -> None:
-    response = probe.call("deleteCallBackFollowme", {"customer_name": probe.customer}, 0)
+    response = probe.of_customer("deleteCallBackFollowme", call_id=0)
     expect(response.envelope.get("id"), 0, "id")
 
 
 @fact("rpc.notification.empty_list", needs="change")
 def an_empty_list_is_no_id_and_others_are(probe: ProbeClient) -> None:
-    params = {"customer_name": probe.customer}
     probe.fill(_A)
-    body = probe.call("getCallBackFollowme", params, []).body
+    body = probe.of_customer("getCallBackFollowme", call_id=[]).body
     probe.observe("rpc.notification.empty_list", "answered" if body else "notification")
     expect(body, b"", "body with id []")
     for call_id in ([1], {"a": 1}, {}):
-        response = probe.call("deleteCallBackFollowme", params, call_id)
+        response = probe.of_customer("deleteCallBackFollowme", call_id=call_id)
         expect(response.envelope.get("id"), call_id, "id")
 
 
 @fact("rpc.notification.error")
 def a_notification_that_fails_is_answered(probe: ProbeClient) -> None:
     if "missing" in probe.observed.get("rpc.notification", {}).get("ids", ()):
-        failed = probe.endpoint.post({"jsonrpc": "2.0", "method": "noSuchMethod"})
+        failed = probe.endpoint.post(request("noSuchMethod"))
         probe.observe("rpc.notification.error", "answered" if failed.body else "silent")
     for call_id in (None, "", "0"):
         response = probe.call("noSuchMethod", call_id=call_id)
         _expect_error(response, -32601, call_id=call_id)
-    response = probe.endpoint.post({"jsonrpc": "2.0", "method": "noSuchMethod"})
-    _expect_error(response, -32601)
+    _expect_error(probe.endpoint.post(request("noSuchMethod")), -32601)
 
 
 @fact("rpc.batch")
 def a_batch_is_answered_with_a_batch(probe: ProbeClient) -> None:
-    calls = [{"jsonrpc": "2.0", "id": call_id, "method": "noSuchMethod"} for call_id in (1, "b")]
+    calls = [request("noSuchMethod", id=call_id) for call_id in (1, "b")]
     responses = probe.endpoint.post(calls).json
-    probe.observe("rpc.batch", "accept" if isinstance(responses, list) else "refuse")
-    if not isinstance(responses, list):
-        raise CheckFailed(responses, "a list", "body")
+    probe.expect_value("rpc.batch", "accept" if isinstance(responses, list) else "refuse")
     expect([envelope.get("id") for envelope in responses], [1, "b"], "ids")
 
 
 @fact("rpc.batch", needs="change")
 def notifications_are_left_out_of_a_batch(probe: ProbeClient) -> None:
-    params = {"customer_name": probe.customer}
-    quiet = {"jsonrpc": "2.0", "method": "deleteCallBackFollowme", "params": params}
+    quiet = request("deleteCallBackFollowme", params={"customer_name": probe.customer})
     responses = probe.endpoint.post([quiet, quiet | {"id": 5}]).json
     expect([envelope.get("id") for envelope in responses], [5], "ids")
     expect(probe.endpoint.post([quiet, quiet]).body, b"", "body of notifications alone")
@@ -279,28 +264,27 @@ def an_empty_batch_is_an_invalid_request(probe: ProbeClient) -> None:
 
 @fact("rpc.batch.limit", needs="large")
 def a_batch_of_more_than_100_is_an_invalid_request(probe: ProbeClient) -> None:
-    request = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
+    call = request("noSuchMethod", id=1)
     limit = find_limit(
-        lambda size: isinstance(probe.endpoint.post([request] * size).json, list), 100, most=4096
+        lambda size: isinstance(probe.endpoint.post([call] * size).json, list), 100, most=4096
     )
     if limit is None:
         raise CheckFailed("4096 calls are taken", "a refusal", "a large batch")
-    probe.observe("rpc.batch.limit", limit)
-    expect(limit, 100, "calls in the largest batch")
-    _expect_error(probe.endpoint.post([request] * 101), -32600)
-    expect(len(probe.endpoint.post([request] * 100).json), 100, "responses to a batch of 100")
+    probe.expect_value("rpc.batch.limit", limit)
+    _expect_error(probe.endpoint.post([call] * 101), -32600)
+    expect(len(probe.endpoint.post([call] * 100).json), 100, "responses to a batch of 100")
 
 
 @fact("rpc.version.number")
 def the_version_may_be_a_number(probe: ProbeClient) -> None:
-    _observe_accepted(probe, "rpc.version.number", {"jsonrpc": 2.0}, ("accept", "refuse"))
+    _expect_accepted(probe, "rpc.version.number", {"jsonrpc": 2.0}, ("accept", "refuse"))
     response = probe.endpoint.post('{"jsonrpc": 2.0, "id": 1, "method": "noSuchMethod"}')
     _expect_error(response, -32601, call_id=1)
 
 
 @fact("rpc.version.loose")
 def the_version_is_compared_loosely(probe: ProbeClient) -> None:
-    _observe_accepted(probe, "rpc.version.loose", {"jsonrpc": "2"}, ("accept", "refuse"))
+    _expect_accepted(probe, "rpc.version.loose", {"jsonrpc": "2"}, ("accept", "refuse"))
     call = '{"jsonrpc": %s, "id": 1, "method": "noSuchMethod"}'
     for version in ("2", "true", '"2"', '" 2.00"', '"+2.0"', '"20e-1"'):
         _expect_error(probe.endpoint.post(call % version), -32601, call_id=1)
@@ -311,26 +295,21 @@ def the_version_is_compared_loosely(probe: ProbeClient) -> None:
 @fact("rpc.method.case")
 def letter_case_of_methods_does_not_matter(probe: ProbeClient) -> None:
     other_case = {"method": "getcustomerbalance"}
-    _observe_accepted(probe, "rpc.method.case", other_case, ("ignored", "exact"))
+    _expect_accepted(probe, "rpc.method.case", other_case, ("ignored", "exact"))
     for name in ("getcallbackfollowme", "GETCALLBACKFOLLOWME"):
-        error = probe.call(name, {"no": 1}).error
-        expect([error["code"], error["data"]], [-32602, "customer_name not found"], name)
+        probe.call(name, {"no": 1}).expect_error(-32602, "customer_name not found", name)
 
 
 @fact("rpc.params.named")
 def unknown_params_are_ignored(probe: ProbeClient) -> None:
-    request = {"params": {"customer_name": probe.customer, "no_such_param": 1}}
-    _observe_accepted(probe, "rpc.params.named", request, ("ignore", "refuse"))
-    if probe.observed.get("rpc.params.named") == "refuse":
-        raise CheckFailed("an error", "a result", "a call with an unknown parameter")
+    members = {"params": {"customer_name": probe.customer, "no_such_param": 1}}
+    _expect_accepted(probe, "rpc.params.named", members, ("ignore", "refuse"))
 
 
 @fact("rpc.params.positional")
 def params_may_have_no_names(probe: ProbeClient) -> None:
-    request = {"params": [probe.customer]}
-    _observe_accepted(probe, "rpc.params.positional", request, ("accept", "refuse"))
-    if probe.observed.get("rpc.params.positional") == "refuse":
-        raise CheckFailed("an error", "a result", "a call with positional parameters")
+    members = {"params": [probe.customer]}
+    _expect_accepted(probe, "rpc.params.positional", members, ("accept", "refuse"))
 
 
 @fact("rpc.params.named", needs="change")

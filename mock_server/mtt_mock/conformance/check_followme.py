@@ -14,7 +14,7 @@ from mtt_mock.conformance.outcomes import (
     expect,
     expect_status,
 )
-from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, elements_of
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, elements_of, request
 
 _A = {"type": "Ringall", "redirect_number": "79000000001", "order": 1, "timeout": 25, "name": "a"}
 _A2 = {"type": "Linear", "redirect_number": "79000000002", "order": 2, "name": "b"}
@@ -189,13 +189,18 @@ def a_prompt_belongs_to_the_side_that_it_names(probe: ProbeClient) -> None:
 
 @fact("set.atomic", needs="change")
 def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
-    sets = []
-    for number in range(4):
-        struct = [{**_A, "name": f"set {number}"}, {**_TEXT_B, "value": f"set {number}"}]
-        params = {"customer_name": probe.customer, "callBackFollowmeStruct": struct}
-        sets.append(
-            {"jsonrpc": "2.0", "id": number + 1, "method": "setCallBackFollowme", "params": params}
+    structs = [
+        [{**_A, "name": f"set {number}"}, {**_TEXT_B, "value": f"set {number}"}]
+        for number in range(4)
+    ]
+    sets = [
+        request(
+            "setCallBackFollowme",
+            id=1,
+            params={"customer_name": probe.customer, "callBackFollowmeStruct": struct},
         )
+        for struct in structs
+    ]
     # Sets that did not overlap look as if one wins, so look twice.
     for _ in range(2):
         probe.clear()
@@ -206,8 +211,7 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
     if any(won):
         probe.observe("set.atomic", "one wins" if sum(won) == 1 else "all win")
     expect(sum(won), 1, "sets that succeeded")
-    winner = sets[won.index(True)]["params"]["callBackFollowmeStruct"]  # type: ignore[index]
-    expect(probe.stored(), winner, "the stored structure")
+    expect(probe.stored(), structs[won.index(True)], "the stored structure")
 
 
 @fact("set.per_customer", needs="change")
@@ -235,7 +239,6 @@ def an_empty_structure_is_accepted_and_clears_nothing(probe: ProbeClient) -> Non
 
 @fact("set.limit", needs="large")
 def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
-
     def accepts(size: int) -> bool:
         probe.clear()
         return not _refused(probe.set(*[{"type": "linear", "redirect_number": "7"}] * size))
@@ -243,8 +246,7 @@ def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
     limit = find_limit(accepts, 1000, most=4096)
     if limit is None:
         raise CheckFailed("4096 elements are stored", "a refusal", "a large structure")
-    probe.observe("set.limit", limit)
-    expect(limit, 1000, "elements in the largest set")
+    probe.expect_value("set.limit", limit)
 
 
 def _observe_spellings(probe: ProbeClient) -> None:
@@ -295,8 +297,7 @@ def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
 def orders_may_repeat(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set(_A, {**_A2, "order": 1})
-    probe.observe("set.order.repeated", "refuse" if _refused(response) else "accept")
-    _expect_success(response, "result")
+    probe.expect_value("set.order.repeated", "refuse" if _refused(response) else "accept")
 
 
 @fact("set.element.relaxed", needs="change")
@@ -310,10 +311,7 @@ def a_number_needs_no_name_and_a_prompt_may_have_a_timeout(probe: ProbeClient) -
         "name": "required" if name_needed else "optional",
         "prompt_timeout": "refuse" if timeout_refused else "accept",
     }
-    probe.observe("set.element.relaxed", value)
-    probe.clear()
-    response = probe.set(without_name, {**_TEXT_B, "timeout": 25})
-    _expect_success(response, "result")
+    probe.expect_value("set.element.relaxed", value)
 
 
 @fact("set.element.unknown", needs="change")
@@ -386,8 +384,7 @@ def an_unknown_customer_has_nothing_set(probe: ProbeClient) -> None:
     response = probe.call("getCallBackFollowme", {"customer_name": "mtt-mock-verify-nobody"})
     refused = response.envelope.get("error", {}).get("code") == -32602
     probe.observe("set.customer_name", "digits" if refused else "any")
-    expect(response.error["code"], -32603, "code")
-    expect(response.error["data"], "Callback followme structure not found", "data")
+    response.expect_error(-32603, "Callback followme structure not found")
 
 
 @fact("get.shape", needs="change")
@@ -408,9 +405,7 @@ def the_structure_comes_back_in_order_with_caller_id_and_b_number(probe: ProbeCl
 @fact("get.nothing", needs="change")
 def get_without_a_structure_is_an_error(probe: ProbeClient) -> None:
     probe.clear()
-    error = probe.get().error
-    expect(error["code"], -32603, "code")
-    expect(error["data"], "Callback followme structure not found", "data")
+    probe.get().expect_error(-32603, "Callback followme structure not found")
 
 
 @fact("delete.both", needs="change")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mtt_mock.conformance.checks import fact
 from mtt_mock.conformance.observations import error_value, find_limit
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect, expect_status
-from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse
+from mtt_mock.conformance.probe_client import ProbeClient, ProbeResponse, is_url
 
 _NAME = "mtt_mock_verify.wav"
 _HEAD = b"RIFF\x2c\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00"
@@ -34,7 +34,7 @@ def _url(probe: ProbeClient, name: str = _NAME) -> str:
 def _url_member(result: Any) -> tuple[str, str]:
     """Return the name and the URL of the first member that is a URL."""
     for name, value in result.items():
-        if isinstance(value, str) and value.startswith(("http://", "https://")):
+        if is_url(value):
             return name, value
     raise CheckFailed(result, "a URL", "result")
 
@@ -114,8 +114,7 @@ def odd_file_names_are_accepted_without_folders(probe: ProbeClient) -> None:
 @fact("prompt.not_audio", needs="uploads")
 def bytes_other_than_audio_are_accepted(probe: ProbeClient) -> None:
     status = _upload(probe, _url(probe, "mtt_mock_verify.txt"), b"no audio").status
-    probe.observe("prompt.not_audio", "accept" if status == HTTPStatus.OK else "refuse")
-    expect_status(status, HTTPStatus.OK)
+    probe.expect_value("prompt.not_audio", "accept" if status == HTTPStatus.OK else "refuse")
 
 
 @fact("prompt.missing", needs="change")
@@ -143,8 +142,7 @@ def an_element_may_name_a_prompt_without_its_extension(probe: ProbeClient) -> No
     probe.clear()
     element = {"type": "file", "value": _NAME.removesuffix(".wav"), "side": "B"}
     taken = "error" not in probe.set(element).envelope
-    probe.observe("prompt.value", "any extension" if taken else "exact")
-    expect(taken, expected=True, where="a value without the extension is taken")
+    probe.expect_value("prompt.value", "any extension" if taken else "exact")
 
 
 @fact("prompt.limit", needs="large")

@@ -17,9 +17,9 @@ from mtt_mock.conformance.outcomes import (
     expect,
     expect_status,
 )
-from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient, ProbeResponse
+from mtt_mock.conformance.probe_client import NoResponseError, ProbeClient, ProbeResponse, request
 
-_UNKNOWN: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "noSuchMethod"}
+_UNKNOWN = request("noSuchMethod", id=1)
 
 
 @fact("transport.endpoint")
@@ -79,8 +79,7 @@ def credentials_in_latin_1_are_read_too(probe: ProbeClient) -> None:
         raise Inconclusive("the given login and password are not Latin-1") from error
     response = probe.endpoint.post(_UNKNOWN, credentials=(login, password))
     taken = _is_usual(probe, response)
-    probe.observe("transport.auth.utf8", "utf-8 or latin-1" if taken else "utf-8")
-    expect(taken, expected=True, where="credentials in Latin-1 are taken")
+    probe.expect_value("transport.auth.utf8", "utf-8 or latin-1" if taken else "utf-8")
 
 
 @fact("transport.auth.missing")
@@ -121,13 +120,11 @@ def the_body_of_a_401_is_a_line_of_text(probe: ProbeClient) -> None:
 
 @fact("transport.auth.other_customer")
 def a_customer_of_another_login_is_refused(probe: ProbeClient) -> None:
-    other = probe.options.get("other_customer")
-    if not other:
-        raise Inconclusive("needs --other-customer, one that is not this login's")
-    error = probe.call("getCallBackFollowme", {"customer_name": other}).error
-    probe.observe("transport.auth.other_customer", error_value(error, customer=other[:60]))
-    expect(error["code"], -32603, "code")
-    expect(error["data"], f"Customer {other} does not belong to this login", "data")
+    other = probe.option("other_customer", "--other-customer, one that is not this login's")
+    response = probe.call("getCallBackFollowme", {"customer_name": other})
+    value = error_value(response.error, customer=other[:60])
+    probe.observe("transport.auth.other_customer", value)
+    response.expect_error(-32603, f"Customer {other} does not belong to this login")
 
 
 @fact("transport.content_type.ignored")

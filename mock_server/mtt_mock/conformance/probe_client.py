@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
+from mtt_contracts.fact_values import defaults
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.rate import PUBLIC_RATE
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.limits import head_bytes
@@ -93,6 +94,10 @@ class ProbeResponse:
         if not isinstance(error, dict):
             raise CheckFailed(self.envelope, "an error", "envelope")
         return error
+
+    def expect_error(self, code: int, data: str, where: str = "code and data") -> None:
+        """Raise ``CheckFailed`` unless the error has this code and data."""
+        expect([self.error["code"], self.error["data"]], [code, data], where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,29 +272,31 @@ def _shown(content: bytes, redactor: Redactor) -> str:
     return shorten(f"{beginning}…", MAX_BODY_CHARACTERS) + size
 
 
+def request(method: Any, *, params: Any = None, **identity: Any) -> dict[str, Any]:
+    """Return the JSON of a request; ``identity`` is its id, without which it is a notification."""
+    envelope = {"jsonrpc": "2.0", **identity, "method": method}
+    return envelope if params is None else envelope | {"params": params}
+
+
 class ProbeClient:
     """Calls MTT's methods for one customer; the checks use it.
 
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
-    ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``. The
-    checks of calls share one call: its responses and exchanges are kept here. ``observed`` holds
-    values of facts that responses show, ``shown_by`` the last exchange before each;
-    ``prompt_side`` is the side of prompts, once it is known.
+    ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``.
+    ``calls`` are the calls made, which checks share, ``call_exchanges`` the exchanges of the one
+    used last. ``observed`` holds values of facts that responses show, ``shown_by`` the last
+    exchange before each; ``prompt_side`` is the side of prompts, once it is known.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
         self.endpoint = endpoint
         self.customer = endpoint.target.customer
         self.options = options
-        self.call_responses: dict[str, Any] = {}
-        self.call_requested = False
+        self.calls: dict[str, Any] = {}
         self.call_exchanges: list[ProbeExchange] = []
         self.observed: dict[str, Any] = {}
         self.shown_by: dict[str, ProbeExchange] = {}
         self.prompt_side = ""
-        self.second_call: dict[str, Any] = {}
-        self.plain_call: dict[str, Any] = {}
-        self.ended_calls: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def observe(self, fact_id: str, value: Any) -> None:
         """Note the value of a settable fact that the responses show, for a profile."""
@@ -297,18 +304,33 @@ class ProbeClient:
         if self.endpoint.exchanges:
             self.shown_by[fact_id] = self.endpoint.exchanges[-1]
 
+    def expect_value(self, fact_id: str, value: Any) -> None:
+        """Observe a value. Raises ``CheckFailed`` unless it is the contract's."""
+        self.observe(fact_id, value)
+        expect(value, defaults()[fact_id], fact_id)
+
+    def option(self, name: str, need: str) -> Any:
+        """Return an option of the run. Raises ``Inconclusive`` if it is missing."""
+        value = self.options.get(name)
+        if not value:
+            raise Inconclusive(f"needs {need}")
+        return value
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers to call on side A and side B. Raises ``Inconclusive`` if none is given."""
+        numbers = self.option("numbers", "--number, a number that may be rung")
+        return [numbers[0], numbers[-1]]
+
     def call(
         self, method: Any, params: Any = None, call_id: Any = 1, **options: Any
     ) -> ProbeResponse:
         """Call ``method`` with exactly these params."""
-        envelope = {"jsonrpc": "2.0", "id": call_id, "method": method}
-        return self.endpoint.post(
-            envelope | ({} if params is None else {"params": params}), **options
-        )
+        return self.endpoint.post(request(method, id=call_id, params=params), **options)
 
-    def of_customer(self, method: str, **params: Any) -> ProbeResponse:
+    def of_customer(self, method: str, *, call_id: Any = 1, **params: Any) -> ProbeResponse:
         """Call ``method`` with the customer_name and ``params``."""
-        return self.call(method, {"customer_name": self.customer, **params})
+        return self.call(method, {"customer_name": self.customer, **params}, call_id)
 
     def get(self) -> ProbeResponse:
         """Get the structure."""
@@ -334,6 +356,11 @@ class ProbeClient:
     def stored(self) -> list[Any]:
         """Return the stored elements; ``[]`` if the endpoint answers that nothing is set."""
         return elements_of(self.get())
+
+
+def is_url(value: Any) -> bool:
+    """Return whether a member of a response is an HTTP URL."""
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
 def elements_of(response: ProbeResponse) -> list[Any]:
