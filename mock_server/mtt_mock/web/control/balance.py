@@ -7,6 +7,7 @@ from typing import Any
 from mtt_mock.domain.billing import MAX_AMOUNT_RUB, parse_money
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.http import Route, json_body
+from mtt_mock.web.control.schemas import object_schema
 
 _RULE = "/balance/<path:customer>"
 _MAX = int(MAX_AMOUNT_RUB)
@@ -16,12 +17,7 @@ _AMOUNT = {
         {"type": "string", "pattern": r"^-?[0-9]{1,9}(\.[0-9]{1,9})?$"},
     ]
 }
-_BALANCE = {
-    "type": "object",
-    "properties": {"balance": _AMOUNT},
-    "required": ["balance"],
-    "additionalProperties": False,
-}
+_BALANCE = object_schema(balance=_AMOUNT)
 
 
 def routes(fake: Fake) -> list[Route]:

@@ -11,7 +11,7 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
 from mtt_mock.web.control.http import (
-    MAX_QUERY_INTEGER,
+    QUERY_NUMBER,
     ApiError,
     Route,
     check_query,
@@ -19,9 +19,7 @@ from mtt_mock.web.control.http import (
     version_of,
 )
 
-_CALLS: dict[str, dict[str, Any]] = {
-    "limit": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER}
-}
+_CALLS: dict[str, dict[str, Any]] = {"limit": QUERY_NUMBER}
 
 
 def routes(fake: Fake) -> list[Route]:

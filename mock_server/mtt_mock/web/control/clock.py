@@ -10,21 +10,16 @@ from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.scheduler.scheduler import MAX_ADVANCE_SECONDS
 from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.schemas import object_schema
 
 _SPEED = {"type": "string", "pattern": "^(manual|real|[1-9][0-9]{0,4}(\\.[0-9]{1,3})?x)$"}
 _CLOCK_CHANGE = {
     "oneOf": [
-        {
-            "type": "object",
-            "properties": {name: schema},
-            "required": [name],
-            "additionalProperties": False,
-        }
-        for name, schema in {
-            "advance": {"type": "number", "minimum": 0, "maximum": MAX_ADVANCE_SECONDS},
-            "clock": _SPEED,
-            "until": {"const": "idle"},
-        }.items()
+        object_schema(
+            advance={"type": "number", "minimum": 0, "maximum": MAX_ADVANCE_SECONDS},
+        ),
+        object_schema(clock=_SPEED),
+        object_schema(until={"const": "idle"}),
     ]
 }
 

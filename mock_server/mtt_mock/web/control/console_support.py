@@ -19,21 +19,12 @@ from mtt_mock.service.profile import Profile
 from mtt_mock.service.setting import settings_metadata
 from mtt_mock.service.settings import Settings
 from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.schemas import object_schema
 
 _MASK = "***"
 _RESEND_TIMEOUT = 65.0  # seconds; the longest event timeout is 60
-_REQUEST = {
-    "type": "object",
-    "properties": {"request": {}},
-    "required": ["request"],
-    "additionalProperties": False,
-}
-_EVENT = {
-    "type": "object",
-    "properties": {"call": {"type": "string"}, "event": {"type": "string"}},
-    "required": ["call", "event"],
-    "additionalProperties": False,
-}
+_REQUEST = object_schema(request={})
+_EVENT = object_schema(call={"type": "string"}, event={"type": "string"})
 
 
 def routes(fake: Fake) -> list[Route]:

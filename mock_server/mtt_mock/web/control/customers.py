@@ -11,7 +11,7 @@ from flask import request
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
 from mtt_mock.web.control.http import (
-    MAX_QUERY_INTEGER,
+    QUERY_NUMBER,
     Route,
     check_query,
     json_body,
@@ -21,7 +21,7 @@ from mtt_mock.web.control.http import (
 
 _STATE: dict[str, dict[str, Any]] = {
     "find": {"type": "string"},
-    "limit": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER},
+    "limit": QUERY_NUMBER,
 }
 
 

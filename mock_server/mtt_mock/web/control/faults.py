@@ -10,6 +10,7 @@ from mtt_mock.domain.faults import FAULT_MEANINGS, TIMED_FAULTS, ActiveFault
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import EVENT_NAMES, FaultRegistry
 from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.schemas import object_schema
 
 _ONE = "/faults/<int:fault_id>"
 _SECONDS = r"[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -29,18 +30,8 @@ def _pattern() -> str:
     return f"^({'|'.join(forms)}){_OPTIONS}$"
 
 
-_FAULT = {
-    "type": "object",
-    "properties": {"fault": {"type": "string", "pattern": _pattern()}},
-    "required": ["fault"],
-    "additionalProperties": False,
-}
-_ENABLED = {
-    "type": "object",
-    "properties": {"enabled": {"type": "boolean"}},
-    "required": ["enabled"],
-    "additionalProperties": False,
-}
+_FAULT = object_schema(fault={"type": "string", "pattern": _pattern()})
+_ENABLED = object_schema(enabled={"type": "boolean"})
 
 
 def routes(fake: Fake) -> list[Route]:

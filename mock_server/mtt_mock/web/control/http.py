@@ -22,7 +22,9 @@ from mtt_mock.web.body import read_body
 from mtt_mock.web.paths import CONTROL_PATH, MAX_CONTROL_BYTES
 
 _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
-MAX_QUERY_INTEGER = 10**15 - 1
+_MAX_QUERY_INTEGER = 10**15 - 1
+QUERY_NUMBER = {"type": "integer", "minimum": 0, "maximum": _MAX_QUERY_INTEGER}
+QUERY_FLAG = {"enum": ["0", "1"]}
 SAFE_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -186,7 +188,7 @@ def query_int(name: str, default: int, maximum: int | None = None) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_QUERY_INTEGER))):
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_QUERY_INTEGER))):
         raise ApiError(
             HTTPStatus.BAD_REQUEST,
             f"{name} must be a whole number from 0 on, got {text[:_MAX_SHOWN]!r}",

@@ -17,7 +17,8 @@ from mtt_mock.service.journal.serialization import entry_to_dict
 from mtt_mock.web.control.copied_test import copied_test
 from mtt_mock.web.control.har import har
 from mtt_mock.web.control.http import (
-    MAX_QUERY_INTEGER,
+    QUERY_FLAG,
+    QUERY_NUMBER,
     ApiError,
     Route,
     check_query,
@@ -27,19 +28,16 @@ from mtt_mock.web.control.http import (
 
 _MAX_PAGE_SIZE = 1000  # entries
 _PAGE_SIZE = 100
-_FLAG: dict[str, Any] = {"enum": ["0", "1"]}
-_MASK: dict[str, dict[str, Any]] = {"mask": _FLAG}
+_MASK: dict[str, dict[str, Any]] = {"mask": QUERY_FLAG}
 _PAGE: dict[str, dict[str, Any]] = {
-    "after": {"type": "integer", "minimum": 0, "maximum": MAX_QUERY_INTEGER},
+    "after": QUERY_NUMBER,
     "limit": {
         "description": f"default {_PAGE_SIZE}; more than {_MAX_PAGE_SIZE} counts as that",
-        "type": "integer",
-        "minimum": 0,
-        "maximum": MAX_QUERY_INTEGER,
+        **QUERY_NUMBER,
     },
     "method": {"type": "string"},
     "customer": {"type": "string"},
-    "problems": _FLAG,
+    "problems": QUERY_FLAG,
     **_MASK,
 }
 

@@ -18,22 +18,18 @@ from mtt_mock.service.media.downloads import recording_of
 from mtt_mock.service.media.prompt_length import set_prompt_length
 from mtt_mock.service.media.recordings import TelephoneWav
 from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.streaming import stream_file
 
 _TEXT = {"type": "string"}
 # What browsers play as it is. Everything else becomes WAV.
 _PLAYABLE = {"mp3": "audio/mpeg", "ogg": "audio/ogg", "flac": "audio/flac", "m4a": "audio/mp4",
              "aac": "audio/aac"}  # fmt: skip
-_LENGTH: dict[str, Any] = {
-    "type": "object",
-    "required": ["customer", "name", "seconds"],
-    "properties": {
-        "customer": _TEXT,
-        "name": _TEXT,
-        "seconds": {"type": ["number", "null"], "minimum": 0, "maximum": MAX_AUDIO_SECONDS},
-    },
-    "additionalProperties": False,
-}
+_LENGTH = object_schema(
+    customer=_TEXT,
+    name=_TEXT,
+    seconds={"type": ["number", "null"], "minimum": 0, "maximum": MAX_AUDIO_SECONDS},
+)
 
 
 def routes(fake: Fake) -> list[Route]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -40,12 +40,12 @@ def _list(of: Schema) -> Schema:
     return {"type": "array", "items": of}
 
 
-def _object(**properties: Schema) -> Schema:
-    """Return the schema of an object with exactly these properties."""
+def object_schema(optional: Collection[str] = (), /, **properties: Schema) -> Schema:
+    """Return the schema of an object with these properties, of which some are ``optional``."""
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in optional],
         "additionalProperties": False,
     }
 
@@ -55,19 +55,13 @@ _FAKE_EPOCH: Schema = {
     "type": "number",
     "description": "seconds since the epoch, by the fake's clock",
 }
-_SUBSCRIBER: Schema = {
-    "type": "object",
-    "properties": {
-        "does": {"enum": list(SUBSCRIBER_TYPES)},
-        "after": _described("seconds until it answers or declines", _SECONDS),
-        "talks_for": _described(
-            "seconds of talk; null if it never hangs up first", _nullable(_SECONDS)
-        ),
-        "waits_for": _described("seconds it waits to be joined", _nullable(_SECONDS)),
-    },
-    "required": ["does"],
-    "additionalProperties": False,
-}
+_SUBSCRIBER = object_schema(
+    ("after", "talks_for", "waits_for"),
+    does={"enum": list(SUBSCRIBER_TYPES)},
+    after=_described("seconds until it answers or declines", _SECONDS),
+    talks_for=_described("seconds of talk; null if it never hangs up first", _nullable(_SECONDS)),
+    waits_for=_described("seconds it waits to be joined", _nullable(_SECONDS)),
+)
 
 
 def _subscriber_to_set(name: str) -> Schema:
@@ -78,20 +72,16 @@ def _subscriber_to_set(name: str) -> Schema:
         field.name: _nullable(seconds) if field.name in OPTIONAL_FIELDS else seconds
         for field in fields(SUBSCRIBER_TYPES[name])
     }
-    return {
-        "type": "object",
-        "properties": {
-            "number": _described("a number, or a pattern with * and ?", number),
-            "does": {"const": name},
-            **options,
-        },
-        "required": ["number", "does"],
-        "additionalProperties": False,
-    }
+    return object_schema(
+        options,
+        number=_described("a number, or a pattern with * and ?", number),
+        does={"const": name},
+        **options,
+    )
 
 
 def _event(**properties: Schema) -> Schema:
-    return _object(
+    return object_schema(
         **properties,
         kind={"const": "event"},
         at=_EPOCH,
@@ -109,9 +99,9 @@ def _event(**properties: Schema) -> Schema:
 
 
 SCHEMAS: Mapping[str, Schema] = {
-    "Error": _object(error=_TEXT),
-    "Alive": _object(alive={"const": True}),
-    "Health": _object(
+    "Error": object_schema(error=_TEXT),
+    "Alive": object_schema(alive={"const": True}),
+    "Health": object_schema(
         alive={"const": True},
         ready=_described("whether it can do its work", _FLAG),
         reason=_described(
@@ -119,10 +109,10 @@ SCHEMAS: Mapping[str, Schema] = {
         ),
         state=_described("where the state is stored", {"enum": ["memory", "database"]}),
     ),
-    "Reset": _object(
+    "Reset": object_schema(
         reset=_described("the deleted customer, or true for all", {"type": ["string", "boolean"]})
     ),
-    "Clock": _object(
+    "Clock": object_schema(
         clock=_described('"real", a speed such as "20x", or "manual"', _TEXT),
         now=_FAKE_EPOCH,
         time=_described("the same as text", {"type": "string", "format": "date-time"}),
@@ -130,23 +120,23 @@ SCHEMAS: Mapping[str, Schema] = {
             "when the next step is due; null if there is none", _nullable(_FAKE_EPOCH)
         ),
     ),
-    "Prompt": _object(
+    "Prompt": object_schema(
         name=_TEXT,
         kind=_described("the audio format; null if not detected", _nullable(_TEXT)),
         bytes=_COUNT,
         milliseconds=_described("duration; null if not known", _nullable(_COUNT)),
     ),
-    "PromptLength": _object(
+    "PromptLength": object_schema(
         name=_TEXT, milliseconds=_described("duration; null if not known", _nullable(_COUNT))
     ),
     "Audio": _described("audio bytes", _TEXT),
-    "Prompts": _object(customer=_TEXT, prompts=_list(named("Prompt"))),
-    "Element": _object(
+    "Prompts": object_schema(customer=_TEXT, prompts=_list(named("Prompt"))),
+    "Element": object_schema(
         kind={"enum": ["Ringall", "Linear", "text", "file"]},
         side=_SIDE,
         fields=_described("as they were sent", {"type": "object"}),
     ),
-    "Customer": _object(
+    "Customer": object_schema(
         customer=_TEXT,
         elements=_list(named("Element")),
         caller_id=_nullable(_TEXT),
@@ -155,43 +145,43 @@ SCHEMAS: Mapping[str, Schema] = {
         prompts=_list(named("Prompt")),
         calls=_described("number of running calls", _COUNT),
     ),
-    "State": _object(
+    "State": object_schema(
         customers=_list(named("Customer")),
         total=_described("customers that match, also beyond the limit", _COUNT),
         clock=named("Clock"),
     ),
-    "Balance": _object(customer=_TEXT, balance=_described("RUB", _NUMBER)),
+    "Balance": object_schema(customer=_TEXT, balance=_described("RUB", _NUMBER)),
     "Subscriber": _SUBSCRIBER,
     "SubscriberToSet": {"oneOf": [_subscriber_to_set(name) for name in SUBSCRIBER_TYPES]},
-    "Subscribers": _object(
+    "Subscribers": object_schema(
         set={"type": "object", "additionalProperties": named("Subscriber")},
         settings={"type": "object", "additionalProperties": named("Subscriber")},
     ),
-    "Call": _object(
+    "Call": object_schema(
         id=_TEXT,
         customer=_TEXT,
         started=_FAKE_EPOCH,
         state=_described('"running", "joined", or the failure and its side', _TEXT),
         planned_end=_described("seconds from the start", _SECONDS),
         timeline=_list(
-            _object(
+            object_schema(
                 at=_described("seconds from the start", _SECONDS),
                 kind=_TEXT,
                 side=_nullable(_SIDE),
                 detail=_described("a number, or the text that is heard", _TEXT),
             )
         ),
-        deliveries=_list(_object(event=_TEXT, due=_FAKE_EPOCH, outcome=_TEXT)),
+        deliveries=_list(object_schema(event=_TEXT, due=_FAKE_EPOCH, outcome=_TEXT)),
     ),
-    "Calls": _object(
+    "Calls": object_schema(
         calls=_list(named("Call")),
         total=_described("all stored calls, also beyond the limit", _COUNT),
     ),
     "Event": _event(),
     "KeptEvent": _event(seq=_COUNT),
-    "Events": _object(events=_list(named("Event"))),
-    "Note": _object(path=_TEXT, message=_TEXT, hint=_nullable(_TEXT)),
-    "JournalNote": _object(
+    "Events": object_schema(events=_list(named("Event"))),
+    "Note": object_schema(path=_TEXT, message=_TEXT, hint=_nullable(_TEXT)),
+    "JournalNote": object_schema(
         path=_TEXT,
         message=_TEXT,
         hint=_nullable(_TEXT),
@@ -200,7 +190,7 @@ SCHEMAS: Mapping[str, Schema] = {
             {"enum": ["information", "warning"]},
         ),
     ),
-    "Exchange": _object(
+    "Exchange": object_schema(
         seq=_COUNT,
         kind={"const": "exchange"},
         at=_EPOCH,
@@ -220,19 +210,19 @@ SCHEMAS: Mapping[str, Schema] = {
         size=_described("bytes of the request's body; of a batch, this call's share", _COUNT),
         wire=_described("the HTTP request, without a password", _nullable({"type": "object"})),
     ),
-    "Settings": _object(
+    "Settings": object_schema(
         version=_TEXT,
         endpoint=_described("the URL that the fake answers as MTT's", _TEXT),
-        settings=_list(_object(name=_TEXT, value=_TEXT, help=_TEXT)),
+        settings=_list(object_schema(name=_TEXT, value=_TEXT, help=_TEXT)),
     ),
-    "Check": _object(problems=_list(named("Note")), notes=_list(named("Note"))),
-    "Journal": _object(
+    "Check": object_schema(problems=_list(named("Note")), notes=_list(named("Note"))),
+    "Journal": object_schema(
         entries=_list({"anyOf": [named("Exchange"), named("KeptEvent")]}),
         generation=_described("changes on a reset, after which seq restarts at 1", _COUNT),
         last=_described("the newest entry's seq", _COUNT),
         dropped=_described("whether entries after the requested one were dropped", _FLAG),
     ),
-    "Fault": _object(
+    "Fault": object_schema(
         id=_COUNT,
         fault=_described("as --fault takes it", _TEXT),
         name={"enum": list(FAULT_MEANINGS)},
@@ -246,10 +236,10 @@ SCHEMAS: Mapping[str, Schema] = {
         seen=_described("requests or events that matched", _COUNT),
         triggered=_COUNT,
     ),
-    "Faults": _object(
-        faults=_list(named("Fault")), known=_list(_object(name=_TEXT, meaning=_TEXT))
+    "Faults": object_schema(
+        faults=_list(named("Fault")), known=_list(object_schema(name=_TEXT, meaning=_TEXT))
     ),
-    "Stubs": _object(
+    "Stubs": object_schema(
         stubs=_described(
             "each with the fields it was added with, `id`, and `seen` and `used`, the calls that "
             "matched and that it answered",
@@ -264,14 +254,14 @@ SCHEMAS: Mapping[str, Schema] = {
             "required": ["mtt_mock", "version"],
         },
     ),
-    "Imported": _object(
+    "Imported": object_schema(
         imported=_described(
             "imported counts by kind", {"type": "object", "additionalProperties": _COUNT}
         ),
         replaced=_described("whether all other state was deleted first", _FLAG),
         notes=_described("parts that were changed or left out", _list(_TEXT)),
     ),
-    "Har": _described("HAR 1.2", _object(log={"type": "object"})),
+    "Har": _described("HAR 1.2", object_schema(log={"type": "object"})),
     "OpenApi": _described("this document", {"type": "object"}),
     "Pytest": _described("a Python module with one test", _TEXT),
     "JsonLines": _described("one entry per line, each as in Journal", _TEXT),

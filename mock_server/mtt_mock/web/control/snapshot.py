@@ -12,26 +12,24 @@ from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
 from mtt_mock.web.body import read_body
-from mtt_mock.web.control.http import ApiError, Route, check_query, query_bool
+from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Route, check_query, query_bool
+from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.paths import MAX_SNAPSHOT_BYTES
 
-_FLAG: dict[str, Any] = {"enum": ["0", "1"]}
 _EXPORT: dict[str, dict[str, Any]] = {
     "customer": {"type": "array", "items": {"type": "string"}},
-    "calls": _FLAG,
+    "calls": QUERY_FLAG,
 }
-_IMPORT: dict[str, dict[str, Any]] = {"replace": _FLAG}
+_IMPORT: dict[str, dict[str, Any]] = {"replace": QUERY_FLAG}
 _SECTIONS = ("customers", "subscribers", "faults", "calls", "calls_made", "clock")
 _SNAPSHOT = {
     "description": "Its schema is mtt_mock/storage/snapshots/snapshot.json (draft-07).",
-    "type": "object",
-    "properties": {
-        "mtt_mock": {"const": "state"},
-        "version": {"const": VERSION},
+    **object_schema(
+        _SECTIONS,
+        mtt_mock={"const": "state"},
+        version={"const": VERSION},
         **{key: {} for key in _SECTIONS},
-    },
-    "required": ["mtt_mock", "version"],
-    "additionalProperties": False,
+    ),
 }
 
 

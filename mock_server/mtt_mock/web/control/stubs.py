@@ -10,6 +10,7 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.service.stubs import Stub, StubError
 from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
 from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.schemas import object_schema
 
 _ONE = "/stubs/<int:stub_id>"
 _OPTIONS: dict[str, Any] = {
@@ -49,12 +50,7 @@ _REPLIES: dict[str, Any] = {
 }
 _STUB = {
     "oneOf": [
-        {
-            "type": "object",
-            "properties": {**_OPTIONS, name: schema},
-            "required": ["method", name],
-            "additionalProperties": False,
-        }
+        object_schema(_OPTIONS.keys() - {"method"}, **_OPTIONS, **{name: schema})
         for name, schema in _REPLIES.items()
     ]
 }
