@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any
 
 from mtt_mock.domain.json_diff import same_json
@@ -19,7 +18,8 @@ class CheckFailed(Exception):
 
     def __init__(self, seen: Any, expected: Any, where: str = "") -> None:
         super().__init__(
-            f"{where or 'the response'}: seen {shown(seen)}, expected {shown(expected)}"
+            f"{where or 'the response'}: seen {shorten_json(seen)}, "
+            f"expected {shorten_json(expected)}"
         )
         self.seen, self.expected, self.where = seen, expected, where
 
@@ -30,16 +30,10 @@ class SoftAssertions(AbstractContextManager[None]):
     def __init__(self) -> None:
         self._failures: list[CheckFailed] = []
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, _type: object, exc: BaseException | None, _traceback: object) -> bool:
         if isinstance(exc, CheckFailed):
             self._failures.append(exc)
-            return True
-        return False
+        return isinstance(exc, CheckFailed)
 
     def raise_all(self) -> None:
         """Raise the first failure, with the text of all of them."""
@@ -66,8 +60,3 @@ def expect(seen: Any, expected: Any, where: str = "") -> None:
 def expect_status(seen: int, expected: HTTPStatus, where: str = "status") -> None:
     """Raise ``CheckFailed`` unless the HTTP status is the expected one."""
     expect(seen, int(expected), where)
-
-
-def shown(value: Any) -> str:
-    """Return ``value`` as short JSON."""
-    return shorten_json(value)

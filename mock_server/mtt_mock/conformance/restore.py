@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from mtt_mock.conformance.outcomes import AbortRun, CheckFailed, shown
+from mtt_mock.conformance.outcomes import AbortRun, CheckFailed
 from mtt_mock.conformance.probe_client import (
     NoResponseError,
     ProbeClient,
     ProbeResponse,
     elements_of,
 )
+from mtt_mock.domain.text import shorten_json
 
 _PROBE = (
     {"type": "Ringall", "redirect_number": "79000000001"},
@@ -67,14 +68,15 @@ def read_state(probe: ProbeClient) -> OriginalState:
         content = "HTML" if b"<" in response.body[:20] else "no JSON-RPC"
         raise AbortRun(
             f"{probe.endpoint.target.url} answers HTTP {response.status} with {content}: "
-            f"{shown(error.seen)}"
+            f"{shorten_json(error.seen)}"
         ) from error
     elements = elements_of(response)
     result = envelope.get("result")
     struct = result if isinstance(result, dict) else {}
     if result and not isinstance(struct.get("callBackFollowmeStruct"), list):
         raise AbortRun(
-            f"getCallBackFollowme answers {shown(result)}: not a structure that a run can restore"
+            f"getCallBackFollowme answers {shorten_json(result)}: not a structure that a run can "
+            "restore"
         )
     return OriginalState(elements, {name: struct[name] for name in _NUMBERS if struct.get(name)})
 
@@ -99,8 +101,8 @@ def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
     if "error" in response.envelope or "error" in result:
         raise AbortRun(
             "getCallBackFollowme shows no structure, but a set is refused "
-            f"({shown(response.envelope)}): a run could not restore the state, so nothing was "
-            "changed"
+            f"({shorten_json(response.envelope)}): a run could not restore the state, so nothing "
+            "was changed"
         )
 
 
@@ -127,7 +129,7 @@ def _try_restore(probe: ProbeClient, original: OriginalState) -> str | None:
         if original:
             response = probe.set(*original.elements, **original.numbers)
             if "error" in response.envelope or "error" in (response.result or {}):
-                return f"the set was answered {shown(response.envelope)}"
+                return f"the set was answered {shorten_json(response.envelope)}"
         current = read_state(probe)
     except (NoResponseError, CheckFailed, AbortRun) as error:
         return str(error)

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
@@ -155,12 +154,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
                 part[name] = self._redactor.again(part.get(name, ""))
         return json.dumps(row, ensure_ascii=False) if row != json.loads(line) else line
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def _answer(self, response: dict[str, Any], *, own: bool) -> str:
