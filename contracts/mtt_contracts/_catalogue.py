@@ -47,6 +47,17 @@ class Method(NamedTuple):
         """A self-contained draft-07 schema of its result. Do not modify it."""
         return _files.bundled(f"{self.name}.result")
 
+    def name_params(self, params: list[Any]) -> dict[str, Any]:
+        """Name positional params.
+
+        Args:
+            params: The values, in the order of ``parameters``; surplus ones are left out.
+
+        Returns:
+            The values by the names of their parameters.
+        """
+        return {each.name: value for each, value in zip(self.parameters, params, strict=False)}
+
 
 @cache
 def methods() -> dict[str, Method]:
@@ -58,11 +69,16 @@ def methods() -> dict[str, Method]:
     return {name: _method(name) for name in _files.read("methods.json")}
 
 
+@cache
+def _by_lower_name() -> dict[str, Method]:
+    return {name.lower(): known for name, known in methods().items()}
+
+
 def method(name: str) -> Method:
     """Return a method.
 
     Args:
-        name: Its name, in the letter case of the contract.
+        name: Its name, in any letter case.
 
     Returns:
         The method.
@@ -71,7 +87,7 @@ def method(name: str) -> Method:
         LookupError: The method is unknown; the message lists all.
     """
     try:
-        return methods()[name]
+        return _by_lower_name()[name.lower()]
     except KeyError:
         known = ", ".join(methods())
         raise LookupError(f"the contract has no method {name!r}; it has {known}") from None

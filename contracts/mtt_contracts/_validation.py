@@ -32,7 +32,7 @@ def validate_params(method_name: str, params: Any) -> list[Problem]:
     """Check named params.
 
     Args:
-        method_name: The method, in the letter case of the contract.
+        method_name: The method, in any letter case.
         params: The params, a JSON object.
 
     Returns:
@@ -48,7 +48,7 @@ def validate_result(method_name: str, result: Any) -> list[Problem]:
     """Check a result.
 
     Args:
-        method_name: The method, in the letter case of the contract.
+        method_name: The method, in any letter case.
         result: The ``result`` of the response.
 
     Returns:

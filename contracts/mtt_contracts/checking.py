@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mtt_contracts._catalogue import method, methods, schema
+from mtt_contracts._catalogue import Method, method, methods, schema
 from mtt_contracts._problems import Problem
 from mtt_contracts._validation import explain, validate_params, validate_response
 
@@ -38,7 +38,7 @@ def check(value: Any, method_name: str | None = None) -> Checked:
         LookupError: The contract does not have the method.
     """
     if method_name is not None:
-        method_name = method(_known(method_name) or method_name).name
+        method_name = method(method_name).name
     if isinstance(value, list):
         return _batch(value, method_name)
     if not isinstance(value, dict):
@@ -78,15 +78,15 @@ def _request(envelope: dict[str, Any], root: str) -> Iterator[Problem]:
     yield from (_below(root, problem) for problem in problems)
     if problems:
         return
-    name = _known(envelope["method"])
-    if name is None:
-        known = ", ".join(methods())
-        yield _below(
-            root, _problem("method", envelope["method"], "enum", f"is not known; there are {known}")
-        )
+    known = _known(envelope["method"])
+    if known is None:
+        text = f"is not known; there are {', '.join(methods())}"
+        yield _below(root, _problem("method", envelope["method"], "enum", text))
         return
-    named = _named(name, envelope.get("params"))
-    yield from (_below(root, _below("params", problem)) for problem in validate_params(name, named))
+    params = envelope.get("params")
+    named = known.name_params(params) if isinstance(params, list) else params
+    problems = validate_params(known.name, {} if named is None else named)
+    yield from (_below(root, _below("params", problem)) for problem in problems)
 
 
 def _exchange(request: Any, response: Any) -> Iterator[Problem]:
@@ -96,24 +96,19 @@ def _exchange(request: Any, response: Any) -> Iterator[Problem]:
     yield from _request(request, "request")
     if response is None:
         return  # a notification
-    name = _known(request.get("method"))
-    yield from (_below("response", problem) for problem in validate_response(response, name))
+    known = _known(request.get("method"))
+    problems = validate_response(response, known and known.name)
+    yield from (_below("response", problem) for problem in problems)
     if isinstance(response, dict) and not _same(request.get("id"), response.get("id")):
         text = f"answers another id than {request.get('id')!r}"
         yield _problem("response.id", response.get("id"), "const", text)
 
 
-def _known(name: Any) -> str | None:
-    if not isinstance(name, str):
+def _known(name: Any) -> Method | None:
+    try:
+        return method(name) if isinstance(name, str) else None
+    except LookupError:
         return None
-    return next((known for known in methods() if known.lower() == name.lower()), None)
-
-
-def _named(method_name: str, params: Any) -> Any:
-    if not isinstance(params, list):
-        return {} if params is None else params
-    names = [parameter.name for parameter in method(method_name).parameters]
-    return dict(zip(names, params, strict=False))
 
 
 def _same(asked: Any, answered: Any) -> bool:

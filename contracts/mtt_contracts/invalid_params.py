@@ -146,7 +146,7 @@ def valid_params(method_name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Generate valid named params of any of the seven methods.
 
     Args:
-        method_name: The method, in the letter case of the contract.
+        method_name: The method, in any letter case.
 
     Returns:
         A strategy for params by name.
@@ -174,7 +174,7 @@ def mutation_names(method_name: str) -> tuple[str, ...]:
     """Return the names of the mutations of a method's params.
 
     Args:
-        method_name: The method, in the letter case of the contract.
+        method_name: The method, in any letter case.
 
     Returns:
         The names, such as ``"order as text"``.
@@ -191,7 +191,7 @@ def invalid_params(
     """Generate params with exactly one mutation.
 
     Args:
-        method_name: The method, in the letter case of the contract.
+        method_name: The method, in any letter case.
         names: The mutations to use; default: all of ``mutation_names``.
 
     Returns:
@@ -202,14 +202,15 @@ def invalid_params(
         ValueError: A name is unknown, or ``names`` is empty.
         TypeError: ``names`` is a string.
     """
-    mutations = _mutations(method(method_name).name)
+    name = method(method_name).name
+    mutations = _mutations(name)
     if isinstance(names, str):
         raise TypeError(f"names must be a sequence of names, got the string {names!r}")
     selected = tuple(mutations) if names is None else tuple(names)
-    unknown = [name for name in selected if name not in mutations]
+    unknown = [each for each in selected if each not in mutations]
     if unknown or not selected:
         raise ValueError(f"names must be some of {', '.join(mutations)}; got {selected!r}")
-    return st.one_of([_invalid(method_name, mutations[name]) for name in selected])
+    return st.one_of([_invalid(name, mutations[each]) for each in selected])
 
 
 @cache

@@ -329,6 +329,12 @@ def test_related_methods_match_the_recorded_service_map(name, parameters):
     assert method(name).smd_returns == "array"
 
 
+def test_methods_are_found_in_any_letter_case_and_name_positional_params():
+    method = mtt_contracts.method("GETCALLBACKFOLLOWME")
+    assert method is mtt_contracts.methods()["getCallBackFollowme"]
+    assert method.name_params(["8831405", "surplus"]) == {"customer_name": "8831405"}
+
+
 def test_the_error_of_an_unknown_method_lists_the_known():
     with pytest.raises(
         LookupError, match="the contract has no method 'x'; it has setCallBackFollowme, getCall"
@@ -336,7 +342,7 @@ def test_the_error_of_an_unknown_method_lists_the_known():
         method("x")
     for function in (validate_params, validate_result):
         with pytest.raises(LookupError):
-            function("setcallbackfollowme", {})
+            function("setCallBack", {})
 
 
 # examples

@@ -324,15 +324,15 @@ def _named_params(request: dict[str, Any]) -> Any:
     params = request.get("params")
     if not isinstance(params, list):
         return None
-    wanted = str(request.get("method")).lower()
-    for name, method in mtt_contracts.methods().items():
-        if name.lower() == wanted:
-            names = [parameter.name for parameter in method.parameters]
-            names += [""] * max(0, len(params) - len(names))
-            return lambda redactor, items: [
-                redactor.value(item, name) for item, name in zip(items, names, strict=False)
-            ]
-    return None
+    try:
+        method = mtt_contracts.method(str(request.get("method")))
+    except LookupError:
+        return None
+    names = [parameter.name for parameter in method.parameters]
+    names += [""] * max(0, len(params) - len(names))
+    return lambda redactor, items: [
+        redactor.value(item, name) for item, name in zip(items, names, strict=False)
+    ]
 
 
 def _is_valid(url: str) -> bool:

@@ -28,7 +28,6 @@ def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int,
         OSError: A file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = {name.lower(): name for name in mtt_contracts.methods()}
     written: list[str] = []
     left_out: list[tuple[int, str]] = []
     counts: Counter[str] = Counter()
@@ -38,13 +37,13 @@ def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int,
             left_out.append((exchange.line, "is not one call and its answer"))
             continue
         problems = check({"request": request, "response": response}).problems
-        method = names.get(str(request.get("method")).lower())
-        if problems or method is None:
-            left_out.append((exchange.line, str(problems[0]) if problems else "unknown method"))
+        if problems:
+            left_out.append((exchange.line, str(problems[0])))
             continue
         if not isinstance(request.get("params"), dict):
             left_out.append((exchange.line, "its params have no names"))
             continue
+        method = mtt_contracts.method(request["method"]).name
         stem = f"{method}_{_outcome(response)}"
         counts[stem] += 1
         name = f"{stem}_{counts[stem]}.json"

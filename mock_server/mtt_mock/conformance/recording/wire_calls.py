@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import mtt_contracts
@@ -68,14 +67,8 @@ def read_calls(body: str, answer: str, *, from_end: bool = False) -> list[WireCa
         matching = next((item for item in answers if _answers(item, raw)), None)
         if matching is not None:
             answers = [item for item in answers if item is not matching]
-        name = known_method(raw["method"])
-        calls.append(WireCall(name, _named(name, raw.get("params")), raw, matching))
+        calls.append(WireCall(*_known_call(raw["method"], raw.get("params")), raw, matching))
     return calls[::step]
-
-
-def known_method(name: str) -> str:
-    """Return the contract's spelling of a method's name, ``name`` for an unknown one."""
-    return _names().get(name.lower(), name)
 
 
 def json_or_text(text: str) -> Any:
@@ -91,15 +84,11 @@ def _answers(answer: dict[str, Any], request: dict[str, Any]) -> bool:
     return sent == returned and isinstance(sent, bool) == isinstance(returned, bool)
 
 
-def _named(method: str, params: Any) -> dict[str, Any]:
-    if isinstance(params, dict):
-        return params
-    if not isinstance(params, list) or method not in mtt_contracts.methods():
-        return {}
-    names = [parameter.name for parameter in mtt_contracts.method(method).parameters]
-    return dict(zip(names, params, strict=False))
-
-
-@cache
-def _names() -> dict[str, str]:
-    return {name.lower(): name for name in mtt_contracts.methods()}
+def _known_call(name: str, params: Any) -> tuple[str, dict[str, Any]]:
+    """Return the contract's spelling of a method's name, and the params by name."""
+    named = params if isinstance(params, dict) else {}
+    try:
+        method = mtt_contracts.method(name)
+    except LookupError:
+        return name, named
+    return method.name, method.name_params(params) if isinstance(params, list) else named

@@ -186,10 +186,11 @@ def _check_names(fields: Mapping[str, Any]) -> None:
 
 
 def _method(method: Any) -> str:
-    names = {name.lower(): name for name in mtt_contracts.methods()}
-    if not isinstance(method, str) or method.lower() not in names:
-        raise StubError(f"no method {method!r}; MTT's are {', '.join(names.values())}")
-    return names[method.lower()]
+    try:
+        return mtt_contracts.method(str(method)).name
+    except LookupError:
+        known = ", ".join(mtt_contracts.methods())
+        raise StubError(f"no method {method!r}; MTT's are {known}") from None
 
 
 def _customer(customer: Any) -> str | None:
