@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 
+from mtt_mock.server.signals import handle_signals
+
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # the exit codes of shells
 _SIGNALED = 128  # plus the signal's number, as shells have it
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
@@ -75,13 +77,8 @@ def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
         for number in pending:
             send(number)
 
-    numbers = [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
-    former = {number: signal.signal(number, forward) for number in numbers}
-    try:
+    with handle_signals(_FORWARDED, forward):
         yield set_target
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def _start(

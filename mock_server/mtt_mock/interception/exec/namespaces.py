@@ -10,13 +10,14 @@ import ctypes
 import errno
 import fcntl
 import os
-import signal
 import socket
 import struct
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from mtt_mock.server.signals import block_signals
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
@@ -28,7 +29,7 @@ _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 _IFREQ_BYTES = 40
-_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_END_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _USERNS_SWITCHES = (
     # file, value that refuses, remedy
@@ -106,25 +107,25 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
         NamespaceError: The system refuses a mount.
     """
     # A signal that ends this process comes after the folder is removed.
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
-    folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
-    try:
-        _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
+    with block_signals(_END_SIGNALS):
+        folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
         try:
-            for number, (target, content) in enumerate(contents.items()):
-                file = folder / str(number)
-                file.write_bytes(content)
-                file.chmod(0o644)
-                bind_file(file, target)
+            _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
+            try:
+                for number, (target, content) in enumerate(contents.items()):
+                    file = folder / str(number)
+                    file.write_bytes(content)
+                    file.chmod(0o644)
+                    bind_file(file, target)
+            finally:
+                _libc().umount2(os.fsencode(folder), _MNT_DETACH)
+        except NamespaceError:
+            raise
+        except OSError as error:
+            problem = f"cannot mount a file system in memory: {error.strerror}"
+            raise NamespaceError(problem) from error
         finally:
-            _libc().umount2(os.fsencode(folder), _MNT_DETACH)
-    except NamespaceError:
-        raise
-    except OSError as error:
-        raise NamespaceError(f"cannot mount a file system in memory: {error.strerror}") from error
-    finally:
-        folder.rmdir()
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+            folder.rmdir()
 
 
 def _unshare(flags: int) -> None:
