@@ -121,6 +121,15 @@ def test_copies_of_requests_without_a_login_run(server, pytester):
     check_copies(server, pytester, 1)
 
 
+@pytest.mark.parametrize("name", ["reset-before", "reset-after", "truncated"])
+def test_copies_of_requests_without_an_answer_expect_the_error(server, name):
+    server.faults.add(f"{name}@1")
+    # Its class is another one once an earlier test has run copies, which import httpx2 anew.
+    with pytest.raises(Exception, match=r"reset|closed"):
+        ask(server, "getCallBackFollowme")
+    assert "with pytest.raises(httpx2.TransportError):" in copied(server, 1)
+
+
 def test_copies_of_wrong_params_run(server, pytester):
     for params in ([], [CUSTOMER, [A]], [CUSTOMER, [A], "8(912)345–67–89"], "x", {}, None):
         request = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackFollowme", "params": params}

@@ -40,7 +40,7 @@ _BALANCE, _INFO, _MAKE = (
 _STRUCTS = ("callBackFollowmeStruct", "simpleCallBackFollowmeStruct")
 _FAULT = re.compile(r"(.*:)?([a-z0-9-]+)(=[^@*~#]+)?")
 _LATE = ("delay", "trickle")
-_WITHOUT_ANSWER = ("no-answer", "reset-prior", "reset-after", "truncated")
+_WITHOUT_ANSWER = ("no-answer", "reset-before", "reset-after", "truncated")
 _OWN_VALUES = ("callBackCall_id", "uploadURL")  # of each fake
 
 
