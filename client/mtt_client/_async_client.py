@@ -1,4 +1,4 @@
-"""The asynchronous client."""
+"""``AsyncMttClient``: the asynchronous client of the CallBack API."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Elements: TypeAlias = Iterable[Element | Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class ClientContext:
-    """What operations need of their client.
+    """The values of a client that its operations use.
 
     Attributes:
         customer_name: The customer.

@@ -1,4 +1,4 @@
-"""The synchronous client."""
+"""``MttClient``: the synchronous client of the CallBack API."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from mtt_mock.cli.environment_options import FakeTarget
 from mtt_mock.conformance.recording.tape import TapeWriter
 from mtt_mock.interception.exec.fake_environment import open_environment
 from mtt_mock.interception.proxy import Proxy
-from mtt_mock.interception.proxy.destinations import is_public
+from mtt_mock.interception.proxy.destinations import is_public_address
 from mtt_mock.interception.proxy.request_head import HeadError, parse
 from mtt_mock.server.tls import Authority
 from support.processes import serving
@@ -182,7 +182,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_pass_on_refuses_non_public_addresses(fake, address):
-    assert not is_public(address)
+    assert not is_public_address(address)
     resolve = {"inside.example": ["93.184.216.34", address]}
     with proxy_of(fake, pass_on=True, resolve=lambda host, _port: resolve[host]) as proxy:
         answer = say(proxy, b"CONNECT inside.example:443 HTTP/1.1\r\n\r\n")
@@ -207,7 +207,7 @@ def test_pass_on_refuses_every_spelling_of_loopback(fake, target):
     ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"],
 )
 def test_public_addresses_are_public(address):
-    assert is_public(address)
+    assert is_public_address(address)
 
 
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="127.0.0.0/8"))
@@ -219,7 +219,7 @@ def test_private_addresses_are_not_public_in_any_form(address):
         f"64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}",
         f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1",
     ):
-        assert not is_public(text), text
+        assert not is_public_address(text), text
 
 
 def test_pass_on_connects_to_the_checked_address(fake, monkeypatch):
@@ -231,7 +231,8 @@ def test_pass_on_connects_to_the_checked_address(fake, monkeypatch):
             return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
         monkeypatch.setattr(
-            "mtt_mock.interception.proxy.forward_proxy.is_public", lambda text: text == "127.0.0.1"
+            "mtt_mock.interception.proxy.forward_proxy.is_public_address",
+            lambda text: text == "127.0.0.1",
         )
         with proxy_of(fake, pass_on=True, resolve=resolve) as proxy:
             answer = say(proxy, f"CONNECT rebound.example:{port} HTTP/1.1\r\n\r\nhello".encode())
@@ -241,7 +242,9 @@ def test_pass_on_connects_to_the_checked_address(fake, monkeypatch):
 
 
 def test_pass_on_removes_proxy_headers(fake, monkeypatch):
-    monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
+    monkeypatch.setattr(
+        "mtt_mock.interception.proxy.forward_proxy.is_public_address", lambda _text: True
+    )
     with echoing() as port:
         with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:
             answer = say(
@@ -352,7 +355,9 @@ def test_the_longest_silent_connections_make_room_for_others(fake, caplog):
 
 
 def test_pass_on_to_an_unreachable_host_is_502(fake, monkeypatch):
-    monkeypatch.setattr("mtt_mock.interception.proxy.forward_proxy.is_public", lambda _text: True)
+    monkeypatch.setattr(
+        "mtt_mock.interception.proxy.forward_proxy.is_public_address", lambda _text: True
+    )
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with proxy_of(fake, pass_on=True, resolve=lambda *_: ["127.0.0.1"]) as proxy:

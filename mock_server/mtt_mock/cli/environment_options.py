@@ -74,7 +74,7 @@ def names_of(options: argparse.Namespace) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class FakeTarget:
-    """What programs reach: a fake of this process, or the one at a URL.
+    """The fake that programs reach: of this process, or at a URL.
 
     Attributes:
         fake: The fake of this process; ``None`` for one at a URL.
@@ -124,9 +124,10 @@ class FakeTarget:
 def target_of(
     options: argparse.Namespace, settings: Mapping[str, Any] | None = None, uds: str | None = None
 ) -> Iterator[FakeTarget]:
-    """Give what ``options`` describe; ``settings`` are defaults of a fake of this process.
+    """Give the target that ``options`` describe; ``settings`` are defaults of a new fake.
 
-    ``uds`` leads to --fake, which was checked then. Raises ``CommandError``.
+    ``uds``: a Unix socket that leads to --fake, which is checked already. Raises
+    ``CommandError`` or ``MttMockError``.
     """
     if options.fake is not None and uds is None:
         check_fake(options)

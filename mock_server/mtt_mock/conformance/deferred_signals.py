@@ -1,4 +1,4 @@
-"""Signals during a run: SIGTERM and SIGHUP interrupt it; while state is restored, all wait."""
+"""Handles signals during a run: they interrupt it, but wait while state is restored."""
 
 from __future__ import annotations
 

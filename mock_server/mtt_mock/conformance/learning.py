@@ -37,7 +37,7 @@ class LearnedExchange(NamedTuple):
 
 @dataclass(slots=True)
 class Learned:
-    """What exchanges say of facts.
+    """The values of facts that exchanges show.
 
     Attributes:
         values: The value of each learned fact.

@@ -18,7 +18,7 @@ _SIDES: tuple[Side, Side] = ("A", "B")
 
 
 class CallRules(NamedTuple):
-    """What a profile can change in a plan; the defaults are the assumptions of the contract.
+    """The rules of a plan that a profile can change; the defaults are the contract's.
 
     Attributes:
         ringall: Ringall numbers ring ``"at once"`` or ``"one after another"``.

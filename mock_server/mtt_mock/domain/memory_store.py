@@ -431,7 +431,7 @@ class MemoryStore:
         )
 
     def _count_change(self, customer_name: str, was_known: bool) -> None:  # noqa: FBT001
-        """Count a change of a customer, who had state before or had not."""
+        """Count a change of a customer; ``was_known``: there was state before the change."""
         is_known = self._has_state(customer_name)
         self._changes.add("customers", customer=customer_name if was_known and is_known else None)
 

@@ -33,7 +33,7 @@ class ClaimedStep(NamedTuple):
 
 
 class Overrides(NamedTuple):
-    """What may replace an answer of the fake: whether faults are set, and stubs in the store."""
+    """Whether faults are set, and whether the store holds stubs: both replace answers."""
 
     faults: bool
     stubs: bool

@@ -40,7 +40,7 @@ _DEPTH_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class JsonRules(NamedTuple):
-    """What PHP does with JSON; the defaults are those of MTT's library.
+    """The rules by which PHP reads and writes JSON; the defaults are those of MTT's library.
 
     Attributes:
         max_depth: Nested arrays and objects that are read.

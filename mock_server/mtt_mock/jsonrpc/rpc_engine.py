@@ -60,7 +60,7 @@ class RpcMethod:
     defaults: dict[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare what each call needs."""
+        """Compute the names and defaults of the parameters, once for all calls."""
         required = tuple(item.name for item in self.parameters if item.required)
         object.__setattr__(self, "required", required)
         defaults = {item.name: item.default for item in self.parameters}

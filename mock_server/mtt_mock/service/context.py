@@ -110,7 +110,7 @@ class ServiceContext:
 
     @property
     def profile(self) -> Profile:
-        """What holds of the service."""
+        """The profile: the facts that hold of the service."""
         return self.settings.profile
 
     def reset(self, settings: Settings) -> None:

@@ -54,7 +54,7 @@ class HttpResponse(NamedTuple):
 
 
 class RequestHead(NamedTuple):
-    """What a request's head tells MTT's endpoint; the names are those of ``HttpRequest``."""
+    """The parts of a request's head that MTT's endpoint uses, named as in ``HttpRequest``."""
 
     authorization: str | None
     origin: str

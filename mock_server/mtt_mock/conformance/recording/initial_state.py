@@ -23,7 +23,7 @@ _INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
 
 @dataclass(slots=True)
 class _Customer:
-    """What the tape has shown of a customer; ``params`` is the first structure."""
+    """The state of a customer as the tape shows it; ``params`` is the first structure."""
 
     params: dict[str, Any] = field(default_factory=dict)
     added: int = 0  # elements that the tape's sets added since

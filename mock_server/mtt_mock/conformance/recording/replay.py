@@ -62,7 +62,7 @@ def drift(tape: Tape, fake: Fake) -> ReplayResult:
 
 @dataclass(slots=True)
 class _Progress:
-    """What a replay knows besides the fake's state: which of its calls is which of the tape's."""
+    """The progress of a replay: the fake's call for each call of the tape."""
 
     ids: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)  # the tape's calls that the fake did not start

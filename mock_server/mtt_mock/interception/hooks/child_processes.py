@@ -20,7 +20,7 @@ _SEPARATORS = {
 
 
 def completed(env: Any) -> Any:
-    """Return ``env`` with what mtt-mock has added to this process's environment."""
+    """Return ``env`` with the variables that mtt-mock has added to this process's environment."""
     kept = os.environ.get(KEPT_VARIABLES)
     if kept is None or not isinstance(env, Mapping):
         return env

@@ -92,7 +92,7 @@ class Redirect:
 
 
 class HookState:
-    """The active redirects, newest last, and what the hooks remember of connections."""
+    """The active redirects, newest last, and the hooks' notes about connections."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

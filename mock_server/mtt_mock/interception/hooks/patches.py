@@ -63,9 +63,9 @@ class _Patch:
             self._put_on(current)
 
     def undo(self) -> None:
-        """Restore what is below the hook, unless another tool has replaced the attribute since.
+        """Restore the value below the hook, unless another tool has replaced the attribute since.
 
-        Then the hook stays below that tool's, and does nothing.
+        Below that tool's value the hook stays, and does nothing.
         """
         if vars(self.owner).get(self._name) is not self._hook:
             return

@@ -1,4 +1,4 @@
-"""Which addresses a proxy may connect to for others."""
+"""Tells the addresses of the public internet, to which a proxy may connect for others."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import ipaddress
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def is_public(text: str) -> bool:
+def is_public_address(text: str) -> bool:
     """Return whether the address is one of the public internet.
 
-    Not: loopback, private, link-local, shared, reserved, multicast, and IPv6 that holds such an
-    IPv4 address (mapped, 6to4, Teredo, NAT64).
+    Others are loopback, private, link-local, shared, reserved, multicast, and IPv6 that holds such
+    an IPv4 address (mapped, 6to4, Teredo, NAT64).
     """
     try:
         address = ipaddress.ip_address(text)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Self
 
 from mtt_mock.interception.carry import carry
-from mtt_mock.interception.proxy.destinations import is_public
+from mtt_mock.interception.proxy.destinations import is_public_address
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
 from mtt_mock.server.connection_limit import max_connections
 from mtt_mock.server.event_loops import RealTimeLoop
@@ -226,7 +226,7 @@ class Proxy:
                 )
                 # All of them, and it is these that are connected to: a name that changes between
                 # the check and the connection gains nothing.
-                if not addresses or not all(is_public(address) for address in addresses):
+                if not addresses or not all(is_public_address(address) for address in addresses):
                     raise self._refusal(head, "its address is not one of the public internet")
                 return await _first(addresses, head.port)
         except (OSError, TimeoutError) as error:

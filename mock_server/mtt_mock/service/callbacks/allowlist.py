@@ -1,4 +1,4 @@
-"""The allowlist of callBackURLs: prevents that a shared fake requests arbitrary hosts (SSRF)."""
+"""The allowlist of callBackURLs: keeps a shared fake from requesting arbitrary hosts (SSRF)."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class Exchange:
         return [note for note in self.notes() if note.rule != INFORMATION]
 
     def notes(self) -> list[mtt_contracts.Problem]:
-        """Return what the answer does not say: advice on the input, and facts about an upload.
+        """Return notes beside the answer: advice on the input, and facts about an upload.
 
         Returns:
             The notes, with path, message and hint each.

@@ -24,7 +24,7 @@ class SampleLayout(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a format's reader found: ``samples`` divided by ``rate`` is the time in seconds.
+    """The measures of an audio file: ``samples`` divided by ``rate`` is the time in seconds.
 
     ``padding`` is the silence of an MP3 encoder that ``samples`` do not count; ``None`` if the file
     does not tell it, so that they do.
