@@ -93,7 +93,7 @@ FROZEN_TIMEOUT = 60  # seconds
 
 
 def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
-    first, second = pair(fakes, postgres_url)
+    first, second = pair(fakes, postgres_url, clock="1x")  # a second between two events
     with HeldReceiver() as receiver:
         call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
