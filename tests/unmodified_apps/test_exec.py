@@ -291,6 +291,29 @@ def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
     ]
 
 
+def test_the_summary_counts_clients_that_do_not_trust_the_certificate(execute):
+    program = """
+import os, socket, ssl, urllib.parse, urllib.request
+port = urllib.parse.urlsplit(os.environ["MTT_MOCK_TLS_URL"]).port
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+for _ in range(2):
+    plain = socket.create_connection(("127.0.0.1", port))
+    tls = context.wrap_socket(plain, server_hostname="localhost", do_handshake_on_connect=False)
+    try:
+        tls.do_handshake()
+    except ssl.SSLCertVerificationError:
+        os.read(tls.fileno(), 9999)
+        while os.read(tls.fileno(), 9999):  # until the fake has read the alert
+            pass
+"""
+    done = execute(sys.executable, "-E", "-S", "-c", program)
+    assert (
+        "mtt-mock: 2 TLS connections ended by the program, which does not trust the fake's"
+        in done.stderr
+    )
+    assert "WARNING" not in done.stderr
+
+
 def test_the_summary_is_short_and_printable(asking):
     calls = [
         {"jsonrpc": "2.0", "id": 1, "method": f"\x1b[2Jm{number}" * 40} for number in range(60)

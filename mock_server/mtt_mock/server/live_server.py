@@ -92,6 +92,11 @@ class AsgiServer:
         """The server's origin, such as ``http://127.0.0.1:8082``."""
         return f"http://{url_host(self.host)}:{self.port}"
 
+    @property
+    def untrusted(self) -> int:
+        """TLS handshakes that clients ended because they do not trust the certificate."""
+        return self._server.untrusted
+
     def listen_tls(
         self,
         context: ssl.SSLContext,

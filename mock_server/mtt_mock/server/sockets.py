@@ -92,6 +92,7 @@ class Listener:
         self._handshakes: dict[_Handshake, None] = {}  # the oldest first
         self.port: int = bound.getsockname()[1]
         self.tunnel_hosts = tuple(tunnel_hosts)
+        self.untrusted = 0  # handshakes that clients ended because of the certificate
 
     async def open(
         self, protocol: Callable[[Listener], asyncio.Protocol], limit: ConnectionLimit
@@ -149,7 +150,10 @@ class Listener:
         if opening.cancelled():
             handshake.socket.close()  # it may have no transport yet
         else:
-            opening.exception()  # the client's; the transport has closed its socket
+            error = opening.exception()  # the client's; the transport has closed its socket
+            reason = getattr(error, "reason", None) or ""
+            if "ALERT" in reason and ("UNKNOWN_CA" in reason or "CERTIFICATE" in reason):
+                self.untrusted += 1
 
     def close(self) -> None:
         """Accept no more connections. Unfinished handshakes end with the event loop."""

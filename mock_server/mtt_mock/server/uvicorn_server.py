@@ -73,6 +73,12 @@ class UvicornServer(uvicorn.Server):
                 listener.open(self._protocol, self._limit), loop
             ).result()
 
+    @property
+    def untrusted(self) -> int:
+        """Handshakes that clients ended because they do not trust the certificate."""
+        with self._lock:
+            return sum(listener.untrusted for listener in self._listeners)
+
     def close_listeners(self) -> None:
         """Close listeners that were never opened, or that a failed start left open."""
         with self._lock:

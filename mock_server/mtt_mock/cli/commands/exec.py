@@ -302,11 +302,15 @@ def _run(
         guard_lines = _summary.guard_lines(guard.report)
         failures += _summary.guard_failures(guard.report, strict)
     if not options.quiet:
+        untrusted = environment.server.untrusted
         lines = summary.lines(
-            environment.refused, environment.rejected, allow_none=options.allow_none
+            environment.refused,
+            environment.rejected,
+            allow_none=options.allow_none or untrusted > 0,
         )
         for line in [
             *lines,
+            *_summary.trust_lines(untrusted),
             *guard_lines,
             *_call_lines(target.fake),
             *_tape_lines(options, target),

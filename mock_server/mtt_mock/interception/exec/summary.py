@@ -160,6 +160,18 @@ class ForwardedSummary:
         return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
 
 
+def trust_lines(untrusted: int) -> list[str]:
+    """Return a line about TLS handshakes that the program ended, if there were any."""
+    if not untrusted:
+        return []
+    line = (
+        f"{_amount(untrusted, 'TLS connection')} ended by the program, which does not trust the "
+        "fake's certificate: it reads none of the variables such as SSL_CERT_FILE, or has "
+        "certificates of its own (CURLOPT_CAINFO, --cacert). exec --isolate replaces the system's"
+    )
+    return [line]
+
+
 def guard_lines(report: GuardReport) -> list[str]:
     """Return the guard's report about connections past the proxy."""
     lines = _section(report.led, "connection", " past the proxy led to the fake")

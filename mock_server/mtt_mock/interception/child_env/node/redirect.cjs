@@ -7,6 +7,7 @@ const http2 = require('node:http2');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 const { delimiter } = require('node:path');
+const tls = require('node:tls');
 
 function readTarget() {
   try {
@@ -83,6 +84,11 @@ if (target) {
     }
     return connect.apply(this, args);
   };
+
+  // NODE_EXTRA_CA_CERTS does not count for a client with certificates of its own.
+  const { createSecureContext } = tls;
+  tls.createSecureContext = (options) => createSecureContext(options?.ca && target.authority
+    ? { ...options, ca: [options.ca, target.authority].flat() } : options);
 
   const connectHttp2 = http2.connect;
   http2.connect = function (authority, ...args) {

@@ -32,6 +32,7 @@ final class MttMockStream
             $options = stream_context_get_options($context);
             $options['http']['proxy'] = preg_replace('~^http~', 'tcp', getenv('MTT_MOCK_PROXY'));
             $options['http']['request_fulluri'] = strncasecmp($url, 'http:', 5) === 0;
+            $options['ssl']['cafile'] = getenv('SSL_CERT_FILE'); // in place of one that the script names
             $params = stream_context_get_params($context);
             unset($params['options']);
             $context = stream_context_create($options, $params);
