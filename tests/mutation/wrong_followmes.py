@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import threading
 
 from mutators import change_envelope, change_method, change_reply, change_store, wrong
 
@@ -188,11 +189,14 @@ def replaces_the_structure_on_set(app):
 def accepts_two_concurrent_sets(app):
     store = fake_of(app).store
     seen = itertools.count()
+    lock = threading.Lock()  # both succeed only if each is set before the next one clears
 
     def around(run, params, caller, notes):
         struct = params["callBackFollowmeStruct"]
         if struct and struct[0].get("name", "").startswith("set ") and next(seen) < 2:
-            store.change_followme(params["customer_name"], lambda _: EMPTY_FOLLOWME)
+            with lock:
+                store.change_followme(params["customer_name"], lambda _: EMPTY_FOLLOWME)
+                return run(params, caller, notes)
         return run(params, caller, notes)
 
     change_method(app, "setCallBackFollowme", around)

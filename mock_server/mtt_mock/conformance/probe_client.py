@@ -112,7 +112,6 @@ class Target:
         budget: Maximum number of requests, not counting those that restore the structure.
         rate: Maximum requests per second; ``None`` for no limit.
         timeout: Seconds to wait for one response.
-
     """
 
     url: str
@@ -175,7 +174,6 @@ class Endpoint:
             url: Another URL than the endpoint's.
             head: The size of the head in bytes, if it is larger than needed.
             fields: The number of header fields, if it is larger than needed.
-
         """
         self._wait()
         content = body.encode() if isinstance(body, str) else body

@@ -108,7 +108,6 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
         sleep: Replaces ``time.sleep`` (seconds).
         keep: The backup file (default: in the current folder).
         options: For the checks: ``numbers``, ``caller_id``, ``other_customer`` and so on.
-
     """
 
     def __init__(
@@ -244,7 +243,6 @@ def verify(
 
     Returns:
         The report, with one finding per fact.
-
     """
     selected = None if only is None else frozenset(only)
     session = RunSession(target, **options)

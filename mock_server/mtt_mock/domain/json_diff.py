@@ -97,7 +97,6 @@ def json_differences(
         key: The key of the innermost object that the values stand under.
         compare_by: Maps a scalar, and the key that it stands under, to what is compared. It is also
             called with an array or object that stands opposite to another type, and ``MISSING``.
-
     """
     if isinstance(expected, dict) and isinstance(seen, dict):
         for name in [*expected, *(name for name in seen if name not in expected)]:

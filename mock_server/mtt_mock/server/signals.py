@@ -40,7 +40,6 @@ def handle_signals(names: Iterable[str], handler: Handler) -> Iterator[None]:
     Args:
         names: Names such as ``"SIGTERM"``.
         handler: Called with the signal's number and the current stack frame.
-
     """
     if threading.current_thread() is not threading.main_thread():
         yield
