@@ -51,6 +51,30 @@ This run changes the structure of customer {customer} at {url}: it deletes it, s
 restores the original one. Until then {keep} holds a backup.
 At most {budget} requests, {rate}. {calls} {uploads}"""
 
+_PERMISSIONS = {
+    "--yes": "agree to the changes",
+    "--read-only": "change nothing; checks fewer facts",
+    "--allow-calls": "make a call, further ones with --busy-number and --silent-number, and calls "
+    "that must be refused",
+    "--allow-uploads": "upload small files",
+    "--allow-large": "send large requests",
+    "--allow-wrong-password": "try one wrong password",
+}
+_NUMBERS = {
+    "--busy-number": "a number that is busy, to learn how calls fail",
+    "--silent-number": "a number that never answers",
+    "--caller-id": "number to show in the call",
+}
+_FILES = {
+    "--keep": "backup of the original structure, kept until it is restored "
+    "(default: mtt-mock-found-CUSTOMER.json in this folder)",
+    "--json": "write the report as JSON",
+    "--junit": "write the report as JUnit XML",
+    "--confirmations": "update FILE with the facts that the real service confirmed or refuted, for "
+    "contract fidelity; not for endpoints on this machine",
+    "--profile-out": "write the learned profile of the endpoint, for serve --profile",
+}
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
@@ -68,50 +92,6 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--password-env", metavar="VAR", help="variable with the password (default: ask for it)"
     )
     verify.add_argument("--customer", required=True, help="customer_name to work with")
-    verify.add_argument("--yes", action="store_true", help="agree to the changes")
-    verify.add_argument(
-        "--read-only", action="store_true", help="change nothing; checks fewer facts"
-    )
-    verify.add_argument(
-        "--allow-calls",
-        action="store_true",
-        help="make a call, further ones with --busy-number and --silent-number, and calls that "
-        "must be refused",
-    )
-    verify.add_argument(
-        "--number",
-        action="append",
-        default=[],
-        help="a number that may be called; given twice: side A, then side B",
-    )
-    verify.add_argument(
-        "--busy-number", metavar="NUMBER", help="a number that is busy, to learn how calls fail"
-    )
-    verify.add_argument(
-        "--silent-number",
-        metavar="NUMBER",
-        help="a number that never answers",
-    )
-    verify.add_argument(
-        "--hangs-up", choices=("A", "B"), help="the side that hangs up first in a joined call"
-    )
-    verify.add_argument("--caller-id", metavar="NUMBER", help="number to show in the call")
-    verify.add_argument(
-        "--events-url",
-        metavar="URL",
-        help="where the service reaches --events-port of this machine from outside",
-    )
-    verify.add_argument(
-        "--events-port", type=int, default=0, metavar="PORT", help="port for events"
-    )
-    verify.add_argument(
-        "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address for events"
-    )
-    verify.add_argument("--allow-uploads", action="store_true", help="upload small files")
-    verify.add_argument("--allow-large", action="store_true", help="send large requests")
-    verify.add_argument(
-        "--allow-wrong-password", action="store_true", help="try one wrong password"
-    )
     verify.add_argument(
         "--other-customer", metavar="NAME", help="a customer_name that is not this login's"
     )
@@ -131,30 +111,35 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "private addresses)",
     )
     verify.add_argument(
-        "--keep",
-        metavar="FILE",
-        type=Path,
-        help="backup of the original structure, kept until it is restored "
-        "(default: mtt-mock-found-CUSTOMER.json in this folder)",
-    )
-    verify.add_argument("--json", metavar="FILE", type=Path, help="write the report as JSON")
-    verify.add_argument("--junit", metavar="FILE", type=Path, help="write the report as JUnit XML")
-    verify.add_argument(
-        "--confirmations",
-        metavar="FILE",
-        type=Path,
-        help="update FILE with the facts that the real service confirmed or refuted, for contract "
-        "fidelity; not for endpoints on this machine",
-    )
-    verify.add_argument(
-        "--profile-out",
-        metavar="FILE",
-        type=Path,
-        help="write the learned profile of the endpoint, for serve --profile",
-    )
-    verify.add_argument(
         "--verbose", action="store_true", help="show the responses about assumptions"
     )
+    permissions = verify.add_argument_group("permissions")
+    for flag, text in _PERMISSIONS.items():
+        permissions.add_argument(flag, action="store_true", help=text)
+    calls = verify.add_argument_group("calls")
+    calls.add_argument(
+        "--number",
+        action="append",
+        default=[],
+        help="a number that may be called; given twice: side A, then side B",
+    )
+    for flag, text in _NUMBERS.items():
+        calls.add_argument(flag, metavar="NUMBER", help=text)
+    calls.add_argument(
+        "--hangs-up", choices=("A", "B"), help="the side that hangs up first in a joined call"
+    )
+    calls.add_argument(
+        "--events-url",
+        metavar="URL",
+        help="where the service reaches --events-port of this machine from outside",
+    )
+    calls.add_argument("--events-port", type=int, default=0, metavar="PORT", help="port for events")
+    calls.add_argument(
+        "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address for events"
+    )
+    files = verify.add_argument_group("files")
+    for flag, text in _FILES.items():
+        files.add_argument(flag, metavar="FILE", type=Path, help=text)
     verify.set_defaults(run=_verify)
 
 
