@@ -39,7 +39,7 @@ _BURST_BYTES = 64 * 1024  # that all streams send before they pause: 25 MB/s at 
 _BURST_INTERVAL = 0.002  # seconds
 _MAX_ENCODED_BYTES = 4 * 1024 * 1024  # kept for the other streams, which may lag behind
 _MAX_NAMED_CUSTOMERS = 50  # in a message; of more changes none is named
-# What a client loads again, and the part of the store that it comes from.
+# The parts that a client loads again, each with its part of the store.
 _PARTS: dict[str, Part | None] = {
     "clock": "calls",
     "state": "customers",
@@ -116,7 +116,7 @@ async def answer_stream(
 
 
 class ChangeWatch:
-    """What all streams of a fake share: the look for changes, ten times a second, and turns.
+    """The look for changes, ten times a second, and the turns that all streams of a fake share.
 
     One stream at a time polls or sends, in an iteration of the event loop of its own. A request
     passes through several iterations: if every stream sent in each of them, a hundred streams

@@ -165,7 +165,7 @@ class MttServer:
         self._live.fake.store.change_balance(customer_name, lambda _: money)
 
     def followme(self, customer_name: str) -> Followme:
-        """Return what the customer has set with setCallBackFollowme.
+        """Return the preset that the customer has set with setCallBackFollowme.
 
         Args:
             customer_name: The customer.

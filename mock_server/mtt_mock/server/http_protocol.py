@@ -108,7 +108,7 @@ class HttpProtocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Return whether to keep the connection until its last request is answered.
 
-        The client may also be gone: that shows only when it is written to.
+        The client may also be gone: only a write to it shows that.
         """
         is_whole = self._receiving is None and not self._has_answered_all()
         if not is_whole or self.cycle.response_started or self.scheme == "https":

@@ -120,7 +120,7 @@ def _size(line: str) -> int:
 
 
 def _kind(item: Exchange | Delivery) -> tuple[object, ...]:
-    """Return what omitted items that are counted together have in common."""
+    """Return the kind of an omitted item; items of one kind are counted together."""
     if isinstance(item, Exchange):
         return item.method, item.error, item.status, item.is_refusal
     return item.callback.event, item.outcome

@@ -27,7 +27,7 @@ _STOP_MARGIN = 10.0  # seconds for the rest of a stop, after open requests and e
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """What every worker serves; it is pickled into the new process, sockets included.
+    """The fake and the sockets of every worker; it is pickled into the new process.
 
     Args:
         settings: Settings of the fake.
@@ -36,6 +36,7 @@ class WorkerConfig:
         tls_socket: Listening socket for HTTPS, if any.
         tls_hosts: Names and addresses in the certificate.
         quiet: Whether to print no line per request.
+        log_rate: Lines per second that this worker prints at most.
     """
 
     settings: Settings
@@ -44,7 +45,7 @@ class WorkerConfig:
     tls_socket: socket.socket | None
     tls_hosts: tuple[str, ...]
     quiet: bool
-    log_rate: int  # of this worker
+    log_rate: int
 
     @property
     def stop_timeout(self) -> float:

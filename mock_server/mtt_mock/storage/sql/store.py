@@ -30,7 +30,7 @@ class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
         return dict.fromkeys(PARTS, self.revision)
 
     def changed_customers(self, revision: int) -> None:  # noqa: ARG002
-        """Return ``None``: the tables do not record whose state changed."""
+        """Return ``None``: the tables do not record the customer of a change."""
         return
 
     @property

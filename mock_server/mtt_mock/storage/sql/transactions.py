@@ -92,8 +92,8 @@ class Database:
         self._file = DatabaseFile(engine.url.database) if self.dialect == "sqlite" else None
         self._reconnect_at = 0.0
         self._connect_error = ""
-        # A frozen process keeps SQLite's lock. One wait of ten seconds finds that out: those who
-        # come later wait for a moment each, until a transaction succeeds.
+        # A frozen process keeps SQLite's lock. One wait of ten seconds shows that; later ones are
+        # short, until a transaction succeeds.
         self._is_locked = False
         if self.dialect == "sqlite":
             event.listen(engine, "checkout", self._prepare_sqlite)
