@@ -259,7 +259,7 @@ class Faults(NamedTuple):
         return Faults((*self.active, ActiveFault(self.made + 1, fault)), self.made + 1)
 
     def with_missing(self, faults: Sequence[Fault]) -> Faults:
-        """Return the faults with those of ``faults`` added that are not set; duplicates count."""
+        """Return these faults and the missing ones of ``faults``; duplicates count."""
         missing = Counter(faults) - Counter(active.fault for active in self.active)
         result = self
         for fault in faults:

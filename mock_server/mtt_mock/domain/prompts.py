@@ -75,7 +75,7 @@ def find_prompt(
 
 
 def file_length(prompt: Prompt | PromptMetadata | None, unknown: int = DEFAULT_FILE_MS) -> int:
-    """Return the playing time of a file in milliseconds, ``unknown`` when it is not known."""
+    """Return the playing time of a file in milliseconds, ``unknown`` for an unmeasured one."""
     if prompt is None or prompt.milliseconds is None:
         return unknown
     return prompt.milliseconds

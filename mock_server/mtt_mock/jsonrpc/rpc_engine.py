@@ -27,7 +27,7 @@ _NO_ANSWER = object()
 
 
 class Parameter(NamedTuple):
-    """One parameter; ``default`` is used when it is not ``required`` and not sent."""
+    """One parameter; ``default`` stands for an optional one that is left out."""
 
     name: str
     required: bool

@@ -40,7 +40,7 @@ class CoalescingTransport(asyncio.Transport):
         return self._transport.is_closing()
 
     def get_write_buffer_size(self) -> int:
-        """Return the bytes that are not sent yet."""
+        """Return the unsent bytes."""
         return sum(map(len, self._pending)) + self._transport.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:

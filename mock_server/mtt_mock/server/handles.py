@@ -118,7 +118,7 @@ class MttServer:
         return self._live.fake.store.prompts(customer_name)
 
     def set_prompt_length(self, customer_name: str, name: str, seconds: float | None) -> Prompt:
-        """Set how long an uploaded prompt lasts, such as one of a format that is not measured.
+        """Set how long an uploaded prompt lasts, such as one of an unmeasured format.
 
         Args:
             customer_name: The customer.

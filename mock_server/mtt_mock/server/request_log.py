@@ -51,7 +51,7 @@ class RequestLog:
         self._thread = threading.Thread(target=self._run, name="mtt-mock log", daemon=True)
 
     def __call__(self, item: _Item) -> None:
-        """Queue ``item`` to be printed; drop it if the stream is not being read."""
+        """Queue ``item`` to be printed; drop it while nothing reads the stream."""
         if self._queued_bytes >= MAX_QUEUED_BYTES:
             return
         if isinstance(item, str):

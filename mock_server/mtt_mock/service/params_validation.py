@@ -132,7 +132,7 @@ def _id_as_text(properties: _Schema, _definitions: _Schema, _value: str) -> None
         properties["callBackCall_id"]["type"] = "string"
 
 
-# How a value that is not the default changes the schema of a method's params.
+# How a value other than the default changes the schema of a method's params.
 _CHANGES: dict[str, Callable[[_Schema, _Schema, Any], None]] = {
     "set.limit": _set_limit,
     "set.type.words": _spellings,

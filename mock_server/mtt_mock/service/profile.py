@@ -73,7 +73,7 @@ class Profile:
         return _error_type()(self._values[fact_id], **names)
 
     def contradictions(self) -> list[str]:
-        """Return a sentence for each override of a fact that is not an assumption."""
+        """Return a sentence for each override of a fact with more evidence than an assumption."""
         known = settable_facts()
         return [
             f"{fact_id} is overridden, though its evidence is {known[fact_id].evidence}: "

@@ -37,7 +37,7 @@ _STATUSES_WITHOUT_BODY = (204, 205, 304)
 
 
 class SettingsError(MttMockError, ValueError):
-    """A setting is unknown or has a value that is not allowed; the message names it."""
+    """A setting is unknown or its value is invalid; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,8 +64,8 @@ class AppTransport(httpx2.BaseTransport):
         return httpx2.Response(response.status, headers=headers, content=content)
 
     def _through_wsgi(self, request: httpx2.Request) -> httpx2.Response:
-        # Not httpx2.WSGITransport: it fails on paths and headers that are not ASCII. Nor Werkzeug's
-        # Client: some versions raise ValueError for a Host header that is not valid.
+        # Not httpx2.WSGITransport: it fails on paths and headers beyond ASCII. Nor Werkzeug's
+        # Client: some versions raise ValueError for an invalid Host header.
         url = request.url
         path = unquote_to_bytes(url.raw_path.partition(b"?")[0])
         builder = EnvironBuilder(

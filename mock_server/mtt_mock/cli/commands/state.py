@@ -173,7 +173,7 @@ def _is_http(url: str) -> bool:
 
 
 def _is_missing_file(url: str) -> bool:
-    """Return whether ``url`` is of an SQLite file that is not there: opening would make it."""
+    """Return whether ``url`` names a missing SQLite file, which opening would create."""
     scheme, _, path = url.partition(":///")
     path = path.partition("?")[0]
     if scheme.partition("+")[0] != "sqlite" or not path or path.startswith((":", "file:")):
@@ -229,7 +229,7 @@ def _request_snapshot(url: str, verb: str, query: str, body: bytes | None = None
 
 
 def _check_answer(values: Any, verb: str) -> None:
-    """Raise ``ValueError``, ``KeyError`` or ``TypeError`` for a response that is not mtt-mock's."""
+    """Raise ``ValueError``, ``KeyError`` or ``TypeError`` for a response of another program."""
     if verb == "GET":
         if values["mtt_mock"] != "state":
             raise ValueError(values["mtt_mock"])

@@ -45,7 +45,7 @@ examples:
 """
 _ERASE_LINE = "\r\x1b[K"
 _EVENT_DELAY_SECONDS = 1.5  # of the answers to events, to see whether further ones wait
-_PROGRESS_INTERVAL = 5.0  # seconds between lines if stderr is not a terminal
+_PROGRESS_INTERVAL = 5.0  # seconds between lines where stderr is a file
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
 restores the original one. Until then {keep} holds a backup.

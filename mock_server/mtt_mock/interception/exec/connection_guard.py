@@ -32,7 +32,7 @@ from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.hooks.hook_state import HTTP_PORT
 from mtt_mock.interception.hooks.sniffing import Address, is_public, may_be_mtt, parse_address
 
-_LOOKUP_INTERVAL = 5.0  # seconds for which MTT's addresses are not looked up again
+_LOOKUP_INTERVAL = 5.0  # seconds between look-ups of MTT's addresses
 _MAX_PORT = 65535
 _MAX_KINDS = 1000  # different connections that are counted
 _IPV4_BYTES, _IPV6_BYTES = 8, 24  # of a struct sockaddr, up to its address

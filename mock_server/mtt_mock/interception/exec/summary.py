@@ -15,7 +15,7 @@ from mtt_mock.service.journal import Exchange
 ERRORS, CONFLICTS, PROBLEMS = "errors", "conflicts", "problems"
 NONE_REACHED, REFUSED = "none-reached", "refused"
 STRICT = (ERRORS, CONFLICTS, PROBLEMS, NONE_REACHED, REFUSED)
-_BROKEN = (-32700, -32600, -32601, -32602)  # JSON-RPC's own codes: the request is not valid
+_BROKEN = (-32700, -32600, -32601, -32602)  # JSON-RPC's own codes for invalid requests
 # Errors that a correct application gets: it polls a call, or asks whether a preset exists.
 _EXPECTED_ERRORS = ("Call is not ended", "Callback followme structure not found")
 _DELETE = "deletecallbackfollowme"

@@ -33,7 +33,7 @@ def installed(name: str) -> Any:
         if importlib.util.find_spec(name.partition(".")[0]) is None:
             return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it says of itself is not for this program
+            warnings.simplefilter("ignore")  # its warnings are for programs that use it
             return importlib.import_module(name)
     except (ImportError, OSError, ValueError):
         return None

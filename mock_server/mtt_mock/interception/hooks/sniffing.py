@@ -54,7 +54,7 @@ def requested_hosts(data: Any) -> Iterable[str]:
 
 
 def normalise(host: Any) -> str:
-    """Return a host in the form in which hosts are compared, "" where it is not text."""
+    """Return a host in the form in which hosts are compared, "" for other values."""
     if isinstance(host, (bytes, bytearray)):
         host = bytes(host).decode("latin-1")
     if not isinstance(host, str):

@@ -213,7 +213,7 @@ async def _read(response: httpx2.Response) -> None:
 
 
 def _status_problem(response: httpx2.Response) -> str | None:
-    """Return a sentence about a status that is not 2xx."""
+    """Return a sentence about a status other than 2xx."""
     status = response.status_code
     if response.is_success:
         return None

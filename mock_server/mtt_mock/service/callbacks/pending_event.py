@@ -29,7 +29,7 @@ class DeliveryHandle(Protocol):
         ...
 
     def report_attempt(self, delivery: Delivery) -> None:
-        """Report an attempt that is not the last one."""
+        """Report an attempt before the last one."""
         ...
 
     def finish(self, delivery: Delivery) -> None:

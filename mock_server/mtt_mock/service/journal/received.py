@@ -44,5 +44,5 @@ def describe_request(
 
 
 def body_start(body: bytes) -> str:
-    """Return the beginning of a body as text; bytes that are not UTF-8 become U+FFFD."""
+    """Return the beginning of a body as text; bytes other than UTF-8 become U+FFFD."""
     return body[:MAX_BODY_BYTES].decode("utf-8", "replace")

@@ -122,7 +122,7 @@ class _File:
 
 
 def _fragmented_track(file: _File) -> _Track | None:
-    """Return the first sound track; ``None`` if the file is not fragmented."""
+    """Return the first sound track; ``None`` in a file without fragments."""
     movie = file.find(file.whole, b"moov")
     extends = file.find(movie, b"mvex")
     if movie is None or extends is None:

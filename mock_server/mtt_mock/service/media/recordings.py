@@ -138,7 +138,7 @@ def _start(plan: CallPlan) -> int | None:
 def _segments(
     plan: CallPlan, side: Side, prompt: Callable[[str], Render | None]
 ) -> Iterator[_Segment]:
-    """Yield the parts that are not silent, in order."""
+    """Yield the audible parts, in order."""
     start, leg = _start(plan), plan.leg(side)
     if start is None or leg.answered is None:
         return

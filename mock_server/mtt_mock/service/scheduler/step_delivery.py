@@ -56,7 +56,7 @@ class StepDelivery:
         return self._retry(operation, if_closed=None)
 
     def report_attempt(self, delivery: Delivery) -> None:
-        """Report an attempt that is not the last one."""
+        """Report an attempt before the last one."""
         if self.is_same_generation():
             self._report(delivery)
 

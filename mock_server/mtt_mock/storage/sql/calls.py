@@ -174,7 +174,7 @@ class Calls(StoreBase):
         return self._database.write(apply)
 
     def in_flight(self) -> list[ClaimedStep]:
-        """Return the claimed steps that are not completed."""
+        """Return the claimed steps that are still to be completed."""
         table, calls = self._tables.in_flight, self._tables.calls
         query = (
             select(calls.c.body, table.c.step_index)

@@ -74,7 +74,7 @@ class SqlEntries:
         self._writer.add(record)
 
     def close(self) -> None:
-        """Write the entries that are not written yet."""
+        """Write the unwritten entries."""
         self._writer.close(CLOSE_TIMEOUT)
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
