@@ -1,4 +1,4 @@
-// Requests to the control API. Paths are relative to the page, so a proxy's prefix does no harm.
+// Requests to the control API. Paths are relative to the page, so a proxy may add a prefix.
 
 import { KEY } from "./token.js";
 

@@ -48,7 +48,7 @@ function listen(element, type, listener) {
   element.listeners[type] = listener;
 }
 
-/** Makes `old` look and behave like `next`. What the user typed or opened stays. */
+/** Makes `old` look and behave like `next`. Typed text and opened details stay. */
 export function morph(old, next) {
   if (old.nodeType === Node.TEXT_NODE) {
     if (old.nodeValue !== next.nodeValue) old.nodeValue = next.nodeValue;

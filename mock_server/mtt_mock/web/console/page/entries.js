@@ -89,7 +89,7 @@ export class Entries {
   }
 }
 
-/** What the method filter calls an entry. */
+/** The name of an entry in the method filter. */
 export function kindOf(entry) {
   if (entry.kind === "event") return "event";
   if (entry.method === null) return "unreadable";

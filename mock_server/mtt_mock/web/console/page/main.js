@@ -83,7 +83,7 @@ const { refresh, refreshAll } = partsOf({
   subscribers: { path: () => "subscribers", show: subscribers.show },
 }, complain);
 
-// What became of the call that an entry made, or asked about too early.
+// The outcome of the call that an entry made, or asked about too early.
 function reasonOf(entry) {
   if (entry.kind === "event") return null;
   const call = callsOf(entry).map(calls.find).find(Boolean);

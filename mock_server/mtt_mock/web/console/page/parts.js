@@ -26,7 +26,7 @@ export function partsOf(parts, complain) {
       const path = parts[name].path();
       const { answer, tag } = await askIfChanged(path, path === state.path ? state.tag : null);
       if (answer) parts[name].show(answer);
-      Object.assign(state, { path, tag }); // of what is shown
+      Object.assign(state, { path, tag }); // of the shown state
     } catch (error) {
       if (complain(error)) refresh(name);
     } finally {

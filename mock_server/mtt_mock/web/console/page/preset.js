@@ -76,7 +76,7 @@ function whatIsWrong({ kind, side, fields }) {
   return side === undefined ? t("no_side") : t("wrong_side", { value: shown(side) });
 }
 
-// Letters that look Latin and are not show by their code.
+// Letters that only look Latin are shown by their code.
 function shown(value) {
   const text = typeof value === "string" ? `"${value}"` : JSON.stringify(value) ?? "–";
   const foreign = [...text].filter((letter) => letter > "\u007f")

@@ -21,7 +21,7 @@ export function reasonOf(call) {
   };
 }
 
-/** Who hung up first: "A", "B" or null. */
+/** The side that hung up first: "A", "B" or null. */
 export const hungUpBy = (timeline) => timeline.find((event) => event.kind === "hangs_up")?.side ?? null;
 
 export const badgeOf = (call) => ({ running: "busy", joined: "good" })[call.state] ?? "bad";

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it.
+// Light, dark, or as the system is set.
 
 const KEY = "mtt-mock theme";
 

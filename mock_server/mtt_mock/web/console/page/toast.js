@@ -6,7 +6,7 @@ import { english, t } from "./strings.js";
 const SHOWN = 4000; // milliseconds; errors stay until they are dismissed
 let timer = null;
 
-/** Shows `text`, and behind it what the fake said, which is English. */
+/** Shows `text`, and behind it the fake's own words, which are English. */
 export function say(text, { error = false, said = "" } = {}) {
   clearTimeout(timer);
   $("toast-text").replaceChildren(text, said ? h("span", { lang: english() }, said) : "");
