@@ -61,6 +61,8 @@ _FIXED_LIMITS = (
      "408; a connection that sent nothing is closed"),
     ("time for a request's body", "server.http_protocol", "BODY_TIMEOUT", "seconds",
      "408, and the connection is closed"),
+    ("time for the answer to a client that has ended its side", "server.http_protocol",
+     "HALF_CLOSED_TIMEOUT", "seconds", "the connection is closed"),
     ("pipelined requests of a connection", "server.http_protocol", "MAX_PIPELINED_REQUESTS", "",
      "the next ones are read when these are answered"),
     ("stubs of processes that share a database", "service.stubs.shared", "MAX_SHARED_CHARACTERS",
