@@ -27,8 +27,8 @@ def test_the_document_lists_every_path(control):
     served = {
         (verb, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule)))
         for rule in create_app().url_map.iter_rules()
-        for verb in rule.methods - {"HEAD", "OPTIONS"}
         if str(rule).startswith("/_mtt/") and not rule.endpoint.startswith("console.")
+        for verb in rule.methods - {"HEAD", "OPTIONS"}
     }
     assert described == served
     assert ("GET", "/_mtt/state") in served
