@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import math
 
@@ -36,6 +37,8 @@ TEXTS = {
     "nothing": (b"", "this is not JSON: "),
     "binary": (b"\x00\xff\xfe" * 9, "this is not JSON: str is not valid UTF-8"),
     "UTF-16 that is cut off": (json.dumps(FULL).encode("utf-16")[:-1], "this is not JSON: str is not valid UTF-8: surrogates not allowed (line 1, column 1); it looks like utf-16"),
+    "gzip": (gzip.compress(b"{}"), "this is gzip, not JSON; decompress it"),
+    "windows-1251": ('{"name": "Анна"}'.encode("cp1251"), 'byte 0xc0 at offset 10 is not UTF-8; in windows-1251 the text there reads "Анна"; send UTF-8'),
     "cut off": (json.dumps(FULL).encode()[:-9], "this is not JSON: unexpected end of data (line 1"),
     "a comma": (b'{"mtt_mock": "state",\n}', "this is not JSON: trailing comma is not allowed (line 1, column 21)"),
     "NaN": (b'{"mtt_mock": "state", "version": NaN}', "this is not JSON: "),

@@ -216,6 +216,14 @@ def test_invalid_locations_are_refused(capsys, file, action, where, message):
     assert err.count("\n") == 1
 
 
+def test_a_file_in_place_of_the_target_is_refused_before_standard_input_is_read(
+    capsys, monkeypatch
+):
+    monkeypatch.setattr(sys, "stdin", None)  # reading it would raise
+    assert main(["state", "import", "state.json"]) == 2
+    assert "'state.json' is neither: give a store's URL" in capsys.readouterr().err
+
+
 def test_files_that_are_not_databases_are_refused(capsys, file, tmp_path):
     (tmp_path / "text.db").write_bytes(b"no database at all" * 99)
     assert main(["state", "import", f"sqlite:///{tmp_path}/text.db", file]) == 2

@@ -123,6 +123,7 @@ def _export(options: argparse.Namespace) -> None:
         if values.get("version") != _snapshots.VERSION:
             _warn(f"this is version {values.get('version')}, made by another mtt-mock")
     else:
+        _check_url(source)
         if _is_missing_file(source):
             raise CommandError(f"{source}: there is no such file")
         with _opened(source) as state:
@@ -140,6 +141,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     target, replace = options.target, options.replace
+    _check_url(target)  # before standard input is read, which may be a terminal
     content = _content(options.file)
     if _is_http(target):
         answer = _import_into_fake(target, content, replace=replace)
@@ -181,11 +183,14 @@ def _is_missing_file(url: str) -> bool:
     return not Path(path).exists()
 
 
+def _check_url(url: str) -> None:
+    if "://" not in url:
+        raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
+
+
 @contextlib.contextmanager
 def _opened(url: str) -> Iterator[State]:
     """Yield the state in the store at ``url``. Raises ``CommandError`` or ``StoreError``."""
-    if "://" not in url:
-        raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
     try:
         with contextlib.closing(_stores.open_state(url)) as state:
             yield state

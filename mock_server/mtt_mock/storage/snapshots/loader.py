@@ -20,6 +20,7 @@ from mtt_mock.domain.faults import ActiveFault
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedClock, SavedCustomer, Snapshot
 from mtt_mock.domain.subscribers import Subscriber, check_subscriber, subscriber_from_dict
+from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.service.fault_registry import load_fault
 from mtt_mock.service.media.audio import detect_audio
 from mtt_mock.storage.snapshots.codec import (
@@ -32,6 +33,7 @@ from mtt_mock.storage.snapshots.schema import SnapshotError, check_schema
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 _MAX_SHOWN_CHARS = 60
+_GZIP = b"\x1f\x8b"
 
 
 def read_file(path: str | Path) -> bytes:
@@ -93,10 +95,16 @@ def _encoded(values: Any) -> bytes:
 
 
 def _decoded(content: bytes) -> Any:
+    if content.startswith(_GZIP):
+        raise SnapshotError("this is gzip, not JSON; decompress it")
     # PowerShell's > writes UTF-16, some editors write a byte order mark.
     encoding = json.detect_encoding(content)
     text: bytes | str = content
-    if encoding != "utf-8":
+    if encoding == "utf-8":
+        reason = explain_encoding(content)
+        if reason is not None:
+            raise SnapshotError(f"this is not JSON: {reason}")
+    else:
         with contextlib.suppress(UnicodeDecodeError):
             text = content.decode(encoding)
     try:
