@@ -97,6 +97,17 @@ def test_the_intended_method_is_noted():
     assert (note.path, note.hint) == ("method", "was setCallBackFollowme meant?")
 
 
+def test_a_misspelt_parameter_is_noted_beside_the_missing_one():
+    fake = Fake()
+    params = b'{"customer_name":"1","callbackFollowmeStruct":[]}'
+    fake.answer(
+        AUTH, b'{"jsonrpc":"2.0","id":1,"method":"setCallBackFollowme","params":%s}' % params
+    )
+    [note] = fake.journal[-1].notes()
+    assert note.message == "callbackFollowmeStruct is not a known field and is ignored"
+    assert note.hint == 'did you mean "callBackFollowmeStruct"?'
+
+
 def test_each_call_of_a_batch_is_an_exchange():
     fake = Fake()
     fake.answer(AUTH, b"[" + SET + b",1]")

@@ -392,7 +392,9 @@ def test_events_are_counted_and_calls_are_waited_for(asking):
     assert "not confirmed by the receiver" in done.stderr
     assert "in progress" not in done.stderr
     left = asking(preset, started, options=["--wait-for-calls", "0.1"])
-    assert "1 calls in progress at the end" in left.stderr
+    assert "1 call in progress at the end" in left.stderr
+    still = asking(preset, started, options=["--clock", "manual", "--wait-for-calls"])
+    assert "(1000001): the clock stands still, so calls do not go on; --clock" in still.stderr
 
 
 def test_strict_keeps_a_failing_exit_code(execute):

@@ -122,6 +122,9 @@ CALL = '{"jsonrpc":"2.0","id":1,"method":"x","params":["%s"]}'
             b"\xef\xbb\xbf{}",
             "the body begins with a byte order mark; send UTF-8 without it",
         ),
+        (b"--x\r\n{}", "the body looks like a multipart form; send the JSON alone"),
+        (b"%7B%7D", "the body looks like a percent-encoded form; send the JSON alone"),
+        (b"<a/>", "the body looks like XML; send JSON"),
         (b'"\x80\x81"', "byte 0x80 at offset 1 is not UTF-8; send UTF-8"),
         (
             b'"\xcf\x1b[31m\xf0"',

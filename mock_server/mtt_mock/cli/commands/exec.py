@@ -344,15 +344,16 @@ def _call_lines(fake: Any) -> Iterator[str]:
     ids = [str(call.id) for call in fake.store.calls() if not call.is_over(now)]
     if ids:
         names = ", ".join(ids[:_MAX_CALLS_SHOWN])
-        yield (
-            f"{len(ids)} calls in progress at the end ({names}): events are missing; "
-            "--wait-for-calls waits for them"
-        )
+        calls = "1 call" if len(ids) == 1 else f"{len(ids)} calls"
+        reason = "events are missing; --wait-for-calls waits for them"
+        if not fake.service.clock.speed:
+            reason = "the clock stands still, so calls do not go on; --clock 20x lets it run"
+        yield f"{calls} in progress at the end ({names}): {reason}"
 
 
 def _wait_for_calls(fake: Any, seconds: float) -> None:
     """Wait until no step of a call is left and no event is being delivered."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + (seconds if fake.service.clock.speed else 0)
     while fake.store.next_due() is not None or fake.store.in_flight():
         if time.monotonic() > deadline:
             return

@@ -149,7 +149,7 @@ class Exchange:
         Returns:
             The notes, with path, message and hint each.
         """
-        notes = [*_id_notes(self), *_method_notes(self)]
+        notes = [*_id_notes(self), *_method_notes(self), *_missing_notes(self)]
         if self.error or not isinstance(self.params, dict):
             # The error covers the rest.
             return [
@@ -192,6 +192,18 @@ def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
         return []
     message = f"MTT has no method {shorten(name, _MAX_SHOWN_CHARACTERS)}"
     return [mtt_contracts.Problem("method", name, "unknown", message, f"was {similar[0]} meant?")]
+
+
+def _missing_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
+    """Name the unknown parameters of a request that lacks one: they may be misspelt."""
+    method, params = mtt_contracts.methods().get(exchange.method or ""), exchange.params
+    if method is None or exchange.error is None or not isinstance(params, dict):
+        return []
+    if all(parameter.name in params or not parameter.required for parameter in method.parameters):
+        return []
+    known = {parameter.name for parameter in method.parameters}
+    unknown = {name: value for name, value in params.items() if name not in known}
+    return mtt_contracts.lint_params(method.name, unknown)
 
 
 def _id_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
