@@ -39,6 +39,14 @@ def _expect_success(response: ProbeResponse, where: str) -> None:
         raise CheckFailed(response.envelope, "a success", where)
 
 
+def _set_again(
+    probe: ProbeClient, stored: dict[str, Any], element: dict[str, Any] | None = None
+) -> Any:
+    """Return the result of a set of ``element`` (default: the stored one) where one is stored."""
+    probe.fill(stored)
+    return probe.set(element or stored).envelope.get("result")
+
+
 def prompt_side(probe: ProbeClient) -> str:
     """Return the side of prompts: ``"named"``, or one side for all of them."""
     if not probe.prompt_side:
@@ -46,11 +54,7 @@ def prompt_side(probe: ProbeClient) -> str:
         if not _refused(probe.set(_TEXT_B)):
             probe.prompt_side = "named"
             return "named"
-        conflicts = []
-        for element in (_TEXT_A, _TEXT_B, _A):
-            probe.fill(element)
-            conflicts.append(probe.set(element).envelope.get("result"))
-        on_a, on_b, queue = conflicts
+        on_a, on_b, queue = (_set_again(probe, element) for element in (_TEXT_A, _TEXT_B, _A))
         one_side = "A" if on_a == queue else "B"
         probe.prompt_side = "named" if on_a != on_b else one_side
     return probe.prompt_side
@@ -116,10 +120,7 @@ def side_a_is_checked_first(probe: ProbeClient) -> None:
     _need_sides(probe)
     probe.fill(_A, _TEXT_B)
     both = probe.set(_TEXT_B, _A2).envelope.get("result")
-    conflicts = []
-    for element in (_A, _TEXT_B):
-        probe.fill(element)
-        conflicts.append(probe.set(element).envelope.get("result"))
+    conflicts = [_set_again(probe, element) for element in (_A, _TEXT_B)]
     probe.fill(_A)
     first = "B" if both == conflicts[1] != conflicts[0] else "A"
     rule = {"first": first, "any": _refused(probe.set(_TEXT_B))}
@@ -166,11 +167,10 @@ def a_set_for_a_clear_side_adds_elements(probe: ProbeClient) -> None:
 
 @fact("set.side.queue", needs="change")
 def numbers_belong_to_side_a(probe: ProbeClient) -> None:
-    refusals = []
-    for element in ({**_A, "side": "B"}, _A, _TEXT_B):
-        probe.fill(element)
-        refusals.append(probe.set({**_A2, "side": "A"}).envelope.get("result"))
-    seen, on_a, on_b = refusals
+    seen, on_a, on_b = (
+        _set_again(probe, element, {**_A2, "side": "A"})
+        for element in ({**_A, "side": "B"}, _A, _TEXT_B)
+    )
     # Where any side refuses a set, the refusal names the side.
     if on_a != on_b:
         probe.observe("set.side.queue", "A" if seen == on_a else "named")
@@ -281,12 +281,9 @@ def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
     by_type = not _refused(response)
     if probe.observed.get("set.conflict.rule", {}).get("any"):
         # Any set is refused; the refusal names the side that holds the element.
-        refusals = []
-        for element in (_TEXT_A, _TEXT_B):
-            probe.fill(element)
-            refusals.append(probe.set(_A).envelope.get("result"))
-        if refusals[0] != refusals[1]:
-            by_type = response.envelope.get("result") == refusals[1]
+        on_a, on_b = (_set_again(probe, element, _A) for element in (_TEXT_A, _TEXT_B))
+        if on_a != on_b:
+            by_type = response.envelope.get("result") == on_b
             probe.observe("set.side.type_decides", "type" if by_type else "redirect_number")
     else:
         probe.observe("set.side.type_decides", "type" if by_type else "redirect_number")

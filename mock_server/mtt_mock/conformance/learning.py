@@ -30,9 +30,33 @@ class LearnedExchange(NamedTuple):
     request: Any
     status: int
     answer: Any
-    headers: Mapping[str, str] = {}
     text: str = ""
     sent: str = ""
+
+    @classmethod
+    def of(cls, sent: str, status: int | None, text: str) -> LearnedExchange:
+        """Return the exchange with these texts; ``status`` is ``None`` without a response."""
+        return cls(json_or_none(sent), status or 0, json_or_none(text), text, sent)
+
+    @property
+    def method(self) -> str:
+        """The method in lower case; empty if there is none."""
+        request = self.request
+        return str(request.get("method", "")).lower() if isinstance(request, dict) else ""
+
+    def result_of(self, method: str) -> Any:
+        """Return the result of ``method``, or ``_NOT_SEEN``."""
+        if self.method != method.lower() or not isinstance(self.answer, dict):
+            return _NOT_SEEN
+        return self.answer.get("result", _NOT_SEEN)
+
+    def error_of(self, method: str) -> Any:
+        """Return the error of ``method`` as the value of a fact, or ``_NOT_SEEN``."""
+        answer = self.answer if self.method == method.lower() else None
+        error = answer.get("error") if isinstance(answer, dict) else None
+        if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+            return _NOT_SEEN
+        return error_value(error)
 
 
 @dataclass(slots=True)
@@ -66,10 +90,13 @@ def learn_from_report(report: Report) -> Learned:
     by_fact = {finding.fact.id: finding for finding in report.findings}
     for fact_id in settable_facts():
         finding = by_fact.get(fact_id)
-        asked = [_probed(exchange) for exchange in finding.exchanges] if finding else []
+        asked = [
+            LearnedExchange.of(each.request, each.status, each.response)
+            for each in (finding.exchanges if finding else ())
+        ]
         if fact_id in report.observed:
-            shown_by = report.shown_by.get(fact_id)
-            exchange = _probed(shown_by) if shown_by else None
+            by = report.shown_by.get(fact_id)
+            exchange = LearnedExchange.of(by.request, by.status, by.response) if by else None
             _take(learned, fact_id, [(report.observed[fact_id], exchange)])
         elif finding is None or finding.status == "not tested":
             learned.unlearned[fact_id] = finding.why if finding else "not asked"
@@ -123,48 +150,13 @@ def _values(
             yield value, exchange
 
 
-def _probed(exchange: Any) -> LearnedExchange:
-    return LearnedExchange(
-        json_or_none(exchange.request),
-        exchange.status or 0,
-        json_or_none(exchange.response),
-        exchange.headers,
-        exchange.response,
-        exchange.request,
-    )
-
-
-def _method(exchange: LearnedExchange) -> str:
-    request = exchange.request
-    return str(request.get("method", "")).lower() if isinstance(request, dict) else ""
-
-
 def _error_of(method: str) -> Callable[[LearnedExchange], Any]:
-    def learn(exchange: LearnedExchange) -> Any:
-        if _method(exchange) != method.lower():
-            return _NOT_SEEN
-        answer = exchange.answer
-        error = answer.get("error") if isinstance(answer, dict) else None
-        if not isinstance(error, dict) or not isinstance(error.get("code"), int):
-            return _NOT_SEEN
-        return error_value(error)
-
-    return learn
-
-
-def _result_of(method: str) -> Callable[[LearnedExchange], Any]:
-    def learn(exchange: LearnedExchange) -> Any:
-        answer = exchange.answer
-        if _method(exchange) != method.lower() or not isinstance(answer, dict):
-            return _NOT_SEEN
-        return answer.get("result", _NOT_SEEN)
-
-    return learn
+    return lambda exchange: exchange.error_of(method)
 
 
 def _error_status(exchange: LearnedExchange) -> Any:
     is_error = isinstance(exchange.answer, dict) and "error" in exchange.answer
-    return exchange.status if is_error and _method(exchange) else _NOT_SEEN
+    return exchange.status if is_error and exchange.method else _NOT_SEEN
 
 
 def _batch_status(exchange: LearnedExchange) -> Any:
@@ -172,20 +164,19 @@ def _batch_status(exchange: LearnedExchange) -> Any:
 
 
 def _conflict(exchange: LearnedExchange) -> Any:
-    result = _result_of(_SET)(exchange)
+    result = exchange.result_of(_SET)
     return result if isinstance(result, dict) and "error" in result else _NOT_SEEN
 
 
 def _delete_of_nothing(exchange: LearnedExchange) -> Any:
-    error = _error_of(_DELETE)(exchange)
-    if error is not _NOT_SEEN:
-        return error
-    return None if _result_of(_DELETE)(exchange) is not _NOT_SEEN else _NOT_SEEN
+    if exchange.result_of(_DELETE) is not _NOT_SEEN:
+        return None
+    return exchange.error_of(_DELETE)
 
 
 def _empty_set(exchange: LearnedExchange) -> Any:
     params = exchange.request.get("params") if isinstance(exchange.request, dict) else None
-    if _method(exchange) != _SET.lower() or not isinstance(params, dict):
+    if exchange.method != _SET.lower() or not isinstance(params, dict):
         return _NOT_SEEN
     if params.get("callBackFollowmeStruct") != [] or not isinstance(exchange.answer, dict):
         return _NOT_SEEN
@@ -193,7 +184,7 @@ def _empty_set(exchange: LearnedExchange) -> Any:
 
 
 def _id_form(exchange: LearnedExchange) -> Any:
-    result = _result_of(_MAKE)(exchange)
+    result = exchange.result_of(_MAKE)
     call_id = result.get("callBackCall_id") if isinstance(result, dict) else None
     if isinstance(call_id, int):
         return "digits"
@@ -206,7 +197,7 @@ def _id_form(exchange: LearnedExchange) -> Any:
 
 
 def _info(exchange: LearnedExchange) -> dict[str, Any] | None:
-    result = _result_of(_INFO)(exchange)
+    result = exchange.result_of(_INFO)
     info = result.get("callBackFollowmeCallInfoStruct") if isinstance(result, dict) else None
     return info if isinstance(info, dict) else None
 
@@ -234,12 +225,12 @@ def _members(exchange: LearnedExchange) -> Any:
 
 
 def _set_success(exchange: LearnedExchange) -> Any:
-    result = _result_of(_SET)(exchange)
+    result = exchange.result_of(_SET)
     return result if isinstance(result, dict) and "error" not in result else _NOT_SEEN
 
 
 def _call_result(exchange: LearnedExchange) -> Any:
-    result = _result_of(_MAKE)(exchange)
+    result = exchange.result_of(_MAKE)
     if not isinstance(result, dict) or "callBackCall_id" not in result:
         return _NOT_SEEN
     mark = "{id}" if isinstance(result["callBackCall_id"], str) else "{id_number}"
@@ -250,7 +241,7 @@ def _call_result(exchange: LearnedExchange) -> Any:
 
 
 def _balance_shape(exchange: LearnedExchange) -> Any:
-    shape = balance_shape(_result_of("getCustomerBalance")(exchange))
+    shape = balance_shape(exchange.result_of("getCustomerBalance"))
     return _NOT_SEEN if shape is None else shape
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from mtt_mock._version import __version__
 from mtt_mock.cli.errors import lazy, os_errors
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.text import json_or_none
 
 _learning = lazy("mtt_mock.conformance.learning")
 _tape = lazy("mtt_mock.conformance.recording.tape")
@@ -55,14 +54,7 @@ def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
 def _exchanges(name: str) -> list[Any]:
     tape = _tape.read(name)
     return [
-        _learning.LearnedExchange(
-            json_or_none(taped.body),
-            taped.status or 0,
-            json_or_none(taped.answer),
-            {},
-            taped.answer,
-            taped.body,
-        )
+        _learning.LearnedExchange.of(taped.body, taped.status, taped.answer)
         for taped in tape.exchanges
         if taped.verb == "POST" and taped.path == tape.endpoint
     ]
