@@ -16,7 +16,6 @@ from mtt_contracts.fact_values import settable_facts
 from mtt_mock import Settings, create_app, fake_of
 from mtt_mock.cli.main import _parser
 from mtt_mock.domain.faults import FAULT_MEANINGS
-from mtt_mock.service.setting import settings_table
 from mtt_mock.service.settings import SETTINGS
 
 _TESTS = Path(__file__).parent.parent / "tests"
@@ -28,7 +27,7 @@ def write(folder: Path) -> None:
     for name, text in {
         "options.md": serve_options(),
         "commands.md": commands(),
-        "settings.md": settings_table(Settings),
+        "settings.md": settings(),
         "limits.md": limits(),
         "faults.md": faults(),
         "profile-facts.md": profile_facts(),
@@ -38,6 +37,24 @@ def write(folder: Path) -> None:
         "compatibility.md": compatibility(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def settings() -> str:
+    """Return all settings.
+
+    In ``Settings``, the markers and the fixtures a setting has the name of the first column. Its
+    ini key in pytest is ``mtt_`` and that name, its option ``--mtt-`` and the option's name.
+    """
+    lines = ["| setting | option of `serve` | default | meaning |", "|---|---|---|---|"]
+    for declared in SETTINGS:
+        option = f"`--{declared.option} {declared.metavar}".rstrip() + "`"
+        default = declared.default_text
+        if declared.default_in_tests is not None:
+            default += f" (in tests: {declared.default_in_tests})"
+        fact = f" Fact: `{declared.fact}`." if declared.fact else ""
+        cells = (f"`{declared.name}`", option, default, declared.help + fact)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 # Limits without an option: what is bounded, the module and name of its constant, its unit, and what

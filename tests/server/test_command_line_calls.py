@@ -9,7 +9,6 @@ from test_command_line import post
 
 from mtt_mock import Settings
 from mtt_mock.cli.settings_options import add_settings
-from mtt_mock.service.setting import settings_table
 from support.processes import serving
 
 pytestmark = pytest.mark.process
@@ -138,17 +137,6 @@ def test_every_setting_is_an_option_with_a_default():
     assert helps["refuse_at_zero"].endswith("(default: off)")
     assert helps["callback_allow"].endswith("may be repeated (default: private)")
     assert helps["event_timeout"].endswith("(default: 5)")
-
-
-def test_the_table_of_settings_lists_every_setting():
-    table = settings_table(Settings).splitlines()
-    assert table[0] == "| setting | option of `serve` | default | meaning |"
-    assert [row.split("`")[1] for row in table[2:]] == list(Settings.__dataclass_fields__)
-    rows = {row.split("`")[1]: row for row in table[2:]}
-    clock = "| `clock` | `--clock CLOCK` | real (in tests: manual) | real, a speed"
-    assert rows["clock"].startswith(clock)
-    account = "| `accounts` | `--account LOGIN:PASSWORD[:CUSTOMER,…]` | any login"
-    assert rows["accounts"].startswith(account)
 
 
 def test_the_variable_sets_the_control_token(monkeypatch):

@@ -117,21 +117,3 @@ def settings_metadata(settings: Any) -> tuple[Setting, ...]:
         for field in dataclasses.fields(settings)
         if _METADATA_KEY in field.metadata
     )
-
-
-def settings_table(settings: Any) -> str:
-    """Return the Markdown table of all settings for the documentation.
-
-    In ``Settings``, the markers and the fixtures a setting has the name of the first column. Its
-    ini key in pytest is ``mtt_`` and that name, its option ``--mtt-`` and the option's name.
-    """
-    lines = ["| setting | option of `serve` | default | meaning |", "|---|---|---|---|"]
-    for declared in settings_metadata(settings):
-        option = f"`--{declared.option} {declared.metavar}".rstrip() + "`"
-        default = declared.default_text
-        if declared.default_in_tests is not None:
-            default += f" (in tests: {declared.default_in_tests})"
-        fact = f" Fact: `{declared.fact}`." if declared.fact else ""
-        cells = (f"`{declared.name}`", option, default, declared.help + fact)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
