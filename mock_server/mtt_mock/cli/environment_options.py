@@ -161,7 +161,7 @@ def check_fake(options: argparse.Namespace) -> None:
 def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = None) -> Any:
     """Return the fake that ``options`` describe; ``settings`` are defaults.
 
-    Raises ``CommandError``.
+    Raises ``CommandError`` or ``MttMockError``.
     """
     if options.state is not None:
         state.check_seed(options)
@@ -177,7 +177,10 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
 @contextlib.contextmanager
 def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Iterator[Any]:
-    """Run ``target`` and a proxy as ``options`` describe. Raises ``CommandError``."""
+    """Run ``target`` and a proxy as ``options`` describe.
+
+    Raises ``CommandError`` or ``MttMockError``.
+    """
     leave_outer_interception()
     with contextlib.ExitStack() as stack:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class CommandError(Exception):
-    """The command failed; the message is one line."""
+    """The command failed; the message is one line. ``main`` prints it, and ``MttMockError``."""
 
 
 @contextlib.contextmanager

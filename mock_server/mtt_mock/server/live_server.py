@@ -276,7 +276,11 @@ class LiveServer(AsgiServer):
         return flask_app(self.fake).wsgi_app
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake.
+
+        Args:
+            loop_factory: Returns a new event loop.
+        """
         try:
             super().run(loop_factory)
         finally:
