@@ -395,11 +395,7 @@ def _overlapping(exchanges: list[RecordedExchange]) -> Iterator[list[RecordedExc
             yield cluster
             cluster = []
         cluster.append(exchange)
-        end = (
-            max(end, exchange.at + exchange.took)
-            if len(cluster) > 1
-            else exchange.at + exchange.took
-        )
+        end = max(end, exchange.at + exchange.took)
     if cluster:
         yield cluster
 
