@@ -429,6 +429,42 @@ def test_a_failed_test_shows_its_exchanges_with_the_fake(pytester):
     assert "cGFzc3dvcmQ" not in text
 
 
+def test_a_failed_test_shows_the_events_that_were_sent(pytester):
+    pytester.makepyfile(
+        """
+        from mtt_client import Ringall
+
+        def test_it(mtt_client, mtt_clock):
+            mtt_client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
+            mtt_client.make_callback_call_followme(
+                b_number="79000000002", callback_url="http://127.0.0.1:9/"
+            )
+            mtt_clock.run_until_idle()
+            assert False
+        """
+    )
+    run(pytester).stdout.fnmatch_lines(
+        ["start_side_A 883140500000000 call 1000001 -> http://127.0.0.1:9/* not delivered: *"]
+    )
+
+
+def test_hooks_that_another_tool_took_away_return_for_the_next_test(pytester):
+    pytester.makeini("[pytest]\nmtt_intercept = true")
+    pytester.makepyfile(
+        """
+        import _socket
+        import socket
+
+        def test_before():
+            socket.getaddrinfo = _socket.getaddrinfo
+
+        def test_it():
+            assert socket.getaddrinfo("webapicommon.mtt.ru", 443)[0][4][0].startswith("127.77.")
+        """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
 def test_the_section_is_bounded(pytester):
     pytester.makepyfile(
         """

@@ -1,4 +1,4 @@
-"""Writes the section of a failed test's report that lists its exchanges with the fake."""
+"""Writes the section of a failed test's report: its exchanges with the fake, and events."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ import pytest
 from mtt_mock.domain.text import printable
 from mtt_mock.domain.url_secrets import mask_url_secrets
 from mtt_mock.server.handles import MttServer
-from mtt_mock.server.request_log import exchange_lines
+from mtt_mock.server.request_log import delivery_line, exchange_lines
+from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
 if TYPE_CHECKING:
     from mtt_mock.service.journal import Journal
 
 _SEEN = pytest.StashKey[dict[int, int]]()  # journal generation -> last entry
-_MAX_EXCHANGES = 20
+_MAX_RECORDS = 20  # exchanges and events
 _MAX_CHARACTERS = 400  # of a request or a response
 
 
 def section(item: pytest.Item, refused: Iterable[str]) -> str:
-    """Return the exchanges of ``item`` with the fake and the ``refused`` connections.
+    """Return the exchanges of ``item`` with the fake, events and the ``refused`` connections.
 
-    The exchanges are those since the end of the test before. It is empty without exchanges.
+    They are those since the end of the test before. It is empty without any.
     """
     seen = item.session.stash.get(_SEEN, {})
-    exchanges = [
+    records = [
         entry.record
         for journal in _journals(item)
         for entry in journal.entries(after=seen.get(journal.generation, 0))
-        if isinstance(entry.record, Exchange)
     ]
-    return "\n".join([*_lines(exchanges), *(f"refused: {message}" for message in refused)])
+    return "\n".join([*_lines(records), *(f"refused: {message}" for message in refused)])
 
 
 def mark_seen(item: pytest.Item) -> None:
@@ -62,12 +62,15 @@ def _journals(item: pytest.Item) -> Iterator[Journal]:
     yield from journals.values()
 
 
-def _lines(exchanges: list[Exchange]) -> list[str]:
-    shown = exchanges[-_MAX_EXCHANGES:]
+def _lines(records: list[Exchange | Delivery]) -> list[str]:
+    shown = records[-_MAX_RECORDS:]
     lines = []
-    if len(shown) < len(exchanges):
-        lines.append(f"({len(exchanges) - len(shown)} earlier ones are not shown)")
+    if len(shown) < len(records):
+        lines.append(f"({len(records) - len(shown)} earlier ones are not shown)")
     for exchange in shown:
+        if isinstance(exchange, Delivery):
+            lines.append(delivery_line(exchange))
+            continue
         first, *notes = exchange_lines(exchange)
         answer = exchange.result if exchange.error is None else {"error": exchange.error}
         lines += [first, f"  asked: {_short(exchange.params)}", f"  answered: {_short(answer)}"]

@@ -81,6 +81,14 @@ def pytest_configure(config: pytest.Config) -> None:
     plugin_options.check(config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Put back the hooks that a tool took away after the test before, as pytest-socket does."""
+    patches = sys.modules.get("mtt_mock.interception.hooks.patches")
+    if patches is not None:
+        patches.HOOKS.repair()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
