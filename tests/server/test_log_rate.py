@@ -6,9 +6,10 @@ import json
 import pytest
 
 from mtt_mock import Fake
-from mtt_mock.server import log_rate
+from mtt_mock.server import request_log
 from mtt_mock.server.log_rate import LogRate
 from mtt_mock.server.request_log import RequestLog
+from support.waiting import until
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 SET = json.dumps(
@@ -25,19 +26,6 @@ def call(method):
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method}).encode()
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 100.0
-
-        def monotonic(self):
-            return self.now
-
-    clock = Clock()
-    monkeypatch.setattr(log_rate, "time", clock)
-    return clock
-
-
 def logged(*bodies, rate=1):
     """Return the lines of a log that prints five requests at once."""
     stream, fake = io.StringIO(), Fake()
@@ -49,7 +37,7 @@ def logged(*bodies, rate=1):
     return [line for line in stream.getvalue().splitlines() if not line.startswith("  note:")]
 
 
-def test_requests_above_the_rate_are_counted(clock):
+def test_requests_above_the_rate_are_counted():
     lines = logged(*[b""] * 8)
     assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in lines[:5]] == [
         "- - error -32700"
@@ -57,7 +45,7 @@ def test_requests_above_the_rate_are_counted(clock):
     assert lines[5:] == ["… 3 more (--log-rate 1): 3 - error -32700", "mtt-mock stopped."]
 
 
-def test_the_summary_names_the_commonest_outcomes(clock):
+def test_the_summary_names_the_commonest_outcomes():
     lines = logged(*[b""] * 5, SET, call("m1"), call("m2"), call("m3"), SET, b"", b"")
     assert lines[-2] == (
         "… 7 more (--log-rate 1): 2 setCallBackFollowme error -32602 callBackFollowmeStruct not "
@@ -65,54 +53,76 @@ def test_the_summary_names_the_commonest_outcomes(clock):
     )
 
 
-def test_the_rate_zero_prints_every_request(clock):
+def test_the_rate_zero_prints_every_request():
     assert len(logged(*[b""] * 3000, rate=0)) == 3001
 
 
-def test_the_rate_holds_over_a_minute(clock):
+def test_the_rate_holds_over_a_minute():
     rate = LogRate(50, str, str)
     printed = 0
     for _ in range(60_000):
-        clock.now += 0.001
+        rate.refill(0.001)
         printed += rate.allows()
     assert printed == pytest.approx(250 + 60 * 50, abs=1)
 
 
-def test_a_summary_comes_once_a_second(clock):
+def test_a_refill_holds_five_seconds_at_most():
+    rate = LogRate(2, str, str)
+    assert rate.is_full
+    assert [rate.allows() for _ in range(11)] == [True] * 10 + [False]
+    assert not rate.is_full
+    rate.refill(1)
+    assert [rate.allows() for _ in range(3)] == [True, True, False]
+    rate.refill(1000)
+    assert rate.is_full
+    assert [rate.allows() for _ in range(11)] == [True] * 10 + [False]
+
+
+def test_a_summary_counts_since_the_last_one():
     rate = LogRate(1, str, str)
     rate.omit("ok", 2)
-    assert rate.summary() is None
-    assert rate.has_omitted
-    clock.now += 1
     rate.omit("ok", 2)
     assert rate.summary() == "… 2 more (--log-rate 1): 2 ok"
-    clock.now += 5
     assert rate.summary() is None
-    assert not rate.has_omitted
 
 
-def test_many_kinds_of_requests_take_little_memory(clock):
+def test_a_running_log_prints_summaries_and_more_lines(monkeypatch):
+    monkeypatch.setattr(request_log, "_REFILL_INTERVAL", 0.01)
+    stream, fake = io.StringIO(), Fake()
+
+    def later():
+        fake.answer(AUTH, call("later"))
+        return "later - error -32601" in stream.getvalue()
+
+    with RequestLog(stream, 20) as log:
+        fake.journal.listen(log)
+        for _ in range(500):
+            fake.answer(AUTH, b"")
+        until(lambda: " more (--log-rate 20): " in stream.getvalue())
+        until(later)
+
+
+def test_many_kinds_of_requests_take_little_memory():
     rate = LogRate(1, str, str)
     for number in range(1000):
         rate.omit(f"m{number}", 5)
         assert len(rate._uncounted) < 256
         assert len(rate._kinds) <= 64
-    clock.now += 1
     assert rate.summary() == "… 1,000 more (--log-rate 1): 1 m0; 1 m1; 1 m2; 997 others"
 
 
-def test_large_omitted_requests_are_not_kept(clock):
+def test_large_omitted_requests_are_not_kept():
     rate = LogRate(1, len, str)
     for _ in range(3):
         rate.omit("x" * 100_000, 100_000)
     assert rate._uncounted == []
 
 
-def test_the_summary_cannot_steer_a_terminal(clock):
+def test_the_summary_cannot_steer_a_terminal():
     lines = logged(*[b""] * 5, call("\x1b[2J\u202ex"))
     assert lines[-2] == "… 1 more (--log-rate 1): 1 �[2J�x error -32601"
 
 
-def test_the_summary_masks_secrets_of_urls(clock):
+def test_the_summary_masks_secrets_of_urls():
     lines = logged(*[b""] * 5, call("http://ann:pw@host/"))
     assert lines[-2] == "… 1 more (--log-rate 1): 1 http://***@host/ error -32601"

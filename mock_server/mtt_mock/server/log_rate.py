@@ -5,14 +5,12 @@ Under load the log would cost a fifth of the throughput, and no reader follows i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
 from heapq import nlargest
 from typing import Generic, TypeVar
 
 DEFAULT_LOG_RATE = 200  # requests and events per second
-SUMMARY_INTERVAL = 1.0  # seconds
-_BURST_SECONDS = 5.0  # of the rate: may be printed at once after a quiet time
+_BURST_SECONDS = 5  # of the rate: may be printed at once after a quiet time
 _MAX_KINDS = 64  # of omitted records that are counted apart
 _MAX_SHOWN_KINDS = 3
 _BATCH_SIZE = 256  # omitted records that are counted in one go
@@ -22,7 +20,7 @@ _Record = TypeVar("_Record")
 
 
 class LogRate(Generic[_Record]):
-    """A token bucket. Use it from one thread at a time.
+    """A token bucket, which the caller refills. Use it from one thread at a time.
 
     Args:
         per_second: Records per second; 0 for no limit.
@@ -40,8 +38,7 @@ class LogRate(Generic[_Record]):
         self._kind_of = kind_of
         self._describe = describe
         self._burst = per_second * _BURST_SECONDS
-        self._tokens = self._burst
-        self._refilled_at = self._summed_up_at = time.monotonic()
+        self._tokens: float = self._burst
         self._uncounted: list[_Record] = []
         self._uncounted_bytes = 0
         self._omitted = 0  # of those that are counted
@@ -49,17 +46,19 @@ class LogRate(Generic[_Record]):
 
     def allows(self) -> bool:
         """Take a token; return whether there was one."""
-        if not self._per_second:
+        if self._tokens >= 1:
+            self._tokens -= 1
             return True
-        if self._tokens < 1:
-            now = time.monotonic()
-            refill = (now - self._refilled_at) * self._per_second
-            self._tokens = min(self._tokens + refill, self._burst)
-            self._refilled_at = now
-            if self._tokens < 1:
-                return False
-        self._tokens -= 1
-        return True
+        return not self._per_second
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a refill would change nothing."""
+        return self._tokens >= self._burst
+
+    def refill(self, seconds: float) -> None:
+        """Add the tokens of ``seconds``."""
+        self._tokens = min(self._tokens + seconds * self._per_second, self._burst)
 
     def omit(self, record: _Record, size: int) -> None:
         """Count a record that is not printed, with others: a batch takes less time than each.
@@ -85,20 +84,8 @@ class LogRate(Generic[_Record]):
         self._uncounted.clear()
         self._uncounted_bytes = 0
 
-    @property
-    def has_omitted(self) -> bool:
-        """Whether records were omitted since the last summary."""
-        return bool(self._uncounted) or self._omitted > 0
-
-    def summary(self, *, final: bool = False) -> str | None:
-        """Return a line about the omitted records, once a second and at the end.
-
-        Args:
-            final: Whether it is the end.
-        """
-        now = time.monotonic()
-        if not (final or now - self._summed_up_at >= SUMMARY_INTERVAL):
-            return None
+    def summary(self) -> str | None:
+        """Return a line about the records that were omitted since the last summary, if any were."""
         self._count()
         if not self._omitted:
             return None
@@ -110,5 +97,4 @@ class LogRate(Generic[_Record]):
         text = f"… {self._omitted:,} more (--log-rate {self._per_second}): {'; '.join(shown)}"
         self._omitted = 0
         self._kinds.clear()
-        self._summed_up_at = now
         return text

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Self, TextIO
 
 from mtt_mock.domain.text import printable
 from mtt_mock.domain.url_secrets import mask_url_secrets
-from mtt_mock.server.log_rate import SUMMARY_INTERVAL, LogRate
+from mtt_mock.server.log_rate import LogRate
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
 MAX_QUEUED_BYTES = 8 * 1024 * 1024  # of lines; further ones are dropped
 _FLUSH_INTERVAL = 0.05  # seconds between batches
+_REFILL_INTERVAL = 1.0  # seconds between refills of the rate, and summaries of omitted records
 _CLOSE_TIMEOUT = 1.0  # seconds the stream gets at the end to take the queued lines
 _PIPE_BUF = 4096  # bytes that a pipe takes in one piece
 _MAX_VALUE_CHARS = 60
@@ -55,7 +57,7 @@ class RequestLog:
         if self._queued_bytes >= MAX_QUEUED_BYTES:
             return
         if isinstance(item, str):
-            self._put([*self._summary(final=True), item])
+            self._put([*self._summary(), item])
             return
         with self._lock:
             is_allowed = self._rate.allows()
@@ -63,13 +65,11 @@ class RequestLog:
                 self._rate.omit(item, item.size if isinstance(item, Exchange) else 0)
         if is_allowed:
             self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
-        elif not self._filled.is_set():
-            self._filled.set()
 
-    def _summary(self, *, final: bool = False) -> list[str]:
-        """Return the line that counts omitted items, if it is time for it."""
+    def _summary(self) -> list[str]:
+        """Return the line that counts omitted items, if there are any."""
         with self._lock:
-            summary = self._rate.summary(final=final)
+            summary = self._rate.summary()
         return [] if summary is None else [mask_url_secrets(summary)]
 
     def _put(self, lines: Iterable[str]) -> None:
@@ -95,18 +95,26 @@ class RequestLog:
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        refilled_at = time.monotonic()
         while not self._closing.is_set():
-            self._filled.wait(SUMMARY_INTERVAL if self._rate.has_omitted else None)
+            self._filled.wait(None if self._rate.is_full else _REFILL_INTERVAL)
             self._filled.clear()
-            self._flush()
+            seconds = time.monotonic() - refilled_at
+            is_time = seconds >= _REFILL_INTERVAL
+            self._flush(with_summary=is_time)
+            if is_time:
+                refilled_at += seconds
+                with self._lock:
+                    self._rate.refill(seconds)
             self._closing.wait(_FLUSH_INTERVAL)
-        self._flush(final=True)
+        self._flush(with_summary=True)
 
-    def _flush(self, *, final: bool = False) -> None:
+    def _flush(self, *, with_summary: bool) -> None:
         with self._lock:
             lines, self._queue = self._queue, []
             self._queued_bytes = 0
-        lines += [(line, _size(line)) for line in self._summary(final=final)]
+        if with_summary:
+            lines += [(line, _size(line)) for line in self._summary()]
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
             for text in _chunks(lines):
