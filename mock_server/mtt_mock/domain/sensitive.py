@@ -99,7 +99,18 @@ _USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>
 _QUERY = re.compile(r"[?#]")
 _AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
 
-_JWT = re.compile(r"(?<![\w-])(?P<value>eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]*)")
+# A secret that its own form shows: a JSON Web Token, a key of GitHub, GitLab, Slack or AWS, PEM.
+_TOKEN = re.compile(
+    r"""(?P<value>
+    (?<![\w-])(?:
+        eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]*
+        | (?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-)[\w-]{12,}
+        | AKIA[0-9A-Z]{16}(?!\w)
+    )
+    | (?<=PRIVATE\ KEY-----)[\sA-Za-z0-9+/=]{8,}
+    )""",
+    re.VERBOSE,
+)
 
 
 class Span(NamedTuple):
@@ -188,7 +199,7 @@ def find_sensitive(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in _QUOTED.finditer(text) if "URL" in text else ():
         _insert(spans, Span(*match.span("url"), "url"))
-    for pattern in (_AUTHORIZATION, _JWT, _OPTION, _LOGIN_OPTION, _NAMED, _PART, _LINE):
+    for pattern in (_AUTHORIZATION, _TOKEN, _OPTION, _LOGIN_OPTION, _NAMED, _PART, _LINE):
         for match in pattern.finditer(text):
             groups = match.groupdict()
             kind = "url" if groups.get("url") else "secret"
