@@ -31,16 +31,7 @@ _snapshots = lazy("mtt_mock.storage.snapshots")
 _stores = lazy("mtt_mock.storage.stores")
 
 SNAPSHOT_TIMEOUT = 60.0  # seconds; a large snapshot is read and written as a whole
-_REFUSALS = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    HTTPStatus.CONFLICT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-)
+_REFUSALS = range(400, 600)  # statuses whose body may hold the fake's reason
 MAX_NOTES = 20
 _WHERE = (
     "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "

@@ -10,14 +10,13 @@ import ctypes
 import errno
 import fcntl
 import os
+import signal
 import socket
 import struct
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-
-from mtt_mock.server.signals import block_signals
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
@@ -29,7 +28,7 @@ _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 _IFREQ_BYTES = 40
-_END_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _USERNS_SWITCHES = (
     # file, value that refuses, remedy
@@ -106,26 +105,27 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
     Raises:
         NamespaceError: The system refuses a mount.
     """
-    # A signal that ends this process comes after the folder is removed.
-    with block_signals(_END_SIGNALS):
-        folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
+    # A signal that ends this process comes after the folder is removed. (Not server.signals: a test
+    # runs this module alone, as another user.)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
+    folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
+    try:
+        _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
         try:
-            _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
-            try:
-                for number, (target, content) in enumerate(contents.items()):
-                    file = folder / str(number)
-                    file.write_bytes(content)
-                    file.chmod(0o644)
-                    bind_file(file, target)
-            finally:
-                _libc().umount2(os.fsencode(folder), _MNT_DETACH)
-        except NamespaceError:
-            raise
-        except OSError as error:
-            problem = f"cannot mount a file system in memory: {error.strerror}"
-            raise NamespaceError(problem) from error
+            for number, (target, content) in enumerate(contents.items()):
+                file = folder / str(number)
+                file.write_bytes(content)
+                file.chmod(0o644)
+                bind_file(file, target)
         finally:
-            folder.rmdir()
+            _libc().umount2(os.fsencode(folder), _MNT_DETACH)
+    except NamespaceError:
+        raise
+    except OSError as error:
+        raise NamespaceError(f"cannot mount a file system in memory: {error.strerror}") from error
+    finally:
+        folder.rmdir()
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _unshare(flags: int) -> None:
