@@ -1,6 +1,11 @@
 """Options of the pytest plugin: settings, scopes, interception, failure reports."""
 
+import socket
+
 import pytest
+
+from mtt_mock import InterceptWarning
+from mtt_mock.testing.lookup_warning import LookupWatch
 
 
 def run(pytester, *arguments):
@@ -356,6 +361,24 @@ def test_resolving_mtt_without_interception_warns(pytester):
     result.assert_outcomes(passed=3, warnings=1)
     result.stdout.fnmatch_lines(["*webapicommon.mtt.ru is looked up, and nothing intercepts it*"])
     run_in_subprocess(pytester, "-W", "error").assert_outcomes(passed=2, failed=1)
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        ("getaddrinfo", lambda address: [(2, 1, 6, "", (address, 443))]),
+        ("gethostbyname", lambda address: address),
+        ("gethostbyname_ex", lambda address: ("mtt.example", [], [address])),
+    ],
+)
+def test_only_a_lookup_that_leads_to_the_internet_warns(monkeypatch, function, answer):
+    addresses = ["127.84.84.1", "172.18.0.2", "45.45.45.45"]
+    monkeypatch.setattr(socket, function, lambda *_: answer(addresses.pop(0)))
+    with LookupWatch(["mtt.example"]).active():
+        for _ in range(2):  # as under exec --isolate, and in a network of containers
+            getattr(socket, function)("mtt.example", 443)
+        with pytest.warns(InterceptWarning, match="mtt.example is looked up"):
+            getattr(socket, function)("mtt.example", 443)
 
 
 def test_the_environment_is_unchanged_without_the_setting(pytester):

@@ -53,11 +53,34 @@ class LookupWatch:
     def _watching(self, original: Any) -> Any:
         def lookup(host: Any, *args: Any, **options: Any) -> Any:
             name = host.decode("latin-1") if isinstance(host, bytes) else str(host)
-            if not self._paused and name.lower().rstrip(".") in self._hosts:
+            if self._paused or name.lower().rstrip(".") not in self._hosts:
+                return original(host, *args, **options)
+            try:
+                answer = original(host, *args, **options)
+            except OSError:
                 _warn(name)
-            return original(host, *args, **options)
+                raise
+            if not all(map(_is_private, _addresses(answer))):
+                _warn(name)
+            return answer
 
         return lookup
+
+
+def _addresses(answer: Any) -> list[str]:
+    """Return the addresses in the answer of one of the functions."""
+    if isinstance(answer, str):
+        return [answer]
+    if isinstance(answer, tuple):  # gethostbyname_ex: name, aliases, addresses
+        return list(answer[2])
+    return [entry[4][0] for entry in answer]
+
+
+def _is_private(address: str) -> bool:
+    """Return whether ``address`` is of this machine or network, as where exec --isolate runs."""
+    from ipaddress import ip_address  # noqa: PLC0415
+
+    return ip_address(address.partition("%")[0]).is_private
 
 
 def _warn(name: str) -> None:
