@@ -4,8 +4,8 @@
 #
 # Guess before the run: zeros come back as zeros, and a detector of silence finds 3 s, whatever the law.
 # Behaviour: A-law has no zero. Its bytes for silence decode to 8 of 32768 in each of the decoders, so a recording of
-# nothing has samples that are not zero, a constant offset, and no silence at -80 dB. In mu-law it is silent. A test that
-# a muted side is silent passes in America's law and fails in Europe's.
+# nothing has samples that are not zero, a constant offset, and no silence at -80 dB. In mu-law it is silent. A test
+# that a muted side is silent passes in America's law and fails in Europe's.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
