@@ -1,29 +1,42 @@
-"""Coverage pauses during slow tests, and after some examples of a property."""
+"""Coverage traces no slow test, and 25 examples of a property at most."""
 
 import os
+import sys
 
 from support.measured import Pauses
 
 
-class Coverage:
-    """Stands in for coverage, which sets the variable for child processes."""
+def trace(_frame, _event, _argument):
+    """Stand in for the trace function of coverage."""
+
+
+class Notes:
+    """Notes of each test whether this thread and child processes are traced."""
 
     def __init__(self):
-        self.running = True
+        self.traced = {}
 
-    def start(self):
-        self.running = True
-        os.environ["COVERAGE_PROCESS_CONFIG"] = "{}"
-
-    def stop(self):
-        self.running = False
+    def pytest_runtest_call(self, item):
+        self.traced[item.name] = (sys.gettrace() is trace, "COVERAGE_PROCESS_CONFIG" in os.environ)
 
 
-def test_coverage_pauses_during_slow_and_unmeasured_tests(pytester, monkeypatch):
+def run(pytester, monkeypatch, code):
+    """Run ``code`` with coverage's variable and a trace function; return the notes."""
     monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
     pytester.makeini("[pytest]\nmarkers =\n    slow\n    unmeasured")
-    pytester.makepyfile(
-        """
+    pytester.makepyfile(code)
+    notes, tracer = Notes(), sys.gettrace()
+    sys.settrace(trace)
+    try:
+        done = pytester.inline_run("-p", "no:cacheprovider", plugins=[Pauses(), notes])
+    finally:
+        sys.settrace(tracer)
+    assert done.ret == 0
+    return notes.traced
+
+
+def test_slow_and_unmeasured_tests_are_not_traced(pytester, monkeypatch):
+    code = """
         import pytest
 
         def test_first(): pass
@@ -36,45 +49,31 @@ def test_coverage_pauses_during_slow_and_unmeasured_tests(pytester, monkeypatch)
 
         def test_fourth(): pass
         """
-    )
-    coverage, measured = Coverage(), {}
-
-    class Notes:
-        def pytest_runtest_call(self, item):
-            measured[item.name] = (coverage.running, "COVERAGE_PROCESS_CONFIG" in os.environ)
-
-    pytester.inline_run("-p", "no:cacheprovider", plugins=[Pauses(coverage), Notes()])
-    assert measured == {
+    assert run(pytester, monkeypatch, code) == {
         "test_first": (True, True),
         "test_second": (False, False),
-        "test_third": (False, False),
+        "test_third": (False, True),
         "test_fourth": (True, True),
     }
 
 
-def test_coverage_pauses_after_25_examples_of_a_property(pytester, monkeypatch):
-    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
-    pytester.makepyfile(
-        """
+def test_25_examples_of_a_property_are_traced(pytester, monkeypatch):
+    code = """
+        import sys
+
         from hypothesis import given, settings, strategies
 
-        measured = []
+        traced = []
 
         @settings(max_examples=30, database=None, derandomize=True)
         @given(strategies.integers())
         def test_property(number):
-            measured.append(coverage.running)
+            traced.append(sys.gettrace() is not None)
 
         def test_next():
-            assert coverage.running
-            assert measured == [True] * 25 + [False] * 5
+            assert traced == [True] * 25 + [False] * 5
         """
-    )
-    coverage = Coverage()
-
-    class Names:
-        def pytest_collection_modifyitems(self, items):
-            items[0].module.coverage = coverage
-
-    done = pytester.inline_run("-p", "no:cacheprovider", plugins=[Pauses(coverage), Names()])
-    done.assertoutcome(passed=2)
+    assert run(pytester, monkeypatch, code) == {
+        "test_property": (True, True),
+        "test_next": (True, True),
+    }

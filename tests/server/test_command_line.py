@@ -293,7 +293,8 @@ LATE = {
 }
 
 
-def test_the_first_answer_loads_no_library_for_later_ones():
+def test_the_first_answer_loads_no_library_for_later_ones(monkeypatch):
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # coverage loads hashlib itself
     with serving(program=(sys.executable, "-X", "importtime", "-m", "mtt_mock")) as server:
         status, answer = post(server.url, SET)
         assert (status, json.loads(answer)["result"]) == (200, {"success": 1})

@@ -1,55 +1,59 @@
-"""A pytest plugin: coverage does not trace slow tests, nor more than 25 examples of a property.
+"""A pytest plugin: coverage traces no slow test, and 25 examples of a property at most.
 
 Tracing doubles the time of a test. Other tests reach the lines of those that are marked `slow` or
 `unmeasured`, and the first examples of a property reach nearly all of its lines. What is measured is
-less than what the tests run, so `fail_under` holds all the same.
+less than what the tests run, so `fail_under` holds all the same. Threads, such as those of servers
+that tests share, are traced throughout, and so are child processes of tests that are not marked
+`unmeasured`.
 """
 
+import contextlib
 import functools
-import os
+import sys
 
 import pytest
 
 TRACED_EXAMPLES = 25
-_UNTRACED = ("slow", "unmeasured")  # markers
 _CHILD_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # where it is set, a Python process is traced
 
 
 def pytest_configure(config):
-    try:
+    with contextlib.suppress(ImportError):
         from coverage import Coverage
-    except ImportError:
-        return
-    if (coverage := Coverage.current()) is not None:
-        config.pluginmanager.register(Pauses(coverage))
+
+        if Coverage.current() is not None:
+            config.pluginmanager.register(Pauses())
+
+
+@contextlib.contextmanager
+def untraced():
+    """Let no trace function see this thread."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
 
 
 class Pauses:
-    """Stops and starts coverage."""
-
-    def __init__(self, coverage):
-        self._coverage = coverage
-        self._traces = True
-
-    def _trace(self, traces):
-        if traces is self._traces:
-            return
-        self._traces = traces
-        if traces:
-            self._coverage.start()  # sets the variable, too
-        else:
-            self._coverage.stop()
-            os.environ.pop(_CHILD_PROCESSES, None)
+    """Pauses the tracing of this thread."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        self._trace(not any(map(item.get_closest_marker, _UNTRACED)))
+        if item.get_closest_marker("unmeasured") is not None:
+            with pytest.MonkeyPatch.context() as context, untraced():
+                context.delenv(_CHILD_PROCESSES, raising=False)
+                return (yield)
+        if item.get_closest_marker("slow") is not None:
+            with untraced():
+                return (yield)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         test = getattr(getattr(item, "obj", None), "hypothesis", None)
-        if test is None or not self._traces:
+        if test is None:
             return (yield)
         inner_test, examples = test.inner_test, 0
 
@@ -57,9 +61,10 @@ class Pauses:
         def counted(*arguments, **keywords):
             nonlocal examples
             examples += 1
-            if examples > TRACED_EXAMPLES:
-                self._trace(False)
-            return inner_test(*arguments, **keywords)
+            if examples <= TRACED_EXAMPLES:
+                return inner_test(*arguments, **keywords)
+            with untraced():
+                return inner_test(*arguments, **keywords)
 
         test.inner_test = counted
         try:
