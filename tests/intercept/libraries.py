@@ -111,6 +111,7 @@ def with_asyncio_streams():
         writer.write(head.encode() + body)
         answer = await reader.read()
         writer.close()
+        await writer.wait_closed()
         return json.loads(answer.partition(b"\r\n\r\n")[2])
 
     return asyncio.run(call())

@@ -348,6 +348,7 @@ def test_clients_with_certificates_of_their_own_trust_the_fake(wrap):
             async def connect():
                 _, writer = await asyncio.open_connection(HOST, 443, ssl=pinned)
                 writer.close()
+                await writer.wait_closed()
 
             asyncio.run(connect())
 
