@@ -39,38 +39,40 @@ class _Patch:
         self._name = name
         self._make_hook = make_hook
         self._was_own = name in vars(owner)
-        self._belows: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self._wrapped_by_hook: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._original = getattr(owner, name)
-        self._put_on(self._original)
+        self._wrap(self._original)
 
-    def _put_on(self, below: Any) -> None:
-        self._hook = self._make_hook(below)
-        self._belows[self._hook] = below
+    def _wrap(self, value: Any) -> None:
+        self._hook = self._make_hook(value)
+        self._wrapped_by_hook[self._hook] = value
         setattr(self.owner, self._name, self._hook)
 
     @property
-    def _below(self) -> Any:
-        return self._belows[self._hook]
+    def _wrapped(self) -> Any:
+        return self._wrapped_by_hook[self._hook]
 
     def repair(self) -> None:
         """Put the hook back on top where another tool has replaced or restored the attribute."""
         current = getattr(self.owner, self._name)
-        if current is self._below:
+        if current is self._wrapped:
             setattr(self.owner, self._name, self._hook)
-        elif current in self._belows:  # the hook that the other tool found, and has restored
+        elif (
+            current in self._wrapped_by_hook
+        ):  # the hook that the other tool found, and has restored
             self._hook = current
         else:
-            self._put_on(current)
+            self._wrap(current)
 
     def undo(self) -> None:
-        """Restore the value below the hook, unless another tool has replaced the attribute since.
+        """Restore the wrapped value, unless another tool has replaced the attribute since.
 
-        Below that tool's value the hook stays, and does nothing.
+        That tool's value still wraps the hook, which then does nothing.
         """
         if vars(self.owner).get(self._name) is not self._hook:
             return
-        if self._was_own or self._below is not self._original:
-            setattr(self.owner, self._name, self._below)
+        if self._was_own or self._wrapped is not self._original:
+            setattr(self.owner, self._name, self._wrapped)
         else:
             delattr(self.owner, self._name)
 
