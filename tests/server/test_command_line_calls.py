@@ -109,9 +109,10 @@ def test_a_public_host_requires_a_control_token():
         (["--event-timeout", "nan"], "event_timeout must be more than 0 and at most 60 seconds, got nan"),
         (["--calls-kept", "-1"], "calls_kept must be at least 0, got -1"),
         (["--max-prompt", "0"], "max_prompt must be at least 1, got 0"),
-        (["--control-token", ""], "control_token must be ASCII text without spaces at its ends"),
-        (["--control-token", "é"], "control_token must be ASCII text without spaces at its ends"),
-        (["--control-token", "x "], "control_token must be ASCII text without spaces at its ends"),
+        (["--control-token", ""], "control_token must be printable ASCII without spaces at its ends"),
+        (["--control-token", "é"], "control_token must be printable ASCII without spaces at its ends"),
+        (["--control-token", "x "], "control_token must be printable ASCII without spaces at its ends"),
+        (["--control-token", "a\tb"], "control_token must be printable ASCII without spaces at its ends"),
     ],
 )  # fmt: skip
 def test_an_invalid_value_is_refused_in_one_line(run_main, options, message):

@@ -475,7 +475,7 @@ def _parse_control_hosts(value: Any) -> tuple[str, ...]:
 
 def _parse_control_token(value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and _TOKEN.fullmatch(value)):
-        raise SettingsError("control_token must be ASCII text without spaces at its ends")
+        raise SettingsError("control_token must be printable ASCII without spaces at its ends")
     return value
 
 
