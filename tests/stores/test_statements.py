@@ -85,6 +85,31 @@ def test_a_request_takes_one_connection_from_the_pool(ask):
     assert taken == [*STEPS]
 
 
+def test_a_failed_transaction_gives_up_the_connection(databases):
+    state = databases.fresh()
+    try:
+        database = state.store._database
+        with state.session():
+            first = database.read(lambda connection: connection)
+            assert database.write(lambda connection: connection) is first
+            with pytest.raises(ZeroDivisionError):
+                database.write(lambda _connection: 1 / 0)
+            assert database.read(lambda connection: connection) is not first
+        assert database.engine.pool.checkedout() == 0
+    finally:
+        state.close()
+
+
+def test_a_transaction_in_a_transaction_takes_another_connection(databases):
+    state = databases.fresh()
+    try:
+        database = state.store._database
+        with state.session():
+            assert database.read(lambda outer: database.read(lambda inner: inner is not outer))
+    finally:
+        state.close()
+
+
 def test_a_repeated_request_builds_no_statement(ask):
     for step in STEPS:
         ask(step)
