@@ -1,4 +1,4 @@
-"""The servers' event loops: one for any process, and a faster one for a process that serves."""
+"""Event loops of the servers: asyncio's by the system's clock, and uvloop's."""
 
 from __future__ import annotations
 
