@@ -229,8 +229,29 @@ def test_a_number_beyond_a_double_is_the_largest(wire, number):
 
 
 def test_a_parse_error_after_a_number_beyond_a_double_remains(post):
-    assert post('[1e999,"1e999",1e999 1e999]').json == PARSE
-    assert post("[%s]" % ",".join(["1e999"] * 100)).json == PARSE
+    for broken in (
+        "1e999 1e999",
+        "1e999.",
+        '1e999,"1e999',
+        '1e999,"\\',
+        "1e999,1e999e9",
+        "1e999,-",
+    ):
+        assert post('[1e999,"1e999",%s]' % broken).json == PARSE
+
+
+def test_any_count_of_numbers_beyond_a_double_is_read(post):
+    call_id = '["1e999\\"1e999",%s]' % ",".join(["1e999", "-1E+999"] * 5000)
+    answer = post('{"jsonrpc":"2.0","method":"x","id":%s}' % call_id)
+    text, first, second, *_ = answer.json["id"]
+    assert (text, first, second) == ('1e999"1e999', 1.7976931348623157e308, -1.7976931348623157e308)
+
+
+@pytest.mark.parametrize("tail", ['"\\"' * 150_000, '"' * 150_001, "9" * 300_000, "1e" * 150_000])
+def test_broken_text_behind_such_a_number_is_refused_quickly(in_process, tail):
+    started = time.process_time()
+    assert in_process.post("[1e999," + tail).json == PARSE
+    assert time.process_time() - started < 0.5
 
 
 def test_what_an_equal_key_replaces_is_read_too(post):

@@ -6,6 +6,7 @@ compact JSON for everything that MTT does not have. Observed on the library unde
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -19,7 +20,6 @@ from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.jsonrpc.errors import ParseError
 
 MAX_DEPTH = 511
-MAX_INFINITE_NUMBERS = 16  # of a body
 _MAX_PHP_INTEGER = 2**63 - 1
 _MAY_HOLD_FLOATS = frozenset((dict, list, float))
 _MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
@@ -31,8 +31,10 @@ _FIRST_BYTES = tuple(bytes([byte]) for byte in (0xC2, 0xC3, *range(0xF0, 0xF5)))
 _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 # A whole string, or a number that PHP may write in another way.
 _STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
-_NUMBER = re.compile(r"(-?)[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_MAX_DOUBLE = "1.7976931348623157e308"
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# A string or a number in text that may not be JSON: a string may lack its end.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\d[\d.eE+-]*+', re.DOTALL)
+_MAX_DOUBLE, _MIN_DOUBLE = b"1.7976931348623157e308", b"-1.7976931348623157e308"
 # A whole string, and the colon that makes it a property name.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?')
 _NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
@@ -94,20 +96,27 @@ def decode(body: bytes, rules: JsonRules = _DEFAULT_RULES) -> Any:
     return json.loads(text) if rules.keeps_big_integers else value
 
 
-def _loads(body: bytes) -> tuple[Any, str | bytes]:
+def _loads(body: bytes) -> tuple[Any, bytes]:
     """Return the value, and the text from which it was read."""
-    text: str | bytes = body
-    for _ in range(MAX_INFINITE_NUMBERS):
-        try:
-            return orjson.loads(text), text
-        except orjson.JSONDecodeError as error:
-            # PHP reads 1e999 as infinity, orjson refuses it and names its position.
-            number = _NUMBER.match(error.doc, error.pos)
-            if number is None or not math.isinf(float(number[0])):
-                raise
-            head, tail = error.doc[: number.start()], error.doc[number.end() :]
-            text = f"{head}{number[1]}{_MAX_DOUBLE}{tail}"
+    try:
+        return orjson.loads(body), body
+    except orjson.JSONDecodeError as error:
+        # PHP reads 1e999 as infinity, orjson refuses it and names its position.
+        number = _NUMBER.match(error.doc, error.pos)
+        if number is None or not math.isinf(float(number[0])):
+            raise
+    text = _TOKEN.sub(_with_finite_number, body)
     return orjson.loads(text), text
+
+
+def _with_finite_number(match: re.Match[bytes]) -> bytes:
+    """Return a token; of a number beyond a double the largest double."""
+    token = match[0]
+    if not token.startswith(b'"'):
+        with contextlib.suppress(ValueError):  # no number
+            if math.isinf(float(token)):
+                return _MIN_DOUBLE if token.startswith(b"-") else _MAX_DOUBLE
+    return token
 
 
 def encode(value: Any) -> bytes:
