@@ -32,7 +32,7 @@ def test_no_fact_is_confirmed_yet(capsys):
 
 def test_a_run_updates_the_table(tmp_path, monkeypatch, capsys):
     # The fake takes the part of the real service: its address is made to count as another one.
-    monkeypatch.setattr(confirmations, "_is_loopback", lambda _host: False)
+    monkeypatch.setattr(confirmations, "addresses_of", lambda _url: [])
     monkeypatch.setenv("MTT_PASSWORD", "password")
     monkeypatch.chdir(tmp_path)
     noted = tmp_path / "noted.json"

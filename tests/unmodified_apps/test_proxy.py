@@ -184,7 +184,7 @@ PRIVATE = [
 def test_pass_on_refuses_non_public_addresses(fake, address):
     assert not is_public_address(address)
     resolve = {"inside.example": ["93.184.216.34", address]}
-    with proxy_of(fake, pass_on=True, resolve=lambda host, _port: resolve[host]) as proxy:
+    with proxy_of(fake, pass_on=True, resolve=resolve.get) as proxy:
         answer = say(proxy, b"CONNECT inside.example:443 HTTP/1.1\r\n\r\n")
         plain = say(proxy, b"GET http://inside.example/ HTTP/1.1\r\n\r\n")
         assert proxy.refused == {"inside.example:443": 1, "inside.example:80": 1}
@@ -226,7 +226,7 @@ def test_pass_on_connects_to_the_checked_address(fake, monkeypatch):
     asked = []
     with echoing() as port:
 
-        def resolve(host, _port):
+        def resolve(host):
             asked.append(host)  # a name that has another address each time it is looked up
             return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
 
@@ -365,12 +365,19 @@ def test_pass_on_to_an_unreachable_host_is_502(fake, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
     assert f"down.example port {port}: ".encode() in answer
 
-    def unknown(_host, _port):
+    def unknown(_host):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     with proxy_of(fake, pass_on=True, resolve=unknown) as proxy:
         answer = say(proxy, b"CONNECT no.example:443 HTTP/1.1\r\n\r\n")
     assert answer.endswith(b"no.example port 443: Name or service not known\n")
+
+
+def test_pass_on_to_a_name_that_is_too_long_is_502(fake):
+    name = f"{'a' * 64}.example"
+    with proxy_of(fake, pass_on=True) as proxy:
+        answer = say(proxy, f"CONNECT {name}:443 HTTP/1.1\r\n\r\n".encode())
+    assert answer.endswith(f"{name} port 443: not a host name\n".encode())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.domain.hosts import split_http_url
+from mtt_mock.domain.text import reason_of
 
 if TYPE_CHECKING:
     import http.client
@@ -87,5 +88,4 @@ def raise_unreachable() -> Iterator[None]:
     try:
         yield
     except (OSError, HTTPException, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise FakeUnreachableError(reason) from None
+        raise FakeUnreachableError(reason_of(error)) from None

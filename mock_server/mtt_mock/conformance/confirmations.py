@@ -6,21 +6,21 @@ It holds the date and verdict of each fact at the real service:
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from mtt_contracts.fidelity import read_confirmations
+from mtt_mock.conformance.rate import addresses_of
 from mtt_mock.conformance.runner import Report
 
 
 def check(url: str, path: Path) -> None:
     """Raise ``ValueError`` if ``url`` is on this machine or ``path`` is another file."""
-    host = urlsplit(url).hostname or ""
-    if _is_loopback(host):
+    # The run itself reports a host that has no address.
+    if any(address.is_loopback for address in addresses_of(url)):
+        host = urlsplit(url).hostname
         raise ValueError(f"{host} is this machine: a fake here confirms nothing about the service")
     if path.exists():
         read_confirmations(path)
@@ -37,11 +37,3 @@ def update(report: Report, path: Path) -> None:
         if finding.status != "not tested":
             verdicts[finding.fact.id] = {"date": today, "verdict": finding.status}
     path.write_text(json.dumps(verdicts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        addresses = {str(row[4][0]) for row in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
-        return False  # the run itself will report that the host is unknown
-    return any(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from mtt_mock.server.sockets import look_up
+
 PUBLIC_RATE = 5.0  # requests per second
+
+Address = IPv4Address | IPv6Address
 
 
 def default_rate(url: str) -> float | None:
@@ -15,10 +18,15 @@ def default_rate(url: str) -> float | None:
     Hosts are unlimited if each address of the host is loopback, private or link-local. A host that
     cannot be resolved counts as public.
     """
-    host = urlsplit(url).hostname or ""
+    addresses = addresses_of(url)
+    is_local = bool(addresses) and all(address.is_private for address in addresses)
+    return None if is_local else PUBLIC_RATE
+
+
+def addresses_of(url: str) -> list[Address]:
+    """Return the addresses of the URL's host; none for a host that cannot be resolved."""
     try:
-        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return PUBLIC_RATE
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries]
-    return None if all(address.is_private for address in addresses) else PUBLIC_RATE
+        addresses = look_up(urlsplit(url).hostname or "")
+    except OSError:
+        return []
+    return [ip_address(address.partition("%")[0]) for address in addresses]

@@ -1,4 +1,4 @@
-"""Reads JSON, shortens values for messages, and makes text safe for a terminal."""
+"""Reads JSON, words messages, and makes text safe for a terminal."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ def shorten_json(
     except (TypeError, ValueError, RecursionError):  # invalid keys, cycles, too deep
         text = type(value).__name__
     return shorten(text, limit)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``number`` and ``noun``, which gets an ``s`` unless there is one."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def reason_of(error: Exception) -> str:
+    """Return the text of ``error`` without its number and file; its type where it has no text."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def json_or_none(text: str | bytes) -> Any:

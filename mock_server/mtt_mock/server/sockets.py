@@ -1,4 +1,4 @@
-"""Listening sockets: binds them, prints their origin, serves HTTP and HTTPS on them."""
+"""Looks up hosts; binds listening sockets, prints their origin, serves HTTP and HTTPS."""
 
 from __future__ import annotations
 
@@ -54,6 +54,15 @@ def bind(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def look_up(host: str) -> list[str]:
+    """Return the addresses of ``host``. Raises ``OSError`` if the lookup fails."""
+    try:
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is too long
+        raise OSError(errno.EINVAL, "not a host name") from error
+    return [str(entry[4][0]) for entry in entries]
 
 
 def url_host(host: str) -> str:

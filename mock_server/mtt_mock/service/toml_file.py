@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from mtt_mock.domain.text import reason_of
+
 
 def read_toml(
     path: str | Path, *, version: int, max_bytes: int, error_type: type[Exception]
@@ -29,7 +31,7 @@ def read_toml(
             raise error_type(f"{path} is larger than {max_bytes} bytes")
         document = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
-        raise error_type(f"{path}: {error.strerror or error}") from error
+        raise error_type(f"{path}: {reason_of(error)}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise error_type(f"{path} is not TOML: {error}") from error
     file_version = document.pop("version", version)

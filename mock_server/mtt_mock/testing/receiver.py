@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from mtt_mock.domain.text import counted
 from mtt_mock.server.live_server import WsgiServer
 
 MAX_EVENTS = 10_000
@@ -108,7 +109,7 @@ class EventReceiver:
             raise ValueError(f"count must be at most {MAX_EVENTS}, got {count}")
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._events) >= count, timeout):
-                raise AssertionError(self._missing(f"{count} event{'s' * (count != 1)}", timeout))
+                raise AssertionError(self._missing(counted(count, "event"), timeout))
             return list(self._events)
 
     def wait_for(

@@ -11,6 +11,7 @@ from typing import Any
 
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.text import counted
 from mtt_mock.domain.url_secrets import mask_url_secrets
 
 _captures = lazy("mtt_mock.conformance.recording.captures")
@@ -94,7 +95,7 @@ def _check(options: argparse.Namespace) -> int:
         hint = f" (hint: {problem.hint})" if problem.hint else ""
         print_line(f"{problem.path or '(whole)'}: {problem.message}{hint}")
     count = len(checked.problems)
-    verdict = "keeps to the contract" if not count else f"{count} problem{'s'[: count > 1]}"
+    verdict = counted(count, "problem") if count else "keeps to the contract"
     print_line(f"checked as: {checked.kind}; {verdict}")
     return 1 if checked.problems else 0
 
@@ -105,11 +106,9 @@ def _check_capture(capture: Any) -> int:
     mistakes = _mistakes.find_mistakes(capture.exchanges)
     for line in (*problems, *mistakes):
         print(mask_url_secrets(str(line)))
-    exchange_count, mistake_count = len(capture.exchanges), len(mistakes)
     print(
-        f"checked as: {capture.kind} of {exchange_count} exchange{'s'[: exchange_count != 1]}; "
-        f"{len(problems)} problem{'s'[: len(problems) != 1]}, "
-        f"{mistake_count} typical mistake{'s'[: mistake_count != 1]}"
+        f"checked as: {capture.kind} of {counted(len(capture.exchanges), 'exchange')}; "
+        f"{counted(len(problems), 'problem')}, {counted(len(mistakes), 'typical mistake')}"
     )
     return 1 if problems or mistakes else 0
 

@@ -9,6 +9,7 @@ import sys
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings, settings_of
+from mtt_mock.domain.text import counted
 
 _replay = lazy("mtt_mock.conformance.recording.replay")
 _tape = lazy("mtt_mock.conformance.recording.tape")
@@ -43,8 +44,8 @@ def _drift(options: argparse.Namespace) -> int:
         print_line(f"line {line} not compared: {reason}", error=True)
     if tape.truncated:
         print("the last line is cut off, as after a crash", file=sys.stderr)
-    count = len(result.differences)
-    print(f"{result.compared} exchanges compared, {count} difference{'s' * (count != 1)}")
+    differences = counted(len(result.differences), "difference")
+    print(f"{result.compared} exchanges compared, {differences}")
     if result.differences:
         return 1
     if result.left_out or not result.compared:

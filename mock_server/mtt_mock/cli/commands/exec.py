@@ -30,6 +30,7 @@ from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import split_http_url
+from mtt_mock.domain.text import counted, reason_of
 
 _command = lazy("mtt_mock.interception.exec.command")
 _connection_guard = lazy("mtt_mock.interception.exec.connection_guard")
@@ -271,7 +272,7 @@ def _run_inside(
     except MttMockError:  # one of its kinds is an ``OSError``
         raise
     except OSError as error:
-        raise CommandError(f"--isolate={isolation.mode}: {error.strerror or error}") from error
+        raise CommandError(f"--isolate={isolation.mode}: {reason_of(error)}") from error
 
 
 def _run(
@@ -303,13 +304,9 @@ def _run(
         failures += _summary.guard_failures(guard.report, strict)
     if not options.quiet:
         untrusted = environment.server.untrusted
-        lines = summary.lines(
-            environment.refused,
-            environment.rejected,
-            allow_none=options.allow_none or untrusted > 0,
-        )
         for line in [
-            *lines,
+            *summary.lines(allow_none=options.allow_none or untrusted > 0),
+            *_summary.proxy_lines(environment.refused, environment.rejected),
             *_summary.trust_lines(untrusted),
             *guard_lines,
             *_call_lines(target.fake),
@@ -344,11 +341,10 @@ def _call_lines(fake: Any) -> Iterator[str]:
     ids = [str(call.id) for call in fake.store.calls() if not call.is_over(now)]
     if ids:
         names = ", ".join(ids[:_MAX_CALLS_SHOWN])
-        calls = "1 call" if len(ids) == 1 else f"{len(ids)} calls"
         reason = "events are missing; --wait-for-calls waits for them"
         if not fake.service.clock.speed:
             reason = "the clock stands still, so calls do not go on; --clock 20x lets it run"
-        yield f"{calls} in progress at the end ({names}): {reason}"
+        yield f"{counted(len(ids), 'call')} in progress at the end ({names}): {reason}"
 
 
 def _wait_for_calls(fake: Any, seconds: float) -> None:

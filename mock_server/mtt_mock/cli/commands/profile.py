@@ -10,6 +10,7 @@ from typing import Any
 
 from mtt_mock.cli.errors import CommandError, require_extra
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.text import counted
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,8 +56,7 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError(f"{options.file}: {error}") from error
     for sentence in profile.contradictions():
         print_line(f"warning: {sentence}", error=True)
-    count = len(profile.overrides)
-    print_line(f"{options.file}: {count} fact{'s' * (count != 1)} set")
+    print_line(f"{options.file}: {counted(len(profile.overrides), 'fact')} set")
 
 
 def _diff(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.hosts import HostError, split_http_url
+from mtt_mock.domain.text import reason_of
 
 _live_server = lazy("mtt_mock.server.live_server")
 _recorder = lazy("mtt_mock.conformance.recording.recorder")
@@ -55,9 +56,8 @@ def _record(options: argparse.Namespace) -> None:
                 app, host=options.host, port=options.port, on_stop=app.close_from_thread
             )
         except (OSError, UnicodeError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
             raise CommandError(
-                f"cannot listen on {options.host} port {options.port}: {reason}"
+                f"cannot listen on {options.host} port {options.port}: {reason_of(error)}"
             ) from None
         print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import sys
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from mtt_mock.cli.control_client import (
 )
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.text import counted, reason_of
 
 if TYPE_CHECKING:
     from mtt_mock.service.fake import Fake
@@ -126,8 +127,7 @@ def _export(options: argparse.Namespace) -> None:
     try:
         _private_files.write_private(Path(options.output), content)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(f"{options.output}: {reason}") from None
+        raise CommandError(f"{options.output}: {reason_of(error)}") from None
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -148,7 +148,8 @@ def _import(options: argparse.Namespace) -> None:
             done = _snapshots.import_snapshot(state, read, replace=replace)
         counts, notes = done.counts(), done.notes
     _warn_of(notes)
-    print_line(f"imported {_counted(counts)}{'; nothing else is left' if replace else ''}")
+    amounts = ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
+    print_line(f"imported {amounts}{'; nothing else is left' if replace else ''}")
 
 
 def _content(file: str) -> bytes:
@@ -241,14 +242,6 @@ def _encodable(url: str) -> Iterator[None]:
         yield
     except UnicodeEncodeError:
         raise CommandError(f"{url}: --customer must be UTF-8 text") from None
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    amounts = [
-        f"{count} {name.removesuffix('s') if count == 1 else name}"
-        for name, count in counts.items()
-    ]
-    return ", ".join(amounts)
 
 
 def _warn_of(notes: list[str]) -> None:

@@ -16,10 +16,11 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
+from mtt_mock.domain.text import reason_of
 from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
     Connect,
@@ -31,14 +32,13 @@ from mtt_mock.interception.exec.seccomp import (
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.hooks.hook_state import HTTP_PORT
 from mtt_mock.interception.hooks.sniffing import Address, is_public, may_be_mtt, parse_address
+from mtt_mock.server.sockets import look_up
 
 _LOOKUP_INTERVAL = 5.0  # seconds between look-ups of MTT's addresses
 _MAX_PORT = 65535
 _MAX_KINDS = 1000  # different connections that are counted
 _IPV4_BYTES, _IPV6_BYTES = 8, 24  # of a struct sockaddr, up to its address
 _LOCAL_IP = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::ffff:127.0.0.1"}
-
-LookUp = Callable[[str], Iterable[str]]
 
 
 @dataclass
@@ -61,14 +61,12 @@ class ConnectionGuard:
 
     Args:
         redirect: The hosts, and the fake's ports.
-        look_up: Returns the addresses of a host. Raises ``OSError``.
     """
 
-    def __init__(self, redirect: Redirect, look_up: LookUp | None = None) -> None:
+    def __init__(self, redirect: Redirect) -> None:
         self.report = GuardReport()
         self.install: Callable[[], None] | None = None
         self._redirect = redirect
-        self._look_up = look_up or _look_up
         self._addresses: set[Address] = set()
         self._looked_up_at = float("-inf")
         self._lookup_error = ""
@@ -151,7 +149,7 @@ class ConnectionGuard:
                 if is_mtt:
                     return self._lead(sock, connect, address, port)
         except OSError as error:
-            return self._refuse(connect, address, port, error.strerror or str(error))
+            return self._refuse(connect, address, port, reason_of(error))
         reason = f"MTT's address is not known: {self._lookup_error}"
         return self._refuse(connect, address, port, reason)
 
@@ -173,9 +171,9 @@ class ConnectionGuard:
             self._lookup_error = ""
             for host in sorted(self._redirect.hosts):
                 try:
-                    addresses = map(parse_address, self._look_up(host))
+                    addresses = map(parse_address, look_up(host))
                 except OSError as error:
-                    self._lookup_error = error.strerror or str(error)
+                    self._lookup_error = reason_of(error)
                 else:
                     self._addresses.update(filter(None, addresses))
             self._looked_up_at = time.monotonic()
@@ -208,10 +206,6 @@ def _inner_fake_port(connect: Connect, port: int) -> int | None:
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return None  # any program can set it
     return number if 0 < number <= _MAX_PORT else None
-
-
-def _look_up(host: str) -> list[str]:
-    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 def _name(connect: Connect, address: Address, port: int) -> str:

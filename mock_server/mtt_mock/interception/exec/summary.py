@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from http import HTTPStatus
 
-from mtt_mock.domain.text import printable
+from mtt_mock.domain.text import counted, printable
 from mtt_mock.interception.exec.connection_guard import GuardReport
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
@@ -98,34 +98,21 @@ class RequestSummary:
             }
         return _of_categories(reasons, strict)
 
-    def lines(
-        self,
-        refused_by_proxy: Mapping[str, int] | None = None,
-        rejected_by_proxy: Mapping[str, int] | None = None,
-        *,
-        allow_none: bool = False,
-    ) -> list[str]:
-        """Return the summary, a screen at most.
-
-        Args:
-            refused_by_proxy: Connections to other hosts that the proxy refused.
-            rejected_by_proxy: Connections whose bytes were no request, by reason.
-            allow_none: Give no advice where no request came.
-        """
+    def lines(self, *, allow_none: bool) -> list[str]:
+        """Return the summary, a screen at most; ``allow_none``: no advice without requests."""
         with self._lock:
             total = self.methods.total()
-            lines = [f"{_amount(total, 'request')}{_details(self.methods)}"]
+            lines = [f"{counted(total, 'request')}{_details(self.methods)}"]
             if not total:
                 lines = list(_none_reached(allow_none=allow_none))
             lines += _section(self.errors, "error")
-            lines.append(f"{_amount(self.conflicts.total(), 'conflict')}{_details(self.conflicts)}")
-            lines.append(_amount(self.problems.total(), "contract problem"))
+            lines.append(f"{counted(self.conflicts.total(), 'conflict')}{_details(self.conflicts)}")
+            lines.append(counted(self.problems.total(), "contract problem"))
             lines += _listed(self.problems)
             lines += _section(self.faults, "injected fault")
             if self.events:
-                lines.append(f"{_amount(self.events.total(), 'event')}{_details(self.events)}")
-            lines += _section(self.failed_events, "event", " not confirmed by the receiver")
-        return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
+                lines.append(f"{counted(self.events.total(), 'event')}{_details(self.events)}")
+            return lines + _section(self.failed_events, "event", " not confirmed by the receiver")
 
 
 class ForwardedSummary:
@@ -146,18 +133,17 @@ class ForwardedSummary:
         }
         return _of_categories(reasons, strict)
 
-    def lines(
-        self,
-        refused_by_proxy: Mapping[str, int] | None = None,
-        rejected_by_proxy: Mapping[str, int] | None = None,
-        *,
-        allow_none: bool = False,
-    ) -> list[str]:
-        """Return the summary; see ``RequestSummary.lines`` for the arguments."""
-        lines = list(_none_reached(allow_none=allow_none))
-        if self._outcomes:
-            lines = _section(self._outcomes, "request", f" forwarded to {self._url}")
-        return [*lines, *_proxy_lines(refused_by_proxy, rejected_by_proxy)]
+    def lines(self, *, allow_none: bool) -> list[str]:
+        """Return the summary; see ``RequestSummary.lines``."""
+        if not self._outcomes:
+            return list(_none_reached(allow_none=allow_none))
+        return _section(self._outcomes, "request", f" forwarded to {self._url}")
+
+
+def proxy_lines(refused: Mapping[str, int], rejected: Mapping[str, int]) -> list[str]:
+    """Return the proxy's report about connections to other hosts, and those without a request."""
+    lines = _section(Counter(refused), "connection", " to other hosts refused (--pass-on)")
+    return lines + _section(Counter(rejected), "connection", " that the proxy could not use")
 
 
 def trust_lines(untrusted: int) -> list[str]:
@@ -165,7 +151,7 @@ def trust_lines(untrusted: int) -> list[str]:
     if not untrusted:
         return []
     line = (
-        f"{_amount(untrusted, 'TLS connection')} ended by the program, which does not trust the "
+        f"{counted(untrusted, 'TLS connection')} ended by the program, which does not trust the "
         "fake's certificate: it reads none of the variables such as SSL_CERT_FILE, or has "
         "certificates of its own (CURLOPT_CAINFO, --cacert). exec --isolate replaces the system's"
     )
@@ -207,16 +193,6 @@ def _none_reached(*, allow_none: bool) -> Iterator[str]:
         yield f"WARNING: {_ADVICE}"
 
 
-def _proxy_lines(
-    refused: Mapping[str, int] | None, rejected: Mapping[str, int] | None
-) -> Iterator[str]:
-    for counts, text in (
-        (refused, " to other hosts refused (--pass-on)"),
-        (rejected, " that the proxy could not use"),
-    ):
-        yield from _section(Counter(dict(counts or {})), "connection", text)
-
-
 def _breaks_the_contract(exchange: Exchange) -> bool:
     return exchange.status == HTTPStatus.UNAUTHORIZED or (
         exchange.error is not None and exchange.error[0] in _BROKEN
@@ -229,10 +205,6 @@ def _count(counter: Counter[str], keys: Iterable[str]) -> None:
         counter[name] += 1
 
 
-def _amount(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _details(counter: Counter[str]) -> str:
     if not counter:
         return ""
@@ -243,7 +215,7 @@ def _details(counter: Counter[str]) -> str:
 
 def _section(counter: Counter[str], noun: str, text: str = "") -> list[str]:
     """Return a heading with the total and a line a kind; nothing for an empty counter."""
-    return [f"{_amount(counter.total(), noun)}{text}", *_listed(counter)] if counter else []
+    return [f"{counted(counter.total(), noun)}{text}", *_listed(counter)] if counter else []
 
 
 def _listed(counter: Counter[str]) -> list[str]:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -17,7 +16,7 @@ from mtt_mock.interception.proxy.destinations import is_public_address
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
 from mtt_mock.server.connection_limit import max_connections
 from mtt_mock.server.event_loops import RealTimeLoop
-from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, url_host
+from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, look_up, url_host
 
 _log = logging.getLogger("mtt_mock")
 
@@ -32,7 +31,7 @@ _OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS
 IDENTITY_PATH = "/_mtt/proxy"
 _IDENTITY_REQUEST = f"GET {IDENTITY_PATH} HTTP/1.1\r\n".encode()
 
-Resolve = Callable[[str, int], Iterable[str]]
+Resolve = Callable[[str], list[str]]
 
 
 class _Refused(Exception):
@@ -62,7 +61,7 @@ class Proxy:
         pass_on: Connect to other hosts whose addresses are all of the public internet.
         host: Address to listen on.
         port: Port to listen on, 0 for a free one. It is bound at once.
-        resolve: Returns the addresses of a host and port.
+        resolve: Returns the addresses of a host.
         timeout: Seconds that a client gets to send its head.
         authority: Fingerprint of the authority that signs the fake's certificate.
         max_clients: The most connections; the longest silent are closed. By default it follows from
@@ -82,7 +81,7 @@ class Proxy:
         pass_on: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
-        resolve: Resolve | None = None,
+        resolve: Resolve = look_up,
         timeout: float = _HEAD_TIMEOUT,
         authority: str = "",
         max_clients: int | None = None,
@@ -97,7 +96,7 @@ class Proxy:
         }
         self._tls_port, self._http_port = tunnel_ports or (tls_port, http_port)
         self._pass_on = pass_on
-        self._resolve = resolve or _resolve
+        self._resolve = resolve
         self._timeout = timeout
         self._socket = bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -221,9 +220,7 @@ class Proxy:
             raise self._refusal(head, "an https URL must be requested with CONNECT")
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
-                addresses = await asyncio.to_thread(
-                    lambda: list(self._resolve(head.host, head.port))
-                )
+                addresses = await asyncio.to_thread(self._resolve, head.host)
                 # All of them, and it is these that are connected to: a name that changes between
                 # the check and the connection gains nothing.
                 if not addresses or not all(is_public_address(address) for address in addresses):
@@ -265,11 +262,6 @@ async def _join(
         await asyncio.gather(carry(reader, onward, on_data), carry(answers, writer, on_data))
     finally:
         await _close(onward)
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in entries]
 
 
 async def _first(
