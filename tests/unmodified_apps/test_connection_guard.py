@@ -57,7 +57,7 @@ thread.join()
 def addresses(monkeypatch):
     """The addresses of MTT as the guard looks them up."""
     addresses = [MTT_IP, "2a00::45"]
-    monkeypatch.setattr(connection_guard, "_look_up", lambda _host: addresses)
+    monkeypatch.setattr(connection_guard, "look_up", lambda _host: addresses)
     return addresses
 
 
@@ -66,7 +66,7 @@ def no_lookup(monkeypatch):
     def look_up(_host):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(connection_guard, "_look_up", look_up)
+    monkeypatch.setattr(connection_guard, "look_up", look_up)
 
 
 def test_a_connection_past_the_proxy_reaches_the_fake(execute, addresses):
