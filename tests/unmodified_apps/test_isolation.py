@@ -49,6 +49,12 @@ PROGRAMS = {
         f"fetch('{URL}', {{method: 'POST', body: {BODY!r}, headers: "
         "{Authorization: 'Basic bG9naW46cGFzc3dvcmQ='}}).then(r => r.text()).then(console.log)",
     ],
+    "node, certificates of its own": [
+        "node", "-e",
+        f"require('https').request('{URL}', {{method: 'POST', ca: require('tls').rootCertificates, "
+        "headers: {Authorization: 'Basic bG9naW46cGFzc3dvcmQ='}}, r => r.pipe(process.stdout))"
+        f".end({BODY!r})",
+    ],
     "php -n": [
         "php", "-n", "-r",
         f"echo file_get_contents('{URL}', false, stream_context_create(['http' => ["

@@ -75,6 +75,18 @@ def _java_proxy_env(proxy: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that load the hooks into Python and Node programs."""
+    variables = node_env(redirect, bundle, environ)
+    folder = str(_HERE / "python")
+    kept = {**json.loads(variables[KEPT_VARIABLES]), "PYTHONPATH": folder}
+    return {
+        **variables,
+        KEPT_VARIABLES: json.dumps(kept, separators=(",", ":")),
+        "PYTHONPATH": _once(folder, environ.get("PYTHONPATH"), os.pathsep),
+    }
+
+
+def node_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that load the hooks into Node programs."""
     target = {
         "hosts": sorted(redirect.hosts),
         "tls_port": redirect.tls_port,
@@ -86,13 +98,11 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
     own = {
         **ca_env(bundle),
         REDIRECT_VARIABLE: json.dumps(target, separators=(",", ":")),
-        "PYTHONPATH": str(_HERE / "python"),
         "NODE_OPTIONS": f'--require "{_HERE / "node" / "redirect.cjs"}"',
     }
     return {
         **own,
         KEPT_VARIABLES: json.dumps(own, separators=(",", ":")),
-        "PYTHONPATH": _once(own["PYTHONPATH"], environ.get("PYTHONPATH"), os.pathsep),
         "NODE_OPTIONS": _once(own["NODE_OPTIONS"], environ.get("NODE_OPTIONS"), " "),
     }
 

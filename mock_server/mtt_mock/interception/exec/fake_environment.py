@@ -8,7 +8,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
-from mtt_mock.interception.child_env.variables import exec_env, fake_env, trust_env
+from mtt_mock.interception.child_env.variables import (
+    exec_env,
+    fake_env,
+    node_env,
+    trust_env,
+)
 from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, Isolation
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
@@ -79,7 +84,8 @@ class IsolatedEnvironment:
             name: self.readable if value == self.trusted else value
             for name, value in trust_env(self.trusted, clean).items()
         }
-        return {**clean, **trust, **urls}
+        # Node programs with certificates of their own read no variable.
+        return {**clean, **trust, **node_env(self.redirect, self.readable, clean), **urls}
 
 
 @contextlib.contextmanager
@@ -133,10 +139,13 @@ def open_isolated_environment(
     # The address too: the variable MTT_MOCK_TLS_URL holds it.
     hosts = [*names, isolation.address]
     context = server_context(hosts)
-    trusted = bundle(Authority.of_machine(hosts=hosts), environ)
+    authority = Authority.of_machine(hosts=hosts)
+    trusted = bundle(authority, environ)
     isolation.redirect_names()
     readable = isolation.trust(trusted)
     with serve(isolation.address, HTTP_PORT) as server:
         server.listen_tls(context, port=HTTPS_PORT)
-        redirect = Redirect(names, HTTPS_PORT, HTTP_PORT)
+        # The hooks connect to 127.0.0.1, which is not the fake's address in the mode host.
+        hooked = names if isolation.address == _LOOPBACK else ()
+        redirect = Redirect(hooked, HTTPS_PORT, HTTP_PORT, authority=authority.pem.decode())
         yield IsolatedEnvironment(server, isolation, redirect, str(trusted), str(readable), {}, {})
