@@ -78,11 +78,15 @@ def test_the_body_behind_an_upgrade_offer_is_the_requests(server, requests_befor
     assert b"/hidden" not in answers
 
 
-def test_a_pipelined_upgrade_closes_the_connection(server):
+@pytest.mark.parametrize("count", [2, 40])
+def test_a_pipelined_upgrade_is_answered_in_its_turn(server, count):
+    # The first is answered as it is read, others are open when the offer comes.
+    bodies = [BODY.replace(b'"id":1', b'"id":%d' % number) for number in range(count)]
+    requests = b"".join(head(body=body) + body for body in bodies)
     with connect(server) as connection:
-        # The first is answered as it is read, the second is open when the third comes.
-        connection.sendall((head() + BODY) * 2 + head(OFFER) + BODY)
-        assert read_all(connection).count(b"HTTP/1.1 200 OK") == 2
+        connection.sendall(requests + head(OFFER) + BODY + head(b"Connection: close\r\n") + BODY)
+        answers = read_all(connection)
+    assert [int(text) for text in re.findall(rb'"id":(\d+)\}', answers)] == [*range(count), 1, 1]
 
 
 @pytest.mark.parametrize("offer", [b"", OFFER])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import closing
 from itertools import pairwise
 
@@ -123,13 +124,57 @@ GET = post(b"").replace(b"POST", b"GET", 1)
 
 @pytest.mark.parametrize(
     "packets",
-    [[post(BALANCE)], [post(BALANCE)[:-1], post(BALANCE)[-1:]], [GET], [GET + GET, GET]],
-    ids=["one packet", "two packets", "GET", "pipelined"],
+    [
+        [post(BALANCE)],
+        [post(BALANCE)[:-1], post(BALANCE)[-1:]],
+        [GET],
+        [GET + GET, GET],
+        [GET + GET[:9]],
+    ],
+    ids=["one packet", "two packets", "GET", "pipelined", "half a head"],
 )
 def test_a_client_that_sends_no_more_is_answered(packets):
     with closing(Fake()) as fake:
         answer, _ = asyncio.run(responses(fake, packets, is_half_closed=True))
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == b"".join(packets).count(b"HTTP/1.1\r\n")
+
+
+BROKEN_BODY = post(b"").replace(b"content-length: 0", b"transfer-encoding: chunked") + b"zz\r\n"
+
+
+@pytest.mark.parametrize("cuts", [[], [len(GET)], [3], [len(GET) + 9], [len(GET) * 2]], ids=str)
+@pytest.mark.parametrize(
+    "refused",
+    [b"GET / x\r\n\r\n", b"\0" * 99, GET[:-2] + b"host: y\r\n\r\n", BROKEN_BODY],
+    ids=["version", "binary", "two hosts", "chunk"],
+)
+@pytest.mark.parametrize(
+    "request_bytes",
+    [GET, GET * 2, post(BALANCE), post(BALANCE) * 3],
+    ids=["GET", "two", "POST", "three"],
+)
+def test_a_refusal_follows_the_answers_before_it(request_bytes, refused, cuts):
+    stream = request_bytes + refused + GET
+    packets = [stream[start:end] for start, end in pairwise([0, *cuts, len(stream)])]
+    with closing(Fake()) as fake:
+        answers, _ = asyncio.run(responses(fake, packets))
+    statuses = re.findall(rb"HTTP/1\.1 (\d+) ", answers)
+    assert statuses == [b"200"] * request_bytes.count(b" HTTP/1.1\r\n") + [b"400"]
+
+
+def test_a_client_of_http_1_0_gets_no_interim_answer():
+    request = post(BALANCE, {"expect": "100-continue"}).replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    with closing(Fake()) as fake:
+        answer, _ = asyncio.run(responses(fake, [request[:-1], request[-1:]]))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_host_field_in_a_trailer_is_dropped():
+    chunk = b"%x\r\n%b\r\n0\r\nHost: other\r\n\r\n" % (len(BALANCE), BALANCE)
+    request = post(b"").replace(b"content-length: 0", b"transfer-encoding: chunked") + chunk
+    with closing(Fake()) as fake:
+        answer, _ = asyncio.run(responses(fake, [request + LAST]))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 @pytest.mark.parametrize("request_bytes", [GET[:9], post(BALANCE)[:-1]], ids=["head", "body"])

@@ -77,12 +77,15 @@ async def ask(app, request):
 
 LARGE = [("POST", "/index.php", {"authorization": LOGIN}, b" " * 2000, b"", True)]
 WITHOUT_LOGIN = [("POST", "/index.php", {}, b"[]", b"", False)]
+OFFER = {"authorization": LOGIN, "connection": "upgrade", "upgrade": "websocket"}
+WEBSOCKET = [(method, "/index.php", OFFER, b"[]", b"", False) for method in ("POST", "GET")]
 PREFLIGHT = [("OPTIONS", "/index.php", {}, b"", b"", False)]
 
 
 @given(settings_values, st.lists(requests, min_size=1, max_size=5))
 @example({"max_body": 1024}, LARGE)
 @example({"max_body": 1024}, WITHOUT_LOGIN)
+@example({"max_body": 1024}, WEBSOCKET)
 @example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
 def test_flask_and_the_server_send_the_same_bytes(values, sent):
     direct, flask = new_fake(values), new_fake(values)
@@ -105,6 +108,7 @@ def test_flask_and_the_server_send_the_same_bytes(values, sent):
 @given(settings_values, st.lists(requests, min_size=1, max_size=5))
 @example({"max_body": 1024}, LARGE)
 @example({"max_body": 1024}, WITHOUT_LOGIN)
+@example({"max_body": 1024}, WEBSOCKET)
 @example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
 def test_flask_and_the_transport_give_the_same_responses(values, sent):
     apps = [flask_app(new_fake(values)) for _ in range(2)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -77,6 +78,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._has_body = False  # the bytes that were parsed last hold some of a body
         self._refusal: tuple[int, str] | None = None
         self._unparsed = b""  # behind pipelined requests
+        self._after_answers: Callable[[], None] | None = None
 
     @property
     def head_limit(self) -> HeadLimit:
@@ -110,7 +112,7 @@ class HttpProtocol(HttpToolsProtocol):
 
         The client may also be gone: only a write to it shows that.
         """
-        is_whole = self._receiving is None and not self._has_answered_all()
+        is_whole = self._receiving != "body" and not self._has_answered_all()
         if not is_whole or self.cycle.response_started or self.scheme == "https":
             self.transport.close()  # behind what is not written yet
             return False
@@ -123,7 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
 
         Without a maximum thousands of requests in one packet would delay other connections.
         """
-        start = 0
+        start, self._unparsed = 0, b""
         while start < len(data) and len(self.pipeline) < MAX_PIPELINED_REQUESTS:
             is_body = self._receiving == "body"
             end = start + (_BODY_SLICE_BYTES if is_body else _HEAD_SLICE_BYTES)
@@ -142,13 +144,13 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            self._ignore_upgrade(data[offer.args[0] :] + following)
+            self._in_turn(partial(self._ignore_upgrade, data[offer.args[0] :] + following))
             return False
         except httptools.HttpParserError:
             if self._refusal is None:
-                self.send_400_response("Invalid HTTP request received.")
+                self._in_turn(partial(self.send_400_response, "Invalid HTTP request received."))
             else:
-                self._refuse(*self._refusal)
+                self._in_turn(partial(self._refuse, *self._refusal))
             return False
         if self._receiving is None or self._has_body:
             self._received_bytes = 0
@@ -170,14 +172,15 @@ class HttpProtocol(HttpToolsProtocol):
         name = name.lower()
         self._fields += 1
         self._field_bytes += len(name) + len(value) + FIELD_OVERHEAD_BYTES
-        if name == b"host":
+        is_trailer = self._receiving == "body"
+        if name == b"host" and not is_trailer:
             self._hosts += 1
         if self._hosts > 1:
             self._refusal = 400, "the request has two Host fields"
         elif self._fields > self._max_head.fields:
             self._refusal = self._head_refusal()
         else:
-            if self._receiving != "body":  # no trailer field
+            if not is_trailer:
                 super().on_header(name, value)
             return
         raise ValueError(self._refusal)  # httptools ends the parsing
@@ -190,6 +193,8 @@ class HttpProtocol(HttpToolsProtocol):
             raise ValueError(self._refusal)
         if self.tunnel_hosts:
             self._set_tunnel_host()
+        if self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # RFC 9110, section 10.1.1
         self._offers_upgrade = self.parser.should_upgrade()
         if self._offers_upgrade:
             return  # ``_ignore_upgrade`` begins the request
@@ -219,10 +224,23 @@ class HttpProtocol(HttpToolsProtocol):
         """End a response."""
         super().on_response_complete()
         self._idle_since = self.loop.time()
-        if self._unparsed and not self.transport.is_closing():
-            self._parse_slices(self._unparsed)
+        if not self.transport.is_closing():
+            if self._after_answers is not None:
+                self._in_turn(self._after_answers)
+            elif self._unparsed:
+                self._parse_slices(self._unparsed)
         if self._has_answered_all():
             self.limit.idle(self)
+
+    def _in_turn(self, action: Callable[[], None]) -> None:
+        """Call ``action`` when the requests before it are answered; read nothing until then."""
+        is_open = self.pipeline if self._receiving == "body" else not self._has_answered_all()
+        self._after_answers = action if is_open else None
+        self.flow.hold(is_held=bool(is_open))
+        if is_open:
+            self._cancel_timer()
+        else:
+            action()
 
     def _keep_alive(self) -> None:
         """Close the connection when it has been idle for some seconds.
@@ -258,10 +276,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Stop: close a connection whose request has not come yet, else finish the response."""
-        if self._receiving is None:
-            super().shutdown()
-        else:
+        if self._receiving == "body":
             self.transport.close()
+        else:
+            super().shutdown()
 
     def _set_tunnel_host(self) -> None:
         """Let the tunnel's target decide, not a Host header that names another host."""
@@ -323,10 +341,6 @@ class HttpProtocol(HttpToolsProtocol):
         httptools takes the body of such a request for data of the new protocol. RFC 9110, section
         7.8, lets a server ignore the offer, which h11 does. ``rest`` are the bytes after the head.
         """
-        if not self._has_answered_all():
-            self.cycle.keep_alive = False  # pipelined behind an open request: it is not answered
-            self.transport.pause_reading()
-            return
         self._cancel_timer()
         self._unset_keepalive_if_required()
         self.connections.discard(self)

@@ -8,10 +8,10 @@ from itertools import chain
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import Rule
+from werkzeug.routing import MapAdapter, Rule
 
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
@@ -112,7 +112,7 @@ def flask_app(fake: Fake) -> Flask:
         return Response(document, 200, Headers(fake.service.http_rules.headers))
 
     # No static folder, so that every unknown path is a 404.
-    app = Flask("mtt_mock", static_folder=None)
+    app = _Flask("mtt_mock", static_folder=None)
     app.extensions[_EXTENSION] = fake
     # Rules of every method: the views answer a wrong one, so that Allow names the right ones.
     app.url_map.add(Rule(ENDPOINT, endpoint="index"))
@@ -126,6 +126,16 @@ def flask_app(fake: Fake) -> Flask:
     app.register_blueprint(console)
     app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app
+
+
+class _Flask(Flask):
+    """Flask that ignores the offer of a WebSocket, which its router would refuse, as the server."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        adapter = super().create_url_adapter(request)
+        if adapter is not None:
+            adapter.websocket = False
+        return adapter
 
 
 def fake_of(app: Flask) -> Fake:
