@@ -1,6 +1,7 @@
 """The command line in real processes."""
 
 import contextlib
+import errno
 import http.client
 import json
 import os
@@ -180,6 +181,25 @@ def test_a_busy_port_ends_with_exit_code_2(run_main):
     assert done.stderr == (
         f"mtt-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; "
         "choose another with --host or --port (0: a free one)\n"
+    )
+
+
+class _UnprivilegedSocket(socket.socket):
+    """A socket of a user who may not bind ports below 1024."""
+
+    def bind(self, *_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_refused_low_port_names_the_sysctl(run_main, monkeypatch):
+    monkeypatch.setattr(socket, "socket", _UnprivilegedSocket)
+    done = run_main("serve", "--port", "80")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        "mtt-mock: cannot listen on 127.0.0.1 port 80: Permission denied (on Linux, sysctl "
+        "net.ipv4.ip_unprivileged_port_start=80 or root permits it); choose another with --host or "
+        "--port (0: a free one)\n",
     )
 
 

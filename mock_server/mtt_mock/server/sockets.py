@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mtt_mock.server.connection_limit import ConnectionLimit
 
 BACKLOG = 2048  # connections that wait to be accepted
+_FIRST_UNPRIVILEGED_PORT = 1024  # without a sysctl
 # Connections that asyncio accepts in one turn of its loop. asyncio also gives this number to
 # listen(), so ``listen`` follows.
 MAX_ACCEPTS = 16
@@ -49,6 +50,11 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         error.filename = f"{host} port {port}"
+        if isinstance(error, PermissionError) and 0 < port < _FIRST_UNPRIVILEGED_PORT:
+            error.strerror = (
+                f"{error.strerror} (on Linux, sysctl net.ipv4.ip_unprivileged_port_start={port} "
+                "or root permits it)"
+            )
         raise
     except BaseException:
         bound.close()
