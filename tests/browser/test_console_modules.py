@@ -15,19 +15,44 @@ PAGE = Path(mtt_mock.__file__).parent / "web/console/page"
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
-def run(module, expression, *, before=""):
-    """Return the value of a JavaScript expression about the module ``m``, as JSON."""
-    source = PAGE / module
-    script = (
-        f"{before}const m = await import({json.dumps(source.as_uri())});"
-        f"console.log(JSON.stringify({expression}));"
-    )
-    done = subprocess.run(
-        [NODE, "--input-type=module", "--no-warnings", "-e", script],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+# One Node for all tests: to start one takes longer than any of them.
+EVALUATOR = """
+import { createInterface } from "node:readline";
+const AsyncFunction = (async () => {}).constructor;
+for await (const line of createInterface({ input: process.stdin })) {
+    const { url, before, expression } = JSON.parse(line);
+    let answer;
+    try {
+        await new AsyncFunction(before)();
+        answer = { value: await new AsyncFunction("m", `return ${expression}`)(await import(url)) };
+    } catch (error) {
+        answer = { error: error.stack };
+    }
+    console.log(JSON.stringify(answer));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Return a function that gives the value of a JavaScript expression about the module ``m``."""
+    with subprocess.Popen(
+        [NODE, "--input-type=module", "--no-warnings", "-e", EVALUATOR],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as node:  # fmt: skip
+
+        def run(module, expression, *, before=""):
+            url = (PAGE / module).as_uri()
+            print(
+                json.dumps({"url": url, "before": before, "expression": expression}),
+                file=node.stdin,
+            )
+            node.stdin.flush()
+            answer = json.loads(node.stdout.readline())
+            assert "error" not in answer, answer["error"]
+            return answer["value"]
+
+        yield run
 
 
 @pytest.mark.parametrize(
@@ -45,19 +70,19 @@ def run(module, expression, *, before=""):
         ("+7 (968)", [("7", None, False), ("968", None, False)]),
     ],
 )
-def test_a_query_is_read_as_terms(query, terms):
+def test_a_query_is_read_as_terms(run, query, terms):
     found = run("search.js", f"m.parse({json.dumps(query)})")
     assert [(term["word"], term["field"], term["not"]) for term in found] == terms
 
 
-def test_hits_are_split_from_the_rest():
+def test_hits_are_split_from_the_rest(run):
     found = run("search.js", 'm.split("error -32602 error", m.parse("error 326"))')
     assert [(part["text"], part["hit"]) for part in found] == [
         ("error", True), (" -", False), ("326", True), ("02 ", False), ("error", True),
     ]  # fmt: skip
 
 
-def test_headers_are_not_searched():
+def test_headers_are_not_searched(run):
     entry = {"wire": {"headers": {"User-Agent": "secret-agent"}, "login": "ann"}, "status": 401}
     text = run("search.js", f"m.textOf({json.dumps(entry)})")
     assert "secret-agent" not in text
@@ -76,7 +101,7 @@ def test_headers_are_not_searched():
         ({"a": None}, {"a": {}}, ["a"]),
     ],
 )
-def test_differences_are_named_by_path(before, after, paths):
+def test_differences_are_named_by_path(run, before, after, paths):
     found = run("diff.js", f"m.diff({json.dumps(before)}, {json.dumps(after)})")
     assert [row["path"] for row in found] == paths
 
@@ -108,13 +133,13 @@ def call(state, *timeline, deliveries=()):
         ),
     ],
 )
-def test_a_calls_reason_is_named(subject, expected):
+def test_a_calls_reason_is_named(run, subject, expected):
     found = run("reasons.js", f"m.reasonOf({json.dumps(subject)})")
     numbers = [(number["number"], number["kind"]) for number in found["numbers"]]
     assert (found["key"], found["side"], numbers) == expected
 
 
-def test_messages_are_ordered_by_time():
+def test_messages_are_ordered_by_time(run):
     delivery = {"event": "start_side_A", "at": 3, "outcome": "HTTP 500"}
     subject = call("running", (0, "rings", "A", "79"), (3, "answers", "A", "79"))
     found = run("sequence.js", f"m.messagesOf({json.dumps(subject)}, [{json.dumps(delivery)}])")
@@ -139,7 +164,7 @@ def test_messages_are_ordered_by_time():
         ("", None),
     ],
 )
-def test_addresses_are_read(address, expected):
+def test_addresses_are_read(run, address, expected):
     assert run("address.js", f"m.parseAddress({json.dumps(address)})") == expected
 
 
@@ -147,11 +172,11 @@ def test_addresses_are_read(address, expected):
     ("numbers", "text"),
     [([], ""), ([3], "3"), ([1, 2, 3], "1-3"), ([3, 7, 8, 9, 11], "3,7-9,11")],
 )
-def test_numbers_of_entries_become_ranges(numbers, text):
+def test_numbers_of_entries_become_ranges(run, numbers, text):
     assert run("search.js", f"m.ranges({json.dumps(numbers)})") == text
 
 
-def test_the_nearest_value_has_the_fewest_differences():
+def test_the_nearest_value_has_the_fewest_differences(run):
     value = '{"a": 1, "b": {"c": 2}}'
     candidates = (
         '[{"a": 2, "b": {"c": 3}}, {"a": 1, "b": {"c": 3}}, {"a": 5}, {"a": 3, "b": {"c": 2}}]'
@@ -164,12 +189,12 @@ def test_the_nearest_value_has_the_fewest_differences():
 @pytest.mark.parametrize(
     ("severity", "mood"), [("information", "good"), ("warning", "warned"), (None, "warned")]
 )
-def test_a_note_of_information_is_not_a_problem(severity, mood):
+def test_a_note_of_information_is_not_a_problem(run, severity, mood):
     entry = {"kind": "exchange", "outcome": "ok", "notes": [{"severity": severity}]}
     assert run("entries.js", f"m.mood({json.dumps(entry)})") == mood
 
 
-def test_a_silent_stream_ends_with_an_error():
+def test_a_silent_stream_ends_with_an_error(run):
     stream = """(async () => {
         globalThis.fetch = async (_path, { signal }) => ({
             ok: true,

@@ -66,7 +66,9 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
             with contextlib.suppress(pycurl.error):  # at work in another thread
                 _lead(state, handle)
                 handle.setopt(pycurl.CAINFO_BLOB, _bundle())  # its own CAINFO stays below
-        number = len(older) - len(former) - len(_tornado_handles())
+        number = len(older) - len(former)
+        if number:  # else spare the walk through all objects
+            number -= len(_tornado_handles())
         if number > 0:
             warnings.warn(
                 f"pycurl handles created before the interception: {number}. "
