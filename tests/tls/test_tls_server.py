@@ -12,13 +12,14 @@ import ssl
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from mtt_mock import LiveServer, create_app
 from mtt_mock.domain.hosts import HostError
 from mtt_mock.server import event_loops, live_server, sockets
-from mtt_mock.server.tls import Authority, server_context
+from mtt_mock.server.tls import Authority, server_context, silent_invalid_names
 from support.processes import serving
 
 SET = {
@@ -185,6 +186,33 @@ def test_a_long_running_server_renews_its_certificate(server):
         renewed = serial()
         assert renewed != first
         assert serial() == renewed
+
+
+def test_an_invalid_server_name_prints_no_traceback():
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello.do_handshake()
+    sent = outgoing.read().replace(b"localhost", b"local\xffost")
+    with serving("--tls", "--tls-port", "0") as process:
+        port = int(re.search(r"https://127\.0\.0\.1:(\d+)/index\.php", process.banner[1]).group(1))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+            raw.sendall(sent)
+            assert raw.recv(1) == b""
+        assert process.stop() == (0, ["mtt-mock stopped."])
+    assert "Traceback" not in "\n".join(process.lines)
+
+
+def test_other_ignored_errors_are_reported(monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+    error = SimpleNamespace(exc_type=ValueError, object=b"name", err_msg=None)
+    undecodable = SimpleNamespace(exc_type=UnicodeDecodeError, object=None, err_msg=None)
+    with silent_invalid_names():
+        for unraisable in (error, undecodable):
+            sys.unraisablehook(unraisable)
+        sys.unraisablehook(SimpleNamespace(**{**vars(undecodable), "object": b"\xff"}))
+    assert seen == [error, undecodable]
 
 
 def test_a_busy_tls_port_is_an_os_error(server):

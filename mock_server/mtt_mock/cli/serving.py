@@ -72,6 +72,7 @@ def serve(options: argparse.Namespace) -> None:
         sockets = _Sockets(http, None, None)
         if options.tls:
             context = _tls_context(options.tls_host)
+            stack.enter_context(_tls.silent_invalid_names())
             tls = stack.enter_context(_bind(options.host, options.tls_port, "--tls-port"))
             sockets = _Sockets(http, tls, context)
         if hasattr(sys.stdout, "reconfigure"):

@@ -67,7 +67,11 @@ def run_worker(config: WorkerConfig, parent: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_watch_parent, args=(server, config, parent), daemon=True).start()
     log = RequestLog(sys.stdout, config.log_rate)
-    with log:
+    with log, contextlib.ExitStack() as stack:
+        if config.tls_socket is not None:
+            from mtt_mock.server.tls import silent_invalid_names  # noqa: PLC0415
+
+            stack.enter_context(silent_invalid_names())
         if not config.quiet:
             server.fake.journal.listen(log)
         server.run(process_loop)

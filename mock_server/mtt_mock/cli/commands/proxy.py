@@ -18,6 +18,7 @@ from mtt_mock.cli.settings_options import add_settings
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _request_log = lazy("mtt_mock.server.request_log")
 _signals = lazy("mtt_mock.server.signals")
+_tls = lazy("mtt_mock.server.tls")
 
 PROXY_PORT, HTTP_PORT, TLS_PORT = 8083, 8082, 8443
 
@@ -66,6 +67,7 @@ def _proxy(options: argparse.Namespace) -> None:
     stop = threading.Event()
     with (
         _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
+        _tls.silent_invalid_names(),
         target_of(options, token) as target,
         started(options, target, proxy_host=options.host, ports=ports) as environment,
         _request_log.RequestLog(sys.stdout, options.log_rate) as log,
