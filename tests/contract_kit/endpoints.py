@@ -1,34 +1,16 @@
 """Endpoints for the kit's tests: live fakes, and servers of other kinds."""
 
 import contextlib
-import os
 import socket
-import subprocess
-import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-MTT_MOCK = [sys.executable, "-m", "mtt_mock"]
 CUSTOMER = "883140500000000"
 OTHER = "883140500000001"
 ELEMENTS = [
     {"order": 1, "timeout": 25, "redirect_number": "79000000017", "type": "Ringall", "name": "sales"},
     {"type": "text", "value": "One moment, please", "side": "B"},
 ]  # fmt: skip
-
-
-def mtt_mock(*arguments, cwd, **environment):
-    """Run ``mtt-mock`` to its end."""
-    return subprocess.run(
-        [*MTT_MOCK, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"MTT_PASSWORD": "password"} | environment,
-    )
 
 
 def verify_arguments(url, *more):

@@ -8,7 +8,7 @@ import sys
 
 import httpx2
 import pytest
-from endpoints import CUSTOMER, answering, closed_port, mtt_mock
+from endpoints import CUSTOMER, answering, closed_port
 from tape_sessions import drifts
 
 from mtt_mock.server.handles import serve
@@ -89,7 +89,7 @@ def test_a_recorded_session_is_redacted_and_drifts_nowhere(tmp_path):
     assert tape.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_changed_fake_drifts_at_the_change_only(tmp_path):
+def test_a_changed_fake_drifts_at_the_change_only(tmp_path, run_main):
     tape = tmp_path / "tape.jsonl"
     with serve(error_status=200) as server, recording(server.url, tape) as process:
         with httpx2.Client(auth=AUTH) as client:
@@ -98,7 +98,7 @@ def test_a_changed_fake_drifts_at_the_change_only(tmp_path):
             client.post(process.url, json=call("noSuchMethod"))
             client.post(process.url, json=[call("noSuchMethod")])
         assert ended(process, signal.SIGTERM)[0] == 0
-    done = mtt_mock("drift", tape, cwd=tmp_path)
+    done = run_main("drift", tape)
     assert (done.returncode, done.stdout.splitlines()) == (
         1,
         [
@@ -204,7 +204,7 @@ def test_a_full_disk_loses_only_the_current_line(tmp_path):
     assert drifts(tape) == ([], [])
 
 
-def test_an_unreachable_upstream_creates_no_tape(tmp_path):
+def test_an_unreachable_upstream_creates_no_tape(tmp_path, run_main):
     tape = tmp_path / "tape.jsonl"
     with serve() as server:
         port = server.live.tls_port(("127.0.0.1",))
@@ -212,7 +212,7 @@ def test_an_unreachable_upstream_creates_no_tape(tmp_path):
             (f"http://127.0.0.1:{closed_port()}/index.php", "ConnectError"),
             (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
         ):
-            done = mtt_mock("record", "--upstream", url, "--out", tape, cwd=tmp_path)
+            done = run_main("record", "--upstream", url, "--out", tape)
             assert done.returncode == 2
             assert done.stderr.startswith(f"mtt-mock: cannot reach {url}: ")
             assert reason in done.stderr
@@ -230,19 +230,23 @@ def test_an_unreachable_upstream_creates_no_tape(tmp_path):
         (["--port", "70000"], "cannot listen on 127.0.0.1 port 70000"),
     ],
 )
-def test_invalid_options_are_reported_in_one_line(tmp_path, arguments, message):
+def test_invalid_options_are_reported_in_one_line(
+    tmp_path, arguments, message, monkeypatch, run_main
+):
+    monkeypatch.chdir(tmp_path)
     with serve() as server:
         given = ["record", "--upstream", server.url, "--out", "tape", "--port", "0", *arguments]
-        done = mtt_mock(*given, cwd=tmp_path)
+        done = run_main(*given)
     assert done.returncode == 2
     assert done.stderr.startswith(f"mtt-mock: {message}")
     assert done.stderr.count("\n") == 1
 
 
-def test_an_existing_tape_is_not_overwritten(tmp_path):
+def test_an_existing_tape_is_not_overwritten(tmp_path, monkeypatch, run_main):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "tape").write_text("mine")
     with serve() as server:
-        done = mtt_mock("record", "--upstream", server.url, "--out", "tape", cwd=tmp_path)
+        done = run_main("record", "--upstream", server.url, "--out", "tape")
     assert (done.returncode, done.stderr) == (2, "mtt-mock: cannot write tape: File exists\n")
     assert (tmp_path / "tape").read_text() == "mine"
     assert list(tmp_path.iterdir()) == [tmp_path / "tape"]

@@ -15,11 +15,9 @@ import pytest
 from endpoints import (
     CUSTOMER,
     ELEMENTS,
-    MTT_MOCK,
     OTHER,
     answering,
     closed_port,
-    mtt_mock,
     preset,
     stored,
     verify_arguments,
@@ -28,6 +26,7 @@ from endpoints import (
 from mtt_mock.cli.main import main
 from mtt_mock.conformance import runner
 from mtt_mock.server.handles import serve
+from support.processes import MTT_MOCK
 
 FACTS = ["--fact", "set.success", "--fact", "rpc.success"]
 KEPT = f"mtt-mock-found-{CUSTOMER}.json"
@@ -37,6 +36,14 @@ KEPT = f"mtt-mock-found-{CUSTOMER}.json"
 def server():
     with serve() as server:
         yield server
+
+
+@pytest.fixture
+def verify(run_main, tmp_path, monkeypatch):
+    """Return a function that runs ``mtt-mock verify`` of a URL in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MTT_PASSWORD", "password")
+    return lambda url, *more: run_main(*verify_arguments(url, *more))
 
 
 def changed(server):
@@ -69,10 +76,10 @@ def started(url, tmp_path, *more):
     )
 
 
-def test_the_fake_confirms_every_testable_fact(server, tmp_path):
+def test_the_fake_confirms_every_testable_fact(server, tmp_path, verify):
     preset(server, caller_id="74951001010", defaultBNumber="79000000018")
     preset(server, OTHER)
-    done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+    done = verify(server.url, "--yes")
     assert (done.returncode, " 0 refuted" in done.stdout) == (0, True), done.stdout[-3000:]
     assert stored(server) == (ELEMENTS, "74951001010", "79000000018")
     assert stored(server, OTHER) == (ELEMENTS, None, None)
@@ -83,10 +90,10 @@ def test_the_fake_confirms_every_testable_fact(server, tmp_path):
     assert asked.isdisjoint({"setCallBackPrompt", "makeCallBackCallFollowme"})
 
 
-def test_without_yes_it_only_announces_its_changes(server, tmp_path):
+def test_without_yes_it_only_announces_its_changes(server, verify):
     preset(server)
     before = len(server.journal)
-    done = mtt_mock(*verify_arguments(server.url), cwd=tmp_path)
+    done = verify(server.url)
     assert done.returncode == 2
     assert done.stderr == (
         f"This run changes the structure of customer {CUSTOMER} at {server.url}: it deletes it, "
@@ -114,9 +121,9 @@ def test_every_number_that_is_called_is_announced(server, tmp_path, monkeypatch,
     assert "It calls 79000000001 and 79000009001 and 79000009002." in announced
 
 
-def test_read_only_needs_no_confirmation(server, tmp_path):
+def test_read_only_needs_no_confirmation(server, verify):
     preset(server)
-    done = mtt_mock(*verify_arguments(server.url, "--read-only"), cwd=tmp_path)
+    done = verify(server.url, "--read-only")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "changes the structure; not with --read-only" in done.stdout
     assert changed(server) == {CUSTOMER}  # by preset
@@ -175,14 +182,11 @@ def test_a_lost_response_causes_no_second_call(tmp_path, monkeypatch, capsys):
     assert "no response: ReadTimeout" in out
 
 
-def test_a_refuted_fact_shows_its_exchange(tmp_path):
+def test_a_refuted_fact_shows_its_exchange(verify):
     with serve(error_status=200) as server:
         preset(server)
-        done = mtt_mock(
-            *verify_arguments(
-                server.url, "--yes", "--fact", "transport.status.error", "--fact", "set.success"
-            ),
-            cwd=tmp_path,
+        done = verify(
+            server.url, "--yes", "--fact", "transport.status.error", "--fact", "set.success"
         )
         assert stored(server) == (ELEMENTS, None, None)
     assert done.returncode == 1
@@ -261,9 +265,9 @@ def test_a_dead_server_leaves_the_backup(tmp_path):
         assert stored(server) == (ELEMENTS, "74951001010", None)
 
 
-def test_an_existing_backup_is_not_overwritten(server, tmp_path):
+def test_an_existing_backup_is_not_overwritten(server, tmp_path, verify):
     (tmp_path / KEPT).write_text("{}")
-    done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+    done = verify(server.url, "--yes")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
         f"mtt-mock: {KEPT} holds a structure that an earlier run could not restore; restore it, "
@@ -289,18 +293,18 @@ def test_the_path_of_the_backup_can_be_chosen(server, tmp_path):
     [["Ringall"], {"elements": [1]}, {"callBackFollowmeStruct": {"1": {}}}],
     ids=["list", "other key", "object"],
 )
-def test_an_unrestorable_structure_is_not_changed(tmp_path, result):
+def test_an_unrestorable_structure_is_not_changed(result, verify):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
     with answering(200, "application/json", body) as url:
-        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+        done = verify(url, "--yes")
     assert done.returncode == 2
     assert "not a structure that a run can restore" in done.stderr.splitlines()[-1]
     assert "; 1 requests to" in done.stdout
 
 
-def test_a_refused_login_is_reported_in_one_line(tmp_path):
+def test_a_refused_login_is_reported_in_one_line(verify):
     with serve(accounts=["ann:secret"]) as server:
-        done = mtt_mock(*verify_arguments(server.url, "--yes"), cwd=tmp_path)
+        done = verify(server.url, "--yes")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
         "mtt-mock: the login is refused (HTTP 401); check --login and password"
@@ -318,35 +322,35 @@ def test_a_refused_login_is_reported_in_one_line(tmp_path):
     ],
     ids=["html", "maintenance", "text", "other json", "403"],
 )
-def test_other_servers_are_reported_in_one_line(tmp_path, status, kind, body, message):
+def test_other_servers_are_reported_in_one_line(status, kind, body, message, verify):
     with answering(status, kind, body) as url:
-        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+        done = verify(url, "--yes")
     assert done.returncode == 2
     assert message in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 
-def test_a_redirect_is_named_and_not_followed(tmp_path):
+def test_a_redirect_is_named_and_not_followed(verify):
     with answering(301, "text/html", b"", [("Location", "https://elsewhere.example/")]) as url:
-        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+        done = verify(url, "--yes")
     assert done.returncode == 2
     assert "redirects to https://elsewhere.example/" in done.stderr.splitlines()[-1]
 
 
-def test_a_closed_port_is_reported_in_one_line(tmp_path):
+def test_a_closed_port_is_reported_in_one_line(verify):
     url = f"http://127.0.0.1:{closed_port()}/index.php"
-    done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+    done = verify(url, "--yes")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(f"mtt-mock: cannot reach {url}: ConnectError")
 
 
-def test_a_tls_error_is_reported_in_one_line(server, tmp_path):
+def test_a_tls_error_is_reported_in_one_line(server, verify):
     port = server.live.tls_port(("127.0.0.1",))
     for url, reason in (
         (f"https://127.0.0.1:{port}/index.php", "certificate verify failed"),
         (server.url.replace("http:", "https:"), "SSL"),
     ):
-        done = mtt_mock(*verify_arguments(url, "--yes"), cwd=tmp_path)
+        done = verify(url, "--yes")
         assert done.returncode == 2
         assert f"cannot reach {url}: " in done.stderr.splitlines()[-1]
         assert reason in done.stderr.splitlines()[-1]
@@ -422,10 +426,10 @@ def test_the_password_is_prompted_for(server, tmp_path, monkeypatch, capsys):
     assert asked == ["Password of login: "]
 
 
-def test_without_a_terminal_it_names_the_password_option(server, tmp_path):
+def test_without_a_terminal_it_names_the_password_option(server, run_main):
     arguments = verify_arguments(server.url, "--read-only")
     del arguments[4:6]
-    done = mtt_mock(*arguments, cwd=tmp_path)
+    done = run_main(*arguments)
     assert (done.returncode, done.stderr) == (
         2,
         "mtt-mock: no password: name a variable that holds it with --password-env\n",
@@ -441,12 +445,10 @@ def test_at_a_terminal_yes_can_be_typed(server, tmp_path, monkeypatch, capsys):
         assert main(verify_arguments(server.url, *FACTS)) == code
 
 
-def test_a_spent_budget_still_restores_the_structure(server, tmp_path):
+def test_a_spent_budget_still_restores_the_structure(server, tmp_path, verify):
     preset(server)
     before = len(server.journal)
-    done = mtt_mock(
-        *verify_arguments(server.url, "--yes", "--budget", "20", "--junit", "r.xml"), cwd=tmp_path
-    )
+    done = verify(server.url, "--yes", "--budget", "20", "--junit", "r.xml")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "mtt-mock: the budget of 20 requests is spent"
     assert len(server.journal) - before == 23  # delete, set and get put it back
@@ -457,10 +459,8 @@ def test_a_spent_budget_still_restores_the_structure(server, tmp_path):
     assert error.get("message") == "the budget of 20 requests is spent"
 
 
-def test_the_rate_limits_requests_per_second(server, tmp_path):
-    done = mtt_mock(
-        *verify_arguments(server.url, "--yes", "--rate", "20", "--fact", "set.atomic"), cwd=tmp_path
-    )
+def test_the_rate_limits_requests_per_second(server, verify):
+    done = verify(server.url, "--yes", "--rate", "20", "--fact", "set.atomic")
     assert done.returncode == 0, done.stdout
     count = len(server.journal)
     times = [each.at for each in server.journal]
@@ -468,15 +468,10 @@ def test_the_rate_limits_requests_per_second(server, tmp_path):
     assert times[-1] - times[0] >= (count - 1) / 20 * 0.9
 
 
-def test_the_reports_hold_every_fact_with_its_evidence(tmp_path):
+def test_the_reports_hold_every_fact_with_its_evidence(tmp_path, verify):
     with serve(error_status=200) as server:
-        done = mtt_mock(
-            *verify_arguments(
-                server.url, "--yes", "--json", "report.json", "--junit", "report.xml",
-                "--fact", "transport.status.error", "--fact", "set.success", "--fact", "ring.ringall",
-            ),
-            cwd=tmp_path,
-        )  # fmt: skip
+        done = verify(server.url, "--yes", "--json", "report.json", "--junit", "report.xml",
+                "--fact", "transport.status.error", "--fact", "set.success", "--fact", "ring.ringall")  # fmt: skip
     assert done.returncode == 1, done.stderr
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["endpoint"] == server.url
@@ -495,20 +490,15 @@ def test_the_reports_hold_every_fact_with_its_evidence(tmp_path):
     assert failed.get("name") == "transport.status.error"
 
 
-def test_no_report_holds_password_or_number(server, tmp_path):
+def test_no_report_holds_password_or_number(server, tmp_path, verify):
     preset(server)
-    done = mtt_mock(
-        *verify_arguments(server.url, "--yes", "--verbose", "--json", "r.json", "--junit", "r.xml"),
-        cwd=tmp_path,
-    )
+    done = verify(server.url, "--yes", "--verbose", "--json", "r.json", "--junit", "r.xml")
     written = (tmp_path / "r.json").read_text("utf-8") + (tmp_path / "r.xml").read_text("utf-8")
     for secret in ("bG9naW46", "79000000017", "password123"):
         assert secret not in done.stdout + done.stderr + written
 
 
-def test_verbose_shows_responses_about_assumptions(server, tmp_path):
-    done = mtt_mock(
-        *verify_arguments(server.url, "--yes", "--verbose", "--fact", "get.nothing"), cwd=tmp_path
-    )
+def test_verbose_shows_responses_about_assumptions(server, verify):
+    done = verify(server.url, "--yes", "--verbose", "--fact", "get.nothing")
     assert "           response: HTTP 500 " in done.stdout
     assert "Callback followme structure not found" in done.stdout
