@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from mtt_mock.service.media import mpeg
 from mtt_mock.service.media.audio import detect_audio
 from mtt_mock.service.media.decoding import decoder_of
 
@@ -270,6 +271,16 @@ def test_aiff_is_as_long_as_its_frames(content, text):
 def test_unknown_au_encodings_are_numbered():
     head = b".snd" + struct.pack(">5I", 24, 100, 20, 8000, 1)
     assert described(head + bytes(100)) == "AU encoding 20, 8 kHz mono"
+
+
+def test_an_au_offset_beyond_the_file_gives_no_length():
+    head = b".snd" + struct.pack(">5I", 0xFFFFFFF0, 100, 1, 8000, 1)
+    assert described(head + bytes(100)) == "mu-law, 8 kHz mono"
+
+
+def test_an_impossible_sample_rate_gives_no_length():
+    head = b".snd" + struct.pack(">5I", 24, 100, 1, 0xFFFFFFFF, 1)
+    assert detect_audio(head + bytes(100)).milliseconds is None
     assert described(b".snd") == "AU"
 
 
@@ -401,6 +412,40 @@ def mp3_frame(mode, rest, side_info):
 def test_the_xing_frame_counts_the_frames_of_each_mpeg(mode, side_info, text):
     xing = b"Xing" + struct.pack(">III", 15, 100, 300) + bytes(100) + bytes(4) + bytes(200)
     assert described(mp3_frame(mode, xing, side_info) + bytes(300)) == text
+
+
+def joinable_mp3(frames, padding=576):
+    """Return an MP3 of 44.1 kHz mono whose Xing frame counts frames, bytes and padding."""
+    size = 417 * (frames + 1)
+    xing = b"Info" + struct.pack(">III", 3, frames, size) + b"LAME3.100" + bytes(12)
+    head = mp3_frame("fb90c0", xing + (padding << 12).to_bytes(3, "big"), 17)
+    return head + bytes(417 - len(head)) + (bytes.fromhex("fffb90c0") + bytes(413)) * frames
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (joinable_mp3(100) * 3, "7.798 s without 0.039 s of padding"),
+        (joinable_mp3(100) + b"TAG" + bytes(125) + ID3 + joinable_mp3(50), "3.892 s without 0.026"),
+        # The second file has no Xing frame.
+        (joinable_mp3(100) + joinable_mp3(100)[417:], "5.211 s with the encoder's padding"),
+        (joinable_mp3(100) + bytes(5000), "2.599 s without 0.013"),
+        (joinable_mp3(100) + joinable_mp3(3), "2.599 s without 0.013"),  # too short to tell
+        (joinable_mp3(100) + bytes.fromhex("fffbf0c0") + bytes(5000), "2.599 s without 0.013"),
+    ],
+)
+def test_mp3_files_joined_by_cat_are_added(content, text):
+    assert described(content).startswith("MP3, 44.1 kHz mono, " + text)
+
+
+def test_too_many_joined_mp3_files_give_no_length():
+    assert described(joinable_mp3(7) * 100).startswith("MP3, 44.1 kHz mono, 16.")
+    assert described(joinable_mp3(7) * 101) == "MP3, 44.1 kHz mono"
+
+
+def test_an_unmeasured_joined_mp3_gives_no_length(monkeypatch):
+    monkeypatch.setattr(mpeg, "_MAX_TINYTAG_READS", 0)
+    assert described(joinable_mp3(100) + joinable_mp3(100)[417:]) == "MP3, 44.1 kHz mono"
 
 
 def test_a_xing_frame_without_frames_is_not_used():

@@ -16,6 +16,7 @@ from mtt_mock.service.media import headerless
 from mtt_mock.service.media.measured import Measured, SampleLayout
 
 MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
+MAX_SAMPLE_RATE = 5_644_800  # Hz, of DSD128; nor one with a higher rate
 TELEPHONE_RATE = 8000  # Hz
 
 _Reader = tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
@@ -116,7 +117,7 @@ def _moved(measured: Measured, start: int) -> Measured:
 
 def _audio(kind: str, measured: Measured) -> Audio:
     milliseconds, padding = None, measured.padding
-    if measured.samples is not None and measured.rate > 0:
+    if measured.samples is not None and 0 < measured.rate <= MAX_SAMPLE_RATE:
         seconds = measured.samples / measured.rate
         if math.isfinite(seconds) and 0 <= seconds <= MAX_AUDIO_SECONDS:
             milliseconds = round(seconds * 1000)

@@ -269,10 +269,12 @@ def read_au(content: bytes) -> Measured:
     if len(content) < 24:  # noqa: PLR2004 -- the header's size
         return Measured("AU")
     start, size, encoding, rate, channels = struct.unpack(">5I", content[4:24])
-    left = max(len(content) - start, 0)
-    size = size if 0 < size <= left else left  # 0xFFFFFFFF: written to a pipe
     if encoding not in _AU_CODECS or not channels:
         return Measured(f"AU encoding {encoding}", rate, channels)
+    left = len(content) - start
+    if left < 0:  # the offset lies
+        return Measured(_AU_CODECS[encoding][0], rate, channels)
+    size = size if 0 < size <= left else left  # 0xFFFFFFFF: written to a pipe
     codec, bits, layout = _AU_CODECS[encoding]
     samples = size * 8 // (bits * channels)
     return Measured(

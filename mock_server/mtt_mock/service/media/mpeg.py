@@ -11,6 +11,9 @@ _MAX_ID3_TAGS = 4
 _MAX_TINYTAG_READS = 12_000  # some 40 ms; a real file of 10 MB takes fewer
 _MAX_ADTS_FRAMES = 40_000
 _MAX_SYNC_BYTES = 64 * 1024  # before the first frame
+_MAX_MP3_FRAME_BYTES = 2881
+_MAX_JOINED_MP3_FILES = 100
+_ID3V1_BYTES = 128
 _ADTS_RATES = (
     96000,
     88200,
@@ -52,9 +55,8 @@ class _Frame(NamedTuple):
         return 9 if self.channels == 1 else 17
 
 
-def skip_id3(content: bytes) -> int:
-    """Return the offset behind the ID3v2 tags at the beginning."""
-    position = 0
+def skip_id3(content: bytes, position: int = 0) -> int:
+    """Return the offset behind the ID3v2 tags at ``position``."""
     for _ in range(_MAX_ID3_TAGS):
         tag = content[position : position + 10]
         if len(tag) < 10 or tag[:3] != b"ID3":  # noqa: PLR2004 -- the header's size
@@ -74,17 +76,42 @@ def is_mp3(content: bytes) -> bool:
 def read_mp3(content: bytes) -> Measured:
     """Read an MP3 file. The encoder's delay and padding do not count, as in players.
 
-    tinytag counts both: 0.17 s at 8 kHz.
+    tinytag counts both: 0.17 s at 8 kHz. The lengths of files that ``cat`` joined are added.
     """
     start = _first_frame(content)
-    frame = None if start is None else _frame(content, start)
-    if start is None or frame is None:
+    first = None if start is None else _frame(content, start)
+    if start is None or first is None:
         return Measured("MP3", samples=_tinytag_seconds(content, "prompt.mp3"), rate=1)
-    samples, padding = _xing_samples(content, start, frame)
-    if samples is None:
-        seconds = _tinytag_seconds(content, "prompt.mp3")
-        samples = None if seconds is None else seconds * frame.rate
-    return Measured("MP3", frame.rate, frame.channels, samples, padding=padding)
+    frame, seconds, padding = first, 0.0, 0.0
+    is_padding_known = True
+    for _ in range(_MAX_JOINED_MP3_FILES):
+        samples, padding_samples, end = _xing_samples(content, start, frame)
+        if samples is None:
+            rest = _tinytag_seconds(content[start:], "prompt.mp3")
+            if rest is None:
+                break
+            samples = rest * frame.rate
+        seconds += samples / frame.rate
+        padding += (padding_samples or 0) / frame.rate
+        is_padding_known &= padding_samples is not None
+        joined = None if end is None else _joined_frame(content, end)
+        if joined is None:
+            total = round(padding * first.rate) if is_padding_known else None
+            return Measured("MP3", first.rate, first.channels, seconds * first.rate, padding=total)
+        start, frame = joined
+    return Measured("MP3", first.rate, first.channels)
+
+
+def _joined_frame(content: bytes, position: int) -> tuple[int, _Frame] | None:
+    """Return offset and header of the first frame of a file that is joined at ``position``."""
+    if content.startswith(b"TAG", position):
+        position += _ID3V1_BYTES
+    position = skip_id3(content, position)
+    # A file whose byte count leaves its first frame out seems to have one frame more.
+    if len(content) - position <= _MAX_MP3_FRAME_BYTES or not _is_frame(content, position):
+        return None
+    frame = _frame(content, position)
+    return None if frame is None else (position, frame)
 
 
 def is_adts(content: bytes) -> bool:
@@ -133,19 +160,22 @@ def _frame(content: bytes, start: int) -> _Frame | None:
     return _Frame(content[start + 1] >> 3 & 3, rates[index], channels)
 
 
-def _xing_samples(content: bytes, start: int, frame: _Frame) -> tuple[float | None, int | None]:
+def _xing_samples(
+    content: bytes, start: int, frame: _Frame
+) -> tuple[float | None, int | None, int | None]:
     """Return the samples that the Xing or Info frame counts, without delay and padding.
 
     Returns:
-        The samples, and the delay and padding; ``None`` for what the file does not tell.
+        The samples, the delay and padding, and where the counted frames end; ``None`` for what the
+        file does not tell.
     """
     position = start + 4 + frame.side_info_bytes
     if content[position : position + 4] not in (b"Xing", b"Info"):
-        return None, None
+        return None, None, None
     flags = int.from_bytes(content[position + 4 : position + 8], "big")
     position += 8
     if not flags & 1:
-        return None, None
+        return None, None, None
     frames = int.from_bytes(content[position : position + 4], "big")
     position += 4
     stream_bytes = 0
@@ -154,16 +184,17 @@ def _xing_samples(content: bytes, start: int, frame: _Frame) -> tuple[float | No
         position += 4
     position += (100 if flags & 4 else 0) + (4 if flags & 8 else 0)
     if not frames:
-        return None, None
+        return None, None, None
     samples: float = frames * frame.samples
     left = len(content) - start
     if stream_bytes > left:  # cut off
-        return samples * left / stream_bytes, None
+        return samples * left / stream_bytes, None, None
+    end = start + stream_bytes if stream_bytes else None
     if content[position : position + 4] in (b"LAME", b"Lavf", b"Lavc"):
         delays = int.from_bytes(content[position + 21 : position + 24], "big")
         padding = (delays >> 12) + (delays & 0xFFF)
-        return max(samples - padding, 0), padding
-    return samples, None
+        return max(samples - padding, 0), padding, end
+    return samples, None, end
 
 
 def _is_adts_frame(content: bytes, position: int) -> bool:
