@@ -118,9 +118,9 @@ ROWS = (
         check=("perl", "-MLWP::Protocol::https", "-e", "1")),
     Row("Perl", "HTTP::Tiny", "http_tiny.pl", ("perl", "{file}"),
         check=("perl", "-MIO::Socket::SSL", "-e", "1")),
-    Row("C", "libcurl", "libcurl.c", ("sh", "-c", BUILD, "{file}", "{folder}"), exec=REFUSED,
+    Row("C", "libcurl", "libcurl.c", ("sh", "-c", BUILD, "{file}", "{folder}"),
         check=("sh", "-c", "echo '#include <curl/curl.h>' | cc -E -x c -o /dev/null -")),
-    Row("Erlang", "httpc", "httpc.escript", ("escript", "{file}"), exec=REFUSED),
+    Row("Erlang", "httpc", "httpc.escript", ("escript", "{file}")),
     Row("Go", "default client", "default_client.go", ("go", "run", "{file}")),
     Row("Go", "Transport of its own", "own_transport.go", ("go", "run", "{file}")),
 )  # fmt: skip

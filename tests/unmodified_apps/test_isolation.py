@@ -130,6 +130,33 @@ def test_a_program_past_the_proxy_is_led_to_the_fake():
     assert "1 connection past the proxy led to the fake" in done.stderr
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize(
+    "command",
+    [
+        PROGRAMS["curl, empty environment"],
+        [
+            "curl",
+            "-sS",
+            "--cacert",
+            "/etc/ssl/certs/ca-certificates.crt",
+            "-u",
+            "l:p",
+            "-d",
+            BODY,
+            URL,
+        ],
+    ],
+    ids=["env -i", "--cacert"],
+)
+def test_a_program_that_reads_the_systems_certificates_trusts_the_fake(command):
+    done = in_decoy(*command, options=["--strict"])
+    assert '"success":1' in done.stdout, done.stderr
+    assert visitors(done) == 0
+    # The machine's own files stay.
+    assert b"mtt-mock" not in Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
+
+
 def test_other_addresses_are_out_of_reach():
     done = in_decoy(
         "python3", "-c", "import socket; socket.create_connection(('45.45.45.45', 443), 5)"

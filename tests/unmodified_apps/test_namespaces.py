@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mtt_mock.interception.exec import isolation, namespaces
+from mtt_mock.interception.exec import isolation, namespaces, system_trust
 from mtt_mock.interception.exec.isolation import Isolation
 from mtt_mock.interception.exec.namespaces import NamespaceError
 
@@ -68,6 +68,34 @@ def test_an_unprivileged_user_keeps_uid_and_gid(kernel):
         "/proc/self/uid_map": f"{os.geteuid()} {os.geteuid()} 1",
         "/proc/self/gid_map": f"{os.getegid()} {os.getegid()} 1",
     }
+
+
+def test_the_systems_certificates_are_shown_with_the_fakes(kernel, monkeypatch, tmp_path):
+    files = [tmp_path / "roots.pem", tmp_path / "cacerts"]
+    for file in files:
+        file.write_bytes(b"roots")
+    monkeypatch.setattr(system_trust, "_PEM_FILES", (str(files[0]), "/missing"))
+    monkeypatch.setattr(system_trust, "_JAVA_FILES", (str(files[1]),))
+    monkeypatch.setattr(system_trust, "java_truststore", lambda _bundle: files[1])
+    shown = {}
+    monkeypatch.setattr(system_trust, "bind_contents", shown.update)
+    system_trust.trust_installer(tmp_path / "bundle.pem", "authority")()
+    assert kernel.calls == [("unshare", NEWNS), ("mount", "none", "/")]
+    assert shown == {files[0]: b"roots\nauthority", files[1]: b"roots"}
+
+
+def test_without_the_right_to_mount_the_systems_certificates_stay(kernel, monkeypatch, tmp_path):
+    kernel.refused = {("unshare",): errno.EPERM}
+    monkeypatch.setattr(system_trust, "_JAVA_FILES", ())
+    monkeypatch.setattr(system_trust, "bind_contents", pytest.fail)
+    system_trust.trust_installer(tmp_path / "bundle.pem", "authority")()
+    assert kernel.calls == [("unshare", NEWNS)]
+
+
+def test_other_systems_have_no_mounts_of_a_command(kernel, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    system_trust.trust_installer(tmp_path / "bundle.pem", "authority")()
+    assert kernel.calls == []
 
 
 @pytest.mark.parametrize(
@@ -206,6 +234,7 @@ def test_certifi_of_programs_on_path_trusts_the_fake(shown, monkeypatch, tmp_pat
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(b"public roots and the fake's authority")
     monkeypatch.setenv("PATH", f"{tmp_path / 'venv/bin'}:/usr/bin")
+    monkeypatch.setattr(system_trust, "_JAVA_FILES", ())
     isolation.Isolation("network", ["mtt.example"]).trust(bundle)
     assert shown[certifi] == b"public roots and the fake's authority"
 

@@ -288,8 +288,9 @@ def _run(
         summary = _summary.RequestSummary()
         target.fake.journal.listen(summary)
     variables = _variables(options, environment)
+    prepare = (*environment.prepare(os.environ), guard and guard.install)
     try:
-        code: int = _command.run_program(command, variables, guard and guard.install)
+        code: int = _command.run_program(command, variables, filter(None, prepare))
     except _command.CommandNotRunnable as error:
         _say(str(error))
         not_runnable: int = error.code

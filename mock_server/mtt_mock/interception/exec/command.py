@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FrameType
 
 from mtt_mock.server.signals import handle_signals
@@ -28,15 +28,15 @@ class CommandNotRunnable(Exception):
 def run_program(
     command: Sequence[str],
     environment: Mapping[str, str],
-    prepare: Callable[[], None] | None = None,
+    prepare: Iterable[Callable[[], None]] = (),
 ) -> int:
     """Run ``command`` and return its exit code, 128 + n if signal n ended it.
 
-    ``prepare`` is called in the new process before it runs the command. Signals are forwarded to
-    it meanwhile. Call it in the main thread. Raises ``CommandNotRunnable``.
+    The functions of ``prepare`` are called in the new process before it runs the command. Signals
+    are forwarded to it meanwhile. Call it in the main thread. Raises ``CommandNotRunnable``.
     """
     with forwarded_signals() as set_target:
-        program = _start(command, environment, prepare)
+        program = _start(command, environment, tuple(prepare))
         set_target(program.send_signal)
         code = program.wait()
     return _SIGNALED - code if code < 0 else code
@@ -84,13 +84,18 @@ def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
 def _start(
     command: Sequence[str],
     environment: Mapping[str, str],
-    prepare: Callable[[], None] | None,
+    prepare: Sequence[Callable[[], None]],
 ) -> subprocess.Popen[bytes]:
+    def prepare_all() -> None:
+        for function in prepare:
+            function()
+
     try:
         return subprocess.Popen(  # noqa: S603  # the user's own command
             command,
             env=environment,
-            preexec_fn=prepare,  # noqa: PLW1509  # it takes no lock and imports nothing
+            # It takes no lock and imports nothing.
+            preexec_fn=prepare_all if prepare else None,  # noqa: PLW1509
         )
     except FileNotFoundError as error:
         hint = "; for a line of the shell, write: sh -c '…'" if " " in command[0] else ""

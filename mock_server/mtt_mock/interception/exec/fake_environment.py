@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from mtt_mock.domain.hosts import MTT_HOST, host_names
 from mtt_mock.interception.child_env.variables import (
@@ -15,6 +16,7 @@ from mtt_mock.interception.child_env.variables import (
     trust_env,
 )
 from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, Isolation
+from mtt_mock.interception.exec.system_trust import trust_installer
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
 from mtt_mock.server.live_server import AsgiServer
@@ -44,8 +46,15 @@ class FakeEnvironment:
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment ``environ`` extended to redirect a program to the fake."""
-        trusted = str(bundle(Authority.of_machine(hosts=self.redirect.hosts), environ))
+        trusted = str(self._bundle(environ))
         return {**environ, **exec_env(self.redirect, trusted, self.proxy.url, environ)}
+
+    def prepare(self, environ: Mapping[str, str]) -> tuple[Callable[[], None], ...]:
+        """Return the functions that a program's process calls before it runs the program."""
+        return (trust_installer(self._bundle(environ), self.redirect.authority or ""),)
+
+    def _bundle(self, environ: Mapping[str, str]) -> Path:
+        return bundle(Authority.of_machine(hosts=self.redirect.hosts), environ)
 
     @property
     def refused(self) -> dict[str, int]:
@@ -86,6 +95,10 @@ class IsolatedEnvironment:
         }
         # Node programs with certificates of their own read no variable.
         return {**clean, **trust, **node_env(self.redirect, self.readable, clean), **urls}
+
+    def prepare(self, _environ: Mapping[str, str]) -> tuple[Callable[[], None], ...]:
+        """Return the functions as ``FakeEnvironment`` does: none, this process is isolated."""
+        return ()
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from mtt_mock.interception.exec.namespaces import (
     bind_file,
     enter,
 )
+from mtt_mock.interception.exec.system_trust import java_contents, pem_files
 from mtt_mock.interception.hooks.sniffing import parse_address
 
 NETWORK, HOST = "network", "host"
@@ -27,17 +28,6 @@ _HOST_MODE_IP = "127.84.84.1"
 _NETWORK_MODE_IP = "127.0.0.1"
 _HOSTS_FILE = Path("/etc/hosts")
 _UNPRIVILEGED_PORT_START = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-# Where systems and language runtimes keep the certificates that they trust.
-_BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
-    "/etc/ssl/cert.pem",  # Alpine, OpenBSD layout
-    "/etc/ssl/ca-bundle.pem",  # openSUSE
-    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
-    "/etc/pki/tls/cert.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-    "/usr/lib/ssl/cert.pem",
-)
 _CERTIFI = "lib/python3*/*-packages/certifi/cacert.pem"  # in Debian dist-, else site-packages
 # Daemons that answer name lookups by a socket, outside the private network.
 _RESOLVER_SOCKETS = (
@@ -122,10 +112,11 @@ class Isolation:
             NamespaceError: A mount is refused.
         """
         content = bundle.read_bytes()
-        files = sorted({Path(name).resolve() for name in _BUNDLES if Path(name).is_file()})
+        files = pem_files()
         prefixes = {Path(sys.prefix), *(Path(folder).parent for folder in os.get_exec_path())}
         certifi = {path.resolve() for prefix in prefixes for path in prefix.glob(_CERTIFI)}
-        bind_contents(dict.fromkeys([*files, *sorted(certifi.difference(files))], content))
+        pem = dict.fromkeys([*files, *sorted(certifi.difference(files))], content)
+        bind_contents(pem | java_contents(bundle))
         return files[0] if files else bundle
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ _CLONE_NEWNET = 0x40000000
 _MS_BIND = 4096
 _MS_REC = 16384
 _MS_PRIVATE = 1 << 18
+_MS_SLAVE = 1 << 19
 _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
@@ -82,6 +83,16 @@ def enter(*, network: bool) -> None:
             _raise_loopback()
     except OSError as error:
         raise NamespaceError(_refusal(error)) from error
+
+
+def unshare_mounts() -> None:
+    """Give this process mounts of its own, which later mounts of the host come to as well.
+
+    Raises:
+        OSError: The process may not.
+    """
+    _unshare(_CLONE_NEWNS)
+    _mount("none", "/", _MS_REC | _MS_SLAVE)
 
 
 def bind_file(source: Path, target: Path) -> None:

@@ -1,0 +1,67 @@
+"""Shows the fake's certificate in place of the system's, to one command and nothing else.
+
+Programs such as libcurl and wget2 read no variable for certificates, only the files of the system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mtt_mock.interception.child_env.trust_files import java_truststore
+from mtt_mock.interception.exec.namespaces import bind_contents, unshare_mounts
+
+# Where systems and language runtimes keep the certificates that they trust.
+_PEM_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+    "/etc/ssl/cert.pem",  # Alpine, OpenBSD layout
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora, RHEL
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/usr/lib/ssl/cert.pem",
+)
+_JAVA_FILES = (
+    "/etc/ssl/certs/java/cacerts",  # Debian, Ubuntu
+    "/etc/pki/ca-trust/extracted/java/cacerts",  # Fedora, RHEL
+)
+
+
+def pem_files() -> list[Path]:
+    """Return the files in which this system keeps the certificates that it trusts."""
+    return sorted({Path(name).resolve() for name in _PEM_FILES if Path(name).is_file()})
+
+
+def java_contents(bundle: Path) -> dict[Path, bytes]:
+    """Return the files of the system's Java, with a trust store made of ``bundle``."""
+    files = {Path(name).resolve() for name in _JAVA_FILES if Path(name).is_file()}
+    truststore = java_truststore(bundle) if files else None
+    return {} if truststore is None else dict.fromkeys(files, truststore.read_bytes())
+
+
+def trust_installer(bundle: Path, authority: str) -> Callable[[], None]:
+    """Return a function that makes the process that calls it, and its children, trust the fake.
+
+    It may be called between fork and exec. It never raises: without the right to mount files
+    (``CAP_SYS_ADMIN``) nothing changes.
+
+    Args:
+        bundle: A file with the public roots and the authority.
+        authority: The authority's certificate (PEM).
+    """
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    added = b"\n" + authority.encode()
+    contents = {file: file.read_bytes() + added for file in pem_files()} | java_contents(bundle)
+    tempfile.gettempdir()  # looked up once, before the fork
+
+    def install() -> None:
+        with contextlib.suppress(OSError):
+            unshare_mounts()
+            bind_contents(contents)
+
+    return install
