@@ -92,6 +92,38 @@ def test_an_invalid_request_has_its_reason(wire):
     ]
 
 
+@pytest.mark.parametrize(
+    ("members", "notes"),
+    [
+        ('"id":1', ["method is missing"]),
+        ('"id":1,"method":["x"]', ['method is ["x"]; send a name']),
+        (
+            '"id":1,"Method":"getCustomerBalance"',
+            [
+                "method is missing",
+                'Method is not a member of a request and is ignored (did you mean "method"?)',
+            ],
+        ),
+        (
+            '"id":1,"method":"getCustomerBalance","params":"[1]"',
+            ['params is "[1]"; send an object or an array'],
+        ),
+        (
+            '"id":1,"method":"getCustomerBalance","parameters":["1"],"uid":1',
+            ['parameters is not a member of a request and is ignored (did you mean "params"?)'],
+        ),
+        (
+            '"ID":1,"method":"getCustomerBalance","params":["1"]',
+            ['ID is not a member of a request and is ignored (did you mean "id"?)'],
+        ),
+        ('"id":1,"method":"getCustomerBalance","params":["1"],"Id":2,"auth":{}', []),
+    ],
+)
+def test_misspelt_and_missing_members_have_notes(wire, members, notes):
+    wire.post('{"jsonrpc":"2.0",%s}' % members)
+    assert [str(note) for note in last(wire).notes()] == notes
+
+
 CALL = '{"jsonrpc":"2.0","id":1,"method":"x","params":["%s"]}'
 
 
@@ -124,6 +156,8 @@ CALL = '{"jsonrpc":"2.0","id":1,"method":"x","params":["%s"]}'
         ),
         (b"--x\r\n{}", "the body looks like a multipart form; send the JSON alone"),
         (b"%7B%7D", "the body looks like a percent-encoded form; send the JSON alone"),
+        (b"jsonrpc=2.0&id=1", "the body looks like a form; send the JSON alone"),
+        (b"request[]={}", "the body looks like a form; send the JSON alone"),
         (b"<a/>", "the body looks like XML; send JSON"),
         (b'"\x80\x81"', "byte 0x80 at offset 1 is not UTF-8; send UTF-8"),
         (

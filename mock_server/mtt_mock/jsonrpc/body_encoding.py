@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MAX_EXCERPT_BYTES = 40
 _MAGIC_NUMBERS = {
     b"\x1f\x8b": "the body looks like gzip; send it without Content-Encoding",
@@ -18,12 +20,15 @@ _MAGIC_NUMBERS = {
     b"[\0": "the body looks like UTF-16; send UTF-8",
     b"\0[": "the body looks like UTF-16; send UTF-8",
 }
+_FORM = re.compile(rb"[A-Za-z_][\w.%\[\]-]*=")  # a field's name
 _RUSSIAN = frozenset(map(chr, range(0x410, 0x450))) | {"Ё", "ё"}
 
 
 def explain_encoding(body: bytes) -> str | None:
     """Return why ``body`` is not UTF-8 and what it may be; ``None`` for plain UTF-8."""
     guess = next((text for start, text in _MAGIC_NUMBERS.items() if body.startswith(start)), None)
+    if _FORM.match(body):
+        guess = "the body looks like a form; send the JSON alone"
     try:
         body.decode()
     except UnicodeDecodeError as error:

@@ -96,15 +96,15 @@ class MethodNotFound(RpcError):
 
     fact = "rpc.error.method"
 
-    def __init__(self) -> None:
-        super().__init__(-32601)
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(-32601, reason=reason)
 
 
 class InvalidParams(RpcError):
     """The parameters do not fit the method; ``data`` names the parameter if it is known."""
 
-    def __init__(self, data: str | None = None) -> None:
-        super().__init__(-32602, data)
+    def __init__(self, data: str | None = None, reason: str | None = None) -> None:
+        super().__init__(-32602, data, reason)
 
 
 class InternalError(RpcError):

@@ -20,10 +20,16 @@ from mtt_mock.jsonrpc.errors import (
     TemplateError,
 )
 from mtt_mock.jsonrpc.json_text import JsonRules
-from mtt_mock.jsonrpc.version import MAX_SHOWN_CHARACTERS, explain_version, is_version_2
+from mtt_mock.jsonrpc.version import (
+    MAX_SHOWN_CHARACTERS,
+    explain_version,
+    is_version_2,
+    show_json,
+)
 
 _log = logging.getLogger("mtt_mock")
 _NO_ANSWER = object()
+_MEMBERS = frozenset(("jsonrpc", "method", "params", "id"))  # of a request
 
 
 class Parameter(NamedTuple):
@@ -76,6 +82,7 @@ class RpcCall:
         params: The params by name, without defaults; as sent when they have no names.
         id: The id as sent; ``None`` if absent.
         has_id: Whether the request has the member ``id``.
+        unknown_members: Members of the request that JSON-RPC does not have.
         result: The result of a successful call.
         error: The error of a failed call.
         notification: Whether the id makes the call a notification.
@@ -87,6 +94,7 @@ class RpcCall:
     params: Any = None
     id: Any = None
     has_id: bool = False
+    unknown_members: tuple[str, ...] = ()
     result: Any = None
     error: RpcError | None = None
     notification: bool = False
@@ -249,6 +257,8 @@ class Engine:
         call.notification = _is_notification(call, rules)
         call.method = request.get("method")
         call.params = request.get("params")
+        if not request.keys() <= _MEMBERS:
+            call.unknown_members = tuple(name for name in request if name not in _MEMBERS)
         version = request.get("jsonrpc")
         if version != "2.0" and not rules.accepts_version(version):
             raise InvalidRequest(reason=explain_version(request))
@@ -260,7 +270,11 @@ class Engine:
 
     def _find(self, name: Any) -> RpcMethod:
         # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
-        if not isinstance(name, str) or not name.isascii():
+        if name is None:
+            raise MethodNotFound("method is missing")
+        if not isinstance(name, str):
+            raise MethodNotFound(f"method is {show_json(name)}; send a name")
+        if not name.isascii():
             raise MethodNotFound
         try:
             return self._by_lower_name[name.lower()]
@@ -345,7 +359,8 @@ def _bind(method: RpcMethod, call: RpcCall, rules: EnvelopeRules) -> dict[str, A
             raise InvalidParams("Empty required params").of_fact("rpc.error.params.empty")
         named = {}
     else:
-        raise InvalidParams().of_fact("rpc.error.params.scalar")
+        reason = f"params is {show_json(given)}; send an object or an array"
+        raise InvalidParams(reason=reason).of_fact("rpc.error.params.scalar")
     call.params = named
     return method.defaults | named
 

@@ -29,16 +29,17 @@ def is_version_2(version: Any) -> bool:
 def explain_version(request: dict[str, Any]) -> str:
     """Return why the version of ``request`` is refused."""
     if "jsonrpc" in request:
-        shown = _shown(request["jsonrpc"])
+        shown = show_json(request["jsonrpc"])
         return f'jsonrpc is {shown}; send "jsonrpc": "2.0"'
     if "version" in request:
-        shown = _shown(request["version"])
+        shown = show_json(request["version"])
         return f'jsonrpc is missing, "version": {shown} is JSON-RPC 1.1; send "jsonrpc": "2.0"'
     if "method" in request:
         return 'jsonrpc is missing, as in JSON-RPC 1.0; send "jsonrpc": "2.0"'
     return 'jsonrpc and method are missing; send "jsonrpc": "2.0" and a method'
 
 
-def _shown(value: Any) -> str:
+def show_json(value: Any) -> str:
+    """Return ``value`` as JSON of at most ``MAX_SHOWN_CHARACTERS``."""
     text = encode_as_php(value).decode()
     return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}…"

@@ -17,8 +17,14 @@ from mtt_mock.service.params_validation import is_valid
 _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
 INFORMATION = "information"  # the rule of a note that reports facts, not a problem
-_RULES_WITH_ERRORS = (_UNREADABLE, "stub")  # of notes that an error does not replace
+_UNKNOWN_MEMBER = "member"
+_RULES_WITH_ERRORS = (
+    _UNREADABLE,
+    _UNKNOWN_MEMBER,
+    "stub",
+)  # of notes that an error does not replace
 _MAX_SHOWN_CHARACTERS = 60  # of a method's name
+_MAX_MEMBER_NOTES = 4
 
 
 # Not frozen: every request makes one, and a frozen one takes three times as long.
@@ -92,7 +98,7 @@ class Exchange:
             status=status,
             ms=ms,
             size=size,
-            service_notes=(*call.notes, *_unread_notes(error)) if error else tuple(call.notes),
+            service_notes=(*call.notes, *_unread_notes(error), *_member_notes(call)),
             id=call.id,
             has_id=call.has_id,
             notification=call.notification,
@@ -169,15 +175,37 @@ def _params_notes(method: str | None, params: dict[str, Any]) -> list[mtt_contra
     return mtt_contracts.lint_params(method, params)
 
 
-def _unread_notes(error: RpcError) -> list[mtt_contracts.Problem]:
+def _unread_notes(error: RpcError | None) -> list[mtt_contracts.Problem]:
     """Return why a request could not be read, which the error on the wire does not say."""
-    if error.reason is None:
+    if error is None or error.reason is None:
         return []
     if error.fact == "rpc.error.parse":
         message = f"the body is not JSON: {error.reason}"
-    else:
+    elif error.fact == "rpc.error.invalid_request":
         message = f"this is not a JSON-RPC 2.0 request: {error.reason}"
+    else:
+        message = error.reason
     return [mtt_contracts.Problem("", None, _UNREADABLE, message)]
+
+
+def _member_notes(call: RpcCall) -> list[mtt_contracts.Problem]:
+    """Suggest the name of a missing member for each similar one, such as ``Params``."""
+    if not call.unknown_members:
+        return []
+    from difflib import get_close_matches  # noqa: PLC0415 -- for a wrong name only
+
+    missing = [name for name in ("method", "params") if not getattr(call, name)]
+    if not call.has_id:
+        missing.append("id")
+    notes = []
+    for name in call.unknown_members[:_MAX_MEMBER_NOTES]:
+        shown = shorten(name, _MAX_SHOWN_CHARACTERS)
+        similar = get_close_matches(shown.lower(), missing, n=1)
+        if similar:
+            message = f"{shown} is not a member of a request and is ignored"
+            hint = f'did you mean "{similar[0]}"?'
+            notes.append(mtt_contracts.Problem(shown, None, _UNKNOWN_MEMBER, message, hint))
+    return notes
 
 
 def _method_notes(exchange: Exchange) -> list[mtt_contracts.Problem]:
