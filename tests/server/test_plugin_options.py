@@ -261,7 +261,8 @@ def test_the_setting_prepares_the_environment_before_conftest(pytester, way):
     import os
 
     assert "SSL_CERT_FILE" not in os.environ
-    run_in_subprocess(pytester, "-n", "1", *options).assert_outcomes(passed=1)
+    if way == "option":  # the next test runs workers with the setting of a file
+        run_in_subprocess(pytester, "-n", "1", *options).assert_outcomes(passed=1)
 
 
 def test_the_setting_intercepts_every_test_and_the_imports_before(pytester):
@@ -312,7 +313,7 @@ def test_the_setting_intercepts_every_test_and_the_imports_before(pytester):
             assert delete() == {"success": 1}
         """
     )
-    run_in_subprocess(pytester, "-W", "error").assert_outcomes(passed=5)
+    run(pytester, "-W", "error").assert_outcomes(passed=5)
     run_in_subprocess(pytester, "-n", "1", "-W", "error").assert_outcomes(passed=5)
 
 

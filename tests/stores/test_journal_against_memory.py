@@ -22,6 +22,7 @@ from mtt_mock import Fake, Settings
 from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry, MemoryEntries
 from mtt_mock.service.journal.exchange import Exchange
+from support.profiles import examples
 
 EXCHANGE = Exchange(1.5, "setCallBackFollowme", "1", {}, {"success": 1}, None, 200, 0.25, 100)
 DELIVERY = Delivery(
@@ -126,7 +127,7 @@ def test_database_entries_match_the_memory_journal(databases):
     run_state_machine_as_test(
         lambda: Journals(databases.fresh()),
         settings=settings(
-            max_examples=20 if databases.kind == "sqlite" else 10,
+            max_examples=examples(20 if databases.kind == "sqlite" else 10),
             stateful_step_count=15,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -23,6 +23,7 @@ from mtt_mock.domain.followme import EMPTY_FOLLOWME, Element, SideNotClearError,
 from mtt_mock.domain.memory_store import MemoryStore
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers, Rejects
+from support.profiles import examples
 
 HOSTILE = [
     "883140500000000",
@@ -394,7 +395,7 @@ def test_a_database_store_matches_the_memory_store(databases):
     run_state_machine_as_test(
         lambda: Stores(databases.fresh()),
         settings=settings(
-            max_examples=20 if databases.kind == "sqlite" else 12,
+            max_examples=examples(20 if databases.kind == "sqlite" else 12),
             stateful_step_count=25,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
