@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from mtt_mock.service.state import StoreError
-from mtt_mock.storage.sql import open_database
+from mtt_mock.storage.sql import engine, open_database
 from mtt_mock.storage.stores import open_state
 
 
@@ -36,7 +36,13 @@ def why_not(store):
         ),
         ("sqlite://", "SQLite needs a file: sqlite:///file.db"),
         ("sqlite:///:memory:", "SQLite needs a file: sqlite:///file.db"),
-        ("sqlite:////nowhere/at/all.db", "the store sqlite:////nowhere/at/all.db cannot be used: "),
+        ("sqlite:///state.db?mode=ro", "SQLite takes no options: write sqlite:///file.db, nothing"),
+        ("sqlite:///file:state.db?uri=true", "SQLite takes no options: "),
+        (
+            "sqlite:////nowhere/at/all.db",
+            "the store sqlite:////nowhere/at/all.db cannot be used: unable to open database file "
+            "(the folder /nowhere/at does not exist)",
+        ),
         (
             "postgresql://127.0.0.1:1/a",
             "the store postgresql+psycopg://127.0.0.1:1/a cannot be used",
@@ -50,6 +56,24 @@ def why_not(store):
 def test_an_unusable_store_is_refused_with_a_reason(store, reason, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert why_not(store).startswith(reason)
+
+
+def test_a_folder_is_no_database_file(tmp_path):
+    assert why_not(f"sqlite:///{tmp_path}").endswith(" (it is a folder)")
+
+
+def test_an_unwritable_folder_is_the_reason(tmp_path, monkeypatch):
+    (tmp_path / "state.db").write_bytes(b"not a database")
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)
+    assert why_not(f"sqlite:///{tmp_path}/state.db").endswith(
+        " (the file and its folder must be writable)"
+    )
+
+
+def test_a_full_disk_is_the_reason(tmp_path, monkeypatch):
+    (tmp_path / "state.db").write_bytes(b"not a database")
+    monkeypatch.setattr(engine, "MIN_FREE_BYTES", 1 << 60)
+    assert why_not(f"sqlite:///{tmp_path}/state.db").endswith(" (its disk is full)")
 
 
 def test_a_password_is_not_shown():

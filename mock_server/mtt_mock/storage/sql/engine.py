@@ -6,8 +6,10 @@ import contextlib
 import os
 import secrets
 import select
+import shutil
 import sqlite3
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -20,7 +22,13 @@ from mtt_mock.storage.sql.journal_entries import SqlEntries
 from mtt_mock.storage.sql.lease import LEASE_SECONDS, SqlLease
 from mtt_mock.storage.sql.migrate import migrate
 from mtt_mock.storage.sql.store import SqlStore
-from mtt_mock.storage.sql.transactions import BEGIN, BUSY_TIMEOUT_MS, Database, reason_of
+from mtt_mock.storage.sql.transactions import (
+    BEGIN,
+    BUSY_TIMEOUT_MS,
+    MIN_FREE_BYTES,
+    Database,
+    reason_of,
+)
 
 MAX_CONNECTIONS = 10  # of one process
 _DRIVERS = {
@@ -109,7 +117,22 @@ def _shown(url: URL) -> str:
 
 
 def _unusable(url: URL, error: BaseException) -> StoreError:
-    return StoreError(f"the store {_shown(url)} cannot be used: {reason_of(error)}")
+    reason = reason_of(error)
+    if url.drivername == "sqlite" and (cause := _path_problem(Path(url.database or ""))):
+        reason += f" ({cause})"
+    return StoreError(f"the store {_shown(url)} cannot be used: {reason}")
+
+
+def _path_problem(path: Path) -> str | None:
+    """Return why SQLite cannot use ``path``; it tells a general error only."""
+    folder = path.parent.absolute()
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist"
+    if path.is_dir():
+        return "it is a folder"
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        return "the file and its folder must be writable"
+    return "its disk is full" if shutil.disk_usage(folder).free < MIN_FREE_BYTES else None
 
 
 def _url(store: str) -> URL:
@@ -124,6 +147,8 @@ def _url(store: str) -> URL:
         raise StoreError(f"unknown database {url.drivername}; write {_EXAMPLES}")
     if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise StoreError("SQLite needs a file: sqlite:///file.db")
+    if driver == "sqlite" and url.query:
+        raise StoreError("SQLite takes no options: write sqlite:///file.db, nothing behind a '?'")
     if driver == "sqlite" and sqlite3.sqlite_version_info < _MIN_SQLITE_VERSION:
         minimum = ".".join(map(str, _MIN_SQLITE_VERSION))
         raise StoreError(
@@ -171,9 +196,8 @@ def _is_readable(descriptor: int) -> bool:
 
 def _create_privately(path: str) -> None:
     """Create a missing file for its user alone; SQLite gives its other files the same mode."""
-    if not path.startswith("file:"):
-        with contextlib.suppress(OSError):  # SQLite explains the problem of the path
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.suppress(OSError):  # SQLite reports the problem of the path
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
