@@ -2,7 +2,7 @@
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mtt_mock.testing.followme_machine import FollowmeMachine
@@ -11,6 +11,7 @@ CLIENT = httpx2.Client(verify=False)
 SETTINGS = settings(
     max_examples=200, stateful_step_count=8, deadline=None, database=None, print_blob=False,
     suppress_health_check=list(HealthCheck), derandomize=True,
+    phases=[Phase.generate, Phase.shrink],  # to explain an example takes longer than to find it
 )  # fmt: skip
 
 

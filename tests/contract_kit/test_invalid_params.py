@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import mtt_contracts
@@ -63,11 +63,11 @@ def test_every_method_has_mutations():
     assert len(ALL_MUTATIONS) > 90
 
 
-@pytest.mark.slow
 def test_examples_shrink_to_short_values():
-    invalid = find(
-        invalid_params("setCallBackFollowme", names=["side B in Cyrillic"]), lambda _: True
-    )
+    # To explain the shortest would take longer than to find it.
+    phases = settings(database=None, phases=[Phase.generate, Phase.shrink])
+    strategy = invalid_params("setCallBackFollowme", names=["side B in Cyrillic"])
+    invalid = find(strategy, lambda _: True, settings=phases)
     assert invalid.params == {
         "customer_name": "0",
         "callBackFollowmeStruct": [{"type": "text", "value": "0", "side": "В"}],
@@ -108,4 +108,7 @@ def test_subscribers_keep_to_their_bound(data):
 
 @pytest.mark.parametrize("kind", [Answers, Busy, NeverAnswers, Rejects, Unavailable])
 def test_subscribers_of_every_kind_are_drawn(kind):
-    assert isinstance(find(subscribers(), lambda drawn: isinstance(drawn, kind)), kind)
+    first = settings(database=None, phases=[Phase.generate])
+    assert isinstance(
+        find(subscribers(), lambda drawn: isinstance(drawn, kind), settings=first), kind
+    )
