@@ -70,6 +70,7 @@ def test_exec_commands_print_the_shown_output(name):
     assert done.stdout + done.stderr == output
 
 
+@pytest.mark.slow
 def test_the_tests_of_all_pages_pass(pytester):
     count = 0
     for name in WITH_TESTS:

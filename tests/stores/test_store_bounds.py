@@ -111,6 +111,7 @@ def test_an_advance_without_the_lease_moves_no_clock(states, monkeypatch):
     fake.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["completions", "claims and completions"])
 def test_a_database_crash_repeats_no_event(database_url, lost):
     state = open_database(database_url)

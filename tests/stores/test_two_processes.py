@@ -8,7 +8,7 @@ from mtt_client import MttClient, Ringall, SideNotClearError
 from mtt_mock import EventReceiver
 from support.waiting import until
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 
 def test_two_processes_share_structures_and_calls(postgres_url, fakes):
