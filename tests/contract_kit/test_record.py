@@ -8,10 +8,11 @@ import sys
 
 import httpx2
 import pytest
-from endpoints import CUSTOMER, answering, closed_port
+from endpoints import CUSTOMER, closed_port
 from tape_sessions import drifts
 
 from mtt_mock.server.handles import serve
+from support.one_response import answering
 from support.processes import serving
 
 pytestmark = pytest.mark.process

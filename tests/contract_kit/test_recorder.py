@@ -9,13 +9,14 @@ import zlib
 
 import httpx2
 import pytest
-from endpoints import CUSTOMER, answering
+from endpoints import CUSTOMER
 
 from mtt_mock.cli.main import main
 from mtt_mock.conformance.recording import recorder
 from mtt_mock.conformance.recording.recorder import RecordingProxy
 from mtt_mock.conformance.recording.tape import TapeWriter, read
 from mtt_mock.server import live_server
+from support.one_response import answering
 
 GET = json.dumps(
     {"jsonrpc": "2.0", "id": 1, "method": "getCallBackFollowme", "params": {"customer_name": CUSTOMER}}

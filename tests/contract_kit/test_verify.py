@@ -16,7 +16,6 @@ from endpoints import (
     CUSTOMER,
     ELEMENTS,
     OTHER,
-    answering,
     closed_port,
     preset,
     stored,
@@ -26,6 +25,7 @@ from endpoints import (
 from mtt_mock.cli.main import main
 from mtt_mock.conformance import runner
 from mtt_mock.server.handles import serve
+from support.one_response import answering
 from support.processes import MTT_MOCK
 
 FACTS = ["--fact", "set.success", "--fact", "rpc.success"]

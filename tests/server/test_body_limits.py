@@ -63,7 +63,7 @@ def origin(request, tmp_path_factory):
     elif request.param == "werkzeug":
         app = create_app(**SETTINGS)
         server = make_server("127.0.0.1", 0, app)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.server
 import io
 import json
 import subprocess
 import sys
-import threading
 
 import pytest
 from snapshot_examples import FULL, HEAD, TEAM, call, snapshot
 
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
+from support.one_response import answering
 from support.processes import MTT_MOCK, serving
 
 CUSTOMER = "883140500000000"
@@ -30,33 +28,6 @@ def file(tmp_path):
 @pytest.fixture
 def store(tmp_path):
     return f"sqlite:///{tmp_path}/state.db"
-
-
-@contextlib.contextmanager
-def answering(status, body):
-    """Yield the URL of a server that returns one response for all requests."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_an_imported_snapshot_is_exported_unchanged(capsys, file, store):
@@ -176,7 +147,7 @@ def test_the_control_token_is_sent(capsys, monkeypatch, file):
 )
 @pytest.mark.parametrize("action", ["export", "import"])
 def test_urls_of_other_services_are_refused(capsys, file, action, status, body, message):
-    with answering(status, body) as url:
+    with answering(status, "application/json", body) as url:
         assert main(["state", action, url, *([file] if action == "import" else [])]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -186,7 +157,7 @@ def test_urls_of_other_services_are_refused(capsys, file, action, status, body, 
 
 def test_other_snapshot_versions_give_a_warning(capsys):
     body = b'{"mtt_mock": "state", "version": 2}'
-    with answering(200, body) as url:
+    with answering(200, "application/json", body) as url:
         assert main(["state", "export", url]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {"mtt_mock": "state", "version": 2}
