@@ -89,6 +89,14 @@ def test_a_pipelined_upgrade_is_answered_in_its_turn(server, count):
     assert [int(text) for text in re.findall(rb'"id":(\d+)\}', answers)] == [*range(count), 1, 1]
 
 
+def test_an_upgrade_behind_a_slow_answer_keeps_its_body():
+    with LiveServer(create_app(faults=["delay=0.3@1"])) as server, connect(server) as connection:
+        for piece in (head() + BODY, head(OFFER), BODY, head(b"Connection: close\r\n") + BODY):
+            connection.sendall(piece)
+            time.sleep(0.02)  # so that each comes by itself
+        assert read_all(connection).count(b'"id":1}') == 3
+
+
 @pytest.mark.parametrize("offer", [b"", OFFER])
 def test_two_host_fields_are_refused(server, offer):
     request = head(b"HOST: webapicommon.mtt.ru\r\n" + offer) + BODY

@@ -162,6 +162,35 @@ def test_a_refusal_follows_the_answers_before_it(request_bytes, refused, cuts):
     assert statuses == [b"200"] * request_bytes.count(b" HTTP/1.1\r\n") + [b"400"]
 
 
+def test_bytes_behind_a_refusal_are_read_up_to_a_limit():
+    packets = [GET + b"\0", *[b"x" * 10_000] * 3]
+    with closing(Fake()) as fake:
+        answers, _ = asyncio.run(responses(fake, packets))
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == [b"200", b"400"]
+
+
+@pytest.mark.parametrize("behind", [b"", GET, GET * 2, b"\0"], ids=["-", "GET", "two", "binary"])
+def test_an_open_request_learns_that_its_client_is_gone(behind):
+    async def wait_for_end(_scope, receive, _send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def leave(fake):
+        transport = MemoryTransport(lambda: None)
+        protocol = new_protocol(fake)
+        protocol.app = wait_for_end
+        protocol.connection_made(transport)
+        protocol.data_received(GET + behind)
+        await asyncio.sleep(0)
+        [task] = protocol.tasks
+        protocol.connection_lost(None)
+        async with asyncio.timeout(30):
+            await task
+
+    with closing(Fake()) as fake:
+        asyncio.run(leave(fake))
+
+
 def test_a_client_of_http_1_0_gets_no_interim_answer():
     request = post(BALANCE, {"expect": "100-continue"}).replace(b"HTTP/1.1", b"HTTP/1.0", 1)
     with closing(Fake()) as fake:

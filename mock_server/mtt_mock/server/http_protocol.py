@@ -13,7 +13,7 @@ from typing import Any
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mtt_mock.server.coalescing import CoalescingTransport
 from mtt_mock.server.connection_limit import ConnectionLimit
@@ -79,6 +79,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refusal: tuple[int, str] | None = None
         self._unparsed = b""  # behind pipelined requests
         self._after_answers: Callable[[], None] | None = None
+        self._open_cycle: RequestResponseCycle | None = None  # the request that is being answered
 
     @property
     def head_limit(self) -> HeadLimit:
@@ -98,6 +99,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection."""
+        if not self._has_answered_all() and self._open_cycle is not None:
+            # uvicorn tells it to the last of pipelined requests alone.
+            self._open_cycle.disconnected = True
+            self._open_cycle.message_event.set()
         self._cancel_timer()
         self._unset_keepalive_if_required()
         self.limit.closed(self)
@@ -105,7 +110,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
-        self._parse_slices(self._unparsed + data)
+        if self._after_answers is None:
+            self._parse_slices(self._unparsed + data)
+        else:
+            self._unparsed += data
+            self.flow.hold(is_held=len(self._unparsed) > _BODY_SLICE_BYTES)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Return whether to keep the connection until its last request is answered.
@@ -206,6 +215,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Let the application answer the request."""
         self.limit.unfinished(self)
         super().on_headers_complete()
+        if not self.pipeline:
+            self._open_cycle = self.cycle
 
     def on_body(self, body: bytes) -> None:
         """Receive a part of the body."""
@@ -222,6 +233,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """End a response."""
+        if self.pipeline:
+            self._open_cycle = self.pipeline[-1][0]
         super().on_response_complete()
         self._idle_since = self.loop.time()
         if not self.transport.is_closing():
@@ -233,13 +246,16 @@ class HttpProtocol(HttpToolsProtocol):
             self.limit.idle(self)
 
     def _in_turn(self, action: Callable[[], None]) -> None:
-        """Call ``action`` when the requests before it are answered; read nothing until then."""
+        """Call ``action`` when the requests before it are answered; parse nothing until then.
+
+        Reading goes on for a while: it shows that the client is gone.
+        """
         is_open = self.pipeline if self._receiving == "body" else not self._has_answered_all()
         self._after_answers = action if is_open else None
-        self.flow.hold(is_held=bool(is_open))
         if is_open:
             self._cancel_timer()
         else:
+            self.flow.hold(is_held=False)
             action()
 
     def _keep_alive(self) -> None:
@@ -341,6 +357,7 @@ class HttpProtocol(HttpToolsProtocol):
         httptools takes the body of such a request for data of the new protocol. RFC 9110, section
         7.8, lets a server ignore the offer, which h11 does. ``rest`` are the bytes after the head.
         """
+        rest, self._unparsed = rest + self._unparsed, b""
         self._cancel_timer()
         self._unset_keepalive_if_required()
         self.connections.discard(self)
