@@ -35,6 +35,11 @@ _NEVER_SENT = (
     httpx2.UnsupportedProtocol,
 )
 
+_INVALID_ENVIRONMENT = (
+    "no HTTP client can be created; check the environment's proxies (HTTP_PROXY, HTTPS_PROXY, "
+    "ALL_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR): {}"
+)
+
 
 class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
     """Settings and their checks. Only the HTTP client's auth object holds the credentials."""
@@ -86,8 +91,15 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             max_record,
             retries,
         )
-        self._new_http: Callable[[], HttpT] = lambda: self._open(auth, timeout, transport)
-        self._http: HttpT = self._new_http()
+
+        def new_http() -> HttpT:
+            try:
+                return self._open(auth, timeout, transport)
+            except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
+                raise ValueError(_INVALID_ENVIRONMENT.format(error)) from error
+
+        self._new_http: Callable[[], HttpT] = new_http
+        self._http: HttpT = new_http()
         self._owner: object = None  # the process, and the event loop, that use the connections
 
     def __repr__(self) -> str:

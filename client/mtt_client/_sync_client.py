@@ -52,7 +52,7 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         clock: Replaces ``time.monotonic`` (seconds), for tests with a virtual clock.
 
     Raises:
-        ValueError: An argument is invalid.
+        ValueError: An argument is invalid, or the environment's proxies or certificates are.
     """
 
     @staticmethod

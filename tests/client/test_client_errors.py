@@ -126,6 +126,27 @@ def test_a_url_with_credentials_is_refused_without_repeating_them(kit, url):
     assert not any("hidden-9" in text or "secret-8" in text for text in own[0].locals.values())
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/no-such-folder/roots.pem"),
+        ("HTTPS_PROXY", "ftp://proxy.example:21"),
+        ("ALL_PROXY", "://"),
+    ],
+)
+def test_an_invalid_environment_is_named(kit, monkeypatch, name, value):
+    for variable in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match="no HTTP client can be created") as caught:
+        kit.cls("https://127.0.0.1/index.php", "cat", "secret-8", "883140500000000")
+    assert name in str(caught.value)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    own = [frame.f_locals for frame in frames if "mtt_client" in frame.f_code.co_filename]
+    assert own
+    assert "secret-8" not in repr(own)
+
+
 def test_invalid_params_are_not_sent(kit):
     script = Script()
     with pytest.raises(RequestContractError) as caught:
