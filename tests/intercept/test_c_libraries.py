@@ -1,6 +1,7 @@
 """Libraries that connect or resolve in C: they reach the fake or are refused."""
 
 import asyncio
+import gc
 import io
 import socket
 import sys
@@ -87,6 +88,19 @@ def test_older_pycurl_handles_cause_a_warning():
     with intercept():
         assert socket.gethostbyname("webapicommon.mtt.ru") == "127.77.84.1"
     assert socket.gethostbyname("127.0.0.1") == "127.0.0.1"
+
+
+def test_unreachable_pycurl_handles_cause_no_warning():
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+    gc.disable()
+    try:
+        cycle = [pycurl.Curl()]
+        cycle.append(cycle)
+        del cycle
+        with intercept():
+            assert socket.gethostbyname("webapicommon.mtt.ru") == "127.77.84.1"
+    finally:
+        gc.enable()
 
 
 def test_older_handles_of_an_own_class_are_led_after_a_reset():

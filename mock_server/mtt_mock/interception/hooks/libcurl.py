@@ -53,11 +53,9 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
     pycurl: Any = sys.modules.get("pycurl")
     former = []
     try:
-        older = [
-            handle
-            for handle in _handles(pycurl)
-            if not _is_hooked(type(handle)) and not getattr(handle, "closed", False)
-        ]
+        if _older_handles(pycurl):
+            gc.collect()  # no program uses a handle that only a reference cycle keeps
+        older = _older_handles(pycurl)
         for handle in older:
             handle_class = type(handle)
             if handle_class.__module__ != "pycurl":  # C classes cannot be replaced
@@ -87,6 +85,15 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
                 handle.unsetopt(pycurl.CAINFO_BLOB)
         for handle in _handles(sys.modules.get("curl_cffi.curl")):
             _restore_curl_cffi(handle)
+
+
+def _older_handles(pycurl: Any) -> List[Any]:  # noqa: UP006
+    """Return the open handles of pycurl that were created before the interception."""
+    return [
+        handle
+        for handle in _handles(pycurl)
+        if not _is_hooked(type(handle)) and not getattr(handle, "closed", False)
+    ]
 
 
 def _tornado_handles() -> List[Any]:  # noqa: UP006
