@@ -45,9 +45,10 @@ def test_a_signal_gives_exit_code_128_plus_its_number(execute):
 def test_signals_are_forwarded_and_the_answer_to_them_counts(name):
     code = (
         "import signal, sys\n"
-        f"signal.signal(signal.{name}, lambda *_: sys.exit(7))\n"
+        f"signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{name}])\n"
         "print('ready', flush=True)\n"
-        "signal.pause()\n"
+        f"signal.sigwait([signal.{name}])\n"  # one that came before it counts too
+        "sys.exit(7)\n"
     )
     process = subprocess.Popen(
         [*EXEC, "--", sys.executable, "-c", code],
