@@ -56,3 +56,17 @@ def test_a_batch_that_fails_does_not_end_the_thread(caplog):
         "the journal is missing entries: see above",
         "the journal is stored again; 1 entries are missing",
     ]
+
+
+def test_a_record_is_written_although_the_thread_just_ended(monkeypatch):
+    written = []
+    writer = JournalWriter(written.extend)
+    first, second = Record(), Record()
+    writer.add(first)
+    thread = writer._thread
+    writer.close(30)
+    thread.join(30)
+    monkeypatch.setattr(thread, "is_alive", lambda: True)  # as before its last instruction
+    writer.add(second)
+    writer.flush(5)
+    assert written == [first, second]

@@ -89,6 +89,7 @@ class JournalWriter:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue or self._closed)
                 if not self._queue:
+                    self._thread = None  # it is alive for a moment, but writes no more
                     return
                 pause = next_write - time.monotonic()
                 if pause > 0 and not self._closed:
