@@ -11,6 +11,14 @@ import mtt_mock
 from mtt_client import File, MttClient, RefusedError, Ringall, Text
 
 PATIENCE = int(os.environ.get("MTT_MOCK_TEST_PATIENCE", "30000"))  # milliseconds; CI is shared
+AUTH = ("login", "password")
+
+
+def rpc(server, method="getCustomerBalance", customer="883140500000000", **params):
+    """Call a method of MTT for a customer and return the response."""
+    params["customer_name"] = customer
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return httpx2.post(server.url, json=body, auth=AUTH)
 
 
 class Console:

@@ -4,7 +4,7 @@ import json
 
 import httpx2
 import pytest
-from console_page import base_of
+from console_page import AUTH, base_of, rpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,14 +13,6 @@ from mtt_client import MttClient, Ringall, Text
 from mtt_mock import LiveServer
 
 pytestmark = pytest.mark.slow
-
-AUTH = ("login", "password")
-
-
-def rpc(server, method, customer="883140500000000", **params):
-    body = {"jsonrpc": "2.0", "id": 1, "method": method}
-    params["customer_name"] = customer
-    return httpx2.post(server.url, json=body | {"params": params}, auth=AUTH)
 
 
 def titles(console):
@@ -231,6 +223,7 @@ def test_events_are_listed_below_their_causes(console, client, fake, mtt_receive
     fake.clock.run_until_idle()
     call = console.see("article.call", "joined")
     call.get_by_text("What happened").click()
+    console.see(".timeline li", "start_side_B")  # events may arrive after their call
     lines = [line.split("\n")[0] for line in call.locator(".timeline li").all_inner_texts()]
     answered = next(i for i, line in enumerate(lines) if "B answers" in line)
     sent = next(i for i, line in enumerate(lines) if "start_side_B" in line)

@@ -4,23 +4,15 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import httpx2
 import pytest
-from console_page import base_of
+from console_page import base_of, rpc
 
 import mtt_mock
 from mtt_client import MttClient, Ringall
 
 pytestmark = pytest.mark.slow
 
-AUTH = ("login", "password")
 SET = [{"type": "Ringall", "redirect_number": "79000000001"}]
-
-
-def rpc(server, method="getCustomerBalance", customer="883140500000000", **params):
-    params["customer_name"] = customer
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    httpx2.post(server.url, json=body, auth=AUTH)
 
 
 @pytest.fixture

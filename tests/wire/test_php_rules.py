@@ -17,6 +17,7 @@ from mtt_mock.jsonrpc import encode_as_php
 from mtt_mock.jsonrpc.errors import ParseError
 from mtt_mock.jsonrpc.json_text import decode
 from mtt_mock.jsonrpc.version import is_version_2
+from support.profiles import examples
 
 CALL = b'{"jsonrpc":%s,"method":"getCustomerBalance","params":["1"],"id":%s}'
 UNKNOWN = b'{"jsonrpc":"2.0","method":"x","id":%s}'
@@ -191,7 +192,7 @@ VERSION_TEXTS = st.text(st.sampled_from("0125.,eE+- x_\t\n\v"), max_size=6) | st
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(VALUES.map(json.dumps), min_size=50, max_size=100))
 @example(["-0.0", "-0", "5e-324", "1e-7", "1.7976931348623157e308", "123456789012345678.0"])
 def test_generated_values_are_written_like_php(php, texts):
@@ -204,7 +205,7 @@ def test_generated_values_are_written_like_php(php, texts):
             assert encode_as_php(decode(body)) == written
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(VERSION_TEXTS | VALUES, min_size=100, max_size=200))
 @example(
     ["2", "2.", ".2e1", "+2", " 2", "\v2", "\f2.0", "-2", "2e", "2e+0", "0x2", "2d", True, 2.0]

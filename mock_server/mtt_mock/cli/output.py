@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import Any
 
 from mtt_mock.domain.text import printable
 
 MAX_LINE_CHARACTERS = 10_000
+
+
+def print_document(document: Any) -> None:
+    """Print ``document`` as JSON, indented."""
+    print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def print_line(text: str, *, error: bool = False, start: str = "") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
-from mtt_mock.cli.output import print_line
+from mtt_mock.cli.output import print_document, print_line
 from mtt_mock.domain.text import counted
 from mtt_mock.domain.url_secrets import mask_url_secrets
 
@@ -77,8 +77,7 @@ def _fidelity(options: argparse.Namespace) -> None:
 
 
 def _openrpc(_options: argparse.Namespace) -> None:
-    document = _openrpc_module.document()
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    print_document(_openrpc_module.document())
 
 
 def _check(options: argparse.Namespace) -> int:

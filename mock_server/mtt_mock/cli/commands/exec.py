@@ -307,7 +307,7 @@ def _run(
         untrusted = environment.server.untrusted
         for line in [
             *summary.lines(allow_none=options.allow_none or untrusted > 0),
-            *_summary.proxy_lines(environment.refused, environment.rejected),
+            *(_summary.proxy_lines(environment.proxy) if environment.proxy else ()),
             *_summary.trust_lines(untrusted),
             *guard_lines,
             *_call_lines(target.fake),

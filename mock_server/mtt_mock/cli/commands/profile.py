@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import warnings
 from typing import Any
 
 from mtt_mock.cli.errors import CommandError, require_extra
-from mtt_mock.cli.output import print_line
+from mtt_mock.cli.output import print_document, print_line
 from mtt_mock.domain.text import counted
 
 
@@ -69,8 +68,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _schema(_options: argparse.Namespace) -> None:
-    document = require_extra("mtt_contracts.fact_values").profile_schema()
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    print_document(require_extra("mtt_contracts.fact_values").profile_schema())
 
 
 def _profile(path: str | None) -> Any:

@@ -56,16 +56,6 @@ class FakeEnvironment:
     def _bundle(self, environ: Mapping[str, str]) -> Path:
         return bundle(Authority.of_machine(hosts=self.redirect.hosts), environ)
 
-    @property
-    def refused(self) -> dict[str, int]:
-        """Connections to other hosts that the proxy refused."""
-        return self.proxy.refused
-
-    @property
-    def rejected(self) -> dict[str, int]:
-        """Connections whose bytes were no request, by reason."""
-        return self.proxy.rejected
-
 
 @dataclass(frozen=True)
 class IsolatedEnvironment:
@@ -76,8 +66,7 @@ class IsolatedEnvironment:
     redirect: Redirect
     trusted: str
     readable: str  # the same certificates where every user can read them
-    refused: Mapping[str, int]
-    rejected: Mapping[str, int]
+    proxy: None = None
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment ``environ`` with the variables of trust, without a proxy."""
@@ -161,4 +150,4 @@ def open_isolated_environment(
         # The hooks connect to 127.0.0.1, which is not the fake's address in the mode host.
         hooked = names if isolation.address == _LOOPBACK else ()
         redirect = Redirect(hooked, HTTPS_PORT, HTTP_PORT, authority=authority.pem.decode())
-        yield IsolatedEnvironment(server, isolation, redirect, str(trusted), str(readable), {}, {})
+        yield IsolatedEnvironment(server, isolation, redirect, str(trusted), str(readable))

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from mtt_mock.domain.text import counted, printable
 from mtt_mock.interception.exec.connection_guard import GuardReport
+from mtt_mock.interception.proxy import Proxy
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal import Exchange
 
@@ -140,10 +141,10 @@ class ForwardedSummary:
         return _section(self._outcomes, "request", f" forwarded to {self._url}")
 
 
-def proxy_lines(refused: Mapping[str, int], rejected: Mapping[str, int]) -> list[str]:
+def proxy_lines(proxy: Proxy) -> list[str]:
     """Return the proxy's report about connections to other hosts, and those without a request."""
-    lines = _section(Counter(refused), "connection", " to other hosts refused (--pass-on)")
-    return lines + _section(Counter(rejected), "connection", " that the proxy could not use")
+    lines = _section(Counter(proxy.refused), "connection", " to other hosts refused (--pass-on)")
+    return lines + _section(Counter(proxy.rejected), "connection", " that the proxy could not use")
 
 
 def trust_lines(untrusted: int) -> list[str]:
