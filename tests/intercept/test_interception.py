@@ -1,5 +1,6 @@
 """Interception: all connections to MTT reach the fake, and everything is restored."""
 
+import _socket
 import asyncio
 import concurrent.futures
 import contextlib
@@ -17,6 +18,7 @@ import types
 import urllib.request
 from http import HTTPStatus
 from unittest import mock
+from urllib.parse import urlsplit
 
 import certifi
 import pytest
@@ -183,6 +185,27 @@ def test_unresolved_public_addresses_are_refused(address):
             assert "looked up under another name" in str(refused.value)
             assert "mtt_mock.intercept(allow=" in str(refused.value)
         assert len(interception.refused) == 2
+
+
+@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+def test_sockets_of_an_unhooked_class_are_refused(method):
+    # As after importlib.reload(socket).
+    with intercept() as interception:
+        placeholder = socket.gethostbyname(HOST)
+        for address, reason in (
+            (
+                (placeholder, 443),
+                f"a connection to {placeholder} by a socket that the interception",
+            ),
+            (("45.45.45.45", 443), "a connection to 45.45.45.45 port 443. While webapicommon"),
+        ):
+            with contextlib.closing(_socket.socket()) as sock:
+                with pytest.raises(InterceptError, match=f"mtt-mock refused: {reason}"):
+                    getattr(sock, method)(address)
+        assert len(interception.refused) == 2
+        with contextlib.closing(_socket.socket()) as sock:
+            port = urlsplit(interception.server.url).port
+            sock.connect(("127.0.0.1", port))  # others are let through
 
 
 def test_asyncio_and_udp_on_443_are_refused_likewise():

@@ -58,6 +58,21 @@ def destination(state: HookState, sock: Any, address: Any) -> Any:
     )
 
 
+def check_unhooked(state: HookState, sock: Any, address: Any) -> None:
+    """Refuse a connection to MTT that the hooks did not see.
+
+    Its socket is of a class without them: ``_socket.socket``, or ``socket.socket`` of a reloaded
+    module. Under ``mtt-mock exec`` such a connection is led by other means.
+    """
+    redirects = state.redirects
+    if not redirects or redirects[-1].has_proxy or destination(state, sock, address) == address:
+        return
+    raise redirects[-1].refuse(
+        f"a connection to {address[0]} by a socket that the interception cannot lead: its class is "
+        "not the socket.socket that was intercepted (the module was reloaded, or _socket is used)"
+    )
+
+
 def check_sent(state: HookState, sock: socket.socket, data: Any) -> None:
     """Refuse ``data`` that asks a server other than the fake for the MTT host."""
     for name in requested_hosts(data) if state.redirects else ():

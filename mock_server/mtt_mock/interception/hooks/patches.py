@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import weakref
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
@@ -22,6 +23,7 @@ from mtt_mock.interception.hooks.connection_checks import (
     check_peer,
     check_sent,
     check_tls,
+    check_unhooked,
     destination,
 )
 from mtt_mock.interception.hooks.hook_state import HookState, Redirect
@@ -84,11 +86,15 @@ class Hooks(HookState):
         super().__init__()
         self._patches: List[_Patch] = []  # noqa: UP006
         self._undo = contextlib.ExitStack()
+        self._is_audited = False
 
     def add(self, redirect: Redirect) -> None:
         """Activate ``redirect``; of several for one host the newest counts."""
         with self.lock:
             first = not self.redirects
+            if not self._is_audited:
+                self._is_audited = True
+                sys.addaudithook(self._audit)  # cannot be removed
             if first:
                 self.forget_addresses()
                 self._patches = list(_patches(self))
@@ -107,6 +113,10 @@ class Hooks(HookState):
                 finally:
                     while self._patches:
                         self._patches.pop().undo()
+
+    def _audit(self, event: str, arguments: Any) -> None:
+        if event == "socket.connect":
+            check_unhooked(self, *arguments)
 
     def _patch(self, owner: Any, name: str, hook: Callable[..., Any]) -> None:
         self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
