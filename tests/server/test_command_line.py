@@ -223,6 +223,8 @@ def test_a_refused_low_port_names_the_sysctl(run_main, monkeypatch):
         (["--max-batch", "0"], "max_batch must be at least 1, got 0"),
         (["--account", b"ann:\xff"], "an account's login and password must be UTF-8 text"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["--profile", ""], "argument --profile: the name of the file is empty"),
+        (["--stubs", ""], "argument --stubs: the name of the file is empty"),
     ],
 )
 def test_an_invalid_option_ends_with_exit_code_2(run_main, arguments, message):

@@ -1,4 +1,4 @@
-"""Types of options that take a number within bounds."""
+"""Types of options that take a number within bounds, or the name of a file."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def positive(number: type[_Number]) -> Callable[[str], _Number]:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
 
     return parse
+
+
+def file_name(text: str) -> str:
+    """Return ``text``; refuse an empty one, which comes from a variable that is not set."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the file is empty")
+    return text

@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import Any
 
+from mtt_mock.cli.argument_types import file_name
 from mtt_mock.cli.control_client import TOKEN
 from mtt_mock.service.accounts import read_accounts_file
 from mtt_mock.service.settings import SETTINGS, Settings
@@ -28,7 +29,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
             keywords["action"] = "store_true"
         else:
             keywords["metavar"] = declared.metavar
-            keywords["type"] = declared.type
+            keywords["type"] = file_name if declared.metavar == "FILE" else declared.type
             keywords["choices"] = declared.choices or None
             keywords["action"] = "append" if declared.repeatable else "store"
         group.add_argument(f"--{declared.option}", **keywords)
