@@ -72,6 +72,12 @@ def test_a_file_that_is_missing_is_refused(tmp_path):
         read_profile(tmp_path / "gone.toml")
 
 
+def test_comments_of_a_profile_are_one_line_each():
+    profile = Profile({"call.id.form": "uuid"})
+    text = profile.to_toml({"call.id.form": ("HTTP 405: <p>No\n</p>\n", "\x1b[2J")})
+    assert "# HTTP 405: <p>No </p>\n# \ufffd[2J\n" in text
+
+
 def test_overriding_evidence_warns_with_its_source(write):
     path = write('[facts]\n"set.conflict" = { error = 2, error_description = "no" }\n')
     with pytest.warns(EvidenceWarning, match=r"set\.conflict is overridden.*doc: MTT page"):

@@ -100,7 +100,7 @@ class Profile:
         for fact_id in in_order:
             value = _without_null(self.overrides[fact_id])
             lines = [
-                f"# {printable(line, MAX_REMARK_CHARACTERS)}\n"
+                f"# {printable(' '.join(line.splitlines()), MAX_REMARK_CHARACTERS)}\n"
                 for line in (comments or {}).get(fact_id, ())
             ]
             is_table = isinstance(value, Mapping)
