@@ -79,7 +79,8 @@ _LINE = re.compile(
     \d{0,2}[ ]?:[ ]?(?P<value>[^\s"'<]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
-# A secret in a command line: --password x, --api-key=x; curl's -u login:password has two. The text
+# A secret in a command line: --password x, --api-key=x; -u login:password of curl and -a of HTTPie
+# have two. The text
 # may end behind the login, because the redactor cuts out passwords that it knows.
 _OPTION = re.compile(
     rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}
@@ -89,9 +90,26 @@ _OPTION = re.compile(
 )
 _OPTION_NAME = re.compile(rf"--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}", re.IGNORECASE)
 _LOGIN_OPTION = re.compile(
-    r"""(?<![\w-])-u(?:["']?(?:,\s{0,8}|\s{1,8}))?(?P<quote>["'])?(?![-"'])
+    r"""(?<![\w-])-[ua](?:["']?(?:,\s{0,8}|\s{1,8}))?(?P<quote>["'])?(?![-"'])
     (?P<login>[^\s"':]{1,128}):(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+)|\Z)""",
     re.VERBOSE,
+)
+# A secret behind a short option of a program that is known for it.
+_PROGRAM_OPTION = re.compile(
+    r"""(?<![\w-])(?:
+        sshpass\s{1,8}-p\s{0,8}
+        | (?:mysql\w{0,16}|mariadb[\w-]{0,16})\s[^\r\n|;&]{0,200}?(?<=\s)-p
+        | redis-cli\s[^\r\n|;&]{0,200}?(?<=\s)-a\s{1,8}
+    )
+    (?P<quote>["'])?(?![-"'])(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+))""",
+    re.VERBOSE,
+)
+# A password in prose. Words that follow "password" are none: it has a letter and a digit.
+_PROSE = re.compile(
+    r"""(?<!\w)(?:password|passwd|passphrase|pwd|пароль)
+    (?:\s{1,4}(?:is|was|to|это)|\s?[\u2013\u2014])?\s{1,4}["'«]?
+    (?P<value>(?=[^\s\d]{0,128}\d)(?=[^\sA-Za-z]{0,128}[A-Za-z])[^\s"'«»<>,;=:()]{5,128}[^\s"'«»<>,;=:().!?])""",
+    re.VERBOSE | re.IGNORECASE,
 )
 # A URL that a message quotes.
 _QUOTED = re.compile(r"""URL\b[^"\n]{0,160}\bgot\ "(?P<url>[^"]+)""")
@@ -110,6 +128,18 @@ _TOKEN = re.compile(
     | (?<=PRIVATE\ KEY-----)[\sA-Za-z0-9+/=]{8,}
     )""",
     re.VERBOSE,
+)
+
+_SECRETS = (
+    _AUTHORIZATION,
+    _TOKEN,
+    _OPTION,
+    _LOGIN_OPTION,
+    _PROGRAM_OPTION,
+    _NAMED,
+    _PART,
+    _LINE,
+    _PROSE,
 )
 
 
@@ -166,7 +196,7 @@ def is_option_value(before: object, item: object) -> bool:
     """Return whether ``item`` of a list is the secret of the command's option ``before``."""
     if not isinstance(before, str) or not isinstance(item, str) or item.startswith("-"):
         return False
-    return _OPTION_NAME.fullmatch(before) is not None or (before == "-u" and ":" in item)
+    return _OPTION_NAME.fullmatch(before) is not None or (before in {"-u", "-a"} and ":" in item)
 
 
 def _find_numbers(shadow: str, start: int, end: int) -> Iterator[Span]:
@@ -199,7 +229,7 @@ def find_sensitive(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in _QUOTED.finditer(text) if "URL" in text else ():
         _insert(spans, Span(*match.span("url"), "url"))
-    for pattern in (_AUTHORIZATION, _TOKEN, _OPTION, _LOGIN_OPTION, _NAMED, _PART, _LINE):
+    for pattern in _SECRETS:
         for match in pattern.finditer(text):
             groups = match.groupdict()
             kind = "url" if groups.get("url") else "secret"
