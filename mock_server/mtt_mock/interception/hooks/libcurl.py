@@ -79,12 +79,14 @@ def lead_open_handles(state: HookState) -> Iterator[None]:
     finally:
         for handle, handle_class in former:
             _set_class(handle, handle_class)
-        for handle in _handles(pycurl):
-            with contextlib.suppress(pycurl.error):
-                handle.unsetopt(pycurl.CONNECT_TO)
-                handle.unsetopt(pycurl.CAINFO_BLOB)
-        for handle in _handles(sys.modules.get("curl_cffi.curl")):
-            _restore_curl_cffi(handle)
+        curl_cffi: Any = sys.modules.get("curl_cffi.curl")
+        for handle in _handles(pycurl, curl_cffi):
+            if isinstance(handle, _handle_class(curl_cffi) or ()):
+                _restore_curl_cffi(handle)
+            else:
+                with contextlib.suppress(pycurl.error):
+                    handle.unsetopt(pycurl.CONNECT_TO)
+                    handle.unsetopt(pycurl.CAINFO_BLOB)
 
 
 def _older_handles(pycurl: Any) -> List[Any]:  # noqa: UP006
@@ -128,13 +130,20 @@ def _bundle() -> bytes:
     return Path(os.environ[_BUNDLE_VARIABLE]).read_bytes()
 
 
-def _handles(module: Any) -> List[Any]:  # noqa: UP006
-    """Return the live handles of ``module``, pycurl or curl_cffi."""
+def _handles(*modules: Any) -> List[Any]:  # noqa: UP006
+    """Return the live handles of ``modules``: pycurl, curl_cffi."""
+    classes = tuple(filter(None, map(_handle_class, modules)))
+    if not classes:
+        return []
+    return [object_ for object_ in gc.get_objects() if issubclass(type(object_), classes)]
+
+
+def _handle_class(module: Any) -> Any:
+    """Return the library's own class of handles, below our hook; ``None`` without the library."""
     handle_class = getattr(module, "Curl", None)
     if not isinstance(handle_class, type) or not hasattr(handle_class, "perform"):
-        return []
-    base = handle_class.__mro__[-2]  # the library's own, below our hook
-    return [object_ for object_ in gc.get_objects() if issubclass(type(object_), base)]
+        return None
+    return handle_class.__mro__[-2]
 
 
 def _connect_to(state: HookState) -> List[str]:  # noqa: UP006
