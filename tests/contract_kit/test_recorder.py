@@ -10,6 +10,7 @@ import zlib
 import httpx2
 import pytest
 from endpoints import CUSTOMER
+from tape_sessions import drifts
 
 from mtt_mock.cli.main import main
 from mtt_mock.conformance.recording import recorder
@@ -53,6 +54,15 @@ def test_a_compressed_body_is_recorded_as_text(proxy, tmp_path, encoding, compre
     post(proxy, compress(GET), **{"content-encoding": encoding})
     [exchange] = recorded(tmp_path)
     assert json.loads(exchange.body)["method"] == "getCallBackFollowme"
+    assert exchange.content_encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_compressed_body_is_replayed_compressed(proxy, tmp_path, encoding, compress):
+    post(proxy, compress(GET), **{"content-encoding": encoding})
+    assert drifts(tmp_path / "tape") == ([], [])
 
 
 @pytest.mark.parametrize("content", [b"no gzip", gzip.compress(GET)[:-9]])

@@ -153,13 +153,16 @@ class RecordingProxy:
     ) -> None:
         sent_headers = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
         kind = sent_headers.get("authorization", b"").split(b" ")[0].lower()
+        encoding = sent_headers.get("content-encoding", b"").decode("latin-1").strip().lower()
+        decoded = _decoded(body, encoding)
         row = {
             "verb": scope["method"],
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
             "auth": ("basic" if kind == b"basic" else "other") if kind else None,
             "content_type": sent_headers.get("content-type", b"").decode("latin-1"),
-            "body": _decoded(body, sent_headers.get("content-encoding", b"").decode("latin-1")),
+            "content_encoding": "" if decoded is body else encoding,
+            "body": decoded,
         }
         answer = {
             "status": status,
@@ -202,7 +205,7 @@ def _unusable_reason(request: dict[str, Any], answer: dict[str, Any]) -> str:
 
 def _decoded(body: bytes, encoding: str) -> bytes:
     """Return a request's body without its Content-Encoding; unchanged if it cannot be decoded."""
-    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
         return body
     decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its header
     with contextlib.suppress(zlib.error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -272,6 +273,9 @@ class Replayer:
         """Send ``body`` as on the tape; return status, Content-Type and body of the answer."""
         authorization = self._authorization if exchange.auth else None
         content = body.encode("utf-8", "surrogatepass")
+        if exchange.content_encoding:
+            wbits = zlib.MAX_WBITS | (0 if exchange.content_encoding == "deflate" else 16)
+            content = zlib.compress(content, wbits=wbits)
         if exchange.verb in endpoint.METHODS:
             return self._request(exchange.verb, content, authorization)
         from mtt_mock.web.app import flask_app  # noqa: PLC0415 -- slow, and seldom needed

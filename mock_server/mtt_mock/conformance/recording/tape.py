@@ -40,7 +40,8 @@ class RecordedExchange:
         query: The query, redacted.
         auth: ``"basic"``, ``"other"`` or ``None``; tapes never hold credentials.
         content_type: The request's Content-Type.
-        body: The request's body as text, redacted.
+        content_encoding: The compression of the sent body; empty for none.
+        body: The request's body as text, redacted and not compressed.
         status: The HTTP status; ``None`` if the upstream did not answer.
         answer_type: The response's Content-Type.
         answer: The response's body as text, redacted; the reason if there is no response.
@@ -54,6 +55,7 @@ class RecordedExchange:
     query: str
     auth: str | None
     content_type: str
+    content_encoding: str
     body: str
     status: int | None
     answer_type: str
@@ -102,7 +104,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
 
         Args:
             at: Seconds from the start of the recording to the request.
-            request: verb, path, query, auth, content_type and body.
+            request: verb, path, query, auth, content_type, content_encoding and body.
             response: status, content_type and body.
             took: Seconds from the request to the response.
             authorization: The Authorization header, whose secrets are replaced everywhere.
@@ -242,6 +244,7 @@ def _exchange(line: int, row: dict[str, Any]) -> RecordedExchange:
         query=request["query"],
         auth=request["auth"],
         content_type=request["content_type"],
+        content_encoding=request.get("content_encoding", ""),
         body=request["body"],
         status=response["status"],
         answer_type=response["content_type"],
@@ -249,7 +252,10 @@ def _exchange(line: int, row: dict[str, Any]) -> RecordedExchange:
     )
     if exchange.status is not None and not isinstance(exchange.status, int):
         raise TypeError
-    texts = (exchange.verb, exchange.path, exchange.query, exchange.content_type, exchange.body)
-    if not all(isinstance(text, str) for text in (*texts, exchange.answer_type, exchange.answer)):
+    texts = (
+        exchange.verb, exchange.path, exchange.query, exchange.content_type,
+        exchange.content_encoding, exchange.body, exchange.answer_type, exchange.answer,
+    )  # fmt: skip
+    if not all(isinstance(text, str) for text in texts):
         raise TypeError
     return exchange
