@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import errno
+import gc
 import http.client
 import json
 import re
@@ -12,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import time
+from asyncio.sslproto import SSLProtocol
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +23,7 @@ from mtt_mock.domain.hosts import HostError
 from mtt_mock.server import event_loops, live_server, sockets
 from mtt_mock.server.tls import Authority, server_context, silent_invalid_names
 from support.processes import serving
+from support.waiting import until
 
 SET = {
     "jsonrpc": "2.0",
@@ -160,6 +163,25 @@ def test_bytes_other_than_tls_are_disconnected(server):
         secure = http.client.HTTPSConnection("localhost", port, timeout=20, context=trusting())
         assert post(secure) == {"success": 1}
         secure.close()
+
+
+def test_a_failed_handshake_leaves_no_buffers(server):
+    def connections():
+        return [each for each in gc.get_objects() if isinstance(each, SSLProtocol)]
+
+    port = server.listen_tls(server_context())
+    gc.collect()
+    gc.disable()  # asyncio's connection must not wait for the collector
+    try:
+        with server:
+            before = len(connections())
+            for _ in range(5):
+                with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+                    raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    assert raw.recv(1) == b""
+            until(lambda: len(connections()) <= before + 1, seconds=20)  # the last one
+    finally:
+        gc.enable()
 
 
 def test_a_long_running_server_renews_its_certificate(server):
