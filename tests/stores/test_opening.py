@@ -178,3 +178,19 @@ def test_the_mode_of_an_existing_file_is_kept(tmp_path):
     file.chmod(0o660)
     open_state(f"sqlite:///{file}").close()
     assert file.stat().st_mode & 0o777 == 0o660
+
+
+def test_connections_that_outlast_the_close_are_closed(tmp_path):
+    state = open_database(f"sqlite:///{tmp_path}/state.db")
+
+    def close_meanwhile(connection):
+        state.close()
+        return use(connection)
+
+    def use(connection):
+        return connection.connection.dbapi_connection
+
+    read = state.lease._database.read
+    for used in (read(close_meanwhile), read(use)):
+        with pytest.raises(sqlite3.ProgrammingError):  # it is closed
+            used.execute("SELECT 1")

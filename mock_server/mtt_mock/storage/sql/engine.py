@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.service.state import State, StoreError
@@ -88,6 +89,8 @@ def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
 
     def close() -> None:
         entries.close()
+        # Requests that are still running return their connections later, or take new ones.
+        event.listen(engine, "checkin", _close_returned)
         engine.dispose()
 
     sql_store = SqlStore(database, sql_lease)
@@ -192,6 +195,10 @@ def _is_readable(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _close_returned(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.close()
 
 
 def _create_privately(path: str) -> None:
