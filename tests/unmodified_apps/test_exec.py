@@ -83,6 +83,8 @@ def test_signals_are_forwarded_to_a_child_that_is_waited_for():
         signal.signal(signal.SIGUSR1, former)
 
 
+# Libraries of other tests leave threads; the child process uses none of them.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_ctrl_c_on_a_terminal_reaches_the_command_once():
     pty = pytest.importorskip("pty")
     code = (

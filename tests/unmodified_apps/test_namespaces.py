@@ -280,6 +280,8 @@ def test_low_ports_belong_to_root_or_to_all(monkeypatch, tmp_path, euid, start, 
     assert isolation._may_bind_low_ports() is may
 
 
+# Libraries of other tests leave threads; the child process uses none of them.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize(
     ("works", "mode"), [(("network", "host"), "network"), (("host",), "host"), ((), None)]
 )
