@@ -166,6 +166,15 @@ def test_other_addresses_are_out_of_reach():
     assert visitors(done) == 0
 
 
+@pytest.mark.skipif(shutil.which("aria2c") is None, reason="aria2 is not installed")
+def test_a_program_with_a_resolver_of_its_own_reaches_the_fake(tmp_path):
+    done = in_decoy(
+        "aria2c", "--http-user=l", "--http-passwd=p", f"--dir={tmp_path}", "--out=map", f"{URL}?smd"
+    )
+    assert "setCallBackFollowme" in (tmp_path / "map").read_text(), done.stdout
+    assert visitors(done) == 0
+
+
 def test_ports_of_the_host_are_led_in():
     server = socket.create_server(("127.0.0.1", 0))
     served = server.getsockname()[1]

@@ -15,7 +15,8 @@ from mtt_mock.interception.child_env.variables import (
     node_env,
     trust_env,
 )
-from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, Isolation
+from mtt_mock.interception.exec.isolation import HTTP_PORT, HTTPS_PORT, NETWORK, Isolation
+from mtt_mock.interception.exec.name_server import name_server
 from mtt_mock.interception.exec.system_trust import trust_installer
 from mtt_mock.interception.hooks import Redirect
 from mtt_mock.interception.proxy import Proxy
@@ -145,7 +146,11 @@ def open_isolated_environment(
     trusted = bundle(authority, environ)
     isolation.redirect_names()
     readable = isolation.trust(trusted)
-    with serve(isolation.address, HTTP_PORT) as server:
+    # Only a private network has no name server of its own.
+    dns: AbstractContextManager[None] = contextlib.nullcontext()
+    if isolation.mode == NETWORK:
+        dns = name_server(names, isolation.address)
+    with dns, serve(isolation.address, HTTP_PORT) as server:
         server.listen_tls(context, port=HTTPS_PORT)
         # The hooks connect to 127.0.0.1, which is not the fake's address in the mode host.
         hooked = names if isolation.address == _LOOPBACK else ()

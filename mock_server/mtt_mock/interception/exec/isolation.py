@@ -27,6 +27,7 @@ HTTP_PORT, HTTPS_PORT = 80, 443
 _HOST_MODE_IP = "127.84.84.1"
 _NETWORK_MODE_IP = "127.0.0.1"
 _HOSTS_FILE = Path("/etc/hosts")
+_RESOLVER_FILE = Path("/etc/resolv.conf")
 _UNPRIVILEGED_PORT_START = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _CERTIFI = "lib/python3*/*-packages/certifi/cacert.pem"  # in Debian dist-, else site-packages
 # Daemons that answer name lookups by a socket, outside the private network.
@@ -95,6 +96,8 @@ class Isolation:
         lines = [*(f"{address} {names}".encode() for address in addresses), *kept, b""]
         bind_contents({_HOSTS_FILE: b"\n".join(lines)})
         if self.mode == NETWORK:
+            if _RESOLVER_FILE.is_file():
+                bind_contents({_RESOLVER_FILE: f"nameserver {self.address}\n".encode()})
             for path in _RESOLVER_SOCKETS:
                 if Path(path).exists():
                     bind_file(Path(os.devnull), Path(path))

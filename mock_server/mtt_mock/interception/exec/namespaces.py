@@ -27,6 +27,9 @@ _MS_PRIVATE = 1 << 18
 _MS_SLAVE = 1 << 19
 _MNT_DETACH = 2
 _SIOCSIFFLAGS = 0x8914
+_SIOCSIFADDR = 0x8916
+# Programs such as aria2 look up no IPv4 address where 127.0.0.1 is the only one. From RFC 5737.
+_OTHER_IP = "192.0.2.1"
 _IFF_UP = 1
 _IFREQ_BYTES = 40
 _END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -165,6 +168,8 @@ def _raise_loopback() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sh", b"lo", _IFF_UP).ljust(_IFREQ_BYTES, b"\0")
         fcntl.ioctl(sock, _SIOCSIFFLAGS, request)
+        address = struct.pack("HH4s8x", socket.AF_INET, 0, socket.inet_aton(_OTHER_IP))
+        fcntl.ioctl(sock, _SIOCSIFADDR, struct.pack("16s", b"lo:1") + address)
 
 
 def _write(path: str, text: str) -> None:
