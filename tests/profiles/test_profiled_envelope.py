@@ -52,6 +52,7 @@ ROWS = [
     ("rpc.id.echo", "text", with_id("1.50"), 500, failed(NOT_FOUND, b'"1.5"')),
     ("rpc.id.echo", "text", with_id("7"), 500, failed(NOT_FOUND, b'"7"')),
     ("rpc.json.escapes", {"slashes": False}, with_id('"a/я"'), 500, failed(NOT_FOUND, b'"a/\\u044f"')),
+    ("rpc.json.escapes", {"unicode": False}, with_id('"\u2028я\u2029"'), 500, failed(NOT_FOUND, '"\\u2028я\\u2029"'.encode())),
     ("rpc.json.escapes", {"unicode": False}, with_id('"a/я"'), 500, failed(NOT_FOUND, '"a\\/я"'.encode())),
     ("rpc.json.floats", "kept", with_id("1e3"), 500, failed(NOT_FOUND, b"1000.0")),
     ("rpc.json.floats", "kept", with_id("1e17"), 500, failed(NOT_FOUND, b"1.0e+17")),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mtt_mock.jsonrpc import encode_as_php
 from mtt_mock.jsonrpc.errors import ParseError
-from mtt_mock.jsonrpc.json_text import decode
+from mtt_mock.jsonrpc.json_text import JsonRules, decode
 from mtt_mock.jsonrpc.version import is_version_2
 from support.profiles import examples
 
@@ -148,10 +148,11 @@ def php():
         pytest.skip("PHP is not installed (apt-get install php-cli)")
     script = Path(__file__).with_name("php_json.php")
 
-    def ask(bodies: list[bytes]) -> list[tuple[str, bytes, bool]]:
+    def ask(bodies: list[bytes], flags: int = 0) -> list[tuple[str, bytes, bool]]:
         lines = b"".join(base64.b64encode(body) + b"\n" for body in bodies)
         # -n: no ini file, so that serialize_precision is the default.
-        run = subprocess.run(["php", "-n", script], input=lines, capture_output=True, check=True)
+        command = ["php", "-n", script, str(flags)]
+        run = subprocess.run(command, input=lines, capture_output=True, check=True)
         answers = []
         for line in run.stdout.decode().splitlines():
             text, equal = line.split()
@@ -203,6 +204,24 @@ def test_generated_values_are_written_like_php(php, texts):
                 decode(body)
         else:
             assert encode_as_php(decode(body)) == written
+
+
+@pytest.mark.parametrize(
+    ("flags", "rules"),
+    [
+        (64, JsonRules(escapes_slashes=False)),
+        (256, JsonRules(escapes_unicode=False)),
+        (1024, JsonRules(keeps_empty_fractions=True)),
+    ],
+    ids=["UNESCAPED_SLASHES", "UNESCAPED_UNICODE", "PRESERVE_ZERO_FRACTION"],
+)
+@settings(max_examples=examples(5))
+@given(texts=st.lists(VALUES.map(json.dumps), min_size=50, max_size=100))
+@example(texts=['"\\u2028/\\u2029\\ud83d\\ude00"', "[1.0, -0.0, 1e16, 1e17, 1e-7, 2]"])
+def test_rules_of_profiles_are_flags_of_php(php, flags, rules, texts):
+    bodies = [text.encode() for text in texts]
+    for body, (problem, written, _) in zip(bodies, php(bodies, flags), strict=True):
+        assert problem or rules.encode(decode(body)) == written
 
 
 @settings(max_examples=examples(20))

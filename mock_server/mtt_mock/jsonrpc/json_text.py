@@ -27,6 +27,8 @@ _MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
 # writes \xe9 and \U0001f600; JSON needs \u00e9 and a surrogate pair.
 _FIRST_BYTES = tuple(bytes([byte]) for byte in (0xC2, 0xC3, *range(0xF0, 0xF5)))
 
+# What PHP escapes in any case, as JavaScript once ended lines there.
+_LINE_ENDS = (("\u2028".encode(), rb"\u2028"), ("\u2029".encode(), rb"\u2029"))
 # From a non-ASCII character up to the next one that JSON escapes, or DEL.
 _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 # A whole string, or a number that PHP may write in another way.
@@ -49,7 +51,8 @@ class JsonRules(NamedTuple):
         reads_nul_names: Whether a property name may begin with NUL.
         keeps_big_integers: Whether an integer beyond 64 bits keeps its digits; else it is a float.
         escapes_slashes: Whether ``/`` is written as an escape.
-        escapes_unicode: Whether a non-ASCII character is written as an escape; else in UTF-8.
+        escapes_unicode: Whether a non-ASCII character is written as an escape; else in UTF-8, but
+            for U+2028 and U+2029, as with ``JSON_UNESCAPED_UNICODE``.
         keeps_empty_fractions: Whether ``1.0`` is written with its fraction.
     """
 
@@ -65,6 +68,8 @@ class JsonRules(NamedTuple):
         text = _STRING_OR_NUMBER.sub(partial(_php_token, rules=self), encode(value))
         if self.escapes_unicode and not text.isascii():
             text = _escape_non_ascii(text)
+        for character, escape in _LINE_ENDS:
+            text = text.replace(character, escape)
         return text.replace(b"/", rb"\/") if self.escapes_slashes else text
 
 
