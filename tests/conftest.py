@@ -1,5 +1,6 @@
 """Shared by all tests: profiles, markers, the fixtures of `postgres/`, a certificate authority."""
 
+import gc
 import os
 import signal
 
@@ -45,6 +46,15 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(marker)
     # A slow test that began last would run alone. Those that take longest have a limit of their own.
     items.sort(key=_limit_if_slow, reverse=True)
+
+
+def pytest_collection_finish():
+    """Exclude what is collected, which lives to the end, from searches through all objects.
+
+    The garbage collector searches them, and so does each interception where pycurl is installed.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _limit_if_slow(item):
