@@ -249,7 +249,7 @@ def test_a_server_without_tls_is_reported(receiver, deliver):
     delivery = deliver(receiver.url.replace("http:", "https:"))
     place = receiver.url.removeprefix("http://").removesuffix("/events")
     assert delivery.status is None
-    assert delivery.problem == f"no TLS with {place}: WRONG_VERSION_NUMBER"
+    assert delivery.problem == f"no TLS with {place}: it answers without TLS, as at an http:// URL"
 
 
 def test_a_closed_tls_handshake_is_reported(deliver):

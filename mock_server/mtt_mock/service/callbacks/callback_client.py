@@ -232,6 +232,8 @@ def _no_connection(error: Exception, url: SplitResult, address: str) -> str:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"no TLS with {host}: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
+            if cause.reason == "WRONG_VERSION_NUMBER":
+                return f"no TLS with {host}: it answers without TLS, as at an http:// URL"
             return f"no TLS with {host}: {cause.reason or cause}"
         if isinstance(cause, OSError) and cause.errno is not None:
             return f"no connection to {host}: {os.strerror(cause.errno)}"
