@@ -10,6 +10,7 @@ from tape_sessions import call, drifts, fake, record
 
 from mtt_mock.conformance.recording.replay import drift
 from mtt_mock.conformance.recording.tape import Tape, TapeWriter
+from mtt_mock.conformance.recording.wire_calls import read_calls
 from mtt_mock.domain.subscribers import Answers, Busy, NeverAnswers
 from mtt_mock.storage.stores import open_fake
 from mtt_mock.web.app import fake_of
@@ -131,3 +132,18 @@ def test_a_replay_needs_a_fake_in_memory(tmp_path):
         pytest.raises(TypeError, match="keeps its state in memory"),
     ):
         drift(Tape("/index.php"), stored_fake)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ('{"jsonrpc": "2.0", "id": null, "error": {"code": -32700}}', {"code": -32700}),
+        ('{"jsonrpc": "2.0", "id": null, "result": 1}', {}),
+        ('{"jsonrpc": "2.0", "id": 2, "error": {"code": -32603}}', {}),
+    ],
+)
+def test_an_error_without_an_id_answers_the_only_call(answer, error):
+    request = '{"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}'
+    [single] = read_calls(request, answer)
+    [batched] = read_calls(f"[{request}]", answer)
+    assert (single.error, batched.error) == (error, {})

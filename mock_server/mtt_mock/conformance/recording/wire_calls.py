@@ -65,6 +65,8 @@ def read_calls(body: str, answer: str, *, from_end: bool = False) -> list[WireCa
         if not isinstance(raw, dict) or not isinstance(raw.get("method"), str):
             continue
         matching = next((item for item in answers if _answers(item, raw)), None)
+        if matching is None and raw is request and len(answers) == 1 and _is_refusal(answers[0]):
+            matching = answers[0]  # a body that the service could not read
         if matching is not None:
             answers = [item for item in answers if item is not matching]
         calls.append(WireCall(*_known_call(raw["method"], raw.get("params")), raw, matching))
@@ -82,6 +84,11 @@ def json_or_text(text: str) -> Any:
 def _answers(answer: dict[str, Any], request: dict[str, Any]) -> bool:
     sent, returned = request.get("id"), answer.get("id")
     return sent == returned and isinstance(sent, bool) == isinstance(returned, bool)
+
+
+def _is_refusal(answer: dict[str, Any]) -> bool:
+    """Return whether ``answer`` is an error for the whole body."""
+    return answer.get("id") is None and "error" in answer
 
 
 def _known_call(name: str, params: Any) -> tuple[str, dict[str, Any]]:
