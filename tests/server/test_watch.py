@@ -1,5 +1,6 @@
 """The command ``watch``: a fake's journal in the terminal."""
 
+import io
 import json
 import os
 import pty
@@ -7,13 +8,14 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
 from mtt_client import MttClient, MttError, Ringall
 from mtt_mock.cli.commands.watch import entry_lines
 from mtt_mock.cli.main import main
+from mtt_mock.domain.subscribers import Busy
 from mtt_mock.server.handles import serve
 
 pytestmark = pytest.mark.process
@@ -114,6 +116,41 @@ def test_a_fake_that_is_restarted_is_waited_for():
             with LiveServer(app, port=port):
                 lines = [without_times(process.stdout.readline()) for _ in range(3)]
             assert lines == [f"GET/{number} - HTTP 404" for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "end"),
+    [
+        ([], "call 8831405 {id} cancel on side B: 79000009001 busy"),
+        (["--mask"], "call 88**405 {id} cancel on side B: 79******001 busy"),
+    ],
+)
+def test_it_prints_how_a_call_ended(arguments, end):
+    with serve(clock="manual") as server, client_of(server) as client:
+        server.subscribers["79000009001"] = Busy(1)
+        client.set_callback_followme([Ringall("79000000001", timeout=10)])
+        call = client.make_callback_call_followme(b_number="79000009001", caller_id="79000000009")
+        with watching(server.url, *arguments) as process:
+            while "makeCallBack" not in process.stdout.readline():
+                pass
+            server.clock.run_until_idle()
+            assert without_times(process.stdout.readline()) == end.format(id=call)
+
+
+def test_a_fake_without_calls_is_refused(capsys, monkeypatch):
+    answers = {"journal?limit=0": b'{"generation": 1, "last": 0}'}
+    monkeypatch.setattr(
+        "mtt_mock.cli.commands.watch.ControlClient.ask",
+        lambda _self, _verb, path, *_more: nullcontext(io.BytesIO(answers.get(path, b"{}"))),
+    )
+    assert main(["watch", "http://127.0.0.1:1"]) == 2
+    assert "does not answer as mtt-mock does" in capsys.readouterr().err
+
+
+def test_a_call_without_a_reason_shows_its_state():
+    entry = {"kind": "call", "at": 0.0, "customer": "1", "call": "2", "outcome": "joined"}
+    [line] = entry_lines(entry, coloured=False)
+    assert line.endswith(" call 1 2 joined")
 
 
 def test_colours_need_a_terminal_without_no_color():

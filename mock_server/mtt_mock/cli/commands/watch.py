@@ -23,6 +23,13 @@ from mtt_mock.cli.errors import CommandError
 
 STREAM_TIMEOUT = 40  # seconds; a fake sends something every 15
 RECONNECT_INTERVAL = 1.0  # seconds between two looks for a fake that is gone
+MAX_CALLS = 100  # newest calls that are looked at when one has changed
+_REASONS = {
+    "busy": "busy",
+    "rejects": "rejected",
+    "unavailable": "unavailable",
+    "rings_out": "no answer",
+}
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
 
@@ -43,7 +50,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="the fake's URL, with or without /index.php (default: %(default)s)",
     )
     watch.add_argument("--customer", metavar="NAME", help="only of this customer_name")
-    watch.add_argument("--method", metavar="METHOD", help='only of this method; "event": events')
+    watch.add_argument(
+        "--method",
+        metavar="METHOD",
+        help='only of this method; "event": events, "call": ends of calls',
+    )
     watch.add_argument(
         "--problems", action="store_true", help="only failed exchanges and those with notes"
     )
@@ -91,6 +102,7 @@ class _Journal:
     def __init__(self, url: str, *, mask: bool) -> None:
         self._fake = ControlClient(url, timeout=STREAM_TIMEOUT)
         self._mask = "1" if mask else "0"
+        self._ended: set[str] = set()  # calls that were reported, or had ended before
 
     def newest(self) -> tuple[int, int]:
         """Return the journal's generation and the number of its newest entry.
@@ -107,8 +119,12 @@ class _Journal:
                 self._fake.refuse("does not answer as mtt-mock does")
 
     def entries(self, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield ids and entries, after the id ``after`` and those to come. Raises as above."""
+        """Yield ids and entries, after the id ``after`` and those to come. Raises as above.
+
+        The end of a call is an entry too, of the kind ``call``.
+        """
         headers = {"Last-Event-ID": after}
+        self._newly_ended_calls()
         with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
             event = seen = ""
             with raise_unreachable():
@@ -120,7 +136,47 @@ class _Journal:
                         seen = value
                     elif name == "data" and event == "entry":
                         yield seen, json.loads(value)
+                    elif name == "data" and "calls" in json.loads(value).get("parts", ()):
+                        for call in self._newly_ended_calls():
+                            yield seen, self._call_entry(call)
         raise FakeUnreachableError("the stream ended")
+
+    def _newly_ended_calls(self) -> list[dict[str, Any]]:
+        """Return the calls that have ended since the last time. Raises as ``newest``."""
+        with self._fake.ask("GET", f"calls?limit={MAX_CALLS}") as answer, raise_unreachable():
+            try:
+                calls = json.loads(answer.read())["calls"]
+                ended = {call["id"] for call in calls if call["state"] != "running"}
+            except (ValueError, KeyError, TypeError):
+                self._fake.refuse("does not answer as mtt-mock does")
+        former, self._ended = self._ended, ended
+        return [call for call in calls if call["id"] in ended - former]
+
+    def _call_entry(self, call: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "kind": "call",
+            "at": time.time(),
+            "customer": self._masked(call["customer"]),
+            "call": call["id"],
+            "outcome": self._masked(_end_of(call)),
+        }
+
+    def _masked(self, text: str) -> str:
+        from mtt_mock.domain.sensitive import mask_text  # noqa: PLC0415
+
+        return mask_text(text) if self._mask == "1" else text
+
+
+def _end_of(call: dict[str, Any]) -> str:
+    """Return how a call ended: its state, and why the side that ended it was not reached."""
+    state: str = call["state"]
+    reasons = {
+        event["detail"]: _REASONS[event["kind"]]
+        for event in call["timeline"]
+        if state.endswith(f" side {event['side']}") and event["kind"] in _REASONS
+    }
+    details = ", ".join(f"{number} {reason}" for number, reason in reasons.items())
+    return f"{state}: {details}" if details else state
 
 
 def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
@@ -128,7 +184,7 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def write(entry: dict[str, Any]) -> None:
-        name = "event" if entry["kind"] == "event" else entry["method"] or ""
+        name = (entry["method"] or "") if entry["kind"] == "exchange" else entry["kind"]
         if options.method is not None and name.lower() != options.method.lower():
             return
         if options.customer is not None and entry["customer"] != options.customer:
@@ -147,7 +203,11 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
 
     at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
     whose = printable(str(entry["customer"] or "-"), 60)
-    if entry["kind"] == "event":
+    took = f" {entry['ms']:.1f} ms" if "ms" in entry else ""
+    if entry["kind"] == "call":
+        subject = f"call {whose} {printable(str(entry['call']), 60)}"
+        outcome = printable(entry["outcome"], 400)
+    elif entry["kind"] == "event":
         subject = (
             f"{printable(entry['event'], 60)} {whose} call {printable(str(entry['call']), 60)}"
         )
@@ -159,9 +219,9 @@ def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
         )
     paint = _RED if _is_bad(entry) else _YELLOW if _has_warnings(entry) else ""
     if coloured:
-        yield f"{_DIM}{at}{_PLAIN} {subject} {paint}{outcome}{_PLAIN} {entry['ms']:.1f} ms"
+        yield f"{_DIM}{at}{_PLAIN} {subject} {paint}{outcome}{_PLAIN}{took}"
     else:
-        yield f"{at} {subject} {outcome} {entry['ms']:.1f} ms"
+        yield f"{at} {subject} {outcome}{took}"
     for note in entry.get("notes", ()):
         hint = f" ({note['hint']})" if note["hint"] else ""
         yield f"  note: {printable(note['message'] + hint, 400)}"
@@ -172,6 +232,8 @@ def _has_warnings(entry: dict[str, Any]) -> bool:
 
 
 def _is_bad(entry: dict[str, Any]) -> bool:
+    if entry["kind"] == "call":
+        return bool(entry["outcome"] != "joined")
     if entry["kind"] == "event":
         return entry["problem"] is not None or not 200 <= (entry["status"] or 0) < 300  # noqa: PLR2004
     return not (entry["outcome"] == "ok" or entry["outcome"].startswith("ok, "))
