@@ -3,9 +3,9 @@
 # the positional parameters of a JSON-RPC method, as `prefixItems`.
 #
 # Guess before the run: the right order is accepted, the wrong order and a number for a text are refused.
-# Behaviour: Prism, which supports OpenAPI 3.1, ignores `prefixItems`, so it takes the parameters in any order and of any
-# type. With `"items": false`, which allows no further ones, it refuses every request. openapi-core refuses what is wrong
-# under both, but its unmarshalling of a right request to the second ends in an AttributeError.
+# Behaviour: Prism, which supports OpenAPI 3.1, ignores `prefixItems`, so it takes the parameters in any order and of
+# any type. With `"items": false`, which allows no further ones, it refuses every request. openapi-core refuses what is
+# wrong under both, but its unmarshalling of a right request to the second ends in an AttributeError.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill $(cat "$folder/pid" 2>/dev/null) 2>/dev/null || true; rm -rf "$folder"' EXIT
