@@ -116,6 +116,18 @@ def test_the_language_follows_the_browser_and_the_switch(opened, fake, mtt_recei
     console.live().see("article.call", "in progress")
 
 
+@pytest.mark.parametrize("access", ["get", "value"], ids=["blocked", "full"])
+def test_the_console_works_without_storage(opened, fake, access):
+    script = {
+        "get": "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, {get() { throw new DOMException('', 'SecurityError') }})",
+        "value": "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }",
+    }
+    console = opened(base_of(fake))
+    console.page.add_init_script(script[access])
+    console.open().live()
+
+
 def test_the_console_works_by_keyboard(opened, fake, mtt_receiver):
     fill(fake, mtt_receiver)
     console = opened(base_of(fake)).open().live()

@@ -1,12 +1,13 @@
 // Requests to the control API. Paths are relative to the page, so a proxy may add a prefix.
 
 import { KEY } from "./token.js";
+import { session } from "./storage.js";
 
 const SILENCE_TIMEOUT = 40_000; // milliseconds
 
-export const keepToken = (token) => sessionStorage.setItem(KEY, token);
-export const dropToken = () => sessionStorage.removeItem(KEY);
-export const hasToken = () => sessionStorage.getItem(KEY) !== null;
+export const keepToken = (token) => session.set(KEY, token);
+export const dropToken = () => session.remove(KEY);
+export const hasToken = () => session.get(KEY) !== null;
 
 // The URL that the fake answers as MTT's.
 export const endpoint = () => new URL("../index.php", location.href.split(/[?#]/)[0]).href;
@@ -21,7 +22,7 @@ export class Refused extends Error {
 
 /** @returns {Record<string, string>} */
 function withToken(headers = {}) {
-  const token = sessionStorage.getItem(KEY);
+  const token = session.get(KEY);
   return token === null ? headers : { ...headers, Authorization: `Bearer ${token}` };
 }
 

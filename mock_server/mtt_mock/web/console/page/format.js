@@ -1,15 +1,16 @@
 // Numbers and times as text, in the reader's language and time zone.
 
 import { language, t } from "./strings.js";
+import { local } from "./storage.js";
 
 const KEY = "mtt-mock zone";
 
 // "local" or "utc", for all times of the page.
-export let zone = localStorage.getItem(KEY) === "utc" ? "utc" : "local";
+export let zone = local.get(KEY) === "utc" ? "utc" : "local";
 
 export function chooseZone(name) {
   zone = name;
-  localStorage.setItem(KEY, name);
+  local.set(KEY, name);
 }
 
 const timeZone = () => (zone === "utc" ? "UTC" : undefined);

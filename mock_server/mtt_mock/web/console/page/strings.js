@@ -1,12 +1,13 @@
 // Every text of the page, in the reader's language: the table is strings.json.
 
 import { every } from "./dom.js";
+import { local } from "./storage.js";
 
 const LANGUAGE = "mtt-mock language";
 const table = await (await fetch("console/strings.json")).json();
 
 function preferred() {
-  const chosen = localStorage.getItem(LANGUAGE);
+  const chosen = local.get(LANGUAGE);
   if (chosen in table) return chosen;
   const known = navigator.languages.map((each) => each.split("-")[0].toLowerCase());
   return known.find((each) => each in table) ?? "en";
@@ -16,7 +17,7 @@ export let language = preferred();
 
 export function speak(name) {
   language = name;
-  localStorage.setItem(LANGUAGE, name);
+  local.set(LANGUAGE, name);
 }
 
 /** The `lang` of a text that the fake says in English; null on an English page. */
