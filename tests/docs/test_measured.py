@@ -52,7 +52,7 @@ def test_slow_and_unmeasured_tests_are_not_traced(pytester, monkeypatch):
     assert run(pytester, monkeypatch, code) == {
         "test_first": (True, True),
         "test_second": (False, False),
-        "test_third": (False, True),
+        "test_third": (False, False),
         "test_fourth": (True, True),
     }
 

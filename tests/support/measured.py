@@ -1,10 +1,9 @@
 """A pytest plugin: coverage traces no slow test, and 25 examples of a property at most.
 
-Tracing doubles the time of a test. Other tests reach the lines of those that are marked `slow` or
-`unmeasured`, and the first examples of a property reach nearly all of its lines. What is measured is
-less than what the tests run, so `fail_under` holds all the same. Threads, such as those of servers
-that tests share, are traced throughout, and so are child processes of tests that are not marked
-`unmeasured`.
+Tracing doubles the time of a test and of its child processes. Other tests reach the lines of those
+that are marked `slow` or `unmeasured`, and the first examples of a property reach nearly all of its
+lines. What is measured is less than what the tests run, so `fail_under` holds all the same. Threads,
+such as those of servers that tests share, are traced throughout.
 """
 
 import contextlib
@@ -14,6 +13,7 @@ import sys
 import pytest
 
 TRACED_EXAMPLES = 25
+_UNTRACED = ("slow", "unmeasured")
 _CHILD_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # where it is set, a Python process is traced
 
 
@@ -41,12 +41,9 @@ class Pauses:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        if item.get_closest_marker("unmeasured") is not None:
+        if any(item.get_closest_marker(name) for name in _UNTRACED):
             with pytest.MonkeyPatch.context() as context, untraced():
                 context.delenv(_CHILD_PROCESSES, raising=False)
-                return (yield)
-        if item.get_closest_marker("slow") is not None:
-            with untraced():
                 return (yield)
         return (yield)
 
