@@ -188,9 +188,13 @@ def test_unresolved_public_addresses_are_refused(address):
 
 
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
-def test_sockets_of_an_unhooked_class_are_refused(method):
-    # As after importlib.reload(socket).
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_sockets_of_an_unhooked_class_are_refused(method, is_reloaded):
     with intercept() as interception:
+        # importlib.reload(socket) makes such a class.
+        unhooked = _socket.socket
+        if is_reloaded:
+            unhooked = type("socket", (unhooked,), {"__slots__": ["__weakref__"]})
         placeholder = socket.gethostbyname(HOST)
         for address, reason in (
             (
@@ -199,11 +203,11 @@ def test_sockets_of_an_unhooked_class_are_refused(method):
             ),
             (("45.45.45.45", 443), "a connection to 45.45.45.45 port 443. While webapicommon"),
         ):
-            with contextlib.closing(_socket.socket()) as sock:
+            with contextlib.closing(unhooked()) as sock:
                 with pytest.raises(InterceptError, match=f"mtt-mock refused: {reason}"):
                     getattr(sock, method)(address)
         assert len(interception.refused) == 2
-        with contextlib.closing(_socket.socket()) as sock:
+        with contextlib.closing(unhooked()) as sock:
             port = urlsplit(interception.server.url).port
             sock.connect(("127.0.0.1", port))  # others are let through
 

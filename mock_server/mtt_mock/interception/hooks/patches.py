@@ -7,13 +7,13 @@ whatever port, is made to the fake: this serves libraries that keep only the add
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import functools
 import os
 import socket
 import ssl
 import subprocess
-import sys
 import weakref
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
@@ -86,15 +86,11 @@ class Hooks(HookState):
         super().__init__()
         self._patches: List[_Patch] = []  # noqa: UP006
         self._undo = contextlib.ExitStack()
-        self._is_audited = False
 
     def add(self, redirect: Redirect) -> None:
         """Activate ``redirect``; of several for one host the newest counts."""
         with self.lock:
             first = not self.redirects
-            if not self._is_audited:
-                self._is_audited = True
-                sys.addaudithook(self._audit)  # cannot be removed
             if first:
                 self.forget_addresses()
                 self._patches = list(_patches(self))
@@ -113,10 +109,6 @@ class Hooks(HookState):
                 finally:
                     while self._patches:
                         self._patches.pop().undo()
-
-    def _audit(self, event: str, arguments: Any) -> None:
-        if event == "socket.connect":
-            check_unhooked(self, *arguments)
 
     def _patch(self, owner: Any, name: str, hook: Callable[..., Any]) -> None:
         self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
@@ -138,6 +130,7 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (socket, "getaddrinfo", _getaddrinfo),
         (socket, "gethostbyname", _gethostbyname),
         (socket, "gethostbyname_ex", _gethostbyname_ex),
+        (_socket, "socket", _socket_base),
         (socket.socket, "__init__", _socket_init),
         (socket.socket, "connect", _connect),
         (socket.socket, "connect_ex", _connect),
@@ -201,6 +194,23 @@ class _Stream:
 
     family = socket.AF_INET
     type = socket.SOCK_STREAM
+
+
+def _socket_base(hooks: Hooks, original: Any) -> Any:
+    class SocketBase(original):  # type: ignore[misc]
+        """The base of ``socket.socket`` in a module that is reloaded; also used without it."""
+
+        __slots__ = ()
+
+        def connect(self, address: Any) -> None:
+            check_unhooked(hooks, self, address)
+            super().connect(address)
+
+        def connect_ex(self, address: Any) -> int:
+            check_unhooked(hooks, self, address)
+            return super().connect_ex(address)  # type: ignore[no-any-return]
+
+    return SocketBase
 
 
 def _socket_init(hooks: Hooks, original: Any) -> Any:
