@@ -103,12 +103,13 @@ def started(*arguments, command=("serve", "--port", "0"), program=MTT_MOCK):
         env=os.environ | {"PYTHONIOENCODING": "utf-8"},
         start_new_session=True,
     )
+    server = ServerProcess(process)
     try:
-        yield ServerProcess(process)
+        yield server
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # its own group, which it leads
-        process.wait()
+        server.wait()
         process.stdout.close()
 
 
