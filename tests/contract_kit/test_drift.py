@@ -243,6 +243,22 @@ def test_calls_started_before_recording_are_skipped(tmp_path):
     assert left_out == [(2, "it asks about a call that the tape does not start")]
 
 
+def test_overlapping_exchanges_are_replayed_in_any_order_that_fits(tmp_path):
+    tape = record(tmp_path / "tape", [SET, SET, GET, DELETE])
+    head, first, refused, get, delete = map(json.loads, tape.read_text().splitlines())
+    # The refused set began first, and all but the delete were answered in its time.
+    times = [(0.5, 3.0), (1.0, 1.0), (1.5, 1.0), (4.0, 0.5)]
+    entries = [
+        {**entry, "at": at, "took": took}
+        for entry, (at, took) in zip((refused, get, first, delete), times, strict=True)
+    ]
+    overlapping = "".join(json.dumps(line) + "\n" for line in (head, *entries))
+    tape.write_text(overlapping)
+    assert drifts(tape) == ([], [])
+    tape.write_text(overlapping.replace('"took": 3.0', '"took": 0.1'))
+    assert drifts(tape)[0] != []
+
+
 def test_the_command_prints_each_difference_and_exits_1(tmp_path, capsys):
     tape = record(tmp_path / "tape", [DELETE, call("noSuchMethod"), b"{"])
     assert main(["drift", str(tape)]) == 0
