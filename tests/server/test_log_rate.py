@@ -86,6 +86,17 @@ def test_a_summary_counts_since_the_last_one():
     assert rate.summary() is None
 
 
+def test_the_rate_counts_as_exceeded_for_one_more_summary():
+    rate = LogRate(1, str, str)
+    assert not rate.is_exceeded
+    rate.omit("ok", 2)
+    states = []
+    for _ in range(2):
+        rate.summary()
+        states.append(rate.is_exceeded)
+    assert states == [True, False]
+
+
 def test_a_running_log_prints_summaries_and_more_lines(monkeypatch):
     monkeypatch.setattr(request_log, "_REFILL_INTERVAL", 0.01)
     stream, fake = io.StringIO(), Fake()

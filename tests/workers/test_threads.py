@@ -141,7 +141,7 @@ class Pipe:
 
 def test_log_lines_are_written_atomically_to_pipes():
     stream = Pipe()
-    with RequestLog(stream) as log:
+    with RequestLog(stream, is_shared=True) as log:
         for number in range(100):
             log(f"{number} {'я' * 100}")
     pieces, flushes = stream.written[::2], stream.written[1::2]

@@ -34,6 +34,7 @@ class LogRate(Generic[_Record]):
         kind_of: Callable[[_Record], Hashable],
         describe: Callable[[_Record], str],
     ) -> None:
+        self.is_exceeded = False  # a record was omitted in the last two intervals of the summary
         self._per_second = per_second
         self._kind_of = kind_of
         self._describe = describe
@@ -67,6 +68,7 @@ class LogRate(Generic[_Record]):
             record: The record.
             size: The bytes that it holds.
         """
+        self.is_exceeded = True
         self._uncounted.append(record)
         self._uncounted_bytes += size
         if len(self._uncounted) >= _BATCH_SIZE or self._uncounted_bytes >= _MAX_BATCH_BYTES:
@@ -88,6 +90,7 @@ class LogRate(Generic[_Record]):
         """Return a line about the records that were omitted since the last summary, if any were."""
         self._count()
         if not self._omitted:
+            self.is_exceeded = False
             return None
         commonest = nlargest(_MAX_SHOWN_KINDS, self._kinds.values(), key=lambda kind: kind[0])
         shown = [f"{count:,} {text}" for count, text in commonest]

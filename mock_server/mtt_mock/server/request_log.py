@@ -26,6 +26,7 @@ _FLUSH_INTERVAL = 0.05  # seconds between batches
 _REFILL_INTERVAL = 1.0  # seconds between refills of the rate, and summaries of omitted records
 _CLOSE_TIMEOUT = 1.0  # seconds the stream gets at the end to take the queued lines
 _PIPE_BUF = 4096  # bytes that a pipe takes in one piece
+_MAX_WRITE_BYTES = 64 * 1024
 _MAX_VALUE_CHARS = 60
 _MAX_LINE_CHARS = 400
 
@@ -40,10 +41,13 @@ class RequestLog:
     Args:
         stream: Gets the lines.
         rate: Requests and events per second that are printed; 0 for all. Others are counted.
+        is_shared: Whether other processes write to the stream too; their lines are not mixed.
     """
 
-    def __init__(self, stream: TextIO, rate: int = 0) -> None:
+    def __init__(self, stream: TextIO, rate: int = 0, *, is_shared: bool = False) -> None:
         self._stream = stream
+        # After each write the thread waits for the GIL, up to 5 ms, and slows the event loop.
+        self._max_write_bytes = _PIPE_BUF if is_shared else _MAX_WRITE_BYTES
         self._rate: LogRate[Exchange | Delivery] = LogRate(rate, _kind, _kind_text)
         self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
@@ -77,7 +81,9 @@ class RequestLog:
         with self._lock:
             self._queued_bytes += sum(size for _, size in sized)
             self._queue += sized
-        if not self._filled.is_set():
+        # A busy event loop is slower while the thread waits for the GIL. Above the rate the thread
+        # is not woken: it writes when it refills the rate.
+        if not (self._rate.is_exceeded or self._filled.is_set()):
             self._filled.set()
 
     def __enter__(self) -> Self:
@@ -97,7 +103,7 @@ class RequestLog:
     def _run(self) -> None:
         refilled_at = time.monotonic()
         while not self._closing.is_set():
-            self._filled.wait(None if self._rate.is_full else _REFILL_INTERVAL)
+            is_filled = self._filled.wait(None if self._rate.is_full else _REFILL_INTERVAL)
             self._filled.clear()
             seconds = time.monotonic() - refilled_at
             is_time = seconds >= _REFILL_INTERVAL
@@ -106,7 +112,8 @@ class RequestLog:
                 refilled_at += seconds
                 with self._lock:
                     self._rate.refill(seconds)
-            self._closing.wait(_FLUSH_INTERVAL)
+            if is_filled:
+                self._closing.wait(_FLUSH_INTERVAL)
         self._flush(with_summary=True)
 
     def _flush(self, *, with_summary: bool) -> None:
@@ -117,7 +124,7 @@ class RequestLog:
             lines += [(line, _size(line)) for line in self._summary()]
         # If the stream is closed, go on serving.
         with contextlib.suppress(OSError, ValueError):
-            for text in _chunks(lines):
+            for text in _chunks(lines, self._max_write_bytes):
                 self._stream.write(text)
                 self._stream.flush()
 
@@ -139,15 +146,12 @@ def _kind_text(item: Exchange | Delivery) -> str:
     return f"{_value(name)} {printable(item.outcome, _MAX_VALUE_CHARS)}"
 
 
-def _chunks(lines: Iterable[tuple[str, int]]) -> Iterator[str]:
-    """Yield ``lines`` as texts that a pipe takes in one piece.
-
-    So the lines of workers that share a pipe do not mix.
-    """
+def _chunks(lines: Iterable[tuple[str, int]], max_bytes: int) -> Iterator[str]:
+    """Yield ``lines`` as texts of ``max_bytes`` at most; a longer line is one text."""
     chunk: list[str] = []
     chunk_size = 0
     for line, size in lines:
-        if chunk and chunk_size + size > _PIPE_BUF:
+        if chunk and chunk_size + size > max_bytes:
             yield "".join(chunk)
             chunk, chunk_size = [], 0
         chunk += (line, "\n")

@@ -66,7 +66,7 @@ def run_worker(config: WorkerConfig, parent: Connection) -> None:
     install_handler(["SIGTERM"], lambda *_: server.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_watch_parent, args=(server, config, parent), daemon=True).start()
-    log = RequestLog(sys.stdout, config.log_rate)
+    log = RequestLog(sys.stdout, config.log_rate, is_shared=True)
     with log, contextlib.ExitStack() as stack:
         if config.tls_socket is not None:
             from mtt_mock.server.tls import silent_invalid_names  # noqa: PLC0415
