@@ -75,7 +75,10 @@ async def ask(app, request):
     return connection.events
 
 
-LARGE = [("POST", "/index.php", {"authorization": LOGIN}, b" " * 2000, b"", True)]
+LARGE = [
+    (method, "/index.php", {"authorization": LOGIN}, b" " * 2000, b"", True)
+    for method in ("POST", "GET", "HEAD")
+]
 WITHOUT_LOGIN = [("POST", "/index.php", {}, b"[]", b"", False)]
 OFFER = {"authorization": LOGIN, "connection": "upgrade", "upgrade": "websocket"}
 WEBSOCKET = [(method, "/index.php", OFFER, b"[]", b"", False) for method in ("POST", "GET")]

@@ -128,10 +128,8 @@ class FakeAsgiApp:
             response = await asyncio.to_thread(endpoint.answer, fake, request)
         else:
             response = endpoint.answer(fake, request)
-        if scope["method"] == "HEAD":
-            await self._send(response, receive, send, content=b"")
-        else:
-            await self._send(response, receive, send, closes=size > limit)
+        content = b"" if scope["method"] == "HEAD" else None
+        await self._send(response, receive, send, content=content, closes=size > limit)
 
     async def _send(
         self,
