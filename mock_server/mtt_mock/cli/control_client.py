@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.domain.hosts import split_http_url
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 
 if TYPE_CHECKING:
     import http.client
@@ -88,4 +88,4 @@ def raise_unreachable() -> Iterator[None]:
     try:
         yield
     except (OSError, HTTPException, UnicodeError) as error:
-        raise FakeUnreachableError(reason_of(error)) from None
+        raise FakeUnreachableError(error_text(error)) from None

@@ -15,7 +15,7 @@ import mtt_contracts
 from mtt_mock.conformance.check_failed_calls import linear_rings_at_once
 from mtt_mock.conformance.check_followme import prompt_side
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import charging_step, error_value, info_shape, reason_of
+from mtt_mock.conformance.observations import charging_step, error_value, info_shape, refusal_reason
 from mtt_mock.conformance.outcomes import CheckFailed, Inconclusive, expect
 from mtt_mock.conformance.probe_calls import (
     CALLER_ID,
@@ -135,7 +135,7 @@ def another_scheme_in_call_back_url_is_refused(probe: ProbeClient) -> None:
     response = request_call(probe, **params)
     if "error" in response.envelope:
         sent = {"customer_name": probe.customer, "recordEnable": 0, "direction": 0, **params}
-        reason = reason_of("makeCallBackCallFollowme", sent)
+        reason = refusal_reason("makeCallBackCallFollowme", sent)
         probe.observe("event.url.invalid", error_value(response.error, reason=reason))
     expect(response.error["code"], -32602, "code")
 

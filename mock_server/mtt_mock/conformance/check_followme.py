@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.conformance.checks import fact
-from mtt_mock.conformance.observations import error_value, find_limit, reason_of
+from mtt_mock.conformance.observations import error_value, find_limit, refusal_reason
 from mtt_mock.conformance.outcomes import (
     CheckFailed,
     Inconclusive,
@@ -347,7 +347,7 @@ def _observe_refusal(probe: ProbeClient, element: dict[str, Any]) -> None:
     params = {"customer_name": probe.customer, "callBackFollowmeStruct": [element]}
     error = probe.set(element).envelope.get("error")
     if isinstance(error, dict):
-        reason = reason_of("setCallBackFollowme", params)
+        reason = refusal_reason("setCallBackFollowme", params)
         probe.observe("set.element.invalid", error_value(error, reason=reason))
 
 

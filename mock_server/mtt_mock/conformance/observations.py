@@ -25,7 +25,7 @@ def error_value(error: dict[str, Any], **names: str) -> dict[str, Any]:
     return value
 
 
-def reason_of(method: str, params: dict[str, Any]) -> str:
+def refusal_reason(method: str, params: dict[str, Any]) -> str:
     """Return the sentence with which the contract refuses ``params``."""
     return "; ".join(map(str, mtt_contracts.validate_params(method, params)))
 

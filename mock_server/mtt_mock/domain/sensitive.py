@@ -80,8 +80,7 @@ _LINE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A secret in a command line: --password x, --api-key=x; -u login:password of curl and -a of HTTPie
-# have two. The text
-# may end behind the login, because the redactor cuts out passwords that it knows.
+# have two. The text may end behind the login: the redactor cuts out passwords that it knows.
 _OPTION = re.compile(
     rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}
     (?:=|["']?(?:,\s{{0,8}}|\s{{1,8}}))(?P<quote>["'])?(?![-"'])

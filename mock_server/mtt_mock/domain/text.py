@@ -29,7 +29,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def reason_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return the text of ``error`` without its number and file; its type where it has no text."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 

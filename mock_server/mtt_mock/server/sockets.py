@@ -169,9 +169,6 @@ class Listener:
             if error is not None:
                 # It refers to itself by its frames, and to asyncio's 256 KiB of the connection.
                 error.with_traceback(None)
-            if error is not None:
-                # It refers to itself by its frames, and to asyncio's 256 KiB of the connection.
-                error.with_traceback(None)
             reason = getattr(error, "reason", None) or ""
             if "ALERT" in reason and ("UNKNOWN_CA" in reason or "CERTIFICATE" in reason):
                 self.untrusted += 1

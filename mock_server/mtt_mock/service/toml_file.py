@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 
 
 def read_toml(
@@ -31,7 +31,7 @@ def read_toml(
             raise error_type(f"{path} is larger than {max_bytes} bytes")
         document = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
-        raise error_type(f"{path}: {reason_of(error)}") from error
+        raise error_type(f"{path}: {error_text(error)}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise error_type(f"{path} is not TOML: {error}") from error
     file_version = document.pop("version", version)

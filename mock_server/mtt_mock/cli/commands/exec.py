@@ -30,7 +30,7 @@ from mtt_mock.cli.output import print_line
 from mtt_mock.cli.settings_options import add_settings
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import split_http_url
-from mtt_mock.domain.text import counted, reason_of
+from mtt_mock.domain.text import counted, error_text
 
 _command = lazy("mtt_mock.interception.exec.command")
 _connection_guard = lazy("mtt_mock.interception.exec.connection_guard")
@@ -272,7 +272,7 @@ def _run_inside(
     except MttMockError:  # one of its kinds is an ``OSError``
         raise
     except OSError as error:
-        raise CommandError(f"--isolate={isolation.mode}: {reason_of(error)}") from error
+        raise CommandError(f"--isolate={isolation.mode}: {error_text(error)}") from error
 
 
 def _run(

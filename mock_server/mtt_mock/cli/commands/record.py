@@ -9,7 +9,7 @@ from pathlib import Path
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.hosts import HostError, split_http_url
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 
 _live_server = lazy("mtt_mock.server.live_server")
 _recorder = lazy("mtt_mock.conformance.recording.recorder")
@@ -57,7 +57,7 @@ def _record(options: argparse.Namespace) -> None:
             )
         except (OSError, UnicodeError, OverflowError) as error:
             raise CommandError(
-                f"cannot listen on {options.host} port {options.port}: {reason_of(error)}"
+                f"cannot listen on {options.host} port {options.port}: {error_text(error)}"
             ) from None
         print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
         print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)

@@ -19,7 +19,7 @@ from mtt_mock.cli.control_client import (
 )
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.text import counted, reason_of
+from mtt_mock.domain.text import counted, error_text
 
 if TYPE_CHECKING:
     from mtt_mock.service.fake import Fake
@@ -127,7 +127,7 @@ def _export(options: argparse.Namespace) -> None:
     try:
         _private_files.write_private(Path(options.output), content)
     except (OSError, ValueError) as error:
-        raise CommandError(f"{options.output}: {reason_of(error)}") from None
+        raise CommandError(f"{options.output}: {error_text(error)}") from None
 
 
 def _import(options: argparse.Namespace) -> None:

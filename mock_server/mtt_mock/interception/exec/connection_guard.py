@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
     Connect,
@@ -149,7 +149,7 @@ class ConnectionGuard:
                 if is_mtt:
                     return self._lead(sock, connect, address, port)
         except OSError as error:
-            return self._refuse(connect, address, port, reason_of(error))
+            return self._refuse(connect, address, port, error_text(error))
         reason = f"MTT's address is not known: {self._lookup_error}"
         return self._refuse(connect, address, port, reason)
 
@@ -173,7 +173,7 @@ class ConnectionGuard:
                 try:
                     addresses = map(parse_address, look_up(host))
                 except OSError as error:
-                    self._lookup_error = reason_of(error)
+                    self._lookup_error = error_text(error)
                 else:
                     self._addresses.update(filter(None, addresses))
             self._looked_up_at = time.monotonic()

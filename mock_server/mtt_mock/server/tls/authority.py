@@ -26,7 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 from mtt_mock.server.tls.private_files import FolderError, private_folder, write_atomically
 from mtt_mock.server.tls.real_time import real_datetime, utc_now
 
@@ -102,7 +102,7 @@ class Authority:
                         authority = authority or cls._create(folder, now, others)
         except (FolderError, OSError, filelock.Timeout) as error:
             raise AuthorityError(
-                f"no certificate authority in {folder}: {reason_of(error)} "
+                f"no certificate authority in {folder}: {error_text(error)} "
                 f"({FOLDER_VARIABLE} names another folder)"
             ) from error
         return authority

@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import threading
 
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 
 _CACHE_SECONDS = 1.0
 
@@ -67,7 +67,7 @@ def _look_up(host: str) -> _Result:
     try:
         infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # UnicodeError: a label that is too long
-        return [], f"the host {host} was not found: {reason_of(error)}"
+        return [], f"the host {host} was not found: {error_text(error)}"
     return list(dict.fromkeys(_format(sockaddr) for *_, sockaddr in infos)), ""
 
 

@@ -18,11 +18,8 @@ _METHOD_NOT_FOUND = -32601
 _UNREADABLE = "json"  # the rule of a note
 INFORMATION = "information"  # the rule of a note that reports facts, not a problem
 _UNKNOWN_MEMBER = "member"
-_RULES_WITH_ERRORS = (
-    _UNREADABLE,
-    _UNKNOWN_MEMBER,
-    "stub",
-)  # of notes that an error does not replace
+# Of notes that an error does not replace.
+_RULES_WITH_ERRORS = (_UNREADABLE, _UNKNOWN_MEMBER, "stub")
 _MAX_SHOWN_CHARACTERS = 60  # of a method's name
 _MAX_MEMBER_NOTES = 4
 

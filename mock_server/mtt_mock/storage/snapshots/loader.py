@@ -20,7 +20,7 @@ from mtt_mock.domain.faults import ActiveFault
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.snapshot import SavedCall, SavedClock, SavedCustomer, Snapshot
 from mtt_mock.domain.subscribers import Subscriber, check_subscriber, subscriber_from_dict
-from mtt_mock.domain.text import reason_of
+from mtt_mock.domain.text import error_text
 from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.service.fault_registry import load_fault
 from mtt_mock.service.media.audio import detect_audio
@@ -43,7 +43,7 @@ def read_file(path: str | Path) -> bytes:
         with Path(path).open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise SnapshotError(f"{path}: {reason_of(error)}") from None
+        raise SnapshotError(f"{path}: {error_text(error)}") from None
     except ValueError:  # U+0000 in the name
         raise SnapshotError(f"{str(path)!r} is not a file name") from None
     if len(content) > MAX_FILE_BYTES:

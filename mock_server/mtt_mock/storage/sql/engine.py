@@ -28,7 +28,7 @@ from mtt_mock.storage.sql.transactions import (
     BUSY_TIMEOUT_MS,
     MIN_FREE_BYTES,
     Database,
-    reason_of,
+    database_message,
 )
 
 MAX_CONNECTIONS = 10  # of one process
@@ -120,7 +120,7 @@ def _shown(url: URL) -> str:
 
 
 def _unusable(url: URL, error: BaseException) -> StoreError:
-    reason = reason_of(error)
+    reason = database_message(error)
     if url.drivername == "sqlite" and (cause := _path_problem(Path(url.database or ""))):
         reason += f" ({cause})"
     return StoreError(f"the store {_shown(url)} cannot be used: {reason}")

@@ -453,10 +453,10 @@ def _translated(error: Exception) -> Exception:
     # SQLite reports a damaged file as a plain DatabaseError.
     if not (gone or isinstance(error, known) or type(error) is DatabaseError):
         return error
-    return StoreUnavailableError(f"the database does not answer: {reason_of(error)}")
+    return StoreUnavailableError(f"the database does not answer: {database_message(error)}")
 
 
-def reason_of(error: BaseException) -> str:
+def database_message(error: BaseException) -> str:
     """Return the first line of the database's message."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()
