@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# ddtrace 4.16.0 (PyPI) on CPython 3.11, anyio 4.16.0: timeouts of asynchronous code under ddtrace-run.
+# ddtrace 4.16.0 (PyPI) on CPython 3.11, where gevent 26.9.0 is installed and nothing imports it; anyio 4.16.0.
 #
 # Guess before the run: asyncio.timeout, asyncio.wait_for and anyio.fail_after raise TimeoutError, traced or not.
-# Behaviour: under ddtrace-run, and after "import ddtrace.auto", all three raise CancelledError, which "except
-# Exception" does not catch; the task counts as cancelled. The same with DD_TRACE_ENABLED=false. A plain "import
-# ddtrace" changes nothing.
+# Behaviour: under ddtrace-run all three raise CancelledError, which "except Exception" does not catch, also with
+# DD_TRACE_ENABLED=false. Without gevent in the environment they raise TimeoutError.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -41,18 +40,26 @@ async def main():
 
 asyncio.run(main())
 PYTHON
+traced() { DD_TRACE_ENABLED=false venv/bin/ddtrace-run venv/bin/python program.py 2>/dev/null; }
 {
-    echo "alone:"
+    echo "under ddtrace-run:"
+    traced
+    venv/bin/pip install -q gevent==26.9.0
+    echo "gevent is installed, without ddtrace-run:"
     venv/bin/python program.py
-    echo "under ddtrace-run, tracing off:"
-    DD_TRACE_ENABLED=false venv/bin/ddtrace-run venv/bin/python program.py 2>/dev/null
+    echo "gevent is installed, under ddtrace-run:"
+    traced
 } | tee seen
 diff seen - <<'SEEN'
-alone:
+under ddtrace-run:
 by_timeout TimeoutError
 by_wait_for TimeoutError
 by_fail_after TimeoutError
-under ddtrace-run, tracing off:
+gevent is installed, without ddtrace-run:
+by_timeout TimeoutError
+by_wait_for TimeoutError
+by_fail_after TimeoutError
+gevent is installed, under ddtrace-run:
 by_timeout CancelledError
 by_wait_for CancelledError
 by_fail_after CancelledError
