@@ -187,6 +187,15 @@ def test_unresolved_public_addresses_are_refused(address):
         assert len(interception.refused) == 2
 
 
+def test_sockets_stay_instances_of_their_base():
+    with intercept(), socket.socket() as sock:
+        assert isinstance(sock, _socket.socket)
+        subclass = type("Other", (_socket.socket,), {})
+        assert not isinstance(sock, subclass)
+        with contextlib.closing(subclass()) as other:
+            assert isinstance(other, subclass)
+
+
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
 @pytest.mark.parametrize("is_reloaded", [False, True])
 def test_sockets_of_an_unhooked_class_are_refused(method, is_reloaded):

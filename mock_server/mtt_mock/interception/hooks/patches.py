@@ -197,7 +197,15 @@ class _Stream:
 
 
 def _socket_base(hooks: Hooks, original: Any) -> Any:
-    class SocketBase(original):  # type: ignore[misc]
+    class SocketBaseType(type):
+        """Counts all sockets as instances of the class, as those of the original are."""
+
+        def __instancecheck__(cls, instance: Any) -> bool:
+            if cls is SocketBase:
+                return isinstance(instance, original)
+            return super().__instancecheck__(instance)
+
+    class SocketBase(original, metaclass=SocketBaseType):  # type: ignore[misc]
         """The base of ``socket.socket`` in a module that is reloaded; also used without it."""
 
         __slots__ = ()
