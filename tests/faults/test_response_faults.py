@@ -6,6 +6,7 @@ import base64
 import contextlib
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 
 from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
+from mtt_mock.server import http_protocol
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.web.app import create_app
+from support.waiting import until
 
 _ELEMENT = {
     "order": 1,
@@ -139,3 +142,19 @@ def test_a_stop_ends_delayed_responses(fault: str) -> None:
     with _live(fault) as live, contextlib.suppress(TimeoutError):
         _post(live, _envelope(), 0.3)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("offer", ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n"])
+def test_an_unanswered_connection_ends_with_its_client(
+    monkeypatch: pytest.MonkeyPatch, offer: str
+) -> None:
+    monkeypatch.setattr(http_protocol, "HALF_CLOSED_TIMEOUT", 0.0)
+    body = json.dumps(_envelope())
+    head = f"POST /index.php HTTP/1.1\r\nHost: h\r\nAuthorization: Basic YTpi\r\n{offer}"
+    request = f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+    with _live("no-answer") as live:
+        with socket.create_connection((live.host, live.port)) as client:
+            client.sendall(request)
+            until(lambda: len(live.fake.journal) == 1)
+            client.sendall(b"x" * 100_000)
+        until(lambda: not live._server.server_state.connections)

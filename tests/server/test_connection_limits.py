@@ -107,6 +107,17 @@ def test_two_host_fields_are_refused(server, offer):
     assert answers.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.parametrize("offer", [b"", OFFER])
+@pytest.mark.parametrize(("version", "status"), [(b"1.1", b"400"), (b"1.0", b"200")])
+def test_http_1_1_needs_a_host(server, offer, version, status):
+    request = head(offer).replace(b"Host: h\r\n", b"").replace(b"1.1", version, 1)
+    with connect(server) as connection:
+        connection.sendall(request + BODY + head(b"Connection: close\r\n") + BODY)
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 %s " % status)
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
@@ -347,7 +358,7 @@ def test_pipelined_requests_are_parsed_in_small_numbers():
         patched.setattr(live_server, "endpoint_protocol", lambda _app: Watched)
         server = LiveServer(create_app())
     with server, connect(server) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 1000 + b"GET / HTTP/1.0\r\n\r\n")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 1000 + b"GET / HTTP/1.0\r\n\r\n")
         assert read_all(connection).count(b"HTTP/1.1 404 ") == 1001
     assert max(waiting) < 16 + 2048 // 18 + 2
 

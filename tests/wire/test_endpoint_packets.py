@@ -26,7 +26,7 @@ from mtt_mock.server import http_protocol
 from mtt_mock.storage.stores import open_fake
 from support.connections import MemoryTransport, new_protocol
 
-LAST = b"GET /last HTTP/1.1\r\nconnection: close\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nhost: mtt\r\nconnection: close\r\n\r\n"
 DELETE = json.dumps(call("deleteCallBackFollowme", None, customer_name="7")).encode()
 BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 

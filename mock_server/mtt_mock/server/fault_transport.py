@@ -9,7 +9,7 @@ import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from mtt_mock.server.http_protocol import transport_of
+from mtt_mock.server.http_protocol import silence, transport_of
 from mtt_mock.service.fault_injection import ResponseFault
 
 _TRICKLE_PARTS = 20
@@ -35,6 +35,7 @@ class FaultTransport:
         status, headers, content = answer
         transport = transport_of(send)
         if response_fault.name == "no-answer":
+            silence(send)
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)

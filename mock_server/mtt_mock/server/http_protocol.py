@@ -55,8 +55,8 @@ class HttpProtocol(HttpToolsProtocol):
     """HTTP/1.1 on one connection.
 
     A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
-    two Host fields with 400, one whose head or body does not come in time with 408. The connection
-    is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its
+    no or two Host fields with 400 (RFC 9112, section 3.2), one whose head or body does not come in
+    time with 408. The connection is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its
     side of the connection behind a request gets the answer; not over TLS, where asyncio cannot.
     """
 
@@ -80,6 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._unparsed = b""  # behind pipelined requests
         self._after_answers: Callable[[], None] | None = None
         self._open_cycle: RequestResponseCycle | None = None  # the request that is being answered
+        self._is_silenced = False
 
     @property
     def head_limit(self) -> HeadLimit:
@@ -110,6 +111,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
+        if self._is_silenced:
+            return
         if self._after_answers is None:
             self._parse_slices(self._unparsed + data)
         else:
@@ -128,6 +131,12 @@ class HttpProtocol(HttpToolsProtocol):
         self.cycle.keep_alive = False
         self.loop.call_later(HALF_CLOSED_TIMEOUT, self.transport.close)
         return True
+
+    def silence(self) -> None:
+        """Answer nothing more; go on reading, which shows that the client is gone."""
+        self._is_silenced = True
+        self._unparsed = b""
+        self.flow.hold(is_held=False)
 
     def _parse_slices(self, data: bytes) -> None:
         """Parse ``data`` up to the maximum of pipelined requests; keep the rest.
@@ -196,6 +205,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """End the head."""
+        if not self._hosts and self.parser.get_http_version() == "1.1":
+            self._refusal = 400, "the request has no Host field"
+            raise ValueError(self._refusal)
         line_bytes = len(self.parser.get_method()) + len(self.url) + LINE_OVERHEAD_BYTES
         if line_bytes + self._field_bytes > self._max_head.bytes:
             self._refusal = self._head_refusal()
@@ -393,6 +405,11 @@ def transport_of(send: Callable[..., Awaitable[None]]) -> asyncio.Transport:
     """Return the transport of the connection that ``send`` answers: uvicorn's request owns both."""
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
     return transport
+
+
+def silence(send: Callable[..., Awaitable[None]]) -> None:
+    """Let the connection that ``send`` answers get no response any more."""
+    send.__self__.on_response.__self__.silence()  # type: ignore[attr-defined]
 
 
 async def wait_until_writable(send: Callable[..., Awaitable[None]]) -> None:

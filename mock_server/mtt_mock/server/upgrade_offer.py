@@ -17,6 +17,7 @@ class UpgradeOffer(H11Protocol):
     next_protocol: Callable[[], asyncio.Protocol]
     limit: ConnectionLimit
     body_timeout: float  # seconds
+    _is_silenced = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection; the request's body must come in time."""
@@ -30,6 +31,16 @@ class UpgradeOffer(H11Protocol):
         self._timer.cancel()
         self.limit.closed(self)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Receive ``data`` from the connection."""
+        if not self._is_silenced:
+            super().data_received(data)
+
+    def silence(self) -> None:
+        """Answer nothing more; go on reading, which shows that the client is gone."""
+        self._is_silenced = True
+        self.flow.resume_reading()
 
     def drop(self) -> None:
         """Close the connection at once."""
