@@ -56,8 +56,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
     no or two Host fields with 400 (RFC 9112, section 3.2), one whose head or body does not come in
-    time with 408. The connection is then closed. Trailer fields are dropped (RFC 9110, section 6.5.1). A client that ends its
-    side of the connection behind a request gets the answer; not over TLS, where asyncio cannot.
+    time with 408. The connection is then closed. Trailer fields are dropped (RFC 9110, section
+    6.5.1). A client that ends its side of the connection behind a request gets the answer; not over
+    TLS, where asyncio cannot.
     """
 
     flow: _Flow
