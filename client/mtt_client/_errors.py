@@ -72,7 +72,7 @@ class TransportError(MttError):
         # Not passed to super: OSError, a base of TimeoutError, would read them as errno and so on.
         # pickle and copy rebuild the error from args.
         super().__init__()
-        self.args = (method, reason, sent)
+        self.args: tuple[object, ...] = (method, reason, sent)
         self.method = method
         self.reason = reason
         self.sent = sent
@@ -201,7 +201,7 @@ class CallEndedError(RpcError):
         cause: Literal["timeout", "cancel"],
     ) -> None:
         super().__init__(method, code, message, data)
-        self.args = (method, code, message, data, side, cause)
+        self.args: tuple[object, ...] = (method, code, message, data, side, cause)
         self.side = side
         self.cause = cause
 
@@ -247,7 +247,7 @@ class SideNotClearError(RefusedError):
 
     def __init__(self, method: str, code: float, description: str, side: Literal["A", "B"]) -> None:
         super().__init__(method, code, description)
-        self.args = (method, code, description, side)
+        self.args: tuple[object, ...] = (method, code, description, side)
         self.side = side
 
 
@@ -292,7 +292,7 @@ class CallTimeoutError(MttError, TimeoutError):
     def __init__(self, call_id: str, seconds: float, last: MttError) -> None:
         super().__init__()
         # Args as for TransportError.
-        self.args = (call_id, seconds, last)
+        self.args: tuple[object, ...] = (call_id, seconds, last)
         self.call_id = call_id
         self.seconds = seconds
         self.last = last

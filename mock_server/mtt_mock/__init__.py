@@ -33,11 +33,15 @@ if TYPE_CHECKING:
     from mtt_mock.server.tls import AuthorityError as AuthorityError
     from mtt_mock.service.accounts import Account as Account
     from mtt_mock.service.accounts import AccountsError as AccountsError
+    from mtt_mock.service.callbacks import Delivery as Delivery
     from mtt_mock.service.fake import Fake as Fake
+    from mtt_mock.service.journal import Exchange as Exchange
+    from mtt_mock.service.journal import Journal as Journal
     from mtt_mock.service.settings import Settings as Settings
     from mtt_mock.service.settings import SettingsError as SettingsError
     from mtt_mock.service.state import StoreError as StoreError
     from mtt_mock.testing.receiver import EventReceiver as EventReceiver
+    from mtt_mock.testing.receiver import ReceivedEvent as ReceivedEvent
     from mtt_mock.web.app import create_app as create_app
     from mtt_mock.web.app import fake_of as fake_of
     from mtt_mock.web.transport import AppTransport as AppTransport
@@ -54,10 +58,12 @@ _MODULES = {
     "server.handles": "AsyncFakeClock FakeClock MttServer Subscribers serve",
     "server.tls": "AuthorityError",
     "service.accounts": "Account AccountsError",
+    "service.callbacks": "Delivery",
     "service.fake": "Fake",
+    "service.journal": "Exchange Journal",
     "service.settings": "Settings SettingsError",
     "service.state": "StoreError",
-    "testing.receiver": "EventReceiver",
+    "testing.receiver": "EventReceiver ReceivedEvent",
     "web.app": "create_app fake_of",
     "web.transport": "AppTransport",
 }
@@ -66,7 +72,9 @@ _LAZY_EXPORTS = {name: module for module, names in _MODULES.items() for name in 
 __all__ = sorted(_LAZY_EXPORTS)  # noqa: PLE0605  # the type checker reads the imports above
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY_EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for this function's result
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LAZY_EXPORTS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)

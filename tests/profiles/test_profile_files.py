@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from mtt_contracts.fact_values import defaults, profile_schema, settable_facts
+from mtt_mock import Settings
 from mtt_mock.cli.main import main
 from mtt_mock.service.profile import EvidenceWarning, Profile, ProfileError, read_profile
 
@@ -35,6 +36,11 @@ def test_a_profile_overrides_facts_by_id(write):
     assert (error.code, error.message, error.data) == (-32001, "Data not found", "No structure")
     assert profile["info.currency"] == "RUB"
     assert profile.source == {"endpoint": "webapicommon.mtt.ru"}
+
+
+def test_a_setting_takes_the_path_of_a_profile(write):
+    path = write('version = 1\n[facts]\n"transport.status.error" = 400\n')
+    assert Settings(profile=path).error_status == 400
 
 
 def test_omitted_members_keep_their_default():

@@ -45,6 +45,10 @@ def test_a_file_gives_stubs_in_order(path):
     assert (second.customer, second.http.status, second.times) == ("883140500000001", 503, 2)
 
 
+def test_a_setting_takes_the_path_of_a_file(path):
+    assert balance(create_app(stubs=path))["error"]["data"] == "No access"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

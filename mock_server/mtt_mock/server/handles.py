@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from mtt_mock.domain.billing import parse_money
 from mtt_mock.domain.calls import Call
@@ -28,6 +28,7 @@ from mtt_mock.service.stubs import StubRegistry
 from mtt_mock.storage.stores import open_fake
 
 if TYPE_CHECKING:
+    from mtt_mock.service.keywords import SettingKeywords
     from mtt_mock.storage.snapshots import Imported
 
 _BLOCKED_LOOP = (
@@ -225,12 +226,15 @@ class MttServer:
 
 
 @contextlib.contextmanager
-def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer]:
+def serve(
+    settings: Settings | None = None, *, store: str | None = None, **values: Unpack[SettingKeywords]
+) -> Iterator[MttServer]:
     """Run a fake on a free loopback port, in a thread; use it for fixtures of your own.
 
     Args:
         settings: Settings of the fake.
-        **values: Single settings by name, and ``store``, as ``create_app`` takes them.
+        store: URL of a database; by default the state is in memory.
+        **values: Single settings by name, instead of ``settings``; see ``Settings``.
 
     Yields:
         The handle on the running fake.
@@ -238,7 +242,7 @@ def serve(settings: Settings | None = None, **values: Any) -> Iterator[MttServer
     Raises:
         SettingsError, AccountsError, StoreError: As ``create_app`` does.
     """
-    with LiveServer(open_fake(settings, **values)) as live:
+    with LiveServer(open_fake(settings, store=store, **values)) as live:
         yield MttServer(live)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
@@ -21,6 +22,7 @@ from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_ac
 from mtt_mock.service.setting import NOT_GIVEN, setting, settings_metadata
 
 if TYPE_CHECKING:
+    from mtt_mock.service.keywords import SettingKeywords
     from mtt_mock.service.profile import Profile
     from mtt_mock.service.stubs import Stub
 
@@ -302,6 +304,10 @@ class Settings:
         help="bearer token that the control API under /_mtt/ requires",
     )
 
+    if TYPE_CHECKING:  # the fields have the types of the parsed values
+
+        def __init__(self, **values: Unpack[SettingKeywords]) -> None: ...
+
     def __post_init__(self) -> None:
         defaults = _defaults(self)
         for name, value in defaults.items():
@@ -315,7 +321,7 @@ class Settings:
                     object.__setattr__(self, declared.name, parse(getattr(self, declared.name)))
 
     @classmethod
-    def of(cls, **values: Any) -> Settings:
+    def of(cls, **values: Unpack[SettingKeywords]) -> Settings:
         """Return settings with some values set.
 
         Args:
@@ -430,12 +436,13 @@ def _parse_profile(value: Any) -> Profile:
 
     if isinstance(value, Profile):
         return value
-    if not isinstance(value, str):
+    if not isinstance(value, str | os.PathLike):
         raise SettingsError(f"profile must be a file or a Profile, got {value!r}")
-    return read_profile(value) if value else Profile()
+    return read_profile(os.fspath(value)) if value else Profile()
 
 
 def _parse_stubs(value: Any) -> str | tuple[Stub, ...]:
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(value, Mapping) or not isinstance(value, str | Iterable):
         raise SettingsError(f"stubs must be a file or a list of stubs, got {value!r}")
     if not value:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.settings import Settings, SettingsError
 from mtt_mock.service.state import State, StoreError, in_memory
+
+if TYPE_CHECKING:
+    from mtt_mock.service.keywords import SettingKeywords
 
 
 def open_state(store: str | None) -> State:
@@ -34,7 +37,9 @@ def open_state(store: str | None) -> State:
         ) from error
 
 
-def open_fake(settings: Settings | None = None, *, store: str | None = None, **values: Any) -> Fake:
+def open_fake(
+    settings: Settings | None = None, *, store: str | None = None, **values: Unpack[SettingKeywords]
+) -> Fake:
     """Return a fake whose state is in ``store``; see ``create_app`` for arguments and errors."""
     if settings is not None and values:
         raise SettingsError("give settings, or single settings by name, not both")

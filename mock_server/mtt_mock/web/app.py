@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Request, Response, request
@@ -31,11 +31,14 @@ from mtt_mock.web.endpoint import HttpRequest, HttpResponse
 from mtt_mock.web.paths import CONTROL_PATH, ENDPOINT
 from mtt_mock.web.streaming import stream_file
 
+if TYPE_CHECKING:
+    from mtt_mock.service.keywords import SettingKeywords
+
 _EXTENSION = "mtt_mock"  # key of the fake in Flask's ``app.extensions``
 
 
 def create_app(
-    settings: Settings | None = None, *, store: str | None = None, **values: Any
+    settings: Settings | None = None, *, store: str | None = None, **values: Unpack[SettingKeywords]
 ) -> Flask:
     """Return a Flask application that is one fake MTT, with state of its own.
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from mtt_mock.service.stubs.stub import Stub
+
+if TYPE_CHECKING:
+    from mtt_mock.service.keywords import StubKeywords
 
 
 class ActiveStub(NamedTuple):
@@ -123,7 +126,9 @@ class StubRegistry:
     def __iter__(self) -> Iterator[ActiveStub]:
         return iter(self._read().active)
 
-    def add(self, method: str, *, allow_invalid: bool = False, **fields: Any) -> StubHandle:
+    def add(
+        self, method: str, *, allow_invalid: bool = False, **fields: Unpack[StubKeywords]
+    ) -> StubHandle:
         """Add a stub behind the others.
 
         Args:
