@@ -71,11 +71,10 @@ def control_api(fake: Fake) -> Blueprint:
     views.before_request(partial(check_host, fake))
     views.after_request(with_safe_headers)
     instance = secrets.token_hex(8)  # counters of another process or another start may be equal
-    routes: list[Route] = []
-    for module in _MODULES:
-        routes += module.routes(fake)
-    document = Route("GET", "/openapi.json", lambda: openapi(routes), "This document", "OpenApi")
-    routes.append(document)
+    routes = [route for module in _MODULES for route in module.routes]
+    routes.append(
+        Route("GET", "/openapi.json", "This document", lambda _: openapi(routes), "OpenApi")
+    )
     for route in routes:
         views.add_url_rule(
             route.rule,

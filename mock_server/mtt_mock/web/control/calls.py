@@ -13,7 +13,7 @@ from mtt_mock.service.journal.serialization import delivery_to_dict
 from mtt_mock.web.control.http import (
     QUERY_NUMBER,
     ApiError,
-    Route,
+    Routes,
     check_query,
     query_int,
     version_of,
@@ -21,55 +21,41 @@ from mtt_mock.web.control.http import (
 
 _CALLS: dict[str, dict[str, Any]] = {"limit": QUERY_NUMBER}
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for calls and events."""
 
-    def calls() -> Any:
-        check_query(_CALLS)
-        stored = fake.store.calls()
-        newest = stored[max(len(stored) - query_int("limit", sys.maxsize), 0) :]
-        now = fake.service.clock.now()
-        deliveries: dict[str, list[Delivery]] = {}
-        for delivery in fake.journal.deliveries:
-            deliveries.setdefault(delivery.callback.call_id, []).append(delivery)
-        return {
-            "calls": [call_to_dict(call, now, deliveries.get(call.id, [])) for call in newest],
-            "total": len(stored),
-        }
+@routes.add(
+    "GET", "/calls", "The calls, each up to the present moment",
+    answers="Calls", query=_CALLS, version=version_of("calls", has_time=True),
+)  # fmt: skip
+def calls(fake: Fake) -> Any:
+    check_query(_CALLS)
+    stored = fake.store.calls()
+    newest = stored[max(len(stored) - query_int("limit", sys.maxsize), 0) :]
+    now = fake.service.clock.now()
+    deliveries: dict[str, list[Delivery]] = {}
+    for delivery in fake.journal.deliveries:
+        deliveries.setdefault(delivery.callback.call_id, []).append(delivery)
+    return {
+        "calls": [call_to_dict(call, now, deliveries.get(call.id, [])) for call in newest],
+        "total": len(stored),
+    }
 
-    def call(call_id: str) -> Any:
-        stored = fake.store.call(call_id)
-        if stored is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is kept")
-        deliveries = [
-            delivery for delivery in fake.journal.deliveries if delivery.callback.call_id == call_id
-        ]
-        return call_to_dict(stored, fake.service.clock.now(), deliveries)
 
-    def events() -> Any:
-        return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}
+@routes.add(
+    "GET", "/calls/<call_id>", "One call, up to the present moment", answers="Call", refuses=(404,)
+)
+def call(fake: Fake, call_id: str) -> Any:
+    stored = fake.store.call(call_id)
+    if stored is None:
+        raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is kept")
+    deliveries = [item for item in fake.journal.deliveries if item.callback.call_id == call_id]
+    return call_to_dict(stored, fake.service.clock.now(), deliveries)
 
-    return [
-        Route(
-            "GET",
-            "/calls",
-            calls,
-            "The calls, each up to the present moment",
-            "Calls",
-            query=_CALLS,
-            version=version_of(fake, "calls", has_time=True),
-        ),
-        Route(
-            "GET",
-            "/calls/<call_id>",
-            call,
-            "One call, up to the present moment",
-            "Call",
-            refuses=(404,),
-        ),
-        Route("GET", "/events", events, "The events that were sent, and their outcome", "Events"),
-    ]
+
+@routes.add("GET", "/events", "The events that were sent, and their outcome", answers="Events")
+def events(fake: Fake) -> Any:
+    return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}
 
 
 def call_to_dict(call: Call, now: int, deliveries: list[Delivery]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.scheduler.scheduler import MAX_ADVANCE_SECONDS
-from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
 
 _SPEED = {"type": "string", "pattern": "^(manual|real|[1-9][0-9]{0,4}(\\.[0-9]{1,3})?x)$"}
@@ -23,44 +23,13 @@ _CLOCK_CHANGE = {
     ]
 }
 
-
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for the clock."""
-
-    def change_clock() -> Any:
-        values = json_body("advance", "clock", "until")
-        scheduler = fake.service.scheduler
-        if "advance" in values:
-            scheduler.advance(values["advance"])
-        elif "clock" in values:
-            scheduler.set_speed(parse_speed(values["clock"]))
-        elif values["until"] == "idle":
-            scheduler.run_until_idle()
-        else:
-            raise ApiError(HTTPStatus.BAD_REQUEST, 'until must be "idle"')
-        return clock_to_dict(fake)
-
-    return [
-        Route(
-            "GET",
-            "/clock",
-            lambda: clock_to_dict(fake),
-            "The fake's time and speed",
-            "Clock",
-            version=version_of(fake, "calls", has_time=True),
-        ),
-        Route(
-            "POST",
-            "/clock",
-            change_clock,
-            "Advance the clock, set its speed, or run until idle",
-            "Clock",
-            _CLOCK_CHANGE,
-            refuses=(409,),
-        ),
-    ]
+routes = Routes()
 
 
+@routes.add(
+    "GET", "/clock", "The fake's time and speed",
+    answers="Clock", version=version_of("calls", has_time=True),
+)  # fmt: skip
 def clock_to_dict(fake: Fake) -> dict[str, Any]:
     """Return the clock as JSON; times in seconds since the epoch."""
     clock = fake.service.clock
@@ -72,3 +41,21 @@ def clock_to_dict(fake: Fake) -> dict[str, Any]:
         "time": datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="milliseconds"),
         "next_due": None if due is None else due / 1000,
     }
+
+
+@routes.add(
+    "POST", "/clock", "Advance the clock, set its speed, or run until idle",
+    answers="Clock", body=_CLOCK_CHANGE, refuses=(409,),
+)  # fmt: skip
+def change_clock(fake: Fake) -> Any:
+    values = json_body("advance", "clock", "until")
+    scheduler = fake.service.scheduler
+    if "advance" in values:
+        scheduler.advance(values["advance"])
+    elif "clock" in values:
+        scheduler.set_speed(parse_speed(values["clock"]))
+    elif values["until"] == "idle":
+        scheduler.run_until_idle()
+    else:
+        raise ApiError(HTTPStatus.BAD_REQUEST, 'until must be "idle"')
+    return clock_to_dict(fake)

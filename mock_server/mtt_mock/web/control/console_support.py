@@ -18,7 +18,7 @@ from mtt_mock.service.journal.serialization import delivery_to_dict
 from mtt_mock.service.profile import Profile
 from mtt_mock.service.setting import settings_metadata
 from mtt_mock.service.settings import Settings
-from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.http import ApiError, Routes, json_body
 from mtt_mock.web.control.schemas import object_schema
 
 _MASK = "***"
@@ -26,49 +26,48 @@ _RESEND_TIMEOUT = 65.0  # seconds; the longest event timeout is 60
 _REQUEST = object_schema(request={})
 _EVENT = object_schema(call={"type": "string"}, event={"type": "string"})
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes."""
 
-    def settings() -> Any:
-        return {
-            "version": __version__,
-            "endpoint": f"{request.host_url}index.php",
-            "settings": [
-                {"name": declared.name, "value": _shown(fake, declared.name), "help": declared.help}
-                for declared in settings_metadata(Settings)
-            ],
-        }
+@routes.add("GET", "/settings", "The settings in force, without secrets", answers="Settings")
+def settings(fake: Fake) -> Any:
+    return {
+        "version": __version__,
+        "endpoint": f"{request.host_url}index.php",
+        "settings": [
+            {"name": declared.name, "value": _shown(fake, declared.name), "help": declared.help}
+            for declared in settings_metadata(Settings)
+        ],
+    }
 
-    def check() -> Any:
-        asked = json_body("request")["request"]
-        return {
-            "problems": [_problem(problem) for problem in checking.check(asked).problems],
-            "notes": [_problem(note) for note in _notes(asked)],
-        }
 
-    def resend() -> Any:
-        values = json_body()
-        if values.keys() != {"call", "event"}:
-            raise ApiError(HTTPStatus.BAD_REQUEST, "send call and event")
-        call = fake.store.call(str(values.get("call")))
-        if call is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "no such call is kept")
-        sent = [
-            delivery.callback
-            for delivery in fake.journal.deliveries
-            if delivery.callback.call_id == call.id
-            and delivery.callback.event == values.get("event")
-        ]
-        if not sent:
-            raise ApiError(HTTPStatus.NOT_FOUND, "no such event was sent for this call")
-        return delivery_to_dict(fake.service.resend(sent[-1]).result(_RESEND_TIMEOUT))
+@routes.add(
+    "POST", "/check", "Check a request against the contract", answers="Check", body=_REQUEST
+)
+def check(_fake: Fake) -> Any:
+    asked = json_body("request")["request"]
+    return {
+        "problems": [_problem(problem) for problem in checking.check(asked).problems],
+        "notes": [_problem(note) for note in _notes(asked)],
+    }
 
-    return [
-        Route("GET", "/settings", settings, "The settings in force, without secrets", "Settings"),
-        Route("POST", "/check", check, "Check a request against the contract", "Check", _REQUEST),
-        Route("POST", "/events", resend, "Send an event again", "Event", _EVENT, refuses=(404,)),
+
+@routes.add("POST", "/events", "Send an event again", answers="Event", body=_EVENT, refuses=(404,))
+def resend(fake: Fake) -> Any:
+    values = json_body()
+    if values.keys() != {"call", "event"}:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "send call and event")
+    call = fake.store.call(str(values.get("call")))
+    if call is None:
+        raise ApiError(HTTPStatus.NOT_FOUND, "no such call is kept")
+    sent = [
+        delivery.callback
+        for delivery in fake.journal.deliveries
+        if delivery.callback.call_id == call.id and delivery.callback.event == values.get("event")
     ]
+    if not sent:
+        raise ApiError(HTTPStatus.NOT_FOUND, "no such event was sent for this call")
+    return delivery_to_dict(fake.service.resend(sent[-1]).result(_RESEND_TIMEOUT))
 
 
 def _shown(fake: Fake, name: str) -> str:

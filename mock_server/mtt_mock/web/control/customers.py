@@ -12,86 +12,60 @@ from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
 from mtt_mock.web.control.http import (
     QUERY_NUMBER,
-    Route,
+    Routes,
     check_query,
     json_body,
     query_int,
     version_of,
 )
 
-_STATE: dict[str, dict[str, Any]] = {
-    "find": {"type": "string"},
-    "limit": QUERY_NUMBER,
-}
+_CUSTOMER = "/state/<path:customer>"
+_STATE: dict[str, dict[str, Any]] = {"find": {"type": "string"}, "limit": QUERY_NUMBER}
+
+routes = Routes()
 
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for state."""
+@routes.add(
+    "GET", "/state", "The state of each customer, and the clock",
+    answers="State", query=_STATE, version=version_of("customers", "calls", has_time=True),
+)  # fmt: skip
+def state(fake: Fake) -> Any:
+    check_query(_STATE)
+    in_flight = _calls_in_flight(fake)
+    find, limit = request.args.get("find", "").lower(), query_int("limit", sys.maxsize)
+    names = [name for name in fake.store.known_customers() if find in name.lower()]
+    return {
+        "customers": [_customer(fake, name, in_flight[name]) for name in names[:limit]],
+        "total": len(names),
+        "clock": clock_to_dict(fake),
+    }
 
-    def state() -> Any:
-        check_query(_STATE)
-        in_flight = _calls_in_flight(fake)
-        find, limit = request.args.get("find", "").lower(), query_int("limit", sys.maxsize)
-        names = [name for name in fake.store.known_customers() if find in name.lower()]
-        total, names = len(names), names[:limit]
-        return {
-            "customers": [_customer(fake, name, in_flight[name]) for name in names],
-            "total": total,
-            "clock": clock_to_dict(fake),
-        }
 
-    def customer_state(customer: str) -> Any:
-        # An unknown customer has empty state, as it has a balance; that is not an error.
-        return _customer(fake, customer, _calls_in_flight(fake)[customer])
+@routes.add("GET", _CUSTOMER, "The state of one customer", answers="Customer")
+def customer_state(fake: Fake, customer: str) -> Any:
+    # An unknown customer has empty state, as it has a balance; that is not an error.
+    return _customer(fake, customer, _calls_in_flight(fake)[customer])
 
-    def prompts(customer: str) -> Any:
-        return {"customer": customer, "prompts": _prompts(fake, customer)}
 
-    def delete_customer(customer: str) -> Any:
-        fake.service.scheduler.delete_customer(customer)
-        return {"reset": customer}
+@routes.add("DELETE", _CUSTOMER, "Delete the state of one customer", answers="Reset")
+def delete_customer(fake: Fake, customer: str) -> Any:
+    fake.service.scheduler.delete_customer(customer)
+    return {"reset": customer}
 
-    def reset() -> Any:
-        json_body()
-        fake.reset()
-        return {"reset": True}
 
-    return [
-        Route(
-            "GET",
-            "/state",
-            state,
-            "The state of each customer, and the clock",
-            "State",
-            query=_STATE,
-            version=version_of(fake, "customers", "calls", has_time=True),
-        ),
-        Route(
-            "GET", "/state/<path:customer>", customer_state, "The state of one customer", "Customer"
-        ),
-        Route(
-            "DELETE",
-            "/state/<path:customer>",
-            delete_customer,
-            "Delete the state of one customer",
-            "Reset",
-        ),
-        Route(
-            "GET",
-            "/prompts/<path:customer>",
-            prompts,
-            "The prompts of a customer",
-            "Prompts",
-        ),
-        Route(
-            "POST",
-            "/reset",
-            reset,
-            "Delete all state and the journal; settings stay",
-            "Reset",
-            {"type": "object"},
-        ),
-    ]
+@routes.add("GET", "/prompts/<path:customer>", "The prompts of a customer", answers="Prompts")
+def prompts(fake: Fake, customer: str) -> Any:
+    return {"customer": customer, "prompts": _prompts(fake, customer)}
+
+
+@routes.add(
+    "POST", "/reset", "Delete all state and the journal; settings stay",
+    answers="Reset", body={"type": "object"},
+)  # fmt: skip
+def reset(fake: Fake) -> Any:
+    json_body()
+    fake.reset()
+    return {"reset": True}
 
 
 def _calls_in_flight(fake: Fake) -> Counter[str]:

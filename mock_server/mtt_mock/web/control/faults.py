@@ -9,7 +9,7 @@ import mtt_contracts
 from mtt_mock.domain.faults import FAULT_MEANINGS, TIMED_FAULTS, ActiveFault
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_registry import EVENT_NAMES, FaultRegistry
-from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
 
 _ONE = "/faults/<int:fault_id>"
@@ -33,62 +33,59 @@ def _pattern() -> str:
 _FAULT = object_schema(fault={"type": "string", "pattern": _pattern()})
 _ENABLED = object_schema(enabled={"type": "boolean"})
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for faults."""
-    store = fake.store
 
-    def faults() -> Any:
-        return {
-            "faults": [_to_dict(fault) for fault in store.faults().active],
-            "known": [{"name": name, "meaning": text} for name, text in FAULT_MEANINGS.items()],
-        }
+@routes.add(
+    "GET", "/faults", "The active faults, and the known kinds of faults",
+    answers="Faults", version=version_of("faults"),
+)  # fmt: skip
+def faults(fake: Fake) -> Any:
+    return {
+        "faults": [_to_dict(fault) for fault in fake.store.faults().active],
+        "known": [{"name": name, "meaning": text} for name, text in FAULT_MEANINGS.items()],
+    }
 
-    def add() -> Any:
-        text = json_body("fault")["fault"]
-        if not isinstance(text, str):
-            raise ApiError(
-                HTTPStatus.BAD_REQUEST, 'send {"fault": "setCallBackFollowme:reset-after@2"}'
-            )
-        FaultRegistry(store).add(text)
-        return faults()
 
-    def enable(fault_id: int) -> Any:
-        enabled = json_body("enabled")["enabled"]
-        if not isinstance(enabled, bool):
-            raise ApiError(HTTPStatus.BAD_REQUEST, 'send {"enabled": true} or {"enabled": false}')
-        store.change_faults(lambda current: current.with_enabled(_known(fault_id), enabled=enabled))
-        return faults()
+@routes.add("POST", "/faults", "Add a fault", answers="Faults", body=_FAULT)
+def add(fake: Fake) -> Any:
+    text = json_body("fault")["fault"]
+    if not isinstance(text, str):
+        raise ApiError(
+            HTTPStatus.BAD_REQUEST, 'send {"fault": "setCallBackFollowme:reset-after@2"}'
+        )
+    FaultRegistry(fake.store).add(text)
+    return faults(fake)
 
-    def remove(fault_id: int) -> Any:
-        store.change_faults(lambda current: current.without(_known(fault_id)))
-        return faults()
 
-    def clear() -> Any:
-        FaultRegistry(store).clear()
-        return faults()
+@routes.add("DELETE", "/faults", "Remove all faults", answers="Faults")
+def clear(fake: Fake) -> Any:
+    FaultRegistry(fake.store).clear()
+    return faults(fake)
 
-    def _known(fault_id: int) -> int:
-        if fault_id not in [fault.id for fault in store.faults().active]:
-            raise ApiError(HTTPStatus.NOT_FOUND, f"no fault {fault_id} is set")
-        return fault_id
 
-    return [
-        Route(
-            "GET",
-            "/faults",
-            faults,
-            "The active faults, and the known kinds of faults",
-            "Faults",
-            version=version_of(fake, "faults"),
-        ),
-        Route("POST", "/faults", add, "Add a fault", "Faults", _FAULT),
-        Route("DELETE", "/faults", clear, "Remove all faults", "Faults"),
-        Route(
-            "PATCH", _ONE, enable, "Enable or disable a fault", "Faults", _ENABLED, refuses=(404,)
-        ),
-        Route("DELETE", _ONE, remove, "Remove a fault", "Faults", refuses=(404,)),
-    ]
+@routes.add(
+    "PATCH", _ONE, "Enable or disable a fault", answers="Faults", body=_ENABLED, refuses=(404,)
+)
+def enable(fake: Fake, fault_id: int) -> Any:
+    enabled = json_body("enabled")["enabled"]
+    if not isinstance(enabled, bool):
+        raise ApiError(HTTPStatus.BAD_REQUEST, 'send {"enabled": true} or {"enabled": false}')
+    _check_id(fake, fault_id)
+    fake.store.change_faults(lambda current: current.with_enabled(fault_id, enabled=enabled))
+    return faults(fake)
+
+
+@routes.add("DELETE", _ONE, "Remove a fault", answers="Faults", refuses=(404,))
+def remove(fake: Fake, fault_id: int) -> Any:
+    _check_id(fake, fault_id)
+    fake.store.change_faults(lambda current: current.without(fault_id))
+    return faults(fake)
+
+
+def _check_id(fake: Fake, fault_id: int) -> None:
+    if fault_id not in [fault.id for fault in fake.store.faults().active]:
+        raise ApiError(HTTPStatus.NOT_FOUND, f"no fault {fault_id} is set")
 
 
 def _to_dict(active: ActiveFault) -> dict[str, Any]:

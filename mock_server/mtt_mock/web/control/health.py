@@ -12,31 +12,28 @@ from flask import request
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.access import is_authorized
-from mtt_mock.web.control.http import Route, as_json
+from mtt_mock.web.control.http import Routes, as_json
+
+routes = Routes()
+_SUMMARY = "Whether the fake can do its work (200) or not (503), and why"
 
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for health; a fake that is not ready answers 503."""
+@routes.add("GET", "/health/ready", _SUMMARY, answers="Health", refuses=(503,), is_open=True)
+@routes.add("GET", "/health", _SUMMARY, answers="Health", refuses=(503,), is_open=True)
+def health(fake: Fake) -> Any:
+    reason = fake.unavailable_reason()
+    ready = reason is None
+    if reason and not is_authorized(fake, request.headers.get("Authorization", "")):
+        reason = reason.partition(":")[0]
+    values = {
+        "alive": True,
+        "ready": ready,
+        "reason": reason,
+        "state": "database" if fake.state.waits else "memory",
+    }
+    return as_json(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, values)
 
-    def health() -> Any:
-        reason = fake.unavailable_reason()
-        ready = reason is None
-        if reason and not is_authorized(fake, request.headers.get("Authorization", "")):
-            reason = reason.partition(":")[0]
-        values = {
-            "alive": True,
-            "ready": ready,
-            "reason": reason,
-            "state": "database" if fake.state.waits else "memory",
-        }
-        return as_json(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, values)
 
-    def alive() -> Any:
-        return {"alive": True}
-
-    summary = "Whether the fake can do its work (200) or not (503), and why"
-    return [
-        Route("GET", "/health", health, summary, "Health", refuses=(503,), is_open=True),
-        Route("GET", "/health/ready", health, summary, "Health", refuses=(503,), is_open=True),
-        Route("GET", "/health/alive", alive, "Whether the process answers", "Alive", is_open=True),
-    ]
+@routes.add("GET", "/health/alive", "Whether the process answers", answers="Alive", is_open=True)
+def alive(_fake: Fake) -> Any:
+    return {"alive": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
@@ -38,27 +38,44 @@ class Route(NamedTuple):
     Args:
         verb: HTTP method.
         rule: Path below ``CONTROL_PATH``, as a Werkzeug rule.
-        view: Called with the rule's variables by name; returns JSON values or a ``Response``.
         summary: One sentence.
+        view: Called with the fake, and the rule's variables by name; returns JSON values or a
+            ``Response``.
         answers: Name of the answer's schema in ``SCHEMAS``.
         body: JSON Schema of the request's body.
         query: JSON Schemas of the query's parameters by name.
         refuses: HTTP statuses that do not follow from the other fields.
         is_open: Whether the route needs no control token.
-        version: Returns what the answer depends on, beside the URL. The answer then has an
-            ``ETag``, and a request with that tag in ``If-None-Match`` gets 304.
+        version: Returns what the answer of a fake depends on, beside the URL. The answer then has
+            an ``ETag``, and a request with that tag in ``If-None-Match`` gets 304.
     """
 
     verb: str
     rule: str
-    view: Callable[..., Any]
     summary: str
+    view: Callable[..., Any]
     answers: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Mapping[str, Any]] = {}
     refuses: tuple[int, ...] = ()
     is_open: bool = False
-    version: Callable[[], object] | None = None
+    version: Callable[[Fake], object] | None = None
+
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+class Routes(list[Route]):
+    """The routes of one module."""
+
+    def add(self, verb: str, rule: str, summary: str, **options: Any) -> Callable[[_View], _View]:
+        """Make a function the view of a route; ``options`` are the other fields of ``Route``."""
+
+        def append(view: _View) -> _View:
+            self.append(Route(verb, rule, summary, view, **options))
+            return view
+
+        return append
 
 
 class ApiError(Exception):
@@ -75,9 +92,10 @@ def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
         if not route.is_open:
             _check_token(fake)
         if route.version is None:
-            values = route.view(**at)
+            values = route.view(fake, **at)
         else:
-            values = _conditional(route, (instance, request.full_path, route.version()))
+            depends_on = (instance, request.full_path, route.version(fake))
+            values = _conditional(fake, route, depends_on)
         return values if isinstance(values, Response) else as_json(HTTPStatus.OK, values)
     except ApiError as error:
         return error_json(error.status, str(error))
@@ -91,10 +109,10 @@ def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
         return control_error(error)
 
 
-def version_of(fake: Fake, *parts: Part, has_time: bool = False) -> Callable[[], object]:
+def version_of(*parts: Part, has_time: bool = False) -> Callable[[Fake], object]:
     """Return a function whose value changes with ``parts``, and with the time if ``has_time``."""
 
-    def version() -> object:
+    def version(fake: Fake) -> object:
         revisions, clock = fake.store.revisions, fake.service.clock
         time = (clock.speed, clock.now(), fake.journal.last) if has_time else ()
         generations = fake.store.generation, fake.journal.generation
@@ -103,14 +121,14 @@ def version_of(fake: Fake, *parts: Part, has_time: bool = False) -> Callable[[],
     return version
 
 
-def _conditional(route: Route, depends_on: object) -> Response:
+def _conditional(fake: Fake, route: Route, depends_on: object) -> Response:
     """Return the answer with its ``ETag``; 304 without a body if the client has it."""
     # The tag is older than the answer: after a change in between the next request gets a new one.
     tag = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
     if request.if_none_match.contains_weak(tag):
         response = Response(status=HTTPStatus.NOT_MODIFIED)
     else:
-        response = as_json(HTTPStatus.OK, route.view())
+        response = as_json(HTTPStatus.OK, route.view(fake))
     response.set_etag(tag)
     return response
 

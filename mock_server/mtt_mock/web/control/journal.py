@@ -20,7 +20,7 @@ from mtt_mock.web.control.http import (
     QUERY_FLAG,
     QUERY_NUMBER,
     ApiError,
-    Route,
+    Routes,
     check_query,
     query_bool,
     query_int,
@@ -51,86 +51,71 @@ _HAR: dict[str, dict[str, Any]] = {
     **_MASK,
 }
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for the journal."""
 
-    def page() -> Any:
-        check_query(_PAGE)
-        after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
-        mask, problems = query_bool("mask"), query_bool("problems")
-        entries = [
-            entry
-            for entry in fake.journal.entries(after)
-            if _matches_query(entry, problems=problems)
-        ]
-        return {
-            "entries": [
-                entry_to_dict(entry, mask=mask)
-                for entry in first_bytes(entries[:limit], MAX_PAGE_BYTES)
-            ],
-            "generation": fake.journal.generation,
-            "last": fake.journal.last,
-            "dropped": fake.journal.first > after + 1,
-        }
-
-    def lines() -> Any:
-        check_query(_MASK)
-        mask = query_bool("mask")
-        text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
-        return Response("".join(text), content_type="application/jsonl; charset=utf-8")
-
-    def pytest(entry_id: int) -> Any:
-        later = fake.journal.entries(entry_id - 1)
-        entry = next((item for item in later if item.seq == entry_id), None)
-        record = None if entry is None else entry.record
-        if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
-            raise ApiError(
-                HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is not a call to MTT"
-            )
-        return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
-
-    def archive() -> Any:
-        check_query(_HAR)
-        url = f"{request.host_url}index.php"
-        entries = _selected(fake.journal.entries(), request.args.get("seq"))
-        return har(entries, url=url, mask=query_bool("mask"))
-
-    def stream() -> Any:
-        text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
-        return Response(text, HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain; charset=utf-8")
-
-    return [
-        Route(
-            "GET", "/journal", page, "A page of the journal, oldest first", "Journal", query=_PAGE
-        ),
-        Route(
-            "GET",
-            "/journal.jsonl",
-            lines,
-            "The whole journal as JSON lines, one per entry",
-            "JsonLines",
-            query=_MASK,
-        ),
-        Route(
-            "GET",
-            "/journal/<int:entry_id>/pytest",
-            pytest,
-            "A test for pytest that repeats a call",
-            "Pytest",
-            refuses=(404,),
-        ),
-        Route("GET", "/journal.har", archive, "The exchanges as HAR 1.2", "Har", query=_HAR),
-        Route(
-            "GET",
-            "/stream",
-            stream,
-            "Changes as server-sent events; Last-Event-ID resumes",
-            "Stream",
-            query=_MASK,
-            refuses=(501,),
-        ),
+@routes.add(
+    "GET", "/journal", "A page of the journal, oldest first", answers="Journal", query=_PAGE
+)
+def page(fake: Fake) -> Any:
+    check_query(_PAGE)
+    after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
+    mask, problems = query_bool("mask"), query_bool("problems")
+    entries = [
+        entry for entry in fake.journal.entries(after) if _matches_query(entry, problems=problems)
     ]
+    return {
+        "entries": [
+            entry_to_dict(entry, mask=mask)
+            for entry in first_bytes(entries[:limit], MAX_PAGE_BYTES)
+        ],
+        "generation": fake.journal.generation,
+        "last": fake.journal.last,
+        "dropped": fake.journal.first > after + 1,
+    }
+
+
+@routes.add(
+    "GET", "/journal.jsonl", "The whole journal as JSON lines, one per entry",
+    answers="JsonLines", query=_MASK,
+)  # fmt: skip
+def lines(fake: Fake) -> Any:
+    check_query(_MASK)
+    mask = query_bool("mask")
+    text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
+    return Response("".join(text), content_type="application/jsonl; charset=utf-8")
+
+
+@routes.add(
+    "GET", "/journal/<int:entry_id>/pytest", "A test for pytest that repeats a call",
+    answers="Pytest", refuses=(404,),
+)  # fmt: skip
+def pytest(fake: Fake, entry_id: int) -> Any:
+    later = fake.journal.entries(entry_id - 1)
+    entry = next((item for item in later if item.seq == entry_id), None)
+    record = None if entry is None else entry.record
+    if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
+        raise ApiError(
+            HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is not a call to MTT"
+        )
+    return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
+
+
+@routes.add("GET", "/journal.har", "The exchanges as HAR 1.2", answers="Har", query=_HAR)
+def archive(fake: Fake) -> Any:
+    check_query(_HAR)
+    url = f"{request.host_url}index.php"
+    entries = _selected(fake.journal.entries(), request.args.get("seq"))
+    return har(entries, url=url, mask=query_bool("mask"))
+
+
+@routes.add(
+    "GET", "/stream", "Changes as server-sent events; Last-Event-ID resumes",
+    answers="Stream", query=_MASK, refuses=(501,),
+)  # fmt: skip
+def stream(_fake: Fake) -> Any:
+    text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"
+    return Response(text, HTTPStatus.NOT_IMPLEMENTED, content_type="text/plain; charset=utf-8")
 
 
 def _selected(entries: list[Entry], ranges: str | None) -> list[Entry]:

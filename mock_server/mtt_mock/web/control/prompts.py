@@ -17,7 +17,7 @@ from mtt_mock.service.media.decoding import decoder_of
 from mtt_mock.service.media.downloads import recording_of
 from mtt_mock.service.media.prompt_length import set_prompt_length
 from mtt_mock.service.media.recordings import TelephoneWav
-from mtt_mock.web.control.http import ApiError, Route, json_body
+from mtt_mock.web.control.http import ApiError, Routes, json_body
 from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.streaming import stream_file
 
@@ -31,52 +31,50 @@ _LENGTH = object_schema(
     seconds={"type": ["number", "null"], "minimum": 0, "maximum": MAX_AUDIO_SECONDS},
 )
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for prompts and recordings."""
 
-    def set_length() -> Any:
-        values = json_body()
-        customer, name = values.get("customer"), values.get("name")
-        is_complete = values.keys() == set(_LENGTH["required"])
-        if not is_complete or not isinstance(customer, str) or not isinstance(name, str):
-            raise ApiError(HTTPStatus.BAD_REQUEST, "send customer, name and seconds")
-        prompt = set_prompt_length(fake.store, customer, name, values["seconds"])
-        if prompt is None:
-            raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
-        return {"name": prompt.name, "milliseconds": prompt.milliseconds}
-
-    def audio() -> Response:
-        customer, name = request.args.get("customer", ""), request.args.get("name", "")
-        for prompt in fake.store.prompts(customer):
-            if prompt.name == name:
-                return _play(prompt)
+@routes.add(
+    "POST", "/prompts", "Set how long a prompt lasts; null measures it again",
+    answers="PromptLength", body=_LENGTH, refuses=(404,),
+)  # fmt: skip
+def set_length(fake: Fake) -> Any:
+    values = json_body()
+    customer, name = values.get("customer"), values.get("name")
+    is_complete = values.keys() == set(_LENGTH["required"])
+    if not is_complete or not isinstance(customer, str) or not isinstance(name, str):
+        raise ApiError(HTTPStatus.BAD_REQUEST, "send customer, name and seconds")
+    prompt = set_prompt_length(fake.store, customer, name, values["seconds"])
+    if prompt is None:
         raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+    return {"name": prompt.name, "milliseconds": prompt.milliseconds}
 
-    def recording(call_id: str) -> Response:
-        call, side = fake.store.call(call_id), request.args.get("side", "A")
-        if side not in ("A", "B"):
-            raise ApiError(HTTPStatus.BAD_REQUEST, f"side must be A or B, got {shorten(side, 60)}")
-        if call is None or not call.is_over(fake.service.clock.now()):
-            raise ApiError(HTTPStatus.NOT_FOUND, "no finished call has this id")
-        file = recording_of(fake.service, call, cast("Side", side))
-        return stream_file(file, file.size, "audio/wav")
 
-    return [
-        Route(
-            "POST", "/prompts", set_length, "Set how long a prompt lasts; null measures it again",
-            "PromptLength", _LENGTH, refuses=(404,),
-        ),
-        Route(
-            "GET", "/prompt-audio", audio, "A prompt as browsers play it, with Range", "Audio",
-            query={"customer": _TEXT, "name": _TEXT}, refuses=(404,),
-        ),
-        Route(
-            "GET", "/calls/<call_id>/recording", recording,
-            "The audio of one side of a finished call, as WAV, with Range", "Audio",
-            query={"side": {"enum": ["A", "B"]}}, refuses=(404,),
-        ),
-    ]  # fmt: skip
+@routes.add(
+    "GET", "/prompt-audio", "A prompt as browsers play it, with Range",
+    answers="Audio", query={"customer": _TEXT, "name": _TEXT}, refuses=(404,),
+)  # fmt: skip
+def audio(fake: Fake) -> Response:
+    customer, name = request.args.get("customer", ""), request.args.get("name", "")
+    for prompt in fake.store.prompts(customer):
+        if prompt.name == name:
+            return _play(prompt)
+    raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+
+
+@routes.add(
+    "GET", "/calls/<call_id>/recording",
+    "The audio of one side of a finished call, as WAV, with Range",
+    answers="Audio", query={"side": {"enum": ["A", "B"]}}, refuses=(404,),
+)  # fmt: skip
+def recording(fake: Fake, call_id: str) -> Response:
+    call, side = fake.store.call(call_id), request.args.get("side", "A")
+    if side not in ("A", "B"):
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"side must be A or B, got {shorten(side, 60)}")
+    if call is None or not call.is_over(fake.service.clock.now()):
+        raise ApiError(HTTPStatus.NOT_FOUND, "no finished call has this id")
+    file = recording_of(fake.service, call, cast("Side", side))
+    return stream_file(file, file.size, "audio/wav")
 
 
 def _play(prompt: Prompt) -> Response:

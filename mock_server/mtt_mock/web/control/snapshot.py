@@ -12,7 +12,7 @@ from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
 from mtt_mock.web.body import read_body
-from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Route, check_query, query_bool
+from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Routes, check_query, query_bool
 from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.paths import MAX_SNAPSHOT_BYTES
 
@@ -32,57 +32,38 @@ _SNAPSHOT = {
     ),
 }
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for snapshots."""
 
-    def export() -> Any:
-        check_query(_EXPORT)
-        customers = request.args.getlist("customer")
-        try:
-            return exported(fake.store, customers or None, calls=query_bool("calls", default=True))
-        except SnapshotError as error:
-            raise ApiError(HTTPStatus.NOT_FOUND, str(error)) from None
+@routes.add(
+    "GET", "/snapshot", "Export all state", answers="Snapshot", query=_EXPORT, refuses=(404,)
+)
+def export(fake: Fake) -> Any:
+    check_query(_EXPORT)
+    customers = request.args.getlist("customer")
+    try:
+        return exported(fake.store, customers or None, calls=query_bool("calls", default=True))
+    except SnapshotError as error:
+        raise ApiError(HTTPStatus.NOT_FOUND, str(error)) from None
 
-    def import_() -> Any:
-        check_query(_IMPORT)
-        if request.mimetype != "application/json":
-            raise ApiError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "send a snapshot with Content-Type: application/json",
-            )
-        replace = query_bool("replace")
-        body = read_body(request.environ, MAX_SNAPSHOT_BYTES)
-        if body is None:
-            raise RequestEntityTooLarge
-        try:
-            imported = import_dict(fake, body, replace=replace)
-        except CallsTakenError as error:
-            raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
-        return {
-            "imported": imported.counts(),
-            "replaced": replace,
-            "notes": imported.notes,
-        }
 
-    return [
-        Route(
-            "GET",
-            "/snapshot",
-            export,
-            "Export all state",
-            "Snapshot",
-            query=_EXPORT,
-            refuses=(404,),
-        ),
-        Route(
-            "POST",
-            "/snapshot",
-            import_,
-            "Import a snapshot",
-            "Imported",
-            _SNAPSHOT,
-            _IMPORT,
-            refuses=(409,),
-        ),
-    ]
+@routes.add(
+    "POST", "/snapshot", "Import a snapshot",
+    answers="Imported", body=_SNAPSHOT, query=_IMPORT, refuses=(409,),
+)  # fmt: skip
+def import_(fake: Fake) -> Any:
+    check_query(_IMPORT)
+    if request.mimetype != "application/json":
+        raise ApiError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "send a snapshot with Content-Type: application/json",
+        )
+    replace = query_bool("replace")
+    body = read_body(request.environ, MAX_SNAPSHOT_BYTES)
+    if body is None:
+        raise RequestEntityTooLarge
+    try:
+        imported = import_dict(fake, body, replace=replace)
+    except CallsTakenError as error:
+        raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
+    return {"imported": imported.counts(), "replaced": replace, "notes": imported.notes}

@@ -9,7 +9,7 @@ import mtt_contracts
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.stubs import Stub, StubError
 from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
-from mtt_mock.web.control.http import ApiError, Route, json_body, version_of
+from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
 
 _ONE = "/stubs/<int:stub_id>"
@@ -56,40 +56,37 @@ _STUB = {
 }
 
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for stubs."""
-    registry = fake.service.stubs
+def _version(fake: Fake) -> object:
+    return version_of()(fake), fake.service.stubs.revision
 
-    def stubs() -> Any:
-        return {"stubs": [active.to_dict() for active in registry]}
 
-    def add() -> Any:
-        try:
-            registry.add_stub(Stub.from_dict(json_body()))
-        except StubError as error:
-            raise ApiError(HTTPStatus.BAD_REQUEST, str(error)) from error
-        return stubs()
+routes = Routes()
 
-    def remove(stub_id: int) -> Any:
-        if not registry.remove(stub_id):
-            raise ApiError(HTTPStatus.NOT_FOUND, f"no stub {stub_id} is set")
-        return stubs()
 
-    def clear() -> Any:
-        registry.clear()
-        return stubs()
+@routes.add(
+    "GET", "/stubs", "The stubs in order, with their counters", answers="Stubs", version=_version
+)
+def stubs(fake: Fake) -> Any:
+    return {"stubs": [active.to_dict() for active in fake.service.stubs]}
 
-    stored = version_of(fake)
-    return [
-        Route(
-            "GET",
-            "/stubs",
-            stubs,
-            "The stubs in order, with their counters",
-            "Stubs",
-            version=lambda: (stored(), registry.revision),
-        ),
-        Route("POST", "/stubs", add, "Add a stub", "Stubs", _STUB),
-        Route("DELETE", "/stubs", clear, "Remove all stubs", "Stubs"),
-        Route("DELETE", _ONE, remove, "Remove a stub", "Stubs", refuses=(HTTPStatus.NOT_FOUND,)),
-    ]
+
+@routes.add("POST", "/stubs", "Add a stub", answers="Stubs", body=_STUB)
+def add(fake: Fake) -> Any:
+    try:
+        fake.service.stubs.add_stub(Stub.from_dict(json_body()))
+    except StubError as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, str(error)) from error
+    return stubs(fake)
+
+
+@routes.add("DELETE", "/stubs", "Remove all stubs", answers="Stubs")
+def clear(fake: Fake) -> Any:
+    fake.service.stubs.clear()
+    return stubs(fake)
+
+
+@routes.add("DELETE", _ONE, "Remove a stub", answers="Stubs", refuses=(HTTPStatus.NOT_FOUND,))
+def remove(fake: Fake, stub_id: int) -> Any:
+    if not fake.service.stubs.remove(stub_id):
+        raise ApiError(HTTPStatus.NOT_FOUND, f"no stub {stub_id} is set")
+    return stubs(fake)

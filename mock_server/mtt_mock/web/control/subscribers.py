@@ -6,55 +6,41 @@ from typing import Any
 
 from mtt_mock.domain.subscribers import SubscriberRegistry, subscriber_from_dict, subscriber_to_dict
 from mtt_mock.service.fake import Fake
-from mtt_mock.web.control.http import Route, json_body, version_of
+from mtt_mock.web.control.http import Routes, json_body, version_of
 from mtt_mock.web.control.schemas import named
 
+routes = Routes()
 
-def routes(fake: Fake) -> list[Route]:
-    """Return the routes for subscribers."""
 
-    def subscribers() -> Any:
-        return {
-            "set": _to_dict(fake.store.subscriber_registry()),
-            "settings": _to_dict(fake.settings.subscribers),
-        }
+@routes.add(
+    "GET", "/subscribers", "The numbers with a set behaviour",
+    answers="Subscribers", version=version_of("subscribers"),
+)  # fmt: skip
+def subscribers(fake: Fake) -> Any:
+    return {
+        "set": _to_dict(fake.store.subscriber_registry()),
+        "settings": _to_dict(fake.settings.subscribers),
+    }
 
-    def set_subscriber() -> Any:
-        values = json_body()
-        number = values.pop("number", None)
-        fake.store.set_subscriber(number, subscriber_from_dict(values))
-        return subscribers()
 
-    def unset_subscriber(number: str) -> Any:
-        fake.store.set_subscriber(number, None)
-        return subscribers()
+@routes.add(
+    "POST", "/subscribers", "Set a number's behaviour",
+    answers="Subscribers", body=named("SubscriberToSet"),
+)  # fmt: skip
+def set_subscriber(fake: Fake) -> Any:
+    values = json_body()
+    number = values.pop("number", None)
+    fake.store.set_subscriber(number, subscriber_from_dict(values))
+    return subscribers(fake)
 
-    return [
-        Route(
-            "GET",
-            "/subscribers",
-            subscribers,
-            "The numbers with a set behaviour",
-            "Subscribers",
-            version=version_of(fake, "subscribers"),
-        ),
-        Route(
-            "POST",
-            "/subscribers",
-            set_subscriber,
-            "Set a number's behaviour",
-            "Subscribers",
-            named("SubscriberToSet"),
-        ),
-        Route(
-            "DELETE",
-            "/subscribers/<number>",
-            unset_subscriber,
-            "Remove a number's behaviour",
-            "Subscribers",
-            refuses=(400,),
-        ),
-    ]
+
+@routes.add(
+    "DELETE", "/subscribers/<number>", "Remove a number's behaviour",
+    answers="Subscribers", refuses=(400,),
+)  # fmt: skip
+def unset_subscriber(fake: Fake, number: str) -> Any:
+    fake.store.set_subscriber(number, None)
+    return subscribers(fake)
 
 
 def _to_dict(registry: SubscriberRegistry) -> dict[str, Any]:
