@@ -100,11 +100,12 @@ class Setting(NamedTuple):
 def setting(default: Any, **metadata: Any) -> Any:
     """Return a dataclass field with ``default`` that ``metadata`` (see ``Setting``) describes.
 
-    ``default_text`` is derived from the default where it is not given. A short name of a fact is
-    ``NOT_GIVEN`` by default, because a profile may replace ``default``.
+    ``type`` and, where it is not given, ``default_text`` are derived from the default. A short name
+    of a fact is ``NOT_GIVEN`` by default, because a profile may replace ``default``.
     """
-    metadata.setdefault("default_text", "off" if default is False else f"{default}")
-    declared = Setting(default=default, **metadata)
+    kind = type(default) if isinstance(default, bool | int | float) else str
+    text = "off" if default is False else f"{default:g}" if kind is float else f"{default}"
+    declared = Setting(kind, default=default, **{"default_text": text, **metadata})
     return dataclasses.field(
         default=NOT_GIVEN if declared.fact else default, metadata={_METADATA_KEY: declared}
     )

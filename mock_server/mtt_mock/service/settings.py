@@ -56,7 +56,6 @@ class Settings:
 
     accounts: tuple[Account, ...] = setting(
         (),
-        type=str,
         group=_ACCESS,
         repeatable=True,
         metavar="LOGIN:PASSWORD[:CUSTOMER,…]",
@@ -65,7 +64,6 @@ class Settings:
     )
     error_status: int = setting(
         500,
-        type=int,
         group=_ACCESS,
         fact="transport.status.error",
         metavar="STATUS",
@@ -76,7 +74,6 @@ class Settings:
     )
     max_body: int = setting(
         1024 * 1024,
-        type=int,
         group=_ACCESS,
         fact="transport.body_limit",
         metavar="BYTES",
@@ -86,7 +83,6 @@ class Settings:
     )
     max_batch: int = setting(
         100,
-        type=int,
         group=_ACCESS,
         fact="rpc.batch.limit",
         metavar="CALLS",
@@ -96,7 +92,6 @@ class Settings:
     )
     max_prompt: int = setting(
         10 * 1024 * 1024,
-        type=int,
         group=_CALLBACKS,
         fact="prompt.limit",
         metavar="BYTES",
@@ -106,7 +101,6 @@ class Settings:
     )
     max_prompts: int = setting(
         100 * 1024 * 1024,
-        type=int,
         group=_CALLBACKS,
         metavar="BYTES",
         minimum=1,
@@ -115,7 +109,6 @@ class Settings:
     )
     missing_prompts: str = setting(
         "note",
-        type=str,
         group=_CALLBACKS,
         fact="prompt.missing",
         metavar="ACTION",
@@ -124,25 +117,21 @@ class Settings:
     )
     text_speed: float = setting(
         CHARACTERS_PER_SECOND,
-        type=float,
         group=_CALLBACKS,
         fact="ring.prompts.length",
         metavar="CHARACTERS",
         minimum=1,
         maximum=1000,
-        default_text="15",
         help="characters of a text prompt that are spoken in a second (assumption)",
     )
     speak: bool = setting(
         False,
-        type=bool,
         group=_CALLBACKS,
         help="speak text prompts with espeak-ng: they last as long as they really do, and sound in "
         "recordings",
     )
     clock: str = setting(
         "real",
-        type=str,
         group=_CALLS,
         metavar="CLOCK",
         default_in_tests="manual",
@@ -151,7 +140,6 @@ class Settings:
     )
     subscribers: SubscriberRegistry = setting(
         EMPTY_REGISTRY,
-        type=str,
         group=_CALLS,
         repeatable=True,
         metavar="NUMBER=KIND[:name=seconds,…]",
@@ -161,7 +149,6 @@ class Settings:
     )
     faults: tuple[Fault, ...] = setting(
         (),
-        type=str,
         group=_CALLS,
         repeatable=True,
         metavar="[METHOD:]NAME[@NTH]…",
@@ -171,7 +158,6 @@ class Settings:
     )
     profile: Profile = setting(
         "",
-        type=str,
         group=_CALLS,
         metavar="FILE",
         default_text="the defaults of the contract",
@@ -179,7 +165,6 @@ class Settings:
     )
     stubs: str | tuple[Stub, ...] = setting(
         (),
-        type=str,
         group=_CALLS,
         metavar="FILE",
         default_text="none",
@@ -187,18 +172,15 @@ class Settings:
     )
     ring_timeout: float = setting(
         30.0,
-        type=float,
         group=_CALLS,
         fact="ring.timeout.default",
         metavar="SECONDS",
         minimum=0,
         maximum=_MAX_RING_SECONDS,
-        default_text="30",
         help="how long B rings, and A's elements that have no timeout (assumption)",
     )
     tariff: Tariff = setting(
         DEFAULT_TARIFF,
-        type=str,
         group=_CALLS,
         fact="info.cost",
         metavar="A[,B][/STEP]",
@@ -207,27 +189,23 @@ class Settings:
     )
     balance: Decimal = setting(
         Decimal("1000.00"),
-        type=str,
         group=_CALLS,
         metavar="RUB",
         help="balance of a customer at the start",
     )
     refuse_at_zero: bool = setting(
         False,
-        type=bool,
         group=_CALLS,
         help="refuse calls of a customer whose balance is used up",
     )
     lengths_as_text: bool = setting(
         False,
-        type=bool,
         group=_CALLS,
         fact="info.seconds.type",
         help='call info gives seconds as text, "30", instead of numbers',
     )
     callback_allow: tuple[str, ...] = setting(
         ("private",),
-        type=str,
         group=_CALLBACKS,
         fact="event.where",
         repeatable=True,
@@ -238,19 +216,16 @@ class Settings:
     )
     event_timeout: float = setting(
         5.0,
-        type=float,
         group=_CALLBACKS,
         fact="event.bounds",
         metavar="SECONDS",
         minimum=0,
         maximum=_MAX_CALLBACK_SECONDS,
-        default_text="5",
         help="how long a callback's receiver may take for its whole answer",
         at_limit="the delivery fails; the call's next event is sent",
     )
     max_running_calls: int = setting(
         10_000,
-        type=int,
         group=_CALLS,
         metavar="CALLS",
         minimum=1,
@@ -259,7 +234,6 @@ class Settings:
     )
     max_customers: int = setting(
         10_000,
-        type=int,
         group=_ACCESS,
         metavar="CUSTOMERS",
         minimum=1,
@@ -268,7 +242,6 @@ class Settings:
     )
     calls_kept: int = setting(
         1000,
-        type=int,
         group=_CALLS,
         fact="info.kept",
         metavar="CALLS",
@@ -278,7 +251,6 @@ class Settings:
     )
     journal_size: int = setting(
         1000,
-        type=int,
         group=_CONTROL,
         metavar="ENTRIES",
         minimum=0,
@@ -287,7 +259,6 @@ class Settings:
     )
     control_hosts: tuple[str, ...] = setting(
         (),
-        type=str,
         group=_CONTROL,
         repeatable=True,
         metavar="NAME",
@@ -297,7 +268,6 @@ class Settings:
     )
     control_token: str | None = setting(
         None,
-        type=str,
         group=_CONTROL,
         metavar="TOKEN",
         default_text="none on a loopback address; else a random one that is printed",
