@@ -84,7 +84,7 @@ class ClockState(NamedTuple):
 
 
 class LocalClock:
-    """The clock of one process; ``monotonic`` returns real seconds (tests replace it)."""
+    """The ``Clock`` of one process; ``monotonic`` returns real seconds (tests replace it)."""
 
     def __init__(
         self, speed: float = 1.0, *, monotonic: Callable[[], float] = time.monotonic
@@ -96,11 +96,9 @@ class LocalClock:
 
     @property
     def speed(self) -> float:
-        """The factor over real time; 0 for a manual clock."""
         return self._state.speed
 
     def now(self) -> int:
-        """Return the time in milliseconds since the epoch."""
         with self._lock:
             return self._state.at(self._real())
 
@@ -109,22 +107,18 @@ class LocalClock:
         self.reset(speed)
 
     def move_to(self, moment: int) -> None:
-        """Move forward to ``moment`` (milliseconds since the epoch); never moves backwards."""
         with self._lock:
             self._state = self._state.moved(moment, self._real())
 
     def set_speed(self, speed: float) -> None:
-        """Continue at ``speed`` from the current time."""
         with self._lock:
             self._state = self._state.at_speed(speed, self._real())
 
     def reset(self, speed: float) -> None:
-        """Restart at ``speed``."""
         with self._lock:
             self._state = ClockState.starting(speed, time.time() * 1000, self._real())
 
     def seconds_until(self, moment: int) -> float:
-        """Return the real seconds until ``moment``; infinity for a manual clock."""
         with self._lock:
             return self._state.seconds_until(moment, self._real())
 

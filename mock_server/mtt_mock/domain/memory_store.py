@@ -48,7 +48,7 @@ class _ScheduledStep(NamedTuple):
 
 
 class MemoryStore:
-    """The store of one process.
+    """The store of one process; see ``Store`` for its methods.
 
     Args:
         clock: The clock that snapshots save and restore.
@@ -65,17 +65,14 @@ class MemoryStore:
 
     @property
     def revision(self) -> int:
-        """The number of changes so far."""
         return self._changes.revision
 
     @property
     def revisions(self) -> Mapping[Part, int]:
-        """The revision of each part's last change."""
         with self._lock:
             return dict(self._changes.revisions)
 
     def changed_customers(self, revision: int) -> frozenset[str] | None:
-        """Return the customers whose state or calls changed after ``revision``."""
         with self._lock:
             return self._changes.customers_since(revision)
 
@@ -93,13 +90,11 @@ class MemoryStore:
         self._in_flight: dict[tuple[str, int], ClaimedStep] = {}
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the customer's preset."""
         return self._followme.get(customer_name, EMPTY_FOLLOWME)
 
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
-        """Replace the customer's preset by ``change(preset)``."""
         with self._lock:
             is_known = self._has_state(customer_name)
             new = change(self._followme.get(customer_name, EMPTY_FOLLOWME))
@@ -111,17 +106,14 @@ class MemoryStore:
             return new
 
     def customers(self) -> list[str]:
-        """Return the names of customers with a preset."""
         return list(self._followme)
 
     def known_customers(self) -> list[str]:
-        """Return the names of customers with any state."""
         with self._lock:
             calling = (call.order.customer for call in self._calls.values())
             return sorted({*self._followme, *self._prompts, *self._balances, *calling})
 
     def has_room_for(self, customer_name: str, maximum: int) -> bool:
-        """Return whether the customer has state, or fewer than ``maximum`` customers have."""
         if self._has_state(customer_name):
             return True
         kinds = (self._followme, self._prompts, self._balances, self._calls)
@@ -131,16 +123,13 @@ class MemoryStore:
         return customer_name in known or len(known) < maximum
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return the customer's uploaded prompts."""
         with self._lock:
             return list(self._prompts.get(customer_name, {}).values())
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
-        """Return the customer's prompts without their content."""
         return [prompt.head for prompt in self.prompts(customer_name)]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
-        """Add ``prompt``, or replace the prompt of the same name."""
         with self._lock:
             is_known = self._has_state(customer_name)
             prompts = self._prompts.setdefault(customer_name, {})
@@ -149,15 +138,12 @@ class MemoryStore:
             self._count_change(customer_name, is_known)
 
     def subscriber_registry(self) -> SubscriberRegistry:
-        """Return all configured subscribers."""
         return self._registry
 
     def subscriber(self, number: str) -> Subscriber | None:
-        """Return the subscriber configured for ``number``."""
         return self._registry.find(number)
 
     def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:
-        """Configure a number or a pattern."""
         with self._lock:
             if subscriber is None:
                 self._registry = self._registry.without(number)
@@ -170,24 +156,20 @@ class MemoryStore:
         return _FAULTS if self._faults.active else _NO_OVERRIDES
 
     def faults(self) -> Faults:
-        """Return the active faults with their counters."""
         return self._faults
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
-        """Replace the faults by ``change(faults)``."""
         with self._lock:
             self._faults = change(self._faults)
             self._changes.add("faults")
             return self._faults
 
     def balance(self, customer_name: str) -> Decimal | None:
-        """Return the customer's balance in RUB, ``None`` before the first change."""
         return self._balances.get(customer_name)
 
     def change_balance(
         self, customer_name: str, change: Callable[[Decimal | None], Decimal]
     ) -> Decimal:
-        """Replace the customer's balance by ``change(balance)``."""
         with self._lock:
             is_known = self._has_state(customer_name)
             balance = change(self._balances.get(customer_name))
@@ -196,7 +178,6 @@ class MemoryStore:
             return balance
 
     def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
-        """Add the call ``make(number)`` and schedule its steps."""
         with self._lock:
             if generation != self.generation:
                 return None
@@ -209,7 +190,6 @@ class MemoryStore:
             return call
 
     def call(self, call_id: str) -> Call | None:
-        """Return the call, ``None`` for an unknown or dropped one."""
         return self._calls.get(call_id)
 
     def replace_call(self, call: Call) -> None:
@@ -232,41 +212,33 @@ class MemoryStore:
             self._changes.add(*PARTS)
 
     def calls(self) -> list[Call]:
-        """Return the retained calls, oldest first."""
         with self._lock:
             return list(self._calls.values())
 
     def running_calls(self) -> int:
-        """Return the number of calls that have steps to come."""
         return len(self._schedule)
 
     def next_due(self) -> int | None:
-        """Return when the next step is due, in ms since the epoch."""
         with self._lock:
             return self._schedule[0].due if self._schedule else None
 
     def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
-        """Claim the next step that is due at ``until`` or earlier."""
         with self._lock:
             return self._claim(until, generation)
 
     def claim_batch(self, until: int, generation: int, limit: int) -> list[ClaimedStep]:
-        """Claim up to ``limit`` steps."""
         with self._lock:
             claims = (self._claim(until, generation) for _ in range(limit))
             return [claimed for claimed in claims if claimed is not None]
 
     def in_flight(self) -> list[ClaimedStep]:
-        """Return the claimed steps that are not completed."""
         with self._lock:
             return sorted(self._in_flight.values(), key=lambda claimed: claimed.step.at)
 
     def is_in_flight(self, claimed: ClaimedStep) -> bool:
-        """Return whether the step is not completed."""
         return self._in_flight.get((claimed.call.id, claimed.step_index)) is claimed
 
     def complete(self, claimed: ClaimedStep) -> bool:
-        """Complete a step; return whether it was in flight."""
         with self._lock:
             return self._complete(claimed)
 
@@ -276,7 +248,6 @@ class MemoryStore:
         charge: Callable[[Call, Decimal | None], Decimal | None],
         keep: int,
     ) -> None:
-        """Complete steps that end calls, and charge the customers."""
         with self._lock:
             before = len(self._finished)
             for claimed in claims:
@@ -296,7 +267,6 @@ class MemoryStore:
                 self._calls.pop(self._finished.popleft(), None)
 
     def delete_customer(self, customer_name: str) -> None:
-        """Delete all state of a customer, running calls included."""
         with self._lock:
             for by_customer in (self._followme, self._prompts, self._balances):
                 by_customer.pop(customer_name, None)
@@ -320,14 +290,12 @@ class MemoryStore:
             self._changes.add("customers", "calls")
 
     def clear(self) -> None:
-        """Delete all state."""
         with self._lock:
             self._empty()
             self._changes.add(*PARTS)
             self.generation += 1
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
-        """Return a consistent snapshot."""
         with self._lock:
             names = {*self._followme, *self._prompts, *self._balances}
             if customers is not None:
@@ -358,7 +326,6 @@ class MemoryStore:
             )
 
     def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
-        """Import a snapshot."""
         with self._lock:
             known = {saved.call.id for saved in self._saved_calls()}
             taken = known & {saved.call.id for saved in snapshot.calls}

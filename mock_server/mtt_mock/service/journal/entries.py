@@ -90,7 +90,7 @@ class Entries(Protocol):
 
 
 class MemoryEntries:
-    """The entries of one process, in memory."""
+    """The entries of one process, in memory; see ``Entries`` for the methods."""
 
     def __init__(self) -> None:
         self._size = 0
@@ -103,13 +103,11 @@ class MemoryEntries:
 
     @property
     def first(self) -> int:
-        """The oldest kept entry's ``seq``, the next entry's if none is kept."""
         with self._lock:
             oldest = [entries[0].seq for entries in (self._exchanges, self._deliveries) if entries]
             return min(oldest, default=self.last + 1)
 
     def append(self, record: Exchange | Delivery) -> None:
-        """Append ``record`` as the newest entry."""
         with self._lock:
             self.last += 1
             if isinstance(record, Exchange):
@@ -120,37 +118,30 @@ class MemoryEntries:
             self._trim()
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
-        """Return the first ``limit`` entries with a higher ``seq``, oldest first."""
         with self._lock:
             newer = [_after(entries, seq) for entries in (self._exchanges, self._deliveries)]
         return list(heapq.merge(*newer))[:limit]
 
     def exchanges(self) -> list[Exchange]:
-        """Return the exchanges, oldest first."""
         with self._lock:
             return [entry.record for entry in self._exchanges]  # type: ignore[misc]
 
     def exchange(self, index: int) -> Exchange:
-        """Return the exchange at ``index``, -1 the newest."""
         return self._exchanges[index].record  # type: ignore[return-value]
 
     def count(self) -> int:
-        """Return the number of exchanges."""
         return len(self._exchanges)
 
     def deliveries(self) -> list[Delivery]:
-        """Return the deliveries, oldest first."""
         with self._lock:
             return [entry.record for entry in self._deliveries]  # type: ignore[misc]
 
     def resize(self, size: int) -> None:
-        """Limit exchanges to ``size``, and deliveries to the same number."""
         with self._lock:
             self._size = size
             self._trim()
 
     def clear(self) -> None:
-        """Delete all entries and count from 1 again."""
         with self._lock:
             self._exchanges.clear()
             self._deliveries.clear()

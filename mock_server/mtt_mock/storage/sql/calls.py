@@ -70,8 +70,6 @@ class Calls(StoreBase):
         )
 
     def add_call(self, make: Callable[[int], Call], generation: int) -> Call | None:
-        """Add the call ``make(number)`` and schedule its steps."""
-
         def apply(connection: Connection) -> Call | None:
             if self._generation(connection, lock=True) != generation:
                 return None
@@ -96,7 +94,6 @@ class Calls(StoreBase):
         return self._database.write(apply)
 
     def call(self, call_id: str) -> Call | None:
-        """Return the call, ``None`` for an unknown or dropped one."""
         table = self._tables.calls
         query = select(table.c.body).where(table.c.id == call_id, table.c.retained)
         call: Call | None = self._database.read(
@@ -105,25 +102,21 @@ class Calls(StoreBase):
         return call
 
     def calls(self) -> list[Call]:
-        """Return the retained calls, oldest first."""
         table = self._tables.calls
         query = select(table.c.body).where(table.c.retained).order_by(table.c.number)
         return self._database.read(lambda connection: [*connection.execute(query).scalars()])
 
     def running_calls(self) -> int:
-        """Return the number of calls that have steps to come."""
         table = self._tables.calls
         query = select(func.count()).select_from(table).where(table.c.due.is_not(None))
         return self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     def next_due(self) -> int | None:
-        """Return when the next step is due, in ms since the epoch."""
         query = select(func.min(self._tables.calls.c.due))
         due: int | None = self._database.read(lambda connection: connection.execute(query).scalar())
         return due
 
     def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
-        """Claim the next step that is due at ``until`` or earlier."""
         return next(iter(self.claim_batch(until, generation, 1)), None)
 
     def claim_batch(self, until: int, generation: int, limit: int) -> list[ClaimedStep]:
@@ -174,7 +167,6 @@ class Calls(StoreBase):
         return self._database.write(apply)
 
     def in_flight(self) -> list[ClaimedStep]:
-        """Return the claimed steps that are still to be completed."""
         table, calls = self._tables.in_flight, self._tables.calls
         query = (
             select(calls.c.body, table.c.step_index)
@@ -192,14 +184,12 @@ class Calls(StoreBase):
         return self._database.read(ask)
 
     def is_in_flight(self, claimed: ClaimedStep) -> bool:
-        """Return whether the step is not completed and this process still holds the lease."""
         values = _step_values(claimed) | self._lease.claim()
         query = self._select_in_flight
         row = self._database.read(lambda connection: connection.execute(query, values).first())
         return row is not None
 
     def complete(self, claimed: ClaimedStep) -> bool:
-        """Complete a step; return whether it was in flight."""
         statement, values = self._complete_step, _step_values(claimed)
         row = self._database.execute_autocommit(
             lambda connection: connection.execute(statement, values).first()
@@ -214,8 +204,6 @@ class Calls(StoreBase):
         charge: Callable[[Call, Decimal | None], Decimal | None],
         keep: int,
     ) -> None:
-        """Complete steps that end calls, and charge the customers."""
-
         def apply(connection: Connection) -> None:
             balances = self._lock_balances(connection, {_customer(claimed) for claimed in claims})
             settled = self._delete_steps(connection, claims)

@@ -17,7 +17,7 @@ CHECKPOINT_INTERVAL_MS = 1000
 
 
 class SqlClock:
-    """The clock of all processes. Every method may raise ``StoreUnavailableError``.
+    """The ``Clock`` of all processes. Every method may raise ``StoreUnavailableError``.
 
     ``seen`` is the database's time at the last checkpoint. No process has read the clock more than
     ``CHECKPOINT_INTERVAL_MS`` after it. If the database's time is before ``seen``, it was set back:
@@ -39,11 +39,9 @@ class SqlClock:
 
     @property
     def speed(self) -> float:
-        """The factor to real time; 0 for a manual clock."""
         return self._read()[0].speed
 
     def now(self) -> int:
-        """Return the time in milliseconds since the epoch."""
         state, real = self._read()
         return state.at(real)
 
@@ -94,15 +92,12 @@ class SqlClock:
         self._database.write(apply)
 
     def set_speed(self, speed: float) -> None:
-        """Change the speed from now on."""
         self._change(lambda state, real: state.at_speed(speed, real))
 
     def reset(self, speed: float) -> None:
-        """Restart at ``speed``."""
         self._change(lambda _, real: ClockState.starting(speed, real, real))
 
     def seconds_until(self, moment: int) -> float:
-        """Return the real seconds until ``moment``; infinite for a manual clock."""
         state, real = self._read()
         return state.seconds_until(moment, real)
 

@@ -49,7 +49,6 @@ class Customers(StoreBase):
         self._replace_preset = database.counting(update, table.c.customer)
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the customer's preset."""
         query, values = self._select_preset, {"of_customer": customer_name}
         preset: Followme | None = self._database.read(
             lambda connection: connection.execute(query, values).scalar()
@@ -59,10 +58,7 @@ class Customers(StoreBase):
     def change_followme(
         self, customer_name: str, change: Callable[[Followme], Followme]
     ) -> Followme:
-        """Replace the customer's preset by ``change(preset)``.
-
-        Compares and swaps: no lock is held while ``change`` runs.
-        """
+        """Compare and swap the preset: no lock is held while ``change`` runs."""
 
         def swap() -> Followme:
             current = self.followme(customer_name)
@@ -86,13 +82,11 @@ class Customers(StoreBase):
         return self._database.retry(swap)
 
     def customers(self) -> list[str]:
-        """Return the names of customers with a preset."""
         table = self._tables.customers
         query = select(table.c.name).where(table.c.followme.is_not(None))
         return self._database.read(lambda connection: [*connection.execute(query).scalars()])
 
     def known_customers(self) -> list[str]:
-        """Return the names of customers with any state."""
         query = select(self._tables.customers.c.name).where(self._is_known())
         return self._database.read(lambda connection: sorted(connection.execute(query).scalars()))
 
@@ -107,7 +101,6 @@ class Customers(StoreBase):
         )
 
     def has_room_for(self, customer_name: str, maximum: int) -> bool:
-        """Return whether the customer has state, or fewer than ``maximum`` customers have."""
         table = self._tables.customers
         is_known = self._is_known()
         query = select(table.c.customer).where(table.c.customer == customer_name, is_known)
@@ -121,7 +114,6 @@ class Customers(StoreBase):
         return self._database.read(ask)
 
     def balance(self, customer_name: str) -> Decimal | None:
-        """Return the customer's balance in RUB, ``None`` before the first change."""
         table = self._tables.customers
         query = select(table.c.balance).where(table.c.customer == customer_name)
         amount = self._database.read(lambda connection: connection.execute(query).scalar())
@@ -130,8 +122,6 @@ class Customers(StoreBase):
     def change_balance(
         self, customer_name: str, change: Callable[[Decimal | None], Decimal]
     ) -> Decimal:
-        """Replace the customer's balance by ``change(balance)``."""
-
         def apply(connection: Connection) -> Decimal:
             row = self._customer(connection, customer_name)
             new = change(None if row.balance is None else Decimal(row.balance))
@@ -142,20 +132,17 @@ class Customers(StoreBase):
         return self._database.write(apply)
 
     def prompts(self, customer_name: str) -> list[Prompt]:
-        """Return the customer's uploaded prompts, the latest last."""
         table = self._tables.prompts
         query = select(table).where(table.c.customer == customer_name).order_by(table.c.position)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [Prompt(row.name, row.content, row.kind, row.milliseconds) for row in rows]
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
-        """Return the customer's prompts without their content."""
         query, values = self._select_prompts, {"of_customer": customer_name}
         rows = self._database.read(lambda connection: connection.execute(query, values).all())
         return [PromptMetadata(*row) for row in rows]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
-        """Add ``prompt``, or replace the prompt of the same name."""
         table = self._tables.prompts
 
         def apply(connection: Connection) -> None:

@@ -30,21 +30,17 @@ class FaultStore(StoreBase):
         )
 
     def overrides(self) -> Overrides:
-        """Return whether faults are set, and stubs."""
         query = self._select_overrides
         rows = self._database.read(lambda connection: connection.execute(query).all())
         bodies = {row.name: row.body for row in rows}
         return Overrides(bool(bodies[_FAULTS]["active"]), bool(bodies[STUBS]["active"]))
 
     def faults(self) -> Faults:
-        """Return the active faults with their counters."""
         return faults_from_dict(
             self._database.read(lambda connection: self._document(connection, _FAULTS))
         )
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
-        """Replace the faults by ``change(faults)``."""
-
         def apply(connection: Connection) -> Faults:
             faults = faults_from_dict(self._document(connection, _FAULTS, lock=True))
             new = change(faults)

@@ -37,7 +37,7 @@ CLOSE_TIMEOUT = 2.0  # seconds to write the last entries
 
 
 class SqlEntries:
-    """The entries that processes share.
+    """The entries that processes share; see ``Entries`` for the methods.
 
     The table may hold up to a tenth more entries than the limit; reads skip them.
     """
@@ -57,12 +57,10 @@ class SqlEntries:
 
     @property
     def last(self) -> int:
-        """The newest entry's ``seq``, 0 after a reset."""
         return self._number("last")
 
     @property
     def first(self) -> int:
-        """The oldest entry's ``seq``, that of the next entry without entries."""
         self._writer.flush()
         query = select(func.min(self._table.c.seq)).where(self._is_visible())
         last = self.last  # before the query: entries that come in between are not dropped ones
@@ -78,7 +76,6 @@ class SqlEntries:
         self._writer.close(CLOSE_TIMEOUT)
 
     def after(self, seq: int, limit: int | None = None) -> list[Entry]:
-        """Return the entries with a higher ``seq``, oldest first."""
         self._writer.flush()
         table = self._table
         query = (
@@ -91,23 +88,18 @@ class SqlEntries:
         return [Entry(row.seq, _record(row)) for row in rows]
 
     def exchanges(self) -> list[Exchange]:
-        """Return the exchanges, oldest first."""
         return cast("list[Exchange]", self._all(is_event=False))
 
     def exchange(self, index: int) -> Exchange:
-        """Return the exchange at ``index``, -1 the newest."""
         return self.exchanges()[index]
 
     def count(self) -> int:
-        """Return the number of exchanges."""
         return min(self._number("exchanges"), self._size)
 
     def deliveries(self) -> list[Delivery]:
-        """Return the deliveries, oldest first."""
         return cast("list[Delivery]", self._all(is_event=True))
 
     def resize(self, size: int) -> None:
-        """Set the maximum number of exchanges, and of events."""
         self._size = size
         self._writer.flush()
         self._resize()
@@ -121,7 +113,6 @@ class SqlEntries:
         self._database.write(apply)
 
     def clear(self) -> None:
-        """Delete all entries and count from 1 again."""
         self._writer.discard()
         zero = dict.fromkeys(("last", "exchanges", "events", "bytes"), 0)
 

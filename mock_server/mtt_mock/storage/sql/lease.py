@@ -26,7 +26,7 @@ MAX_REQUEST_AGE_MS = 2000  # after which a handoff request is void
 
 
 class SqlLease:
-    """The lease as one process sees it.
+    """The ``Lease`` as one process sees it.
 
     It expires ``seconds`` after the last renewal, by the database's clock, or when this process
     has seen no renewal for ``seconds``: the database's clock may have been set back. After an
@@ -56,11 +56,9 @@ class SqlLease:
 
     @property
     def pause(self) -> float:
-        """Seconds until the next call of ``acquire_or_renew``, at most."""
         return LEADER_POLL_INTERVAL if self.term else min(FOLLOWER_POLL_INTERVAL, self._seconds / 4)
 
     def acquire_or_renew(self) -> int:
-        """Acquire or renew the lease; return the term, 0 while another process holds it."""
         try:
             with self._lock:
                 row = self._database.read(self._read_row)
@@ -92,7 +90,6 @@ class SqlLease:
 
     @contextmanager
     def exclusive_advance(self) -> Iterator[int]:
-        """Hold the lease while the clock is advanced."""
         give_up = time.monotonic() + HANDOFF_TIMEOUT
         while not (term := self._begin_advance()):
             if time.monotonic() > give_up:

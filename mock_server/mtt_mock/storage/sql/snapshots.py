@@ -61,7 +61,6 @@ class Snapshots(StoreBase):
         self._clock = SqlClock(database, lease)
 
     def snapshot(self, customers: Collection[str] | None = None, *, calls: bool = True) -> Snapshot:
-        """Return a consistent snapshot."""
         names = None if customers is None else sorted(customers)
         return _snapshot(
             self._database.read_consistent(
@@ -70,8 +69,6 @@ class Snapshots(StoreBase):
         )
 
     def restore(self, snapshot: Snapshot, *, replace: bool = False) -> None:
-        """Import a snapshot in one transaction."""
-
         def apply(connection: Connection) -> None:
             if replace:
                 self._clear(connection)

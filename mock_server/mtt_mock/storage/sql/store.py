@@ -16,11 +16,10 @@ from mtt_mock.storage.sql.subscribers import Subscribers
 
 
 class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
-    """A store that processes share. Methods are atomic across processes."""
+    """A store that processes share; see ``Store``. Methods are atomic across processes."""
 
     @property
     def revision(self) -> int:
-        """The number of changes so far."""
         query = select(func.sum(self._tables.changes.c.count))
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
@@ -35,11 +34,9 @@ class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
 
     @property
     def generation(self) -> int:
-        """The number of times that the store was cleared."""
         return self._database.read(self._generation)
 
     def delete_customer(self, customer_name: str) -> None:
-        """Delete all state of a customer and cancel the customer's running calls."""
         customers, prompts = self._tables.customers, self._tables.prompts
 
         def apply(connection: Connection) -> None:
@@ -52,8 +49,6 @@ class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
         self._database.write(apply)
 
     def clear(self) -> None:
-        """Delete all state."""
-
         def apply(connection: Connection) -> None:
             self._clear(connection)
             self._database.count_change(connection)

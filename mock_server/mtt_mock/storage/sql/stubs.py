@@ -16,12 +16,9 @@ class StubStore(StoreBase):
     """Stubs, as one document."""
 
     def stub_document(self) -> Any:
-        """Return the document with the stubs."""
         return self._database.read(lambda connection: self._document(connection, STUBS))
 
     def change_stub_document(self, change: Callable[[Any], Any]) -> Any:
-        """Replace the document by ``change(document)``."""
-
         def apply(connection: Connection) -> Any:
             document = self._document(connection, STUBS, lock=True)
             new = change(document)

@@ -21,7 +21,6 @@ class Subscribers(StoreBase):
     """Subscribers, one row for each number or pattern."""
 
     def subscriber_registry(self) -> SubscriberRegistry:
-        """Return all configured subscribers."""
         table = self._tables.subscribers
         query = select(table).order_by(table.c.position)
         rows = self._database.read(lambda connection: connection.execute(query).all())
@@ -33,7 +32,6 @@ class Subscribers(StoreBase):
         )
 
     def subscriber(self, number: str) -> Subscriber | None:
-        """Return the subscriber configured for ``number``, directly or by a pattern."""
         table = self._tables.subscribers
         number = number.removeprefix("+")
         query = (
@@ -48,7 +46,6 @@ class Subscribers(StoreBase):
         return None
 
     def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:
-        """Configure a number or a pattern; ``None`` removes it."""
         table = self._tables.subscribers
         if subscriber is None:
             stored = number.removeprefix("+")
