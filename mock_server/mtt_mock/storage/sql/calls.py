@@ -96,24 +96,22 @@ class Calls(StoreBase):
     def call(self, call_id: str) -> Call | None:
         table = self._tables.calls
         query = select(table.c.body).where(table.c.id == call_id, table.c.retained)
-        call: Call | None = self._database.read(
-            lambda connection: connection.execute(query).scalar()
-        )
+        call: Call | None = self._database.scalar(query)
         return call
 
     def calls(self) -> list[Call]:
         table = self._tables.calls
         query = select(table.c.body).where(table.c.retained).order_by(table.c.number)
-        return self._database.read(lambda connection: [*connection.execute(query).scalars()])
+        return [row.body for row in self._database.rows(query)]
 
     def running_calls(self) -> int:
         table = self._tables.calls
         query = select(func.count()).select_from(table).where(table.c.due.is_not(None))
-        return self._database.read(lambda connection: connection.execute(query).scalar_one())
+        return int(self._database.scalar(query))
 
     def next_due(self) -> int | None:
         query = select(func.min(self._tables.calls.c.due))
-        due: int | None = self._database.read(lambda connection: connection.execute(query).scalar())
+        due: int | None = self._database.scalar(query)
         return due
 
     def claim_next(self, until: int, generation: int) -> ClaimedStep | None:
@@ -185,9 +183,7 @@ class Calls(StoreBase):
 
     def is_in_flight(self, claimed: ClaimedStep) -> bool:
         values = _step_values(claimed) | self._lease.claim()
-        query = self._select_in_flight
-        row = self._database.read(lambda connection: connection.execute(query, values).first())
-        return row is not None
+        return bool(self._database.rows(self._select_in_flight, values))
 
     def complete(self, claimed: ClaimedStep) -> bool:
         statement, values = self._complete_step, _step_values(claimed)

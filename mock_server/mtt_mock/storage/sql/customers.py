@@ -49,10 +49,8 @@ class Customers(StoreBase):
         self._replace_preset = database.counting(update, table.c.customer)
 
     def followme(self, customer_name: str) -> Followme:
-        query, values = self._select_preset, {"of_customer": customer_name}
-        preset: Followme | None = self._database.read(
-            lambda connection: connection.execute(query, values).scalar()
-        )
+        values = {"of_customer": customer_name}
+        preset: Followme | None = self._database.scalar(self._select_preset, values)
         return preset or EMPTY_FOLLOWME
 
     def change_followme(
@@ -84,11 +82,11 @@ class Customers(StoreBase):
     def customers(self) -> list[str]:
         table = self._tables.customers
         query = select(table.c.name).where(table.c.followme.is_not(None))
-        return self._database.read(lambda connection: [*connection.execute(query).scalars()])
+        return [row.name for row in self._database.rows(query)]
 
     def known_customers(self) -> list[str]:
         query = select(self._tables.customers.c.name).where(self._is_known())
-        return self._database.read(lambda connection: sorted(connection.execute(query).scalars()))
+        return sorted(row.name for row in self._database.rows(query))
 
     def _is_known(self) -> ColumnElement[bool]:
         """Return the condition that a customer has any state."""
@@ -116,7 +114,7 @@ class Customers(StoreBase):
     def balance(self, customer_name: str) -> Decimal | None:
         table = self._tables.customers
         query = select(table.c.balance).where(table.c.customer == customer_name)
-        amount = self._database.read(lambda connection: connection.execute(query).scalar())
+        amount = self._database.scalar(query)
         return None if amount is None else Decimal(amount)
 
     def change_balance(
@@ -134,13 +132,12 @@ class Customers(StoreBase):
     def prompts(self, customer_name: str) -> list[Prompt]:
         table = self._tables.prompts
         query = select(table).where(table.c.customer == customer_name).order_by(table.c.position)
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self._database.rows(query)
         return [Prompt(row.name, row.content, row.kind, row.milliseconds) for row in rows]
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
-        query, values = self._select_prompts, {"of_customer": customer_name}
-        rows = self._database.read(lambda connection: connection.execute(query, values).all())
-        return [PromptMetadata(*row) for row in rows]
+        rows = self._database.rows(self._select_prompts, {"of_customer": customer_name})
+        return [*map(PromptMetadata._make, rows)]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
         table = self._tables.prompts

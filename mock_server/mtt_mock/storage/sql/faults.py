@@ -30,9 +30,7 @@ class FaultStore(StoreBase):
         )
 
     def overrides(self) -> Overrides:
-        query = self._select_overrides
-        rows = self._database.read(lambda connection: connection.execute(query).all())
-        bodies = {row.name: row.body for row in rows}
+        bodies = {row.name: row.body for row in self._database.rows(self._select_overrides)}
         return Overrides(bool(bodies[_FAULTS]["active"]), bool(bodies[STUBS]["active"]))
 
     def faults(self) -> Faults:

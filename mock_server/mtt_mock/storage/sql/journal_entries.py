@@ -64,7 +64,7 @@ class SqlEntries:
         self._writer.flush()
         query = select(func.min(self._table.c.seq)).where(self._is_visible())
         last = self.last  # before the query: entries that come in between are not dropped ones
-        first = self._database.read(lambda connection: connection.execute(query).scalar())
+        first = self._database.scalar(query)
         return last + 1 if first is None else int(first)
 
     def append(self, record: Exchange | Delivery) -> None:
@@ -84,7 +84,7 @@ class SqlEntries:
             .order_by(table.c.seq)
             .limit(limit)
         )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self._database.rows(query)
         return [Entry(row.seq, _record(row)) for row in rows]
 
     def exchanges(self) -> list[Exchange]:
@@ -161,7 +161,7 @@ class SqlEntries:
             .order_by(table.c.seq.desc())
             .limit(self._size)
         )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self._database.rows(query)
         return [_record(row) for row in reversed(rows)]
 
     def _is_visible(self) -> ColumnElement[bool]:

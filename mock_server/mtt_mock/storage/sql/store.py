@@ -21,7 +21,7 @@ class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
     @property
     def revision(self) -> int:
         query = select(func.sum(self._tables.changes.c.count))
-        return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
+        return int(self._database.scalar(query))
 
     @property
     def revisions(self) -> Mapping[Part, int]:

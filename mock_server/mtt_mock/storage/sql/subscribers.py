@@ -23,7 +23,7 @@ class Subscribers(StoreBase):
     def subscriber_registry(self) -> SubscriberRegistry:
         table = self._tables.subscribers
         query = select(table).order_by(table.c.position)
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self._database.rows(query)
         return SubscriberRegistry(
             {row.number: subscriber_from_dict(row.behaviour) for row in rows if not row.is_pattern},
             tuple(
@@ -39,7 +39,7 @@ class Subscribers(StoreBase):
             .where((table.c.number == number) | table.c.is_pattern)
             .order_by(table.c.is_pattern, table.c.position.desc())
         )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+        rows = self._database.rows(query)
         for row in rows:
             if not row.is_pattern or matches(row.number, number):
                 return subscriber_from_dict(row.behaviour)

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Executable,
+    Row,
     bindparam,
     cast,
     event,
@@ -115,6 +117,16 @@ class Database:
     def read(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in autocommit mode. Raises ``StoreUnavailableError``."""
         return self._run(ask)
+
+    def rows(
+        self, query: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of ``query``."""
+        return self._run(lambda connection: connection.execute(query, values).all())
+
+    def scalar(self, query: Executable, values: Mapping[str, Any] | None = None) -> Any:
+        """Return the first value of ``query``; ``None`` without a row."""
+        return self._run(lambda connection: connection.execute(query, values).scalar())
 
     def read_consistent(self, ask: Callable[[Connection], _T]) -> _T:
         """Run ``ask`` in one transaction with a consistent view."""
