@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import true as always
 
-from mtt_mock.domain.calls import Call
+from mtt_mock.domain.calls import Call, call_number
 from mtt_mock.domain.store import ClaimedStep
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
@@ -149,15 +149,7 @@ class Calls(StoreBase):
                 connection.execute(
                     self._schedule_next_step, [_following_step(claimed) for claimed in claims]
                 )
-                in_flight = [
-                    {
-                        "call_id": row.id,
-                        "step_index": claimed.step_index,
-                        "due": claimed.step.at,
-                        "call_number": row.number,
-                    }
-                    for row, claimed in zip(rows, claims, strict=True)
-                ]
+                in_flight = [in_flight_row(call, index, step.at) for call, step, index, _ in claims]
                 connection.execute(self._tables.in_flight.insert(), in_flight)
                 self._database.count_change(connection)
             return claims
@@ -310,6 +302,16 @@ class Calls(StoreBase):
         table, in_flight = self._tables.calls, self._tables.in_flight
         steps = select(1).where(in_flight.c.call_id == table.c.id)
         return and_(table.c.due.is_(None), ~steps.exists())
+
+
+def in_flight_row(call: Call, step_index: int, due: int) -> dict[str, Any]:
+    """Return the row of a step in flight."""
+    return {
+        "call_id": call.id,
+        "step_index": step_index,
+        "due": due,
+        "call_number": call_number(call.id),
+    }
 
 
 def _next_step(row: Row[Any], generation: int) -> ClaimedStep:

@@ -149,18 +149,22 @@ class Customers(StoreBase):
                     table.c.customer == customer_name, table.c.name_key == prompt.name
                 )
             )
-            connection.execute(
-                table.insert().values(
-                    customer=customer_name,
-                    name_key=prompt.name,
-                    name=prompt.name,
-                    kind=prompt.kind,
-                    milliseconds=prompt.milliseconds,
-                    size=len(prompt.content),
-                    content=prompt.content,
-                    position=self._counted(connection, "positions"),
-                )
-            )
+            position = self._counted(connection, "positions")
+            row = prompt_row(customer_name, prompt) | {"position": position}
+            connection.execute(table.insert().values(row))
             self._database.count_change(connection)
 
         self._database.write(apply)
+
+
+def prompt_row(customer_name: str, prompt: Prompt) -> dict[str, Any]:
+    """Return the row of a prompt, without its position."""
+    return {
+        "customer": customer_name,
+        "name_key": prompt.name,
+        "name": prompt.name,
+        "kind": prompt.kind,
+        "milliseconds": prompt.milliseconds,
+        "size": len(prompt.content),
+        "content": prompt.content,
+    }

@@ -28,8 +28,10 @@ from mtt_mock.domain.subscribers import (
     subscriber_from_dict,
     subscriber_to_dict,
 )
+from mtt_mock.storage.sql.calls import in_flight_row
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
+from mtt_mock.storage.sql.customers import prompt_row
 from mtt_mock.storage.sql.faults import faults_from_dict, faults_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.store_base import StoreBase
@@ -168,15 +170,7 @@ class Snapshots(StoreBase):
         for batch in _batches([customer.name for customer in changed]):
             connection.execute(table.delete().where(table.c.customer.in_(batch)))
         rows = [
-            {
-                "customer": customer.name,
-                "name_key": prompt.name,
-                "name": prompt.name,
-                "kind": prompt.kind,
-                "milliseconds": prompt.milliseconds,
-                "size": len(prompt.content),
-                "content": prompt.content,
-            }
+            prompt_row(customer.name, prompt)
             for customer in changed
             for prompt in customer.prompts or ()
         ]
@@ -235,12 +229,7 @@ class Snapshots(StoreBase):
             )
         connection.execute(self._tables.calls.insert(), rows)
         in_flight = [
-            {
-                "call_id": call.id,
-                "step_index": index,
-                "due": call.steps()[index].at,
-                "call_number": call_number(call.id),
-            }
+            in_flight_row(call, index, call.steps()[index].at)
             for call, index in snapshot.in_flight()
         ]
         if in_flight:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, case, select
+from sqlalchemy import Connection, Row, case, select
 
 from mtt_mock.storage.sql.lease import SqlLease
 from mtt_mock.storage.sql.transactions import Database, TransactionConflict
@@ -74,25 +74,14 @@ class StoreBase:
     def _clear(self, connection: Connection) -> None:
         tables = self._tables
         self._counted(connection, "generation")  # locks out transactions that depend on it
-        self._zero(connection, "calls", "finished")
+        # All rows, so that this waits for transactions that took a position.
+        counter = tables.counters.c
+        value = case((counter.name.in_(("calls", "finished")), 0), else_=counter.value)
+        connection.execute(tables.counters.update().values(value=value))
         # Fault ids are never reused: an old handle must not refer to a new fault.
         faults = self._document(connection, "faults", lock=True)
         self._put_document(connection, "faults", faults | {"active": []})
-        self._delete_rows(
-            connection,
-            tables.in_flight,
-            tables.calls,
-            tables.prompts,
-            tables.customers,
-            tables.subscribers,
-        )
-
-    def _delete_rows(self, connection: Connection, *tables: Table) -> None:
-        for table in tables:
+        for table in (
+            tables.in_flight, tables.calls, tables.prompts, tables.customers, tables.subscribers,
+        ):  # fmt: skip
             connection.execute(table.delete())
-
-    def _zero(self, connection: Connection, *names: str) -> None:
-        table = self._tables.counters
-        connection.execute(
-            table.update().values(value=case((table.c.name.in_(names), 0), else_=table.c.value))
-        )
