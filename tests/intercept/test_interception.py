@@ -233,6 +233,39 @@ def test_asyncio_and_udp_on_443_are_refused_likewise():
         assert len(interception.refused) == 2
 
 
+@pytest.mark.parametrize("host", [HOST, "1.1.1.1"])
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda sock, address: sock.sendto(b"x", address),
+        lambda sock, address: sock.sendto(b"x", 0, address),
+        lambda sock, address: sock.sendmsg([b"x"], [], 0, address),
+    ],
+)
+def test_datagrams_without_a_connection_are_refused(host, send):
+    with intercept() as interception, socket.socket(type=socket.SOCK_DGRAM) as quic:
+        with pytest.raises(InterceptError, match=r"a (datagram|connection) to 1"):
+            send(quic, (socket.gethostbyname(host), 443))
+        assert len(interception.refused) == 1
+        with socket.socket(type=socket.SOCK_DGRAM) as receiver:
+            receiver.bind(("127.0.0.1", 0))
+            assert send(quic, receiver.getsockname()) == 1  # others are let through
+            assert receiver.recv(2) == b"x"
+
+
+@pytest.mark.skipif(not hasattr(socket, "MSG_FASTOPEN"), reason="the system has no TCP Fast Open")
+def test_tcp_fast_open_reaches_the_fake():
+    request = b"OPTIONS /index.php HTTP/1.0\r\n\r\n"
+    with intercept():
+        for send in (
+            lambda sock, address: sock.sendto(request, socket.MSG_FASTOPEN, address),
+            lambda sock, address: sock.sendmsg([request], [], socket.MSG_FASTOPEN, address),
+        ):
+            with socket.socket() as sock:
+                send(sock, (HOST, 80))
+                assert sock.recv(12) == b"HTTP/1.1 200"
+
+
 def test_custom_resolvers_are_refused():
     real = ("93.184.216.34", 443)  # what a library with a resolver or a cache of its own would use
     with intercept():
@@ -689,6 +722,12 @@ def test_uvloop_streams_reach_the_fake():
         with pytest.raises(InterceptError):
             await asyncio.open_connection("1.1.1.1", 443)
         loop = asyncio.get_running_loop()
+        with pytest.raises(InterceptError, match="a datagram to"):
+            await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(HOST, 443))
+        transport, _ = await loop.create_datagram_endpoint(
+            asyncio.DatagramProtocol, ("127.0.0.1", 0)
+        )
+        transport.close()
         [found] = {
             entry[4][0] for entry in await loop.getaddrinfo(HOST, 443, family=socket.AF_INET6)
         }
@@ -698,7 +737,7 @@ def test_uvloop_streams_reach_the_fake():
 
     with intercept() as interception:
         assert on_uvloop(call()).startswith(b"HTTP/1.1 200 OK")
-        assert len(interception.refused) == 1
+        assert len(interception.refused) == 2
     uvloop = pytest.importorskip("uvloop")
     assert {"getaddrinfo", "create_connection"} & set(vars(uvloop.Loop)) == set()
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import platform
+import signal
 import socket
 import struct
 import sys
@@ -19,13 +20,14 @@ from mtt_mock import serve
 from mtt_mock.interception.exec import connection_guard, seccomp
 from mtt_mock.interception.exec.connection_guard import ConnectionGuard
 from mtt_mock.interception.exec.seccomp import (
-    Connect,
+    Call,
     SeccompError,
     SeccompListener,
     installer,
     receive_listener,
 )
 from mtt_mock.interception.hooks import Redirect
+from mtt_mock.interception.hooks.sniffing import parse_address
 
 pytestmark = [
     pytest.mark.process,
@@ -283,21 +285,22 @@ def test_a_refused_filter_is_reported(monkeypatch, number, message):
 
 def test_a_process_that_may_not_be_read_is_reported():
     class Kept:
-        def let_through(self, connect):
-            self.connect = connect
+        def let_through(self, call):
+            self.call = call
 
     with ConnectionGuard(Redirect(["mtt.example"], 1, 2)) as guard:
-        listener, connect = Kept(), Connect(1, 2**22 + 1, 3, 4, 16)  # more than the last pid
-        guard._answer(listener, connect)
-    assert listener.connect is connect
+        pid = 2**22 + 1  # more than the last
+        listener, call = Kept(), Call(1, pid, "connect", (3, 4, 16))
+        guard._answer(listener, call)
+    assert listener.call is call
     assert guard.report.unwatched == ("process 4194305 may not be read: No such file or directory")
 
 
 def test_a_socket_that_may_not_be_taken_is_refused(execute, addresses, monkeypatch):
-    def refused(_connect):
+    def refused(_call):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(Connect, "open_socket", refused)
+    monkeypatch.setattr(Call, "open_socket", refused)
     done = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_STREAM", MTT_IP, "443")
     assert done.stdout == f"{errno.ECONNREFUSED}\n"
     assert f"{MTT_IP} port 443: Operation not permitted" in done.stderr
@@ -311,13 +314,99 @@ def test_threads_that_end_meanwhile_are_left_alone(monkeypatch):
 
     monkeypatch.setattr(fcntl, "ioctl", gone)
     listener = SeccompListener(os.dup(0))
-    connect = Connect(1, os.getpid(), 2**20, 0, 16)
+    call = Call(1, os.getpid(), "connect", (2**20, 0, 16))
     assert listener.receive() is None
-    assert not listener.is_waiting(connect)
-    listener.answer(connect, 0)
+    assert not listener.is_waiting(call)
+    listener.answer(call, 0)
     listener.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
-        connect.open_socket()
+        call.open_socket()
+
+
+DATAGRAMS = f"""
+import socket
+sock = socket.socket(type=socket.SOCK_DGRAM)
+for send in (
+    lambda address: sock.sendto(b"x", address),
+    lambda address: sock.sendmsg([b"x"], [], 0, address),
+):
+    for address in (("{MTT_IP}", 443), ("127.0.0.1", 9)):
+        try:
+            print(send(address))
+        except OSError as error:
+            print(error.errno)
+        sock.close(), sock.__init__(type=socket.SOCK_DGRAM)  # the kernel reports closed ports
+"""
+
+
+def test_datagrams_without_a_connection_are_refused(execute, addresses):
+    done = execute(*PYTHON, DATAGRAMS)
+    assert done.stdout.split() == [str(errno.ECONNREFUSED), "1"] * 2, done.stderr
+    assert "mtt-mock: 2 connections past the proxy refused\n" in done.stderr
+    assert f" to {MTT_IP} port 443: a datagram (QUIC); the fake speaks HTTP/1.1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("sendto", (3, 0, 1, 0, 0, 0)), ("sendmsg", (3, 0, 0)), ("sendmmsg", (3, 0, 1, 0))],
+)
+def test_a_datagram_of_a_stream_is_let_through(addresses, name, arguments):
+    class Waiting(Call):
+        def open_socket(self):
+            return socket.socket()  # a stream ignores the address
+
+    class Listener:
+        def is_waiting(self, _call):
+            return True
+
+    with ConnectionGuard(Redirect(["mtt.example"], 1, 2)) as guard:
+        decide = guard._decide
+        call = Waiting(1, 1, name, arguments)
+        assert decide(Listener(), call, parse_address(MTT_IP), 443) is None
+
+
+# Calls of the 32-bit kind by a 64-bit program: int 0x80 with memory below 4 GB.
+CALLS_OF_32_BITS = f"""
+import ctypes, socket, struct
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+memory = libc.mmap(None, 4096, 7, 0x40 | 0x22, -1, 0)  # MAP_32BIT
+def place(offset, data):
+    ctypes.memmove(memory + offset, data, len(data))
+    return memory + offset
+def words(offset, *numbers):
+    return place(offset, struct.pack(f"{{len(numbers)}}I", *numbers))
+code = place(0, bytes.fromhex("5389f889f389ce89d189f2cd805bc3"))
+call = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_uint] * 4)(code)
+packed = struct.pack("<H", 2) + struct.pack(">H", 443) + socket.inet_aton("{MTT_IP}")
+address = place(1000, packed)
+message = words(1200, address, 16, words(1100, address, 1), 1, 0, 0, 0, 0)
+streams = [socket.socket() for _ in range(3)]
+unconnected = socket.socket(type=socket.SOCK_DGRAM)
+datagram = unconnected.fileno()
+ours, theirs = socket.socketpair()
+CONNECT, SEND, SENDTO, SENDMSG, SENDMMSG = 3, 9, 11, 16, 20
+def socketcall(kind, *arguments):
+    return call(102, kind, words(2000, *arguments), 0)
+print(call(362, streams[0].fileno(), address, 16))
+print(socketcall(CONNECT, streams[1].fileno(), address, 16))
+print(socketcall(SENDTO, datagram, address, 1, 0, address, 16))
+print(socketcall(SENDMSG, datagram, message, 0))
+print(socketcall(SENDMMSG, datagram, message, 1, 0))
+print(call(370, datagram, message, 0))
+print(socketcall(SENDTO, streams[2].fileno(), address, 1, socket.MSG_FASTOPEN, address, 16))
+print(call(425, 8, address, 0))  # io_uring_setup
+print(socketcall(SEND, ours.fileno(), address, 2, 0))
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the calls are those of i386")
+def test_programs_of_32_bits_are_watched_too(execute, addresses):
+    done = execute(*PYTHON, CALLS_OF_32_BITS)
+    if done.returncode == 128 + signal.SIGSEGV:
+        pytest.skip("this kernel runs no programs of 32 bits")
+    refused, absent = [-errno.ECONNREFUSED] * 4, [-errno.EOPNOTSUPP, -errno.ENOSYS]
+    assert list(map(int, done.stdout.split())) == [0, 0, *refused, *absent, 2], done.stderr
 
 
 @given(st.binary(max_size=40))

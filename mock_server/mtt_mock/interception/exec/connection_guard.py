@@ -2,7 +2,8 @@
 
 A program that ignores the proxy and runs without a hook connects to MTT's address by itself. A
 seccomp filter stops each connect(2) of the command and its children until the guard answers. The
-guard connects the socket to the fake instead, or refuses. Linux only; no rights are needed.
+guard connects the socket to the fake instead, or refuses. It also refuses datagrams (QUIC) that
+sockets without a connection send to MTT. Linux only; no rights are needed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Self
 from mtt_mock.domain.text import error_text
 from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
-    Connect,
+    Call,
     SeccompError,
     SeccompListener,
     installer,
@@ -115,54 +116,62 @@ class ConnectionGuard:
             ready = dict(poller.poll())
             event = ready.get(listener.fileno(), 0)
             if event & select.POLLIN:
-                connect = listener.receive()
-                if connect is not None:
-                    self._answer(listener, connect)
+                call = listener.receive()
+                if call is not None:
+                    self._answer(listener, call)
             elif ready:
                 return  # no process is left, or the command has ended
 
-    def _answer(self, listener: SeccompListener, connect: Connect) -> None:
+    def _answer(self, listener: SeccompListener, call: Call) -> None:
         try:
-            target = _parse(connect.address)
+            call = call.resolved()
+            targets = list(filter(None, map(_parse, call.addresses())))
         except OSError as error:
-            self.report.unwatched = f"{connect.program} may not be read: {error.strerror}"
-            target = None
-        error_number = None if target is None else self._decide(listener, connect, *target)
+            self.report.unwatched = f"{call.program} may not be read: {error.strerror}"
+            targets = []
+        error_number = errno.EOPNOTSUPP if call.connects_by_sending else None
+        for target in targets:
+            if error_number is None:
+                error_number = self._decide(listener, call, *target)
         if error_number is None:
-            listener.let_through(connect)
+            listener.let_through(call)
         else:
-            listener.answer(connect, error_number)
+            listener.answer(call, error_number)
 
     def _decide(
-        self, listener: SeccompListener, connect: Connect, address: Address, port: int
+        self, listener: SeccompListener, call: Call, address: Address, port: int
     ) -> int | None:
         """Return the error number for the program, 0 for success; ``None`` to let it through."""
-        if not is_public(address) or not listener.is_waiting(connect):
+        if not is_public(address) or not listener.is_waiting(call):
             return None
-        is_mtt = self._is_mtt(address)
+        is_mtt, connects = self._is_mtt(address), call.name == "connect"
         if not is_mtt and not self._lookup_error:
             return None
         try:
-            with connect.open_socket() as sock:
-                if not may_be_mtt(sock, address, port):
-                    return None  # UDP: a query to a DNS server
-                if is_mtt:
-                    return self._lead(sock, connect, address, port)
+            with call.open_socket() as sock:
+                # TCP sends nothing without a connection; UDP may be a query to a DNS server.
+                is_stream = sock.type == socket.SOCK_STREAM
+                if (is_stream and not connects) or not may_be_mtt(sock, address, port):
+                    return None
+                if is_mtt and connects:
+                    return self._lead(sock, call, address, port)
         except OSError as error:
-            return self._refuse(connect, address, port, error_text(error))
+            return self._refuse(call, address, port, error_text(error))
         reason = f"MTT's address is not known: {self._lookup_error}"
-        return self._refuse(connect, address, port, reason)
+        if is_mtt:
+            reason = "a datagram (QUIC); the fake speaks HTTP/1.1 over TCP"
+        return self._refuse(call, address, port, reason)
 
-    def _lead(self, sock: socket.socket, connect: Connect, address: Address, port: int) -> int:
+    def _lead(self, sock: socket.socket, call: Call, address: Address, port: int) -> int:
         """Connect ``sock`` to the fake and return the error number, 0 for success."""
         if sock.type != socket.SOCK_STREAM or sock.family not in _LOCAL_IP:
             return errno.ECONNREFUSED  # QUIC, or a look at the route to the address
-        _count(self.report.led, _name(connect, address, port))
-        fake_port = _inner_fake_port(connect, port) or self._redirect.port_for(port)
+        _count(self.report.led, _name(call, address, port))
+        fake_port = _inner_fake_port(call, port) or self._redirect.port_for(port)
         return sock.connect_ex((_LOCAL_IP[sock.family], fake_port))
 
-    def _refuse(self, connect: Connect, address: Address, port: int, reason: str) -> int:
-        _count(self.report.refused, f"{_name(connect, address, port)}: {reason}")
+    def _refuse(self, call: Call, address: Address, port: int, reason: str) -> int:
+        _count(self.report.refused, f"{_name(call, address, port)}: {reason}")
         return errno.ECONNREFUSED
 
     def _is_mtt(self, address: Address) -> bool:
@@ -195,21 +204,21 @@ def _parse(raw: bytes) -> tuple[Address, int] | None:
     return address, int.from_bytes(raw[2:4], "big")
 
 
-def _inner_fake_port(connect: Connect, port: int) -> int | None:
+def _inner_fake_port(call: Call, port: int) -> int | None:
     """Return the port of the fake that the program's own environment names, ``None`` for none.
 
     An interception or an exec inside this one has a fake of its own, and the innermost counts.
     """
     try:
-        target = json.loads(connect.variable(REDIRECT_VARIABLE))
+        target = json.loads(call.variable(REDIRECT_VARIABLE))
         number = int(target["http_port" if port == HTTP_PORT else "tls_port"])
     except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return None  # any program can set it
     return number if 0 < number <= _MAX_PORT else None
 
 
-def _name(connect: Connect, address: Address, port: int) -> str:
-    return f"{connect.program} to {address} port {port}"
+def _name(call: Call, address: Address, port: int) -> str:
+    return f"{call.program} to {address} port {port}"
 
 
 def _count(counts: Counter[str], name: str) -> None:

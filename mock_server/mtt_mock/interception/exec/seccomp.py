@@ -1,6 +1,6 @@
-"""Seccomp by ctypes: a filter that asks this process about each connect(2) of a command.
+"""Seccomp by ctypes: a filter that asks this process where a command connects and sends.
 
-Sources: seccomp(2), seccomp_unotify(2), pidfd_getfd(2).
+Sources: seccomp(2), seccomp_unotify(2), pidfd_getfd(2), socketcall(2).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import platform
 import socket
 import struct
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 _PR_SET_NO_NEW_PRIVS = 38
 _SET_MODE_FILTER = 1
@@ -28,20 +29,55 @@ _NOTIF_SEND = 0xC0182101
 _FLAG_CONTINUE = 1
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _USER_NOTIF, _ERRNO = 0x7FFF0000, 0x7FC00000, 0x00050000
-# Offsets in struct seccomp_data.
-_NR, _ARCH, _SENDTO_FLAGS, _SENDMSG_FLAGS = 0, 4, 40, 32
+_NR, _ARCH, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
+_ARGUMENT_BYTES = 8
 _MSG_FASTOPEN = 0x20000000  # sendto, sendmsg and sendmmsg connect with it
-_IO_URING_SETUP = 425  # the same on both machines
+_MSG_NOSIGNAL = 0x4000  # set on streams: a datagram causes no SIGPIPE
+_IO_URING_SETUP = 425  # the same on all machines
 _X32 = 0x40000000  # in the numbers of x86-64's second set of system calls
 _INSTRUCTION = struct.Struct("HBBI")
 _NOTIFICATION = struct.Struct("QIIiIQ6Q")
 _RESPONSE = struct.Struct("QqiI")
 _MAX_ADDRESS_BYTES = 128  # struct sockaddr_storage
-# machine: its number in the audit, those of the system calls seccomp, connect, sendto, sendmsg and
-# sendmmsg
+_MAX_MESSAGES = 1024  # of one sendmmsg, as in the kernel
+# The calls that socketcall(2) stands for, by its first argument.
+_BY_SOCKETCALL = {3: "connect", 11: "sendto", 16: "sendmsg", 20: "sendmmsg"}
+
+
+class _Interface(NamedTuple):
+    """A set of system calls: its number in the audit, the size of its pointers, its numbers."""
+
+    arch: int
+    pointer_bytes: int
+    connect: int
+    sendto: int
+    sendmsg: int
+    sendmmsg: int
+    socketcall: int = -1
+
+    def name(self, number: int) -> str:
+        return self._fields[self.index(number, 2)]
+
+
+# machine: the number of seccomp(2), and its sets: that of 64 and that of 32 bits
 _MACHINES = {
-    "x86_64": (0xC000003E, 317, 42, 44, 46, 307),
-    "aarch64": (0xC00000B7, 277, 203, 206, 211, 269),
+    "x86_64": (
+        317,
+        (
+            _Interface(0xC000003E, 8, 42, 44, 46, 307),
+            _Interface(0x40000003, 4, 362, 369, 370, 345, 102),
+        ),
+    ),
+    "aarch64": (
+        277,
+        (
+            _Interface(0xC00000B7, 8, 203, 206, 211, 269),
+            _Interface(0x40000028, 4, 283, 290, 296, 374),
+        ),
+    ),
+}
+_INTERFACES = {
+    interface.arch: interface for _, interfaces in _MACHINES.values() for interface in interfaces
 }
 
 
@@ -50,29 +86,68 @@ class SeccompError(OSError):
 
 
 @dataclass(frozen=True)
-class Connect:
-    """A connect(2) that waits for an answer.
+class Call:
+    """A system call that waits for an answer.
 
     Attributes:
         id: Its number.
         pid: The thread that called it.
-        fd: The number of the thread's socket.
-        pointer: Where its address stands in the thread's memory.
-        length: The bytes of the address.
+        name: ``connect``, ``sendto``, ``sendmsg``, ``sendmmsg`` or ``socketcall``.
+        arguments: Numbers, and pointers into the thread's memory.
+        pointer_bytes: The size of its pointers.
     """
 
     id: int
     pid: int
-    fd: int
-    pointer: int
-    length: int
+    name: str
+    arguments: tuple[int, ...]
+    pointer_bytes: int = 8
+
+    def resolved(self) -> Call:
+        """Return the call that a ``socketcall`` stands for, itself for others.
+
+        Raises ``OSError`` where the memory may not be read.
+        """
+        if self.name != "socketcall":
+            return self
+        arguments = self._pointers(self.arguments[1], 6)
+        return replace(self, name=_BY_SOCKETCALL[self.arguments[0]], arguments=arguments)
 
     @property
-    def address(self) -> bytes:
-        """The struct sockaddr. Raises ``OSError`` where the memory may not be read."""
+    def connects_by_sending(self) -> bool:
+        """Whether it is a TCP Fast Open."""
+        flags = {"sendto": 3, "sendmsg": 2, "sendmmsg": 3}.get(self.name)
+        return flags is not None and bool(self.arguments[flags] & _MSG_FASTOPEN)
+
+    def addresses(self) -> Iterator[bytes]:
+        """Yield the struct sockaddr of each destination.
+
+        Raises ``OSError`` where the memory may not be read.
+        """
+        if self.name == "connect":
+            yield self._read_address(*self.arguments[1:3])
+        elif self.name == "sendto":
+            yield self._read_address(*self.arguments[4:6])
+        else:
+            # A struct msghdr begins with the pointer to the name and the length of it; it has
+            # seven words, and one more in the array of sendmmsg.
+            count = min(self.arguments[2], _MAX_MESSAGES) if self.name == "sendmmsg" else 1
+            for number in range(count):
+                pointer = self.arguments[1] + number * 8 * self.pointer_bytes
+                yield self._read_address(*self._pointers(pointer, 2))
+
+    def _read_address(self, pointer: int, length: int) -> bytes:
+        size = min(length & 0xFFFFFFFF, _MAX_ADDRESS_BYTES)
+        return self._read(pointer, size) if pointer else b""
+
+    def _pointers(self, pointer: int, count: int) -> tuple[int, ...]:
+        raw = self._read(pointer, count * self.pointer_bytes)
+        return struct.unpack(f"{count}{'Q' if self.pointer_bytes == 8 else 'I'}", raw)  # noqa: PLR2004
+
+    def _read(self, pointer: int, size: int) -> bytes:
         with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:  # noqa: PTH123  # seek
-            memory.seek(self.pointer)
-            return memory.read(min(self.length, _MAX_ADDRESS_BYTES))
+            memory.seek(pointer)
+            return memory.read(size)
 
     @property
     def program(self) -> str:
@@ -97,7 +172,8 @@ class Connect:
         # A thread shares its sockets with the process, which alone can be opened.
         pidfd = os.pidfd_open(_process_of(self.pid))
         try:
-            number = _libc().syscall(_PIDFD_GETFD, pidfd, self.fd, 0)
+            fd = self.arguments[0] & 0x7FFFFFFF
+            number = _libc().syscall(_PIDFD_GETFD, pidfd, fd, 0)
         finally:
             os.close(pidfd)
         if number < 0:
@@ -106,7 +182,7 @@ class Connect:
 
 
 class SeccompListener:
-    """Receives and answers the connects of a filter."""
+    """Receives and answers the calls that a filter stops."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -115,39 +191,40 @@ class SeccompListener:
         """Return the descriptor, for poll(2). It hangs up when no filtered process is left."""
         return self._fd
 
-    def receive(self) -> Connect | None:
-        """Return the next connect; ``None`` if its thread ended meanwhile."""
+    def receive(self) -> Call | None:
+        """Return the next call; ``None`` if its thread ended meanwhile."""
         buffer = bytearray(_NOTIFICATION.size)
         try:
             fcntl.ioctl(self._fd, _NOTIF_RECV, buffer)
         except (FileNotFoundError, InterruptedError):
             return None
-        number, pid, _flags, _call, _machine, _ip, *arguments = _NOTIFICATION.unpack(buffer)
-        fd, pointer, length = arguments[:3]
-        return Connect(number, pid, fd & 0x7FFFFFFF, pointer, length & 0xFFFFFFFF)
+        number, pid, _flags, call, arch, _ip, *arguments = _NOTIFICATION.unpack(buffer)
+        interface = _INTERFACES[arch]
+        name = interface.name(call)
+        return Call(number, pid, name, tuple(arguments), interface.pointer_bytes)
 
-    def is_waiting(self, connect: Connect) -> bool:
+    def is_waiting(self, call: Call) -> bool:
         """Return whether the thread still waits: else its number may be another's."""
         try:
-            fcntl.ioctl(self._fd, _NOTIF_ID_VALID, struct.pack("Q", connect.id))
+            fcntl.ioctl(self._fd, _NOTIF_ID_VALID, struct.pack("Q", call.id))
         except OSError:
             return False
         return True
 
-    def let_through(self, connect: Connect) -> None:
-        """Let the kernel connect."""
-        self._respond(_RESPONSE.pack(connect.id, 0, 0, _FLAG_CONTINUE))
+    def let_through(self, call: Call) -> None:
+        """Let the kernel carry out the call."""
+        self._respond(_RESPONSE.pack(call.id, 0, 0, _FLAG_CONTINUE))
 
-    def answer(self, connect: Connect, error: int) -> None:
-        """Make the connect end with ``error``, 0 for success."""
-        self._respond(_RESPONSE.pack(connect.id, 0, -error, 0))
+    def answer(self, call: Call, error: int) -> None:
+        """Make the call end with ``error``, 0 for success."""
+        self._respond(_RESPONSE.pack(call.id, 0, -error, 0))
 
     def _respond(self, response: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):  # the thread has ended
             fcntl.ioctl(self._fd, _NOTIF_SEND, response)
 
     def close(self) -> None:
-        """Stop answering. Later connects of filtered processes fail with ENOSYS."""
+        """Stop answering. Later calls of filtered processes fail with ENOSYS."""
         os.close(self._fd)
 
 
@@ -162,30 +239,8 @@ def installer(channel: socket.socket) -> Callable[[], None]:
         raise SeccompError(f"{sys.platform} has no seccomp")
     if machine is None:
         raise SeccompError(f"the numbers of system calls on {platform.machine()} are not known")
-    architecture, seccomp, connect, sendto, sendmsg, sendmmsg = machine
-    program = b"".join(
-        _INSTRUCTION.pack(*instruction)
-        for instruction in (
-            # operation, instructions to skip if it is true and if not, value
-            (_LOAD, 0, 0, _ARCH),
-            (_JUMP_IF_EQUAL, 0, 11, architecture),
-            (_LOAD, 0, 0, _NR),
-            (_JUMP_IF_EQUAL, 10, 0, connect),
-            (_JUMP_IF_EQUAL, 4, 0, sendto),
-            (_JUMP_IF_EQUAL, 3, 0, sendmmsg),
-            (_JUMP_IF_EQUAL, 4, 0, sendmsg),
-            (_JUMP_IF_EQUAL, 8, 0, _IO_URING_SETUP),
-            (_JUMP_IF_SET, 7, 4, _X32),
-            (_LOAD, 0, 0, _SENDTO_FLAGS),  # and sendmmsg's
-            (_JUMP_IF_SET, 4, 2, _MSG_FASTOPEN),
-            (_LOAD, 0, 0, _SENDMSG_FLAGS),
-            (_JUMP_IF_SET, 2, 0, _MSG_FASTOPEN),
-            (_RETURN, 0, 0, _ALLOW),
-            (_RETURN, 0, 0, _USER_NOTIF),
-            (_RETURN, 0, 0, _ERRNO | errno.EOPNOTSUPP),
-            (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),  # programs take another way
-        )
-    )
+    seccomp, interfaces = machine
+    program = _assemble(list(_filter(interfaces)))
     instructions = ctypes.create_string_buffer(program, len(program))
     count = len(program) // _INSTRUCTION.size
     fprog = struct.pack("HxxxxxxQ", count, ctypes.addressof(instructions))
@@ -203,10 +258,84 @@ def installer(channel: socket.socket) -> Callable[[], None]:
             channel.send(struct.pack("i", ctypes.get_errno()))
             return
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", fd))
-        channel.sendmsg([struct.pack("i", 0)], [rights])
+        # The filter would stop other messages of this process, which has sent no listener yet.
+        channel.sendmsg([struct.pack("i", 0)], [rights], socket.MSG_NOSIGNAL)
         os.close(fd)
 
     return install
+
+
+# An instruction: operation, value, label to go to if it is true, and if not; or a label.
+_Line = tuple[int, int, str, str] | str
+
+
+def _filter(interfaces: Sequence[_Interface]) -> Iterator[_Line]:
+    yield (_LOAD, _ARCH, "", "")
+    for interface in interfaces:
+        yield (_JUMP_IF_EQUAL, interface.arch, str(interface.arch), "")
+    yield (_RETURN, _ERRNO | errno.ENOSYS, "", "")
+    for interface in interfaces:
+        yield str(interface.arch)
+        yield (_LOAD, _NR, "", "")
+        yield (_JUMP_IF_EQUAL, interface.connect, "ask", "")
+        yield (_JUMP_IF_EQUAL, interface.sendto, "sendto", "")
+        yield (_JUMP_IF_EQUAL, interface.sendmsg, "sendmsg", "")
+        yield (_JUMP_IF_EQUAL, interface.sendmmsg, "sendmmsg", "")
+        if interface.socketcall > 0:
+            yield (_JUMP_IF_EQUAL, interface.socketcall, "socketcall", "")
+        yield (_JUMP_IF_EQUAL, _IO_URING_SETUP, "absent", "")
+        yield (_JUMP_IF_SET, _X32, "absent", "allow")
+    yield from (
+        "socketcall",
+        _load_argument(0),
+        *((_JUMP_IF_EQUAL, number, "ask", "") for number in _BY_SOCKETCALL),
+        (_RETURN, _ALLOW, "", ""),
+        "sendto",
+        _load_argument(3),
+        (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
+        _load_argument(4),  # the pointer to the address, in two halves
+        (_JUMP_IF_EQUAL, 0, "", "ask"),
+        _load_argument(4, offset=4),
+        (_JUMP_IF_EQUAL, 0, "allow", "ask"),
+        "sendmsg",
+        _load_argument(2),
+        (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
+        (_JUMP_IF_SET, _MSG_NOSIGNAL, "allow", "ask"),
+        "sendmmsg",
+        _load_argument(3),
+        (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
+        (_JUMP_IF_SET, _MSG_NOSIGNAL, "allow", "ask"),
+        "allow",
+        (_RETURN, _ALLOW, "", ""),
+        "ask",
+        (_RETURN, _USER_NOTIF, "", ""),
+        "fast open",
+        (_RETURN, _ERRNO | errno.EOPNOTSUPP, "", ""),
+        "absent",
+        (_RETURN, _ERRNO | errno.ENOSYS, "", ""),  # programs take another way
+    )
+
+
+def _load_argument(number: int, offset: int = 0) -> _Line:
+    return (_LOAD, _ARGUMENTS + _ARGUMENT_BYTES * number + offset, "", "")
+
+
+def _assemble(lines: Sequence[_Line]) -> bytes:
+    instructions = [line for line in lines if not isinstance(line, str)]
+    positions, position = {}, 0
+    for line in lines:
+        if isinstance(line, str):
+            positions[line] = position
+        else:
+            position += 1
+
+    def skipped(label: str, position: int) -> int:
+        return positions[label] - position - 1 if label else 0
+
+    return b"".join(
+        _INSTRUCTION.pack(operation, skipped(yes, position), skipped(no, position), value)
+        for position, (operation, value, yes, no) in enumerate(instructions)
+    )
 
 
 def receive_listener(channel: socket.socket) -> SeccompListener | None:

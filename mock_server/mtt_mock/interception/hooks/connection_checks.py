@@ -73,6 +73,19 @@ def check_unhooked(state: HookState, sock: Any, address: Any) -> None:
     )
 
 
+def datagram_destination(state: HookState, sock: Any, address: Any) -> Any:
+    """Return where ``sock``, which is not connected, sends to ``address``; or refuse.
+
+    TCP Fast Open is led like a connection.
+    """
+    target = destination(state, sock, address)
+    if target != address and sock.type == socket.SOCK_DGRAM:
+        raise state.redirects[-1].refuse(
+            f"a datagram to {address[0]} port {address[1]}: the fake speaks HTTP/1.1 over TCP only"
+        )
+    return target
+
+
 def check_sent(state: HookState, sock: socket.socket, data: Any) -> None:
     """Refuse ``data`` that asks a server other than the fake for the MTT host."""
     for name in requested_hosts(data) if state.redirects else ():

@@ -24,6 +24,7 @@ from mtt_mock.interception.hooks.connection_checks import (
     check_sent,
     check_tls,
     check_unhooked,
+    datagram_destination,
     destination,
 )
 from mtt_mock.interception.hooks.hook_state import HookState, Redirect
@@ -136,6 +137,7 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (socket.socket, "connect_ex", _connect),
         (socket.socket, "send", _send),
         (socket.socket, "sendall", _send),
+        (socket.socket, "sendto", _sendto),
         (socket.socket, "sendmsg", _sendmsg),
         (ssl.SSLSocket, "send", _write),
         (ssl.SSLSocket, "write", _write),
@@ -159,6 +161,7 @@ def _uvloop_patches() -> List[PatchTarget]:  # noqa: UP006
     return [
         (loop, "getaddrinfo", _loop_getaddrinfo),
         (loop, "create_connection", _loop_create_connection),
+        (loop, "create_datagram_endpoint", _loop_create_datagram_endpoint),
     ]
 
 
@@ -189,11 +192,29 @@ def _loop_create_connection(hooks: Hooks, original: Any) -> Any:
     return hooked
 
 
+def _loop_create_datagram_endpoint(hooks: Hooks, original: Any) -> Any:
+    async def hooked(
+        self: Any, protocol: Any, local_addr: Any = None, remote_addr: Any = None, **options: Any
+    ) -> Any:
+        if remote_addr is not None:
+            datagram_destination(hooks, _Datagram, remote_addr)
+        return await original(self, protocol, local_addr, remote_addr, **options)
+
+    return hooked
+
+
 class _Stream:
     """Stands for the TCP socket that uvloop has not made yet."""
 
     family = socket.AF_INET
     type = socket.SOCK_STREAM
+
+
+class _Datagram:
+    """Stands for the UDP socket that uvloop has not made yet."""
+
+    family = socket.AF_INET
+    type = socket.SOCK_DGRAM
 
 
 def _socket_base(hooks: Hooks, original: Any) -> Any:
@@ -245,10 +266,22 @@ def _send(hooks: Hooks, original: Any) -> Any:
     return hooked
 
 
+def _sendto(hooks: Hooks, original: Any) -> Any:
+    def hooked(self: socket.socket, data: Any, *more: Any) -> Any:
+        if more:  # flags, which may be left out, and the address
+            more = (*more[:-1], datagram_destination(hooks, self, more[-1]))
+        return original(self, data, *more)
+
+    return hooked
+
+
 def _sendmsg(hooks: Hooks, original: Any) -> Any:
     def hooked(self: socket.socket, buffers: Any, *more: Any) -> Any:
         buffers = list(buffers)
-        check_sent(hooks, self, b"".join(buffers[:8]))
+        if len(more) > 2 and more[2] is not None:  # noqa: PLR2004  # ancillary data, flags, address
+            more = (*more[:2], datagram_destination(hooks, self, more[2]))
+        else:
+            check_sent(hooks, self, b"".join(buffers[:8]))
         return original(self, buffers, *more)
 
     return hooked
