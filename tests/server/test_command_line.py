@@ -225,6 +225,8 @@ def test_a_refused_low_port_names_the_sysctl(run_main, monkeypatch):
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["--profile", ""], "argument --profile: the name of the file is empty"),
         (["--stubs", ""], "argument --stubs: the name of the file is empty"),
+        (["--state", ""], "argument --state: the name of the file is empty"),
+        (["--accounts-file", ""], "argument --accounts-file: the name of the file is empty"),
     ],
 )
 def test_an_invalid_option_ends_with_exit_code_2(run_main, arguments, message):

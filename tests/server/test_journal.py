@@ -165,6 +165,8 @@ def test_large_requests_are_dropped_by_bytes():
         ({"error_status": 600}, SettingsError, "error_status must be from 200 to 599, got 600"),
         ({"error_status": 204}, SettingsError, "error_status must be one that has a body, got 204"),
         ({"max_batch": 0}, SettingsError, "max_batch must be at least 1, got 0"),
+        ({"profile": ""}, SettingsError, "profile: the name of the file is empty"),
+        ({"stubs": ""}, SettingsError, "stubs: the name of the file is empty"),
         ({"accounts": ["a:\udcff"]}, AccountsError, "login and password must be UTF-8 text"),
         ({"max_body": 0}, SettingsError, "max_body must be at least 1, got 0"),
         ({"journal_size": -1}, SettingsError, "journal_size must be at least 0, got -1"),

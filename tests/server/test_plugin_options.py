@@ -97,6 +97,8 @@ def test_configuration_then_fixture_then_command_line_then_marker(pytester):
         ("", ["--mtt-error-status", "many"], "option --mtt-error-status: 'many' is not a number"),
         ("mtt_max_body = big", [], "ini setting mtt_max_body: 'big' is not a number"),
         ("mtt_max_body = 0", [], "mtt-mock's settings: max_body must be at least 1, got 0"),
+        ("", ["--mtt-profile="], "mtt-mock's settings: profile: the name of the file is empty"),
+        ("", ["--mtt-clock="], "mtt-mock's settings: clock must be *"),
         ("", ["--mtt-account", "ab"], "mtt-mock's settings: write an account as login:password"),
     ],
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtt_mock.cli.argument_types import file_name
 from mtt_mock.cli.commands import state
 from mtt_mock.cli.commands.health import check_health
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
@@ -51,6 +52,7 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--state",
+        type=file_name,
         metavar="FILE",
         help="start with the state of this file, written by mtt-mock state export or by hand",
     )

@@ -36,6 +36,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         if declared.name == "accounts":
             group.add_argument(
                 "--accounts-file",
+                type=file_name,
                 default=argparse.SUPPRESS,
                 metavar="FILE",
                 help="TOML file with [[account]] tables: login, password, customers (a list)",

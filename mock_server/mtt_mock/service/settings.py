@@ -157,7 +157,7 @@ class Settings:
         "docs/reference/faults.md)",
     )
     profile: Profile = setting(
-        "",
+        None,
         group=_CALLS,
         metavar="FILE",
         default_text="the defaults of the contract",
@@ -331,10 +331,11 @@ def _defaults(settings: Settings) -> dict[str, Any]:
     """Return the profile, and the values of the settings that were not given, from it."""
     names = {declared.name: declared for declared in SETTINGS if declared.fact}
     missing = [name for name in names if getattr(settings, name) is NOT_GIVEN]
-    if not settings.profile:
+    given: Any = settings.profile
+    if given is None:
         return {name: names[name].default for name in missing}
     with _as_settings_error("profile"):
-        profile = _parse_profile(settings.profile)
+        profile = _parse_profile(given)
     values = _profiled(profile)
     return {"profile": profile} | {name: values[name] for name in missing}
 
@@ -404,24 +405,31 @@ def _parse_profile(value: Any) -> Profile:
     # Late: it loads the contract, which the command line's options do not need.
     from mtt_mock.service.profile import Profile, read_profile  # noqa: PLC0415
 
-    if isinstance(value, Profile):
-        return value
+    if value is None or isinstance(value, Profile):
+        return value or Profile()
     if not isinstance(value, str | os.PathLike):
         raise SettingsError(f"profile must be a file or a Profile, got {value!r}")
-    return read_profile(os.fspath(value)) if value else Profile()
+    return read_profile(_check_file_name(os.fspath(value), "profile"))
+
+
+def _check_file_name(name: str, setting_name: str) -> str:
+    """Return ``name``; refuse an empty one, which comes from a variable that is not set."""
+    if not name:
+        raise SettingsError(f"{setting_name}: the name of the file is empty")
+    return name
 
 
 def _parse_stubs(value: Any) -> str | tuple[Stub, ...]:
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(value, Mapping) or not isinstance(value, str | Iterable):
         raise SettingsError(f"stubs must be a file or a list of stubs, got {value!r}")
-    if not value:
+    if value == ():
         return ()
     # Late: it loads the contract, which the command line's options do not need.
     from mtt_mock.service.stubs import Stub, read_stubs  # noqa: PLC0415
 
     if isinstance(value, str):
-        read_stubs(value)  # refuses a file that cannot be used
+        read_stubs(_check_file_name(value, "stubs"))  # refuses a file that cannot be used
         return value
     return tuple(item if isinstance(item, Stub) else Stub.from_dict(item) for item in value)
 

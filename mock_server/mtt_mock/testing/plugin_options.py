@@ -78,12 +78,13 @@ def given_settings(config: pytest.Config) -> dict[str, Any]:
     Raises:
         pytest.UsageError: A value is invalid; the message names its place.
     """
-    return {**_read(config.getini, "ini setting "), **command_line_settings(config)}
+    return {**_read(config.getini, "ini setting ", (None, "", [])), **command_line_settings(config)}
 
 
 def command_line_settings(config: pytest.Config) -> dict[str, Any]:
     """Return the settings of the fake that the command line gives."""
-    return _read(config.getoption, "option --")
+    # An empty value, which comes from a variable that is not set, is refused by its setting.
+    return _read(config.getoption, "option --", (None, []))
 
 
 def check(config: pytest.Config) -> None:
@@ -102,11 +103,11 @@ def check(config: pytest.Config) -> None:
     raise pytest.UsageError(message)
 
 
-def _read(get: Any, source: str) -> dict[str, Any]:
+def _read(get: Any, source: str, missing: tuple[Any, ...]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for declared in SETTINGS:
         value = get(f"mtt_{declared.name}")
-        if value in (None, "", []):
+        if value in missing:
             continue
         convert = list if declared.repeatable else declared.type
         try:

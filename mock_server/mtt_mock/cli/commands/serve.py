@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtt_mock.cli.argument_types import whole_number
+from mtt_mock.cli.argument_types import file_name, whole_number
 from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.serving import serve as run
 from mtt_mock.cli.settings_options import add_settings
@@ -80,6 +80,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--state",
+        type=file_name,
         metavar="FILE",
         help="start with the state in this file, as mtt-mock state export writes it",
     )
