@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from raw_receiver import RawReceiver, callback
 
-from mtt_mock.service.callbacks import CallbackAllowlist, EventSender
+from mtt_mock.service.callbacks import CallbackAllowlist, EventRules, EventSender
 from mtt_mock.testing.receiver import EventReceiver
 
 
@@ -51,7 +51,7 @@ def make_sender():
 
     def make(*targets, timeout=30.0):
         allowed = CallbackAllowlist.parse(targets or ("private",))
-        sender = EventSender(lambda: allowed, lambda: timeout)
+        sender = EventSender(lambda: EventRules(allowed, timeout))
         senders.append(sender)
         return sender
 

@@ -6,7 +6,7 @@ import pytest
 from raw_receiver import OK, callback
 
 from mtt_mock.domain.faults import TriggeredFault
-from mtt_mock.service.callbacks import CallbackAllowlist, EventSender
+from mtt_mock.service.callbacks import CallbackAllowlist, EventRules, EventSender
 from mtt_mock.service.callbacks.pending_event import NoHandle
 
 
@@ -19,7 +19,7 @@ def sender_with():
         allowed = CallbackAllowlist.parse(("private",))
         found = TriggeredFault(f"*:{fault}", fault, seconds) if fault else None
         sender = EventSender(
-            lambda: allowed, lambda: 30.0, lambda _callback: found, blocking=blocking
+            lambda: EventRules(allowed, 30.0), lambda _callback: found, blocking=blocking
         )
         senders.append(sender)
         return sender

@@ -13,7 +13,13 @@ import time
 import pytest
 from raw_receiver import OK, callback
 
-from mtt_mock.service.callbacks import CallbackAllowlist, CallbackEvent, Delivery, EventSender
+from mtt_mock.service.callbacks import (
+    CallbackAllowlist,
+    CallbackEvent,
+    Delivery,
+    EventRules,
+    EventSender,
+)
 
 
 def lines_of(head):
@@ -395,7 +401,7 @@ def test_a_timed_out_lookup_serves_later_events(monkeypatch, receiver):
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     private = CallbackAllowlist.parse(["private"])
-    sender = EventSender(lambda: private, lambda: timeouts.pop(0))
+    sender = EventSender(lambda: EventRules(private, timeouts.pop(0)))
     url = receiver.url.replace("127.0.0.1", "slow.example.com")
     try:
         first, second = [sender.send(callback(url, call_id=each)) for each in ("1", "2")]
@@ -411,7 +417,7 @@ def test_settings_are_read_at_each_delivery(receiver):
         [CallbackAllowlist.parse(["none"]), CallbackAllowlist.parse(["private"])],
         [1.0, 30.0],
     )
-    sender = EventSender(lambda: targets.pop(0), lambda: timeouts.pop(0))
+    sender = EventSender(lambda: EventRules(targets.pop(0), timeouts.pop(0)))
     try:
         problem = sender.send(callback(receiver.url)).result(60).problem
         assert problem.startswith(
@@ -427,7 +433,7 @@ def test_an_internal_error_ends_in_a_delivery(receiver):
     def broken():
         raise KeyError("callback_allow")
 
-    sender = EventSender(broken, lambda: 30.0)
+    sender = EventSender(broken)
     try:
         for _ in range(20):  # more than there are workers
             delivery = sender.send(callback(receiver.url)).result(60)
@@ -638,9 +644,9 @@ def test_importing_callbacks_starts_no_event_loop():
 
 def test_a_process_ends_without_closing_the_sender(receiver):
     code = f"""
-from mtt_mock.service.callbacks import EventSender, CallbackAllowlist, CallbackEvent
+from mtt_mock.service.callbacks import EventRules, EventSender, CallbackAllowlist, CallbackEvent
 targets = CallbackAllowlist.parse(["private"])
-sender = EventSender(lambda: targets, lambda: 5.0)
+sender = EventSender(lambda: EventRules(targets, 5.0))
 print(sender.send(CallbackEvent("1", "c", "start_side_A", "A", {receiver.url!r}, 0)).result(30).outcome)
 """
     done = subprocess.run(
@@ -653,9 +659,9 @@ def test_a_silent_name_server_does_not_block_exit():
     code = """
 import socket, threading
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
-from mtt_mock.service.callbacks import EventSender, CallbackAllowlist, CallbackEvent
+from mtt_mock.service.callbacks import EventRules, EventSender, CallbackAllowlist, CallbackEvent
 targets = CallbackAllowlist.parse(["private"])
-sender = EventSender(lambda: targets, lambda: 0.01)
+sender = EventSender(lambda: EventRules(targets, 0.01))
 callback = CallbackEvent("1", "c", "start_side_A", "A", "http://silent.example.com/", 0)
 print(sender.send(callback).result(30).outcome)
 """

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtt_contracts import Problem
@@ -23,6 +24,7 @@ from mtt_mock.service.callbacks import (
     CallbackAllowlist,
     CallbackEvent,
     Delivery,
+    EventRules,
     EventSender,
     event_url,
 )
@@ -87,13 +89,7 @@ class ServiceContext:
         self.clock = state.clock
         self.clock.initialise(parse_speed(settings.clock))
         sender = EventSender(
-            lambda: self._callback_allow,
-            lambda: self.settings.event_timeout,
-            self._match_event_fault,
-            blocking=state.waits,
-            url_of=self._event_url,
-            in_order=self._events_in_order,
-            verb=lambda: str(self.profile["event.get"]),
+            lambda: self._event_rules, self._match_event_fault, blocking=state.waits
         )
         self._sender, self._report = sender, journal.add
         self.scheduler = CallScheduler(
@@ -103,9 +99,7 @@ class ServiceContext:
             sender,
             settle=self._settle,
             report=journal.add,
-            grace=lambda: self.settings.event_timeout,
-            attempts=lambda: self.profile["event.once"],
-            in_order=self._events_in_order,
+            rules=lambda: self._event_rules,
         )
 
     @property
@@ -135,21 +129,6 @@ class ServiceContext:
         seen = self.store.followme(owner)
         time.sleep(RACE_SECONDS)
         return seen
-
-    def _events_in_order(self) -> bool:
-        return bool(self.profile["event.order"] == "one after another")
-
-    def _event_url(self, callback: CallbackEvent) -> str:
-        names = self.profile["event.query"]
-        call_id = wire_call_id(self.profile, callback.call_id)
-        return event_url(
-            callback.url,
-            self.profile["event.names"].get(callback.event, callback.event),
-            call_id,
-            event_name=names["event"],
-            id_name=names["id"],
-            default_scheme=self.profile["event.scheme"],
-        )
 
     def validate(self, method: str, params: dict[str, Any]) -> list[Problem]:
         """Return the problems of ``params`` under the contract with the profile."""
@@ -290,5 +269,24 @@ class ServiceContext:
         self.followme_rules = FollowmeRules.from_profile(settings.profile)
         self.http_rules = HttpRules.from_profile(settings.profile)
         self._validators: dict[str, Validator] = {}
-        self._callback_allow = CallbackAllowlist.parse(settings.callback_allow)
+        self._event_rules = EventRules(
+            CallbackAllowlist.parse(settings.callback_allow),
+            settings.event_timeout,
+            verb=settings.profile["event.get"],
+            in_order=settings.profile["event.order"] == "one after another",
+            attempts=settings.profile["event.once"],
+            url_of=partial(_event_url, settings.profile),
+        )
         self.head_limit = HeadLimit(**settings.profile["transport.head_limit"])
+
+
+def _event_url(profile: Profile, callback: CallbackEvent) -> str:
+    names = profile["event.query"]
+    return event_url(
+        callback.url,
+        profile["event.names"].get(callback.event, callback.event),
+        wire_call_id(profile, callback.call_id),
+        event_name=names["event"],
+        id_name=names["id"],
+        default_scheme=profile["event.scheme"],
+    )

@@ -6,6 +6,14 @@ Importing this package loads neither asyncio nor an HTTP client; the first event
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.callback_urls import event_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
+from mtt_mock.service.callbacks.event_rules import EventRules
 from mtt_mock.service.callbacks.sender import EventSender
 
-__all__ = ["CallbackAllowlist", "CallbackEvent", "Delivery", "EventSender", "event_url"]
+__all__ = [
+    "CallbackAllowlist",
+    "CallbackEvent",
+    "Delivery",
+    "EventRules",
+    "EventSender",
+    "event_url",
+]

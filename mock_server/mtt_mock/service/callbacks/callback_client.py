@@ -18,8 +18,8 @@ import httpx2
 from mtt_mock.domain.text import shorten
 from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
 from mtt_mock.service.callbacks.bounded_stream import BoundedBackend
-from mtt_mock.service.callbacks.callback_urls import default_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
+from mtt_mock.service.callbacks.event_rules import EventRules
 from mtt_mock.service.callbacks.resolver import Resolver
 
 MAX_BODY_BYTES = 64 * 1024
@@ -33,11 +33,12 @@ class _DeliveryError(ValueError):
 
 
 class _Attempt:
-    """The progress of a delivery, which is reported if a timeout ends it."""
+    """A delivery, and its progress, which is reported if a timeout ends it."""
 
-    __slots__ = ("new_connection", "status", "url")
+    __slots__ = ("new_connection", "status", "url", "verb")
 
     def __init__(self) -> None:
+        self.verb = ""
         self.url: str | None = None
         self.status: int | None = None
         self.new_connection = False  # opened for the current request
@@ -49,31 +50,15 @@ class _Attempt:
 
 
 class CallbackClient:
-    """Delivers events with GET, in one event loop.
+    """Delivers events, in one event loop; ``rules`` returns the rules in force.
 
     The client resolves the host, checks each address against the allowlist and connects to an
     allowed address, not to the name. So DNS rebinding (a name that resolves to another address a
     moment later) does not pass the allowlist.
-
-    Args:
-        allowlist: Returns where events may go. Read at each delivery.
-        timeout: Returns the seconds from the lookup to the end of the response. Read at each
-            delivery.
-        url_of: Returns the URL to GET for an event.
-        verb: Returns the HTTP method. Read at each delivery.
     """
 
-    def __init__(
-        self,
-        allowlist: Callable[[], CallbackAllowlist],
-        timeout: Callable[[], float],
-        url_of: Callable[[CallbackEvent], str] = default_url,
-        verb: Callable[[], str] = lambda: "GET",
-    ) -> None:
-        self._allowlist = allowlist
-        self._timeout = timeout
-        self._url_of = url_of
-        self._verb = verb
+    def __init__(self, rules: Callable[[], EventRules]) -> None:
+        self._rules = rules
         self._resolver = Resolver()
         self._transports: dict[str, httpx2.AsyncHTTPTransport] = {}
 
@@ -93,11 +78,13 @@ class CallbackClient:
     async def _problem(self, attempt: _Attempt, callback: CallbackEvent) -> str | None:
         timeout = 0.0
         try:
-            timeout = self._timeout()
-            attempt.url = self._url_of(callback)
+            rules = self._rules()
+            timeout = rules.timeout
+            attempt.url = rules.url_of(callback)
+            attempt.verb = rules.verb
             url = urlsplit(attempt.url)
             async with asyncio.timeout(timeout):
-                addresses = await self._addresses(url)
+                addresses = await self._addresses(url, rules.allowlist)
                 return await self._try_addresses(attempt, url, addresses, timeout / len(addresses))
         except asyncio.CancelledError:
             return "broken off: the fake was stopped"
@@ -111,14 +98,13 @@ class CallbackClient:
         except Exception as error:  # noqa: BLE001 - no receiver may stop the others' events
             return f"not delivered: {type(error).__name__}: {error}"
 
-    async def _addresses(self, url: SplitResult) -> list[str]:
+    async def _addresses(self, url: SplitResult, allowlist: CallbackAllowlist) -> list[str]:
         """Return the allowed addresses of the URL's host."""
         host = url.hostname or ""
         try:
             addresses = await self._resolver.resolve(host)
         except OSError as error:
             raise _DeliveryError(str(error)) from error
-        allowlist = self._allowlist()
         allowed = [address for address in addresses if allowlist.allows(host, address)]
         if not allowed:
             raise _DeliveryError(allowlist.explain_refusal(host, addresses[0]))
@@ -142,7 +128,7 @@ class CallbackClient:
         self, attempt: _Attempt, url: SplitResult, address: str, timeouts: dict[str, float]
     ) -> str | None:
         request = httpx2.Request(
-            self._verb(),
+            attempt.verb,
             httpx2.URL(scheme=url.scheme, host=address, port=url.port, path="/"),
             headers=_headers(url),
             extensions={

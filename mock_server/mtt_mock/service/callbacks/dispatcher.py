@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.service.callbacks.callback_client import CallbackClient
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
+from mtt_mock.service.callbacks.event_rules import EventRules
 from mtt_mock.service.callbacks.pending_event import STOPPED, PendingEvent, not_sent
 
 _log = logging.getLogger("mtt_mock")
@@ -29,32 +30,32 @@ class Dispatcher:
 
     Args:
         client: Sends the requests.
+        rules: Returns the rules in force.
         match_fault: Returns the injected fault that an event triggers.
         take: Returns new events and removes them from the inbox.
         settle: Called when an event is done; the call's next event is sent after that.
         closed: Set when no further event may be sent.
         blocking: Whether ``match_fault`` and handles run in threads.
-        in_order: Returns whether an event waits for the call's former one.
     """
 
     def __init__(
         self,
         client: CallbackClient,
+        rules: Callable[[], EventRules],
         match_fault: Callable[[CallbackEvent], TriggeredFault | None],
         *,
         take: Callable[[], list[PendingEvent]],
         settle: Callable[[PendingEvent, Delivery], None],
         closed: threading.Event,
         blocking: bool,
-        in_order: Callable[[], bool],
     ) -> None:
         self._client = client
+        self._rules = rules
         self._match_fault = match_fault
         self._take = take
         self._settle = settle
         self._closed = closed
         self._blocking = blocking
-        self._in_order = in_order
         self._stop = asyncio.Event()
         self._ready: asyncio.Queue[PendingEvent] = asyncio.Queue()
         self._active: Counter[str] = Counter()  # events that are ready or in flight, by receiver
@@ -100,7 +101,7 @@ class Dispatcher:
     def _enqueue(self) -> None:
         for event in self._take():
             following = self._following.get(event.callback.call_id)
-            if following is not None and self._in_order():
+            if following is not None and self._rules().in_order:
                 following.append(event)
                 continue
             self._following.setdefault(event.callback.call_id, [])

@@ -8,9 +8,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from mtt_mock.domain.faults import TriggeredFault
-from mtt_mock.service.callbacks.allowlist import CallbackAllowlist
-from mtt_mock.service.callbacks.callback_urls import default_url
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
+from mtt_mock.service.callbacks.event_rules import EventRules
 from mtt_mock.service.callbacks.pending_event import (
     STOPPED,
     DeliveryHandle,
@@ -28,40 +27,27 @@ MAX_PENDING_EVENTS = 200_000  # about 2 KB each
 class EventSender:
     """Sends events with GET to their callBackURLs; safe to use from any thread.
 
-    The events of one call are sent one after another unless ``in_order`` says otherwise, those of
-    different calls at once, up to 16 for each receiver.
-    An event is one GET: a failed delivery is not repeated (assumption). The first ``send`` starts
-    a daemon thread with an event loop; ``close`` ends it.
+    The events of one call are sent one after another, unless the rules say otherwise; those of
+    different calls at once, up to 16 for each receiver. A failed delivery is not repeated
+    (assumption). The first ``send`` starts a daemon thread with an event loop; ``close`` ends it.
 
     Args:
-        allowlist: Returns where events may go. Read at each delivery.
-        timeout: Returns the seconds that one delivery may take. Read at each delivery.
+        rules: Returns the rules in force. Called at each delivery.
         match_fault: Returns the injected fault that an event triggers.
-        url_of: Returns the URL to GET for an event.
-        in_order: Returns whether an event waits for the call's former one. Read at each event.
-        verb: Returns the HTTP method of events. Read at each delivery.
         blocking: Whether ``match_fault`` and handles may block, such as on a database. Then they
             run in threads of their own.
     """
 
     def __init__(
         self,
-        allowlist: Callable[[], CallbackAllowlist],
-        timeout: Callable[[], float],
+        rules: Callable[[], EventRules],
         match_fault: Callable[[CallbackEvent], TriggeredFault | None] = lambda _callback: None,
         *,
         blocking: bool = False,
-        url_of: Callable[[CallbackEvent], str] = default_url,
-        in_order: Callable[[], bool] = lambda: True,
-        verb: Callable[[], str] = lambda: "GET",
     ) -> None:
-        self._allowlist = allowlist
-        self._timeout = timeout
+        self._rules = rules
         self._match_fault = match_fault
         self._blocking = blocking
-        self._url_of = url_of
-        self._in_order = in_order
-        self._verb = verb
         self._changed = threading.Condition()  # guards the fields below
         self._closed = threading.Event()
         self._inbox: list[PendingEvent] = []
@@ -134,13 +120,13 @@ class EventSender:
         from mtt_mock.service.callbacks.dispatcher import Dispatcher  # noqa: PLC0415
 
         dispatcher = Dispatcher(
-            CallbackClient(self._allowlist, self._timeout, self._url_of, self._verb),
+            CallbackClient(self._rules),
+            self._rules,
             self._match_fault,
             take=self._take_inbox,
             settle=self._settle,
             closed=self._closed,
             blocking=self._blocking,
-            in_order=self._in_order,
         )
         try:
             asyncio.run(self._dispatch(dispatcher))

@@ -18,7 +18,7 @@ from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.lease import Lease
 from mtt_mock.domain.snapshot import Snapshot
 from mtt_mock.domain.store import ClaimedStep, Store
-from mtt_mock.service.callbacks import Delivery, EventSender
+from mtt_mock.service.callbacks import Delivery, EventRules, EventSender
 from mtt_mock.service.scheduler.leadership import Leadership
 from mtt_mock.service.scheduler.loop import SchedulerLoop
 from mtt_mock.service.scheduler.steps import StepRunner
@@ -41,10 +41,7 @@ class CallScheduler:
         sender: Sends events to callBackURLs. The scheduler closes it.
         settle: Called with steps that end calls, once for each call.
         report: Called with each attempt to deliver an event.
-        grace: Returns the seconds that in-flight deliveries get on close, where other processes
-            continue the calls.
-        attempts: Returns how often each event is sent.
-        in_order: Returns whether a step waits until the step before it is done.
+        rules: Returns the rules of events in force.
     """
 
     def __init__(
@@ -56,15 +53,12 @@ class CallScheduler:
         *,
         settle: Callable[[Sequence[ClaimedStep]], None],
         report: Callable[[Delivery], None],
-        grace: Callable[[], float] = lambda: 5.0,
-        attempts: Callable[[], int] = lambda: 1,
-        in_order: Callable[[], bool] = lambda: True,
+        rules: Callable[[], EventRules],
     ) -> None:
         self.clock = clock
-        self._in_order = in_order
         self._store = store
         self._sender = sender
-        self._grace = grace
+        self._rules = rules
         closed = threading.Event()
         self._steps = StepRunner(
             store,
@@ -74,7 +68,7 @@ class CallScheduler:
             closed=closed,
             settle=settle,
             report=report,
-            attempts=attempts,
+            rules=rules,
         )
         self._leadership = Leadership(lease, store, sender, self._steps)
         self._loop = SchedulerLoop(store, clock, self._steps, self._leadership, closed)
@@ -183,12 +177,12 @@ class CallScheduler:
     def close(self) -> None:
         """Stop the loop and cancel deliveries.
 
-        Where processes share their state, in-flight deliveries are finished within ``grace()``
-        seconds, and the other processes execute the remaining steps.
+        Where processes share their state, in-flight deliveries get the timeout of an event to be
+        finished, and the other processes execute the remaining steps.
         """
         self._loop.stop()
         if self._leadership.shared:
-            self._leadership.drain(self._grace())
+            self._leadership.drain(self._rules().timeout)
         self._sender.close()
         self._leadership.resign()
 
@@ -208,7 +202,7 @@ class CallScheduler:
     def _run_until(self, target: int, generation: int, term: int) -> None:
         open_steps = []
         while (done := self._steps.run_next(target, generation)) is not None:
-            if self._in_order():
+            if self._rules().in_order:
                 self._leadership.wait_for(done)
             else:
                 open_steps.append(done)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from mtt_mock.domain.clock import Clock
 from mtt_mock.domain.store import ClaimedStep, Store, StoreUnavailableError
-from mtt_mock.service.callbacks import CallbackEvent, Delivery, EventSender
+from mtt_mock.service.callbacks import CallbackEvent, Delivery, EventRules, EventSender
 from mtt_mock.service.scheduler.step_delivery import StepDelivery
 
 _log = logging.getLogger("mtt_mock")
@@ -32,7 +32,7 @@ class StepRunner:
         closed: Set when the scheduler is closed.
         settle: Called with steps that end calls, once for each call.
         report: Called with each attempt to deliver an event.
-        attempts: Returns how often each event is sent.
+        rules: Returns the rules of events in force.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class StepRunner:
         closed: threading.Event,
         settle: Callable[[Sequence[ClaimedStep]], None],
         report: Callable[[Delivery], None],
-        attempts: Callable[[], int],
+        rules: Callable[[], EventRules],
     ) -> None:
         # Held while steps are claimed and started, and while state is replaced (reset, restore).
         self.lock = threading.Lock()
@@ -56,7 +56,7 @@ class StepRunner:
         self._closed = closed
         self._settle = settle
         self._report = report
-        self._attempts = attempts
+        self._rules = rules
         self._term = 0  # the lease's term in which steps were resumed; 0: resume them again
         self._stale = False  # an operation of the store failed: compare the steps in flight
         self._resumptions = 0
@@ -146,7 +146,7 @@ class StepRunner:
             url=call.order.callback_url or "",
             due=step.at,
         )
-        for _ in range(self._attempts() - 1):
+        for _ in range(self._rules().attempts - 1):
             sent = self._sender.send(callback)
             sent.add_done_callback(lambda done: self._report(done.result()))
         self._sender.send(callback, handle)
