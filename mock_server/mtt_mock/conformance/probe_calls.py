@@ -107,15 +107,9 @@ def call_once(
 ) -> ProbeCall:
     """Make a call and follow it until it is over; with equal arguments return the call made before.
 
-    Args:
-        probe: The client.
-        elements: The structure to set before.
-        interval: Seconds between two requests for the info.
-        is_measured: Look at the balance before and after the call.
-        params: Those of the request; ``None`` leaves one out.
-
-    Raises:
-        Inconclusive: No response to the request arrived; it is not sent again.
+    ``elements`` are set before, ``params`` are those of the request; ``None`` leaves one out. With
+    ``is_measured`` look at the balance before and after the call. Raises ``Inconclusive`` if no
+    response to the request arrived; it is not sent again.
     """
     key = repr((elements, interval, params))
     if key not in probe.calls:

@@ -56,12 +56,7 @@ async def answer_stream(
 ) -> bool:
     """Answer a request for the stream; return False if it must be refused, which Flask does.
 
-    Args:
-        watch: Looks for changes of the fake, once for all streams.
-        scope: The request.
-        receive: Receives from the client.
-        send: Sends to the client.
-        stopped: Ends the stream.
+    ``watch`` looks for changes of the fake, once for all streams; ``stopped`` ends the stream.
     """
     fake = watch.fake
     query = parse_qs(scope["query_string"].decode("latin-1"))

@@ -393,28 +393,14 @@ class Subscribers:
 
 
 def credentials_of(settings: Settings) -> tuple[str, str]:
-    """Return credentials that a fake accepts.
-
-    Args:
-        settings: The settings of the fake.
-
-    Returns:
-        Login and password.
-    """
+    """Return a login and a password that a fake with ``settings`` accepts."""
     for account in settings.accounts:
         return account.login, account.password
     return "login", "password"
 
 
 def customer_of(settings: Settings) -> str:
-    """Return a customer of the account of ``credentials_of``.
-
-    Args:
-        settings: The settings of the fake.
-
-    Returns:
-        A customer_name that this account may use.
-    """
+    """Return a customer_name that the account of ``credentials_of`` may use."""
     for account in settings.accounts:
         return min(account.customers, default=DEFAULT_CUSTOMER)
     return DEFAULT_CUSTOMER

@@ -126,13 +126,10 @@ class AsgiServer:
         )
 
     def listen_tunnel(self, hosts: Sequence[str]) -> int:
-        """Serve HTTP on a port where a proxy's tunnels to ``hosts`` end.
+        """Serve HTTP on a free port where a proxy's tunnels to ``hosts`` end, and return the port.
 
         A request there that names another host counts as one for the first of them. So the bytes
         in a tunnel to MTT's host never reach the control API.
-
-        Returns:
-            The port, a free one.
         """
         return self._listen(Listener(bind(self.host, 0), None, _TLS_HANDSHAKE_TIMEOUT, hosts))
 
@@ -141,11 +138,7 @@ class AsgiServer:
         return listener.port
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``.
-
-        Args:
-            loop_factory: Returns a new event loop.
-        """
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
         with self._socket, asyncio.Runner(loop_factory=loop_factory) as runner:
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
@@ -276,11 +269,7 @@ class LiveServer(AsgiServer):
         return flask_app(self.fake).wsgi_app
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake.
-
-        Args:
-            loop_factory: Returns a new event loop.
-        """
+        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""
         try:
             super().run(loop_factory)
         finally:
@@ -293,12 +282,6 @@ class LiveServer(AsgiServer):
 
     def tls_port(self, hosts: tuple[str, ...]) -> int:
         """Return the HTTPS port for ``hosts``; the first call starts to listen there.
-
-        Args:
-            hosts: Names and addresses for the certificate.
-
-        Returns:
-            The port.
 
         Raises:
             AuthorityError: If this machine's certificate authority cannot be used.
@@ -313,12 +296,5 @@ class LiveServer(AsgiServer):
             return self._tls_ports[key]
 
     def tls_url(self, port: int) -> str:
-        """Return the endpoint's HTTPS URL.
-
-        Args:
-            port: The port that ``listen_tls`` returned.
-
-        Returns:
-            The URL with path.
-        """
+        """Return the endpoint's HTTPS URL at the port that ``listen_tls`` returned."""
         return f"https://{url_host(self.host)}:{port}{ENDPOINT}"

@@ -62,12 +62,7 @@ class LogRate(Generic[_Record]):
         self._tokens = min(self._tokens + seconds * self._per_second, self._burst)
 
     def omit(self, record: _Record, size: int) -> None:
-        """Count a record that is not printed, with others: a batch takes less time than each.
-
-        Args:
-            record: The record.
-            size: The bytes that it holds.
-        """
+        """Count a record of ``size`` bytes that is not printed; a batch takes less time."""
         self.is_exceeded = True
         self._uncounted.append(record)
         self._uncounted_bytes += size

@@ -36,10 +36,6 @@ def handle_signals(names: Iterable[str], handler: Handler) -> Iterator[None]:
 
     Only the main thread receives signals: in another thread the block runs unchanged. Names that
     this platform does not have are ignored.
-
-    Args:
-        names: Names such as ``"SIGTERM"``.
-        handler: Called with the signal's number and the current stack frame.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

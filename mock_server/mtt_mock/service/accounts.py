@@ -52,14 +52,7 @@ class Account:
             raise AccountsError(f"account {self.login} has an empty customer")
 
     def owns(self, customer_name: str) -> bool:
-        """Return whether this login may act for a customer.
-
-        Args:
-            customer_name: The customer.
-
-        Returns:
-            True if the account lists the customer or lists none.
-        """
+        """Return whether this login may act for a customer: it lists that customer, or none."""
         return not self.customers or customer_name in self.customers
 
 
@@ -93,11 +86,7 @@ class Accounts:
         self._authenticate = lru_cache(MAX_REMEMBERED_HEADERS)(self._decode)
 
     def authenticate(self, header: str | None) -> Account | None:
-        """Return the account of an Authorization header; ``None`` if the answer must be 401.
-
-        Args:
-            header: The header's value as WSGI has it.
-        """
+        """Return the account of an Authorization header; ``None`` if the answer must be 401."""
         return self._authenticate(header)
 
     def _decode(self, header: str | None) -> Account | None:

@@ -84,11 +84,7 @@ class Profile:
         ]
 
     def to_toml(self, comments: Mapping[str, Sequence[str]] | None = None) -> str:
-        """Return the profile as TOML; equal profiles give equal text.
-
-        Args:
-            comments: Comment lines above facts, by fact id.
-        """
+        """Return the profile as TOML, with ``comments`` above facts; equal ones give equal text."""
         import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
 
         in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]

@@ -13,14 +13,8 @@ def read_toml(
 ) -> dict[str, Any]:
     """Return the tables of a TOML file, without its key ``version``.
 
-    Args:
-        path: The file.
-        version: The version that this mtt-mock reads; a file without one has it.
-        max_bytes: Maximum size of the file in bytes.
-        error_type: The exception to raise; its message names the file.
-
-    Raises:
-        error_type: The file cannot be read, is too large, is not TOML or has another version.
+    Raises ``error_type``, whose message names the file, if it cannot be read, has more than
+    ``max_bytes`` bytes, is not TOML or has another version than ``version``.
     """
     import tomllib  # noqa: PLC0415 -- a start without a file does not need it
 

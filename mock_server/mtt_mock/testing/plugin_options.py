@@ -67,16 +67,9 @@ def configured_list(config: pytest.Config, name: str) -> list[str]:
 
 
 def given_settings(config: pytest.Config) -> dict[str, Any]:
-    """Return the fake's settings from the command line and the configuration.
+    """Return the fake's settings from the command line and the configuration, by name.
 
-    Args:
-        config: The configuration of the run.
-
-    Returns:
-        The settings by name.
-
-    Raises:
-        pytest.UsageError: A value is invalid; the message names its place.
+    Raises ``pytest.UsageError`` with the place of an invalid value.
     """
     return {**_read(config.getini, "ini setting ", (None, "", [])), **command_line_settings(config)}
 

@@ -69,15 +69,7 @@ def read_head(
     peer: str,
     fields: tuple[tuple[bytes, bytes], ...],
 ) -> RequestHead:
-    """Return the head of a request to ``ENDPOINT``.
-
-    Args:
-        method: HTTP method.
-        scheme: ``http`` or ``https``.
-        server: Host and port of the server.
-        peer: Address of the client.
-        fields: Names and values of the header fields.
-    """
+    """Return the head of a request to ``ENDPOINT`` from the client at ``peer``."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in fields:  # as WSGI reads them
         name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
@@ -104,12 +96,9 @@ def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
 
 
 def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> str:
-    """Return the origin that the client used: it can reach it again.
+    """Return the origin that the client used, so that it can reach it again.
 
-    Args:
-        scheme: ``http`` or ``https``.
-        host: Value of the Host header; ignored if it is not a host and a port.
-        server: Host and port of the server.
+    ``server`` replaces a Host header that is not a host and a port.
     """
     if not _HOST.fullmatch(host):
         host = f"{server[0]}:{server[1]}"

@@ -12,15 +12,10 @@ BLOCK_BYTES = 64 * 1024
 
 
 def stream_file(file: io.IOBase, size: int, content_type: str) -> Response:
-    """Return a response that reads ``file`` while it is sent.
+    """Return a response that reads ``file``, which has ``size`` bytes, while it is sent.
 
     A Range header with one range is answered with 206, or with 416 if it lies outside the file. A
-    header with several ranges is ignored, as HTTP allows.
-
-    Args:
-        file: A seekable file at its beginning. The response closes it.
-        size: The file's size in bytes.
-        content_type: The media type.
+    header with several ranges is ignored, as HTTP allows. The response closes the file.
     """
     response = Response(
         FileWrapper(cast("IO[bytes]", file), BLOCK_BYTES),

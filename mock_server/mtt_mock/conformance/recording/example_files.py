@@ -14,18 +14,10 @@ from mtt_mock.domain.text import json_or_none
 
 
 def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
-    """Write each exchange that keeps the contract as a file.
+    """Write each exchange that keeps the contract as a new file in ``folder``.
 
-    Args:
-        tape: The tape.
-        folder: The folder, created if it does not exist.
-
-    Returns:
-        The names of the files, and line and reason of each exchange that was left out.
-
-    Raises:
-        FileExistsError: A file exists already.
-        OSError: A file cannot be written.
+    Returns the names of the files, and line and reason of each exchange that was left out. Raises
+    ``OSError``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[str] = []

@@ -17,14 +17,8 @@ def write_junit(
 ) -> None:
     """Write one test case for the command and one for each category of --strict.
 
-    Args:
-        path: The file; an existing one is replaced.
-        strict: The categories that count; the others are skipped.
-        failures: Category and reason.
-        code: The exit code of the command.
-
-    Raises:
-        OSError: The file cannot be written.
+    Categories that are not in ``strict`` are skipped; ``failures`` have a category and a reason.
+    Raises ``OSError``.
     """
     reasons: dict[str, list[str]] = {name: [] for name in ("command", *STRICT)}
     if code:

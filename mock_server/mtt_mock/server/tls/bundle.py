@@ -28,12 +28,7 @@ def bundle(authority: Authority, environ: Mapping[str, str] = os.environ) -> Pat
     ``NODE_EXTRA_CA_CERTS``. The file is stored next to the authority's under a hash of its content,
     so that processes with different roots do not overwrite each other's bundle.
 
-    Args:
-        authority: The authority to add.
-        environ: Environment variables.
-
-    Raises:
-        AuthorityError: If a named file cannot be read, or the bundle not be written.
+    Raises ``AuthorityError`` if a named file cannot be read, or the bundle not be written.
     """
     certificates: dict[bytes, None] = {}
     for root in _roots(environ):

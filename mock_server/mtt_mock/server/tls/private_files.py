@@ -32,13 +32,7 @@ def private_folder(folder: Path) -> None:
 def write_atomically(path: Path, content: bytes, mode: int) -> None:
     """Write ``content`` to ``path``; a reader sees the whole file or the former one.
 
-    Args:
-        path: The file.
-        content: Its bytes.
-        mode: Its permissions.
-
-    Raises:
-        FolderError: If it cannot be written.
+    Raises ``FolderError``.
     """
     try:
         _replace(path, content, mode)

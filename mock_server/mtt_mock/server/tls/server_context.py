@@ -28,11 +28,6 @@ def server_context(
     The private key stays in memory. A long-running server gets a new certificate before the old
     one expires.
 
-    Args:
-        hosts: Names and addresses for the certificate.
-        folder: Folder of the authority; ``default_folder()`` if not given.
-        now: Returns the current time.
-
     Raises:
         AuthorityError: If the authority cannot be read or created.
         HostError: If a host is neither a name nor an address.

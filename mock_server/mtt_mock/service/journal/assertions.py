@@ -26,15 +26,10 @@ def check_called(  # noqa: PLR0917
     times: int | None,
     dropped: int = 0,
 ) -> None:
-    """Raise ``AssertionError`` unless ``times`` exchanges match, or at least one.
+    """Raise ``AssertionError`` unless there are ``times`` ``matches``, or at least one.
 
-    Args:
-        exchanges: All exchanges of the journal.
-        matches: Those that match ``method`` and ``params``.
-        method: The expected method.
-        params: The expected parameters.
-        times: The expected number of matches; ``None``: one or more.
-        dropped: The number of earlier entries that the journal no longer keeps.
+    ``matches`` are the ``exchanges`` with ``method`` and ``params``. The journal no longer has the
+    ``dropped`` entries before all of them.
     """
     if times is None and matches:
         return

@@ -12,19 +12,10 @@ from mtt_mock.service.media.audio import MAX_AUDIO_SECONDS, detect_audio
 def set_prompt_length(
     store: Store, customer_name: str, name: str, seconds: float | None
 ) -> Prompt | None:
-    """Set how long a prompt lasts in calls that start from now on.
+    """Set how long a prompt lasts in calls that start from now on; ``None`` measures it again.
 
-    Args:
-        store: The store of the prompt.
-        customer_name: The customer.
-        name: The file_name of the prompt.
-        seconds: The length, from 0 to a day; ``None`` measures the file again.
-
-    Returns:
-        The prompt; ``None`` if the customer has none of this name.
-
-    Raises:
-        ValueError: ``seconds`` is something else.
+    Returns the prompt; ``None`` if the customer has none of this name. Raises ``ValueError`` for
+    ``seconds`` that are not from 0 to a day.
     """
     if seconds is not None and (
         isinstance(seconds, bool)

@@ -46,14 +46,7 @@ def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name:
 def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
     service: ServiceContext, account: Account, token: str, content: bytes | None
 ) -> UploadResult:
-    """Store ``content`` as the prompt of ``token``, in place of a former one.
-
-    Args:
-        service: The service.
-        account: The account of the request.
-        token: The token from the URL.
-        content: The body; ``None`` if it was too large.
-    """
+    """Store ``content``, ``None`` if it is too large, as the prompt of ``token``."""
     # The formats of audio are loaded when the first file comes, not at the start.
     from mtt_mock.service.media.audio import detect_audio  # noqa: PLC0415
 

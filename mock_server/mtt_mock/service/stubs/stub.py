@@ -134,11 +134,7 @@ class Stub(CallPattern):
         return cls.of(fields.pop("method"), allow_invalid=allow_invalid, **fields)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the stub as JSON values; a function shows as its name.
-
-        Returns:
-            The fields that are set; ``Stub.from_dict`` reads them.
-        """
+        """Return the fields that are set as JSON values; a function shows as its name."""
         reply: dict[str, Any]
         if self.http is not None:
             body = self.http.body.decode("utf-8", "replace")

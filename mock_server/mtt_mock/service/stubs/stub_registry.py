@@ -22,11 +22,7 @@ class ActiveStub(NamedTuple):
     used: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the stub with its counters as JSON values.
-
-        Returns:
-            The fields of the stub, and its ``id``, ``seen`` and ``used``.
-        """
+        """Return the stub as JSON values, with its ``id``, ``seen`` and ``used``."""
         return {"id": self.id, **self.stub.to_dict(), "seen": self.seen, "used": self.used}
 
 
@@ -147,14 +143,7 @@ class StubRegistry:
         return self.add_stub(Stub.of(method, allow_invalid=allow_invalid, **fields))
 
     def add_stub(self, stub: Stub) -> StubHandle:
-        """Add ``stub`` behind the others and return its handle.
-
-        Args:
-            stub: The stub; ``Stub.of`` makes and checks one.
-
-        Returns:
-            A handle that counts the calls answered, and removes the stub.
-        """
+        """Add ``stub`` behind the others and return its handle."""
         return StubHandle(self, self._change(lambda stubs: stubs.with_stub(stub)).made)
 
     def remove(self, stub_id: int) -> bool:
@@ -194,11 +183,7 @@ class StubRegistry:
         self.replace(())
 
     def added(self) -> list[ActiveStub]:
-        """Return all stubs since the last ``replace``, removed ones included.
-
-        Returns:
-            The stubs with their counters, in the order of their numbers.
-        """
+        """Return all stubs since the last ``replace``, removed ones included, by their numbers."""
         stubs = self._read()
         return sorted((*stubs.active, *stubs.removed), key=lambda active: active.id)
 
@@ -211,15 +196,7 @@ class StubRegistry:
         return [active for active in self.added() if not active.used]
 
     def match(self, method: str, params: Mapping[str, Any]) -> ActiveStub | None:
-        """Count a call and return the first stub that answers it.
-
-        Args:
-            method: The method of the call.
-            params: Its params by name.
-
-        Returns:
-            The stub with its counters, or ``None``.
-        """
+        """Count a call and return the first stub that answers it."""
         customer = params.get("customer_name")
         active = self._read().active
         if not any(item.stub.matches(method, customer, params) for item in active):

@@ -45,15 +45,9 @@ class Imported:
 def exported(
     store: Store, customers: Collection[str] | None = None, *, calls: bool = True
 ) -> dict[str, Any]:
-    """Return the state of ``store`` as JSON values.
+    """Return the state of ``store`` as JSON values; all of it unless ``customers`` are given.
 
-    Args:
-        store: The store to export.
-        customers: The customers to export; ``None`` exports everything.
-        calls: Whether to export calls and the clock.
-
-    Raises:
-        SnapshotError: One of ``customers`` is unknown.
+    Without ``calls`` it has no clock either. Raises ``SnapshotError`` for an unknown customer.
     """
     snapshot = store.snapshot(customers, calls=calls)
     values = snapshot_to_dict(snapshot)
@@ -71,13 +65,7 @@ def import_dict(
 ) -> Imported:
     """Import a snapshot in one transaction. A running fake continues its calls at once.
 
-    Args:
-        into: The fake or the state to import into.
-        given: A snapshot file's bytes, or its JSON values.
-        replace: Whether to clear the state first; otherwise other state stays as it is.
-
-    Returns:
-        The counts of imported items.
+    With ``replace``, clear the state first.
 
     Raises:
         SnapshotError: The snapshot is invalid.

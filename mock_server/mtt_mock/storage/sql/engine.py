@@ -57,12 +57,7 @@ _POSTGRES: dict[str, Any] = {
 def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
     """Open the state in a database, and create missing tables.
 
-    Args:
-        store: The URL of the database.
-        lease: Seconds after which another process takes over from a dead leader.
-
-    Returns:
-        The state. Close it after use.
+    Another process takes over from a dead leader after ``lease`` seconds.
 
     Raises:
         StoreError: The URL is invalid, or the database is unusable.
