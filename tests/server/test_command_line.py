@@ -68,7 +68,7 @@ def set_for(customer, **fields):
     return request
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serve_answers_until_a_signal_and_then_stops_cleanly(number):
     with serving() as process:
         assert post(process.url, SET) == (200, b'{"jsonrpc":"2.0","result":{"success":1},"id":"1"}')

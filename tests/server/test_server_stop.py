@@ -1,12 +1,15 @@
 """A server that stops: how fast, and what becomes of the last connections."""
 
 import gc
+import signal
 import socket
 import time
 
 import httpx2
+import pytest
 
 import mtt_mock
+from mtt_mock.server.signals import STOP_SIGNALS, handle_signals
 
 
 def seconds_to_stop():
@@ -29,3 +32,17 @@ def test_a_connection_just_before_a_stop_is_closed():
         assert client.recv(1) == b""
         client.close()
     gc.collect()  # reports an unclosed socket of the server
+
+
+@pytest.mark.parametrize(
+    ("former", "during"), [(signal.SIG_DFL, print), (signal.SIG_IGN, signal.SIG_IGN)]
+)
+def test_nohup_keeps_a_server_running(former, during):
+    handler = signal.signal(signal.SIGHUP, former)
+    try:
+        with handle_signals(STOP_SIGNALS, print):
+            assert signal.getsignal(signal.SIGHUP) is during
+            assert signal.getsignal(signal.SIGTERM) is print
+        assert signal.getsignal(signal.SIGHUP) is former
+    finally:
+        signal.signal(signal.SIGHUP, handler)

@@ -49,7 +49,7 @@ class _Sockets(NamedTuple):
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ``CommandError`` or ``MttMockError``."""
+    """Serve until a stop signal. Raises ``CommandError`` or ``MttMockError``."""
     require_installed("flask")  # loaded by the first request that needs it
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")

@@ -138,7 +138,7 @@ class AsgiServer:
         return listener.port
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``."""
+        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``."""
         with self._socket, asyncio.Runner(loop_factory=loop_factory) as runner:
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
@@ -269,7 +269,7 @@ class LiveServer(AsgiServer):
         return flask_app(self.fake).wsgi_app
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM or ``stop``; then close the fake."""
+        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``; then close the fake."""
         try:
             super().run(loop_factory)
         finally:

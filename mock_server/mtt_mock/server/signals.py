@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from types import FrameType
 from typing import Any, Self
 
-STOP_SIGNALS = ("SIGINT", "SIGTERM")
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 HANGUP_SIGNALS = ("SIGTERM", "SIGHUP")  # sent by a supervisor, and by a closed terminal
 
 Handler = Callable[[int, FrameType | None], object]
@@ -26,8 +26,15 @@ def existing(names: Iterable[str]) -> list[signal.Signals]:
 
 
 def install_handler(names: Iterable[str], handler: Handler) -> dict[int, Any]:
-    """Call ``handler`` for the named signals from now on; return the former handlers by number."""
-    return {number: signal.signal(number, handler) for number in existing(names)}
+    """Call ``handler`` for the named signals from now on; return the former handlers by number.
+
+    A SIGHUP that is ignored stays so: nohup lets a program outlive its terminal.
+    """
+    return {
+        number: signal.signal(number, handler)
+        for number in existing(names)
+        if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN
+    }
 
 
 @contextmanager
@@ -59,7 +66,7 @@ def block_signals(names: Iterable[str]) -> Iterator[None]:
 
 
 class SignalWaiter:
-    """Collects SIGINT and SIGTERM while entered, and waits for them together with other objects."""
+    """Collects ``STOP_SIGNALS`` while entered, and waits for them together with other objects."""
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()

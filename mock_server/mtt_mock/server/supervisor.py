@@ -49,7 +49,7 @@ class Supervisor:
         self._log = log
 
     def run(self) -> None:
-        """Serve until SIGINT or SIGTERM, then stop the workers.
+        """Serve until SIGINT, SIGTERM or SIGHUP, then stop the workers.
 
         Workers finish open requests. A worker that takes too long is killed; a second SIGINT kills
         all of them.

@@ -175,6 +175,6 @@ class UvicornServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; unlike uvicorn, do not raise them again afterwards."""
+        """Stop on ``STOP_SIGNALS``; unlike uvicorn, do not raise them again afterwards."""
         with handle_signals(STOP_SIGNALS, self.handle_exit):
             yield

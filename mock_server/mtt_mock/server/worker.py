@@ -57,8 +57,8 @@ def run_worker(config: WorkerConfig, parent: Connection) -> None:
     """Serve until SIGTERM, or until the supervisor dies, which closes its end of ``parent``.
 
     Sends ``READY`` when requests are answered, or else the reason why they cannot be. The process
-    starts with SIGTERM and SIGINT blocked. SIGINT stays blocked: Ctrl-C reaches the whole process
-    group, and the supervisor decides.
+    starts with ``STOP_SIGNALS`` blocked. All but SIGTERM stay blocked: Ctrl-C reaches the whole
+    process group, and the supervisor decides.
     """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
