@@ -5,6 +5,7 @@ All inputs are known when a call is made, so the clock only says how much of the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -313,16 +314,7 @@ def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult], rules: CallRu
     timeline = [
         event for index, event in enumerate(plan.timeline) if event.at < at or index <= answer_index
     ]
-    ringing: dict[tuple[Side | None, str], int] = {}
-    for event in timeline:
-        if event.kind != "hears":
-            key = (event.side, event.detail)
-            ringing[key] = ringing.get(key, 0) + (1 if event.kind == "rings" else -1)
-    timeline += [
-        TimelineEvent(at, "dropped", side, number)
-        for (side, number), count in ringing.items()
-        for _ in range(count)
-    ]
+    timeline += _drops(timeline, at)
     connected = {
         result.side: result.number for result in answered if result.over < at or result.side == side
     }
@@ -336,6 +328,15 @@ def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult], rules: CallRu
         if leg.rung < at
     }
     return CallPlan(tuple(timeline), legs, at, failure=("cancel", side))
+
+
+def _drops(timeline: Sequence[TimelineEvent], at: int) -> list[TimelineEvent]:
+    """Return the end of each number that still rings behind ``timeline``."""
+    ringing: Counter[tuple[Side | None, str]] = Counter()
+    for event in timeline:
+        if event.kind != "hears":
+            ringing[event.side, event.detail] += 1 if event.kind == "rings" else -1
+    return [TimelineEvent(at, "dropped", side, number) for side, number in ringing.elements()]
 
 
 def _other(side: Side) -> Side:

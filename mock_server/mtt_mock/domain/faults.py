@@ -138,19 +138,8 @@ def parse_fault(text: str) -> Fault:
     """
     match = _TEXT.fullmatch(text)
     assert match is not None  # noqa: S101
-    if _OPTION.sub("", match["options"]):
-        raise ValueError(f"a fault is written {_GRAMMAR}, got {text!r}")
-    target, mark, query = ("*" if match["target"] is None else match["target"]).partition("?")
-    method, slash, customer = target.partition("/")
-    params = _parse_params(query)
-    if not method or (slash and not customer) or (mark and not params) or "" in params:
-        raise ValueError(f"METHOD (* for any), CUSTOMER or PARAM is empty in {text!r}")
-    options: dict[str, str] = {}
-    for sign, value in _OPTION.findall(match["options"]):
-        if sign in options:
-            raise ValueError(f"{sign} occurs twice in {text!r}")
-        options[sign] = value
-    name = match["name"]
+    name, options = match["name"], _parse_options(match["options"], text)
+    method, customer, params = _parse_target(match["target"], text)
     if "=" in options and name in FAULT_MEANINGS and name not in TIMED_FAULTS:
         raise ValueError(_without_seconds(name))
     try:
@@ -167,12 +156,36 @@ def parse_fault(text: str) -> Fault:
     except ValueError as error:
         message = f"{text!r} has a value that is not a number; a fault is written {_GRAMMAR}"
         raise ValueError(message) from error
-    return Fault(
-        name,
-        method=None if method == "*" else unquote(method),
-        customer=unquote(customer) if slash else None,
-        params=params or None,
-        **numbers,  # type: ignore[arg-type]
+    return Fault(name, method=method, customer=customer, params=params, **numbers)  # type: ignore[arg-type]
+
+
+def _parse_options(options: str, text: str) -> dict[str, str]:
+    """Return the options of the fault ``text`` by their signs."""
+    if _OPTION.sub("", options):
+        raise ValueError(f"a fault is written {_GRAMMAR}, got {text!r}")
+    values: dict[str, str] = {}
+    for sign, value in _OPTION.findall(options):
+        if sign in values:
+            raise ValueError(f"{sign} occurs twice in {text!r}")
+        values[sign] = value
+    return values
+
+
+def _parse_target(
+    target: str | None, text: str
+) -> tuple[str | None, str | None, dict[str, Any] | None]:
+    """Return the method, the customer and the params of the fault ``text``."""
+    if target is None:
+        return None, None, None
+    before, mark, query = target.partition("?")
+    method, slash, customer = before.partition("/")
+    params = _parse_params(query)
+    if not method or (slash and not customer) or (mark and not params) or "" in params:
+        raise ValueError(f"METHOD (* for any), CUSTOMER or PARAM is empty in {text!r}")
+    return (
+        None if method == "*" else unquote(method),
+        unquote(customer) if slash else None,
+        params or None,
     )
 
 

@@ -88,26 +88,27 @@ async def answer_stream(
     watch.streams += 1
     try:
         await send(_chunk(b": mtt-mock\n\n"))
-        seen: object = None
-        polled = 0.0
         while not (disconnected.done() or stopped.is_set()):
-            version = await watch.version()
-            events: list[bytes] = []
-            if version != seen or time.monotonic() - polled > _KEEPALIVE_INTERVAL:
-                events = await watch.poll(cursor)
-                polled = time.monotonic()
-            if events:
-                seen = None  # there may be more than one batch
-                for piece in _slices(events):
-                    await watch.send(piece, send)
-            else:
-                seen = version
+            if not await _send_changes(watch, cursor, send):
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
         await send({"type": "http.response.body", "body": b""})
     finally:
         watch.streams -= 1
         disconnected.cancel()
     return True
+
+
+async def _send_changes(watch: ChangeWatch, cursor: StreamCursor, send: Send) -> bool:
+    """Send the events since the last time; return whether there may be more."""
+    version = await watch.version()
+    if version == cursor.seen_version and time.monotonic() - cursor.polled < _KEEPALIVE_INTERVAL:
+        return False
+    events = await watch.poll(cursor)
+    cursor.polled = time.monotonic()
+    cursor.seen_version = None if events else version
+    for piece in _slices(events):
+        await watch.send(piece, send)
+    return bool(events)
 
 
 class ChangeWatch:
@@ -225,6 +226,8 @@ class StreamCursor:
             self._seen = after.seq if is_known else 0
         self._sent_state = self._state()
         self._last_sent = time.monotonic()
+        self.polled = 0.0
+        self.seen_version: object = None  # after whose events no more were left
 
     def poll(self) -> list[bytes]:
         """Return the events to send now."""

@@ -230,7 +230,7 @@ class Fake:
         if trigger is not None and prevents(trigger):
             return self._apply_fault(trigger, calls, 0, b"", received)
         if verb == "POST":
-            done = uploads.accept_upload(self.service, account, token, content)
+            done = uploads.accept_upload(self.service, account, params, content)
         else:
             done = uploads.refuse_verb(self.service, verb)
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)

@@ -88,16 +88,9 @@ class Redactor:
             ]
         if isinstance(value, str):
             return self._string(value, name)
-        if (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and len(str(abs(value))) >= MIN_NUMBER_DIGITS
-        ):
-            return int(self._number(str(abs(value)))) * (-1 if value < 0 else 1)
-        # Beyond 2 ** 53 no float is a telephone number, and some are too large for an int.
-        if isinstance(value, float) and value.is_integer() and 10**6 <= abs(value) < 2**53:
-            return float(self.value(int(value)))
-        return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value
+        return self._json_number(value)
 
     def plain(self, text: str) -> str:
         """Return plain ``text`` redacted."""
@@ -165,6 +158,17 @@ class Redactor:
                 kept = not name or name in _KEPT_QUERIES
                 parts.append(name if kept else self.secret(name))
         return "&".join(parts)
+
+    def _json_number(self, value: Any) -> Any:
+        """Return a number redacted if it may be a telephone number."""
+        # Beyond 2 ** 53 no float is a telephone number, and some are too large for an int.
+        if isinstance(value, float):
+            is_number = value.is_integer() and 10**6 <= abs(value) < 2**53
+            return float(self._json_number(int(value))) if is_number else value
+        digits = str(abs(value))
+        if len(digits) < MIN_NUMBER_DIGITS:
+            return value
+        return int(self._number(digits)) * (-1 if value < 0 else 1)
 
     def _string(self, value: str, name: str) -> str:
         if value and is_url_name(name):

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -125,20 +125,14 @@ class _Journal:
         """
         headers = {"Last-Event-ID": after}
         self._newly_ended_calls()
-        with self._fake.ask("GET", f"stream?mask={self._mask}", headers) as answer:
-            event = seen = ""
-            with raise_unreachable():
-                for line in answer:
-                    name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
-                    if name == "event":
-                        event = value
-                    elif name == "id":
-                        seen = value
-                    elif name == "data" and event == "entry":
-                        yield seen, json.loads(value)
-                    elif name == "data" and "calls" in json.loads(value).get("parts", ()):
-                        for call in self._newly_ended_calls():
-                            yield seen, self._call_entry(call)
+        stream = self._fake.ask("GET", f"stream?mask={self._mask}", headers)
+        with stream as answer, raise_unreachable():
+            for name, seen, data in _events(answer):
+                if name == "entry":
+                    yield seen, data
+                elif "calls" in data.get("parts", ()):
+                    for call in self._newly_ended_calls():
+                        yield seen, self._call_entry(call)
         raise FakeUnreachableError("the stream ended")
 
     def _newly_ended_calls(self) -> list[dict[str, Any]]:
@@ -165,6 +159,19 @@ class _Journal:
         from mtt_mock.domain.sensitive import mask_text  # noqa: PLC0415
 
         return mask_text(text) if self._mask == "1" else text
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield name, latest id and data of each server-sent event."""
+    name = latest_id = ""
+    for line in lines:
+        field, _, value = line.decode("utf-8", "replace").rstrip("\n").partition(": ")
+        if field == "event":
+            name = value
+        elif field == "id":
+            latest_id = value
+        elif field == "data":
+            yield name, latest_id, json.loads(value)
 
 
 def _end_of(call: dict[str, Any]) -> str:

@@ -67,38 +67,48 @@ def initial_structures(calls: Iterable[WireCall], profile: Profile) -> dict[str,
 
 
 def _observe(customer: _Customer, call: WireCall, calls: list[WireCall], profile: Profile) -> None:
-    result = call.result if isinstance(call.result, dict) else {}
     if call.method == _GET:
-        struct = result.get("callBackFollowmeStruct")
-        if isinstance(struct, list):
-            # Of a set on the tape, unless the profile keeps what stood.
-            added = customer.added_names if profile["set.join"] == "replace" else set()
-            names = {"caller_id", "defaultBNumber"} - added
-            shown = {name: result[name] for name in names if result.get(name)}
-            before = struct[: len(struct) - customer.added]
-            customer.params = {"callBackFollowmeStruct": before, **shown}
-        customer.settled = True
-    elif call.method == _DELETE and call.succeeded:
-        customer.settled = True
+        _observe_get(customer, call, profile)
     elif call.method == _SET:
-        refused = _side_not_clear(result, profile)
-        if refused and refused not in customer.added_sides:
-            _assume(customer, refused)
-        elif call.succeeded:
-            given = call.params.get("callBackFollowmeStruct")
-            struct = given if isinstance(given, list) else []
-            if customer.lacks_number and not customer.added:
-                # The set was accepted, so the other side is the one that held elements.
-                _assume(customer, "A" if _sides(struct) == {"B"} else "B")
-            customer.added += len(struct)
-            customer.added_sides |= _sides(struct)
-            customer.added_names |= {
-                name for name in ("caller_id", "defaultBNumber") if call.params.get(name)
-            }
+        _observe_set(customer, call, profile)
+    elif call.method == _DELETE:
+        customer.settled |= call.succeeded
     elif call.method == _MAKE and call.succeeded:
         _observe_call(customer, call, calls)
     elif call.method == _MAKE and not call.params.get("simpleCallBackFollowmeStruct"):
         _observe_refused_call(customer, call, profile)
+
+
+def _observe_get(customer: _Customer, call: WireCall, profile: Profile) -> None:
+    """Learn from a structure what stood before the tape's sets."""
+    customer.settled = True
+    result = call.result if isinstance(call.result, dict) else {}
+    struct = result.get("callBackFollowmeStruct")
+    if isinstance(struct, list):
+        # Of a set on the tape, unless the profile keeps what stood.
+        added = customer.added_names if profile["set.join"] == "replace" else set()
+        names = {"caller_id", "defaultBNumber"} - added
+        shown = {name: result[name] for name in names if result.get(name)}
+        before = struct[: len(struct) - customer.added]
+        customer.params = {"callBackFollowmeStruct": before, **shown}
+
+
+def _observe_set(customer: _Customer, call: WireCall, profile: Profile) -> None:
+    """Learn from the refusal of a set, or count what it added."""
+    refused = _side_not_clear(call.result if isinstance(call.result, dict) else {}, profile)
+    if refused and refused not in customer.added_sides:
+        _assume(customer, refused)
+    elif call.succeeded:
+        given = call.params.get("callBackFollowmeStruct")
+        struct = given if isinstance(given, list) else []
+        if customer.lacks_number and not customer.added:
+            # The set was accepted, so the other side is the one that held elements.
+            _assume(customer, "A" if _sides(struct) == {"B"} else "B")
+        customer.added += len(struct)
+        customer.added_sides |= _sides(struct)
+        customer.added_names |= {
+            name for name in ("caller_id", "defaultBNumber") if call.params.get(name)
+        }
 
 
 def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:

@@ -149,41 +149,12 @@ class Authority:
     @classmethod
     def _read(cls, folder: Path, now: Clock, others: list[str]) -> Self | None:
         """Return the authority in ``folder``, ``None`` if none is valid now and for a while."""
-        secret = folder / "ca-key.pem"
-        try:
-            with secret.open("rb") as file:
-                state = os.fstat(file.fileno())
-                content = file.read()
-        except FileNotFoundError:
+        content = _read_private(folder / "ca-key.pem")
+        if content is None:
             return None
-        if os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077:
-            raise FolderError("others may read its key; delete the folder to get a new authority")
-        if hasattr(os, "geteuid") and state.st_uid != os.geteuid():
-            raise FolderError("its key belongs to another user")
-        try:
-            key = serialization.load_pem_private_key(content, None)
-            certificate = x509.load_pem_x509_certificate(content)
-        except (ValueError, TypeError) as error:
-            raise FolderError("ca-key.pem is broken; delete it to get a new authority") from error
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or (
-            key.public_key() != certificate.public_key()
-        ):
-            raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
-        moment = now()
-        if certificate.not_valid_after_utc - moment < _RENEW_BEFORE:
-            return None
-        if not _is_limited(certificate, others):  # of a version before 0.1.0
-            return None
-        if (
-            certificate.not_valid_before_utc > moment
-            or certificate.not_valid_after_utc > moment + _LIFETIME + _BACKDATED
-        ):
-            _LOG.warning(
-                "mtt-mock replaces its certificate authority in %s: it was created with a clock "
-                "that was ahead, and is valid only from %s on",
-                folder,
-                certificate.not_valid_before_utc.date(),
-            )
+        key, certificate = _parse(content)
+        # One without limits is of a version before 0.1.0.
+        if not _is_valid(certificate, now(), folder) or not _is_limited(certificate, others):
             return None
         authority = cls(folder / "ca.pem", certificate, key)
         if not authority.path.is_file() or authority.path.read_bytes() != authority.pem:
@@ -209,6 +180,51 @@ class Authority:
         write_atomically(folder / "ca-key.pem", _key_pem(key) + authority.pem, 0o600)
         write_atomically(authority.path, authority.pem, 0o644)
         return authority
+
+
+def _read_private(file: Path) -> bytes | None:
+    """Return the content of a file that only the user can read; ``None`` if it is missing."""
+    try:
+        with file.open("rb") as opened:
+            state = os.fstat(opened.fileno())
+            content = opened.read()
+    except FileNotFoundError:
+        return None
+    if os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077:
+        raise FolderError("others may read its key; delete the folder to get a new authority")
+    if hasattr(os, "geteuid") and state.st_uid != os.geteuid():
+        raise FolderError("its key belongs to another user")
+    return content
+
+
+def _parse(content: bytes) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Return the key and the certificate in the content of ca-key.pem."""
+    try:
+        key = serialization.load_pem_private_key(content, None)
+        certificate = x509.load_pem_x509_certificate(content)
+    except (ValueError, TypeError) as error:
+        raise FolderError("ca-key.pem is broken; delete it to get a new authority") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or (
+        key.public_key() != certificate.public_key()
+    ):
+        raise FolderError("ca-key.pem is not mtt-mock's; delete it to get a new authority")
+    return key, certificate
+
+
+def _is_valid(certificate: x509.Certificate, now: dt.datetime, folder: Path) -> bool:
+    """Return whether a certificate is valid now and for a while."""
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if end - now < _RENEW_BEFORE:
+        return False
+    if start > now or end > now + _LIFETIME + _BACKDATED:
+        _LOG.warning(
+            "mtt-mock replaces its certificate authority in %s: it was created with a clock "
+            "that was ahead, and is valid only from %s on",
+            folder,
+            start.date(),
+        )
+        return False
+    return True
 
 
 def _builder(

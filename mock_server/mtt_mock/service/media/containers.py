@@ -165,7 +165,7 @@ def _flac_frame_end(head: bytes, block: int) -> int | None:
     """Return the number of the sample behind the frame with this head; ``None`` if it is none."""
     if len(head) < 16 or head[3] & 1 or head[3] >> 4 > 10:  # noqa: PLR2004 -- of the format
         return None
-    size_code, rate_code = head[2] >> 4, head[2] & 15
+    rate_code = head[2] & 15
     extra = 0xFF ^ head[4]
     length = 1 if head[4] < 0x80 else 8 - extra.bit_length()  # noqa: PLR2004 -- of the UTF-8 form
     if length == 0 or length > 7 or (length == 1 and head[4] >= 0x80):  # noqa: PLR2004
@@ -174,17 +174,23 @@ def _flac_frame_end(head: bytes, block: int) -> int | None:
     for byte in head[5 : 4 + length]:
         number = number << 6 | byte & 0x3F
     position = 4 + length
-    size_bytes = {6: 1, 7: 2}.get(size_code, 0)
-    if size_bytes:
-        size = int.from_bytes(head[position : position + size_bytes], "big") + 1
-    else:
-        size = 192 if size_code == 1 else 576 << size_code - 2 if 2 <= size_code <= 5 else 0  # noqa: PLR2004
-        size = 256 << size_code - 8 if size_code >= 8 else size  # noqa: PLR2004
+    size, size_bytes = _flac_block_size(head[2] >> 4, head[position : position + 2])
     position += size_bytes + {12: 1, 13: 2, 14: 2}.get(rate_code, 0)
     if not size or rate_code == 15 or _crc8(head[:position]) != head[position]:  # noqa: PLR2004
         return None
     is_variable = head[1] & 1
     return (number if is_variable else number * block) + size
+
+
+_FLAC_BLOCK_SIZES = (0, 192, 576, 1152, 2304, 4608, 0, 0, *(256 << power for power in range(8)))
+
+
+def _flac_block_size(code: int, following: bytes) -> tuple[int, int]:
+    """Return the samples of a block, 0 for a reserved code, and the bytes that hold them."""
+    own_bytes = {6: 1, 7: 2}.get(code, 0)
+    if own_bytes:
+        return int.from_bytes(following[:own_bytes], "big") + 1, own_bytes
+    return _FLAC_BLOCK_SIZES[code], 0
 
 
 def _crc8(data: bytes) -> int:

@@ -43,20 +43,18 @@ def upload_url(signer: UrlSigner, caller: Caller, customer_name: str, file_name:
     return f"{caller.origin}{PATH}{token}"
 
 
-def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
-    service: ServiceContext, account: Account, token: str, content: bytes | None
+def accept_upload(
+    service: ServiceContext, account: Account, params: dict[str, Any], content: bytes | None
 ) -> UploadResult:
-    """Store ``content``, ``None`` if it is too large, as the prompt of ``token``."""
+    """Store ``content``, ``None`` if it is too large, as the prompt of ``upload_params``."""
     # The formats of audio are loaded when the first file comes, not at the start.
     from mtt_mock.service.media.audio import detect_audio  # noqa: PLC0415
 
     profile = service.profile
-    try:
-        customer, name = service.signer.read(_TOKEN_KIND, token, _ANY_TIME)
-    except BadSignatureError:
+    if not params:
         text = "Upload URL not known; ask setCallBackPrompt for one"
         return _refused(profile["prompt.refused"]["unknown"], text, {})
-    params: dict[str, Any] = {"customer_name": customer, "file_name": name}
+    customer, name = params["customer_name"], params["file_name"]
     if not account.owns(customer):
         text = f"Customer {shorten(customer, 60)} does not belong to this login"
         return _refused(profile["prompt.auth"]["other_customer"], text, params)
@@ -67,18 +65,9 @@ def accept_upload(  # noqa: PLR0911 -- each refusal has its own answer
     if refusal := _content_refusal(profile, content, audio):
         return _refused(*refusal, params)
     prompt = Prompt(name, content, audio.kind, audio.milliseconds)
-    try:
-        if profile["prompt.repeated"] == "refuse" and any(
-            known.name == name for known in service.store.prompt_metadata(customer)
-        ):
-            return _refused(HTTPStatus.CONFLICT, "File was uploaded already", params)
-        service.limits.check_customer(customer)
-        if problem := service.limits.prompt_problem(customer, name, len(content)):
-            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, params)
-        service.store.put_prompt(customer, prompt)
-    except (StoreUnavailableError, ServiceUnavailable) as error:
-        return _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error), params)
-    params |= {
+    if refusal := _store(service, customer, prompt):
+        return _refused(*refusal, params)
+    params = params | {
         "bytes": len(content),
         "kind": audio.kind,
         "codec": audio.codec or None,
@@ -94,6 +83,22 @@ def _content_refusal(profile: Profile, content: bytes, audio: Audio) -> tuple[in
         return profile["prompt.refused"]["empty"], "File is empty; post its bytes as the body"
     if audio.kind is None and profile["prompt.not_audio"] == "refuse":
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "File is not audio"
+    return None
+
+
+def _store(service: ServiceContext, customer: str, prompt: Prompt) -> tuple[int, str] | None:
+    """Store ``prompt``; return status and reason if it cannot be stored."""
+    try:
+        if service.profile["prompt.repeated"] == "refuse" and any(
+            known.name == prompt.name for known in service.store.prompt_metadata(customer)
+        ):
+            return HTTPStatus.CONFLICT, "File was uploaded already"
+        service.limits.check_customer(customer)
+        if problem := service.limits.prompt_problem(customer, prompt.name, len(prompt.content)):
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem
+        service.store.put_prompt(customer, prompt)
+    except (StoreUnavailableError, ServiceUnavailable) as error:
+        return HTTPStatus.SERVICE_UNAVAILABLE, str(error)
     return None
 
 

@@ -28,10 +28,20 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
         raise service.profile.error("balance.zero")
     service.limits.check_call()
     service.limits.check_customer(request.customer)
-    profile, params = service.profile, request.params
     owner = service.preset_owner(request.caller.account, request.customer)
     followme = service.store.followme(owner)
     request.call.prior = followme
+    order = _order(service, request, followme)
+    call = service.scheduler.start_call(order, service.plan_context(request.customer))
+    call_id = wire_call_id(service.profile, call.id)
+    number = int(call_id) if call_id.isdecimal() else call_id
+    values = {"{id}": call_id, "{id_number}": number}
+    return {name: _filled(value, values) for name, value in service.profile["call.id"].items()}
+
+
+def _order(service: ServiceContext, request: MethodRequest, followme: Followme) -> Order:
+    """Return what the request orders; the preset gives what it leaves out."""
+    profile, params = service.profile, request.params
     elements = _elements(service, request, followme)
     if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":
         followme = EMPTY_FOLLOWME
@@ -40,31 +50,25 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     first, second = numbers if profile["call.b_number"] == "call first" else numbers[::-1]
     b_number = first or second
     if not b_number:
-        raise service.profile.error("call.b_number.none")
+        raise profile.error("call.b_number.none")
     if not caller_id and profile["call.caller_id"] == "required":
-        raise service.profile.error("call.caller_id.none")
-    duration = int(params["duration"] or 0) if profile["call.duration"] == "seconds" else 0
+        raise profile.error("call.caller_id.none")
     direction = params["direction"]
+    duration = int(params["duration"] or 0) if profile["call.duration"] == "seconds" else 0
     # The service map has a default for recordEnable, so look at what was sent.
     recorded = (request.call.params or {}).get("recordEnable")
-    sides: dict[bool, Side] = {False: "A", True: "B"}
-    order = Order(
+    return Order(
         customer=request.customer,
         elements=tuple(elements),
         b_number=b_number,
         caller_id=caller_id or "",
-        first=profile["call.direction"] if direction is None else sides[bool(int(direction or 0))],
+        first=profile["call.direction"] if direction is None else _SIDES[bool(int(direction or 0))],
         duration=duration * 1000 or None,
         recorded=profile["call.record"] if recorded is None else bool(int(recorded)),
         callback_url=params["callBackURL"] or None,
         client_caller_id=params["client_caller_id"] or None,
         description=params["callDescription"] or "",
     )
-    call = service.scheduler.start_call(order, service.plan_context(request.customer))
-    call_id = wire_call_id(profile, call.id)
-    number = int(call_id) if call_id.isdecimal() else call_id
-    values = {"{id}": call_id, "{id_number}": number}
-    return {name: _filled(value, values) for name, value in profile["call.id"].items()}
 
 
 def get_call_info(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
@@ -117,32 +121,26 @@ def _elements(service: ServiceContext, request: MethodRequest, followme: Followm
 
 def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[str, Any]:
     profile = service.profile
-    legs = {side: call.plan.leg(side) for side in _SIDES}
     charge = service.charge(call)
     as_sent = _seconds_format(profile, as_text=service.settings.lengths_as_text)
-    returned = profile["call.description"]["returned"]
-    info: dict[str, Any] = {"callDescription": call.order.description if returned else ""}
-    digits = profile["info.destination"] == "digits"
-    info |= {
-        f"destination_{side}": leg.number.lstrip("+") if digits else leg.number
-        for side, leg in legs.items()
-    }
-    info |= {f"waiting_period_{side}": as_sent(service.waiting(leg)) for side, leg in legs.items()}
-    info |= {
-        f"call_back_charged_length_{side}": as_sent(charge.seconds[side] * 1000) for side in _SIDES
-    }
-    info |= {
-        f"call_back_real_length_{side}": as_sent(service.length(call, side)) for side in _SIDES
-    }
+    keeps_plus = profile["info.destination"] != "digits"
     is_text = profile["info.cost"]["type"] == "text"
-    info |= {
+    returned = profile["call.description"]["returned"]
+    info: dict[str, Any] = {
+        "callDescription": call.order.description if returned else "",
         "call_back_cost": f"{charge.cost:.2f}" if is_text else float(charge.cost),
         "call_back_currency": profile["info.currency"],
         "call_back_status": profile["info.status"],
     }
-    info |= {
-        f"call_back_record_URL_{side}": _record(service, request, call, side) for side in _SIDES
-    }
+    for side in _SIDES:
+        leg = call.plan.leg(side)
+        info |= {
+            f"destination_{side}": leg.number if keeps_plus else leg.number.lstrip("+"),
+            f"waiting_period_{side}": as_sent(service.waiting(leg)),
+            f"call_back_charged_length_{side}": as_sent(charge.seconds[side] * 1000),
+            f"call_back_real_length_{side}": as_sent(service.length(call, side)),
+            f"call_back_record_URL_{side}": _record(service, request, call, side),
+        }
     placeholders = {f"{{{name}}}": value for name, value in info.items()}
     info = {name: _filled(value, placeholders) for name, value in profile["info.shape"].items()}
     if profile["info.complete"] == "complete":
