@@ -1,6 +1,8 @@
 """Libraries that connect or resolve in C: they reach the fake or are refused."""
 
+import _socket
 import asyncio
+import contextlib
 import gc
 import io
 import socket
@@ -183,6 +185,17 @@ def test_a_grpc_channel_to_mtt_is_refused(kind, target):
     open_channel(target.format("webapicommon.mtt.ru"))  # opens no connection yet
 
 
+NATIVE_CLIENT = """
+class Client:
+    base_url = None
+    def __init__(self, base_url=None): self.base_url = base_url
+    def post(self, url): return f"sent to {url}"
+class Url:
+    def __str__(self): return "https://webapicommon.mtt.ru/"
+def get(url): return f"sent to {url}"
+"""
+
+
 @pytest.fixture
 def native_clients(tmp_path, monkeypatch):
     """Put packages on the path that stand for clients with sockets of their own."""
@@ -190,7 +203,7 @@ def native_clients(tmp_path, monkeypatch):
     (tmp_path / "grpc/__init__.py").touch()
     channel = "class Channel:\n    def __init__(self, target): self.target = target\n"
     (tmp_path / "grpc/_channel.py").write_text(channel)
-    (tmp_path / "primp.py").touch()
+    (tmp_path / "primp.py").write_text(NATIVE_CLIENT)
     for name in ("grpc", "grpc._channel", "primp"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.syspath_prepend(tmp_path)
@@ -208,21 +221,54 @@ def test_grpc_that_is_imported_inside_is_refused(native_clients):
     assert Channel("webapicommon.mtt.ru:443").target == "webapicommon.mtt.ru:443"
 
 
-def test_clients_with_sockets_of_their_own_cause_a_warning(native_clients):
+@pytest.mark.parametrize("is_imported_before", [True, False])
+def test_requests_of_clients_with_sockets_of_their_own_are_refused(
+    native_clients, is_imported_before
+):
     finders = list(sys.meta_path)
-    with intercept():
-        with pytest.raises(InterceptWarning, match=r"primp connects past .* exec --isolate"):
-            import primp
-    import primp
+    if is_imported_before:
+        import primp
+    with intercept() as interception:
+        import primp
+        from primp import get
 
-    assert primp.__name__ in sys.modules
-    with pytest.raises(InterceptWarning, match="primp connects past"):
-        with intercept():
-            pass
+        relative = primp.Client("https://WebApiCommon.mtt.ru")
+        for send in (
+            lambda: get(URL),
+            lambda: primp.get(url=URL),
+            lambda: primp.Client().post(URL),
+            lambda: primp.Client().post(primp.Url()),
+            lambda: relative.post("/index.php"),
+        ):
+            with pytest.raises(InterceptError, match=r"a request to .* by primp, .* --isolate"):
+                send()
+        assert len(interception.refused) == 5
+        assert get("https://example.com/") == "sent to https://example.com/"
+        assert primp.Client().post("http://[") == "sent to http://["
+        interception.redirect.ports |= {9}  # as under mtt-mock exec, where they use the proxy
+        assert primp.get(URL) == f"sent to {URL}"
+    assert primp.get(URL) == f"sent to {URL}"
     assert sys.meta_path == finders
-    with pytest.warns(InterceptWarning, match="primp connects past"):
-        with intercept():
-            assert len(sys.meta_path) == len(finders) + 1
+
+
+@pytest.mark.parametrize(
+    ("address", "reaches_it"), [("127.0.0.1", True), ("45.45.45.45", False), (None, False)]
+)
+def test_such_requests_pass_where_mtts_name_is_local(
+    native_clients, monkeypatch, address, reaches_it
+):
+    def getaddrinfo(host, _port):
+        if address is None:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))]
+
+    with intercept() as interception:
+        import primp
+
+        monkeypatch.setattr(_socket, "getaddrinfo", getaddrinfo)  # as under exec --isolate
+        with contextlib.suppress(InterceptError):
+            primp.get(URL)
+        assert len(interception.refused) == (not reaches_it)
 
 
 def test_a_missing_client_is_a_missing_module(monkeypatch):

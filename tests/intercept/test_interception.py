@@ -346,6 +346,20 @@ def test_proxies_and_tunnels_to_mtt_are_refused(asked):
     assert not [data for data in proxy.got if data]
 
 
+def test_a_proxied_socket_that_hides_its_peer_is_let_through():
+    class ProxiedSocket(socket.socket):
+        """As PySocks makes them: they name the server behind the proxy, and nothing before."""
+
+        def getpeername(self):
+            return None
+
+    with intercept() as interception, ProxiedSocket() as sock:
+        port = urlsplit(interception.server.url).port
+        sock.connect(("127.0.0.1", port))
+        sock.sendall(f"OPTIONS /index.php HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
+        assert sock.recv(12) == b"HTTP/1.1 200"
+
+
 def test_tls_for_mtt_to_other_servers_is_refused():
     with listening() as other, intercept():
         context = ssl.create_default_context()

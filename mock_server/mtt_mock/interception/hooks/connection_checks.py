@@ -17,6 +17,7 @@ from mtt_mock.interception.hooks.sniffing import (
     normalise,
     parse_address,
     peer,
+    peer_address,
     requested_hosts,
 )
 
@@ -141,8 +142,8 @@ def check_peer(state: HookState, sock: socket.socket, name: Any) -> None:
 
 
 def _leads_to_the_fake(state: HookState, sock: socket.socket) -> bool:
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        host, port = sock.getpeername()[:2]
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        host, port = peer_address(sock)
         address = parse_address(normalise(host))
         return (
             address is not None

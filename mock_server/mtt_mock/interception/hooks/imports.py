@@ -1,6 +1,6 @@
 """Watches the import of libraries with sockets of their own, which the hooks on ``socket`` miss.
 
-Hooks those of gevent and eventlet, refuses gRPC, which MTT does not have, and warns about others.
+Hooks those of gevent, eventlet and clients in Rust and Go. Refuses gRPC, which MTT does not have.
 Standard library only, Python 3.8.
 """
 
@@ -12,29 +12,25 @@ import importlib.machinery
 import re
 import socket
 import sys
-import warnings
 from typing import Any, Callable, Iterator  # noqa: UP035
 
-from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
+from mtt_mock.interception.hooks.hook_state import HookState
+from mtt_mock.interception.hooks.native_clients import NATIVE_CLIENTS, native_patches
 
 _GRPC = ("grpc._channel", "grpc.aio._channel")
 # The sockets with which they replace Python's.
 _GREEN = {"gevent.socket": "socket", "eventlet.greenio": "GreenSocket"}
-# Written in Rust or Go. Under a proxy, as in mtt-mock exec, they use that.
-_OTHERS = ("impit", "primp", "pyreqwest", "rnet", "tls_client", "wreq")
-_WATCHED = (*_GREEN, *_GRPC, *_OTHERS)
+_WATCHED = (*_GREEN, *_GRPC, *NATIVE_CLIENTS)
 
 
 @contextlib.contextmanager
 def watch_imports(
-    state: HookState,
     patch: Callable[[Any, str, Callable[..., Any]], Any],
     connect: Callable[..., Any],
 ) -> Iterator[None]:
     """Act on these libraries now if they are loaded, else when they are imported.
 
     Args:
-        state: The active redirects.
         patch: Replaces an attribute: owner, name, function that makes the hook.
         connect: Makes the hook of a socket's ``connect`` and ``connect_ex``.
     """
@@ -49,15 +45,8 @@ def watch_imports(
                 for method in ("connect", "connect_ex"):
                     patch(sockets, method, connect)
             return
-        for redirect in state.redirects:
-            if not redirect.has_proxy:
-                warnings.warn(
-                    f"{module.__name__} connects past Python's sockets, and its requests to "
-                    f"{redirect} would reach the real MTT. Run the program as "
-                    "mtt-mock exec --isolate -- COMMAND",
-                    InterceptWarning,
-                    stacklevel=3,
-                )
+        for owner, name, make_hook in native_patches(module):
+            patch(owner, name, make_hook)
 
     watcher = _Watcher(act)
     sys.meta_path.insert(0, watcher)

@@ -98,7 +98,7 @@ class Hooks(HookState):
             self.redirects = (*self.redirects, redirect)
             if first:
                 self._undo.enter_context(lead_open_handles(self))
-                self._undo.enter_context(watch_imports(self, self._patch, _connect))
+                self._undo.enter_context(watch_imports(self._patch, _connect))
 
     def remove(self, redirect: Redirect) -> None:
         """Deactivate ``redirect``."""

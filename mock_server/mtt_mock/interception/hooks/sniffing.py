@@ -12,6 +12,7 @@ from typing import Any, Iterable, Union  # noqa: UP035
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
 
+_getpeername = socket.SocketType.getpeername
 _MAX_HEAD_BYTES = 4096  # a request's target and a TLS server name stand within these
 _HTTPS_PORT = 443
 _TLS_HANDSHAKE = b"\x16"
@@ -76,8 +77,16 @@ def parse_address(text: str) -> Address | None:
 def peer(sock: Any) -> str | None:
     """Return the address that a socket is connected to, for messages; ``None`` without one."""
     try:
-        host, port = sock.getpeername()[:2]
-    except (OSError, ValueError, AttributeError):
+        host, port = peer_address(sock)
+    except (OSError, ValueError, TypeError, AttributeError):
         name = getattr(sock, "server_hostname", None)
         return None if name is None else str(name)
     return f"{host} port {port}"
+
+
+def peer_address(sock: Any) -> tuple[str, int]:
+    """Return the address and the port that a socket is connected to."""
+    # Sockets of PySocks answer with the address behind their proxy.
+    getpeername = _getpeername if isinstance(sock, socket.SocketType) else type(sock).getpeername
+    host, port = getpeername(sock)[:2]
+    return host, port

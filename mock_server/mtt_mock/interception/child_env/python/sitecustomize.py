@@ -20,6 +20,7 @@ _MODULES = (
     "interception.hooks.child_processes",
     "interception.hooks.libraries",
     "interception.hooks.libcurl",
+    "interception.hooks.native_clients",
     "interception.hooks.imports",
     "interception.hooks.patches",
 )
