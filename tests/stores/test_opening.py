@@ -136,6 +136,17 @@ def test_a_database_that_may_only_be_read_is_refused(postgres_url):
     assert "read-only transaction" in why_not(postgres_url)
 
 
+def test_a_pooler_that_shares_sessions_is_refused(postgres_url):
+    execute(postgres_url, "CREATE SCHEMA pooler")
+    execute(
+        postgres_url,
+        "CREATE FUNCTION pooler.pg_backend_pid() RETURNS int LANGUAGE sql AS 'SELECT 7'",
+    )
+    name = urllib.parse.urlsplit(postgres_url).path[1:]
+    execute(postgres_url, f"ALTER DATABASE {name} SET search_path = pooler, pg_catalog")
+    assert "let it pool by session (PgBouncer: pool_mode = session)" in why_not(postgres_url)
+
+
 def test_a_database_that_cannot_hold_every_text_is_refused(postgres_server):
     execute(
         postgres_server,

@@ -70,6 +70,7 @@ def open_database(store: str, *, lease: float = LEASE_SECONDS) -> State:
         raise _unusable(url, error) from error
     database = Database(engine)
     try:
+        _check_sessions(engine)
         database.read(_check)
         database.write(migrate)
         secret = database.write(partial(_secret, database))
@@ -213,6 +214,22 @@ def _begin(connection: Connection) -> None:
     begin = connection.get_execution_options().get(BEGIN)
     if begin is not None:
         connection.exec_driver_sql(begin)
+
+
+def _check_sessions(engine: Engine) -> None:
+    """Raise ``StoreError`` for a pooler that gives a session away after each transaction.
+
+    The driver's prepared statements would then be those of other sessions.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as first, engine.connect() as second:
+            query = "SELECT pg_backend_pid()"
+            backends = [item.exec_driver_sql(query).scalar_one() for item in (first, second)]
+        if backends[0] == backends[1]:
+            raise StoreError(
+                "a pooler shares a session of the database among connections; let it pool by "
+                "session (PgBouncer: pool_mode = session)"
+            )
 
 
 def _check(connection: Connection) -> None:
