@@ -8,6 +8,7 @@ import io
 import socket
 import sys
 
+import certifi
 import pytest
 
 from mtt_mock import InterceptError, InterceptWarning, intercept
@@ -63,6 +64,28 @@ def test_libcurl_uses_no_proxy_of_mtt_mock_exec(monkeypatch):
         assert b'"success":1' in pycurl_post(pycurl.Curl(), pycurl)
         response = requests.post(URL, data=BODY, auth=("login", "password"), timeout=20)
         assert '"success":1' in response.text
+
+
+@pytest.mark.parametrize(
+    ("file", "answer"), [(certifi.where(), b'"success":1'), ("/no/such/file", b"77")]
+)
+def test_pycurl_with_certificates_of_its_own_trusts_the_fake(file, answer):
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+    with intercept():
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.CAINFO, file)
+        assert answer in str(pycurl_post(handle, pycurl)).encode()
+
+
+@pytest.mark.parametrize(
+    ("file", "reaches_it"), [(certifi.where(), True), ("/no/such/file", False)]
+)
+def test_curl_cffi_with_certificates_of_its_own_trusts_the_fake(file, reaches_it):
+    requests = pytest.importorskip("curl_cffi.requests", reason="curl_cffi is not installed")
+    with intercept() as interception, requests.Session(verify=file) as session:
+        with contextlib.suppress(requests.exceptions.SSLError):
+            session.post(URL, data=BODY, auth=("login", "password"), timeout=20)
+        assert len(interception.server.journal) == reaches_it
 
 
 @pytest.mark.filterwarnings("ignore:pycurl handles created before")

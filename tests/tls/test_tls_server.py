@@ -210,6 +210,18 @@ def test_a_long_running_server_renews_its_certificate(server):
         assert serial() == renewed
 
 
+def test_the_context_is_of_pythons_own_class(monkeypatch):
+    own = ssl.SSLContext
+
+    class SSLContext(own):
+        """Stands for truststore's, which calls no callback for a server name."""
+
+    monkeypatch.setattr(ssl, "SSLContext", SSLContext)
+    context = server_context()
+    assert type(context) is own
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
 def test_an_invalid_server_name_prints_no_traceback():
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     hello = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import struct
 import sys
 import warnings
 from pathlib import Path
@@ -18,6 +19,7 @@ from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
 from mtt_mock.interception.hooks.libraries import PatchTarget, installed
 
 _BUNDLE_VARIABLE = "SSL_CERT_FILE"
+_BLOB_COPY = 1  # CURL_BLOB_COPY
 
 
 def libcurl_patches() -> List[PatchTarget]:  # noqa: UP006
@@ -130,6 +132,15 @@ def _bundle() -> bytes:
     return Path(os.environ[_BUNDLE_VARIABLE]).read_bytes()
 
 
+def _with_authority(state: HookState, file: Any) -> bytes | None:
+    """Return the certificates in ``file`` and the fake's; ``None`` if it cannot be read."""
+    authorities = {redirect.authority or "" for redirect in state.redirects}
+    try:
+        return b"\n".join([Path(os.fsdecode(file)).read_bytes(), *map(str.encode, authorities)])
+    except (OSError, TypeError):
+        return None  # libcurl reports it
+
+
 def _handles(*modules: Any) -> List[Any]:  # noqa: UP006
     """Return the live handles of ``modules``: pycurl, curl_cffi."""
     classes = tuple(filter(None, map(_handle_class, modules)))
@@ -199,15 +210,20 @@ def _pycurl_class(state: HookState, original: Any) -> Any:
             return super().perform()
 
         def setopt(self, option: int, value: Any) -> Any:
+            result = super().setopt(option, value)
             if option == pycurl.CAINFO:
-                super().unsetopt(pycurl.CAINFO_BLOB)  # it would win
-            return super().setopt(option, value)
+                blob = _with_authority(state, value)
+                if blob is None:
+                    super().unsetopt(pycurl.CAINFO_BLOB)  # it would win
+                else:
+                    super().setopt(pycurl.CAINFO_BLOB, blob)
+            return result
 
         def _lead(self) -> None:
             _lead(state, self)
             bundle = os.environ.get(_BUNDLE_VARIABLE)
             if bundle and state.redirects:
-                self.setopt(pycurl.CAINFO, bundle)
+                super().setopt(pycurl.CAINFO, bundle)
 
     return Curl
 
@@ -239,13 +255,28 @@ def _curl_cffi_setopt(state: HookState, original: Any) -> Any:
         # A session remembers the default certificates of the time when it was made.
         if state.redirects and option == module.CurlOpt.CAINFO and value == module.DEFAULT_CACERT:
             value = os.environ[_BUNDLE_VARIABLE]
-        return original(self, option, value)
+        result = original(self, option, value)
+        if state.redirects and option == module.CurlOpt.CAINFO:
+            blob = _with_authority(state, value)
+            if blob is not None:
+                _set_curl_cffi_blob(self, blob)
+        return result
 
     return setopt
+
+
+def _set_curl_cffi_blob(handle: Any, content: bytes) -> None:
+    """Set CAINFO_BLOB, which curl_cffi itself has no way to set."""
+    module: Any = sys.modules["curl_cffi.curl"]
+    data = module.ffi.from_buffer(content)
+    # A struct curl_blob: data, length, flags. libcurl copies the data.
+    packed = struct.pack("PNI4x", int(module.ffi.cast("uintptr_t", data)), len(content), _BLOB_COPY)
+    blob = module.ffi.new("char[]", packed)
+    module.lib._curl_easy_setopt(handle._curl, module.CurlOpt.CAINFO_BLOB, blob)  # noqa: SLF001
 
 
 def _restore_curl_cffi(handle: Any) -> None:
     module: Any = sys.modules["curl_cffi.curl"]
     if vars(handle).pop("_mtt_mock_connect_to", None) is not None and handle._curl is not None:  # noqa: SLF001
-        null = module.ffi.NULL
-        module.lib._curl_easy_setopt(handle._curl, module.CurlOpt.CONNECT_TO, null)  # noqa: SLF001
+        for option in (module.CurlOpt.CONNECT_TO, module.CurlOpt.CAINFO_BLOB):
+            module.lib._curl_easy_setopt(handle._curl, option, module.ffi.NULL)  # noqa: SLF001

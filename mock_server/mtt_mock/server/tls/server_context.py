@@ -80,8 +80,10 @@ def _is_address(host: str) -> bool:
 
 
 def _context(leaf: Leaf) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # The standard library's own class: that of truststore, which may stand in its place, calls no
+    # ``sni_callback``.
+    context_class = next(kind for kind in ssl.SSLContext.__mro__ if kind.__module__ == "ssl")
+    context: ssl.SSLContext = context_class(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     with _pem_file(leaf.pem) as file:
         context.load_cert_chain(file)
