@@ -20,43 +20,34 @@ class CoalescingTransport(asyncio.Transport):
         self._pending: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write ``data`` soon."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(bytes(data))
 
     def close(self) -> None:
-        """Write pending data, then close."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once; drop pending data."""
         self._pending.clear()
         self._transport.abort()
 
     def is_closing(self) -> bool:
-        """Return whether the transport is closing."""
         return self._transport.is_closing()
 
     def get_write_buffer_size(self) -> int:
-        """Return the unsent bytes."""
         return sum(map(len, self._pending)) + self._transport.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return information about the connection, such as ``peername``."""
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Receive nothing until ``resume_reading``."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Receive again."""
         self._transport.resume_reading()
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Let ``protocol`` receive from now on."""
         self._transport.set_protocol(protocol)
 
     def _flush(self) -> None:

@@ -20,14 +20,6 @@ class StoreError(MttMockError, ValueError):
     """The store URL is invalid or the database is unusable. The message is the reason."""
 
 
-def _available() -> str | None:
-    return None
-
-
-def _close_nothing() -> None:
-    pass
-
-
 class State(NamedTuple):
     """The state of a fake: in memory, or in a database that processes share.
 
@@ -51,9 +43,9 @@ class State(NamedTuple):
     secret: bytes
     stubs: StubDocuments | None = None
     waits: bool = False
-    unavailable_reason: Callable[[], str | None] = _available
+    unavailable_reason: Callable[[], str | None] = lambda: None
     session: Callable[[], AbstractContextManager[None]] = nullcontext
-    close: Callable[[], None] = _close_nothing
+    close: Callable[[], None] = lambda: None
 
 
 def in_memory() -> State:

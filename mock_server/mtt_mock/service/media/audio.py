@@ -7,6 +7,7 @@ or RF64 files and measures some WAV codecs wrong, so this package reads the othe
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +20,14 @@ MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
 MAX_SAMPLE_RATE = 5_644_800  # Hz, of DSD128; nor one with a higher rate
 TELEPHONE_RATE = 8000  # Hz
 
-_Reader = tuple[str, Callable[[bytes], bool], Callable[[bytes], Measured]]
+_W64_RIFF = rb"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
+_W64_WAVE = rb"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
+
+_Reader = tuple[str, Callable[[bytes], object], Callable[[bytes], Measured]]
+
+
+def _begins_with(pattern: bytes) -> Callable[[bytes], object]:
+    return re.compile(pattern, re.DOTALL).match
 
 
 @cache
@@ -29,16 +37,16 @@ def _readers() -> tuple[_Reader, ...]:
     from mtt_mock.service.media import containers, mp4, mpeg, wav, webm  # noqa: PLC0415
 
     return (
-        ("wav", wav.is_wav, wav.read_wav),
-        ("w64", wav.is_w64, wav.read_w64),
-        ("ogg", containers.is_ogg, containers.read_ogg),
-        ("flac", containers.is_flac, containers.read_flac),
-        ("aiff", containers.is_aiff, containers.read_aiff),
-        ("au", containers.is_au, containers.read_au),
-        ("amr", containers.is_amr, containers.read_amr),
-        ("caf", containers.is_caf, containers.read_caf),
-        ("m4a", mp4.is_m4a, mp4.read_m4a),
-        ("webm", webm.is_webm, webm.read_webm),
+        ("wav", _begins_with(rb"(RIFF|RIFX|RF64|BW64)....WAVE"), wav.read_wav),
+        ("w64", _begins_with(_W64_RIFF + rb".{8}" + _W64_WAVE), wav.read_w64),
+        ("ogg", _begins_with(rb"OggS"), containers.read_ogg),
+        ("flac", _begins_with(rb"fLaC"), containers.read_flac),
+        ("aiff", _begins_with(rb"FORM....AIF[FC]"), containers.read_aiff),
+        ("au", _begins_with(rb"\.snd"), containers.read_au),
+        ("amr", _begins_with(rb"#!AMR(-WB)?\n"), containers.read_amr),
+        ("caf", _begins_with(rb"caff\x00\x01"), containers.read_caf),
+        ("m4a", _begins_with(rb"....ftyp"), mp4.read_m4a),
+        ("webm", _begins_with(rb"\x1a\x45\xdf\xa3"), webm.read_webm),
         ("aac", mpeg.is_adts, mpeg.read_adts),
         ("mp3", mpeg.is_mp3, mpeg.read_mp3),
     )

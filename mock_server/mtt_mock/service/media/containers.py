@@ -20,11 +20,6 @@ _MAX_CAF_PACKET_SECONDS = 0.05
 _MAX_U32 = 0xFFFFFFFF
 
 
-def is_ogg(content: bytes) -> bool:
-    """Return whether ``content`` begins with an Ogg page."""
-    return content.startswith(b"OggS")
-
-
 def read_ogg(content: bytes) -> Measured:
     """Read Opus, Vorbis, Speex or FLAC in Ogg; the last page's granule is the length.
 
@@ -127,11 +122,6 @@ def _last_granule(content: bytes, start: int, end: int) -> int | None:
     return None
 
 
-def is_flac(content: bytes) -> bool:
-    """Return whether ``content`` is FLAC."""
-    return content.startswith(b"fLaC")
-
-
 def read_flac(content: bytes) -> Measured:
     """Read FLAC; where the header does not know the length or lies, the last frame tells it."""
     rate, channels, declared = _streaminfo(content[8:])
@@ -202,11 +192,6 @@ def _crc8(data: bytes) -> int:
     return value
 
 
-def is_aiff(content: bytes) -> bool:
-    """Return whether ``content`` begins as AIFF or AIFF-C."""
-    return content.startswith(b"FORM") and content[8:12] in (b"AIFF", b"AIFC")
-
-
 # Codec, bytes of a sample (0: COMM tells its bits), byte order or encoding.
 _AIFF_CODECS: dict[bytes, tuple[str, int, str]] = {
     b"NONE": ("PCM", 0, "be"), b"twos": ("PCM", 0, "be"), b"sowt": ("PCM", 0, "le"),
@@ -257,11 +242,6 @@ def _iff_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
         position += 8 + size + size % 2
 
 
-def is_au(content: bytes) -> bool:
-    """Return whether ``content`` begins as a Sun or NeXT AU file."""
-    return content.startswith(b".snd")
-
-
 _AU_CODECS = {  # codec, bits of a sample, layout
     1: ("mu-law", 8, "ulaw"), 2: ("PCM 8 bit", 8, ""), 3: ("PCM 16 bit", 16, "s16be"),
     4: ("PCM 24 bit", 24, "s24be"), 5: ("PCM 32 bit", 32, "s32be"), 6: ("float 32 bit", 32, ""),
@@ -292,11 +272,6 @@ _AMR_NB_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _AMR_WB_BYTES = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 
 
-def is_amr(content: bytes) -> bool:
-    """Return whether ``content`` begins as a file of AMR or AMR-WB, mono."""
-    return content.startswith((b"#!AMR\n", b"#!AMR-WB\n"))
-
-
 def read_amr(content: bytes) -> Measured:
     """Count the frames of AMR, 20 ms each."""
     if content.startswith(b"#!AMR-WB"):
@@ -310,11 +285,6 @@ def read_amr(content: bytes) -> Measured:
         position += sizes[content[position] >> 3 & 15]
         frames += 1
     return Measured(codec, rate, 1, frames * rate // 50)
-
-
-def is_caf(content: bytes) -> bool:
-    """Return whether ``content`` begins as Apple's Core Audio Format."""
-    return content.startswith(b"caff\x00\x01")
 
 
 def read_caf(content: bytes) -> Measured:

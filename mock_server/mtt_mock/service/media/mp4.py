@@ -26,11 +26,6 @@ class _Track(NamedTuple):
     skipped: int  # samples at the beginning that players skip
 
 
-def is_m4a(content: bytes) -> bool:
-    """Return whether ``content`` begins as MPEG-4 (M4A, MP4, 3GP)."""
-    return content[4:8] == b"ftyp"
-
-
 def read_m4a(content: bytes) -> Measured:
     """Read MPEG-4 with tinytag, or add up the samples of its fragments."""
     described = content.find(b"stsd")

@@ -11,7 +11,7 @@ import math
 import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from mtt_mock.domain.calls import CallPlan
@@ -151,26 +151,14 @@ def _segments(
 
     for event, following in zip(plan.timeline, plan.timeline[1:], strict=False):
         if event.kind == "hears" and event.side == side:
-            render = prompt(event.detail) or _marker
+            render = prompt(event.detail) or partial(_repeat, _tone(_MARKER_HZ))
             yield from segment(event.at, following.at, render)
     other = plan.leg("B" if side == "A" else "A")
     if leg.answered < other.rung:
         rung_until = plan.ended if other.answered is None else other.answered
-        yield from segment(other.rung, rung_until, _ringback)
+        yield from segment(other.rung, rung_until, partial(_repeat, _ringback_cycle()))
     if plan.joined is not None:
-        yield from segment(plan.joined, plan.ended, _talk)
-
-
-def _marker(offset: int, count: int) -> bytes:
-    return _repeat(_tone(_MARKER_HZ), offset, count)
-
-
-def _ringback(offset: int, count: int) -> bytes:
-    return _repeat(_ringback_cycle(), offset, count)
-
-
-def _talk(offset: int, count: int) -> bytes:
-    return _repeat(_talk_cycle(), offset, count)
+        yield from segment(plan.joined, plan.ended, partial(_repeat, _talk_cycle()))
 
 
 def _repeat(cycle: bytes, offset: int, count: int) -> bytes:

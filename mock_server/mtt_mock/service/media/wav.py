@@ -35,28 +35,15 @@ _CODECS = {
     **dict.fromkeys(_G729, "G.729"),
 }
 _G723_FRAME_BYTES = (24, 20, 4, 1)  # by the two low bits of a frame
-_W64_RIFF = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
-_W64_WAVE = b"wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 _MAX_U32 = 0xFFFFFFFF
 
 _Chunk = tuple[bytes, int, int]  # id, start, size; the size may lie
-
-
-def is_wav(content: bytes) -> bool:
-    """Return whether ``content`` begins as a WAV file."""
-    head = content[:12]
-    return head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:] == b"WAVE"
 
 
 def read_wav(content: bytes) -> Measured:
     """Read a WAV file."""
     order: Literal["little", "big"] = "big" if content.startswith(b"RIFX") else "little"
     return _read(content, _riff_chunks(content, order), order)
-
-
-def is_w64(content: bytes) -> bool:
-    """Return whether ``content`` begins as a Sony Wave64 file."""
-    return content.startswith(_W64_RIFF) and content[24:40] == _W64_WAVE
 
 
 def read_w64(content: bytes) -> Measured:

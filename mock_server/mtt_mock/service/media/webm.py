@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from mtt_mock.service.media.measured import Measured
 
-_EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT, _CLUSTER = 0x18538067, 0x1F43B675
 _INFO, _TIMESTAMP_SCALE, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
 _TRACKS, _TRACK, _TRACK_TYPE, _CODEC = 0x1654AE6B, 0xAE, 0x83, 0x86
@@ -24,11 +23,6 @@ _CODECS = {
 _MAX_ELEMENTS = 100  # on one level
 
 _Element = tuple[int, int, int]  # id, start and end of its data
-
-
-def is_webm(content: bytes) -> bool:
-    """Return whether ``content`` begins as WebM or Matroska."""
-    return content.startswith(_EBML)
 
 
 def read_webm(content: bytes) -> Measured:

@@ -29,7 +29,6 @@ class Key(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the stored value."""
         return None if value is None else key(value)
 
 
@@ -40,11 +39,9 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the stored text."""
         return None if value is None else jsonrpc.encode(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Return the JSON value."""
         return None if value is None else orjson.loads(value)
 
 
@@ -63,11 +60,9 @@ class Document(TypeDecorator[Any]):
         )
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the stored text."""
         return None if value is None else msgspec.json.encode(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Return the value."""
         return None if value is None else self._decode(value)
 
 
