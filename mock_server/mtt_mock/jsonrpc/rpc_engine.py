@@ -165,75 +165,70 @@ class EnvelopeRules:
         return error if value is None else TemplateError.replacing(error, value)
 
 
-_DEFAULT_RULES = EnvelopeRules()
-
-
 class Engine:
-    """Dispatches calls to methods by the rules of the envelope; stateless.
+    """Dispatches calls to methods; stateless.
 
     Args:
         methods: The methods of the service map, in its order.
         unlisted: Methods that can be called but are not in the service map.
+        rules: The rules of the envelope; by default those of MTT's library.
     """
 
-    def __init__(self, methods: Iterable[RpcMethod], unlisted: Iterable[RpcMethod] = ()) -> None:
+    def __init__(
+        self,
+        methods: Iterable[RpcMethod],
+        unlisted: Iterable[RpcMethod] = (),
+        rules: EnvelopeRules | None = None,
+    ) -> None:
+        self.rules = rules or EnvelopeRules()
         self.methods = {method.name: method for method in methods}
         self._by_lower_name = {
             method.name.lower(): method for method in (*self.methods.values(), *unlisted)
         }
 
-    def answer(
-        self, body: bytes, caller: Any = None, *, rules: EnvelopeRules = _DEFAULT_RULES
-    ) -> RpcResponse:
-        """Execute the calls in ``body`` and return the response; never raises.
-
-        Args:
-            body: The body of the HTTP request.
-            caller: Passed to the methods.
-            rules: The rules of the envelope.
-        """
+    def answer(self, body: bytes, caller: Any = None) -> RpcResponse:
+        """Execute the calls in ``body`` for ``caller`` and return the response; never raises."""
+        rules = self.rules
         try:
             request = _decoded(body, rules)
         except RpcError as error:
-            return self.refuse(error, rules=rules)
+            return self.refuse(error)
         calls: list[RpcCall] = []
         if not isinstance(request, list):
-            envelope = self._answer_one(request, caller, calls, rules)
+            envelope = self._answer_one(request, caller, calls)
             if envelope is _NO_ANSWER:
                 return RpcResponse(b"", is_error=False, calls=calls)
             return RpcResponse(rules.encode(envelope), calls[0].error is not None, calls)
-        answers = [self._answer_one(item, caller, calls, rules) for item in request]
+        answers = [self._answer_one(item, caller, calls) for item in request]
         sent = [envelope for envelope in answers if envelope is not _NO_ANSWER]
         body = rules.encode(sent) if sent else b""
         return RpcResponse(body, is_error=False, calls=calls)
 
-    def calls(self, body: bytes, *, rules: EnvelopeRules = _DEFAULT_RULES) -> list[RpcCall]:
+    def calls(self, body: bytes) -> list[RpcCall]:
         """Parse the calls in ``body`` without executing them; an unreadable body has none."""
         try:
-            request = _decoded(body, rules)
+            request = _decoded(body, self.rules)
         except RpcError:
             return []
         calls = []
         for item in request if isinstance(request, list) else [request]:
             call = RpcCall()
             with contextlib.suppress(RpcError):
-                self._read(item, call, rules)
+                self._read(item, call)
             calls.append(call)
         return calls
 
-    def refuse(self, error: RpcError, *, rules: EnvelopeRules = _DEFAULT_RULES) -> RpcResponse:
+    def refuse(self, error: RpcError) -> RpcResponse:
         """Return the response to an unreadable request: ``error`` with id null."""
-        error = rules.shaped(error)
-        body = rules.encode(_error_envelope(error, None, rules))
+        error = self.rules.shaped(error)
+        body = self.rules.encode(_error_envelope(error, None, self.rules))
         return RpcResponse(body, is_error=True, calls=[RpcCall(error=error)])
 
-    def _answer_one(
-        self, request: Any, caller: Any, calls: list[RpcCall], rules: EnvelopeRules
-    ) -> Any:
-        call = RpcCall()
+    def _answer_one(self, request: Any, caller: Any, calls: list[RpcCall]) -> Any:
+        rules, call = self.rules, RpcCall()
         calls.append(call)
         try:
-            method, params = self._read(request, call, rules)
+            method, params = self._read(request, call)
             call.result = self._run(method, params, caller, call)
         except RpcError as error:
             call.error = rules.shaped(error)
@@ -246,10 +241,9 @@ class Engine:
             return envelopes.success_envelope(call.result, call.id)
         return rules.shape.success_envelope(call.result, call.id)
 
-    def _read(
-        self, request: Any, call: RpcCall, rules: EnvelopeRules
-    ) -> tuple[RpcMethod, dict[str, Any]]:
+    def _read(self, request: Any, call: RpcCall) -> tuple[RpcMethod, dict[str, Any]]:
         """Return the method and its complete parameters; fill ``call`` with the parsed members."""
+        rules = self.rules
         if not isinstance(request, dict):
             raise InvalidRequest(reason="the request is not an object")
         call.id = request.get("id")

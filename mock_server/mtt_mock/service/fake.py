@@ -102,8 +102,9 @@ class Fake:
         self._accounts = Accounts(
             settings.accounts, required=rules.needs_credentials, encodings=rules.encodings
         )
-        self._envelope_rules = envelope_rules(settings)
-        self._engine = jsonrpc.Engine(mtt_methods(self.service), [discover_method()])
+        self._engine = jsonrpc.Engine(
+            mtt_methods(self.service), [discover_method()], envelope_rules(settings)
+        )
 
     def unavailable_reason(self) -> str | None:
         """Return the reason why the fake cannot work now; ``None`` if it works."""
@@ -140,7 +141,7 @@ class Fake:
         received = Received(len(body), wire, body)
         account = self._accounts.authenticate(authorization)
         if account is None:
-            refused = self._engine.calls(body, rules=self._envelope_rules)
+            refused = self._engine.calls(body)
             return self._unauthorized(received, refused)
         rules = self.service.http_rules
         if rules.media_types and not rules.takes(wire):
@@ -156,11 +157,11 @@ class Fake:
         caller = Caller(account, origin, overrides.stubs)
         trigger = None
         if overrides.faults:
-            calls = self._engine.calls(body, rules=self._envelope_rules)
+            calls = self._engine.calls(body)
             trigger = self._match_fault(calls)
             if trigger is not None and prevents(trigger):
                 return self._apply_fault(trigger, calls, 0, b"", received)
-        answer = self._engine.answer(body, caller, rules=self._envelope_rules)
+        answer = self._engine.answer(body, caller)
         reply = self._reply(answer, caller.stubs)
         if trigger is not None:
             return self._apply_fault(trigger, answer.calls, reply.status, reply.body, received)
@@ -193,7 +194,7 @@ class Fake:
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
         data = f"request body is larger than {self.settings.max_body} bytes (--max-body)"
-        answer = self._engine.refuse(InvalidRequest(data), rules=self._envelope_rules)
+        answer = self._engine.refuse(InvalidRequest(data))
         status = self.service.profile["transport.body_limit"]["status"]
         self._add_to_journal(answer.calls, status, received)
         return Reply(status, answer.body)
@@ -236,10 +237,10 @@ class Fake:
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
         if trigger is not None:
             return self._apply_fault(
-                trigger, [call], done.status, self._envelope_rules.encode(done.answer), received
+                trigger, [call], done.status, self._engine.rules.encode(done.answer), received
             )
         self._add_to_journal([call], done.status, received)
-        return Reply(done.status, self._envelope_rules.encode(done.answer))
+        return Reply(done.status, self._engine.rules.encode(done.answer))
 
     def recording(self, token: str) -> Recording:
         """Return the recording (WAV) behind a download URL.
@@ -267,7 +268,7 @@ class Fake:
             return self._refuse_as_text(received, rules.map_status, "GET")
         shape = self.service.profile["smd.shape"]
         methods = self._engine.methods.values()
-        body = self._envelope_rules.encode(jsonrpc.service_map(methods, target, shape))
+        body = self._engine.rules.encode(jsonrpc.service_map(methods, target, shape))
         self._add_to_journal([jsonrpc.RpcCall(method="GET")], 200, received)
         return Reply(200, body)
 
