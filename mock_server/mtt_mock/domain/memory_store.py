@@ -48,11 +48,7 @@ class _ScheduledStep(NamedTuple):
 
 
 class MemoryStore:
-    """The store of one process; see ``Store`` for its methods.
-
-    Args:
-        clock: The clock that snapshots save and restore.
-    """
+    """The store of one process; see ``Store``. Snapshots save and restore its ``clock``."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or LocalClock()

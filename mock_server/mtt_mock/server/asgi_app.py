@@ -38,12 +38,9 @@ AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class FakeAsgiApp:
-    """Serves a fake.
+    """Serves a fake; ``wsgi`` answers what is neither for MTT's endpoint nor for the event stream.
 
-    Args:
-        fake: The fake.
-        wsgi: Answers everything but MTT's endpoint and the event stream.
-        is_direct: Returns whether MTT's endpoint may be answered without ``wsgi``.
+    ``is_direct`` returns whether MTT's endpoint may be answered without ``wsgi``.
     """
 
     def __init__(self, fake: Fake, wsgi: LazyWsgi, is_direct: Callable[[], bool]) -> None:

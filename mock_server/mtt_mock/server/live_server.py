@@ -200,12 +200,8 @@ class AsgiServer:
 class WsgiServer(AsgiServer):
     """Serves a WSGI application.
 
-    Args:
-        app: The WSGI application.
-        max_body: Returns the most bytes of a body by path; the application refuses larger ones.
-        may_block: Returns, by path, whether the application may block.
-        host: Address to bind.
-        port: Port to bind, 0 for a free one.
+    ``max_body`` returns, by path, the most bytes of a body; the application refuses larger ones.
+    ``may_block`` returns, by path, whether the application may block.
     """
 
     def __init__(
@@ -222,15 +218,10 @@ class WsgiServer(AsgiServer):
 
 
 class LiveServer(AsgiServer):
-    """Serves a fake, and closes it when it stops.
+    """Serves a fake, or an application made by ``create_app``, and closes it when it stops.
 
-    If the state is in a database, requests are answered in threads.
-
-    Args:
-        app: The fake, or an application made by ``create_app``.
-        host: Address to bind.
-        port: Port to bind, 0 for a free one.
-        bound: A listening socket to use instead of ``host`` and ``port``.
+    If the state is in a database, requests are answered in threads. The other arguments are those
+    of ``AsgiServer``.
     """
 
     def __init__(

@@ -83,13 +83,9 @@ def origin(bound: socket.socket, scheme: str = "http") -> str:
 
 
 class Listener:
-    """A listening socket besides the server's first one.
+    """A listening socket besides the server's first one: of HTTPS with ``context``, else of HTTP.
 
-    Args:
-        bound: The listening socket.
-        context: TLS context with the certificate; ``None`` for plain HTTP.
-        handshake_timeout: Seconds a client gets to finish its handshake.
-        tunnel_hosts: The hosts of a proxy's tunnels that end here.
+    ``tunnel_hosts`` are the hosts of a proxy's tunnels that end here.
     """
 
     def __init__(

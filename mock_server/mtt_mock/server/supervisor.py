@@ -28,11 +28,8 @@ class WorkerStartError(MttMockError):
 class Supervisor:
     """Runs ``count`` worker processes and replaces those that exit.
 
-    Args:
-        config: What each worker serves.
-        count: Number of workers.
-        on_ready: Called once, when all workers answer requests.
-        log: Called with a line for each worker that exits.
+    ``on_ready`` is called once, when all workers answer requests; ``log`` is called with a line for
+    each worker that exits.
     """
 
     def __init__(

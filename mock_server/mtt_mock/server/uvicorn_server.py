@@ -25,12 +25,8 @@ _ACCEPT_TURNS = 5  # turns of the loop until an accepted socket is a connection
 class UvicornServer(uvicorn.Server):
     """uvicorn's server with listeners in addition to its own sockets.
 
-    Args:
-        config: uvicorn's configuration.
-        ready: Set when requests are answered.
-        threads: Size of the event loop's thread pool; ``None`` for asyncio's default.
-        on_stop: Called in a thread when no request is open any more.
-        limit: Counts the connections.
+    It sets ``ready`` when requests are answered, and calls ``on_stop`` in a thread when no request
+    is open any more. ``threads`` is the size of the event loop's thread pool; ``None``: asyncio's.
     """
 
     def __init__(

@@ -28,12 +28,7 @@ def head_bytes(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]
 
 
 class Limits:
-    """Refuses items above a total. Concurrent requests may exceed it by their number.
-
-    Args:
-        store: Holds the state.
-        settings: Returns the current settings.
-    """
+    """Refuses items above a total. Concurrent requests may exceed it by their number."""
 
     def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
         self._store = store

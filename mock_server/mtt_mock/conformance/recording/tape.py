@@ -74,12 +74,8 @@ class Tape:
 class TapeWriter(AbstractContextManager["TapeWriter"]):
     """Writes a tape to a new file. Raises ``OSError``, also if the file exists.
 
-    It never writes credentials, uploads and downloads.
-
-    Args:
-        path: The file.
-        endpoint: The path of the endpoint.
-        redact: Whether to replace telephone numbers, URLs and secrets.
+    It never writes credentials, uploads and downloads. With ``redact``, placeholders replace
+    telephone numbers, URLs and secrets. ``endpoint`` is a path.
     """
 
     def __init__(self, path: Path, *, endpoint: str = "/index.php", redact: bool = True) -> None:

@@ -58,11 +58,7 @@ class GuardReport:
 
 
 class ConnectionGuard:
-    """Watches a command that is started inside; use it as a context manager.
-
-    Args:
-        redirect: The hosts, and the fake's ports.
-    """
+    """Watches a command that is started inside; use it as a context manager."""
 
     def __init__(self, redirect: Redirect) -> None:
         self.report = GuardReport()

@@ -28,14 +28,9 @@ _RESET = "not sent: the fake was reset"
 class Dispatcher:
     """Delivers events and applies injected faults; all methods but two run in its event loop.
 
-    Args:
-        client: Sends the requests.
-        rules: Returns the rules in force.
-        match_fault: Returns the injected fault that an event triggers.
-        take: Returns new events and removes them from the inbox.
-        settle: Called when an event is done; the call's next event is sent after that.
-        closed: Set when no further event may be sent.
-        blocking: Whether ``match_fault`` and handles run in threads.
+    ``take`` returns new events and removes them from the inbox. ``settle`` is called when an event
+    is done; the call's next event is sent after that. Once ``closed`` is set, the dispatcher sends
+    no further event. If ``blocking``, ``match_fault`` and handles run in threads.
     """
 
     def __init__(

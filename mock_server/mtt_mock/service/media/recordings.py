@@ -94,12 +94,7 @@ class Recording(TelephoneWav):
 
     A tone of 425 Hz is the ringing of the other side. Then both take turns, second by second: A
     talks with 440 Hz, B with 554 Hz. A prompt sounds as itself, or as a tone of 1000 Hz where no
-    decoder for it is installed.
-
-    Args:
-        plan: The plan of the call.
-        side: The side whose telephone is recorded.
-        prompt: Returns the decoder of a prompt by the value of its element; ``None``: a tone.
+    decoder for it is installed: where ``prompt`` returns ``None`` for the value of its element.
     """
 
     def __init__(

@@ -34,14 +34,8 @@ _MAX_CLOCK_MS = 253_402_300_799_999  # the end of the year 9999
 class CallScheduler:
     """Starts calls and executes their steps; safe to use from any thread.
 
-    Args:
-        store: Holds calls and their steps.
-        clock: The fake's clock.
-        lease: Decides which process executes steps.
-        sender: Sends events to callBackURLs. The scheduler closes it.
-        settle: Called with steps that end calls, once for each call.
-        report: Called with each attempt to deliver an event.
-        rules: Returns the rules of events in force.
+    ``settle`` is called with steps that end calls, once for each call. ``report`` is called with
+    each attempt to deliver an event. The scheduler closes ``sender``.
     """
 
     def __init__(

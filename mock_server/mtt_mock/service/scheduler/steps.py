@@ -22,17 +22,8 @@ class StepRunner:
     """Executes steps in the order of their times.
 
     A claimed step stays in flight in the store until it is completed. ``resume`` executes the steps
-    that a former lease holder, or this process before an outage, left in flight.
-
-    Args:
-        store: Where the steps are claimed.
-        clock: Set to the time of each step.
-        sender: Sends the events.
-        shared: Whether other processes continue after this one is closed.
-        closed: Set when the scheduler is closed.
-        settle: Called with steps that end calls, once for each call.
-        report: Called with each attempt to deliver an event.
-        rules: Returns the rules of events in force.
+    that a former lease holder, or this process before an outage, left in flight. With ``shared``,
+    other processes continue after this one is ``closed``.
     """
 
     def __init__(

@@ -39,9 +39,6 @@ class SharedStubRegistry(StubRegistry):
 
     Calls are counted across processes. Functions cannot be shared. Of removed stubs a process
     knows those that it removed itself.
-
-    Args:
-        documents: Holds the stubs.
     """
 
     is_shared = True
