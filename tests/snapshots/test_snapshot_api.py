@@ -62,6 +62,7 @@ def test_a_replacing_import_removes_other_state(http):
         ({"replce": "1"}, {}, b"{}", 400, "unknown parameter 'replce'; it takes replace"),
         ({}, {}, b" " * (64 * 1024 * 1024 + 1), 413, "413 Request Entity Too Large"),
     ],
+    ids=["text", "no-json", "no-state", "replace", "unknown", "large"],
 )
 def test_invalid_imports_are_refused(http, query, headers, body, status, message):
     sent = {"Content-Type": "application/json"} | headers
