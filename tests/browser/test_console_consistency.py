@@ -1,6 +1,7 @@
 """The console matches the fake after resets, restarts, failures and odd requests."""
 
 import json
+import re
 
 import httpx2
 import pytest
@@ -469,3 +470,40 @@ def test_two_customers_of_many_are_found_by_the_fake(opened, fake):
     console.page.locator("#customers-find").fill("883140500029")
     console.until(lambda: console.page.locator("article.customer").count() == 1, "one customer")
     console.see("article.customer", "883140500029")
+
+
+def test_the_reasons_of_older_calls_are_found(opened, client, fake):
+    client.set_callback_followme([Ringall("79000000001")], caller_id="7495")
+    calls = [client.make_callback_call_followme(b_number="79000009001") for _ in range(12)]
+    fake.clock.run_until_idle()
+    console = opened(base_of(fake)).open().live()
+    console.see(".entry .badge.reason", "B: 79000009001 was busy", count=12)
+    assert console.page.locator("article.call").count() == 10
+    console.page.evaluate(f"location.hash = '#/call/{calls[0]}'")
+    console.see("article.call.marked", calls[0])
+
+
+def test_a_call_beyond_those_that_are_loaded_is_found(opened, client, fake):
+    client.set_callback_followme([Ringall("79000000001")], caller_id="7495")
+    first = client.make_callback_call_followme(b_number="79000009001")
+    fake.clock.advance(5)
+    console = opened(base_of(fake))
+    console.page.route(
+        re.compile("/calls.limit="),
+        lambda route: route.continue_(url=f"{base_of(fake)}calls?limit=1"),
+    )
+    client.make_callback_call_followme(b_number="79000010020")
+    console.open().live()
+    console.see(".entry", "B: 79000009001 was busy")
+    console.page.evaluate(f"location.hash = '#/call/{first}'")
+    console.see("article.call.marked", first)
+
+
+def test_links_to_sections_keep_the_filter(console, fake):
+    rpc(fake)
+    console.page.fill("#filter-text", "balance")
+    console.see("#journal-count", "1 of 1")
+    console.page.get_by_role("link", name="Faults").click()
+    console.page.reload()
+    text = console.see("#filter-text")
+    console.until(lambda: text.input_value() == "balance", "the filter")

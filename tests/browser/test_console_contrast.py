@@ -1,7 +1,7 @@
 """What shows without text: edges, bars and marks in both themes and forced colours, and the order."""
 
 import pytest
-from console_page import base_of, fill
+from console_page import base_of, fill, rpc
 from test_console_environments import brightness
 
 pytestmark = pytest.mark.slow
@@ -106,3 +106,16 @@ def test_the_page_follows_a_clock_set_back(opened, fake):
     console.until(lambda: console.page.locator(".entry").count() == len(entries), "all entries")
     calls = httpx2.get(f"{base_of(fake)}calls").json()["calls"]
     console.until(lambda: console.page.locator("article.call").count() == len(calls), "all calls")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_is_white_and_shows_whole_texts(opened, fake, scheme):
+    rpc(fake)
+    console = opened(base_of(fake), color_scheme=scheme).open().live()
+    console.see(".entry .line").click()
+    console.see(".entry summary", "JSON").click()
+    console.page.emulate_media(media="print")
+    look = "selector => getComputedStyle(document.querySelector(selector))"
+    assert console.page.evaluate(f"({look})('body').color") == "rgb(27, 33, 41)"
+    assert console.page.evaluate(f"({look})('.entry pre').maxHeight") == "none"
+    assert not console.page.locator("#faults-add").is_visible()

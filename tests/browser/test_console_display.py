@@ -195,6 +195,21 @@ def test_a_long_name_leaves_room_for_the_method(console, fake):
     assert line.bounding_box()["height"] < 60
 
 
+def test_opened_details_fit_a_phone(console, client, fake):
+    texts = [Text("nospaces" * 200, side="A"), Text("А" * 500, side="B")]
+    client.set_callback_followme([Ringall("79000000001"), *texts], caller_id="7495")
+    client.make_callback_call_followme(b_number="79000000002", callback_url="http://127.0.0.1:9/")
+    fake.clock.run_until_idle()
+    console.see("article.call")
+    console.page.set_viewport_size({"width": 320, "height": 700})
+    for line in console.page.locator(".entry .line").all():
+        line.click()
+    console.page.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    assert console.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 HOSTILE = "<script>alert(1)</script><img/src=x/onerror=alert(2)>"
 
 

@@ -4,11 +4,13 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import httpx2
 import pytest
 from console_page import base_of, rpc
 
 import mtt_mock
 from mtt_client import MttClient, Ringall
+from mtt_mock import LiveServer
 
 pytestmark = pytest.mark.slow
 
@@ -383,3 +385,81 @@ def test_a_fault_is_found_by_its_status(console, fake):
     console.see(".entry", count=1)
     console.see(".entry .line").click()
     console.see(".entry .why", "http-503")
+
+
+def test_an_open_address_is_followed_once(opened):
+    app = mtt_mock.create_app(clock="manual")
+    with LiveServer(app) as server:
+        port = int(server.url.rsplit(":", 1)[1].split("/")[0])
+        rpc(server)
+        console = opened(base_of(server))
+        console.excuse("Failed to load resource")
+        console.excuse("ERR_")
+        console.open().live()
+        console.see(".entry .line").click()
+        generation = httpx2.get(f"{console.base}journal?limit=1").json()["generation"]
+        console.page.evaluate(f"location.hash = '#/entry/{generation}-1'")
+        console.page.locator("#fault-text").focus()
+    console.see("#connection[data-state=lost]")
+    with LiveServer(app, port=port) as server:
+        console.live()
+        rpc(server, customer="later")
+        console.see("#journal-fresh", "New: 1")
+        assert console.page.evaluate("document.activeElement.id") == "fault-text"
+
+
+def test_a_press_repeated_on_a_slow_network_counts_once(console, fake):
+    held = []
+
+    def hold_changes(route):
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    console.page.route("**/_mtt/stubs", hold_changes)
+    console.page.fill("#stub-text", '{"method": "getCustomerBalance", "error": [-1, "x"]}')
+    console.page.keyboard.press("Enter")
+    console.page.keyboard.press("Enter")
+    console.until(lambda: held, "the request")
+    held[0].continue_()
+    console.see("#stubs-list", "getCustomerBalance")
+    assert len(fake.stubs) == len(held) == 1
+
+
+def test_a_message_is_announced_by_a_region_that_is_there(console):
+    toast = console.page.locator("#toast")
+    assert toast.evaluate("element => getComputedStyle(element).display") == "flex"
+    assert not toast.is_visible()
+
+
+def test_the_keys_are_where_a_russian_keyboard_has_them(console, fake):
+    rpc(fake)
+    console.see(".entry")
+    press = "keys => document.body.dispatchEvent(new KeyboardEvent('keydown', keys))"
+    pause = console.page.locator("#journal-pause")
+    console.page.evaluate(press, {"key": "з", "code": "KeyP", "bubbles": True})
+    assert pause.get_attribute("aria-pressed") == "true"
+    console.page.evaluate(press, {"key": ".", "code": "Slash", "bubbles": True})
+    assert console.page.evaluate("document.activeElement.id") == "filter-text"
+
+
+def test_the_keys_can_be_switched_off(console):
+    console.page.locator("#keys-open").click()
+    console.page.locator("#keys-single").uncheck()
+    console.page.locator("#keys-close").click()
+    console.page.reload()
+    console.live()
+    console.page.keyboard.press("p")
+    assert console.page.locator("#journal-pause").get_attribute("aria-pressed") == "false"
+
+
+def test_the_next_entry_follows_the_one_with_the_focus(console, fake):
+    for number in range(3):
+        rpc(fake, customer=f"88314{number}")
+    console.until(lambda: console.page.locator(".entry").count() == 3, "three rows")
+    row = console.page.locator(".entry").nth(1)
+    row.locator(".line").click()
+    row.get_by_role("button", name="Copy as curl").focus()
+    console.page.keyboard.press("j")
+    assert "883140" in console.page.evaluate("document.activeElement.innerText")

@@ -114,6 +114,9 @@ def test_an_event_can_be_sent_again(fake, mtt_receiver):
     assert len(web.journal.deliveries) == 2
     missing = httpx2.post(f"{control}events", json={"call": call, "event": "end_side_B"})
     assert missing.status_code == 404
+    one = httpx2.get(f"{control}calls?id={call}").json()
+    assert [stored["id"] for stored in one["calls"]] == [call]
+    assert httpx2.get(f"{control}calls?id=7").json() == {"calls": [], "total": 1}
     calls = httpx2.get(f"{control}calls?limit=0").json()
     assert calls == {"calls": [], "total": 1}
 

@@ -6,6 +6,8 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from flask import request
+
 from mtt_mock.domain.calls import Call
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
@@ -19,19 +21,21 @@ from mtt_mock.web.control.http import (
     version_of,
 )
 
-_CALLS: dict[str, dict[str, Any]] = {"limit": QUERY_NUMBER}
+_CALLS: dict[str, dict[str, Any]] = {"limit": QUERY_NUMBER, "id": {"type": "string"}}
 
 routes = Routes()
 
 
 @routes.add(
-    "GET", "/calls", "The calls, each up to the present moment",
+    "GET", "/calls", "The calls, or the one with `id`, each up to the present moment",
     answers="Calls", query=_CALLS, version=version_of("calls", has_time=True),
 )  # fmt: skip
 def calls(fake: Fake) -> Any:
     check_query(_CALLS)
     stored = fake.store.calls()
-    newest = stored[max(len(stored) - query_int("limit", sys.maxsize), 0) :]
+    call_id = request.args.get("id")
+    matching = stored if call_id is None else [item for item in stored if item.id == call_id]
+    newest = matching[max(len(matching) - query_int("limit", sys.maxsize), 0) :]
     now = fake.service.clock.now()
     deliveries: dict[str, list[Delivery]] = {}
     for delivery in fake.journal.deliveries:

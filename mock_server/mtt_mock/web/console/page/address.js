@@ -25,3 +25,16 @@ export function filterAddress(filter) {
   const set = Object.entries(filter).filter(([, value]) => value);
   return set.length ? `#/journal?${new URLSearchParams(set)}` : "";
 }
+
+/** Lets links to sections leave the address, so that a reload shows the same filter, entry or call. */
+export function keepAddress(links) {
+  for (const link of links) {
+    link.addEventListener("click", (event) => {
+      if (!location.hash.startsWith("#/")) return;
+      event.preventDefault();
+      const section = document.querySelector(link.hash);
+      section.scrollIntoView();
+      section.focus({ preventScroll: true });
+    });
+  }
+}

@@ -41,6 +41,21 @@ export async function ask(path, { method = "GET", send } = {}) {
   return answerOf(await fetch(path, request));
 }
 
+const pending = new Set();
+
+/** Changes something; false if the same change is under way already: pressed twice on a slow network. */
+export async function askOnce(path, request) {
+  const change = path + JSON.stringify(request);
+  if (pending.has(change)) return false;
+  pending.add(change);
+  try {
+    await ask(path, request);
+    return true;
+  } finally {
+    pending.delete(change);
+  }
+}
+
 /** Returns the text that the control API answers; throws as `ask` does. */
 export async function askText(path) {
   const response = await fetch(path, { headers: withToken(), cache: "no-store" });

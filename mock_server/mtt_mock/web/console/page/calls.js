@@ -10,7 +10,9 @@ import { percent } from "./preset.js";
 import { badgeOf, reasonOf } from "./reasons.js";
 import { english, known, language, t } from "./strings.js";
 
-export const CALLS_SHOWN = 10;
+const CALLS_SHOWN = 10; // more on request, so that the page stays small
+const CALLS_FOLLOWED = 60; // loaded on each change: those of the journal's first page too
+const CALLS_KEPT = 1000; // loaded at first, as many as the fake keeps by default
 
 /** Why a call ended, in words. */
 export function reasonText(call) {
@@ -19,18 +21,23 @@ export function reasonText(call) {
   return `${side}: ${numbers.map(({ number, kind }) => `${number} ${t(`reason_${kind}`)}`).join(", ")}`;
 }
 
-/** `clock.now()`: the fake's seconds. `makerOf(id)`: the entry that made a call. */
-export function callsView({ clock, makerOf, more, resend, copied }) {
-  let calls = [];
+/** `clock.now()`: the fake's seconds. `makerOf(id)`: the entry that made a call. `load(id)`: loads one call. */
+export function callsView({ clock, makerOf, more, resend, copied, load, changed }) {
+  let calls = []; // the latest, as many as were asked for
+  const loaded = new Map(); // every call that came, by id; a journal page may be about older ones
+  const asked = new Set(); // ids that were asked for one by one
+  let wanted = [];
+  let isReady = false;
   let total = 0;
+  let shown = CALLS_SHOWN;
   let marked = null; // the id in the address
   const list = $("calls-list");
 
   function draw() {
     /** @type {any[]} */
-    const items = [...calls].reverse().map((call) => ({ call, passed: passedOf(call), maker: makerOf(call.id) }));
-    if (total > calls.length) items.push({ more: total - calls.length });
-    if (!calls.length) items.push({ none: true });
+    const items = cards().map((call) => ({ call, passed: passedOf(call), maker: makerOf(call.id) }));
+    if (total > shown) items.push({ more: total - shown });
+    if (!items.length) items.push({ none: true });
     keyed(list, items, {
       key: ({ call, more: left }) => call?.id ?? (left ? "more" : ""),
       signature: ({ call, passed, maker, more: left }) => JSON.stringify(
@@ -39,9 +46,39 @@ export function callsView({ clock, makerOf, more, resend, copied }) {
       make: ({ call, passed, maker, more: left }) => {
         if (call) return card(call, passed, maker);
         if (!left) return nothing(t("no_calls"));
-        return h("button", { type: "button", onclick: more }, t("more", { count: left }));
+        return h("button", { type: "button", onclick: () => { shown += CALLS_SHOWN; more(); } }, t("more", { count: left }));
       },
     });
+  }
+
+  // The newest first, and the one in the address.
+  function cards() {
+    const newest = calls.slice(-shown).reverse();
+    const own = loaded.get(marked);
+    return own && !newest.includes(own) ? [own, ...newest] : newest;
+  }
+
+  function put(call) {
+    loaded.set(call.id, call);
+    if (loaded.size > 2 * CALLS_KEPT) loaded.delete(loaded.keys().next().value);
+  }
+
+  async function loadOne(id) {
+    asked.add(id);
+    try {
+      const call = await load(id);
+      if (call) put(call); // else it is not kept any more
+      changed();
+    } catch {
+      asked.delete(id); // the connection is lost, which the page says
+    }
+  }
+
+  /** Loads calls that the visible rows are about, unless they came already. */
+  async function want(ids) {
+    wanted = ids;
+    if (!isReady) return; // the first answer brings most of them
+    for (const id of ids) if (!loaded.has(id) && !asked.has(id)) await loadOne(id);
   }
 
   function passedOf(call) {
@@ -74,17 +111,34 @@ export function callsView({ clock, makerOf, more, resend, copied }) {
   }
 
   return {
+    limit: () => Math.max(loaded.size ? CALLS_FOLLOWED : CALLS_KEPT, shown),
     show({ calls: kept, total: all }) {
       calls = kept;
       total = all ?? kept.length;
+      if (total <= calls.length) loaded.clear();
+      calls.forEach(put);
+      const latest = new Set(calls);
+      wanted.map((id) => loaded.get(id)).filter((call) => call?.state === "running" && !latest.has(call))
+        .forEach((call) => loadOne(call.id));
+      isReady = true;
+      want(wanted);
       draw();
     },
     draw,
+    want,
+    /** Forgets the calls of another generation of the fake. */
+    forget() {
+      loaded.clear();
+      asked.clear();
+      wanted = [];
+      calls.forEach(put);
+    },
     concerns: (customers) => calls.some((call) => customers.includes(call.customer)),
     running: () => calls.some((call) => call.state === "running"),
-    find: (id) => calls.find((call) => call.id === String(id)),
-    mark(id) {
+    find: (id) => loaded.get(String(id)),
+    async mark(id) {
       marked = id;
+      if (!loaded.has(id)) await loadOne(id);
       draw();
       const node = $(`call-${id}`);
       node?.scrollIntoView({ block: "start" });

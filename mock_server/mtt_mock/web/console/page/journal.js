@@ -7,7 +7,7 @@ import { Entries, MAX_ENTRIES } from "./entries.js";
 import { row } from "./exchange.js";
 import { count, date, zone } from "./format.js";
 import { METHODS } from "./methods.js";
-import { parse } from "./search.js";
+import { callsOf, parse } from "./search.js";
 import { language, t } from "./strings.js";
 
 const PAGE_SIZE = 50;
@@ -23,11 +23,9 @@ export function journalView(known) {
   let page = 0;
   let upTo = Infinity; // newer entries are counted, not shown
   let shownLast = 0;
-  let paused = false;
-  let pressed = false;
+  let paused = false, pressed = false;
   let loads = 0; // a load that was overtaken stops
-  let loading = false;
-  let failed = false;
+  let loading = false, failed = false;
   let waiting = null; // entries that the stream brought during a load
   let drawing = null;
   const list = $("journal-list");
@@ -52,8 +50,8 @@ export function journalView(known) {
     upTo = Infinity;
     shownLast = entries.last;
   }
-  function setPaused(value) {
-    paused = value;
+  function togglePause() {
+    paused = !paused;
     $("journal-pause").setAttribute("aria-pressed", String(paused));
     if (!paused) release();
     draw();
@@ -73,7 +71,7 @@ export function journalView(known) {
   };
   $("journal-newer").addEventListener("click", flip(-1));
   $("journal-older").addEventListener("click", flip(1));
-  $("journal-pause").addEventListener("click", () => setPaused(!paused));
+  $("journal-pause").addEventListener("click", togglePause);
   $("journal-fresh").addEventListener("click", () => {
     open.clear();
     turn(0);
@@ -81,12 +79,11 @@ export function journalView(known) {
     $("journal").focus({ preventScroll: true });
   });
   list.addEventListener("pointerdown", () => { pressed = true; });
-  for (const type of ["pointerup", "pointercancel"]) {
-    addEventListener(type, () => {
-      pressed = false;
-      setTimeout(draw); // after the click
-    });
-  }
+  const lifted = () => {
+    pressed = false;
+    setTimeout(draw); // after the click
+  };
+  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, lifted);
   for (const type of ["selectionchange", "scroll"]) document.addEventListener(type, () => upTo !== Infinity && soon());
   list.addEventListener("focusout", soon);
 
@@ -128,6 +125,7 @@ export function journalView(known) {
         return row(item, { open: open.has(keyOf(item)), toggle, terms, known, entries });
       },
     });
+    known.want(items.flatMap((item) => (item.seq ? callsOf(item) : [])));
     drawCounts(found, wanted, pages, reasonOf);
   }
 
@@ -161,6 +159,8 @@ export function journalView(known) {
       if (generation !== entries.generation) {
         open.clear();
         page = 0;
+        release();
+        known.forgotten();
       }
       entries.clear(generation);
       entries.addOlder(newest.entries);
@@ -168,7 +168,7 @@ export function journalView(known) {
       waiting = null;
       for (const [entry, of] of brought) entries.add(entry, of);
       failed = false;
-      release();
+      if (!isHeld()) release();
       draw();
       await loadOlder(mine);
     } catch (error) {
@@ -201,7 +201,7 @@ export function journalView(known) {
     soon,
     entries,
     shown: () => entries.found(filter(), upTo),
-    togglePause: () => setPaused(!paused),
+    togglePause,
     draw() {
       options($("filter-method"), [["", t("any_method")], ...[...METHODS, "upload", "GET"].map((name) => [name, name]),
         ["event", t("events")], ["other", t("other_methods")], ["unreadable", t("unreadable")]]);

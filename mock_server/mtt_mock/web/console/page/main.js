@@ -1,13 +1,13 @@
 // Assembles the page: its views, their data, and their actions.
 
-import { parseAddress } from "./address.js";
-import { Refused, ask, dropToken, endpoint, hasToken, keepToken } from "./api.js";
-import { CALLS_SHOWN, callsView, reasonText } from "./calls.js";
+import { keepAddress, parseAddress } from "./address.js";
+import { Refused, ask, askOnce, dropToken, endpoint, hasToken, keepToken } from "./api.js";
+import { callsView, reasonText } from "./calls.js";
 import { clockView } from "./clock.js";
 import { confirm } from "./confirm.js";
 import { asCurl } from "./copies.js";
 import { CUSTOMERS_SHOWN, customersView } from "./customers.js";
-import { $ } from "./dom.js";
+import { $, every } from "./dom.js";
 import { isOk, isProblem } from "./entries.js";
 import { exportsView } from "./exports.js";
 import { faultsView } from "./faults.js";
@@ -29,7 +29,6 @@ import { clear, copy, done, fieldError, say } from "./toast.js";
 
 const TICK = 200; // milliseconds between two looks at a running clock
 
-let callsShown = CALLS_SHOWN;
 let customersShown = CUSTOMERS_SHOWN;
 
 const dialog = sendDialog();
@@ -44,17 +43,16 @@ const customers = customersView({
 });
 const calls = callsView({
   clock, resend, copied: copy, makerOf: (id) => journal?.entries.maker(id),
-  more() {
-    callsShown += CALLS_SHOWN;
-    refresh("calls", { now: true });
-  },
+  load: async (id) => (await ask(`calls?id=${encodeURIComponent(id)}`)).calls[0],
+  changed: () => journal.soon(),
+  more: () => refresh("calls", { now: true }),
 });
 const [faults, stubs] = [faultsView(act), stubsView(act)];
 const subscribers = subscribersView(act);
 const journal = journalView({
   clock, complain, resend, recordings, endpoint, reasonOf,
   copied: copy, edit: dialog.open, held: customers.held, about: start.about,
-  call: calls.find, callsOf: (ids) => ids.map(calls.find).filter(Boolean),
+  call: calls.find, want: calls.want, forgotten: calls.forget, callsOf: (ids) => ids.map(calls.find).filter(Boolean),
   version: (entry) => [customers.held(entry.customer), callsOf(entry).map((id) => calls.find(id)?.state)],
   counted(entries) {
     if (entries.generation !== null) start.counted(entries.all.length); // until the journal is loaded nothing is known
@@ -77,7 +75,7 @@ const { refresh, refreshAll } = partsOf({
     path: () => `state?limit=${customersShown}&find=${encodeURIComponent(customers.find())}`, concerns: customers.concerns,
     show: (answer) => { customers.show(answer); journal.soon(); },
   },
-  calls: { path: () => `calls?limit=${callsShown}`, concerns: calls.concerns, show: (answer) => { calls.show(answer); journal.soon(); } },
+  calls: { path: () => `calls?limit=${calls.limit()}`, concerns: calls.concerns, show: (answer) => { calls.show(answer); journal.soon(); } },
   faults: { path: () => "faults", show: faults.show },
   stubs: { path: () => "stubs", show: stubs.show },
   subscribers: { path: () => "subscribers", show: subscribers.show },
@@ -101,7 +99,7 @@ function reasonOf(entry) {
 /** Changes something; reports the outcome, at `field` if that was invalid. */
 async function act(path, request, { field = null } = {}) {
   try {
-    await ask(path, request);
+    if (!(await askOnce(path, request))) return false;
     clear();
     refreshAll({ now: true });
     return true;
@@ -121,6 +119,7 @@ async function resend(call, event, button) {
 let stop = null;
 let state = "connecting";
 let wasLive = false;
+let navigated = false;
 
 /** Shows an error; returns whether it is worth trying again. */
 function complain(error) {
@@ -170,7 +169,8 @@ function begin() {
       wasLive = true;
       refreshAll({ now: true });
       start.load().catch(complain);
-      journal.load().then(navigate);
+      // Only at first: later the user may be elsewhere on the page.
+      journal.load().then(() => { if (!navigated) navigate(); });
     },
     entry(entry, generation) {
       journal.add(entry, generation);
@@ -200,15 +200,17 @@ $("token").addEventListener("submit", (event) => {
 });
 
 // Shows the target of the address.
-function navigate() {
+async function navigate() {
+  navigated = true;
   const address = parseAddress(location.hash);
   if (!address) return;
   if (address.kind === "journal") journal.setFilter(address.filter);
   const found = address.kind === "entry" ? journal.show(address.generation, address.seq)
-    : address.kind === "call" ? calls.mark(address.id) : true;
+    : address.kind === "call" ? await calls.mark(address.id) : true;
   if (!found) say(t("not_here"), { error: true });
 }
 addEventListener("hashchange", navigate);
+keepAddress(every("#sections a, .skip"));
 
 $("reset").addEventListener("click", async () => {
   if (await confirm(t("reset_title"), t("reset_text"), t("reset"))) await act("reset", { method: "POST", send: {} });

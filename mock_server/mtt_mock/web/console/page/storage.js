@@ -1,5 +1,6 @@
 // What the browser keeps for the page; in memory where its storage is blocked or full.
 
+/** @param {"localStorage" | "sessionStorage"} name */
 const storageOf = (name) => {
   const values = new Map();
   return {

@@ -10,7 +10,7 @@ let timer = null;
 export function say(text, { error = false, said = "" } = {}) {
   clearTimeout(timer);
   $("toast-text").replaceChildren(text, said ? h("span", { lang: english() }, said) : "");
-  $("toast").hidden = text === "";
+  $("toast").classList.toggle("shown", text !== "");
   $("toast").classList.toggle("bad", error);
   $("toast-close").hidden = !error;
   if (text && !error) timer = setTimeout(() => say(""), SHOWN);
