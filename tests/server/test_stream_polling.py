@@ -29,13 +29,12 @@ def test_concurrent_streams_poll_the_fake_once():
 
 
 class Client:
-    """Answers like the server's connection: ``send`` belongs to an object that has its flow."""
+    """An exchange of the server, whose client may not read."""
 
     def __init__(self, turns, *, is_reading=True):
         self.turns, self.is_reading, self.sent_in = turns, is_reading, []
-        self.flow = self
 
-    async def drain(self):
+    async def wait_until_writable(self):
         if not self.is_reading:
             await asyncio.Event().wait()
 
@@ -57,7 +56,7 @@ async def send_to(clients, turns, piece):
 
     async def stream(client):
         for _ in range(2):
-            await watch.send(piece, client.send)
+            await watch.send(piece, client, client.send)
 
     streams = [asyncio.ensure_future(stream(client)) for client in clients]
     await asyncio.wait(streams, timeout=0.3)

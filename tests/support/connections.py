@@ -8,6 +8,7 @@ from uvicorn.server import ServerState
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit
 from mtt_mock.server.endpoint_protocol import endpoint_protocol
+from mtt_mock.server.exchange import ExchangeApp
 from mtt_mock.server.http_protocol import limited
 from mtt_mock.web.app import flask_app
 
@@ -18,6 +19,7 @@ class MemoryTransport(asyncio.Transport):
     def __init__(self, on_close=lambda: None):
         super().__init__()
         self.sent = b""
+        self.is_reading = True
         self._on_close = on_close
         self._is_closed = False
 
@@ -43,29 +45,29 @@ class MemoryTransport(asyncio.Transport):
         return {"peername": ("127.0.0.1", 5), "sockname": ("127.0.0.1", 8082)}.get(name, default)
 
     def pause_reading(self):
-        pass
+        self.is_reading = False
 
     def resume_reading(self):
-        pass
+        self.is_reading = True
 
 
-def new_protocol(fake, *, is_direct=True, tasks=None):
+def new_protocol(fake, *, is_direct=True, tasks=None, app=None):
     """Return the protocol of a connection; call it in an event loop.
 
     ``tasks`` gets the path of each request that goes through the ASGI application, whose delayed
-    answers end at once.
+    answers end at once. ``app`` answers in place of that application.
     """
-    app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: is_direct)
-    app.stop()
+    fake_app = FakeAsgiApp(fake, LazyWsgi(lambda: flask_app(fake).wsgi_app), lambda: is_direct)
+    fake_app.stop()
 
     async def counted(scope, receive, send):
         if tasks is not None:
             tasks.append(scope["path"])
-        await app(scope, receive, send)
+        await (app or fake_app)(scope, receive, send)
 
-    kind = limited(endpoint_protocol(app), ConnectionLimit(10))
+    kind = limited(endpoint_protocol(fake_app), ConnectionLimit(10))
     config = uvicorn.Config(
-        counted, http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
+        ExchangeApp(counted), http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
         interface="asgi3", proxy_headers=False, timeout_keep_alive=5,
     )  # fmt: skip
     config.load()

@@ -177,12 +177,11 @@ def test_an_open_request_learns_that_its_client_is_gone(behind):
 
     async def leave(fake):
         transport = MemoryTransport(lambda: None)
-        protocol = new_protocol(fake)
-        protocol.app = wait_for_end
+        protocol = new_protocol(fake, app=wait_for_end)
         protocol.connection_made(transport)
         protocol.data_received(GET + behind)
         await asyncio.sleep(0)
-        [task] = protocol.tasks
+        [task] = protocol.server_state.tasks
         protocol.connection_lost(None)
         # Awaited with asyncio.timeout, the task would end by itself: uvicorn swallows that.
         _, pending = await asyncio.wait([task], timeout=5)
@@ -190,6 +189,28 @@ def test_an_open_request_learns_that_its_client_is_gone(behind):
 
     with closing(Fake()) as fake:
         assert not asyncio.run(leave(fake))
+
+
+@pytest.mark.parametrize("half", [GET[:9], post(BALANCE)[:-1]], ids=["head", "body"])
+def test_a_late_request_is_refused_behind_the_answers(monkeypatch, half):
+    for name in ("HEAD_TIMEOUT", "BODY_TIMEOUT"):
+        monkeypatch.setattr(http_protocol, name, 0.0)
+    with closing(Fake()) as fake:
+        answers, _ = asyncio.run(responses(fake, [GET + half]))
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == [b"200", b"408"]
+
+
+def test_the_body_of_a_waiting_request_is_read_up_to_a_limit():
+    async def receive(fake):
+        answer = asyncio.Event()
+        transport = MemoryTransport()
+        protocol = new_protocol(fake, app=lambda *_: answer.wait())
+        protocol.connection_made(transport)
+        protocol.data_received(GET + post(b" " * 100_000)[:-1])
+        return transport.is_reading
+
+    with closing(Fake()) as fake:
+        assert not asyncio.run(receive(fake))
 
 
 def test_a_client_of_http_1_0_gets_no_interim_answer():
@@ -224,8 +245,7 @@ def test_a_client_that_is_gone_is_dropped_after_some_seconds(monkeypatch):
     async def leave(fake):
         closed = asyncio.Event()
         transport = MemoryTransport(closed.set)
-        protocol = new_protocol(fake)
-        protocol.app = never_answer
+        protocol = new_protocol(fake, app=never_answer)
         protocol.connection_made(transport)
         protocol.data_received(GET)
         assert protocol.eof_received()

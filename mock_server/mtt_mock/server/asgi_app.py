@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from http import HTTPStatus
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.event_stream import ChangeWatch, answer_stream
+from mtt_mock.server.exchange import AsgiApp, Message, Receive, Send
 from mtt_mock.server.fault_transport import FaultTransport
-from mtt_mock.server.inline_wsgi import (
-    InlineWsgiAdapter,
-    Message,
-    Receive,
-    Send,
-    declared_length,
-    read_body,
-)
+from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, declared_length, read_body
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.limits import HeadLimit
 from mtt_mock.web import endpoint
 from mtt_mock.web.access import is_refused_by_head
-from mtt_mock.web.endpoint import HttpRequest, HttpResponse, RequestHead
+from mtt_mock.web.endpoint import HttpRequest, HttpResponse
 from mtt_mock.web.paths import ALIVE_PATH, ENDPOINT, STREAM_PATH, max_body, may_block
 
 MAX_REFUSED_BODY_BYTES = 64 * 1024  # kept for the journal
 
 WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class FakeAsgiApp:
@@ -81,29 +73,45 @@ class FakeAsgiApp:
         """Whether a POST to MTT's endpoint is answered without Flask and without waiting."""
         return not self._fake.may_wait and self._is_direct()
 
-    def answer_post(self, scope: Mapping[str, Any], body: bytes) -> HttpResponse | None:
+    def answer_post(
+        self,
+        scheme: str,
+        server: tuple[str, int],
+        peer: str,
+        fields: Iterable[tuple[bytes, bytes]],
+        body: bytes,
+    ) -> HttpResponse | None:
         """Return the response to a POST to MTT's endpoint; ``None`` to a body that is too large.
 
         Call it if ``answers_at_once``.
         """
         if len(body) > self._fake.settings.max_body:
             return None
-        authorization, origin, wire = _head_of(scope, "POST")
+        authorization, origin, wire = endpoint.read_head(
+            "POST", scheme, server, peer, tuple(fields)
+        )
         request = HttpRequest("POST", ENDPOINT, authorization, body, origin, wire)
         return endpoint.answer(self._fake, request)
 
     def sender_of(self, response: HttpResponse) -> AsgiApp:
         """Return an ASGI application that sends ``response``."""
 
-        async def send_response(_scope: Message, receive: Receive, send: Send) -> None:
+        async def send_response(scope: Message, receive: Receive, send: Send) -> None:
             await receive()  # the body, which was answered
-            await self._send(response, receive, send)
+            await self._send(response, scope, receive, send)
 
         return send_response
 
     async def _answer_endpoint(self, scope: Message, receive: Receive, send: Send) -> None:
         fake = self._fake
-        authorization, origin, wire = _head_of(scope, scope["method"])
+        client = scope["client"]
+        authorization, origin, wire = endpoint.read_head(
+            scope["method"],
+            scope["scheme"],
+            scope["server"],
+            client[0] if client else "",
+            tuple(scope["headers"]),
+        )
         declared = declared_length(scope["headers"])
         if declared is not None and declared <= MAX_REFUSED_BODY_BYTES:
             limit = fake.settings.max_body
@@ -126,11 +134,12 @@ class FakeAsgiApp:
         else:
             response = endpoint.answer(fake, request)
         content = b"" if scope["method"] == "HEAD" else None
-        await self._send(response, receive, send, content=content, closes=size > limit)
+        await self._send(response, scope, receive, send, content=content, closes=size > limit)
 
     async def _send(
         self,
         response: HttpResponse,
+        scope: Message,
         receive: Receive,
         send: Send,
         *,
@@ -145,7 +154,7 @@ class FakeAsgiApp:
             content = response.body
         if response.fault is not None:
             await self._fault_transport.answer(
-                response.fault, (response.status, headers, content), receive, send
+                response.fault, (response.status, headers, content), scope, receive, send
             )
             return
         if closes:
@@ -179,14 +188,6 @@ class LazyWsgi:
                 if self._app is None:
                     self._app = self._create()
         return self._app(environ, start_response)
-
-
-def _head_of(scope: Mapping[str, Any], method: str) -> RequestHead:
-    client = scope["client"]
-    peer = client[0] if client else ""
-    return endpoint.read_head(
-        method, scope["scheme"], scope["server"], peer, tuple(scope["headers"])
-    )
 
 
 def _max_body(fake: Fake, scope: Message) -> int:

@@ -47,9 +47,6 @@ class CoalescingTransport(asyncio.Transport):
     def resume_reading(self) -> None:
         self._transport.resume_reading()
 
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        self._transport.set_protocol(protocol)
-
     def _flush(self) -> None:
         if self._pending:
             data = b"".join(self._pending)

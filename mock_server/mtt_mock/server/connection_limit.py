@@ -26,7 +26,7 @@ class Connection(Protocol):
 class AnsweredConnection(Connection, Protocol):
     """A connection whose request is being answered."""
 
-    flow: Any  # uvicorn's FlowControl
+    is_write_paused: bool  # its client reads too slowly
 
 
 class ConnectionLimit:
@@ -60,7 +60,7 @@ class ConnectionLimit:
                 "from the limit of open files (ulimit -n)",
                 self.maximum,
             )
-        unread = (busy for busy in self._busy if busy.flow.write_paused)
+        unread = (busy for busy in self._busy if busy.is_write_paused)
         for oldest in chain(self._idle, self._unfinished, unread):
             self._forget(oldest)
             oldest.drop()
@@ -75,17 +75,17 @@ class ConnectionLimit:
 
     def unfinished(self, connection: Connection) -> None:
         """Note that ``connection`` has a request whose body is awaited."""
-        self._idle.pop(connection, None)
+        self._forget(connection)
         self._unfinished[connection] = None
 
     def busy(self, connection: AnsweredConnection) -> None:
         """Note that ``connection`` has a request that is being answered."""
-        self._unfinished.pop(connection, None)
+        self._forget(connection)
         self._busy[connection] = None
 
     def idle(self, connection: AnsweredConnection) -> None:
         """Note that ``connection`` has no open request."""
-        self._busy.pop(connection, None)
+        self._forget(connection)
         self._idle[connection] = None
 
     def renewed(self, connection: Connection) -> None:

@@ -6,16 +6,13 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from mtt_mock.server.http_protocol import silence, transport_of
+from mtt_mock.server.exchange import Message, Receive, Send, exchange_of
 from mtt_mock.service.fault_injection import ResponseFault
 
 _TRICKLE_PARTS = 20
 _LINGER_NONE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset
-
-Message = MutableMapping[str, Any]
 
 
 class FaultTransport:
@@ -28,14 +25,15 @@ class FaultTransport:
         self,
         response_fault: ResponseFault,
         answer: tuple[int, list[tuple[bytes, bytes]], bytes],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
+        scope: Message,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Send ``answer`` (status, headers, body) with ``response_fault``."""
         status, headers, content = answer
-        transport = transport_of(send)
+        transport = exchange_of(scope)
         if response_fault.name == "no-answer":
-            silence(send)
+            transport.silence()
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)
@@ -58,9 +56,7 @@ class FaultTransport:
                 await self._wait(response_fault.seconds / _TRICKLE_PARTS)
         await send({"type": "http.response.body", "body": content})
 
-    async def _wait(
-        self, seconds: float | None, receive: Callable[[], Awaitable[Message]] | None = None
-    ) -> None:
+    async def _wait(self, seconds: float | None, receive: Receive | None = None) -> None:
         """Wait ``seconds``, at most until the stop or until the client disconnects."""
         waits: list[asyncio.Task[Any]] = [asyncio.ensure_future(self._stopped.wait())]
         if receive is not None:
@@ -80,7 +76,7 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def _disconnected(receive: Callable[[], Awaitable[Message]]) -> None:
+async def _disconnected(receive: Receive) -> None:
     """Wait until uvicorn has seen the disconnect, so that it sends no answer of its own."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -8,17 +8,14 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
+from mtt_mock.server.exchange import Message, Receive, Send
 from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 from mtt_mock.web.paths import OVER_LIMIT_KEY
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 MAX_DRAINED_BYTES = 64 * 1024 * 1024  # of an oversized body, read before the connection closes
 MAX_BUFFERED_BYTES = 256 * 1024  # of a response; larger ones that may block are streamed
@@ -73,7 +70,7 @@ class InlineWsgiAdapter:
         content = answer[2]
         response_fault = environ.get(RESPONSE_FAULT_KEY)
         if response_fault is not None:
-            await self._fault_transport.answer(response_fault, answer, receive, send)
+            await self._fault_transport.answer(response_fault, answer, scope, receive, send)
             return
         if size > limit:
             headers.append((b"connection", b"close"))

@@ -17,6 +17,7 @@ from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit, max_connections
 from mtt_mock.server.endpoint_protocol import endpoint_protocol
 from mtt_mock.server.event_loops import LoopFactory, RealTimeLoop
+from mtt_mock.server.exchange import ExchangeApp
 from mtt_mock.server.http_protocol import HttpProtocol, limited
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
@@ -71,7 +72,7 @@ class AsgiServer:
         self._ready = threading.Event()
         limit = ConnectionLimit(max_connections())
         config = uvicorn.Config(
-            app,
+            ExchangeApp(app),
             http=limited(protocol, limit),
             log_level="critical",  # the response to an invalid request is enough
             ws="none",
@@ -85,7 +86,14 @@ class AsgiServer:
             backlog=MAX_ACCEPTS,
             timeout_graceful_shutdown=GRACEFUL_STOP_TIMEOUT,
         )
-        self._server = UvicornServer(config, self._ready, threads, on_stop, limit)
+        self._server = UvicornServer(
+            config,
+            self._ready,
+            threads,
+            before_stop=getattr(app, "stop", lambda: None),
+            on_stop=on_stop,
+            limit=limit,
+        )
 
     @property
     def origin(self) -> str:

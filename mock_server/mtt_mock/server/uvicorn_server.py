@@ -25,8 +25,8 @@ _ACCEPT_TURNS = 5  # turns of the loop until an accepted socket is a connection
 class UvicornServer(uvicorn.Server):
     """uvicorn's server with listeners in addition to its own sockets.
 
-    It sets ``ready`` when requests are answered, and calls ``on_stop`` in a thread when no request
-    is open any more. ``threads`` is the size of the event loop's thread pool; ``None``: asyncio's.
+    It sets ``ready`` when requests are answered. At a stop it calls ``before_stop`` in the event
+    loop, to end streams, and ``on_stop`` in a thread when no request is open any more. ``threads`` is the size of the event loop's thread pool; ``None``: asyncio's.
     """
 
     def __init__(
@@ -34,6 +34,8 @@ class UvicornServer(uvicorn.Server):
         config: uvicorn.Config,
         ready: threading.Event,
         threads: int | None,
+        *,
+        before_stop: Callable[[], None],
         on_stop: Callable[[], None],
         limit: ConnectionLimit,
     ) -> None:
@@ -42,6 +44,7 @@ class UvicornServer(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._threads = threads
+        self._before_stop = before_stop
         self._on_stop = on_stop
         self._limit = limit
         self._listeners: list[Listener] = []
@@ -117,9 +120,7 @@ class UvicornServer(uvicorn.Server):
             await asyncio.sleep(0)
         for listener in (*self._listeners, *self.servers, *(sockets or ())):
             listener.close()
-        stop = getattr(self.config.app, "stop", None)
-        if stop is not None:
-            stop()
+        self._before_stop()
         stalled = asyncio.ensure_future(self._abort_stalled())
         try:
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
@@ -137,7 +138,7 @@ class UvicornServer(uvicorn.Server):
         state = self.server_state
         is_open = True
         while is_open and not self.force_exit:
-            for connection in list(state.connections):
+            for connection in self._connections():
                 connection.shutdown()
             await asyncio.sleep(_STOP_POLL_INTERVAL)
             is_open = bool(state.connections or state.tasks)
@@ -155,9 +156,14 @@ class UvicornServer(uvicorn.Server):
         """Return the connections that wait for their client to read, and their bytes."""
         return {
             connection.transport: connection.transport.get_write_buffer_size()
-            for connection in self.server_state.connections
-            if connection.flow is not None and connection.flow.write_paused  # type: ignore[union-attr]
+            for connection in self._connections()
+            if connection.is_write_paused
         }
+
+    def _connections(self) -> list[HttpProtocol]:
+        """Return the open connections; uvicorn's set also holds the protocols of exchanges."""
+        connections: list[object] = list(self.server_state.connections)
+        return [each for each in connections if isinstance(each, HttpProtocol)]
 
     def _protocol(self, listener: Listener) -> asyncio.Protocol:
         protocol = self.config.http_protocol_class(
