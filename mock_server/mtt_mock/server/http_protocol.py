@@ -36,9 +36,9 @@ class HttpProtocol(asyncio.Protocol):
 
     It parses the requests and gives each in its turn to an ``Exchange``, which uvicorn answers. A
     request whose head is larger than ``head_limit`` is answered with the limit's status, one with
-    no or two Host fields with 400, one whose head or body does not come in time with 408. The connection
-    is then closed. A client that ends its side of the connection behind a request gets the answer;
-    not over TLS, where asyncio cannot.
+    no or two Host fields with 400, one whose head or body does not come in time with 408. The
+    connection is then closed. A client that ends its side of the connection behind a request gets
+    the answer; not over TLS, where asyncio cannot.
 
     Args:
         config: uvicorn's configuration.
