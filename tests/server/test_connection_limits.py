@@ -352,7 +352,7 @@ def test_pipelined_requests_are_parsed_in_small_numbers():
     class Watched(http_protocol.HttpProtocol):
         def on_end(self):
             super().on_end()
-            waiting.append(len(self.exchanges) - 1)
+            waiting.append(len(self.cycles) - 1)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(live_server, "endpoint_protocol", lambda _app: Watched)

@@ -8,8 +8,8 @@ from uvicorn.server import ServerState
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit
 from mtt_mock.server.endpoint_protocol import endpoint_protocol
-from mtt_mock.server.exchange import ExchangeApp
 from mtt_mock.server.http_protocol import limited
+from mtt_mock.server.request_cycle import CycleApp
 from mtt_mock.web.app import flask_app
 
 
@@ -67,7 +67,7 @@ def new_protocol(fake, *, is_direct=True, tasks=None, app=None):
 
     kind = limited(endpoint_protocol(fake_app), ConnectionLimit(10))
     config = uvicorn.Config(
-        ExchangeApp(counted), http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
+        CycleApp(counted), http=kind, ws="none", lifespan="off", access_log=False, log_config=None,
         interface="asgi3", proxy_headers=False, timeout_keep_alive=5,
     )  # fmt: skip
     config.load()

@@ -31,7 +31,9 @@ DELETE = json.dumps(call("deleteCallBackFollowme", None, customer_name="7")).enc
 BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 
 
-async def responses(fake, packets, *, is_direct=True, is_full=False, is_half_closed=False):
+async def responses(
+    fake, packets, *, is_direct=True, is_full=False, is_half_closed=False, tunnel_hosts=()
+):
     """Return the bytes that a server of ``fake`` sends, and the paths that became tasks.
 
     ``is_full``: the client reads nothing before the first packet is there.
@@ -40,6 +42,7 @@ async def responses(fake, packets, *, is_direct=True, is_full=False, is_half_clo
     tasks, closed = [], asyncio.Event()
     transport = MemoryTransport(closed.set)
     protocol = new_protocol(fake, is_direct=is_direct, tasks=tasks)
+    protocol.tunnel_hosts = tunnel_hosts
     protocol.connection_made(transport)
     if is_full:
         protocol.pause_writing()
@@ -211,6 +214,16 @@ def test_the_body_of_a_waiting_request_is_read_up_to_a_limit():
 
     with closing(Fake()) as fake:
         assert not asyncio.run(receive(fake))
+
+
+@pytest.mark.parametrize("cut", [0, -1], ids=["one packet", "two packets"])
+def test_a_tunnel_decides_the_host(cut):
+    hosts = ("webapicommon.mtt.ru",)
+    packets = [post(BALANCE)[:cut], post(BALANCE)[cut:], LAST]
+    with closing(Fake()) as fake:
+        asyncio.run(responses(fake, packets, tunnel_hosts=hosts))
+        wire = fake.journal[0].wire
+    assert wire["headers"]["Host"] == "webapicommon.mtt.ru"
 
 
 def test_a_client_of_http_1_0_gets_no_interim_answer():

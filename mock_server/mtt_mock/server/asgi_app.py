@@ -13,9 +13,9 @@ from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.event_stream import ChangeWatch, answer_stream
-from mtt_mock.server.exchange import AsgiApp, Message, Receive, Send
 from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, declared_length, read_body
+from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.limits import HeadLimit

@@ -13,8 +13,8 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from mtt_mock.server.asgi_app import FakeAsgiApp, encoded_headers
-from mtt_mock.server.exchange import AsgiApp, Message, Receive, Send
 from mtt_mock.server.http_protocol import HttpProtocol, status_line
+from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.server.request_parser import ReceivedHead
 from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.limits import HeadLimit
@@ -51,13 +51,6 @@ class EndpointProtocol(HttpProtocol):
         """Receive ``data`` from the connection."""
         self._answered_packet = False
         super().data_received(data)
-
-    def on_head(self, head: ReceivedHead) -> None:
-        """Begin a request."""
-        if self._is_plain(head):
-            self._plain, self._body = head, b""
-        else:
-            super().on_head(head)
 
     def on_part(self, part: bytes) -> None:
         """Receive a part of its body."""
@@ -98,14 +91,20 @@ class EndpointProtocol(HttpProtocol):
             and head.keeps_alive
             and not head.expects_continue
             and not self._answered_packet
-            and not self.exchanges
+            and not self.cycles
             and not self.is_write_paused
             and self.fake_app.answers_at_once
         )
 
+    def _begin(self, head: ReceivedHead, app: AsgiApp | None = None) -> None:
+        if self._is_plain(head):
+            self._plain, self._body = head, b""
+        else:
+            super()._begin(head, app)
+
     def _begin_task(self, head: ReceivedHead, app: AsgiApp | None = None) -> None:
         """Let the ASGI application answer, or ``app``."""
-        self._begin(head, app)
+        super()._begin(head, app)
         if self._body:
             super().on_part(self._body)
 

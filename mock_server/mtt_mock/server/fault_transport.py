@@ -8,7 +8,7 @@ import socket
 import struct
 from typing import Any
 
-from mtt_mock.server.exchange import Message, Receive, Send, exchange_of
+from mtt_mock.server.request_cycle import Message, Receive, Send, cycle_of
 from mtt_mock.service.fault_injection import ResponseFault
 
 _TRICKLE_PARTS = 20
@@ -31,7 +31,7 @@ class FaultTransport:
     ) -> None:
         """Send ``answer`` (status, headers, body) with ``response_fault``."""
         status, headers, content = answer
-        transport = exchange_of(scope)
+        transport = cycle_of(scope)
         if response_fault.name == "no-answer":
             transport.silence()
             await self._wait(None, receive)

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from mtt_mock.server.coalescing import CoalescingTransport
 from mtt_mock.server.connection_limit import ConnectionLimit
-from mtt_mock.server.exchange import AsgiApp, Exchange
+from mtt_mock.server.request_cycle import AsgiApp, RequestCycle
 from mtt_mock.server.request_parser import ReceivedHead, RequestParser, RequestRefused
 from mtt_mock.service.limits import HeadLimit
 
@@ -34,8 +34,8 @@ _STATUSES = frozenset(HTTPStatus)
 class HttpProtocol(asyncio.Protocol):
     """HTTP/1.1 on one connection.
 
-    It parses the requests and gives each in its turn to an ``Exchange``, which uvicorn answers. A
-    request whose head is larger than ``head_limit`` is answered with the limit's status, one with
+    It parses the requests and gives each in its turn to a ``RequestCycle``, which uvicorn answers.
+    A request whose head is larger than ``head_limit`` is answered with the limit's status, one with
     no or two Host fields with 400, one whose head or body does not come in time with 408. The
     connection is then closed. A client that ends its side of the connection behind a request gets
     the answer; not over TLS, where asyncio cannot.
@@ -63,8 +63,8 @@ class HttpProtocol(asyncio.Protocol):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self._parser = RequestParser(self, lambda: self.head_limit)
-        self.exchanges: deque[Exchange] = deque()  # the first one is being answered
-        self._incoming: Exchange | None = None  # whose body is being received
+        self.cycles: deque[RequestCycle] = deque()  # the first one is being answered
+        self._incoming: RequestCycle | None = None  # whose body is being received
         self._unparsed = b""  # behind pipelined requests
         self._after_answers: Callable[[], None] | None = None
         self.is_write_paused = False
@@ -98,8 +98,8 @@ class HttpProtocol(asyncio.Protocol):
         self.limit.closed(self)
         self.server_state.connections.discard(self)
         self.resume_writing()
-        for exchange in self.exchanges:
-            exchange.lose_connection(exc)
+        for cycle in self.cycles:
+            cycle.lose_connection(exc)
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
@@ -116,15 +116,15 @@ class HttpProtocol(asyncio.Protocol):
 
         The client may also be gone: only a write to it shows that.
         """
-        is_whole = self._parser.awaited != "body" and self.exchanges
+        is_whole = self._parser.awaited != "body" and self.cycles
         if (
             not is_whole
-            or self.exchanges[-1].has_status
+            or self.cycles[-1].has_status
             or self.transport.get_extra_info("sslcontext")
         ):
             self.transport.close()  # behind what is not written yet
             return False
-        self.exchanges[-1].end_connection()
+        self.cycles[-1].end_connection()
         self.loop.call_later(HALF_CLOSED_TIMEOUT, self.transport.close)
         return True
 
@@ -139,18 +139,20 @@ class HttpProtocol(asyncio.Protocol):
         """Let the application wait: the client reads too slowly."""
         self.is_write_paused = True
         self._writable.clear()
-        if self.exchanges:
-            self.exchanges[0].pause_writing()
+        if self.cycles:
+            self.cycles[0].pause_writing()
 
     def resume_writing(self) -> None:
         """Let the application go on."""
         self.is_write_paused = False
         self._writable.set()
-        if self.exchanges:
-            self.exchanges[0].resume_writing()
+        if self.cycles:
+            self.cycles[0].resume_writing()
 
     def on_head(self, head: ReceivedHead) -> None:
         """Begin a request."""
+        if self.tunnel_hosts:
+            self._set_tunnel_host(head.fields)
         self._begin(head)
 
     def on_part(self, part: bytes) -> None:
@@ -162,34 +164,32 @@ class HttpProtocol(asyncio.Protocol):
     def on_end(self) -> None:
         """End a request."""
         assert self._incoming is not None  # noqa: S101 -- the parser calls on_head first
-        exchange, self._incoming = self._incoming, None
-        exchange.receive_end()
-        if not exchange.is_ended:
+        cycle, self._incoming = self._incoming, None
+        cycle.receive_end()
+        if not cycle.is_ended:
             self.limit.busy(self)
 
     def _begin(self, head: ReceivedHead, app: AsgiApp | None = None) -> None:
         """Let the application answer the request, or ``app``."""
-        if self.tunnel_hosts:
-            self._set_tunnel_host(head.fields)
         self.limit.unfinished(self)
-        self._incoming = Exchange(self, head, app)
-        self.exchanges.append(self._incoming)
-        if len(self.exchanges) == 1:
+        self._incoming = RequestCycle(self, head, app)
+        self.cycles.append(self._incoming)
+        if len(self.cycles) == 1:
             self._incoming.start()
 
     def on_response_end(self) -> None:
         """Go on behind a response."""
-        self.exchanges.popleft()
+        self.cycles.popleft()
         self._reset_idle_time()
         if self._after_answers is not None:
             self._in_turn(self._after_answers)
         if not self.transport.is_closing():
-            if self.exchanges:
-                self.exchanges[0].start()
+            if self.cycles:
+                self.cycles[0].start()
             if self._after_answers is None and self._unparsed:
                 self._parse_slices(self._unparsed)
             self.update_reading()
-        if not self.exchanges:
+        if not self.cycles:
             self.limit.idle(self)
 
     def _parse_slices(self, data: bytes) -> None:
@@ -198,7 +198,7 @@ class HttpProtocol(asyncio.Protocol):
         Without a maximum thousands of requests in one packet would delay other connections.
         """
         start, self._unparsed = 0, b""
-        while start < len(data) and len(self.exchanges) <= MAX_PIPELINED_REQUESTS:
+        while start < len(data) and len(self.cycles) <= MAX_PIPELINED_REQUESTS:
             is_body = self._parser.awaited == "body"
             end = start + (_BODY_SLICE_BYTES if is_body else _HEAD_SLICE_BYTES)
             if not self._parse(data[start:end]):
@@ -210,7 +210,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> bool:
         """Parse ``data``; return whether to go on."""
-        if self._parser.awaited is None and not self.exchanges:
+        if self._parser.awaited is None and not self.cycles:
             self._parser.awaited = "head"
         try:
             self._parser.feed(data)
@@ -224,7 +224,7 @@ class HttpProtocol(asyncio.Protocol):
 
         Reading goes on for a while: it shows that the client is gone.
         """
-        is_open = len(self.exchanges) > (self._parser.awaited == "body")
+        is_open = len(self.cycles) > (self._parser.awaited == "body")
         self._after_answers = action if is_open else None
         if is_open:
             self._cancel_timer()
@@ -267,7 +267,7 @@ class HttpProtocol(asyncio.Protocol):
     def _close_if_idle(self) -> None:
         """Close the connection if it is idle and has been for long enough."""
         self._idle_timer = None
-        if self._parser.awaited is not None or self.exchanges:
+        if self._parser.awaited is not None or self.cycles:
             return  # the end of the response sets the timer again
         seconds = self._idle_since + self.config.timeout_keep_alive - self.loop.time()
         if seconds <= 0:
@@ -281,10 +281,10 @@ class HttpProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Stop: close a connection whose request has not come yet, else finish the response."""
-        if self._parser.awaited == "body" or not self.exchanges:
+        if self._parser.awaited == "body" or not self.cycles:
             self.transport.close()
         else:
-            self.exchanges[-1].end_connection()
+            self.cycles[-1].end_connection()
 
     def _set_tunnel_host(self, fields: list[tuple[bytes, bytes]]) -> None:
         """Let the tunnel's target decide, not a Host header that names another host."""

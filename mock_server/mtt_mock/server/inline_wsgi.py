@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from mtt_mock.server.exchange import Message, Receive, Send
 from mtt_mock.server.fault_transport import FaultTransport
+from mtt_mock.server.request_cycle import Message, Receive, Send
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 from mtt_mock.web.paths import OVER_LIMIT_KEY
 

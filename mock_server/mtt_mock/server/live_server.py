@@ -17,9 +17,9 @@ from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
 from mtt_mock.server.connection_limit import ConnectionLimit, max_connections
 from mtt_mock.server.endpoint_protocol import endpoint_protocol
 from mtt_mock.server.event_loops import LoopFactory, RealTimeLoop
-from mtt_mock.server.exchange import ExchangeApp
 from mtt_mock.server.http_protocol import HttpProtocol, limited
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter
+from mtt_mock.server.request_cycle import CycleApp
 from mtt_mock.server.sockets import MAX_ACCEPTS, Listener, bind, url_host
 from mtt_mock.server.uvicorn_server import UvicornServer
 from mtt_mock.service.fake import Fake
@@ -72,7 +72,7 @@ class AsgiServer:
         self._ready = threading.Event()
         limit = ConnectionLimit(max_connections())
         config = uvicorn.Config(
-            ExchangeApp(app),
+            CycleApp(app),
             http=limited(protocol, limit),
             log_level="critical",  # the response to an invalid request is enough
             ws="none",

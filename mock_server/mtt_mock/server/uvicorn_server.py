@@ -161,7 +161,7 @@ class UvicornServer(uvicorn.Server):
         }
 
     def _connections(self) -> list[HttpProtocol]:
-        """Return the open connections; uvicorn's set also holds the protocols of exchanges."""
+        """Return the open connections; uvicorn's set also holds the protocols of cycles."""
         connections: list[object] = list(self.server_state.connections)
         return [each for each in connections if isinstance(each, HttpProtocol)]
 

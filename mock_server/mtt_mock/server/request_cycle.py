@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 from mtt_mock.server.request_parser import ReceivedHead
 
 MAX_WAITING_BYTES = 64 * 1024  # of the body of a request that waits for the responses before it
-_KEY = "mtt_mock.exchange"  # in the state of an ASGI scope
+_KEY = "mtt_mock.request_cycle"  # in the state of an ASGI scope
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,8 +20,8 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class ExchangeOwner(Protocol):
-    """The connection of an exchange."""
+class CycleOwner(Protocol):
+    """The connection of an cycle."""
 
     config: uvicorn.Config
     server_state: ServerState
@@ -42,7 +42,7 @@ class ExchangeOwner(Protocol):
         """Wait until the client has read enough, or is gone."""
 
 
-class Exchange(asyncio.Transport):
+class RequestCycle(asyncio.Transport):
     """A request and its response. It is the transport of uvicorn's protocol, which answers it.
 
     Args:
@@ -52,7 +52,7 @@ class Exchange(asyncio.Transport):
     """
 
     def __init__(
-        self, connection: ExchangeOwner, head: ReceivedHead, app: AsgiApp | None = None
+        self, connection: CycleOwner, head: ReceivedHead, app: AsgiApp | None = None
     ) -> None:
         super().__init__()
         self._connection = connection
@@ -143,11 +143,13 @@ class Exchange(asyncio.Transport):
 
     def pause_writing(self) -> None:
         """Let the application wait until ``resume_writing``."""
-        self._protocol.pause_writing()
+        if self._protocol is not None:
+            self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
         """Let the application go on."""
-        self._protocol.resume_writing()
+        if self._protocol is not None:
+            self._protocol.resume_writing()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write ``data`` to the connection."""
@@ -197,18 +199,18 @@ class Exchange(asyncio.Transport):
             self._protocol.connection_lost(error)
 
 
-class ExchangeApp:
-    """The ASGI application of a server: lets ``app`` answer, or the exchange's own application."""
+class CycleApp:
+    """The ASGI application of a server: lets ``app`` answer, or the cycle's own application."""
 
     def __init__(self, app: AsgiApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await exchange_of(scope).answer(self.app, scope, receive, send)
+        await cycle_of(scope).answer(self.app, scope, receive, send)
 
 
-def exchange_of(scope: Message) -> Exchange:
-    """Return the exchange of an ASGI scope: the transport of its response."""
-    exchange: Exchange = scope["state"][_KEY]
-    return exchange
+def cycle_of(scope: Message) -> RequestCycle:
+    """Return the cycle of an ASGI scope: the transport of its response."""
+    cycle: RequestCycle = scope["state"][_KEY]
+    return cycle
