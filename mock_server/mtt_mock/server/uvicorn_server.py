@@ -26,7 +26,8 @@ class UvicornServer(uvicorn.Server):
     """uvicorn's server with listeners in addition to its own sockets.
 
     It sets ``ready`` when requests are answered. At a stop it calls ``before_stop`` in the event
-    loop, to end streams, and ``on_stop`` in a thread when no request is open any more. ``threads`` is the size of the event loop's thread pool; ``None``: asyncio's.
+    loop, to end streams, and ``on_stop`` in a thread when no request is open any more. ``threads``
+    is the size of the event loop's thread pool; ``None``: asyncio's.
     """
 
     def __init__(
