@@ -296,6 +296,24 @@ def test_custom_resolvers_are_refused():
             asyncio.run(call())
 
 
+@pytest.mark.parametrize(
+    ("family", "address"), [(socket.AF_INET, "45.45.45.45"), (socket.AF_INET6, "2a00::45")]
+)
+def test_under_exec_mtts_own_address_leads_to_the_fake(monkeypatch, family, address):
+    def getaddrinfo(_host, _port):
+        return [(family, socket.SOCK_STREAM, 6, "", (address, 0))]
+
+    with intercept() as interception:
+        monkeypatch.setattr(_socket, "getaddrinfo", getaddrinfo)
+        interception.redirect.ports |= {9}  # as under mtt-mock exec, whose proxy listens there
+        with socket.socket(family) as sock:
+            sock.connect((address, 80))
+            sock.sendall(b"OPTIONS /index.php HTTP/1.0\r\n\r\n")
+            assert sock.recv(12) == b"HTTP/1.1 200"
+        with socket.socket(family) as sock, pytest.raises(InterceptError, match=r"1::9|1\.1\.1\.1"):
+            sock.connect(("2a01::9" if family == socket.AF_INET6 else "1.1.1.1", 80))
+
+
 def test_addresses_can_be_allowed_and_learnt_by_name(monkeypatch):
     # The originals, so that nothing leaves this machine.
     reached = []

@@ -9,6 +9,7 @@ from pathlib import Path
 import certifi
 import pytest
 
+from mtt_mock.interception import child_env
 from support.processes import run
 
 pytestmark = pytest.mark.process
@@ -169,6 +170,22 @@ def test_node_connects_by_every_api(tmp_path):
     lines = done.stdout.splitlines()
     statuses = ["401", "401", "404", "200", "200", "200", "200", "401", "401"]
     assert lines == [*statuses, "other", "ERR_TLS_CERT_ALTNAME_INVALID"], done.stderr
+
+
+DEFAULT_CERTIFICATES = """
+const tls = require('node:tls');
+tls.setDefaultCACertificates = (certificates) => console.log(certificates.join());
+process.env.MTT_MOCK_REDIRECT = '{"hosts": [], "authority": "ours"}';
+require(process.argv[1]);
+tls.setDefaultCACertificates(['theirs']);
+"""
+
+
+@node
+def test_node_with_default_certificates_of_its_own_trusts_the_fake():
+    redirect = Path(child_env.__file__).with_name("node") / "redirect.cjs"
+    command = ["node", "-e", DEFAULT_CERTIFICATES, redirect]
+    assert subprocess.check_output(command, text=True) == "theirs,ours\n"
 
 
 @curl

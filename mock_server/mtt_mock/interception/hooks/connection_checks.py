@@ -11,7 +11,7 @@ import ssl
 import sys
 from typing import Any
 
-from mtt_mock.interception.hooks.hook_state import HookState
+from mtt_mock.interception.hooks.hook_state import HookState, Redirect, real_addresses
 from mtt_mock.interception.hooks.sniffing import (
     may_be_mtt,
     normalise,
@@ -42,21 +42,29 @@ def destination(state: HookState, sock: Any, address: Any) -> Any:
                 f"a connection to {host}. {tool} replaces Python's sockets now, and the fake could "
                 f"not answer: let {tool} answer requests to {redirect}, or do not use it here"
             )
-        if sock.family == socket.AF_INET6:
-            return ("::ffff:127.0.0.1", redirect.port_for(port), 0, 0)
-        return ("127.0.0.1", redirect.port_for(port))
+        return _address_of_fake(redirect, sock, port)
     literal = parse_address(normalise(host))
     if literal is None or not may_be_mtt(sock, literal, port):
         return address
     if state.is_looked_up(literal) or any(redirect.allows(literal) for redirect in redirects):
         return address
-    raise redirects[-1].refuse(
-        f"a connection to {literal} port {port}. While {redirects[-1]} is intercepted, only "
+    innermost = redirects[-1]
+    # The guard of mtt-mock exec leads such connections too; here it is as well without the guard.
+    if innermost.has_proxy and any(literal in real_addresses(name) for name in innermost.hosts):
+        return _address_of_fake(innermost, sock, port)
+    raise innermost.refuse(
+        f"a connection to {literal} port {port}. While {innermost} is intercepted, only "
         "addresses that Python's socket module looked up under another name are let through, so "
-        f"that nothing reaches the real MTT.{_resolver_advice()} If this is another service, "
-        f'connect by its name, or allow the address: mtt_mock.intercept(allow=["{literal}"]), in '
-        "pytest the setting mtt_allow"
+        f"that nothing reaches the real MTT.{_resolver_advice(innermost)} If this is another "
+        "service, connect by its name, or allow the address: "
+        f'mtt_mock.intercept(allow=["{literal}"]), in pytest the setting mtt_allow'
     )
+
+
+def _address_of_fake(redirect: Redirect, sock: Any, port: Any) -> Any:
+    if sock.family == socket.AF_INET6:
+        return ("::ffff:127.0.0.1", redirect.port_for(port), 0, 0)
+    return ("127.0.0.1", redirect.port_for(port))
 
 
 def check_unhooked(state: HookState, sock: Any, address: Any) -> None:
@@ -162,7 +170,7 @@ def _socket_replacement() -> str:
     return "httpretty" if httpretty is not None and httpretty.is_enabled() else ""
 
 
-def _resolver_advice() -> str:
+def _resolver_advice(redirect: Redirect) -> str:
     """Return a sentence about libraries that look up names without the socket module."""
     loaded = [name for name in _RESOLVERS if name in sys.modules]
     if not loaded:
@@ -171,5 +179,6 @@ def _resolver_advice() -> str:
     names = ", ".join(advice.get(name, name) for name in loaded)
     return (
         f" A resolver of its own ({names} is loaded) gives this result even where the program uses "
-        "a name: let it use the system's resolver, or run the program as mtt-mock exec -- COMMAND."
+        "a name: let it use the system's resolver, or run the program as "
+        f"mtt-mock exec{' --isolate' if redirect.has_proxy else ''} -- COMMAND."
     )

@@ -5,6 +5,7 @@ Standard library only, Python 3.8.
 
 from __future__ import annotations
 
+import _socket
 import errno
 import ipaddress
 import threading
@@ -89,6 +90,15 @@ class Redirect:
             self.refused.append(message)
         # With a number: some libraries show only an error's strerror.
         return InterceptError(errno.ECONNREFUSED, f"mtt-mock refused: {message}")
+
+
+def real_addresses(host: str) -> List[Address]:  # noqa: UP006
+    """Return the addresses of ``host`` by the system's resolver, which the hooks do not see."""
+    try:
+        entries = _socket.getaddrinfo(host, None)
+    except OSError:
+        return []
+    return [address for entry in entries if (address := parse_address(str(entry[4][0])))]
 
 
 class HookState:

@@ -5,15 +5,14 @@ Standard library only, Python 3.8.
 
 from __future__ import annotations
 
-import _socket
 import sys
 from types import ModuleType
 from typing import Any, Iterator, List  # noqa: UP035
 from urllib.parse import urlsplit
 
-from mtt_mock.interception.hooks.hook_state import HookState
+from mtt_mock.interception.hooks.hook_state import HookState, real_addresses
 from mtt_mock.interception.hooks.libraries import PatchTarget
-from mtt_mock.interception.hooks.sniffing import is_public, parse_address
+from mtt_mock.interception.hooks.sniffing import is_public
 
 NATIVE_CLIENTS = (
     "impit",
@@ -98,10 +97,5 @@ def _host(value: Any) -> str | None:
 
 def _is_isolated(host: str) -> bool:
     """Return whether ``host`` leads to this machine, as under mtt-mock exec --isolate."""
-    try:
-        # Not the function of the module socket, which is hooked.
-        entries = _socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    addresses = [parse_address(str(entry[4][0])) for entry in entries]
-    return not any(address is None or is_public(address) for address in addresses)
+    addresses = real_addresses(host)
+    return bool(addresses) and not any(map(is_public, addresses))

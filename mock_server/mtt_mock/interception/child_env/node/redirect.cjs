@@ -90,6 +90,13 @@ if (target) {
   tls.createSecureContext = (options) => createSecureContext(options?.ca && target.authority
     ? { ...options, ca: [options.ca, target.authority].flat() } : options);
 
+  // Since Node 22.19; tls.getCACertificates() has the fake's where a program has set none.
+  const { setDefaultCACertificates } = tls;
+  if (setDefaultCACertificates && target.authority) {
+    tls.setDefaultCACertificates = (certificates) =>
+      setDefaultCACertificates([...certificates, target.authority]);
+  }
+
   const connectHttp2 = http2.connect;
   http2.connect = function (authority, ...args) {
     if (isMtt(new URL(authority).hostname)) {
