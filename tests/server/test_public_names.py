@@ -1,7 +1,10 @@
 """The public names of the packages."""
 
+import inspect
+
 import pytest
 
+import mtt_client
 import mtt_contracts
 import mtt_mock
 
@@ -52,6 +55,32 @@ def test_every_public_error_has_one_base_class():
     assert len(errors) == 8
     for name in errors:
         assert issubclass(getattr(mtt_mock, name), mtt_mock.MttMockError), name
+
+
+def public_functions(package):
+    for name in package.__all__:
+        value = getattr(package, name)
+        if inspect.isfunction(value):
+            yield value
+        elif inspect.isclass(value):
+            for attribute in dir(value):
+                method = inspect.getattr_static(value, attribute)
+                method = getattr(method, "__func__", method)
+                if inspect.isfunction(method) and not attribute.startswith("_"):
+                    yield method
+
+
+@pytest.mark.parametrize("package", [mtt_mock, mtt_contracts, mtt_client])
+def test_public_functions_describe_their_parameters(package):
+    silent = [
+        f"{function.__qualname__}: {name}"
+        for function in public_functions(package)
+        if not function.__qualname__.startswith("AsyncMttClient.")  # as MttClient's
+        for name in inspect.signature(function).parameters
+        if name not in {"self", "cls"}
+        and f"{name}:" not in inspect.getdoc(function).partition("Args:")[2]
+    ]
+    assert silent == []
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -26,11 +26,26 @@ class Tariff(NamedTuple):
     step: int = 1
 
     def charged(self, seconds: int) -> int:
-        """Return the charged seconds: ``seconds`` rounded up to the billing increment."""
+        """Round a length up to the billing increment.
+
+        Args:
+            seconds: The real length.
+
+        Returns:
+            The charged seconds.
+        """
         return -(-seconds // self.step) * self.step
 
     def cost(self, seconds_a: int, seconds_b: int) -> Decimal:
-        """Return the price in RUB of the charged seconds of both sides, rounded to the kopeck."""
+        """Return the price of a call.
+
+        Args:
+            seconds_a: Charged seconds of side A.
+            seconds_b: Charged seconds of side B.
+
+        Returns:
+            The price in RUB, rounded to the kopeck.
+        """
         exact = (self.a * seconds_a + self.b * seconds_b) / 60
         return exact.quantize(_KOPECK, ROUND_HALF_UP)
 

@@ -134,10 +134,16 @@ class AsgiServer:
         )
 
     def listen_tunnel(self, hosts: Sequence[str]) -> int:
-        """Serve HTTP on a free port where a proxy's tunnels to ``hosts`` end, and return the port.
+        """Serve HTTP on a port where a proxy's tunnels to ``hosts`` end.
 
         A request there that names another host counts as one for the first of them. So the bytes
         in a tunnel to MTT's host never reach the control API.
+
+        Args:
+            hosts: The names of the host, the first one being its own.
+
+        Returns:
+            The port, a free one.
         """
         return self._listen(Listener(bind(self.host, 0), None, _TLS_HANDSHAKE_TIMEOUT, hosts))
 
@@ -146,7 +152,11 @@ class AsgiServer:
         return listener.port
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``."""
+        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``.
+
+        Args:
+            loop_factory: Returns a new event loop.
+        """
         with self._socket, asyncio.Runner(loop_factory=loop_factory) as runner:
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
@@ -226,10 +236,15 @@ class WsgiServer(AsgiServer):
 
 
 class LiveServer(AsgiServer):
-    """Serves a fake, or an application made by ``create_app``, and closes it when it stops.
+    """Serves a fake, and closes it when it stops.
 
-    If the state is in a database, requests are answered in threads. The other arguments are those
-    of ``AsgiServer``.
+    If the state is in a database, requests are answered in threads.
+
+    Args:
+        app: The fake, or an application made by ``create_app``.
+        host: Address to bind.
+        port: Port to bind, 0 for a free one.
+        bound: A listening socket to use instead of ``host`` and ``port``.
     """
 
     def __init__(
@@ -268,7 +283,11 @@ class LiveServer(AsgiServer):
         return flask_app(self.fake).wsgi_app
 
     def run(self, loop_factory: LoopFactory = RealTimeLoop) -> None:
-        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``; then close the fake."""
+        """Serve in this thread until SIGINT, SIGTERM, SIGHUP or ``stop``; then close the fake.
+
+        Args:
+            loop_factory: Returns a new event loop.
+        """
         try:
             super().run(loop_factory)
         finally:
@@ -281,6 +300,12 @@ class LiveServer(AsgiServer):
 
     def tls_port(self, hosts: tuple[str, ...]) -> int:
         """Return the HTTPS port for ``hosts``; the first call starts to listen there.
+
+        Args:
+            hosts: Names and addresses for the certificate.
+
+        Returns:
+            The port.
 
         Raises:
             AuthorityError: If this machine's certificate authority cannot be used.
@@ -295,5 +320,12 @@ class LiveServer(AsgiServer):
             return self._tls_ports[key]
 
     def tls_url(self, port: int) -> str:
-        """Return the endpoint's HTTPS URL at the port that ``listen_tls`` returned."""
+        """Return the endpoint's HTTPS URL.
+
+        Args:
+            port: The port that ``listen_tls`` returned.
+
+        Returns:
+            The URL with path.
+        """
         return f"https://{url_host(self.host)}:{port}{ENDPOINT}"

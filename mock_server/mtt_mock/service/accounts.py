@@ -52,7 +52,14 @@ class Account:
             raise AccountsError(f"account {self.login} has an empty customer")
 
     def owns(self, customer_name: str) -> bool:
-        """Return whether this login may act for a customer: it lists that customer, or none."""
+        """Return whether this login may act for a customer.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            True if the account lists the customer or lists none.
+        """
         return not self.customers or customer_name in self.customers
 
 

@@ -58,9 +58,7 @@ class Reply:
 class Fake:
     """One fake service; two fakes in one process share nothing.
 
-    It may own threads (calls, events); ``close`` ends them. A method that answers a request checks
-    ``authorization`` first, the Authorization header (``None`` if absent). It writes ``wire``, the
-    HTTP request as JSON values, to the journal. ``token`` is the signed token of a URL.
+    It may own threads (calls, events); ``close`` ends them.
 
     Args:
         settings: The settings; the defaults if ``None``.
@@ -89,7 +87,11 @@ class Fake:
         return self.service.settings
 
     def reset(self, settings: Settings | None = None) -> None:
-        """Clear all state, calls and journal entries; ``settings`` replace the current ones."""
+        """Clear all state, calls and journal entries.
+
+        Args:
+            settings: New settings; ``None`` keeps the current ones.
+        """
         settings = settings or self.settings
         self.service.reset(settings)
         self._apply(settings)
@@ -107,7 +109,11 @@ class Fake:
         )
 
     def unavailable_reason(self) -> str | None:
-        """Return the reason why the fake cannot work now; ``None`` if it works."""
+        """Return the reason why the fake cannot work now.
+
+        Returns:
+            The reason, or ``None`` if the fake works.
+        """
         if self._closing:
             return "the fake is being stopped"
         return self.state.unavailable_reason()
@@ -124,7 +130,14 @@ class Fake:
         return self.state.waits or self.service.sets_race
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the elements and numbers that are set for a customer."""
+        """Return the elements and numbers that are set for a customer.
+
+        Args:
+            customer_name: The customer.
+
+        Returns:
+            What is set, empty if nothing is.
+        """
         return self.store.followme(customer_name)
 
     def answer(
@@ -136,7 +149,14 @@ class Fake:
     ) -> Reply:
         """Return the reply to a POST of the endpoint.
 
-        URLs in results begin with ``origin``: scheme, host and port of the request.
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            body: The body of the request.
+            origin: Scheme, host and port of the request; URLs in results begin with it.
+            wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
         """
         received = Received(len(body), wire, body)
         account = self._accounts.authenticate(authorization)
@@ -183,13 +203,28 @@ class Fake:
         return Reply(self._status(answer), answer.body, None, fault)
 
     def knows(self, authorization: str | None) -> bool:
-        """Return whether the fake accepts a login and password."""
+        """Return whether the fake accepts credentials.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+
+        Returns:
+            True for an accepted login and password.
+        """
         return self._accounts.authenticate(authorization) is not None
 
     def refuse_body(
         self, authorization: str | None, wire: Mapping[str, Any] | None = None
     ) -> Reply:
-        """Return the reply to a body over ``max_body`` bytes (status and text: assumption)."""
+        """Return the reply to a body over ``max_body`` bytes (status and text: assumption).
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
+        """
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
@@ -205,7 +240,14 @@ class Fake:
         return self.service.head_limit
 
     def options(self, authorization: str | None) -> Reply:
-        """Return the reply to OPTIONS, such as a browser's preflight without credentials."""
+        """Return the reply to OPTIONS, such as a browser's preflight without credentials.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+
+        Returns:
+            Status and body.
+        """
         rule = self.service.profile["transport.options"]
         if rule["credentials"] and self._accounts.authenticate(authorization) is None:
             return self._challenge()
@@ -219,7 +261,18 @@ class Fake:
         content: bytes | None,
         wire: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """Return the reply to an upload URL; ``content`` is ``None`` if it is over the limit."""
+        """Return the reply to a request for an upload URL.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent.
+            verb: The HTTP method.
+            token: The signed token of the URL.
+            content: The body; ``None`` if it is over the limit.
+            wire: The HTTP request as JSON values, for the journal.
+
+        Returns:
+            Status and body.
+        """
         received = Received(len(content or b""), wire)
         account = self._accounts.authenticate(authorization)
         if account is None:
@@ -243,7 +296,13 @@ class Fake:
         return Reply(done.status, self._engine.rules.encode(done.answer))
 
     def recording(self, token: str) -> Recording:
-        """Return the recording (WAV) behind a download URL.
+        """Return the recording behind a download URL.
+
+        Args:
+            token: The signed token of the URL.
+
+        Returns:
+            The recording (WAV).
 
         Raises:
             NoRecordingError: The token is unknown or expired, or the call is no longer stored.
@@ -257,7 +316,17 @@ class Fake:
         wire: Mapping[str, Any] | None = None,
         query: str = "smd",
     ) -> Reply:
-        """Return the reply to a GET of the endpoint; the map repeats the path ``target``."""
+        """Return the reply to a GET of the endpoint.
+
+        Args:
+            authorization: The Authorization header; ``None`` if absent. Checked first.
+            target: The path of the request, which the map repeats.
+            wire: The HTTP request as JSON values, for the journal.
+            query: The query of the request.
+
+        Returns:
+            Status and body.
+        """
         received = Received(wire=wire)
         if self._accounts.authenticate(authorization) is None:
             return self._unauthorized(received)
@@ -281,7 +350,13 @@ class Fake:
     def record_unmatched_request(
         self, request_line: str, status: int, wire: Mapping[str, Any] | None = None
     ) -> None:
-        """Add a request for a path that MTT does not have to the journal, as verb and path."""
+        """Add a request for a path that MTT does not have to the journal.
+
+        Args:
+            request_line: Verb and path.
+            status: The HTTP status of the response.
+            wire: The HTTP request as JSON values, for the journal.
+        """
         self._add_to_journal([jsonrpc.RpcCall(request_line)], status, Received(wire=wire))
 
     def _unauthorized(

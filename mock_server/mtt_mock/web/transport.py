@@ -34,7 +34,14 @@ class AppTransport(httpx2.BaseTransport):
         self._fake = fake_of(app)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Return the response to ``request``."""
+        """Answer a request.
+
+        Args:
+            request: The request, to any URL.
+
+        Returns:
+            The fake's response.
+        """
         url, limit = request.url, self._fake.head_limit
         fields = request.headers.raw
         size = head_bytes(request.method, url.raw_path, fields)

@@ -82,7 +82,20 @@ class Exchange:
         fault: str | None = None,
         wire: Mapping[str, Any] | None = None,
     ) -> Exchange:
-        """Return the record of ``call``; see the class for the other arguments."""
+        """Return the record of a call.
+
+        Args:
+            call: The call, answered.
+            at: As of the class, like the following arguments.
+            status: HTTP status of the response.
+            ms: Real duration in milliseconds.
+            size: Bytes of the request and the answer.
+            fault: Name of the fault.
+            wire: The HTTP request as JSON values.
+
+        Returns:
+            The record.
+        """
         customer = call.params.get("customer_name") if isinstance(call.params, dict) else None
         error = call.error
         return cls(
