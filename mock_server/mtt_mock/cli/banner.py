@@ -19,27 +19,9 @@ def banner(
 ) -> str:
     """Return the text; ``location`` names the storage of the state."""
     credentials, customer = _first_account(settings, options)
-    request = {
-        "jsonrpc": "2.0",
-        "id": "1",
-        "method": "setCallBackFollowme",
-        "params": {
-            "customer_name": customer,
-            "caller_id": "74951001010",
-            "callBackFollowmeStruct": [
-                {
-                    "order": 1,
-                    "timeout": 25,
-                    "redirect_number": "79684881033",
-                    "type": "Ringall",
-                    "name": "sales",
-                }
-            ],
-        },
-    }
     url = _connectable(url)
     hosts = "".join(f" --tls-host {shlex.quote(host)}" for host in options.tls_host)
-    body = json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+    body = _request(customer)
     lines = [
         f"mtt-mock answers as MTT's CallBack API at {url}",
         *([f"and at {_connectable(tls_url)} (trust: mtt-mock ca path{hosts})"] if tls_url else []),
@@ -61,6 +43,19 @@ def banner(
             lines.append(f"Token of the control API (/_mtt/): {settings.control_token}")
     lines.append("Ctrl-C stops it.")
     return "\n".join(lines)
+
+
+def _request(customer: str) -> str:
+    """Return the JSON of a request that sets a preset."""
+    element = {
+        "order": 1, "timeout": 25, "redirect_number": "79684881033", "type": "Ringall",
+        "name": "sales",
+    }  # fmt: skip
+    params = {
+        "customer_name": customer, "caller_id": "74951001010", "callBackFollowmeStruct": [element],
+    }  # fmt: skip
+    request = {"jsonrpc": "2.0", "id": "1", "method": "setCallBackFollowme", "params": params}
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":"))
 
 
 def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from mtt_mock.domain.calls import CallPlan, EventKind, Leg, Order, Reason, TimelineEvent
@@ -135,12 +136,9 @@ def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _S
     for group in _groups(order, side, context):
         attempts = [_attempt(number, timeout, at, context) for number, timeout in group]
         timeline += [TimelineEvent(at, "rings", side, attempt.number) for attempt in attempts]
-        by_rank = attempts if rules.winner == "first" else attempts[::-1]
-        winner = min(
-            (attempt for attempt in by_rank if attempt.answer),
-            key=lambda attempt: attempt.over,
-            default=None,
-        )
+        answered = [attempt for attempt in attempts if attempt.answer]
+        by_rank = answered if rules.winner == "first" else answered[::-1]
+        winner = min(by_rank, key=attrgetter("over"), default=None)
         until = winner.over if winner else max(attempt.over for attempt in attempts)
         ends = [
             TimelineEvent(attempt.over, attempt.kind, side, attempt.number)

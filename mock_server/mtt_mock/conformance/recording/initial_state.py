@@ -47,22 +47,12 @@ def initial_structures(calls: Iterable[WireCall], profile: Profile) -> dict[str,
             continue
         customer = customers.setdefault(call.customer, _Customer())
         if call.answer is None or _is_of_another(call, profile):
-            # A notification is answered only when it fails, so this get found a structure.
-            if call.method == _GET and not (customer.settled or customer.added or customer.params):
-                _assume(customer, "B")
-            elif call.method == _SET:
-                customer.unanswered_number |= _has_number(call)
-            continue
-        if not customer.settled:
+            _observe_unanswered(customer, call)
+        elif not customer.settled:
             _observe(customer, call, calls, profile)
     for customer in customers.values():
-        if customer.lacks_number and not customer.params:
-            _assume(customer, "B")
-        elif customer.lacks_number:
-            struct = customer.params["callBackFollowmeStruct"]
-            struct[:] = [
-                dict(_TEXT_ON_A) if element == _ELEMENTS["A"] else element for element in struct
-            ]
+        if customer.lacks_number:
+            _replace_numbers(customer)
     return {name: customer.params for name, customer in customers.items() if customer.params}
 
 
@@ -77,6 +67,23 @@ def _observe(customer: _Customer, call: WireCall, calls: list[WireCall], profile
         _observe_call(customer, call, calls)
     elif call.method == _MAKE and not call.params.get("simpleCallBackFollowmeStruct"):
         _observe_refused_call(customer, call, profile)
+
+
+def _observe_unanswered(customer: _Customer, call: WireCall) -> None:
+    # A notification is answered only when it fails, so a get without an answer found a structure.
+    if call.method == _GET and not (customer.settled or customer.added or customer.params):
+        _assume(customer, "B")
+    elif call.method == _SET:
+        customer.unanswered_number |= _has_number(call)
+
+
+def _replace_numbers(customer: _Customer) -> None:
+    """Give the structure a text where an assumed number stands on side A."""
+    if not customer.params:
+        _assume(customer, "B")
+        return
+    struct = customer.params["callBackFollowmeStruct"]
+    struct[:] = [dict(_TEXT_ON_A) if element == _ELEMENTS["A"] else element for element in struct]
 
 
 def _observe_get(customer: _Customer, call: WireCall, profile: Profile) -> None:

@@ -151,25 +151,16 @@ class RecordingProxy:
         headers: list[tuple[bytes, bytes]],
         content: bytes,
     ) -> None:
-        sent_headers = {name.decode("latin-1").lower(): value for name, value in scope["headers"]}
-        kind = sent_headers.get("authorization", b"").split(b" ")[0].lower()
-        encoding = sent_headers.get("content-encoding", b"").decode("latin-1").strip().lower()
-        decoded = _decoded(body, encoding)
-        row = {
-            "verb": scope["method"],
-            "path": scope["path"],
-            "query": scope["query_string"].decode("latin-1"),
-            "auth": ("basic" if kind == b"basic" else "other") if kind else None,
-            "content_type": sent_headers.get("content-type", b"").decode("latin-1"),
-            "content_encoding": "" if decoded is body else encoding,
-            "body": decoded,
+        sent_headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
         }
+        row = _request_row(scope, sent_headers, body)
         answer = {
             "status": status,
             "content_type": dict(headers).get(b"content-type", b"").decode("latin-1"),
             "body": content,
         }
-        own = scope["path"] == self._endpoint.path
         notes = [reason] if (reason := _unusable_reason(row, answer)) else []
         self.failed += status is None
         self.odd += bool(reason) and status is not None
@@ -180,15 +171,32 @@ class RecordingProxy:
                     row,
                     answer,
                     took=time.monotonic() - self._start - at,
-                    authorization=sent_headers.get("authorization", b"").decode("latin-1"),
+                    authorization=sent_headers.get("authorization", ""),
                 )
         except OSError as error:
             self.unwritten += 1
             notes.append(f"NOT WRITTEN: {error.strerror}")
-        line = " ".join([scope["method"], self._endpoint.path if own else "(another path)"])
-        line = ": ".join([f"{line} {status or 'failed'}", *notes])
+        own = scope["path"] == self._endpoint.path
+        shown = f"{scope['method']} {self._endpoint.path if own else '(another path)'}"
+        line = ": ".join([f"{shown} {status or 'failed'}", *notes])
         with contextlib.suppress(OSError):  # the output may be closed
             self._say(line)
+
+
+def _request_row(scope: Message, headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """Return a request as the tape takes it."""
+    kind = headers.get("authorization", "").split(" ")[0].lower()
+    encoding = headers.get("content-encoding", "").strip().lower()
+    decoded = _decoded(body, encoding)
+    return {
+        "verb": scope["method"],
+        "path": scope["path"],
+        "query": scope["query_string"].decode("latin-1"),
+        "auth": ("basic" if kind == "basic" else "other") if kind else None,
+        "content_type": headers.get("content-type", ""),
+        "content_encoding": "" if decoded is body else encoding,
+        "body": decoded,
+    }
 
 
 def _unusable_reason(request: dict[str, Any], answer: dict[str, Any]) -> str:

@@ -85,29 +85,31 @@ class JournalWriter:
 
     def _run(self) -> None:
         next_write = 0.0
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closed)
-                if not self._queue:
-                    self._thread = None  # it is alive for a moment, but writes no more
-                    return
-                pause = next_write - time.monotonic()
-                if pause > 0 and not self._closed:
-                    self._changed.wait(pause)
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_SIZE))]
-                self._queued_bytes -= sum(map(_size, batch))
+        while (batch := self._next_batch(next_write)) is not None:
             problem = self._try_write(batch) if batch else None
             next_write = time.monotonic() + BATCH_INTERVAL
             with self._changed:
                 if problem is not None:
                     self._drop(len(batch), problem)
                 elif batch and self._missing:
-                    _log.warning(
-                        "the journal is stored again; %d entries are missing", self._missing
-                    )
-                    self._missing = 0
+                    missing, self._missing = self._missing, 0
+                    _log.warning("the journal is stored again; %d entries are missing", missing)
                 self._written += len(batch)
                 self._changed.notify_all()
+
+    def _next_batch(self, earliest: float) -> list[Record] | None:
+        """Wait for records, and until ``earliest``; return them, ``None`` at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed)
+            if not self._queue:
+                self._thread = None  # it is alive for a moment, but writes no more
+                return None
+            pause = earliest - time.monotonic()
+            if pause > 0 and not self._closed:
+                self._changed.wait(pause)
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_SIZE))]
+            self._queued_bytes -= sum(map(_size, batch))
+            return batch
 
     def _try_write(self, batch: Sequence[Record]) -> str | None:
         try:
