@@ -41,10 +41,11 @@ class HttpRules(NamedTuple):
         types, answer = (
             profile["transport.content_type.ignored"], profile["transport.content_type.answer"],
         )  # fmt: skip
-        cors = _headers({
+        given = {
             "Access-Control-Allow-Origin": answer["allow_origin"],
             "Access-Control-Allow-Headers": answer["allow_headers"],
-        })  # fmt: skip
+        }
+        cors = tuple((name, value) for name, value in given.items() if value)
         return cls(
             carriers=frozenset(profile["transport.endpoint"]),
             needs_credentials=profile["transport.auth.basic"] == "required",
@@ -61,7 +62,3 @@ class HttpRules(NamedTuple):
         """Return whether the body of a request is of a media type that is taken."""
         sent = (wire or {}).get("headers", {}).get("Content-Type", "")
         return sent.partition(";")[0].strip().lower() in self.media_types
-
-
-def _headers(values: Mapping[str, str]) -> Headers:
-    return tuple((name, value) for name, value in values.items() if value)

@@ -156,6 +156,14 @@ def _completed(overrides: Mapping[str, Any]) -> dict[str, Any]:
     return completed
 
 
+def filled(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template of a profile; ``values`` replace placeholders such as ``{url}``."""
+    return {
+        name: values.get(value, value) if isinstance(value, str) else value
+        for name, value in template.items()
+    }
+
+
 def _without_null(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _without_null(item) for name, item in value.items() if item is not None}

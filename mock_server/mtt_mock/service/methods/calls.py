@@ -16,7 +16,7 @@ from mtt_mock.service.media.downloads import record_url
 from mtt_mock.service.methods.followme import parse_elements
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
-from mtt_mock.service.profile import Profile
+from mtt_mock.service.profile import Profile, filled
 
 _SIDES: tuple[Side, Side] = ("A", "B")
 _NO_RECORD_URL: dict[str, Any] = {"text": "", "array": [], "object": {}}
@@ -35,8 +35,7 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
     call = service.scheduler.start_call(order, service.plan_context(request.customer))
     call_id = wire_call_id(service.profile, call.id)
     number = int(call_id) if call_id.isdecimal() else call_id
-    values = {"{id}": call_id, "{id_number}": number}
-    return {name: _filled(value, values) for name, value in service.profile["call.id"].items()}
+    return filled(service.profile["call.id"], {"{id}": call_id, "{id_number}": number})
 
 
 def _order(service: ServiceContext, request: MethodRequest, followme: Followme) -> Order:
@@ -141,8 +140,7 @@ def _info(service: ServiceContext, request: MethodRequest, call: Call) -> dict[s
             f"call_back_real_length_{side}": as_sent(service.length(call, side)),
             f"call_back_record_URL_{side}": _record(service, request, call, side),
         }
-    placeholders = {f"{{{name}}}": value for name, value in info.items()}
-    info = {name: _filled(value, placeholders) for name, value in profile["info.shape"].items()}
+    info = filled(profile["info.shape"], {f"{{{name}}}": value for name, value in info.items()})
     if profile["info.complete"] == "complete":
         return info
     return {name: value for name, value in info.items() if value != ""}
@@ -159,14 +157,7 @@ def _record(service: ServiceContext, request: MethodRequest, call: Call, side: S
         service.clock.now() + service.profile["info.record.60s"] * 1000,
     )
     template = service.profile["info.record"]
-    if isinstance(template, str):
-        return url
-    return {name: _filled(value, {"{url}": url}) for name, value in template.items()}
-
-
-def _filled(template: Any, values: dict[str, Any]) -> Any:
-    """Return the value of a placeholder, any other value as it is."""
-    return values.get(template, template) if isinstance(template, str) else template
+    return url if isinstance(template, str) else filled(template, {"{url}": url})
 
 
 def _seconds_format(profile: Profile, *, as_text: bool) -> Callable[[int], int | float | str]:

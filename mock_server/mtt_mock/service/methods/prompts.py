@@ -10,6 +10,7 @@ from mtt_mock.domain.followme import Element
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.uploads import upload_url
 from mtt_mock.service.methods.method_request import MethodRequest
+from mtt_mock.service.profile import filled
 
 MAX_NAME_LENGTH = 100
 
@@ -17,8 +18,7 @@ MAX_NAME_LENGTH = 100
 def set_prompt(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
     """Return the URL for uploading the bytes of a prompt."""
     url = upload_url(service.signer, request.caller, request.customer, request.params["file_name"])
-    template = service.profile["prompt.url"]
-    return {name: url if value == "{url}" else value for name, value in template.items()}
+    return filled(service.profile["prompt.url"], {"{url}": url})
 
 
 def check_prompts(

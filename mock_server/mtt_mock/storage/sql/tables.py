@@ -6,6 +6,7 @@ Each change needs a migration, see ``migrations``. A test compares the two.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -62,101 +63,88 @@ def tables_of(dialect: str) -> Tables:
     metadata = MetaData(schema=schema_of(dialect))
     prefix = prefix_of(dialect)
 
-    def table(name: str, *columns: Column[object] | Index) -> Table:
-        return Table(f"{prefix}{name}", metadata, *columns)
-
-    def primary(name: str, kind: type) -> Column[object]:
+    def primary(name: str, kind: Any) -> Column[Any]:
         return Column(name, kind, primary_key=True, autoincrement=False)
 
-    return Tables(
-        metadata,
-        customers=table(
-            "customers",
+    def column(name: str, kind: Any, *, null: bool = False) -> Column[Any]:
+        return Column(name, kind, nullable=null)
+
+    columns: dict[str, list[Column[Any] | Index]] = {
+        "customers": [
             primary("customer", Key),
-            Column("name", Json, nullable=False),  # the customer_name itself
-            Column("followme", Document(Followme)),  # null: empty
-            Column("balance", Text),  # RUB; null before the first change
-        ),
-        prompts=table(
-            "prompts",
+            column("name", Json),  # the customer_name itself
+            column("followme", Document(Followme), null=True),  # null: empty
+            column("balance", Text, null=True),  # RUB; null before the first change
+        ],
+        "prompts": [
             primary("customer", Key),
             primary("name_key", Key),
-            Column("name", Json, nullable=False),
-            Column("kind", Text),
-            Column("milliseconds", BigInteger),
-            Column("size", BigInteger, nullable=False),
-            Column("content", LargeBinary, nullable=False),
-            Column("position", BigInteger, nullable=False),  # upload order
-        ),
-        subscribers=table(
-            "subscribers",
+            column("name", Json),
+            column("kind", Text, null=True),
+            column("milliseconds", BigInteger, null=True),
+            column("size", BigInteger),
+            column("content", LargeBinary),
+            column("position", BigInteger),  # upload order
+        ],
+        "subscribers": [
             primary("number", Key),
-            Column("is_pattern", Boolean, nullable=False),
-            Column("behaviour", Json, nullable=False),
-            Column("position", BigInteger, nullable=False),  # the last matching pattern wins
-        ),
-        calls=table(
-            "calls",
+            column("is_pattern", Boolean),
+            column("behaviour", Json),
+            column("position", BigInteger),  # the last matching pattern wins
+        ],
+        "calls": [
             primary("id", Key),
-            Column("number", BigInteger, nullable=False),
-            Column("customer", Key, nullable=False),
-            Column("body", Document(Call), nullable=False),
-            Column("next_step", Integer, nullable=False),  # index of the next step to claim
-            Column("due", BigInteger),  # of the next step; null after the last one
-            Column("finished", BigInteger),  # order of settling; null before
-            Column("retained", Boolean, nullable=False),  # false: only events are pending
+            column("number", BigInteger),
+            column("customer", Key),
+            column("body", Document(Call)),
+            column("next_step", Integer),  # index of the next step to claim
+            column("due", BigInteger, null=True),  # of the next step; null after the last one
+            column("finished", BigInteger, null=True),  # order of settling; null before
+            column("retained", Boolean),  # false: only events are pending
             Index(f"{prefix}calls_due", "due", "number"),
             Index(f"{prefix}calls_customer", "customer"),
             Index(f"{prefix}calls_finished", "finished"),
-        ),
-        in_flight=table(
-            "in_flight",
+        ],
+        "in_flight": [
             primary("call_id", Key),
             primary("step_index", Integer),
-            Column("due", BigInteger, nullable=False),
-            Column("call_number", BigInteger, nullable=False),
-        ),
-        journal=table(
-            "journal",
+            column("due", BigInteger),
+            column("call_number", BigInteger),
+        ],
+        "journal": [
             primary("seq", BigInteger),
-            Column("is_event", Boolean, nullable=False),
-            Column("size", BigInteger, nullable=False),
-            Column("body", Text, nullable=False),
+            column("is_event", Boolean),
+            column("size", BigInteger),
+            column("body", Text),
             Index(f"{prefix}journal_kinds", "is_event", "seq"),
-        ),
-        journal_state=table(
-            "journal_state",
+        ],
+        "journal_state": [
             primary("id", Integer),
-            Column("generation", BigInteger, nullable=False),
-            Column("last", BigInteger, nullable=False),
-            Column("exchanges", BigInteger, nullable=False),
-            Column("events", BigInteger, nullable=False),
-            Column("bytes", BigInteger, nullable=False),
-        ),
-        clock=table(
-            "clock",
+            *(
+                column(name, BigInteger)
+                for name in ("generation", "last", "exchanges", "events", "bytes")
+            ),
+        ],
+        "clock": [
             primary("id", Integer),
-            Column("speed", Float(53), nullable=False),
-            Column("base", BigInteger, nullable=False),
-            Column("since", BigInteger, nullable=False),
-            Column("seen", BigInteger, nullable=False),  # the database's time at a checkpoint
-            Column("configured_speed", Float(53)),  # from the settings; null before the first start
-        ),
-        lease=table(
-            "lease",
+            column("speed", Float(53)),
+            column("base", BigInteger),
+            column("since", BigInteger),
+            column("seen", BigInteger),  # the database's time at a checkpoint
+            column("configured_speed", Float(53), null=True),  # null before the first start
+        ],
+        "lease": [
             primary("id", Integer),
-            Column("term", BigInteger, nullable=False),
-            Column("holder", Text),
-            Column("expires", BigInteger, nullable=False),
-            Column("is_advancing", Boolean, nullable=False),
-            Column("requester", Text),
-            Column("request_expires", BigInteger, nullable=False),
-        ),
-        documents=table("documents", primary("name", Text), Column("body", Json, nullable=False)),
-        counters=table(
-            "counters", primary("name", Text), Column("value", BigInteger, nullable=False)
-        ),
-        changes=table(
-            "changes", primary("shard", Integer), Column("count", BigInteger, nullable=False)
-        ),
-    )
+            column("term", BigInteger),
+            column("holder", Text, null=True),
+            column("expires", BigInteger),
+            column("is_advancing", Boolean),
+            column("requester", Text, null=True),
+            column("request_expires", BigInteger),
+        ],
+        "documents": [primary("name", Text), column("body", Json)],
+        "counters": [primary("name", Text), column("value", BigInteger)],
+        "changes": [primary("shard", Integer), column("count", BigInteger)],
+    }
+    tables = {name: Table(f"{prefix}{name}", metadata, *items) for name, items in columns.items()}
+    return Tables(metadata, **tables)

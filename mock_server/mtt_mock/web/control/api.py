@@ -43,19 +43,9 @@ _ERRORS = {
     503: "The database does not answer",
 }
 _MODULES = (
-    clock,
-    subscribers,
-    balance,
-    calls,
-    customers,
-    prompts,
-    snapshot,
-    journal,
-    faults,
-    stubs,
-    health,
-    console_support,
-)
+    clock, subscribers, balance, calls, customers, prompts, snapshot, journal, faults, stubs,
+    health, console_support,
+)  # fmt: skip
 _TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/journal/<int:entry_id>/pytest": "text/x-python",
