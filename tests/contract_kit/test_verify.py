@@ -214,7 +214,7 @@ def test_a_signal_restores_the_structure(server, tmp_path, name):
         "restored: the structure of 2 elements",
         "mtt-mock: interrupted",
     ]
-    assert "stopped early: interrupted" in out
+    assert "facts: interrupted" in out
     assert "ok       rpc.success" in out or "ok       transport.endpoint" in out
     assert stored(server) == (ELEMENTS, None, None)
     assert list(tmp_path.iterdir()) == []
@@ -244,7 +244,7 @@ def test_a_dead_server_leaves_the_backup(tmp_path):
         url = server.url
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "stopped early: the endpoint does not answer any more" in out
+    assert "facts: the endpoint does not answer any more" in out
     assert "COULD NOT RESTORE the original state: " in err
     assert '"redirect_number": "79000000017"' in err
     delete = (
@@ -299,7 +299,10 @@ def test_an_unrestorable_structure_is_not_changed(result, verify):
         done = verify(url, "--yes")
     assert done.returncode == 2
     assert "not a structure that a run can restore" in done.stderr.splitlines()[-1]
-    assert "; 1 requests to" in done.stdout
+    assert "; 1 request to" in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[-1].startswith("stopped early, before ")
+    assert not any("the run stopped" in line for line in lines)
 
 
 def test_a_refused_login_is_reported_in_one_line(verify):

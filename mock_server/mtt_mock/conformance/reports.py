@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from mtt_mock.conformance.runner import Finding, Report, Status
+from mtt_mock.conformance.runner import STOPPED, Finding, Report, Status
+from mtt_mock.domain.text import counted
 from mtt_mock.server.tls.private_files import write_private
 
 _MARKS: dict[Status, str] = {"confirmed": "ok", "refuted": "REFUTED", "not tested": "-"}
@@ -19,23 +20,27 @@ _INVALID_IN_XML = dict.fromkeys(
 
 
 def lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
-    """Yield the lines for a terminal: every fact, refuted ones with their last exchange.
+    """Yield the lines for a terminal: facts by area, refuted ones with their last exchange.
 
-    ``verbose``: also the last response about each assumption.
+    Facts that a run did not reach before it stopped are counted only. ``verbose``: also the last
+    response about each assumption.
     """
-    for area, group in groupby(report.findings, key=lambda finding: finding.fact.area):
+    unreached = f"{STOPPED}: {report.abort_reason}"
+    reached = [finding for finding in report.findings if finding.why != unreached]
+    for area, group in groupby(reached, key=lambda finding: finding.fact.area):
         yield area
         for finding in group:
             yield from _finding_lines(finding, verbose=verbose)
     counts = ", ".join(f"{len(report.of(status))} {status}" for status in _MARKS)
     yield ""
-    yield f"{counts}; {report.requests} requests to {report.target.url}"
+    yield f"{counts}; {counted(report.requests, 'request')} to {report.target.url}"
     if report.restored:
         yield report.restored
     if report.unrestored:
         yield f"NOT RESTORED: {report.unrestored}"
     if report.abort_reason:
-        yield f"stopped early: {report.abort_reason}"
+        facts = counted(len(report.findings) - len(reached), "fact")
+        yield f"stopped early, before {facts}: {report.abort_reason}"
 
 
 def _finding_lines(finding: Finding, *, verbose: bool) -> Iterator[str]:

@@ -26,6 +26,7 @@ from mtt_mock.conformance.probe_client import (
 from mtt_mock.conformance.suite import checks
 
 Status = Literal["confirmed", "refuted", "not tested"]
+STOPPED = "the run stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,5 +285,5 @@ def _finding(
     if not why:
         has_check = any(check.fact == fact.id for check in checks())
         stopped = has_check and abort_reason
-        why = f"the run stopped: {abort_reason}" if stopped else reason_untested(fact.id)
+        why = f"{STOPPED}: {abort_reason}" if stopped else reason_untested(fact.id)
     return Finding(fact, "not tested", why, ())

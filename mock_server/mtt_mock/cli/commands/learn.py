@@ -45,8 +45,11 @@ def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
     """Write the profile of ``learned`` and print the facts not learned. Raises ``CommandError``."""
     with os_errors(f"cannot write {path}"):
         path.write_text(learned.to_toml(source), encoding="utf-8")
+    by_reason: dict[str, list[str]] = {}
     for fact_id, why in learned.unlearned.items():
-        print_line(f"not learned: {fact_id}: {why}", error=True)
+        by_reason.setdefault(why, []).append(fact_id)
+    for why, fact_ids in by_reason.items():
+        print_line(f"not learned: {', '.join(fact_ids)}: {why}", error=True)
     known = len(learned.values) + len(learned.unlearned)
     print(f"learned {len(learned.values)} of {known} settable facts: {path}", file=sys.stderr)
 
