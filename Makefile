@@ -52,10 +52,11 @@ build/compatibility/.installed: tests/compatibility/requirements.txt pyproject.t
 	touch $@
 
 # The lowest declared versions of all dependencies, and quick tests that use each of them.
-LOWEST_TESTS := client contracts control intercept media snapshots stubs tls wire
+LOWEST_TESTS := client contracts control intercept media stubs tls wire \
+	snapshots/test_invalid_snapshots.py snapshots/test_snapshot_round_trip.py
 
 lowest: build/lowest/.installed
-	MTT_MOCK_TEST_PROFILE=dev build/lowest/bin/python -m pytest --quiet -n 2 \
+	MTT_MOCK_TEST_PROFILE=dev build/lowest/bin/python -m pytest --quiet \
 		-m 'not slow and not process and not browser and not postgres' $(addprefix tests/,$(LOWEST_TESTS))
 
 build/lowest/.installed: pyproject.toml | $(UV)
