@@ -81,7 +81,7 @@ def serve(options: argparse.Namespace) -> None:
         run = _in_workers if options.workers else _in_this_process
         run(options, settings, log, sockets)
     if log.stuck:
-        # No process reads the pipe that we print to; a clean exit would wait for it for ever.
+        # No process reads the pipe that we print to, and a clean exit would wait for a reader.
         os._exit(0)
 
 

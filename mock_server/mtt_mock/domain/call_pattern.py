@@ -1,4 +1,4 @@
-"""Matches calls by method, customer, parameters, number and chance, for faults and stubs alike."""
+"""Matches calls by method, customer, parameters, number and chance, for faults and stubs."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _character_name(char: str) -> str:
 
 
 def same_elements(expected: Any, seen: Any) -> bool:
-    """Return whether both are arrays of the same elements, in whatever order."""
+    """Return whether both are arrays of the same elements, in any order."""
     if not isinstance(expected, list) or not isinstance(seen, list) or len(expected) != len(seen):
         return False
     left = list(seen)

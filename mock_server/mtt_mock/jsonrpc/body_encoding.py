@@ -25,7 +25,7 @@ _RUSSIAN = frozenset(map(chr, range(0x410, 0x450))) | {"Ё", "ё"}
 
 
 def explain_encoding(body: bytes) -> str | None:
-    """Return why ``body`` is not UTF-8 and what it may be; ``None`` for plain UTF-8."""
+    """Return why ``body`` is not UTF-8, with its likely encoding; ``None`` for plain UTF-8."""
     guess = next((text for start, text in _MAGIC_NUMBERS.items() if body.startswith(start)), None)
     if _FORM.match(body):
         guess = "the body looks like a form; send the JSON alone"

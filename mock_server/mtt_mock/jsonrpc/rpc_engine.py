@@ -304,8 +304,8 @@ def _decoded(body: bytes, rules: EnvelopeRules) -> Any:
 
 
 def _is_notification(call: RpcCall, rules: EnvelopeRules) -> bool:
-    # By default what PHP calls empty, save the integer 0. Whether [] counts was not recorded:
-    # assumption.
+    # By default the values that PHP calls empty, except the integer 0. Whether [] counts was not
+    # recorded: assumption.
     call_id = call.id
     if call_id and call_id != "0":
         return False

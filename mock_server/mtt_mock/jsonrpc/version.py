@@ -9,7 +9,7 @@ from mtt_mock.jsonrpc.json_text import encode_as_php
 
 MAX_SHOWN_CHARACTERS = 60
 _VERSION = 2.0
-# A numeric string of PHP 5 and 8 alike: neither trailing spaces nor hexadecimal.
+# A numeric string in both PHP 5 and PHP 8: no trailing spaces, no hexadecimal.
 _NUMERIC = re.compile(r"[ \t\n\r\v\f]*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 

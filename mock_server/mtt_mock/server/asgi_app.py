@@ -30,7 +30,7 @@ WsgiApp = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 
 class FakeAsgiApp:
-    """Serves a fake; ``wsgi`` answers what is neither for MTT's endpoint nor for the event stream.
+    """Serves a fake; ``wsgi`` answers requests for other paths than the endpoint and the stream.
 
     ``is_direct`` returns whether MTT's endpoint may be answered without ``wsgi``.
     """

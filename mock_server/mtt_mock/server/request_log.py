@@ -4,7 +4,7 @@ A request formats its lines and queues them; the thread writes batches, so that 
 not slow the fake. Formatting in the thread would take the GIL from the event loop for up to 5 ms.
 Requests above a rate are counted and not formatted.
 ``logging.handlers.QueueHandler`` with ``QueueListener`` costs a request 7 microseconds more, bounds
-no bytes, and waits for ever at the end for a stream that is not read.
+no bytes, and at the end waits without a limit for a stream that is not read.
 """
 
 from __future__ import annotations

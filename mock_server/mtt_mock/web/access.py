@@ -48,7 +48,7 @@ def is_authorized(fake: Fake, authorization: str) -> bool:
 
 
 def is_refused_by_head(fake: Fake, path: str, authorization: str | None) -> bool:
-    """Return whether a request is refused whatever its body is: for its token or its login."""
+    """Return whether the head alone refuses a request: by its token or its login."""
     if path.startswith(CONTROL_PATH):
         return not is_authorized(fake, authorization or "")
     if path.startswith(uploads.PATH):

@@ -101,7 +101,7 @@ def _observe_get(customer: _Customer, call: WireCall, profile: Profile) -> None:
 
 
 def _observe_set(customer: _Customer, call: WireCall, profile: Profile) -> None:
-    """Learn from the refusal of a set, or count what it added."""
+    """Learn from the refusal of a set, or count the elements that it added."""
     refused = _side_not_clear(call.result if isinstance(call.result, dict) else {}, profile)
     if refused and refused not in customer.added_sides:
         _assume(customer, refused)

@@ -1,7 +1,7 @@
 """Network streams of httpcore2 that end when an answer has too many bytes.
 
-httpcore2 bounds neither interim answers (``100 Continue``) nor chunk headers. A receiver that sends
-them for ever would cost a core until the timeout.
+httpcore2 bounds neither interim answers (``100 Continue``) nor chunk headers. A receiver that
+sends them without an end would cost a core until the timeout.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class BoundedBackend(httpcore2.AnyIOBackend):
 
 
 class _BoundedStream(httpcore2.AsyncNetworkStream):
-    """A connection; an answer is what it receives after the last write."""
+    """A connection; an answer is the bytes that it receives after the last write."""
 
     def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
         self._stream = stream

@@ -186,7 +186,7 @@ class _SoundFile:
         last = -(-(offset + count) * rate // TELEPHONE_RATE)
         try:
             values = array("h", self._read(first, last - first))
-        except Exception:  # noqa: BLE001 -- whatever libsndfile runs into
+        except Exception:  # noqa: BLE001 -- any error of libsndfile
             return b""
         if rate != TELEPHONE_RATE or channels != 1:
             values = _resample(values, offset, count, rate, channels)

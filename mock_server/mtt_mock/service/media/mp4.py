@@ -44,7 +44,7 @@ def read_m4a(content: bytes) -> Measured:
 def _channels(content: bytes, described: int) -> int:
     """Return the channels of AAC's own header, or else of the sample description.
 
-    ffmpeg and others write two into the description whatever the sound has.
+    ffmpeg and others write two into the description of any sound.
     """
     start = content.find(b"esds", described, described + 200)
     if start >= 0:

@@ -39,7 +39,7 @@ def make_call(service: ServiceContext, request: MethodRequest) -> dict[str, Any]
 
 
 def _order(service: ServiceContext, request: MethodRequest, followme: Followme) -> Order:
-    """Return what the request orders; the preset gives what it leaves out."""
+    """Return the order of a request, completed by the preset."""
     profile, params = service.profile, request.params
     elements = _elements(service, request, followme)
     if params["simpleCallBackFollowmeStruct"] and profile["call.preset_values"] == "ignored":

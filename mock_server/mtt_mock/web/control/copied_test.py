@@ -176,7 +176,7 @@ def _request_and_assertions(exchange: Exchange, params: str, redactor: Redactor)
 
 
 def _with_fault(exchange: Exchange, asked: str, redactor: Redactor) -> list[str]:
-    """Return the lines that let the fault trigger at this request, and what it does."""
+    """Return the lines that make the fault trigger at this request and assert its effect."""
     match = _FAULT.match(str(exchange.fault))
     assert match is not None  # noqa: S101 -- every fault has a name
     target, name, seconds = (part or "" for part in match.groups())
@@ -197,7 +197,7 @@ def _with_fault(exchange: Exchange, asked: str, redactor: Redactor) -> list[str]
 
 
 def _assertions(exchange: Exchange, redactor: Redactor) -> Iterator[str]:
-    """Yield what a fresh fake answers with the same values; ids and URLs are of its own."""
+    """Yield the assertions of the answer; a fresh fake makes other ids and URLs."""
     if exchange.error is not None:
         code, data = exchange.error
         yield f'    assert answer["error"]["code"] == {code}'

@@ -19,7 +19,7 @@ _OPTIONS = r"(@[1-9][0-9]{0,5})?(\*[1-9][0-9]{0,5})?(~(0(\.[0-9]{1,6})?|1))?(#[0
 
 
 def _pattern() -> str:
-    """Return most of what is accepted: options in one order, ranges of seconds below ten."""
+    """Return a pattern of most accepted texts: options in one order, ranges below ten seconds."""
     events = [name for name in FAULT_MEANINGS if name.startswith("event-")]
     requests = [name for name in FAULT_MEANINGS if name not in events]
     forms = []
