@@ -51,6 +51,21 @@ class _Sockets(NamedTuple):
 def serve(options: argparse.Namespace) -> None:
     """Serve until a stop signal. Raises ``CommandError`` or ``MttMockError``."""
     require_installed("flask")  # loaded by the first request that needs it
+    _check(options)
+    settings = _settings(options)
+    with contextlib.ExitStack() as stack:
+        sockets = _open_sockets(options, stack)
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        log = _request_log.RequestLog(sys.stdout, options.log_rate)
+        run = _in_workers if options.workers else _in_this_process
+        run(options, settings, log, sockets)
+    if log.stuck:
+        # No process reads the pipe that we print to, and a clean exit would wait for a reader.
+        os._exit(0)
+
+
+def _check(options: argparse.Namespace) -> None:
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
     if options.state is not None:
@@ -61,28 +76,26 @@ def serve(options: argparse.Namespace) -> None:
         )
     if options.workers and os.name != "posix":
         raise CommandError("--workers needs an operating system such as Linux or macOS")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
     # A control API that other machines can reach must ask for a token.
     token = {} if is_loopback(options.host) else {"control_token": _secrets.token_urlsafe(16)}
     names: dict[str, tuple[str, ...]] = {}
     with contextlib.suppress(HostError):  # the socket's error says what is wrong with it
         names = {} if ":" in options.host else {"control_hosts": host_names([options.host])}
-    settings = settings_of(options, **token, **names)
-    with contextlib.ExitStack() as stack:
-        http = stack.enter_context(_bind(options.host, options.port, "--host or --port"))
-        sockets = _Sockets(http, None, None)
-        if options.tls:
-            context = _tls_context(options.tls_host)
-            stack.enter_context(_tls.silent_invalid_names())
-            tls = stack.enter_context(_bind(options.host, options.tls_port, "--tls-port"))
-            sockets = _Sockets(http, tls, context)
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        log = _request_log.RequestLog(sys.stdout, options.log_rate)
-        run = _in_workers if options.workers else _in_this_process
-        run(options, settings, log, sockets)
-    if log.stuck:
-        # No process reads the pipe that we print to, and a clean exit would wait for a reader.
-        os._exit(0)
+    return settings_of(options, **token, **names)
+
+
+def _open_sockets(options: argparse.Namespace, stack: contextlib.ExitStack) -> _Sockets:
+    """Return the listening sockets, which ``stack`` closes."""
+    http = stack.enter_context(_bind(options.host, options.port, "--host or --port"))
+    if not options.tls:
+        return _Sockets(http, None, None)
+    context = _tls_context(options.tls_host)
+    stack.enter_context(_tls.silent_invalid_names())
+    tls = stack.enter_context(_bind(options.host, options.tls_port, "--tls-port"))
+    return _Sockets(http, tls, context)
 
 
 def _in_this_process(

@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -131,13 +131,11 @@ class Endpoint:
         target: Target,
         *,
         transport: httpx2.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.target = target
         self.exchanges: list[ProbeExchange] = []
         self.sent = 0
         self.unlimited = False
-        self._sleep = sleep
         self._next = 0.0
         self._lock = threading.Lock()
         self._redactor = Redactor()
@@ -225,7 +223,7 @@ class Endpoint:
             delay = max(0.0, self._next - now)
             self._next = max(now, self._next) + 1 / self.target.rate
         if delay:
-            self._sleep(delay)
+            time.sleep(delay)
 
     def _record(  # noqa: PLR0917
         self, verb: str, url: str, sent: bytes, status: int | None, headers: Any, body: bytes

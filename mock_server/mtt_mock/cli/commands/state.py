@@ -110,8 +110,10 @@ def _export(options: argparse.Namespace) -> None:
     if _is_http(source):
         query = [("customer", name) for name in names or ()]
         query += [] if calls else [("calls", "0")]
-        with _encodable(source):
+        try:
             values = _request_snapshot(source, "GET", urllib.parse.urlencode(query))
+        except UnicodeEncodeError:
+            raise CommandError(f"{source}: --customer must be UTF-8 text") from None
         if values.get("version") != _snapshots.VERSION:
             _warn(f"this is version {values.get('version')}, made by another mtt-mock")
     else:
@@ -234,14 +236,6 @@ def _check_answer(values: Any, verb: str) -> None:
         raise ValueError(values["imported"])
     elif not isinstance(values["notes"], list):
         raise TypeError(values["notes"])
-
-
-@contextlib.contextmanager
-def _encodable(url: str) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeEncodeError:
-        raise CommandError(f"{url}: --customer must be UTF-8 text") from None
 
 
 def _warn_of(notes: list[str]) -> None:

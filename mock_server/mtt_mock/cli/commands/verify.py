@@ -241,13 +241,8 @@ def _check(options: argparse.Namespace) -> None:
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
         raise CommandError(f"the contract has no fact {', '.join(unknown)}")
-    for path in (
-        options.json,
-        options.junit,
-        options.confirmations,
-        options.profile_out,
-        options.keep,
-    ):
+    for flag in _FILES:
+        path = getattr(options, flag.removeprefix("--").replace("-", "_"))
         if path and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise CommandError(f"cannot write {path}: its folder does not exist, or it is a folder")
     if options.confirmations:

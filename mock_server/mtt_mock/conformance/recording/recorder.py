@@ -22,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _CONTROL_SEGMENT = "_mtt"  # in any spelling that a balancer may turn into /_mtt/
 MAX_BODY_BYTES = 32 * 1024 * 1024
+_TIMEOUT = 60.0  # seconds without a byte from upstream
 # Headers of one connection, or set by the client that sends the request upstream.
 _NOT_FORWARDED = frozenset({
     "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
@@ -50,7 +51,6 @@ class RecordingProxy:
         tape: TapeWriter | None,
         say: Callable[[str], None],
         *,
-        timeout: float = 60,
         trust_env: bool = True,
         mtt_hosts: Collection[str] = (),
         transport: httpx2.AsyncBaseTransport | None = None,
@@ -58,7 +58,6 @@ class RecordingProxy:
         self._endpoint = urlsplit(endpoint)
         self._tape = tape
         self._say = say
-        self._timeout = timeout
         self._trust_env = trust_env
         self._mtt_hosts = mtt_hosts
         self._transport = transport
@@ -109,7 +108,7 @@ class RecordingProxy:
         if self._client is None:
             self._loop = asyncio.get_running_loop()
             self._client = httpx2.AsyncClient(
-                timeout=self._timeout,
+                timeout=_TIMEOUT,
                 trust_env=self._trust_env,
                 transport=self._transport,
                 follow_redirects=False,

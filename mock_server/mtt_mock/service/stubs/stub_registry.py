@@ -106,9 +106,9 @@ class StubRegistry:
 
     is_shared = False
 
-    def __init__(self, stubs: Iterable[Stub] = ()) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stubs = Stubs.of(stubs)
+        self._stubs = Stubs()
         self._revision = 0
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,10 @@ def import_dict(
 def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) -> Imported:
     """Import a parsed snapshot as ``import_dict`` does."""
     snapshot = read.snapshot
-    restore = into.service.scheduler.restore if isinstance(into, Fake) else _restorer(into)
-    restore(snapshot, replace=replace)
+    if isinstance(into, Fake):
+        into.service.scheduler.restore(snapshot, replace=replace)
+    else:
+        _restore(into, snapshot, replace=replace)
     return Imported(
         customers=len(snapshot.customers),
         subscribers=len(snapshot.subscribers),
@@ -98,16 +100,13 @@ def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) 
         raise SnapshotError(text if text.startswith(f"{path}") else f"{path}: {text}") from None
 
 
-def _restorer(state: State) -> Callable[..., None]:
-    def restore(snapshot: Snapshot, *, replace: bool) -> None:
-        if not snapshot.in_flight():
+def _restore(state: State, snapshot: Snapshot, *, replace: bool) -> None:
+    if not snapshot.in_flight():
+        state.store.restore(snapshot, replace=replace)
+        return
+    # The leader hands off for a moment. With its next term it resumes the steps in flight.
+    try:
+        with state.lease.exclusive_advance():
             state.store.restore(snapshot, replace=replace)
-            return
-        # The leader hands off for a moment. With its next term it resumes the steps in flight.
-        try:
-            with state.lease.exclusive_advance():
-                state.store.restore(snapshot, replace=replace)
-        finally:
-            state.lease.release()
-
-    return restore
+    finally:
+        state.lease.release()
