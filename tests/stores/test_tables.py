@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 
@@ -118,6 +119,53 @@ def test_a_migration_keeps_the_state(database_url, engine, newer):
     assert len(secret) == 32
 
 
+ELEMENT = {"kind": "Ringall", "side": "A", "fields": {"redirect_number": "79000000001"}}
+PRESET = {"elements": [ELEMENT], "caller_id": "7495", "default_b_number": None}
+CALL = {
+    "id": "1000001",
+    "started": 1000,
+    "order": {
+        "customer": "1", "elements": [ELEMENT], "b_number": "79000000002", "caller_id": "7495",
+        "first": "A", "duration": None, "recorded": True, "callback_url": None,
+        "client_caller_id": None, "description": "",
+    },
+    "plan": {
+        "timeline": [[0, "rings", "A", "79000000001"]],
+        "legs": {"A": {"number": "79000000001", "rung": 0, "answered": None, "ended": None}},
+        "ended": 30000, "joined": None, "failure": ["timeout", "A"],
+    },
+}  # fmt: skip
+
+
+def test_presets_and_calls_of_development_versions_are_read(database_url, engine):
+    with engine.begin() as connection:
+        migrate(connection, "0002")
+        tables = tables_of(engine.dialect.name)
+        for table, column, value, row in (
+            (tables.customers, "followme", PRESET, {"customer": "1", "name": '"1"'}),
+            (tables.calls, "body", CALL, {"id": "1000001", "number": 1, "customer": "1",
+                                          "next_step": 0, "retained": True}),
+        ):  # fmt: skip
+            plain = sa.table(table.name, *map(sa.column, (*row, column)), schema=table.schema)
+            connection.execute(plain.insert().values({**row, column: json.dumps(value)}))
+    state = open_database(database_url)
+    preset, call = state.store.followme("1"), state.store.call("1000001")
+    state.close()
+    assert preset.caller_id == "7495"
+    assert [element.kind for element in preset.elements] == ["Ringall"]
+    assert call.plan.legs["A"].number == "79000000001"
+    assert (call.order.b_number, call.plan.failure) == ("79000000002", ("timeout", "A"))
+
+
+def test_tables_with_other_columns_are_refused(database_url, engine):
+    with engine.begin() as connection:
+        migrate(connection, "0002")
+        changes = tables_of(engine.dialect.name).changes.fullname
+        connection.execute(sa.text(f'ALTER TABLE {changes} RENAME COLUMN "count" TO made'))
+    with pytest.raises(StoreError, match="a development version of mtt-mock whose tables have"):
+        open_database(database_url)
+
+
 def test_a_failed_migration_changes_nothing(database_url, newer):
     state = open_database(database_url)
     state.store.change_balance("1", lambda _: 7)
@@ -141,7 +189,7 @@ def test_tables_of_a_newer_version_are_refused(database_url, engine, newer):
         open_database(database_url)
     assert str(refused.value) == (
         "the database has tables of version next, made by a newer mtt-mock; this one knows version "
-        "0002: upgrade mtt-mock, or use another database"
+        "0003: upgrade mtt-mock, or use another database"
     )
     with engine.connect() as connection:
         assert version_of(connection) == "next"

@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateSchema
 from mtt_mock.service.state import StoreError
 from mtt_mock.storage.sql.tables import NAMESPACE, prefix_of, schema_of
 
-VERSION = "0002"  # of the tables: the revision of the last migration
+VERSION = "0003"  # of the tables: the revision of the last migration
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x4D54_544D_4F43_4B  # MTTMOCK
 
