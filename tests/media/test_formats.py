@@ -33,6 +33,7 @@ OGG_FLAC = b"\x7fFLAC\x01\x00\x00\x01fLaC\x00\x00\x00\x22" + FLAC_INFO
 SPEEX_20_MS = SPEEX[:56] + struct.pack("<3I", 320, 0, 1)
 OGG_FLAC_20_MS = OGG_FLAC[:19] + (160).to_bytes(2, "big") + OGG_FLAC[21:]
 FIRST_SOUND = ogg_page(b"x", 1)
+SKELETON = ogg_page(b"fishead\0" + bytes(56), 0, serial=b"skel", first=True)
 
 
 def ogg(packet, granule):
@@ -104,6 +105,8 @@ def test_a_cut_off_ogg_header_is_of_unknown_length(packet):
         (ogg(OPUS, 96_312) + ogg(b"\x80theora", 48_000), "Opus, 48 kHz mono"),
         (ogg_page(OPUS, 0, first=True) + ogg(VORBIS, 88_200), "Opus, 48 kHz mono"),  # side by side
         (ogg(OPUS, 96_312) * 101, "Opus, 48 kHz mono"),
+        (SKELETON + ogg(VORBIS, 88_200), "Vorbis, 44.1 kHz stereo, 2 s"),
+        (SKELETON, "Ogg"),
     ],
 )
 def test_the_streams_of_a_chained_ogg_are_added(content, text):
@@ -236,6 +239,40 @@ def test_the_sample_description_has_the_rate_of_amr():
     assert described(content, "p.3gp") == "AMR, 8 kHz mono, 3 s"
 
 
+FIVE_SECONDS = struct.pack(">IIIII", 0, 0, 0, 1000, 5000)  # in milliseconds
+
+
+def whole_mp4(*tracks, movie=FIVE_SECONDS):
+    """Return a file that is not fragmented."""
+    return box(b"ftyp", b"M4A " + bytes(4)) + box(b"moov", box(b"mvhd", movie) + b"".join(tracks))
+
+
+def lasting(track_box, duration):
+    """Return a track with a time of its own, in milliseconds."""
+    start = track_box.index(b"tkhd") + 4
+    place = start + (28 if track_box[start] else 20)
+    return track_box[:place] + duration + track_box[place + len(duration) :]
+
+
+@pytest.mark.parametrize(
+    ("content", "seconds"),
+    [
+        (whole_mp4(track(1, b"soun")), "5 s"),
+        (whole_mp4(lasting(track(1, b"soun"), b"\0\0\x0b\xb8")), "3 s"),
+        (whole_mp4(lasting(track(1, b"soun", version=1), bytes(6) + b"\x0b\xb8")), "3 s"),
+        (whole_mp4(track(1, b"vide", rate=90), lasting(track(2, b"soun"), b"\0\0\x0b\xb8")), "3 s"),
+        (whole_mp4(track(1, b"soun"), movie=struct.pack(">IQQIQ", 1 << 24, 0, 0, 1000, 2500)), "2.5 s"),
+    ],
+)  # fmt: skip
+def test_the_sound_track_of_an_mp4_has_its_own_time(content, seconds):
+    assert described(content, "p.m4a") == f"AAC, 8 kHz mono, {seconds}"
+
+
+@pytest.mark.parametrize("movie", [bytes(20), struct.pack(">IIIII", 0, 0, 0, 1000, 0xFFFFFFFF)])
+def test_an_mp4_of_no_time_is_of_unknown_length(movie):
+    assert described(whole_mp4(track(1, b"soun"), movie=movie)) == "AAC, 8 kHz mono"
+
+
 def test_mp4_without_a_sound_track_is_of_unknown_length():
     content = fragmented(fragment(1, ONE_SECOND)).replace(b"soun", b"vide")
     assert kind_and_length(content) == ("m4a", None)
@@ -266,6 +303,18 @@ def aiff(form, codec, frames, bits, sound, size=None):
 )
 def test_aiff_is_as_long_as_its_frames(content, text):
     assert described(content) == text
+
+
+@pytest.mark.parametrize("magic", [b"dns.", b"\0ds."])
+def test_au_of_little_endian_machines_is_read(magic):
+    content = magic + struct.pack("<5I", 24, 16_000, 3, 8000, 1) + b"\x34\x12" * 8000
+    assert described(content) == "PCM 16 bit, 8 kHz mono, 1 s"
+    assert detect_audio(content).layout == ("s16le", 24, 16_000)
+
+
+def test_au_may_hold_g722():
+    content = b".snd" + struct.pack(">5I", 24, 0xFFFFFFFF, 24, 16_000, 1) + bytes(8000)
+    assert described(content) == "G.722, 16 kHz mono, 1 s"
 
 
 def test_unknown_au_encodings_are_numbered():
@@ -430,7 +479,8 @@ def joinable_mp3(frames, padding=576):
         # The second file has no Xing frame.
         (joinable_mp3(100) + joinable_mp3(100)[417:], "5.211 s with the encoder's padding"),
         (joinable_mp3(100) + bytes(5000), "2.599 s without 0.013"),
-        (joinable_mp3(100) + joinable_mp3(3), "2.599 s without 0.013"),  # too short to tell
+        (joinable_mp3(100) + joinable_mp3(3), "2.664 s without 0.026"),
+        (joinable_mp3(100) + joinable_mp3(3)[417:], "2.599 s without 0.013"),  # too short to tell
         (joinable_mp3(100) + bytes.fromhex("fffbf0c0") + bytes(5000), "2.599 s without 0.013"),
     ],
 )
@@ -492,6 +542,11 @@ EXTENSION = struct.pack("<HIH", 16, 4, 1) + bytes.fromhex("000000001000800000aa0
         ((0x42, 1, 8000, 800, 24, 0), [(b"\1" + bytes(19)) * 100], "G.723.1, 8 kHz mono, 3 s"),
         ((0x42, 1, 8000, 800, 24, 0), [b"\3" * 150_001], "G.723.1, 8 kHz mono"),
         ((0x83, 1, 8000, 1000, 10, 0), [bytes(1000)], "G.729, 8 kHz mono, 1 s"),
+        # ffmpeg encodes the rate that it is given, and plays it.
+        ((0x28F, 1, 8000, 16_000, 1, 4), [bytes(12_000)], "G.722, 8 kHz mono, 3 s"),
+        ((0x28F, 1, 44_100, 16_000, 1, 4), [bytes(66_150)], "G.722, 44.1 kHz mono, 3 s"),
+        ((0x28F, 1, 8000, 8000, 1, 4), [bytes(24_000)], "G.722, 16 kHz mono, 3 s"),
+        ((0xF1AC, 1, 8000, 4000, 16, 16), [bytes(2500)], "FLAC, 8 kHz mono"),
         ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500)], "WAV codec 0x0092, 8 kHz mono, 2.5 s"),
         ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500), 24_000], "WAV codec 0x0092, 8 kHz mono, 3 s"),
         ((0x92, 1, 8000, 1000, 10, 0), [bytes(2500), 2_000_000_000], "WAV codec 0x0092, 8 kHz mono, 2.5 s"),

@@ -1,7 +1,7 @@
 """Detects audio files: container, codec, rate, channels and playing time.
 
-Which formats MTT takes is not known. tinytag measures MP3 and M4A. It reads no headerless, AU, AMR
-or RF64 files and measures some WAV codecs wrong, so this package reads the other formats itself.
+Which formats MTT takes is not known. tinytag measures MP3 without a Xing frame. It reads no
+headerless, AU, AMR or RF64 files and measures some WAV codecs wrong, so this package reads them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _readers() -> tuple[_Reader, ...]:
         ("ogg", _begins_with(rb"OggS"), containers.read_ogg),
         ("flac", _begins_with(rb"fLaC"), containers.read_flac),
         ("aiff", _begins_with(rb"FORM....AIF[FC]"), containers.read_aiff),
-        ("au", _begins_with(rb"\.snd"), containers.read_au),
+        ("au", _begins_with(rb"\.snd|dns\.|\x00ds\."), containers.read_au),
         ("amr", _begins_with(rb"#!AMR(-WB)?\n"), containers.read_amr),
         ("caf", _begins_with(rb"caff\x00\x01"), containers.read_caf),
         ("m4a", _begins_with(rb"....ftyp"), mp4.read_m4a),

@@ -25,8 +25,8 @@ def read_ogg(content: bytes) -> Measured:
 
     The streams of a chained file follow each other; their lengths are added.
     """
-    first = _read_ogg_stream(content, 0, len(content))
     streams = ogg_streams(content)
+    first = _read_ogg_stream(content, streams[0][0], len(content))
     if len(streams) > _MAX_OGG_STREAMS:
         return first._replace(samples=None)
     if len(streams) == 1:
@@ -43,6 +43,9 @@ def read_ogg(content: bytes) -> Measured:
 def ogg_streams(content: bytes) -> list[tuple[int, int]]:
     """Return begin and end of each stream of a chained file; one more than the limit at most."""
     starts = [0]
+    # Ogg Skeleton describes the other streams and comes before them.
+    if content.startswith(b"fishead\0", 28):
+        starts = [max(content.find(_OGG_FIRST_PAGE, 4), 0)]
     while (start := content.find(_OGG_FIRST_PAGE, starts[-1] + 4)) >= 0:
         starts.append(start)
         if len(starts) > _MAX_OGG_STREAMS:
@@ -242,19 +245,23 @@ def _iff_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
         position += 8 + size + size % 2
 
 
+_AU_LITTLE = (b"dns.", b"\0ds.")  # libsndfile's and SoX's files of little-endian machines
 _AU_CODECS = {  # codec, bits of a sample, layout
     1: ("mu-law", 8, "ulaw"), 2: ("PCM 8 bit", 8, ""), 3: ("PCM 16 bit", 16, "s16be"),
     4: ("PCM 24 bit", 24, "s24be"), 5: ("PCM 32 bit", 32, "s32be"), 6: ("float 32 bit", 32, ""),
-    7: ("float 64 bit", 64, ""), 23: ("G.721", 4, ""), 25: ("G.723 ADPCM", 3, ""),
-    26: ("G.723 ADPCM", 5, ""), 27: ("A-law", 8, "alaw"),
+    7: ("float 64 bit", 64, ""), 23: ("G.721", 4, ""), 24: ("G.722", 4, ""),
+    25: ("G.723 ADPCM", 3, ""), 26: ("G.723 ADPCM", 5, ""), 27: ("A-law", 8, "alaw"),
 }  # fmt: skip
 
 
 def read_au(content: bytes) -> Measured:
     """Read a Sun or NeXT AU file."""
+    is_little = content.startswith(_AU_LITTLE)
     if len(content) < 24:  # noqa: PLR2004 -- the header's size
         return Measured("AU")
-    start, size, encoding, rate, channels = struct.unpack(">5I", content[4:24])
+    start, size, encoding, rate, channels = struct.unpack(
+        f"{'<' if is_little else '>'}5I", content[4:24]
+    )
     if encoding not in _AU_CODECS or not channels:
         return Measured(f"AU encoding {encoding}", rate, channels)
     left = len(content) - start
@@ -262,6 +269,8 @@ def read_au(content: bytes) -> Measured:
         return Measured(_AU_CODECS[encoding][0], rate, channels)
     size = size if 0 < size <= left else left  # 0xFFFFFFFF: written to a pipe
     codec, bits, layout = _AU_CODECS[encoding]
+    if is_little:
+        layout = layout.replace("be", "le")
     samples = size * 8 // (bits * channels)
     return Measured(
         codec, rate, channels, samples, SampleLayout(layout, start, size) if layout else None

@@ -1,6 +1,6 @@
 """Reads MPEG-4 files (M4A, MP4, 3GP), also those that are written as fragments.
 
-ISO/IEC 14496-12 describes the boxes. tinytag measures files that are not fragmented.
+ISO/IEC 14496-12 describes the boxes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mtt_mock.service.media.measured import Measured
-from mtt_mock.service.media.mpeg import read_with_tinytag
 
 _MAX_BOXES = 100_000  # that are read; some 60 ms
 _MAX_FRAGMENTED_SAMPLES = 200_000  # with times of their own
@@ -27,18 +26,35 @@ class _Track(NamedTuple):
 
 
 def read_m4a(content: bytes) -> Measured:
-    """Read MPEG-4 with tinytag, or add up the samples of its fragments."""
-    described = content.find(b"stsd")
+    """Read the time of the sound track, or add up the samples of its fragments."""
+    file = _File(content)
+    movie = file.find(file.whole, b"moov")
+    sound = _sound_track(file, movie)
+    described = content.find(b"stsd", 0 if sound is None else sound.start)
     codec = _CODECS.get(content[described + 16 : described + 20], "MPEG-4")
     channels = _channels(content, described)
-    file = _File(content)
-    track = _fragmented_track(file)
+    track = _fragmented_track(file, movie, sound)
     if track is None:
-        # tinytag knows no rate of AMR and Opus; a broken description has 0.
         rate = int.from_bytes(content[described + 44 : described + 46], "big") or 1
-        measured = read_with_tinytag(content, "prompt.m4a", rate)
-        return measured._replace(codec=codec, channels=channels or measured.channels)
+        seconds = _seconds(file, movie, sound)
+        return Measured(codec, rate, channels, None if seconds is None else seconds * rate)
     return Measured(codec, track.rate, channels, _samples_of_fragments(file, track))
+
+
+def _seconds(file: _File, movie: _Box | None, sound: _Box | None) -> float | None:
+    """Return the time of the sound track as its edit list has it, or else that of the file."""
+    whole = file.find(movie, b"mvhd")
+    if whole is None or sound is None:
+        return None
+    is_wide = file.version(whole)
+    scale = file.number(whole.start + (20 if is_wide else 12))
+    duration = file.signed(whole.start + (24 if is_wide else 16), 8 if is_wide else 4)
+    header = file.find(sound, b"tkhd")
+    if header is not None:
+        is_wide = file.version(header)
+        own = file.signed(header.start + (28 if is_wide else 20), 8 if is_wide else 4)
+        duration = own if own > 0 else duration
+    return duration / scale if duration > 0 and scale else None
 
 
 def _channels(content: bytes, described: int) -> int:
@@ -116,28 +132,30 @@ class _File:
         return outer
 
 
-def _fragmented_track(file: _File) -> _Track | None:
-    """Return the first sound track; ``None`` in a file without fragments."""
-    movie = file.find(file.whole, b"moov")
-    extends = file.find(movie, b"mvex")
-    if movie is None or extends is None:
-        return None
-    for track in file.boxes(movie, b"trak"):
-        header = file.find(track, b"tkhd")
-        media = file.find(track, b"mdia", b"mdhd")
-        handler = file.find(track, b"mdia", b"hdlr")
-        if header is None or media is None or handler is None:
-            continue
-        if file.number(handler.start + 8) != _SOUND:
-            continue
-        number = file.number(header.start + (20 if file.version(header) else 12))
-        rate = file.number(media.start + (20 if file.version(media) else 12))
-        duration = 0
-        for default in file.boxes(extends, b"trex"):
-            if file.number(default.start + 4) == number:
-                duration = file.number(default.start + 12)
-        return _Track(number, rate, duration, _skipped(file, track))
+def _sound_track(file: _File, movie: _Box | None) -> _Box | None:
+    """Return the first sound track; a file may have a picture or a video before it."""
+    if movie is not None:
+        for track in file.boxes(movie, b"trak"):
+            handler = file.find(track, b"mdia", b"hdlr")
+            if handler is not None and file.number(handler.start + 8) == _SOUND:
+                return track
     return None
+
+
+def _fragmented_track(file: _File, movie: _Box | None, sound: _Box | None) -> _Track | None:
+    """Return the sound track; ``None`` in a file without fragments."""
+    extends = file.find(movie, b"mvex")
+    header = file.find(sound, b"tkhd")
+    media = file.find(sound, b"mdia", b"mdhd")
+    if sound is None or extends is None or header is None or media is None:
+        return None
+    number = file.number(header.start + (20 if file.version(header) else 12))
+    rate = file.number(media.start + (20 if file.version(media) else 12))
+    duration = 0
+    for default in file.boxes(extends, b"trex"):
+        if file.number(default.start + 4) == number:
+            duration = file.number(default.start + 12)
+    return _Track(number, rate, duration, _skipped(file, sound))
 
 
 def _skipped(file: _File, track: _Box) -> int:

@@ -69,13 +69,13 @@ def read_mp3(content: bytes) -> Measured:
     start = _first_frame(content)
     first = None if start is None else _frame(content, start)
     if start is None or first is None:
-        return Measured("MP3", samples=_tinytag_seconds(content, "prompt.mp3"), rate=1)
+        return Measured("MP3", samples=_tinytag_seconds(content), rate=1)
     frame, seconds, padding = first, 0.0, 0.0
     is_padding_known = True
     for _ in range(_MAX_JOINED_MP3_FILES):
         samples, padding_samples, end = _xing_samples(content, start, frame)
         if samples is None:
-            rest = _tinytag_seconds(content[start:], "prompt.mp3")
+            rest = _tinytag_seconds(content[start:])
             if rest is None:
                 break
             samples = rest * frame.rate
@@ -95,11 +95,14 @@ def _joined_frame(content: bytes, position: int) -> tuple[int, _Frame] | None:
     if content.startswith(b"TAG", position):
         position += _ID3V1_BYTES
     position = skip_id3(content, position)
-    # A file whose byte count leaves its first frame out seems to have one frame more.
-    if len(content) - position <= _MAX_MP3_FRAME_BYTES or not _is_frame(content, position):
+    frame = _frame(content, position) if _is_frame(content, position) else None
+    if frame is None:
         return None
-    frame = _frame(content, position)
-    return None if frame is None else (position, frame)
+    # A file whose byte count leaves its first frame out seems to have one frame more.
+    is_long = len(content) - position > _MAX_MP3_FRAME_BYTES
+    if is_long or _xing_samples(content, position, frame)[0] is not None:
+        return position, frame
+    return None
 
 
 def is_adts(content: bytes) -> bool:
@@ -204,29 +207,11 @@ def _adts_frame_bytes(content: bytes, position: int) -> int:
     return size if size > 7 else 0  # noqa: PLR2004 -- the header's size
 
 
-def read_with_tinytag(content: bytes, name: str, rate: int) -> Measured:
-    """Read rate, channels and time of a file that tinytag measures right.
-
-    ``rate`` counts where tinytag knows none.
-    """
-    tag = _tinytag(content, name)
-    if tag is None or tag.duration is None:
-        return Measured("")
-    rate, channels = tag.samplerate or rate, tag.channels or 0
-    return Measured("", rate, channels, tag.duration * rate or None)
-
-
-def _tinytag_seconds(content: bytes, name: str) -> float | None:
-    tag = _tinytag(content, name)
-    seconds: float | None = None if tag is None else tag.duration
-    return seconds
-
-
-def _tinytag(content: bytes, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _tinytag_seconds(content: bytes) -> float | None:
     from tinytag import TinyTag  # noqa: PLC0415 -- loaded by the first such upload
 
     try:
-        return TinyTag.get(name, file_obj=_BoundedFile(content), tags=False)
+        return TinyTag.get("prompt.mp3", file_obj=_BoundedFile(content), tags=False).duration
     except Exception:  # noqa: BLE001 -- a broken header may raise anything in a parser
         return None
 

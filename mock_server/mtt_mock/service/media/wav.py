@@ -20,6 +20,7 @@ _G723 = (0x42, 0x111)
 _G729 = (0x83, 0x133)
 _YAMAHA_ADPCM = 0x20
 _WMA = range(0x160, 0x164)
+_FLAC = 0xF1AC
 _CODECS = {
     _MS_ADPCM: "MS ADPCM",
     _ALAW: "A-law",
@@ -28,6 +29,7 @@ _CODECS = {
     _GSM: "GSM 06.10",
     _MP3: "MP3",
     _YAMAHA_ADPCM: "Yamaha ADPCM",
+    _FLAC: "FLAC",
     **dict.fromkeys(_WMA, "Windows Media Audio"),
     **dict.fromkeys(_G722, "G.722"),
     **dict.fromkeys(_G726, "G.726"),
@@ -150,12 +152,14 @@ def _measure(header: _Format, fact: int, data: bytes) -> Measured:
         samples = _g723_samples(data)
     elif tag in _G729:
         samples = size // 10 * 80 / channels
-    elif tag in _WMA:
-        samples = None  # the decoder drops its delay, which the file does not tell
+    elif tag in _WMA or tag == _FLAC:
+        # The decoder of WMA drops its delay, which the file does not tell; FLAC has no fixed rate.
+        samples = None
     else:
         samples = _declared_samples(header, size, fact)
-    # G.722 in WAV may say 8 kHz, the rate that RTP says of it.
-    rate = 16_000 if tag in _G722 else header.rate
+    # 64 kbit/s of G.722 are 16 kHz, also where the header has the 8 kHz that RTP says of it.
+    is_rtp_rate = tag in _G722 and header.rate == header.byte_rate == 8000  # noqa: PLR2004
+    rate = 16_000 if is_rtp_rate else header.rate
     return Measured(_codec(header), rate, channels, samples)
 
 
