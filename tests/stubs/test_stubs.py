@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import pytest
 
+from mtt_mock import AppTransport, create_app, fake_of
+from mtt_mock.service.fake import Reply
+from mtt_mock.service.fault_injection import ResponseFault
 from mtt_mock.service.stubs import Stub, StubError
 
 PERMISSION_DENIED = (-32002, "Permission denied", "No access to this call")
@@ -187,6 +192,8 @@ def test_unused_stubs_are_listed(mtt_server, call, mtt_customer):
         ({"method": "getCustomerBalance", "http": [200], "then": "go"}, 'then must be "skip" or'),
         ({"method": "getCustomerBalance", "http": [200], "nth": 0}, "nth must be an integer"),
         ({"method": "getCustomerBalance", "http": [200], "probability": 0}, "more than 0 and at"),
+        ({"method": "getCustomerBalance", "http": [204, "x"]}, "status 204 has no body, got 'x'"),
+        ({"method": "getCustomerBalance", "http": [304, {}]}, "status 304 has no body, got {}"),
         ({"method": "getCustomerBalance", "htp": [200]}, "unknown field 'htp'"),
         ({"method": "getCustomerBalance", "http": "x"}, "http must be (status, body"),
         ({"method": "getCustomerBalance", "http": ["200"]}, "status of http must be an integer"),
@@ -272,3 +279,34 @@ def test_nth_and_probability_choose_the_calls_as_for_faults(mtt_server, call, mt
     assert 10 < seldom.used < 40
     stub = Stub.of("getCustomerBalance", http=(503,), nth=2, probability=0.5, seed=7)
     assert Stub.from_dict(stub.to_dict()) == stub
+
+
+@pytest.mark.parametrize("body", ["maintenance", [1, "id"], "null", "", "[" * 600])
+@pytest.mark.parametrize("fault", ["wrong-id", "wrong-success-type"])
+def test_a_fault_leaves_a_stub_that_is_no_envelope(fault, body):
+    app = create_app(faults=[fault], stubs=[Stub.of("getCustomerBalance", http=(200, body, "a/b"))])
+    answer = balance(app)
+    assert answer.text == (json.dumps(body, separators=(",", ":")) if body == [1, "id"] else body)
+    assert answer.headers["content-type"] == "a/b"
+    assert fake_of(app).journal[-1].fault == fault
+
+
+def test_a_fault_keeps_the_content_type_and_delay_of_a_stub():
+    stub = Stub.of("getCustomerBalance", http=(502, "<html>", "text/html"), delay=9)
+    fake = fake_of(create_app(faults=["duplicated@1", "delay=7@2"], stubs=[stub]))
+    request = b'{"jsonrpc":"2.0","id":1,"method":"getCustomerBalance","params":["1"]}'
+    first, second = [fake.answer("Basic YTpi", request) for _ in range(2)]
+    assert first == Reply(502, b"<html><html>", "text/html", ResponseFault("delay", 9))
+    assert second == Reply(502, b"<html>", "text/html", ResponseFault("delay", 7))
+
+
+def test_invalid_json_is_no_body_of_a_204():
+    stub = Stub.of("getCustomerBalance", http=(204,))
+    answer = balance(create_app(faults=["invalid-json"], stubs=[stub]))
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def balance(app):
+    request = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance", "params": ["1"]}
+    with httpx2.Client(transport=AppTransport(app), auth=("a", "b")) as client:
+        return client.post("http://fake.invalid/index.php", json=request)

@@ -180,11 +180,11 @@ class Fake:
             calls = self._engine.calls(body)
             trigger = self._match_fault(calls)
             if trigger is not None and prevents(trigger):
-                return self._apply_fault(trigger, calls, 0, b"", received)
+                return self._apply_fault(trigger, calls, Reply(0, b""), received)
         answer = self._engine.answer(body, caller)
         reply = self._reply(answer, caller.stubs)
         if trigger is not None:
-            return self._apply_fault(trigger, answer.calls, reply.status, reply.body, received)
+            return self._apply_fault(trigger, answer.calls, reply, received)
         self._add_to_journal(answer.calls, reply.status, received, answered=len(reply.body))
         return reply
 
@@ -282,18 +282,17 @@ class Fake:
         calls = [jsonrpc.RpcCall("upload", params)]
         trigger = self._match_fault(calls) if self._overrides().faults else None
         if trigger is not None and prevents(trigger):
-            return self._apply_fault(trigger, calls, 0, b"", received)
+            return self._apply_fault(trigger, calls, Reply(0, b""), received)
         if verb == "POST":
             done = uploads.accept_upload(self.service, account, params, content)
         else:
             done = uploads.refuse_verb(self.service, verb)
         call = jsonrpc.RpcCall("upload", done.params, result=done.answer, notes=done.notes)
+        reply = Reply(done.status, self._engine.rules.encode(done.answer))
         if trigger is not None:
-            return self._apply_fault(
-                trigger, [call], done.status, self._engine.rules.encode(done.answer), received
-            )
+            return self._apply_fault(trigger, [call], reply, received)
         self._add_to_journal([call], done.status, received)
-        return Reply(done.status, self._engine.rules.encode(done.answer))
+        return reply
 
     def recording(self, token: str) -> Recording:
         """Return the recording behind a download URL.
@@ -424,16 +423,20 @@ class Fake:
         self,
         trigger: TriggeredFault,
         calls: list[jsonrpc.RpcCall],
-        status: int,
-        body: bytes,
+        reply: Reply,
         received: Received,
     ) -> Reply:
-        done = faulted_response(trigger, status, body)
+        done = faulted_response(trigger, reply.status, reply.body)
         noted_status = 0 if trigger.name == "reset-after" else done.status
-        self._add_to_journal(calls, noted_status, received, trigger.text, answered=len(body))
+        self._add_to_journal(calls, noted_status, received, trigger.text, answered=len(reply.body))
         if trigger.name == "http-401":
             return self._challenge()
-        return Reply(done.status, done.body, done.content_type, done.response_fault)
+        return Reply(
+            done.status,
+            done.body,
+            done.content_type or reply.content_type,
+            done.response_fault or reply.response_fault,
+        )
 
     def _add_to_journal(
         self,

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault
+from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
+from mtt_mock.jsonrpc.errors import ParseError
 from mtt_mock.jsonrpc.json_text import decode
 
 RESPONSE_FAULT_KEY = "mtt_mock.response_fault"  # WSGI environ: the fault for the transport
@@ -58,7 +60,7 @@ def faulted_response(
         return FaultedResponse(401, b"")
     if name == "html-error":
         return FaultedResponse(200, _HTML, "text/html; charset=utf-8")
-    return FaultedResponse(status, _altered(name, body))
+    return FaultedResponse(status, b"" if status in STATUSES_WITHOUT_BODY else _altered(name, body))
 
 
 def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:
@@ -81,8 +83,13 @@ def _altered(name: str, body: bytes) -> bytes:
         return body * 2
     if name == "empty" or not body:
         return b""
-    answer = decode(body)
+    try:
+        answer = decode(body)
+    except ParseError:  # a stub's HTTP reply
+        return body
     for envelope in answer if isinstance(answer, list) else [answer]:
+        if not isinstance(envelope, dict):
+            continue
         if name == "wrong-id" and "id" in envelope:
             envelope["id"] = _wrong_id(envelope["id"])
         elif name == "wrong-success-type":

@@ -16,6 +16,7 @@ from mtt_mock.domain.clock import parse_speed, speed_text
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import Fault
 from mtt_mock.domain.hosts import host_names
+from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
 from mtt_mock.domain.prompts import CHARACTERS_PER_SECOND
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
@@ -35,7 +36,6 @@ _TOKEN = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 _MAX_RING_SECONDS = 24 * 3600
 _MAX_CALLBACK_SECONDS = 60
-_STATUSES_WITHOUT_BODY = (204, 205, 304)
 
 
 class SettingsError(MttMockError, ValueError):
@@ -362,7 +362,7 @@ def _profiled(profile: Profile) -> dict[str, Any]:
 
 
 def _parse_error_status(value: int) -> int:
-    if value in _STATUSES_WITHOUT_BODY:
+    if value in STATUSES_WITHOUT_BODY:
         raise SettingsError(f"error_status must be one that has a body, got {value}")
     return value
 

@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
 from mtt_mock.domain.text import counted
 from mtt_mock.server.live_server import WsgiServer
 
@@ -18,7 +19,6 @@ MAX_EVENTS = 10_000
 MAX_BODY_BYTES = 64 * 1024
 MAX_SHOWN_EVENTS = 20  # events in a message
 _STATUSES = range(200, 600)
-_WITHOUT_BODY = (204, 205, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -198,7 +198,7 @@ class EventReceiver:
             self._changed.notify_all()
         if delay:
             time.sleep(delay)
-        body = b"" if status in _WITHOUT_BODY else f"{status}\n".encode()
+        body = b"" if status in STATUSES_WITHOUT_BODY else f"{status}\n".encode()
         headers += [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
         start_response(f"{status} ", headers)  # the server knows the phrases
         return [body]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import mtt_contracts
 from mtt_mock.domain.call_pattern import CallPattern
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
 from mtt_mock.jsonrpc import RpcError, encode
 
 MAX_DELAY_SECONDS = 3600.0
@@ -240,6 +241,8 @@ def _http(http: Any) -> HttpReply | None:
         content, default = body, "application/octet-stream"
     else:
         content, default = encode(body), "application/json"
+    if content and status in STATUSES_WITHOUT_BODY:
+        raise StubError(f"a response with the status {status} has no body, got {body!r:.60}")
     if len(content) > MAX_BODY_BYTES:
         raise StubError(f"the body of http is larger than {MAX_BODY_BYTES} bytes")
     if content_type is not None and not (
