@@ -154,12 +154,17 @@ def test_sendmmsg_and_io_uring_connect_to_nothing(execute, addresses):
         "ours, theirs = socket.socketpair()\n"
         "message = ctypes.create_string_buffer(struct.pack('QQ', 0, 0) + head[16:], 64)\n"
         "print(libc.sendmmsg(ours.fileno(), message, 1, 0), len(theirs.recv(9)))\n"
+        "datagram = socket.socket(type=socket.SOCK_DGRAM)\n"
+        "message = ctypes.create_string_buffer(head, 64)\n"
+        "for flags in (0, socket.MSG_NOSIGNAL):\n"
+        "    print(libc.sendmmsg(datagram.fileno(), message, 1, flags), ctypes.get_errno())\n"
     )
     done = execute(*PYTHON, code)
-    refused, absent, sent = done.stdout.splitlines()
+    refused, absent, sent, *datagrams = done.stdout.splitlines()
     assert refused == f"-1 {errno.EOPNOTSUPP}", done.stderr
     assert absent == f"-1 {errno.ENOSYS}"
     assert sent == "1 1"
+    assert datagrams == [f"-1 {errno.ECONNREFUSED}"] * 2
 
 
 def test_other_connections_are_left_alone(execute, addresses, tmp_path):

@@ -181,6 +181,25 @@ tls.setDefaultCACertificates(['theirs']);
 """
 
 
+CHILDREN_OF_BUN = """
+const show = (...options) => options.map((option) => JSON.stringify(option)).join();
+globalThis.Bun = { spawn: show, spawnSync: show };
+process.env.MTT_MOCK_REDIRECT = '{"hosts": []}';
+process.env.MTT_MOCK_ENVIRONMENT = '{"A": "1"}';
+require(process.argv[1]);
+const kept = JSON.stringify({ B: '2', A: '1', MTT_MOCK_ENVIRONMENT: '{"A": "1"}' });
+console.log(Bun.spawn(['x'], { env: { B: '2' } }) === `["x"],{"env":${kept}}`);
+console.log(Bun.spawnSync({ cmd: ['x'] }));
+"""
+
+
+@node
+def test_children_of_bun_keep_the_variables():
+    redirect = Path(child_env.__file__).with_name("node") / "redirect.cjs"
+    command = ["node", "-e", CHILDREN_OF_BUN, redirect]
+    assert subprocess.check_output(command, text=True) == 'true\n{"cmd":["x"]}\n'
+
+
 @node
 def test_node_with_default_certificates_of_its_own_trusts_the_fake():
     redirect = Path(child_env.__file__).with_name("node") / "redirect.cjs"

@@ -136,6 +136,25 @@ def test_a_refusal_in_a_container_names_dockers_options(kernel, monkeypatch):
         namespaces.enter(network=True)
 
 
+@pytest.mark.parametrize(
+    ("root", "message"), [("/", "remedy: run it as root"), ("/usr", "remedy, .*: mount --bind")]
+)
+def test_a_refusal_in_a_chroot_names_the_mount(kernel, monkeypatch, tmp_path, root, message):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"113 92 254:0 / {root} rw,relatime - ext4 /dev/vda rw\n")
+    monkeypatch.setattr(namespaces, "_MOUNTS", mounts)
+    kernel.refused = {("mount", "none", "/"): errno.EINVAL}
+    with pytest.raises(NamespaceError, match=message):
+        namespaces.enter(network=True)
+
+
+def test_a_refusal_without_proc_names_the_kernel(kernel, monkeypatch, tmp_path):
+    monkeypatch.setattr(namespaces, "_MOUNTS", tmp_path / "missing")
+    kernel.refused = {("mount", "none", "/"): errno.EINVAL}
+    with pytest.raises(NamespaceError, match="the kernel refuses namespaces: Invalid argument"):
+        namespaces.enter(network=True)
+
+
 def test_other_systems_are_refused(kernel, monkeypatch):
     monkeypatch.setattr(namespaces.sys, "platform", "darwin")
     with pytest.raises(NamespaceError, match="darwin has no namespaces; Linux is needed"):

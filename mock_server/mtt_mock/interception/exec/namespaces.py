@@ -34,6 +34,7 @@ _IFF_UP = 1
 _IFREQ_BYTES = 40
 _END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
+_MOUNTS = Path("/proc/self/mountinfo")
 _USERNS_SWITCHES = (
     # file, value that refuses, remedy
     ("/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=15000"),
@@ -186,6 +187,11 @@ def _refusal(error: OSError) -> str:
             continue
         if setting == value:
             return f"{file} is {value}; remedy: {remedy}"
+    if _in_plain_chroot():
+        return (
+            "this is a chroot whose folder is not a mount point; remedy, as root and before the "
+            "chroot: mount --bind FOLDER FOLDER"
+        )
     if error.errno in (errno.EPERM, errno.EACCES) and _in_container():
         return (
             "the container's seccomp or AppArmor profile refuses namespaces; remedy: docker run "
@@ -196,3 +202,12 @@ def _refusal(error: OSError) -> str:
 
 def _in_container() -> bool:
     return any(file.exists() for file in _CONTAINER_FILES)
+
+
+def _in_plain_chroot() -> bool:
+    """Return whether no mount point is the root of this process, as in a chroot to a folder."""
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False  # a system without /proc; a chroot may have none either
+    return not any(mount.split()[4] == "/" for mount in mounts)

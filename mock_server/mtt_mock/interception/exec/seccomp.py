@@ -301,10 +301,9 @@ def _filter(interfaces: Sequence[_Interface]) -> Iterator[_Line]:
         _load_argument(2),
         (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
         (_JUMP_IF_SET, _MSG_NOSIGNAL, "allow", "ask"),
-        "sendmmsg",
+        "sendmmsg",  # seldom of a stream
         _load_argument(3),
-        (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
-        (_JUMP_IF_SET, _MSG_NOSIGNAL, "allow", "ask"),
+        (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", "ask"),
         "allow",
         (_RETURN, _ALLOW, "", ""),
         "ask",

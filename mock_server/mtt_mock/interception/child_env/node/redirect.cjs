@@ -48,12 +48,16 @@ function keepVariables() {
     const envPairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     return spawn.call(this, { ...options, envPairs });
   };
-  for (const name of ['execFileSync', 'execSync', 'spawnSync']) {
-    const original = childProcess[name];
-    childProcess[name] = (...args) => original(...args.map((argument) =>
-      argument && !Array.isArray(argument) && argument.env
-        ? { ...argument, env: completed(argument.env) } : argument));
-  }
+  const keepIn = (owner, names) => {
+    for (const name of names) {
+      const original = owner[name];
+      owner[name] = (...args) => original(...args.map((argument) =>
+        argument && !Array.isArray(argument) && argument.env
+          ? { ...argument, env: completed(argument.env) } : argument));
+    }
+  };
+  keepIn(childProcess, ['execFileSync', 'execSync', 'spawnSync']);
+  if (globalThis.Bun) keepIn(globalThis.Bun, ['spawn', 'spawnSync']);
 }
 
 function isMtt(name) {
