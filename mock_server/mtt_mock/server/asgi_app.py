@@ -17,8 +17,8 @@ from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, declared_length, read_body
 from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.limits import HeadLimit
+from mtt_mock.service.profile_rules import Headers
 from mtt_mock.web import endpoint
 from mtt_mock.web.access import is_refused_by_head
 from mtt_mock.web.endpoint import HttpRequest, HttpResponse

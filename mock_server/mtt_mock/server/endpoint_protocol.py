@@ -16,8 +16,8 @@ from mtt_mock.server.asgi_app import FakeAsgiApp, encoded_headers
 from mtt_mock.server.http_protocol import HttpProtocol, status_line
 from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.server.request_parser import ReceivedHead
-from mtt_mock.service.http_rules import Headers
 from mtt_mock.service.limits import HeadLimit
+from mtt_mock.service.profile_rules import Headers
 from mtt_mock.web.endpoint import HttpResponse
 from mtt_mock.web.paths import ENDPOINT
 

@@ -29,14 +29,13 @@ from mtt_mock.service.callbacks import (
     event_url,
 )
 from mtt_mock.service.fault_registry import match_fault
-from mtt_mock.service.followme_rules import FollowmeRules
-from mtt_mock.service.http_rules import HttpRules
 from mtt_mock.service.journal import Journal
 from mtt_mock.service.limits import HeadLimit, Limits
 from mtt_mock.service.media.signed_urls import UrlSigner
 from mtt_mock.service.media.speech import Speech
 from mtt_mock.service.params_validation import Validator, params_validator
 from mtt_mock.service.profile import Profile
+from mtt_mock.service.profile_rules import FollowmeRules, HttpRules
 from mtt_mock.service.scheduler.scheduler import CallScheduler
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State

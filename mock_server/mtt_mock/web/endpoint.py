@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from mtt_mock.service.fake import Fake, Reply
 from mtt_mock.service.fault_injection import ResponseFault, in_process
-from mtt_mock.service.http_rules import Headers, HttpRules
 from mtt_mock.service.journal.received import describe_request
+from mtt_mock.service.profile_rules import Headers, HttpRules
 from mtt_mock.web.paths import ENDPOINT
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})

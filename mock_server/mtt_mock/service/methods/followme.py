@@ -18,10 +18,10 @@ from mtt_mock.domain.followme import (
 from mtt_mock.domain.text import shorten
 from mtt_mock.jsonrpc.errors import InvalidParams
 from mtt_mock.service.context import ServiceContext
-from mtt_mock.service.followme_rules import FollowmeRules
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.methods.prompts import check_prompts
 from mtt_mock.service.profile import Profile
+from mtt_mock.service.profile_rules import FollowmeRules
 
 _ELEMENT_FIELDS = frozenset(mtt_contracts.schema("followme_element")["properties"])
 _DEFAULT_RULES = FollowmeRules.from_profile(Profile())
