@@ -27,12 +27,14 @@ def audit(tmp_path, known, installed):
     )
 
 
+@pytest.mark.unmeasured
 def test_an_audit_without_advisories_passes(tmp_path):
     run = audit(tmp_path, KNOWN, "exit 0")
     assert run.returncode == 0
     assert run.stdout.endswith(" dependencies have no known advisory\n")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("problem", ["echo CVE-2030-1; exit 1", "echo timed out; exit 124"])
 def test_an_advisory_or_an_error_fails_the_audit(tmp_path, problem):
     run = audit(tmp_path, KNOWN, problem)

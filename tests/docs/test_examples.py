@@ -59,6 +59,7 @@ def shown(answer, origin):
     return answer
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
 @pytest.mark.parametrize("name", WITH_EXEC)
 def test_exec_commands_print_the_shown_output(name):

@@ -33,12 +33,14 @@ def test_the_interception_example_holds():
     exec(example, {})
 
 
+@pytest.mark.unmeasured
 def test_the_ini_setting_is_accepted(pytester):
     pytester.makeini(re.search(r"```ini\n(.*?)```", TEXT, re.DOTALL).group(1))
     pytester.makepyfile("def test_it(mtt_intercept): pass")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("command", ["exec", "proxy", "env", "ca export", "health"])
 def test_documented_options_are_in_the_help(command):
     text = run(*command.split(), "--help").stdout

@@ -243,6 +243,7 @@ def test_the_marker_is_registered(pytester):
     result.stdout.fnmatch_lines(["@pytest.mark.mtt(*"])
 
 
+@pytest.mark.unmeasured
 def test_unused_fixtures_import_no_library(pytester):
     pytester.makepyfile(
         """

@@ -246,6 +246,7 @@ def test_invalid_hosts_are_reported_without_a_traceback(pytester, arguments, mes
     assert "Traceback" not in result.stdout.str()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("way", ["ini", "option"])
 def test_the_setting_prepares_the_environment_before_conftest(pytester, way):
     if way == "ini":
@@ -384,6 +385,7 @@ def test_only_a_lookup_that_leads_to_the_internet_warns(monkeypatch, function, a
             getattr(socket, function)("mtt.example", 443)
 
 
+@pytest.mark.unmeasured
 def test_the_environment_is_unchanged_without_the_setting(pytester):
     pytester.makepyfile(
         "import os, sys\n"

@@ -52,6 +52,7 @@ def test_replacing_is_reported(capsys, file, store):
     )
 
 
+@pytest.mark.unmeasured
 def test_a_pipe_copies_one_store_to_another(file, store, tmp_path):
     subprocess.run([*MTT_MOCK, "state", "import", store, file], check=True, capture_output=True)
     other = f"sqlite:///{tmp_path}/other.db"

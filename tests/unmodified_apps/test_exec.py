@@ -31,6 +31,7 @@ def odd(**changes):
     return request
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 42, 255])
 def test_the_exit_code_is_the_commands(execute, code):
     assert execute(sys.executable, "-c", f"raise SystemExit({code})").returncode == code
@@ -333,6 +334,7 @@ DELETE = call("deleteCallBackFollowme")
 MAKE_WITHOUT_CALLER_ID = call("makeCallBackCallFollowme", b_number="79000000002")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("bodies", "strict", "code"),
     [
@@ -378,6 +380,7 @@ def test_values_that_options_cannot_have_are_refused(run_main, arguments, messag
     assert message in done.stderr
 
 
+@pytest.mark.unmeasured
 def test_events_are_counted_and_calls_are_waited_for(asking):
     started = call(
         "makeCallBackCallFollowme",
@@ -410,6 +413,7 @@ def test_quiet_prints_no_summary(asking):
     assert asking(SET, options=["--quiet"]).stderr == ""
 
 
+@pytest.mark.unmeasured
 def test_two_at_once_do_not_disturb_each_other():
     code = f"{ASK}\nprint('asked', flush=True)\nsys.stdin.readline()"
     processes = [

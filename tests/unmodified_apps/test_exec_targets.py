@@ -63,6 +63,7 @@ def test_a_refused_login_fails_a_strict_run(execute):
     assert "mtt-mock: --strict: POST /index.php 401: the login is refused\n" in done.stderr
 
 
+@pytest.mark.unmeasured
 def test_an_unreachable_fake_fails_a_strict_run(execute):
     with serving() as other:
         program = (
@@ -193,6 +194,7 @@ def test_an_unwritable_junit_file_is_reported(execute, tmp_path):
 # The proxy.
 
 
+@pytest.mark.unmeasured
 def test_the_proxy_forwards_to_the_fake_and_records(team, tmp_path):
     tape = tmp_path / "mtt.jsonl"
     command = ("proxy", "--port", "0", "--http-port", "0", "--tls-port", "0")

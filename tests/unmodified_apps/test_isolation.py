@@ -108,6 +108,7 @@ def needs(name):
         pytest.skip("php -n has no openssl")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_isolated_programs_reach_only_the_fake(name):
     needs(name)
@@ -124,6 +125,7 @@ def test_the_decoy_counts_a_program_without_protection():
     assert visitors(done) >= 1
 
 
+@pytest.mark.unmeasured
 def test_a_program_past_the_proxy_is_led_to_the_fake():
     done = in_decoy("python3", "-E", "-c", PYTHON, options=["--strict"])
     assert (done.returncode, visitors(done)) == (0, 0), done.stderr
@@ -157,6 +159,7 @@ def test_a_program_that_reads_the_systems_certificates_trusts_the_fake(command):
     assert b"mtt-mock" not in Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
 
 
+@pytest.mark.unmeasured
 def test_other_addresses_are_out_of_reach():
     done = in_decoy(
         "python3", "-c", "import socket; socket.create_connection(('45.45.45.45', 443), 5)"
@@ -166,6 +169,7 @@ def test_other_addresses_are_out_of_reach():
     assert visitors(done) == 0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(shutil.which("aria2c") is None, reason="aria2 is not installed")
 def test_a_program_with_a_resolver_of_its_own_reaches_the_fake(tmp_path):
     done = in_decoy(
@@ -234,6 +238,7 @@ def test_a_port_in_use_is_reported_in_one_line():
     assert done.stderr == "mtt-mock: --isolate=network: Address already in use\n"
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(os.geteuid() != 0, reason="it changes the user")
 def test_a_program_may_become_another_user():
     # As web servers do with their workers.
@@ -327,6 +332,7 @@ def test_options_that_contradict_each_other_are_refused(options, message):
     assert (done.returncode, done.stderr) == (2, f"mtt-mock: {message}\n")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("outer", [[], ["--isolate"]])
 @pytest.mark.parametrize("inner", [[], ["--isolate"]])
 def test_of_nested_commands_the_innermost_counts(outer, inner):
@@ -342,6 +348,7 @@ def test_of_nested_commands_the_innermost_counts(outer, inner):
     assert "mtt-mock: 0 requests reached the fake" in done.stderr
 
 
+@pytest.mark.unmeasured
 def test_exec_inside_interception_uses_its_own_fake():
     with intercept() as interception:
         done = run(*MTT_MOCK, "exec", "--", "curl", "-sS", "-u", "l:p", "-d", BODY, URL)
