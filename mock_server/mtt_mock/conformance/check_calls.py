@@ -247,9 +247,8 @@ def the_description_comes_back(probe: ProbeClient) -> None:
     description = _shared_call(probe).info.get("callDescription")
     if description is None and "callDescription" not in probe.observed.get("info.shape", {}):
         raise Inconclusive("the info has no callDescription")
-    known = probe.observed.get("call.description", {})
     returned = description == "mtt-mock verify"
-    probe.observe("call.description", known | {"returned": returned})
+    probe.observe_members("call.description", {"returned": returned})
     expect(description, "mtt-mock verify", "callDescription")
 
 
@@ -346,8 +345,7 @@ def a_duration_counts_from_the_join(probe: ProbeClient) -> None:
         start = "join" if from_answer else "answer"
     else:
         raise Inconclusive("the talk ended before its duration")
-    known = probe.observed.get("call.duration.from", {})
-    probe.observe("call.duration.from", known | {"from": start})
+    probe.observe_members("call.duration.from", {"from": start})
     expect(start, "join", "the duration counts from")
 
 

@@ -184,8 +184,7 @@ def _observe_order(
 ) -> None:
     order = [key for key in answer if key in keys]
     if len(order) == len(keys):
-        known = probe.observed.get("rpc.json.key_order", {})
-        probe.observe("rpc.json.key_order", known | {name: order})
+        probe.observe_members("rpc.json.key_order", {name: order})
 
 
 def _observe_notifications(probe: ProbeClient) -> None:
@@ -206,11 +205,11 @@ def calls_without_an_id_are_executed_and_not_answered(probe: ProbeClient) -> Non
     params = {"customer_name": probe.customer, "callBackFollowmeStruct": [_A]}
     probe.clear()
     response = probe.endpoint.post(request("setCallBackFollowme", params=params))
-    expect((response.status, response.body), (200, b""), "status and body without an id")
+    expect(response.answer, (200, b""), "status and body without an id")
     expect(probe.stored(), [_A], "what the notification stored")
     for call_id in (None, "", "0", False, 0.0):
         response = probe.of_customer("getCallBackFollowme", call_id=call_id)
-        expect((response.status, response.body), (200, b""), f"status and body with id {call_id!r}")
+        expect(response.answer, (200, b""), f"status and body with id {call_id!r}")
 
 
 @fact("rpc.notification", needs="change")

@@ -65,6 +65,11 @@ class ProbeResponse:
     body: bytes
 
     @property
+    def answer(self) -> tuple[int, bytes]:
+        """Status and body, by which responses are compared."""
+        return self.status, self.body
+
+    @property
     def json(self) -> Any:
         """The body as JSON."""
         try:
@@ -299,6 +304,10 @@ class ProbeClient:
         self.observed[fact_id] = value
         if self.endpoint.exchanges:
             self.shown_by[fact_id] = self.endpoint.exchanges[-1]
+
+    def observe_members(self, fact_id: str, members: dict[str, Any]) -> None:
+        """Note some members of a fact's value; other checks see the others."""
+        self.observe(fact_id, self.observed.get(fact_id, {}) | members)
 
     def expect_value(self, fact_id: str, value: Any) -> None:
         """Observe a value. Raises ``CheckFailed`` unless it is the contract's."""
