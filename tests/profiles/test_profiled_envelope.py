@@ -145,3 +145,20 @@ def test_a_silent_notification_is_left_out_of_a_batch():
     facts = {"rpc.notification.error": "silent"}
     batch = [NO_METHOD | {"id": None}, BALANCE]
     assert post(facts, batch) == (200, b"[" + balance() + b"]")
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "call_id", "wrong"),
+    [
+        ("rpc.json.big_integers", "digits", b"9" * 30, b"1" + b"0" * 30),
+        ("rpc.json.escapes", {"slashes": False, "unicode": False}, '"ж/"', '"not ж/"'.encode()),
+        ("rpc.error.parse.nul_name", "accept", b'{"\\u0000":1}', b"\"not {'\\\\x00': 1}\""),
+    ],
+)
+def test_a_fault_alters_an_answer_by_the_rules_of_the_profile(fact, value, call_id, wrong):
+    app = create_app(profile=Profile({fact: value}), faults=["wrong-id"])
+    text = call_id if isinstance(call_id, bytes) else call_id.encode()
+    request = json.dumps(BALANCE).encode().replace(b"1", text, 1)
+    with httpx2.Client(transport=AppTransport(app), auth=("a", "b")) as client:
+        answer = client.post("http://fake.invalid/index.php", content=request)
+    assert answer.content == balance(wrong)

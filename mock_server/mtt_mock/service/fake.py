@@ -426,7 +426,7 @@ class Fake:
         reply: Reply,
         received: Received,
     ) -> Reply:
-        done = faulted_response(trigger, reply.status, reply.body)
+        done = faulted_response(trigger, self._engine.rules, reply.status, reply.body)
         noted_status = 0 if trigger.name == "reset-after" else done.status
         self._add_to_journal(calls, noted_status, received, trigger.text, answered=len(reply.body))
         if trigger.name == "http-401":

@@ -47,9 +47,9 @@ def prevents(trigger: TriggeredFault) -> bool:
 
 
 def faulted_response(
-    trigger: TriggeredFault, status: int = 0, body: bytes = b""
+    trigger: TriggeredFault, rules: jsonrpc.EnvelopeRules, status: int, body: bytes
 ) -> FaultedResponse:
-    """Return the response that replaces ``status`` and ``body``."""
+    """Return the response that replaces ``status`` and ``body``, which ``rules`` wrote."""
     name = trigger.name
     if name in _TRANSPORT_FAULTS:
         return FaultedResponse(status, body, response_fault=ResponseFault(name, trigger.seconds))
@@ -60,7 +60,9 @@ def faulted_response(
         return FaultedResponse(401, b"")
     if name == "html-error":
         return FaultedResponse(200, _HTML, "text/html; charset=utf-8")
-    return FaultedResponse(status, b"" if status in STATUSES_WITHOUT_BODY else _altered(name, body))
+    if status in STATUSES_WITHOUT_BODY:
+        return FaultedResponse(status, b"")
+    return FaultedResponse(status, _altered(name, body, rules))
 
 
 def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:
@@ -76,7 +78,7 @@ def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple
     return status, body[: len(body) // 2] if response_fault.name == "truncated" else body
 
 
-def _altered(name: str, body: bytes) -> bytes:
+def _altered(name: str, body: bytes, rules: jsonrpc.EnvelopeRules) -> bytes:
     if name == "invalid-json":
         return body[:-1] + b",]"
     if name == "duplicated":
@@ -84,7 +86,7 @@ def _altered(name: str, body: bytes) -> bytes:
     if name == "empty" or not body:
         return b""
     try:
-        answer = decode(body)
+        answer = decode(body, rules.json or jsonrpc.JsonRules())
     except ParseError:  # a stub's HTTP reply
         return body
     for envelope in answer if isinstance(answer, list) else [answer]:
@@ -96,7 +98,7 @@ def _altered(name: str, body: bytes) -> bytes:
             result = envelope.get("result", envelope)
             if isinstance(result, dict) and "success" in result:
                 result["success"] = str(result["success"])
-    return jsonrpc.encode_as_php(answer)
+    return rules.encode(answer)
 
 
 def _wrong_id(call_id: Any) -> Any:
