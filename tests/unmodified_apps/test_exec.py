@@ -198,16 +198,6 @@ def test_the_environment_is_extended(tmp_path):
     assert got["PYTHONPATH"].endswith(f":{tmp_path}")
 
 
-def test_without_a_trust_store_the_jvm_still_gets_the_proxy(monkeypatch, execute):
-    # cryptography before 45 writes none.
-    monkeypatch.delattr(
-        "cryptography.hazmat.primitives.serialization.pkcs12.serialize_java_truststore"
-    )
-    done = execute("sh", "-c", "echo $JAVA_TOOL_OPTIONS")
-    assert "-Dhttps.proxyHost=127.0.0.1" in done.stdout
-    assert "trustStore" not in done.stdout
-
-
 def test_the_https_url_is_trusted_by_the_command(execute):
     code = (
         "import os, urllib.request as u\n"

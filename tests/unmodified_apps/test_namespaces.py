@@ -1,11 +1,17 @@
 """Namespaces: the system calls, and the errors of refused ones."""
 
+import contextlib
 import errno
 import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
+import certifi
 import pytest
 
+from mtt_mock.interception.child_env.trust_files import java_truststore
 from mtt_mock.interception.exec import isolation, namespaces, system_trust
 from mtt_mock.interception.exec.isolation import Isolation
 from mtt_mock.interception.exec.namespaces import NamespaceError
@@ -79,9 +85,62 @@ def test_the_systems_certificates_are_shown_with_the_fakes(kernel, monkeypatch, 
     monkeypatch.setattr(system_trust, "java_truststore", lambda _bundle: files[1])
     shown = {}
     monkeypatch.setattr(system_trust, "bind_contents", shown.update)
+    monkeypatch.setattr(system_trust, "bind_copy", lambda _folder, _contents: None)
     system_trust.trust_installer(tmp_path / "bundle.pem", "authority")()
     assert kernel.calls == [("unshare", NEWNS), ("mount", "none", "/")]
     assert shown == {files[0]: b"roots\nauthority", files[1]: b"roots"}
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_the_command_may_update_its_systems_certificates(kernel, monkeypatch, tmp_path, is_refused):
+    certificates, other = tmp_path / "certs", tmp_path / "other.pem"
+    certificates.mkdir()
+    for file in (certificates / "roots.crt", other):
+        file.write_bytes(b"roots")
+    monkeypatch.setattr(system_trust, "_UPDATED_FOLDER", certificates)
+    monkeypatch.setattr(system_trust, "_ADDED_FOLDER", Path("/added"))
+    monkeypatch.setattr(system_trust, "_PEM_FILES", (f"{certificates}/roots.crt", str(other)))
+    monkeypatch.setattr(system_trust, "_JAVA_FILES", ())
+    shown = {}
+
+    def bind_copy(folder, contents):
+        if is_refused:
+            raise NamespaceError("refused")
+        shown.update({folder / name: content for name, content in contents.items()})
+
+    monkeypatch.setattr(system_trust, "bind_copy", bind_copy)
+    monkeypatch.setattr(system_trust, "bind_contents", shown.update)
+    system_trust.trust_installer(tmp_path / "bundle.pem", "authority")()
+    assert shown.pop(Path("/added/mtt-mock.crt"), None) == (None if is_refused else b"authority")
+    assert shown == dict.fromkeys([certificates / "roots.crt", other], b"roots\nauthority")
+
+
+def test_a_copied_folder_has_further_files(kernel, monkeypatch, tmp_path):
+    folder, copy = tmp_path / "certs", tmp_path / "copy"
+    folder.mkdir()
+    (folder / "own.pem").write_bytes(b"own")
+    (folder / "roots.crt").symlink_to(folder / "own.pem")
+
+    @contextlib.contextmanager
+    def folder_in_memory():
+        copy.mkdir()
+        yield copy
+
+    monkeypatch.setattr(namespaces, "_folder_in_memory", folder_in_memory)
+    namespaces.bind_copy(folder, {"roots.crt": b"roots"})
+    assert kernel.calls == [("mount", str(copy), str(folder))]
+    assert (copy / "roots.crt").read_bytes() == b"roots"
+    assert (copy / "own.pem").read_bytes() == (folder / "own.pem").read_bytes() == b"own"
+
+
+@pytest.mark.skipif(shutil.which("keytool") is None, reason="keytool is not installed")
+def test_keytool_reads_the_trust_store(tmp_path):
+    bundle = tmp_path / "bundle.pem"
+    shutil.copy(certifi.where(), bundle)
+    number = bundle.read_text().count("BEGIN CERTIFICATE")
+    command = ["keytool", "-list", "-storepass", "changeit", "-keystore", java_truststore(bundle)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert listed.count("trustedCertEntry") == number > 100
 
 
 def test_without_the_right_to_mount_the_systems_certificates_stay(kernel, monkeypatch, tmp_path):

@@ -5,37 +5,42 @@ They are stored in the bundle's folder under its name, and written once.
 
 from __future__ import annotations
 
+import hashlib
 import os
-import warnings
+import re
+import ssl
+import struct
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from mtt_mock.server.tls.private_files import write_atomically
 
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_JKS_MAGIC, _JKS_VERSION, _TRUSTED_CERTIFICATE = 0xFEEDFEED, 2, 2
+_JKS_PASSWORD = "changeit"  # noqa: S105  # that of every system's cacerts
 
-def java_truststore(bundle: Path) -> Path | None:
-    """Return a PKCS 12 trust store with the certificates of ``bundle``.
 
-    It has no password, as a system's ``cacerts`` may have none. ``None``: the installed
-    ``cryptography`` is older than 45 and cannot write one.
+def java_truststore(bundle: Path) -> Path:
+    """Return a JKS trust store with the certificates of ``bundle``.
+
+    JKS as a system's ``cacerts``: the JVM reads it without a password, ``keytool`` with the usual
+    one. Source: ``sun.security.provider.JavaKeyStore`` of OpenJDK.
     """
-    serialize = getattr(pkcs12, "serialize_java_truststore", None)
-    if serialize is None:
-        return None
-    path = bundle.with_suffix(".p12")
+    path = bundle.with_suffix(".jks")
     if not path.is_file():
-        with warnings.catch_warnings():
-            # Some public roots break RFC 5280; they are the system's, not ours.
-            warnings.simplefilter("ignore")
-            certificates = x509.load_pem_x509_certificates(bundle.read_bytes())
-        entries = [
-            pkcs12.PKCS12Certificate(certificate, f"root-{number}".encode())
-            for number, certificate in enumerate(certificates)
-        ]
-        write_atomically(path, serialize(entries, NoEncryption()), 0o644)
+        certificates = _CERTIFICATE.findall(bundle.read_text(encoding="utf-8", errors="replace"))
+        content = struct.pack(">III", _JKS_MAGIC, _JKS_VERSION, len(certificates))
+        for number, certificate in enumerate(certificates):
+            der = ssl.PEM_cert_to_DER_cert(certificate)
+            content += struct.pack(">I", _TRUSTED_CERTIFICATE) + _java_text(f"root-{number}")
+            content += bytes(8) + _java_text("X.509") + struct.pack(">I", len(der)) + der
+        secret = _JKS_PASSWORD.encode("utf-16-be") + b"Mighty Aphrodite"
+        digest = hashlib.sha1(secret + content, usedforsecurity=False).digest()
+        write_atomically(path, content + digest, 0o644)
     return path
+
+
+def _java_text(text: str) -> bytes:
+    return struct.pack(">H", len(text)) + text.encode("ascii")
 
 
 def wgetrc(bundle: Path, user_file: Path) -> Path:

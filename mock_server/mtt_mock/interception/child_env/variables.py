@@ -25,6 +25,7 @@ _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Both cases: curl reads only the small http_proxy, other programs only the large ones.
 _PROXY = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+_PRELOADS = ("NODE_OPTIONS", "BUN_OPTIONS")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
 _BUNDLE = (
     "SSL_CERT_FILE",  # OpenSSL, and Python with it
@@ -57,9 +58,8 @@ def trust_env(bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
     variables["WGETRC"] = str(wgetrc(Path(bundle), user_file))
     variables["GUILE_TLS_CERTIFICATE_DIRECTORY"] = str(certificate_folder(Path(bundle)))
     truststore = java_truststore(Path(bundle))
-    if truststore is not None:
-        options = f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=PKCS12"
-        variables[_JAVA_OPTIONS] = _once(options, environ.get(_JAVA_OPTIONS), " ")
+    options = f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=JKS"
+    variables[_JAVA_OPTIONS] = _once(options, environ.get(_JAVA_OPTIONS), " ")
     return variables
 
 
@@ -86,7 +86,8 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
 
 
 def node_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that load the hooks into Node programs."""
+    """Return the variables that load the hooks into Node and Bun programs."""
+    script = _HERE / "node" / "redirect.cjs"
     target = {
         "hosts": sorted(redirect.hosts),
         "tls_port": redirect.tls_port,
@@ -98,12 +99,13 @@ def node_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dic
     own = {
         **ca_env(bundle),
         REDIRECT_VARIABLE: json.dumps(target, separators=(",", ":")),
-        "NODE_OPTIONS": f'--require "{_HERE / "node" / "redirect.cjs"}"',
+        "NODE_OPTIONS": f'--require "{script}"',
+        "BUN_OPTIONS": f"--preload={script}",
     }
     return {
         **own,
         KEPT_VARIABLES: json.dumps(own, separators=(",", ":")),
-        "NODE_OPTIONS": _once(own["NODE_OPTIONS"], environ.get("NODE_OPTIONS"), " "),
+        **{name: _once(own[name], environ.get(name), " ") for name in _PRELOADS},
     }
 
 
@@ -137,8 +139,6 @@ def exec_env(
         **proxy_env(proxy, sorted(redirect.hosts), environ),
         **dict.fromkeys(_PERL_PROXY, "1"),
     }
-    preload = f"--preload={_HERE / 'node' / 'redirect.cjs'}"
-    variables["BUN_OPTIONS"] = _once(preload, environ.get("BUN_OPTIONS"), " ")
     variables |= _java_proxy_env(proxy, {**environ, **variables})
     own = json.loads(variables[KEPT_VARIABLES])
     variables[KEPT_VARIABLES] = json.dumps({**variables, **own}, separators=(",", ":"))

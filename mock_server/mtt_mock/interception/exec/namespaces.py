@@ -6,16 +6,18 @@ user_namespaces(7).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import struct
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _CLONE_NEWNS = 0x00020000
@@ -114,11 +116,48 @@ def bind_file(source: Path, target: Path) -> None:
 def bind_contents(contents: Mapping[Path, bytes]) -> None:
     """Show ``contents`` at the places of files, in this namespace; nothing is left on disk.
 
-    The new files lie in a file system in memory that has no place of its own. A temporary file
-    that is deleted would not do: nothing can be mounted over it, as a nested isolation must.
-
     Raises:
         NamespaceError: The system refuses a mount.
+    """
+    with _folder_in_memory() as folder:
+        for number, (target, content) in enumerate(contents.items()):
+            file = folder / str(number)
+            _write_public(file, content)
+            bind_file(file, target)
+
+
+def bind_copy(target: Path, contents: Mapping[str, bytes]) -> None:
+    """Show a copy of the folder ``target`` at its place, in this namespace, with further files.
+
+    Programs can replace the files there, which they cannot where files are shown; their changes
+    are in memory.
+
+    Args:
+        target: A folder.
+        contents: Names and contents of the files.
+
+    Raises:
+        OSError: The system refuses a mount, or the folder cannot be read.
+    """
+    with _folder_in_memory() as folder:
+        shutil.copytree(target, folder, symlinks=True, dirs_exist_ok=True)
+        for name, content in contents.items():
+            _write_public(folder / name, content)
+        bind_file(folder, target)
+
+
+def _write_public(file: Path, content: bytes) -> None:
+    file.unlink(missing_ok=True)  # a symbolic link would lead to a file of the system
+    file.write_bytes(content)
+    file.chmod(0o644)
+
+
+@contextlib.contextmanager
+def _folder_in_memory() -> Iterator[Path]:
+    """Give a folder of a file system in memory, which has no place of its own afterwards.
+
+    A temporary file that is deleted would not do: nothing can be mounted over it, as a nested
+    isolation must.
     """
     # A signal that ends this process comes after the folder is removed. (Not server.signals: a test
     # runs this module alone, as another user.)
@@ -127,11 +166,7 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
     try:
         _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
         try:
-            for number, (target, content) in enumerate(contents.items()):
-                file = folder / str(number)
-                file.write_bytes(content)
-                file.chmod(0o644)
-                bind_file(file, target)
+            yield folder
         finally:
             _libc().umount2(os.fsencode(folder), _MNT_DETACH)
     except NamespaceError:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtt_mock.interception.child_env.trust_files import java_truststore
-from mtt_mock.interception.exec.namespaces import bind_contents, unshare_mounts
+from mtt_mock.interception.exec.namespaces import bind_contents, bind_copy, unshare_mounts
 
 # Where systems and language runtimes keep the certificates that they trust.
 _PEM_FILES = (
@@ -29,6 +29,9 @@ _JAVA_FILES = (
     "/etc/ssl/certs/java/cacerts",  # Debian, Ubuntu
     "/etc/pki/ca-trust/extracted/java/cacerts",  # Fedora, RHEL
 )
+# Where update-ca-certificates of Debian, Ubuntu and Alpine writes, and whence it takes more.
+_UPDATED_FOLDER = Path("/etc/ssl/certs")
+_ADDED_FOLDER = Path("/usr/local/share/ca-certificates")
 
 
 def pem_files() -> list[Path]:
@@ -39,8 +42,7 @@ def pem_files() -> list[Path]:
 def java_contents(bundle: Path) -> dict[Path, bytes]:
     """Return the files of the system's Java, with a trust store made of ``bundle``."""
     files = {Path(name).resolve() for name in _JAVA_FILES if Path(name).is_file()}
-    truststore = java_truststore(bundle) if files else None
-    return {} if truststore is None else dict.fromkeys(files, truststore.read_bytes())
+    return dict.fromkeys(files, java_truststore(bundle).read_bytes()) if files else {}
 
 
 def trust_installer(bundle: Path, authority: str) -> Callable[[], None]:
@@ -55,13 +57,29 @@ def trust_installer(bundle: Path, authority: str) -> Callable[[], None]:
     """
     if not sys.platform.startswith("linux"):
         return lambda: None
-    added = b"\n" + authority.encode()
-    contents = {file: file.read_bytes() + added for file in pem_files()} | java_contents(bundle)
+    pem = authority.encode()
+    contents = {file: file.read_bytes() + b"\n" + pem for file in pem_files()}
+    contents |= java_contents(bundle)
+    updated = {
+        str(file.relative_to(_UPDATED_FOLDER)): content
+        for file, content in contents.items()
+        if file.is_relative_to(_UPDATED_FOLDER)
+    }
     tempfile.gettempdir()  # looked up once, before the fork
 
     def install() -> None:
         with contextlib.suppress(OSError):
             unshare_mounts()
-            bind_contents(contents)
+            others = contents
+            if updated:
+                with contextlib.suppress(OSError):
+                    bind_copy(_UPDATED_FOLDER, updated)
+                    others = {
+                        file: content
+                        for file, content in contents.items()
+                        if not file.is_relative_to(_UPDATED_FOLDER)
+                    }
+            bind_contents(others)
+            bind_copy(_ADDED_FOLDER, {"mtt-mock.crt": pem})
 
     return install
