@@ -62,73 +62,69 @@ def create_app(
 
 def flask_app(fake: Fake) -> Flask:
     """Return the Flask application of ``fake``."""
-
-    def index() -> Response:
-        # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
-        path, method = request.environ["PATH_INFO"], request.method
-        rules = fake.service.http_rules
-        if method in rules.carriers:
-            method = "POST"
-        elif method not in endpoint.METHODS:
-            raise MethodNotAllowed(sorted(endpoint.METHODS | rules.carriers))
-        if path != ENDPOINT and fake.service.profile["transport.path"] == "exact":
-            raise NotFound
-        body = read_body(request.environ, fake.settings.max_body) if method == "POST" else b""
-        authorization = request.environ.get("HTTP_AUTHORIZATION")
-        origin = _origin(request.environ)
-        return _response(
-            endpoint.answer(
-                fake,
-                HttpRequest(
-                    method,
-                    ENDPOINT,
-                    authorization,
-                    body,
-                    origin,
-                    _wire(request.environ),
-                    request.environ.get("QUERY_STRING", ""),
-                ),
-            )
-        )
-
-    def upload(token: str) -> Response:
-        content = read_body(request.environ, fake.settings.max_prompt)
-        authorization = request.environ.get("HTTP_AUTHORIZATION")
-        wire = _wire(request.environ, f"{uploads.PATH}…")
-        reply = fake.upload(authorization, request.method, token, content, wire)
-        response = _response(endpoint.to_response(reply, fake.service.http_rules))
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.headers["Allow"] = "POST"
-        return response
-
-    def record(token: str) -> Response:
-        try:
-            recording = fake.recording(token)
-            return stream_file(recording, recording.size, "audio/wav")
-        except NoRecordingError as error:
-            text = f"{error.status}: {error}\n"
-            return Response(text, error.status, content_type="text/plain; charset=utf-8")
-
-    def openrpc() -> Response:
-        # Needs no credentials: the contract holds nothing about an account.
-        document = jsonrpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
-        return Response(document, 200, Headers(fake.service.http_rules.headers))
-
     # No static folder, so that every unknown path is a 404.
     app = _Flask("mtt_mock", static_folder=None)
     app.extensions[_EXTENSION] = fake
     # Rules of every method: the views answer a wrong one, so that Allow names the right ones.
     app.url_map.add(Rule(ENDPOINT, endpoint="index"))
     app.url_map.add(Rule(f"{uploads.PATH}<token>", endpoint="upload"))
-    app.view_functions |= {"index": index, "upload": upload}
-    app.add_url_rule(DISCOVERY_PATH, "openrpc", openrpc)
-    app.add_url_rule(f"{downloads.PATH}<token>.wav", "record", record)
+    app.view_functions |= {"index": partial(_index, fake), "upload": partial(_upload, fake)}
+    app.add_url_rule(DISCOVERY_PATH, "openrpc", partial(_openrpc, fake))
+    app.add_url_rule(f"{downloads.PATH}<token>.wav", "record", partial(_record, fake))
     app.register_blueprint(control_api(fake))
     console = console_views(CONTROL_PATH)
     console.before_request(partial(check_host, fake))
     app.register_blueprint(console)
     app.register_error_handler(HTTPException, partial(_http_error, fake))
     return app
+
+
+def _index(fake: Fake) -> Response:
+    # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
+    environ, method = request.environ, request.method
+    rules = fake.service.http_rules
+    if method in rules.carriers:
+        method = "POST"
+    elif method not in endpoint.METHODS:
+        raise MethodNotAllowed(sorted(endpoint.METHODS | rules.carriers))
+    if environ["PATH_INFO"] != ENDPOINT and fake.service.profile["transport.path"] == "exact":
+        raise NotFound
+    asked = HttpRequest(
+        method,
+        ENDPOINT,
+        authorization=environ.get("HTTP_AUTHORIZATION"),
+        body=read_body(environ, fake.settings.max_body) if method == "POST" else b"",
+        origin=_origin(environ),
+        wire=_wire(environ),
+        query=environ.get("QUERY_STRING", ""),
+    )
+    return _response(endpoint.answer(fake, asked))
+
+
+def _upload(fake: Fake, token: str) -> Response:
+    content = read_body(request.environ, fake.settings.max_prompt)
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
+    wire = _wire(request.environ, f"{uploads.PATH}…")
+    reply = fake.upload(authorization, request.method, token, content, wire)
+    response = _response(endpoint.to_response(reply, fake.service.http_rules))
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = "POST"
+    return response
+
+
+def _record(fake: Fake, token: str) -> Response:
+    try:
+        recording = fake.recording(token)
+        return stream_file(recording, recording.size, "audio/wav")
+    except NoRecordingError as error:
+        text = f"{error.status}: {error}\n"
+        return Response(text, error.status, content_type="text/plain; charset=utf-8")
+
+
+def _openrpc(fake: Fake) -> Response:
+    # Needs no credentials: the contract holds nothing about an account.
+    document = jsonrpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
+    return Response(document, 200, Headers(fake.service.http_rules.headers))
 
 
 class _Flask(Flask):
