@@ -125,9 +125,13 @@ def test_the_clock_may_be_real(mtt_clock):
         ({"ring_timeout": True}, "ring_timeout must be a number of seconds, got True"),
         ({"subscribers": "79=busy"}, "subscribers must be a dict from numbers to subscribers, or a list of texts such as \"79000000001=busy\", got '79=busy'"),
         ({"subscribers": {"79": "busy"}}, "subscribers: a subscriber must be Answers, Busy, Rejects, Unavailable or NeverAnswers, got 'busy'"),
-        ({"tariff": 3}, "tariff: "),
+        ({"subscribers": [79]}, "subscribers must be a list of texts, got 79 in it"),
+        ({"faults": [None]}, "faults must be a list of texts, got None in it"),
+        ({"text_speed": "9"}, "text_speed must be a number of characters, got '9'"),
+        ({"tariff": 3}, 'tariff must be a text such as "1.50,2.00/60", got 3'),
         ({"callback_allow": ["privat"]}, "callback_allow: 'privat' is not a host, address or network"),
-        ({"callback_allow": 7}, "callback_allow: "),
+        ({"callback_allow": 7}, "callback_allow must be a list of texts, got 7"),
+        ({"callback_allow": [7]}, "callback_allow must be a list of texts, got 7 in it"),
     ],
 )  # fmt: skip
 def test_a_setting_with_a_bad_value_is_refused(values, message):

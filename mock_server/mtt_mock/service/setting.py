@@ -73,7 +73,7 @@ class Setting(NamedTuple):
         if self.type is int:
             self._check_int(value)
         elif self.type is float:
-            self._check_seconds(value)
+            self._check_number(value)
 
     def _check_int(self, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -85,15 +85,16 @@ class Setting(NamedTuple):
                 bounds = f"from {self.minimum} to {self.maximum}"
             raise ValueError(f"{self.name} must be {bounds}, got {value}")
 
-    def _check_seconds(self, value: Any) -> None:
+    def _check_number(self, value: Any) -> None:
+        unit = self.metavar.lower()
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(  # noqa: TRY004  # one class for every bad value
-                f"{self.name} must be a number of seconds, got {value!r}"
+                f"{self.name} must be a number of {unit}, got {value!r}"
             )
         low, high = self.minimum or 0, self.maximum or float("inf")
         if not low < value <= high:
             raise ValueError(
-                f"{self.name} must be more than {low} and at most {high} seconds, got {value}"
+                f"{self.name} must be more than {low} and at most {high} {unit}, got {value}"
             )
 
 

@@ -367,6 +367,15 @@ def _parse_error_status(value: int) -> int:
     return value
 
 
+def _texts(name: str, values: Iterable[Any], *others: type) -> tuple[Any, ...]:
+    """Return ``values``. Raises ``SettingsError`` unless each is a text or one of ``others``."""
+    items = tuple(values)
+    for item in items:
+        if not isinstance(item, (str, *others)):
+            raise SettingsError(f"{name} must be a list of texts, got {item!r} in it")
+    return items
+
+
 def _parse_accounts(value: Any) -> tuple[Account, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise SettingsError(f"accounts must be a list of accounts, got {type(value).__name__}")
@@ -385,14 +394,15 @@ def _parse_subscribers(value: Any) -> SubscriberRegistry:
             "subscribers must be a dict from numbers to subscribers, or a list of texts such as "
             f'"79000000001=busy", got {value!r}'
         )
-    pairs = value.items() if isinstance(value, Mapping) else map(parse_subscriber, value)
-    return EMPTY_REGISTRY.with_numbers(pairs)
+    if isinstance(value, Mapping):
+        return EMPTY_REGISTRY.with_numbers(value.items())
+    return EMPTY_REGISTRY.with_numbers(map(parse_subscriber, _texts("subscribers", value)))
 
 
 def _parse_faults(value: Any) -> tuple[Fault, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise SettingsError(f"faults must be a list of texts, got {value!r}")
-    items = tuple(value)
+    items = _texts("faults", value, Fault)
     if not items:
         return ()
     # Late: it loads the contract, which the command line's options do not need.
@@ -441,14 +451,20 @@ def _parse_speak(value: Any) -> bool:
 
 
 def _parse_tariff(value: Any) -> Tariff:
-    return value if isinstance(value, Tariff) else parse_tariff(value)
+    if isinstance(value, Tariff):
+        return value
+    if not isinstance(value, str):
+        raise SettingsError(f'tariff must be a text such as "1.50,2.00/60", got {value!r}')
+    return parse_tariff(value)
 
 
 def _parse_callback_allow(value: Any) -> tuple[str, ...]:
     # Late: it loads the callback sender, which the command line's options do not need.
     from mtt_mock.service.callbacks import CallbackAllowlist  # noqa: PLC0415
 
-    places = (value,) if isinstance(value, str) else tuple(value)
+    if not isinstance(value, Iterable):
+        raise SettingsError(f"callback_allow must be a list of texts, got {value!r}")
+    places = (value,) if isinstance(value, str) else _texts("callback_allow", value)
     if places != ("private",):
         CallbackAllowlist.parse(places)
     return places
