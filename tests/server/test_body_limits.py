@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import io
 import json
 import os
 import re
@@ -185,3 +186,33 @@ def test_a_lost_chunked_body_is_refused(path, status):
     fake_of(app).close()
     assert response.status_code == 411
     assert response.data.startswith(status)
+
+
+class BrokenChunk(io.BytesIO):
+    """The body of a WSGI server that finds a broken chunk."""
+
+    def read(self, _size=-1):
+        raise RuntimeError("Invalid chunk size")
+
+    readinto = read
+
+
+SHORT = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "200"}  # as gunicorn passes it on
+BROKEN = {"wsgi.input_terminated": True, "wsgi.input": BrokenChunk()}
+
+
+@pytest.mark.parametrize("environ", [SHORT, BROKEN], ids=["short", "broken"])
+def test_a_body_that_breaks_off_is_not_used(environ):
+    app = create_app(clock="manual")
+    client = app.test_client()
+
+    def post(path, body, **options):
+        return client.post(path, data=body, headers={"Authorization": AUTH}, **options)
+
+    request = {"jsonrpc": "2.0", "id": 1, "method": "setCallBackPrompt", "params": ["1", "a.wav"]}
+    answer = post("/index.php", json.dumps(request)).get_json()
+    upload_path = urlsplit(answer["result"]["uploadURL"]).path
+    assert post(upload_path, b"RIFF", environ_overrides=environ).status_code == 400
+    assert post("/index.php", json.dumps(SET), environ_overrides=environ).status_code == 400
+    assert fake_of(app).store.customers() == []
+    assert post(upload_path, b"RIFF").status_code == 200

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from wsgiref.types import WSGIEnvironment
 
-from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    HTTPException,
+    LengthRequired,
+    RequestEntityTooLarge,
+)
 from werkzeug.wsgi import get_content_length, get_input_stream
 
 from mtt_mock.web.paths import OVER_LIMIT_KEY
@@ -14,13 +20,15 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes | None:
     """Return the body, ``None`` if it has more than ``limit`` bytes.
 
     Raises:
+        BadRequest: If the body is broken, or shorter than its Content-Length.
         LengthRequired: If the body is chunked and the server does not pass its end on.
     """
     if OVER_LIMIT_KEY in environ:
         return None
+    declared = get_content_length(environ)
     if (
         "HTTP_TRANSFER_ENCODING" in environ
-        and get_content_length(environ) is None
+        and declared is None
         and not environ.get("wsgi.input_terminated")
     ):
         # Werkzeug takes the body for empty: hypercorn, a2wsgi and httpx2's WSGITransport do not
@@ -31,4 +39,12 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes | None:
         content = get_input_stream(environ, max_content_length=limit + 1).read()
     except RequestEntityTooLarge:
         return None
+    except HTTPException:
+        raise
+    except Exception as error:
+        # Of a broken chunk; each server has exceptions of its own.
+        raise BadRequest from error
+    if declared is not None and len(content) < declared:
+        # Under gunicorn the body of a client that leaves early ends without an error.
+        raise ClientDisconnected
     return content if len(content) <= limit else None
