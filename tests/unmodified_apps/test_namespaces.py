@@ -304,16 +304,28 @@ def test_resolver_daemons_outside_are_cut_off(shown, tmp_path):
     assert str(shown[tmp_path / "nscd"]) == "/dev/null"
 
 
-def test_certifi_of_programs_on_path_trusts_the_fake(shown, monkeypatch, tmp_path):
-    certifi = tmp_path / "venv/lib/python3.12/site-packages/certifi/cacert.pem"
-    for folder in (certifi.parent, tmp_path / "venv/bin"):
+@pytest.mark.parametrize(
+    ("venv", "command"),
+    [
+        ("on-path", ["python"]),
+        ("elsewhere", ["sh", "{folder}/elsewhere/bin/python"]),
+        (".venv", ["make"]),  # in the working folder
+    ],
+)
+def test_certifi_of_virtual_environments_trusts_the_fake(
+    shown, monkeypatch, tmp_path, venv, command
+):
+    certifi = tmp_path / venv / "lib/python3.12/site-packages/certifi/cacert.pem"
+    for folder in (certifi.parent, tmp_path / venv / "bin"):
         folder.mkdir(parents=True)
     certifi.write_bytes(b"public roots")
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(b"public roots and the fake's authority")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'venv/bin'}:/usr/bin")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'on-path/bin'}:/usr/bin")
     monkeypatch.setattr(system_trust, "_JAVA_FILES", ())
-    isolation.Isolation("network", ["mtt.example"]).trust(bundle)
+    words = [word.format(folder=tmp_path) for word in command]
+    isolation.Isolation("network", ["mtt.example"], words).trust(bundle)
     assert shown[certifi] == b"public roots and the fake's authority"
 
 

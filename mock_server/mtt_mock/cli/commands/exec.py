@@ -207,7 +207,7 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         code = _CANNOT_RUN
         try:
-            code = _run_inside(options, command, _enter(mode, names), inside, uds)
+            code = _run_inside(options, command, _enter(mode, names, command), inside, uds)
         except (CommandError, MttMockError) as error:
             _say(str(error))
         finally:
@@ -245,9 +245,9 @@ def _stay_outside(channel: socket.socket, pid: int, routes: list[Any]) -> int:
     return code
 
 
-def _enter(mode: str, names: tuple[str, ...]) -> Any:
+def _enter(mode: str, names: tuple[str, ...], command: list[str]) -> Any:
     try:
-        return _isolation.Isolation(mode, names)
+        return _isolation.Isolation(mode, names, command)
     except _namespaces.NamespaceError as error:
         raise CommandError(f"--isolate={mode}: {error}") from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mtt_mock.interception.exec.namespaces import (
@@ -29,6 +29,7 @@ _NETWORK_MODE_IP = "127.0.0.1"
 _HOSTS_FILE = Path("/etc/hosts")
 _RESOLVER_FILE = Path("/etc/resolv.conf")
 _UNPRIVILEGED_PORT_START = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+_VENVS = (".venv", "venv")  # in the working folder, where scripts start Python by its path
 _CERTIFI = "lib/python3*/*-packages/certifi/cacert.pem"  # in Debian dist-, else site-packages
 # Daemons that answer name lookups by a socket, outside the private network.
 _RESOLVER_SOCKETS = (
@@ -53,14 +54,16 @@ class Isolation:
     Args:
         mode: ``network`` or ``host``.
         names: Hosts that lead to the fake.
+        command: What will run; a Python that it starts by its path trusts the fake.
 
     Raises:
         NamespaceError: The system refuses the mode.
     """
 
-    def __init__(self, mode: str, names: Iterable[str]) -> None:
+    def __init__(self, mode: str, names: Iterable[str], command: Sequence[str] = ()) -> None:
         self.mode = mode
         self.names = tuple(names)
+        self._programs = [Path(word) for word in command if "/" in word]
         for name in self.names:
             if parse_address(name) is not None:
                 raise NamespaceError(f"{name} is an address; only names can be led to the fake")
@@ -105,8 +108,8 @@ class Isolation:
     def trust(self, bundle: Path) -> Path:
         """Put ``bundle`` at the place of every bundle of the system, for programs started now.
 
-        Also at that of Python's certifi, in the virtual environments of the programs on PATH: an
-        application that names its file reads no variable.
+        Also at that of Python's certifi, in the virtual environments of the command, of the working
+        folder and of the programs on PATH: an application that names its file reads no variable.
 
         Returns:
             One of these places, which every user can read; ``bundle`` if the system has none.
@@ -116,7 +119,8 @@ class Isolation:
         """
         content = bundle.read_bytes()
         files = pem_files()
-        prefixes = {Path(sys.prefix), *(Path(folder).parent for folder in os.get_exec_path())}
+        folders = [*map(Path, os.get_exec_path()), *(program.parent for program in self._programs)]
+        prefixes = {Path(sys.prefix), *map(Path, _VENVS), *(folder.parent for folder in folders)}
         certifi = {path.resolve() for prefix in prefixes for path in prefix.glob(_CERTIFI)}
         pem = dict.fromkeys([*files, *sorted(certifi.difference(files))], content)
         bind_contents(pem | java_contents(bundle))
