@@ -130,8 +130,9 @@ class RequestCycle(asyncio.Transport):
                 self._end(None)
                 self._connection.on_response_end()
 
-        scope["headers"] = self.head.fields
-        await (self._app or app)(scope, receive, send_message)
+        # A copy: uvicorn goes by the fields of the framing.
+        seen_scope = {**scope, "headers": self.head.fields}
+        await (self._app or app)(seen_scope, receive, send_message)
 
     def silence(self) -> None:
         """Let the connection get no response any more."""
