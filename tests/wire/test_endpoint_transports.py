@@ -13,12 +13,13 @@ from endpoint_requests import (
     requests,
     settings_values,
 )
+from flask import url_for
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mtt_mock import Fake
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
-from mtt_mock.web.app import fake_of, flask_app
+from mtt_mock.web.app import create_app, fake_of, flask_app
 from mtt_mock.web.transport import AppTransport
 
 
@@ -76,6 +77,7 @@ async def ask(app, request):
         "server": ("127.0.0.1", 8082),
         "client": ("127.0.0.1", 5),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+        "state": {"mtt_mock.request_cycle": connection},
     }
     await app(scope, connection.receive, connection.send)
     return connection.events
@@ -96,6 +98,7 @@ PREFLIGHT = [("OPTIONS", "/index.php", {}, b"", b"", False)]
 @example({"max_body": 1024}, WITHOUT_LOGIN)
 @example({"max_body": 1024}, WEBSOCKET)
 @example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
+@example({"max_body": 1024, "faults": ["reset-before"]}, WITHOUT_LOGIN)
 def test_flask_and_the_server_send_the_same_bytes(values, sent):
     direct, flask = new_fake(values), new_fake(values)
     ways = [
@@ -178,3 +181,9 @@ def test_the_transport_answers_to_invalid_host_headers(host):
     for method, path, status in (("POST", "/index.php", 401), ("GET", "/elsewhere", 404)):
         request = httpx2.Request(method, f"http://fake.invalid{path}", headers=[(b"Host", host)])
         assert transport.handle_request(request).status_code == status
+
+
+def test_urls_of_the_application_can_be_built():
+    with create_app(clock="manual").test_request_context("http://fake.invalid/"):
+        assert url_for("openrpc", x="1") == "/openrpc.json?x=1"
+        assert url_for("record", token="a b") == "/record/a%20b.wav"
