@@ -660,6 +660,7 @@ def test_a_running_server_or_an_application_can_be_given():
     [
         ({"hosts": ["https://webapicommon.mtt.ru"]}, HostError, "is not a host"),
         ({"hosts": []}, HostError, "must be a list of host names"),
+        ({"hosts": "localhost"}, HostError, "must be a list of host names, got 'localhost'"),
         ({"allow": "8.8.8.8"}, ValueError, "allow must be a list of addresses"),
         ({"allow": ["example.com"]}, ValueError, "allow holds 'example.com'; give addresses"),
     ],

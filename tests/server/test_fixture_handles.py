@@ -139,6 +139,16 @@ def test_a_setting_with_a_bad_value_is_refused(values, message):
         Settings.of(**values)
 
 
+def test_one_name_in_place_of_a_list_is_refused(mtt_server):
+    with pytest.raises(TypeError, match="customers must be a list of names, got '8831'"):
+        mtt_server.export_state("8831")
+
+
+def test_a_fault_that_is_no_text_is_refused(mtt_server):
+    with pytest.raises(ValueError, match="a fault must be a text, got 3"):
+        mtt_server.faults.add(3)
+
+
 def test_settings_are_parsed_into_typed_values():
     settings = Settings.of(
         clock="1x", tariff="2,3/60", balance=5, callback_allow="any", subscribers=["79=busy"]

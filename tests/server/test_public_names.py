@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+from flask import Flask
 
 import mtt_client
 import mtt_contracts
@@ -118,6 +119,15 @@ def test_the_public_names_of_the_contract():
 def test_settings_are_given_by_name_or_as_an_object():
     with pytest.raises(mtt_mock.SettingsError, match="not both"):
         mtt_mock.create_app(mtt_mock.Settings(), error_status=200)
+    with pytest.raises(mtt_mock.SettingsError, match="got dict; give single settings by name"):
+        mtt_mock.create_app({"error_status": 200})
+
+
+def test_an_application_that_is_no_fake_is_refused():
+    application = Flask("own")
+    for use in (mtt_mock.fake_of, mtt_mock.AppTransport, mtt_mock.LiveServer):
+        with pytest.raises(TypeError, match="<Flask 'own'> is not a fake"):
+            use(application)
 
 
 def test_a_password_does_not_show_in_the_settings():

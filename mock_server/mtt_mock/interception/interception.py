@@ -72,7 +72,7 @@ def intercept(
         AuthorityError: The certificate authority cannot be read or created.
         ValueError: ``allow`` holds something else than addresses and networks.
     """
-    names = host_names(list(hosts))
+    names = host_names(hosts if isinstance(hosts, str) else list(hosts))  # a text is refused
     _check_networks(allow)
     with contextlib.ExitStack() as stack:
         live = _live(fake, stack)

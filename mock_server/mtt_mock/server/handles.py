@@ -190,7 +190,10 @@ class MttServer:
 
         Raises:
             SnapshotError: If there is no state for one of ``customers``.
+            TypeError: If ``customers`` is one name, not a list of names.
         """
+        if isinstance(customers, str):
+            raise TypeError(f"customers must be a list of names, got {customers!r}")
         from mtt_mock.storage.snapshots import exported  # noqa: PLC0415 -- few tests need it
 
         return exported(self._live.fake.store, customers, calls=calls)

@@ -22,6 +22,8 @@ EVENT_NAMES = ("start_side_A", "start_side_B", "end_side_A", "end_side_B")
 
 def load_fault(given: str | Fault) -> Fault:
     """Return a parsed fault. Raises ``ValueError``, also for an unknown method or event."""
+    if not isinstance(given, str | Fault):
+        raise ValueError(f"a fault must be a text, got {given!r}")  # noqa: TRY004
     fault = given if isinstance(given, Fault) else parse_fault(given)
     known = EVENT_NAMES if fault.is_event_fault else (*mtt_contracts.methods(), "upload")
     if fault.method is not None and fault.method.lower() not in map(str.lower, known):

@@ -43,6 +43,11 @@ def open_fake(
     """Return a fake whose state is in ``store``; see ``create_app`` for arguments and errors."""
     if settings is not None and values:
         raise SettingsError("give settings, or single settings by name, not both")
+    if not isinstance(settings, Settings | None):
+        raise SettingsError(
+            f"settings must be a Settings, got {type(settings).__name__}; give single settings by "
+            "name, a dict of them as **values"
+        )
     state = open_state(store)
     try:
         return Fake(settings or Settings.of(**values), state)

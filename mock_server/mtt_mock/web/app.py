@@ -163,8 +163,13 @@ def fake_of(app: Flask) -> Fake:
 
     Returns:
         Its fake.
+
+    Raises:
+        TypeError: If ``app`` is another application, such as the one under test.
     """
-    fake: Fake = app.extensions[_EXTENSION]
+    fake = getattr(app, "extensions", {}).get(_EXTENSION)
+    if not isinstance(fake, Fake):
+        raise TypeError(f"{app!r} is not a fake: give an application that create_app made")
     return fake
 
 
