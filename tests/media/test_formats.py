@@ -379,6 +379,7 @@ def packet_table(valid, remainder):
     [
         (caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), None)), "lpcm, 8 kHz mono, 1 s"),
         (caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), -1)), "lpcm, 8 kHz mono, 1 s"),
+        (caf(caf_description(b"lpcm", 2, 1), (b"data", bytes(16_004), 4)), "lpcm, 8 kHz mono"),
         (
             caf(caf_description(b"alac", 0, 4096), packet_table(8000, 192), (b"data", bytes(99), None)),
             "alac, 8 kHz mono, 1 s",

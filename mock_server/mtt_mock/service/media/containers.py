@@ -323,6 +323,6 @@ def read_caf(content: bytes) -> Measured:
         # Without a remainder the last packet may be shorter than it says (ffmpeg's ALAC).
         is_exact = remainder > 0 or packet_samples <= rate * _MAX_CAF_PACKET_SECONDS
         samples = valid if is_exact else None
-    elif packet_bytes and packet_samples:
-        samples = max(data, 0) // packet_bytes * packet_samples
+    elif packet_bytes and packet_samples and data > 0:  # SoX writes 0 to a pipe
+        samples = data // packet_bytes * packet_samples
     return Measured(form.decode("latin-1").strip() or "CAF", rate, channels, samples)
