@@ -72,6 +72,16 @@ def test_undecodable_bodies_are_recorded_as_sent(proxy, tmp_path, content):
     assert exchange.body in {"no gzip", f"({len(content)} bytes that are not UTF-8)"}
 
 
+def test_a_status_that_http_does_not_have_is_a_502(tmp_path):
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(999))
+    with TapeWriter(tmp_path / "tape") as tape:
+        proxy = RecordingProxy("http://up.test/", tape, lambda _line: None, transport=transport)
+        answer = post(proxy, GET)
+    assert (answer.status_code, proxy.failed) == (502, 1)
+    assert "HTTP has no status 999" in answer.text
+    assert recorded(tmp_path)[0].status is None
+
+
 def test_oversized_bodies_are_not_recorded(proxy, tmp_path, monkeypatch):
     monkeypatch.setattr(recorder, "MAX_BODY_BYTES", 10)
     assert post(proxy, b"12345678901").status_code == 413

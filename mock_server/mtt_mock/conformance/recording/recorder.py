@@ -22,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _CONTROL_SEGMENT = "_mtt"  # in any spelling that a balancer may turn into /_mtt/
 MAX_BODY_BYTES = 32 * 1024 * 1024
+_STATUSES = range(200, 600)  # that uvicorn can send
 _TIMEOUT = 60.0  # seconds without a byte from upstream
 # Headers of one connection, or set by the client that sends the request upstream.
 _NOT_FORWARDED = frozenset({
@@ -133,6 +134,8 @@ class RecordingProxy:
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return None, [], (f"{type(error).__name__}: {error}".rstrip(": ")).encode()
+        if response.status_code not in _STATUSES:
+            return None, [], f"HTTP has no status {response.status_code}".encode()
         headers = [
             (name.lower(), value)
             for name, value in response.headers.raw
