@@ -106,7 +106,7 @@ _PROGRAM_OPTION = re.compile(
 # A password in prose. Words that follow "password" are none: it has a letter and a digit.
 _PROSE = re.compile(
     r"""(?<!\w)(?:password|passwd|passphrase|pwd|пароль)
-    (?:\s{1,4}(?:is|was|to|это)|\s?[\u2013\u2014])?\s{1,4}["'«]?
+    (?:\s{1,4}(?:is|was|to|это)|\s?[-\u2013\u2014])?\s{1,4}["'«]?
     (?P<value>(?=[^\s\d]{0,128}\d)(?=[^\sA-Za-z]{0,128}[A-Za-z])[^\s"'«»<>,;=:()]{5,128}[^\s"'«»<>,;=:().!?])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -116,13 +116,15 @@ _USERINFO = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?[\\/]{2})?(?P<userinfo>
 _QUERY = re.compile(r"[?#]")
 _AUTHORIZATION = re.compile(r"(?:basic|bearer|digest)\s+(?P<value>[\w+/=.~-]{6,})", re.IGNORECASE)
 
-# A secret that its own form shows: a JSON Web Token, a key of GitHub, GitLab, Slack or AWS, PEM.
+# A secret that its own form shows: a JSON Web Token, PEM, a key of GitHub, GitLab, Slack, AWS or a
+# Telegram bot.
 _TOKEN = re.compile(
     r"""(?P<value>
     (?<![\w-])(?:
         eyJ[\w-]{8,}\.eyJ[\w-]{2,}\.[\w-]*
         | (?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-)[\w-]{12,}
         | AKIA[0-9A-Z]{16}(?!\w)
+        | (?:bot)?\d{8,10}:[\w-]{35}(?![\w-])
     )
     | (?<=PRIVATE\ KEY-----)[\sA-Za-z0-9+/=]{8,}
     )""",
