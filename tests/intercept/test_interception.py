@@ -27,6 +27,7 @@ from libraries import SET, URL, with_aiohttp, with_http_client, with_urllib_requ
 import mtt_mock
 from mtt_mock import InterceptError, intercept
 from mtt_mock.domain.hosts import HostError
+from mtt_mock.interception.hooks import child_processes
 from mtt_mock.server.tls import Authority
 
 HOST = "webapicommon.mtt.ru"
@@ -674,6 +675,45 @@ def test_a_fake_on_other_addresses_is_refused():
     with mtt_mock.LiveServer(mtt_mock.create_app(), host="127.0.0.2") as live:
         with pytest.raises(ValueError, match=r"listens on 127\.0\.0\.1"), intercept(live):
             pass
+
+
+def test_new_interpreters_reach_the_fake():
+    try:
+        import _interpreters as interpreters
+    except ImportError:  # before Python 3.13
+        interpreters = pytest.importorskip("_xxsubinterpreters")
+    own = interpreters.create
+    code = (
+        "import urllib.error, urllib.request\n"
+        f"try: urllib.request.urlopen('http://{HOST}/index.php')\n"
+        "except urllib.error.HTTPError: pass\n"  # 401
+    )
+    with intercept() as interception:
+        interpreter = interpreters.create()
+        try:
+            interpreters.run_string(interpreter, child_processes._LOAD_HOOKS)  # they are there
+            interpreters.run_string(interpreter, code)
+        finally:
+            interpreters.destroy(interpreter)
+        assert len(interception.server.journal) == 1
+    assert interpreters.create is own
+
+
+def test_an_interpreter_without_hooks_is_refused():
+    class Interpreters:
+        destroyed = None
+
+        def run_string(self, _interpreter, _script):
+            return types.SimpleNamespace(formatted="ImportError: x")
+
+        def destroy(self, interpreter):
+            self.destroyed = interpreter
+
+    interpreters = Interpreters()
+    create = child_processes._create_interpreter(interpreters)(None, lambda: 7)
+    with pytest.raises(RuntimeError, match="cannot hook the interpreter: ImportError: x"):
+        create()
+    assert interpreters.destroyed == 7
 
 
 def test_child_processes_are_guarded_and_can_intercept(tmp_path):

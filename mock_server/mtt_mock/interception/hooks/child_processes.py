@@ -1,14 +1,16 @@
 """Keeps the variables of mtt-mock in the environments that a program makes for its children.
 
-``subprocess.run(..., env={...})`` would else start a program that goes to the real MTT. Standard
-library only, Python 3.8.
+``subprocess.run(..., env={...})`` would else start a program that goes to the real MTT. A new
+interpreter in this process gets the hooks. Standard library only, Python 3.8.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-from typing import Any, Mapping  # noqa: UP035
+from pathlib import Path
+from typing import Any, List, Mapping, Tuple  # noqa: UP035
 
 KEPT_VARIABLES = "MTT_MOCK_ENVIRONMENT"  # JSON: what mtt-mock has added to each variable
 _SEPARATORS = {
@@ -17,6 +19,14 @@ _SEPARATORS = {
     "BUN_OPTIONS": " ",
     "JAVA_TOOL_OPTIONS": " ",
 }
+# Loads the hooks, which a new interpreter does not share; under mtt-mock exec it has them already.
+_LOADER = Path(__file__).parents[1] / "child_env" / "python" / "sitecustomize.py"
+_LOAD_HOOKS = f"""
+import runpy, sys
+if "mtt_mock.interception.hooks.patches" not in sys.modules:
+    runpy.run_path({str(_LOADER)!r})
+"""
+_INTERPRETERS = ("_interpreters", "_xxsubinterpreters")  # the latter before Python 3.13
 
 
 def completed(env: Any) -> Any:
@@ -53,3 +63,29 @@ def execve(_state: Any, original: Any) -> Any:
         return original(path, argv, completed(env))
 
     return hooked
+
+
+def interpreter_patches() -> List[Tuple[Any, str, Any]]:  # noqa: UP006
+    """Return the function that creates interpreters, if this Python has it."""
+    for name in _INTERPRETERS:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        return [(module, "create", _create_interpreter(module))]
+    return []
+
+
+def _create_interpreter(module: Any) -> Any:
+    def make_hook(_state: Any, original: Any) -> Any:
+        def hooked(*args: Any, **options: Any) -> Any:
+            interpreter = original(*args, **options)
+            failure = module.run_string(interpreter, _LOAD_HOOKS)  # before Python 3.13 it raises
+            if failure is not None:
+                module.destroy(interpreter)
+                raise RuntimeError(f"mtt-mock cannot hook the interpreter: {failure.formatted}")
+            return interpreter
+
+        return hooked
+
+    return make_hook

@@ -17,7 +17,7 @@ import subprocess
 import weakref
 from typing import Any, Callable, Iterator, List  # noqa: UP035
 
-from mtt_mock.interception.hooks.child_processes import execve, popen
+from mtt_mock.interception.hooks.child_processes import execve, interpreter_patches, popen
 from mtt_mock.interception.hooks.connection_checks import (
     add_trust,
     check_peer,
@@ -147,7 +147,8 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (subprocess.Popen, "__init__", popen),
         (os, "execve", execve),
     ]
-    for owner, name, hook in targets + _uvloop_patches() + library_patches() + libcurl_patches():
+    targets += interpreter_patches() + _uvloop_patches() + library_patches() + libcurl_patches()
+    for owner, name, hook in targets:
         if hasattr(owner, name):  # Windows has no sendmsg
             yield _Patch(owner, name, functools.partial(hook, hooks))
 
