@@ -31,9 +31,10 @@ class FaultTransport:
     ) -> None:
         """Send ``answer`` (status, headers, body) with ``response_fault``."""
         status, headers, content = answer
-        transport = cycle_of(scope)
+        cycle = cycle_of(scope)
+        transport = cycle.transport
         if response_fault.name == "no-answer":
-            transport.silence()
+            cycle.silence()
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)

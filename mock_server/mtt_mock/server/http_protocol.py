@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from mtt_mock.server.coalescing import CoalescingTransport
 from mtt_mock.server.connection_limit import ConnectionLimit
-from mtt_mock.server.request_cycle import AsgiApp, RequestCycle
+from mtt_mock.server.request_cycle import AsgiApp, CycleTransport, RequestCycle
 from mtt_mock.server.request_parser import ReceivedHead, RequestParser, RequestRefused
 from mtt_mock.service.limits import HeadLimit
 
@@ -64,6 +64,7 @@ class HttpProtocol(asyncio.Protocol):
         self.loop = _loop or asyncio.get_running_loop()
         self._parser = RequestParser(self, lambda: self.head_limit)
         self.cycles: deque[RequestCycle] = deque()  # the first one is being answered
+        self._uvicorn: CycleTransport | None = None  # answers the cycles
         self._incoming: RequestCycle | None = None  # whose body is being received
         self._unparsed = b""  # behind pipelined requests
         self._after_answers: Callable[[], None] | None = None
@@ -97,9 +98,11 @@ class HttpProtocol(asyncio.Protocol):
             self._idle_timer.cancel()
         self.limit.closed(self)
         self.server_state.connections.discard(self)
-        self.resume_writing()
+        self._writable.set()
         for cycle in self.cycles:
-            cycle.lose_connection(exc)
+            cycle.is_ended = True
+        if self._uvicorn is not None:
+            self._uvicorn.protocol.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Receive ``data`` from the connection."""
@@ -139,15 +142,15 @@ class HttpProtocol(asyncio.Protocol):
         """Let the application wait: the client reads too slowly."""
         self.is_write_paused = True
         self._writable.clear()
-        if self.cycles:
-            self.cycles[0].pause_writing()
+        if self._uvicorn is not None:
+            self._uvicorn.protocol.pause_writing()
 
     def resume_writing(self) -> None:
         """Let the application go on."""
         self.is_write_paused = False
         self._writable.set()
-        if self.cycles:
-            self.cycles[0].resume_writing()
+        if self._uvicorn is not None:
+            self._uvicorn.protocol.resume_writing()
 
     def on_head(self, head: ReceivedHead) -> None:
         """Begin a request."""
@@ -175,17 +178,24 @@ class HttpProtocol(asyncio.Protocol):
         self._incoming = RequestCycle(self, head, app)
         self.cycles.append(self._incoming)
         if len(self.cycles) == 1:
-            self._incoming.start()
+            self._start(self._incoming)
+
+    def _start(self, cycle: RequestCycle) -> None:
+        if self._uvicorn is None:
+            self._uvicorn = CycleTransport(self)
+        cycle.start(self._uvicorn)
 
     def on_response_end(self) -> None:
         """Go on behind a response."""
-        self.cycles.popleft()
+        if not self.cycles.popleft().is_whole and self._uvicorn is not None:
+            self._uvicorn.protocol.connection_lost(None)  # it waits for the rest of the body
+            self._uvicorn = None
         self._reset_idle_time()
         if self._after_answers is not None:
             self._in_turn(self._after_answers)
         if not self.transport.is_closing():
             if self.cycles:
-                self.cycles[0].start()
+                self._start(self.cycles[0])
             if self._after_answers is None and self._unparsed:
                 self._parse_slices(self._unparsed)
             self.update_reading()

@@ -1,4 +1,4 @@
-"""One request and its response: uvicorn's HTTP protocol, on a transport of its own."""
+"""Requests with their responses, which uvicorn's HTTP protocol answers one at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class CycleOwner(Protocol):
-    """The connection of an cycle."""
+    """The connection of request cycles."""
 
     config: uvicorn.Config
     server_state: ServerState
@@ -42,8 +42,49 @@ class CycleOwner(Protocol):
         """Wait until the client has read enough, or is gone."""
 
 
-class RequestCycle(asyncio.Transport):
-    """A request and its response. It is the transport of uvicorn's protocol, which answers it.
+class CycleTransport(asyncio.Transport):
+    """The transport of uvicorn's protocol: that of the connection, while a cycle is open."""
+
+    cycle: RequestCycle  # the last one that was started
+
+    def __init__(self, connection: CycleOwner) -> None:
+        super().__init__()
+        from uvicorn.protocols.http.httptools_impl import (  # noqa: PLC0415 -- for a fast start
+            HttpToolsProtocol,
+        )
+
+        self._connection = connection
+        self.protocol = HttpToolsProtocol(
+            connection.config, connection.server_state, {**connection.app_state, _KEY: self}
+        )
+        self.protocol.connection_made(self)
+        if connection.is_write_paused:
+            self.protocol.pause_writing()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._connection.transport.write(data)
+
+    def close(self) -> None:
+        if not self.cycle.is_ended:  # else it is uvicorn's timer of idle connections
+            self._connection.transport.close()
+
+    def is_closing(self) -> bool:
+        return self._connection.transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._connection.transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        self.cycle.pauses_reading = True
+        self._connection.update_reading()
+
+    def resume_reading(self) -> None:
+        self.cycle.pauses_reading = False
+        self._connection.update_reading()
+
+
+class RequestCycle:
+    """A request and its response.
 
     Args:
         connection: The connection that the request came on.
@@ -54,39 +95,30 @@ class RequestCycle(asyncio.Transport):
     def __init__(
         self, connection: CycleOwner, head: ReceivedHead, app: AsgiApp | None = None
     ) -> None:
-        super().__init__()
         self._connection = connection
-        self.head = head
+        self._head = head
         self._app = app
         self._is_chunked = any(name == b"transfer-encoding" for name, _ in head.fields)
         self._waiting = bytearray()  # the body that came before the start
-        self._is_whole = self._is_last = False
+        self._is_last = False
         self._protocol: Any = None  # uvicorn's, after the start
-        self._is_ended = False
+        self.is_whole = False  # the request has been received
         self.has_status = False  # the response has begun
+        self.is_ended = False  # the response is complete, or the connection lost
         self.pauses_reading = False
 
-    def start(self) -> None:
+    def start(self, transport: CycleTransport) -> None:
         """Answer the request, the responses before it being complete."""
-        owner = self._connection
-        from uvicorn.protocols.http.httptools_impl import (  # noqa: PLC0415 -- for a fast start
-            HttpToolsProtocol,
-        )
-
-        self._protocol = HttpToolsProtocol(
-            owner.config, owner.server_state, {**owner.app_state, _KEY: self}
-        )
-        self._protocol.connection_made(self)
-        if owner.is_write_paused:
-            self._protocol.pause_writing()
+        transport.cycle = self
+        self._protocol = transport.protocol
         self.pauses_reading = False
-        self._protocol.data_received(self.head.framing())
+        self._protocol.data_received(self._head.framing())
         if self._is_last:
             self._protocol.shutdown()
         if self._waiting:
             self._forward(bytes(self._waiting))
             self._waiting.clear()
-        if self._is_whole:
+        if self.is_whole:
             self.receive_end()
 
     def receive(self, part: bytes) -> None:
@@ -99,25 +131,15 @@ class RequestCycle(asyncio.Transport):
 
     def receive_end(self) -> None:
         """Receive the end of the request's body."""
-        self._is_whole = True
+        self.is_whole = True
         if self._protocol is not None and self._is_chunked:
             self._feed(b"0\r\n\r\n")
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether the response is complete, or the connection lost."""
-        return self._is_ended
 
     def end_connection(self) -> None:
         """Close the connection behind this response."""
         self._is_last = True
         if self._protocol is not None:
             self._protocol.shutdown()
-
-    def lose_connection(self, error: Exception | None) -> None:
-        """Tell the application that the client is gone."""
-        if not self._is_ended:
-            self._end(error)
 
     async def answer(self, app: AsgiApp, scope: Message, receive: Receive, send: Send) -> None:
         """Let ``app`` answer the request, and note the progress of the response."""
@@ -126,13 +148,19 @@ class RequestCycle(asyncio.Transport):
             self.has_status = True
             await send(message)
             is_end = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if is_end and not self._is_ended:
-                self._end(None)
+            if is_end and not self.is_ended:
+                self.is_ended = True
+                self.pauses_reading = False
                 self._connection.on_response_end()
 
         # A copy: uvicorn goes by the fields of the framing.
-        seen_scope = {**scope, "headers": self.head.fields}
+        seen_scope = {**scope, "headers": self._head.fields, "state": {_KEY: self}}
         await (self._app or app)(seen_scope, receive, send_message)
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The connection's transport."""
+        return self._connection.transport
 
     def silence(self) -> None:
         """Let the connection get no response any more."""
@@ -142,62 +170,14 @@ class RequestCycle(asyncio.Transport):
         """Wait until the client has read enough, or is gone."""
         await self._connection.wait_until_writable()
 
-    def pause_writing(self) -> None:
-        """Let the application wait until ``resume_writing``."""
-        if self._protocol is not None:
-            self._protocol.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Let the application go on."""
-        if self._protocol is not None:
-            self._protocol.resume_writing()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write ``data`` to the connection."""
-        if not self._is_ended:
-            self._connection.transport.write(data)
-
-    def close(self) -> None:
-        """Close the connection, unless the response is complete."""
-        if not self._is_ended:
-            self._connection.transport.close()
-
-    def abort(self) -> None:
-        """Close the connection at once."""
-        self._connection.transport.abort()
-
-    def is_closing(self) -> bool:
-        """Return whether the connection is closing."""
-        return self._connection.transport.is_closing()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Return information about the connection, such as ``peername``."""
-        return self._connection.transport.get_extra_info(name, default)
-
-    def pause_reading(self) -> None:
-        """Receive nothing until ``resume_reading``."""
-        self.pauses_reading = True
-        self._connection.update_reading()
-
-    def resume_reading(self) -> None:
-        """Receive again."""
-        self.pauses_reading = False
-        self._connection.update_reading()
-
     def _forward(self, part: bytes) -> None:
         if self._is_chunked:
             part = b"%x\r\n%b\r\n" % (len(part), part)
         self._feed(part)
 
     def _feed(self, data: bytes) -> None:
-        if not self._is_ended and not self.is_closing():
+        if not self.is_ended and not self.transport.is_closing():
             self._protocol.data_received(data)
-
-    def _end(self, error: Exception | None) -> None:
-        self._is_ended = True
-        self.pauses_reading = False
-        if self._protocol is not None:
-            self._protocol.connection_lost(error)
 
 
 class CycleApp:
@@ -208,10 +188,11 @@ class CycleApp:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await cycle_of(scope).answer(self.app, scope, receive, send)
+        transport: CycleTransport = scope["state"][_KEY]
+        await transport.cycle.answer(self.app, scope, receive, send)
 
 
 def cycle_of(scope: Message) -> RequestCycle:
-    """Return the cycle of an ASGI scope: the transport of its response."""
+    """Return the request cycle of an ASGI scope."""
     cycle: RequestCycle = scope["state"][_KEY]
     return cycle
