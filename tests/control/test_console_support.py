@@ -1,6 +1,7 @@
 """Control API endpoints for the console: settings, checks, repeated events."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -94,6 +95,13 @@ def test_the_state_can_be_limited_and_searched():
     answer = client.get("/_mtt/state?find=8314053").json
     assert [item["customer"] for item in answer["customers"]] == ["88314053"]
     assert client.get("/_mtt/state?limt=2").status_code == 400
+
+
+@pytest.mark.parametrize("customer", ["8\n8", "8\n", "a/b", "8\r\n8"], ids=ascii)
+def test_a_customer_may_have_any_name(customer):
+    client = app()
+    path = f"/_mtt/balance/{quote(customer)}"
+    assert client.post(path, json={"balance": 1}).json == {"customer": customer, "balance": 1}
 
 
 def test_an_event_can_be_sent_again(fake, mtt_receiver):

@@ -12,7 +12,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Request, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.routing import MapAdapter, PathConverter, Rule
 
 from mtt_mock import jsonrpc
 from mtt_mock.service.discovery import PATH as DISCOVERY_PATH
@@ -66,6 +66,7 @@ def flask_app(fake: Fake) -> Flask:
     # No static folder, so that every unknown path is a 404.
     app = _Flask("mtt_mock", static_folder=None)
     app.extensions[_EXTENSION] = fake
+    app.url_map.converters["path"] = _AnyPath
     # Rules of every method: the views answer a wrong one, so that Allow names the right ones.
     app.url_map.add(_Rule(ENDPOINT, endpoint="index"))
     app.url_map.add(_Rule(f"{uploads.PATH}<token>", endpoint="upload"))
@@ -141,6 +142,12 @@ class _Rule(Rule):
             return compile_builder(*arguments)(rule, **values)
 
         return build
+
+
+class _AnyPath(PathConverter):
+    """A path that may hold line breaks, which Werkzeug's may not."""
+
+    regex = r"(?s:[^/].*?)"
 
 
 class _Flask(Flask):
