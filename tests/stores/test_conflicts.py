@@ -19,6 +19,9 @@ from mtt_mock.storage.sql import open_database
 from mtt_mock.storage.sql import transactions as database_module
 from mtt_mock.storage.sql.transactions import TransactionConflict
 
+# Waits up to five seconds for the end of each connection.
+END_OTHERS = """SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND datname = current_database()"""
 PRESET = Followme((Element("Ringall", "A", {"redirect_number": "79000000001"}),))
 ORDER = Order(
     "1", PRESET.elements, "79000000002", "79000000003", callback_url="http://127.0.0.1:9/"
@@ -168,8 +171,7 @@ def test_an_exhausted_pool_is_an_unavailable_store(state):
 
 def test_a_terminated_connection_is_replaced(state, other):
     state.store.followme("1")
-    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-    assert other.execute(ended).fetchone()[0] >= 1
+    assert other.execute(END_OTHERS).fetchone()[0] >= 1
     assert state.store.followme("1") == Followme()
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET
 
@@ -180,9 +182,7 @@ def test_a_set_outlives_a_connection_lost_before_its_write(state, other):
 
     def change(_now):
         tried.append(1)
-        # Waits up to five seconds for the end of each connection.
-        ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-        assert other.execute(ended).fetchone()[0] >= 1
+        assert other.execute(END_OTHERS).fetchone()[0] >= 1
         return PRESET
 
     assert state.store.change_followme("1", change) == PRESET
@@ -217,12 +217,11 @@ def test_polling_works_without_poll(monkeypatch):
 
 
 def test_a_connection_terminated_unnoticed_is_replaced(state, other):
-    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     other.autocommit = True
     state.store.followme("1")
-    other.execute(ended)
+    other.execute(END_OTHERS)
     assert state.store.followme("1") == Followme()
-    other.execute(ended)
+    other.execute(END_OTHERS)
     assert state.store.change_followme("1", lambda _: PRESET) == PRESET
     assert state.store.followme("1") == PRESET
 
