@@ -32,7 +32,7 @@ BALANCE = json.dumps(call("getCustomerBalance", customer_name="7")).encode()
 
 
 async def responses(
-    fake, packets, *, is_direct=True, is_full=False, is_half_closed=False, tunnel_hosts=()
+    fake, packets, *, is_direct=True, is_full=False, is_half_closed=False, tunnel_hosts=(), app=None
 ):
     """Return the bytes that a server of ``fake`` sends, and the paths that became tasks.
 
@@ -41,7 +41,7 @@ async def responses(
     """
     tasks, closed = [], asyncio.Event()
     transport = MemoryTransport(closed.set)
-    protocol = new_protocol(fake, is_direct=is_direct, tasks=tasks)
+    protocol = new_protocol(fake, is_direct=is_direct, tasks=tasks, app=app)
     protocol.tunnel_hosts = tunnel_hosts
     protocol.connection_made(transport)
     if is_full:
@@ -198,8 +198,16 @@ def test_an_open_request_learns_that_its_client_is_gone(behind):
 def test_a_late_request_is_refused_behind_the_answers(monkeypatch, half):
     for name in ("HEAD_TIMEOUT", "BODY_TIMEOUT"):
         monkeypatch.setattr(http_protocol, name, 0.0)
+
+    async def answer_later(_scope, receive, send):
+        await receive()
+        for _ in range(20):  # iterations of the loop, in which the time of the other request ends
+            await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
     with closing(Fake()) as fake:
-        answers, _ = asyncio.run(responses(fake, [GET + half]))
+        answers, _ = asyncio.run(responses(fake, [GET + half], app=answer_later))
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == [b"200", b"408"]
 
 
