@@ -29,7 +29,7 @@ def test_concurrent_streams_poll_the_fake_once():
 
 
 class Client:
-    """An cycle of the server, whose client may not read."""
+    """A connection of the server, whose client may not read."""
 
     def __init__(self, turns, *, is_reading=True):
         self.turns, self.is_reading, self.sent_in = turns, is_reading, []

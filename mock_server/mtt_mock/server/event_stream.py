@@ -20,7 +20,7 @@ from mtt_mock import jsonrpc
 from mtt_mock.domain.changes import PARTS, Part
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.server.connection_limit import DEFAULT_MAX_CONNECTIONS, max_connections
-from mtt_mock.server.request_cycle import Message, Receive, RequestCycle, Send, cycle_of
+from mtt_mock.server.request_cycle import HttpConnection, Message, Receive, Send, connection_of
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal import MAX_PIECE_BYTES, Entry, first_bytes
 from mtt_mock.service.journal.serialization import entry_to_dict
@@ -88,7 +88,7 @@ async def answer_stream(
     try:
         await send(_chunk(b": mtt-mock\n\n"))
         while not (disconnected.done() or stopped.is_set()):
-            if not await _send_changes(watch, cursor, cycle_of(scope), send):
+            if not await _send_changes(watch, cursor, connection_of(scope), send):
                 await asyncio.wait({disconnected}, timeout=_POLL_INTERVAL)
         await send({"type": "http.response.body", "body": b""})
     finally:
@@ -98,7 +98,7 @@ async def answer_stream(
 
 
 async def _send_changes(
-    watch: ChangeWatch, cursor: StreamCursor, cycle: RequestCycle, send: Send
+    watch: ChangeWatch, cursor: StreamCursor, connection: HttpConnection, send: Send
 ) -> bool:
     """Send the events since the last time; return whether there may be more."""
     version = await watch.version()
@@ -108,7 +108,7 @@ async def _send_changes(
     cursor.polled = time.monotonic()
     cursor.seen_version = None if events else version
     for piece in _slices(events):
-        await watch.send(piece, cycle, send)
+        await watch.send(piece, connection, send)
     return bool(events)
 
 
@@ -137,10 +137,10 @@ class ChangeWatch:
             await asyncio.sleep(0)
         return events
 
-    async def send(self, piece: bytes | memoryview, cycle: RequestCycle, send: Send) -> None:
+    async def send(self, piece: bytes | memoryview, connection: HttpConnection, send: Send) -> None:
         """Send ``piece`` on one stream; all streams together pause after ``_BURST_BYTES``."""
         # Outside of the turn: a client that does not read keeps no other waiting.
-        await cycle.wait_until_writable()
+        await connection.wait_until_writable()
         async with self._turn:
             await send(_chunk(piece))
             self._burst += len(piece)

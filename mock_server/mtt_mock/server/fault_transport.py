@@ -8,7 +8,7 @@ import socket
 import struct
 from typing import Any
 
-from mtt_mock.server.request_cycle import Message, Receive, Send, cycle_of
+from mtt_mock.server.request_cycle import Message, Receive, Send, connection_of
 from mtt_mock.service.fault_injection import ResponseFault
 
 _TRICKLE_PARTS = 20
@@ -31,10 +31,10 @@ class FaultTransport:
     ) -> None:
         """Send ``answer`` (status, headers, body) with ``response_fault``."""
         status, headers, content = answer
-        cycle = cycle_of(scope)
-        transport = cycle.transport
+        connection = connection_of(scope)
+        transport = connection.transport
         if response_fault.name == "no-answer":
-            cycle.silence()
+            connection.silence()
             await self._wait(None, receive)
         if response_fault.name == "no-answer" or response_fault.name.startswith("reset"):
             _reset(transport)

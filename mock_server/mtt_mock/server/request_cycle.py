@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 from mtt_mock.server.request_parser import ReceivedHead
 
 MAX_WAITING_BYTES = 64 * 1024  # of the body of a request that waits for the responses before it
-_KEY = "mtt_mock.request_cycle"  # in the state of an ASGI scope
+_KEY = "mtt_mock.connection"  # in the state of an ASGI scope
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,8 +20,8 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class CycleOwner(Protocol):
-    """The connection of request cycles."""
+class HttpConnection(Protocol):
+    """A connection with its request cycles."""
 
     config: uvicorn.Config
     server_state: ServerState
@@ -47,7 +47,7 @@ class CycleTransport(asyncio.Transport):
 
     cycle: RequestCycle  # the last one that was started
 
-    def __init__(self, connection: CycleOwner) -> None:
+    def __init__(self, connection: HttpConnection) -> None:
         super().__init__()
         from uvicorn.protocols.http.httptools_impl import (  # noqa: PLC0415 -- for a fast start
             HttpToolsProtocol,
@@ -93,7 +93,7 @@ class RequestCycle:
     """
 
     def __init__(
-        self, connection: CycleOwner, head: ReceivedHead, app: AsgiApp | None = None
+        self, connection: HttpConnection, head: ReceivedHead, app: AsgiApp | None = None
     ) -> None:
         self._connection = connection
         self._head = head
@@ -154,21 +154,8 @@ class RequestCycle:
                 self._connection.on_response_end()
 
         # A copy: uvicorn goes by the fields of the framing.
-        seen_scope = {**scope, "headers": self._head.fields, "state": {_KEY: self}}
+        seen_scope = {**scope, "headers": self._head.fields, "state": {_KEY: self._connection}}
         await (self._app or app)(seen_scope, receive, send_message)
-
-    @property
-    def transport(self) -> asyncio.Transport:
-        """The connection's transport."""
-        return self._connection.transport
-
-    def silence(self) -> None:
-        """Let the connection get no response any more."""
-        self._connection.silence()
-
-    async def wait_until_writable(self) -> None:
-        """Wait until the client has read enough, or is gone."""
-        await self._connection.wait_until_writable()
 
     def _forward(self, part: bytes) -> None:
         if self._is_chunked:
@@ -176,7 +163,7 @@ class RequestCycle:
         self._feed(part)
 
     def _feed(self, data: bytes) -> None:
-        if not self.is_ended and not self.transport.is_closing():
+        if not self.is_ended and not self._connection.transport.is_closing():
             self._protocol.data_received(data)
 
 
@@ -192,7 +179,7 @@ class CycleApp:
         await transport.cycle.answer(self.app, scope, receive, send)
 
 
-def cycle_of(scope: Message) -> RequestCycle:
-    """Return the request cycle of an ASGI scope."""
-    cycle: RequestCycle = scope["state"][_KEY]
-    return cycle
+def connection_of(scope: Message) -> HttpConnection:
+    """Return the connection that the request of an ASGI scope came on."""
+    connection: HttpConnection = scope["state"][_KEY]
+    return connection
