@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from mtt_mock import Fake
 from mtt_mock.server.asgi_app import FakeAsgiApp, LazyWsgi
+from mtt_mock.server.request_cycle import CONNECTION_KEY
 from mtt_mock.web.app import create_app, fake_of, flask_app
 from mtt_mock.web.transport import AppTransport
 
@@ -44,9 +45,6 @@ class Connection:
         if "body" in message:
             message["body"] = TOKEN.sub(b"/upload/TOKEN", message["body"])
         self.events.append(message)
-
-    def on_response(self):
-        raise AssertionError("it names its connection only")
 
     def silence(self):
         self.events.append("silence")
@@ -77,7 +75,7 @@ async def ask(app, request):
         "server": ("127.0.0.1", 8082),
         "client": ("127.0.0.1", 5),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
-        "state": {"mtt_mock.request_cycle": connection},
+        "state": {CONNECTION_KEY: connection},
     }
     await app(scope, connection.receive, connection.send)
     return connection.events
@@ -88,6 +86,7 @@ LARGE = [
     for method in ("POST", "GET", "HEAD")
 ]
 WITHOUT_LOGIN = [("POST", "/index.php", {}, b"[]", b"", False)]
+CALL = [("POST", "/index.php", {"authorization": LOGIN}, b"[]", b"", False)]
 OFFER = {"authorization": LOGIN, "connection": "upgrade", "upgrade": "websocket"}
 WEBSOCKET = [(method, "/index.php", OFFER, b"[]", b"", False) for method in ("POST", "GET")]
 PREFLIGHT = [("OPTIONS", "/index.php", {}, b"", b"", False)]
@@ -99,6 +98,7 @@ PREFLIGHT = [("OPTIONS", "/index.php", {}, b"", b"", False)]
 @example({"max_body": 1024}, WEBSOCKET)
 @example({"max_body": 1024, "profile": NO_CONTENT}, PREFLIGHT)
 @example({"max_body": 1024, "faults": ["reset-before"]}, WITHOUT_LOGIN)
+@example({"faults": ["reset-after", "no-answer", "delay=0.001"]}, CALL * 3)
 def test_flask_and_the_server_send_the_same_bytes(values, sent):
     direct, flask = new_fake(values), new_fake(values)
     ways = [

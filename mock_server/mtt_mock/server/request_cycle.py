@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 from mtt_mock.server.request_parser import ReceivedHead
 
 MAX_WAITING_BYTES = 64 * 1024  # of the body of a request that waits for the responses before it
-_KEY = "mtt_mock.connection"  # in the state of an ASGI scope
+CONNECTION_KEY = "mtt_mock.connection"  # in the state of an ASGI scope
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -55,7 +55,9 @@ class CycleTransport(asyncio.Transport):
 
         self._connection = connection
         self.protocol = HttpToolsProtocol(
-            connection.config, connection.server_state, {**connection.app_state, _KEY: self}
+            connection.config,
+            connection.server_state,
+            {**connection.app_state, CONNECTION_KEY: self},
         )
         self.protocol.connection_made(self)
         if connection.is_write_paused:
@@ -154,7 +156,11 @@ class RequestCycle:
                 self._connection.on_response_end()
 
         # A copy: uvicorn goes by the fields of the framing.
-        seen_scope = {**scope, "headers": self._head.fields, "state": {_KEY: self._connection}}
+        seen_scope = {
+            **scope,
+            "headers": self._head.fields,
+            "state": {CONNECTION_KEY: self._connection},
+        }
         await (self._app or app)(seen_scope, receive, send_message)
 
     def _forward(self, part: bytes) -> None:
@@ -175,11 +181,11 @@ class CycleApp:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        transport: CycleTransport = scope["state"][_KEY]
+        transport: CycleTransport = scope["state"][CONNECTION_KEY]
         await transport.cycle.answer(self.app, scope, receive, send)
 
 
 def connection_of(scope: Message) -> HttpConnection:
     """Return the connection that the request of an ASGI scope came on."""
-    connection: HttpConnection = scope["state"][_KEY]
+    connection: HttpConnection = scope["state"][CONNECTION_KEY]
     return connection
