@@ -113,13 +113,13 @@ def test_quiet_prints_no_request():
 
 def test_the_log_rate_limits_the_lines():
     with serving("--log-rate", "1") as process:
-        post(process.url, [SET] * 8)
+        post(process.url, [SET] * 23)
         process.stop(signal.SIGINT)
-    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in process.lines[:5]] == [
+    assert [line.rpartition(" ")[0].rpartition(" ")[0] for line in process.lines[:20]] == [
         "setCallBackFollowme 883140500000000 ok",
-        *[f"setCallBackFollowme 883140500000000 {REFUSED}"] * 4,
+        *[f"setCallBackFollowme 883140500000000 {REFUSED}"] * 19,
     ]
-    assert process.lines[5:] == [
+    assert process.lines[20:] == [
         f"… 3 more (--log-rate 1): 3 setCallBackFollowme {REFUSED}",
         "mtt-mock stopped.",
     ]

@@ -23,7 +23,7 @@ from mtt_mock.service.journal import Exchange
 
 MAX_QUEUED_BYTES = 8 * 1024 * 1024  # of lines; further ones are dropped
 _FLUSH_INTERVAL = 0.05  # seconds between batches
-_REFILL_INTERVAL = 1.0  # seconds between refills of the rate, and summaries of omitted records
+_SUMMARY_INTERVAL = 1.0  # seconds between summaries of omitted records
 _CLOSE_TIMEOUT = 1.0  # seconds the stream gets at the end to take the queued lines
 _PIPE_BUF = 4096  # bytes that a pipe takes in one piece
 _MAX_WRITE_BYTES = 64 * 1024
@@ -66,7 +66,7 @@ class RequestLog:
         with self._lock:
             is_allowed = self._rate.allows()
             if not is_allowed:
-                self._rate.omit(item, item.size if isinstance(item, Exchange) else 0)
+                self._rate.omit(item)
         if is_allowed:
             self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
 
@@ -82,7 +82,7 @@ class RequestLog:
             self._queued_bytes += sum(size for _, size in sized)
             self._queue += sized
         # A busy event loop is slower while the thread waits for the GIL. Above the rate the thread
-        # is not woken: it writes when it refills the rate.
+        # is not woken: it writes with the next summary.
         if not (self._rate.is_exceeded or self._filled.is_set()):
             self._filled.set()
 
@@ -101,17 +101,14 @@ class RequestLog:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        refilled_at = time.monotonic()
+        summed_at = time.monotonic()
         while not self._closing.is_set():
-            is_filled = self._filled.wait(None if self._rate.is_full else _REFILL_INTERVAL)
+            is_filled = self._filled.wait(None if self._rate.is_idle else _SUMMARY_INTERVAL)
             self._filled.clear()
-            seconds = time.monotonic() - refilled_at
-            is_time = seconds >= _REFILL_INTERVAL
-            self._flush(with_summary=is_time)
+            is_time = time.monotonic() - summed_at >= _SUMMARY_INTERVAL
             if is_time:
-                refilled_at += seconds
-                with self._lock:
-                    self._rate.refill(seconds)
+                summed_at = time.monotonic()
+            self._flush(with_summary=is_time)
             if is_filled:
                 self._closing.wait(_FLUSH_INTERVAL)
         self._flush(with_summary=True)
