@@ -70,18 +70,18 @@ def test_the_rate_holds_over_a_minute():
     printed = 0
     for _ in range(60_000):
         clock.now += 0.001
-        printed += rate.allows()
+        printed += rate.admits("ok")
     assert printed == pytest.approx(1000 + 60 * 50, abs=1)
 
 
 def test_the_lines_of_a_flood_are_spread_over_the_second():
     clock = Clock()
     rate = LogRate(4, str, str, clock)
-    assert [rate.allows() for _ in range(81)] == [True] * 80 + [False]
+    assert [rate.admits("ok") for _ in range(81)] == [True] * 80 + [False]
     printed = []
     for tenth in range(1, 21):
         clock.now = 1000 + tenth / 10
-        printed.append(rate.allows())
+        printed.append(rate.admits("ok"))
     assert [tenth for tenth, is_printed in enumerate(printed, 1) if is_printed] == [
         3, 5, 8, 10, 13, 15, 18, 20,
     ]  # fmt: skip
@@ -91,27 +91,38 @@ def test_a_quiet_time_allows_the_lines_of_twenty_seconds():
     clock = Clock()
     rate = LogRate(2, str, str, clock)
     assert rate.is_idle
-    assert [rate.allows() for _ in range(41)] == [True] * 40 + [False]
+    assert [rate.admits("ok") for _ in range(41)] == [True] * 40 + [False]
     assert not rate.is_idle
     clock.now += 1
-    assert [rate.allows() for _ in range(3)] == [True, True, False]
+    assert [rate.admits("ok") for _ in range(3)] == [True, True, False]
     clock.now += 1000
+    assert not rate.is_idle  # the omitted record is not reported yet
+    rate.summary()
+    assert rate.summary() is None
     assert rate.is_idle
-    assert [rate.allows() for _ in range(41)] == [True] * 40 + [False]
+    assert [rate.admits("ok") for _ in range(41)] == [True] * 40 + [False]
+
+
+def exceeded_rate():
+    """Return a rate whose next records are omitted."""
+    rate = LogRate(1, str, str, Clock())
+    for _ in range(20):
+        assert rate.admits("ok")
+    return rate
 
 
 def test_a_summary_counts_since_the_last_one():
-    rate = LogRate(1, str, str)
-    rate.omit("ok")
-    rate.omit("ok")
+    rate = exceeded_rate()
+    rate.admits("ok")
+    rate.admits("ok")
     assert rate.summary() == "… 2 more (--log-rate 1): 2 ok"
     assert rate.summary() is None
 
 
 def test_the_rate_counts_as_exceeded_for_one_more_summary():
-    rate = LogRate(1, str, str)
+    rate = exceeded_rate()
     assert not rate.is_exceeded
-    rate.omit("ok")
+    rate.admits("ok")
     states = []
     for _ in range(2):
         rate.summary()
@@ -136,9 +147,9 @@ def test_a_running_log_prints_summaries_and_more_lines(monkeypatch):
 
 
 def test_many_kinds_of_requests_take_little_memory():
-    rate = LogRate(1, str, str)
+    rate = exceeded_rate()
     for number in range(1000):
-        rate.omit(f"m{number}")
+        rate.admits(f"m{number}")
         assert len(rate._kinds) <= 64
     assert rate.summary() == "… 1,000 more (--log-rate 1): 1 m0; 1 m1; 1 m2; 997 others"
 

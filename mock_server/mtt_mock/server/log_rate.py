@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 DEFAULT_LOG_RATE = 50  # requests and events per second
 _BURST_SECONDS = 20  # of the rate: may be printed at once after a quiet time
-_ROUNDING = 1e-6  # seconds by which a sum of intervals may be too high
+_MAX_DEBT = _BURST_SECONDS + 1e-6  # seconds of missing tokens; a sum of intervals is not exact
 _MAX_KINDS = 64  # of omitted records that are counted apart
 _MAX_SHOWN_KINDS = 3
 
@@ -47,28 +47,30 @@ class LogRate(Generic[_Record]):
         self._kinds: dict[Hashable, int] = {}
         self._texts: dict[Hashable, str] = {}
 
-    def allows(self) -> bool:
-        """Take a token; return whether there was one."""
+    def admits(self, record: _Record) -> bool:
+        """Take a token and return ``True``; without one count ``record`` as omitted."""
         now = self._clock()
-        full_at = max(self._full_at, now) + self._interval
-        is_allowed = full_at - now < _BURST_SECONDS + _ROUNDING
-        if is_allowed:
+        full_at = self._full_at
+        full_at = (now if now > full_at else full_at) + self._interval  # noqa: FURB136 -- faster
+        if full_at - now < _MAX_DEBT:
             self._full_at = full_at
-        return is_allowed
+            return True
+        self._omitted += 1
+        kind = self._kind_of(record)
+        try:
+            self._kinds[kind] += 1
+        except KeyError:
+            self._add_kind(kind, record)
+        return False
 
     @property
     def is_idle(self) -> bool:
         """Whether all tokens are back and no record was omitted lately."""
         return not self.is_exceeded and self._full_at <= self._clock()
 
-    def omit(self, record: _Record) -> None:
-        """Count a record that is not printed."""
+    def _add_kind(self, kind: Hashable, record: _Record) -> None:
         self.is_exceeded = True
-        self._omitted += 1
-        kind = self._kind_of(record)
-        if kind in self._kinds:
-            self._kinds[kind] += 1
-        elif len(self._kinds) < _MAX_KINDS:
+        if len(self._kinds) < _MAX_KINDS:
             self._kinds[kind] = 1
             self._texts[kind] = self._describe(record)
 

@@ -64,10 +64,8 @@ class RequestLog:
             self._put([*self._summary(), item])
             return
         with self._lock:
-            is_allowed = self._rate.allows()
-            if not is_allowed:
-                self._rate.omit(item)
-        if is_allowed:
+            is_admitted = self._rate.admits(item)
+        if is_admitted:
             self._put(exchange_lines(item) if isinstance(item, Exchange) else [delivery_line(item)])
 
     def _summary(self) -> list[str]:
