@@ -223,6 +223,7 @@ SEGMENT = b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff"  # of unknown size
 TRACKS = (b"\xae\xc0" + b"\xec\x80" * 32) * 30 + bytes(20)
 
 
+@pytest.mark.unmeasured  # tracing takes most of the time that is allowed
 @pytest.mark.parametrize(
     "content",
     [

@@ -1,8 +1,8 @@
 """A pytest plugin: ``--budgets`` prints the CPU time of each folder of tests beside its budget.
 
-A folder that takes more than twice its budget fails the run. The time is that of the process and of
-the child processes that have ended, summed over all processes of pytest-xdist. A busy machine
-changes it little, so that a folder that exceeds twice its budget has become slower itself.
+A folder that takes more than twice its budget fails the run, if it has become slower than the other
+folders: on a slower machine all take longer, and the budgets grow with them. The time is that of the
+process and of the child processes that have ended, summed over all processes of pytest-xdist.
 """
 
 import resource
@@ -68,8 +68,14 @@ class _Budgets:
     def pytest_runtest_logreport(self, report):
         self._totals[folder(report.nodeid)] += getattr(report, "cpu_seconds", 0.0)
 
+    @property
+    def _slowness(self):
+        """By how much all folders together exceed their budgets: that of the machine."""
+        return max(1.0, self._totals.total() / sum(map(budget, self._totals)))
+
     def _exceeded(self):
-        return [name for name, seconds in self._totals.items() if seconds > 2 * budget(name)]
+        limit = 2 * self._slowness
+        return [name for name, seconds in self._totals.items() if seconds > limit * budget(name)]
 
     def pytest_sessionfinish(self, session):
         if self._exceeded() and session.exitstatus == pytest.ExitCode.OK:
@@ -79,6 +85,8 @@ class _Budgets:
         terminalreporter.section("CPU seconds of each folder")
         for name, seconds in self._totals.most_common():
             terminalreporter.write_line(f"{seconds:7.1f} of {budget(name):g}  {name}")
+        slowness = f"{self._slowness:.1f} times these budgets are those of this machine"
+        terminalreporter.write_line(slowness)
         for name in self._exceeded():
             terminalreporter.write_line(
                 f"tests/{name} takes more than twice its budget: make its tests faster, or raise "
