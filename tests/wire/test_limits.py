@@ -203,6 +203,18 @@ def test_a_new_customer_beyond_the_limit_is_refused():
     assert ask(client, "setCallBackFollowme", "3", callBackFollowmeStruct=RING).json["result"]
 
 
+def test_failed_calls_do_not_admit_customers_beyond_the_limit():
+    client = create_app(clock="manual", max_customers=2).test_client()
+    customers = ("1", "2", "3", "4")
+    for customer in customers:  # without a preset the call fails and stores nothing
+        assert ask(client, "makeCallBackCallFollowme", customer).status_code == 500
+    statuses = [
+        ask(client, "setCallBackFollowme", customer, callBackFollowmeStruct=RING).status_code
+        for customer in customers
+    ]
+    assert statuses == [200, 200, 503, 503]
+
+
 def test_a_call_beyond_the_running_ones_is_refused():
     client = create_app(clock="manual", max_running_calls=2).test_client()
     for _ in range(2):

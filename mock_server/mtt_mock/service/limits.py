@@ -28,12 +28,16 @@ def head_bytes(method: str, target: bytes, fields: Iterable[tuple[bytes, bytes]]
 
 
 class Limits:
-    """Refuses items above a total. Concurrent requests may exceed it by their number."""
+    """Refuses items above a total. Concurrent requests may exceed it by their number.
+
+    It remembers up to ``max_customers`` admitted customers and does not check them again. In the
+    worst case, twice as many customers are stored.
+    """
 
     def __init__(self, store: Store, settings: Callable[[], Settings]) -> None:
         self._store = store
         self._settings = settings
-        self._admitted: set[str] = set()  # so that most requests ask the store nothing
+        self._admitted: set[str] = set()  # most requests need no query for their customer
 
     def clear(self) -> None:
         """Forget the customers, after a reset."""
@@ -46,6 +50,8 @@ class Limits:
         maximum = self._settings().max_customers
         if not self._store.has_room_for(customer_name, maximum):
             raise ServiceUnavailable(f"{maximum} customers are stored, the limit (--max-customers)")
+        if len(self._admitted) >= maximum:  # they may have no state
+            self._admitted.clear()
         self._admitted.add(customer_name)
 
     def check_call(self) -> None:
