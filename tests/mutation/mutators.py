@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from mtt_mock import fake_of
-from mtt_mock.service.fake import Reply
+from mtt_mock.service.reply import Reply
 
 WRONG_SERVERS = {}
 

@@ -3,7 +3,7 @@
 from mutators import change_method, wrong
 
 from mtt_mock import fake_of
-from mtt_mock.service.fake import Reply
+from mtt_mock.service.reply import Reply
 
 
 @wrong("info.running")

@@ -6,7 +6,7 @@ import json
 from mutators import change_envelope, change_reply, change_request, wrong
 
 from mtt_mock import fake_of
-from mtt_mock.service.fake import Reply
+from mtt_mock.service.reply import Reply
 
 
 @wrong("rpc.id.echo")

@@ -9,8 +9,8 @@ from mutators import change_envelope, change_method, change_reply, change_store,
 from mtt_mock import fake_of
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 from mtt_mock.jsonrpc.errors import InternalError, InvalidParams, RpcError
-from mtt_mock.service.fake import Reply
 from mtt_mock.service.methods import followme
+from mtt_mock.service.reply import Reply
 
 
 @wrong("get.shape")

@@ -107,3 +107,10 @@ def test_a_served_fake_obeys_too():
         assert (answer.status_code, answer.text) == (200, BALANCE)
         assert httpx2.get(server.url, headers=UTF8).status_code == 500
         assert "services" in httpx2.get(f"{server.url}?smd", headers=UTF8).json()
+
+
+def test_the_journal_has_the_status_that_a_profile_gives_the_fault_http_401():
+    profile = Profile({"transport.auth.missing": {"status": 403}})
+    app = create_app(profile=profile, faults=["http-401"])
+    answer = app.test_client().post("/index.php", json=CALL, auth=("a", "b"))
+    assert (answer.status_code, fake_of(app).journal[0].status) == (403, 403)

@@ -8,8 +8,7 @@ import httpx2
 import pytest
 
 from mtt_mock import AppTransport, create_app, fake_of
-from mtt_mock.service.fake import Reply
-from mtt_mock.service.fault_injection import ResponseFault
+from mtt_mock.service.reply import Reply, ResponseFault
 from mtt_mock.service.stubs import Stub, StubError
 
 PERMISSION_DENIED = (-32002, "Permission denied", "No access to this call")

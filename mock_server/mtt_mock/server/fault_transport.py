@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 from mtt_mock.server.request_cycle import Message, Receive, Send, connection_of
-from mtt_mock.service.fault_injection import ResponseFault
+from mtt_mock.service.reply import ResponseFault
 
 _TRICKLE_PARTS = 20
 _LINGER_NONE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset

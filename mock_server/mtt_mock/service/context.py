@@ -118,11 +118,6 @@ class ServiceContext:
         """Return the name under which the preset of a customer is stored."""
         return account.login if self.followme_rules.per_login else customer_name
 
-    @property
-    def sets_race(self) -> bool:
-        """Whether sets that arrive at one instant do not see each other."""
-        return self.followme_rules.sets_race
-
     def preset_of_race(self, owner: str) -> Followme:
         """Return the preset that a set sees where sets race, and give others time to see it too."""
         seen = self.store.followme(owner)

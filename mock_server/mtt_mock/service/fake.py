@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -18,13 +18,14 @@ from mtt_mock.service.accounts import Account, Accounts
 from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.discovery import discover_method
 from mtt_mock.service.envelope_rules import envelope_rules
-from mtt_mock.service.fault_injection import ResponseFault, faulted_response, prevents
+from mtt_mock.service.fault_injection import faulted_response, prevents
 from mtt_mock.service.fault_registry import match_fault
 from mtt_mock.service.journal import Exchange, Journal
 from mtt_mock.service.journal.received import Received, body_start
 from mtt_mock.service.limits import HeadLimit
 from mtt_mock.service.media import downloads, uploads
 from mtt_mock.service.methods import mtt_methods
+from mtt_mock.service.reply import Reply, ResponseFault
 from mtt_mock.service.settings import Settings
 from mtt_mock.service.state import State, in_memory
 from mtt_mock.service.stubs import Stub
@@ -34,25 +35,6 @@ if TYPE_CHECKING:
 
 _TEXT = "text/plain; charset=utf-8"
 _STATUSES = frozenset(HTTPStatus)
-
-
-@dataclass(slots=True)
-class Reply:
-    """The HTTP response to one request.
-
-    Attributes:
-        status: The HTTP status.
-        body: JSON; empty for a notification.
-        content_type: Replaces ``application/json``; ``None`` keeps it.
-        response_fault: A fault that the transport applies.
-        challenge: The WWW-Authenticate header; ``None`` leaves it out.
-    """
-
-    status: int
-    body: bytes
-    content_type: str | None = None
-    response_fault: ResponseFault | None = None
-    challenge: str | None = None
 
 
 class Fake:
@@ -75,11 +57,6 @@ class Fake:
         self._set_faults()
         self._apply(settings)
         self.service.scheduler.start()
-
-    @property
-    def _notification_status(self) -> int:
-        status: int = self.service.profile["rpc.notification"]["status"]
-        return status
 
     @property
     def settings(self) -> Settings:
@@ -127,7 +104,7 @@ class Fake:
     @property
     def may_wait(self) -> bool:
         """Whether ``answer`` may block: on a database, or between the check and end of a set."""
-        return self.state.waits or self.service.sets_race
+        return self.state.waits or self.service.followme_rules.sets_race
 
     def followme(self, customer_name: str) -> Followme:
         """Return the elements and numbers that are set for a customer.
@@ -395,14 +372,14 @@ class Fake:
 
     def _status(self, answer: jsonrpc.RpcResponse) -> int:
         """Return the HTTP status of ``answer``."""
+        status: int = self.settings.error_status
         if answer.body.startswith(b"["):
-            batch: int = self.service.profile["transport.status.batch"]
-            return batch
-        if not answer.is_error:
-            return 200 if answer.body else self._notification_status
-        if isinstance(answer.calls[0].error, ServiceUnavailable):
-            return 503
-        return self.settings.error_status
+            status = self.service.profile["transport.status.batch"]
+        elif not answer.is_error:
+            status = 200 if answer.body else self.service.profile["rpc.notification"]["status"]
+        elif isinstance(answer.calls[0].error, ServiceUnavailable):
+            status = 503
+        return status
 
     def _match_fault(self, calls: list[jsonrpc.RpcCall]) -> TriggeredFault | None:
         """Count ``calls`` and return the first fault that one triggers, for the whole request."""
@@ -426,17 +403,13 @@ class Fake:
         reply: Reply,
         received: Received,
     ) -> Reply:
-        done = faulted_response(trigger, self._engine.rules, reply.status, reply.body)
-        noted_status = 0 if trigger.name == "reset-after" else done.status
-        self._add_to_journal(calls, noted_status, received, trigger.text, answered=len(reply.body))
         if trigger.name == "http-401":
-            return self._challenge()
-        return Reply(
-            done.status,
-            done.body,
-            done.content_type or reply.content_type,
-            done.response_fault or reply.response_fault,
-        )
+            faulted = self._challenge()
+        else:
+            faulted = faulted_response(trigger, self._engine.rules, reply)
+        status = 0 if trigger.name == "reset-after" else faulted.status
+        self._add_to_journal(calls, status, received, trigger.text, answered=len(reply.body))
+        return faulted
 
     def _add_to_journal(
         self,
@@ -452,8 +425,9 @@ class Fake:
         if wire is not None and not self.state.waits:
             wire = {**wire, "clock": self.service.clock.now() / 1000}
         for call in calls:
-            unreadable = wire is not None and call.method is None and received.body
-            shown = {**wire, "body": body_start(received.body)} if wire and unreadable else wire
+            shown = wire
+            if wire is not None and call.method is None and received.body:  # it was unreadable
+                shown = {**wire, "body": body_start(received.body)}
             self.journal.add(
                 Exchange.from_call(
                     call, at=at, status=status, ms=ms, size=share, fault=fault, wire=shown

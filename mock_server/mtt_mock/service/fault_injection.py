@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault
 from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
 from mtt_mock.jsonrpc.errors import ParseError
 from mtt_mock.jsonrpc.json_text import decode
+from mtt_mock.service.reply import Reply, ResponseFault
 
 RESPONSE_FAULT_KEY = "mtt_mock.response_fault"  # WSGI environ: the fault for the transport
 HAS_SOCKET_KEY = "mtt_mock.socket"  # WSGI environ: the transport applies faults on its socket
 _TRANSPORT_FAULTS = ("delay", "no-answer", "reset-before", "reset-after", "truncated", "trickle")
-_STATUS_RESPONSES = {
-    "http-500": (500, b"500 Internal Server Error\n"),
-    "http-502": (502, b"502 Bad Gateway\n"),
-    "http-503": (503, b"503 Service Unavailable\n"),
-    "http-504": (504, b"504 Gateway Timeout\n"),
-    "http-429": (429, b"429 Too Many Requests\n"),
-}
 _HTML = (
     b"<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>\n"
 )
-
-
-class ResponseFault(NamedTuple):
-    """A fault that the transport applies while it sends the response; seconds are real ones."""
-
-    name: str
-    seconds: float
-
-
-class FaultedResponse(NamedTuple):
-    """A response after a fault; ``content_type`` ``None`` keeps the default."""
-
-    status: int
-    body: bytes
-    content_type: str | None = None
-    response_fault: ResponseFault | None = None
+_TEXT = "text/plain; charset=utf-8"
+_REPLACEMENTS = {
+    "http-500": (500, b"500 Internal Server Error\n", _TEXT),
+    "http-502": (502, b"502 Bad Gateway\n", _TEXT),
+    "http-503": (503, b"503 Service Unavailable\n", _TEXT),
+    "http-504": (504, b"504 Gateway Timeout\n", _TEXT),
+    "http-429": (429, b"429 Too Many Requests\n", _TEXT),
+    "html-error": (200, _HTML, "text/html; charset=utf-8"),
+}
 
 
 def prevents(trigger: TriggeredFault) -> bool:
@@ -46,23 +34,16 @@ def prevents(trigger: TriggeredFault) -> bool:
     return trigger.name in PREVENTS_EXECUTION
 
 
-def faulted_response(
-    trigger: TriggeredFault, rules: jsonrpc.EnvelopeRules, status: int, body: bytes
-) -> FaultedResponse:
-    """Return the response that replaces ``status`` and ``body``, which ``rules`` wrote."""
+def faulted_response(trigger: TriggeredFault, rules: jsonrpc.EnvelopeRules, reply: Reply) -> Reply:
+    """Return the reply that replaces ``reply``, whose body ``rules`` wrote."""
     name = trigger.name
     if name in _TRANSPORT_FAULTS:
-        return FaultedResponse(status, body, response_fault=ResponseFault(name, trigger.seconds))
-    if name in _STATUS_RESPONSES:
-        status, body = _STATUS_RESPONSES[name]
-        return FaultedResponse(status, body, "text/plain; charset=utf-8")
-    if name == "http-401":
-        return FaultedResponse(401, b"")
-    if name == "html-error":
-        return FaultedResponse(200, _HTML, "text/html; charset=utf-8")
-    if status in STATUSES_WITHOUT_BODY:
-        return FaultedResponse(status, b"")
-    return FaultedResponse(status, _altered(name, body, rules))
+        return replace(reply, response_fault=ResponseFault(name, trigger.seconds))
+    if name in _REPLACEMENTS:
+        status, body, content_type = _REPLACEMENTS[name]
+        return replace(reply, status=status, body=body, content_type=content_type)
+    body = b"" if reply.status in STATUSES_WITHOUT_BODY else _altered(name, reply.body, rules)
+    return replace(reply, body=body)
 
 
 def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:

@@ -11,10 +11,11 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from mtt_mock.service.fake import Fake, Reply
-from mtt_mock.service.fault_injection import ResponseFault, in_process
+from mtt_mock.service.fake import Fake
+from mtt_mock.service.fault_injection import in_process
 from mtt_mock.service.journal.received import describe_request
 from mtt_mock.service.profile_rules import Headers, HttpRules
+from mtt_mock.service.reply import Reply, ResponseFault
 from mtt_mock.web.paths import ENDPOINT
 
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
