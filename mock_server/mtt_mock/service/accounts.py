@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
+from mtt_mock.service.toml_file import read_toml
 
+MAX_FILE_BYTES = 4 * 1024 * 1024
 MAX_LOGIN_CHARS = 300  # of a login that the journal shows
 MAX_REMEMBERED_HEADERS = 32
 DEFAULT_ENCODINGS = ("utf-8", "latin-1")
@@ -143,18 +145,7 @@ def read_accounts_file(path: str | Path) -> list[Account]:
     Raises:
         AccountsError: The file cannot be read, or an entry is wrong. The message names both.
     """
-    import tomllib  # noqa: PLC0415 -- a start without a file does not need it
-
-    try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AccountsError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise AccountsError(f"{path}: not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise AccountsError(f"{path}: not TOML: {error}") from None
-    except RecursionError:
-        raise AccountsError(f"{path}: not TOML: it is nested too deeply") from None
+    content = read_toml(path, version=1, max_bytes=MAX_FILE_BYTES, error_type=AccountsError)
     entries = content.get("account")
     if not isinstance(entries, list) or not entries:
         raise AccountsError(f"{path}: holds no [[account]] table")

@@ -26,8 +26,10 @@ def read_toml(
         document = tomllib.loads(content.decode("utf-8-sig"))
     except OSError as error:
         raise error_type(f"{path}: {error_text(error)}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise error_type(f"{path} is not TOML: {error}") from error
+    except RecursionError:
+        raise error_type(f"{path} is not TOML: it is nested too deeply") from None
     file_version = document.pop("version", version)
     if file_version != version:
         raise error_type(
