@@ -9,7 +9,8 @@ from typing import NamedTuple
 MAX_AMOUNT_RUB = Decimal(1_000_000_000)
 MAX_BILLING_INCREMENT_SECONDS = 3600
 _KOPECK = Decimal("0.01")
-_TARIFF = re.compile(r"([0-9.]+)(?:,([0-9.]+))?(?:/([0-9]+))?")
+_PRICE = r"[0-9]+\.?[0-9]*|\.[0-9]+"
+_TARIFF = re.compile(rf"({_PRICE})(?:,({_PRICE}))?(?:/([0-9]{{1,9}}))?")
 
 
 class Tariff(NamedTuple):
@@ -63,17 +64,12 @@ def parse_tariff(text: str) -> Tariff:
         ValueError: The text is malformed or out of range.
     """
     parts = _TARIFF.fullmatch(text)
-    try:
-        if parts is None:
-            raise InvalidOperation  # noqa: TRY301
-        a = Decimal(parts[1])
-        b = Decimal(parts[2]) if parts[2] else a
-        step = int(parts[3] or 1)
-    except InvalidOperation:
+    if parts is None:
         raise ValueError(
             "write a tariff as RUB a minute, A's and B's, and the step in seconds, "
             f"such as 1.50 or 1.50,2.00/60; got {text!r}"
-        ) from None
+        )
+    a, b, step = Decimal(parts[1]), Decimal(parts[2] or parts[1]), int(parts[3] or 1)
     if max(a, b) > MAX_AMOUNT_RUB:
         raise ValueError(f"a tariff's price is at most {MAX_AMOUNT_RUB} RUB a minute, got {text!r}")
     if not 1 <= step <= MAX_BILLING_INCREMENT_SECONDS:

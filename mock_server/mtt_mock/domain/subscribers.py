@@ -15,21 +15,26 @@ MAX_PATTERNS = 1000  # each is tried for each number of a call
 OPTIONAL_FIELDS = ("talks_for", "waits_for")
 
 
-def _check(subscriber: Any) -> None:
-    for field in fields(subscriber):
-        value = getattr(subscriber, field.name)
-        if value is None and field.name in OPTIONAL_FIELDS:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{field.name} must be seconds, got {value!r}")  # noqa: TRY004
-        if not 0 <= value <= MAX_SUBSCRIBER_SECONDS:
-            raise ValueError(
-                f"{field.name} must be from 0 to {MAX_SUBSCRIBER_SECONDS:g} seconds, got {value}"
-            )
+class _Behaviour:
+    """Base of the subscriber classes, whose fields are seconds."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a field that is not seconds from 0 to a day."""
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if value is None and field.name in OPTIONAL_FIELDS:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{field.name} must be seconds, got {value!r}")  # noqa: TRY004
+            if not 0 <= value <= MAX_SUBSCRIBER_SECONDS:
+                high = f"{MAX_SUBSCRIBER_SECONDS:g}"
+                raise ValueError(f"{field.name} must be from 0 to {high} seconds, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(_Behaviour):
     """A subscriber who answers.
 
     Attributes:
@@ -43,42 +48,30 @@ class Answers:
     talks_for: float | None = 30.0
     waits_for: float | None = None
 
-    def __post_init__(self) -> None:
-        _check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(_Behaviour):
     """A busy line; the busy signal comes after ``after`` seconds."""
 
     after: float = 1.0
 
-    def __post_init__(self) -> None:
-        _check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Rejects:
+class Rejects(_Behaviour):
     """A subscriber who declines the call after ``after`` seconds of ringing."""
 
     after: float = 3.0
 
-    def __post_init__(self) -> None:
-        _check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(_Behaviour):
     """A number that is switched off or does not exist; the signal comes after ``after`` seconds."""
 
     after: float = 2.0
 
-    def __post_init__(self) -> None:
-        _check(self)
-
 
 @dataclass(frozen=True, slots=True)
-class NeverAnswers:
+class NeverAnswers(_Behaviour):
     """A subscriber who rings until the timeout."""
 
 

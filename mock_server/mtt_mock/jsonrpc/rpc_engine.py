@@ -263,17 +263,15 @@ class Engine:
         return method, _bind(method, call, rules)
 
     def _find(self, name: Any) -> RpcMethod:
-        # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
         if name is None:
             raise MethodNotFound("method is missing")
         if not isinstance(name, str):
             raise MethodNotFound(f"method is {show_json(name)}; send a name")
-        if not name.isascii():
+        # Only ASCII letters fold: U+212A KELVIN SIGN must not find a method with a k.
+        method = self._by_lower_name.get(name.lower()) if name.isascii() else None
+        if method is None:
             raise MethodNotFound
-        try:
-            return self._by_lower_name[name.lower()]
-        except KeyError:
-            raise MethodNotFound from None
+        return method
 
     def _run(self, method: RpcMethod, params: dict[str, Any], caller: Any, call: RpcCall) -> Any:
         try:

@@ -8,7 +8,6 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.domain.faults import (
-    NO_FAULTS,
     ActiveFault,
     Fault,
     Faults,
@@ -119,4 +118,4 @@ class FaultRegistry:
 
     def clear(self) -> None:
         """Remove all faults."""
-        self._store.change_faults(lambda faults: Faults(NO_FAULTS.active, faults.made))
+        self._store.change_faults(lambda faults: Faults(made=faults.made))

@@ -7,12 +7,13 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.domain.followme import Element
+from mtt_mock.domain.text import shorten
 from mtt_mock.service.context import ServiceContext
 from mtt_mock.service.media.uploads import upload_url
 from mtt_mock.service.methods.method_request import MethodRequest
 from mtt_mock.service.profile import filled
 
-MAX_NAME_LENGTH = 100
+MAX_SHOWN_CHARACTERS = 100
 
 
 def set_prompt(service: ServiceContext, request: MethodRequest) -> dict[str, Any]:
@@ -33,8 +34,8 @@ def check_prompts(
         value = element.fields["value"]
         if service.prompt(prompts, value) is None:
             path = f"{field}[{index}].value"
-            named = value if len(value) <= MAX_NAME_LENGTH else f"{value[:MAX_NAME_LENGTH]}…"
-            message = f'{path} names a prompt that was not uploaded: "{named}"'
+            shown = shorten(value, MAX_SHOWN_CHARACTERS)
+            message = f'{path} names a prompt that was not uploaded: "{shown}"'
             if service.settings.missing_prompts == "error":
                 raise service.profile.error("prompt.missing", reason=message)
             request.call.notes.append(mtt_contracts.Problem(path, value, "prompt", message))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from mtt_mock.domain.store import StoreUnavailableError
+from mtt_mock.domain.text import printable
 from mtt_mock.service.state import State, StoreError
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.journal_entries import SqlEntries
@@ -112,7 +113,7 @@ def shown_store(store: str) -> str:
 def _shown(url: URL) -> str:
     # The query may contain a password too.
     text = url.set(query={}).render_as_string()
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return printable(text, len(text))
 
 
 def _unusable(url: URL, error: BaseException) -> StoreError:
