@@ -12,9 +12,9 @@ import httpx2
 from mtt_client import _call_operations as calls
 from mtt_client import _operations as operations
 from mtt_client._calls import Balance, CallInfo
-from mtt_client._client import BaseClient, Body, headers, no_cookies, no_response, verb
+from mtt_client._client import BaseClient, Body, headers, no_response, verb
 from mtt_client._elements import Element, Followme
-from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Sleep, Step, advance
+from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Step, advance
 
 T = TypeVar("T")
 
@@ -53,17 +53,7 @@ class AsyncMttClient(
         clock: Replaces ``time.monotonic`` (seconds).
     """
 
-    @staticmethod
-    def _open(
-        auth: httpx2.Auth, timeout: float, transport: httpx2.AsyncBaseTransport | None
-    ) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(
-            auth=auth,
-            cookies=no_cookies(),
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-        )
+    _http_class = httpx2.AsyncClient
 
     async def __aenter__(self) -> Self:
         return self
@@ -182,12 +172,9 @@ class AsyncMttClient(
     async def _perform(self, step: Step) -> Outcome | None:
         if isinstance(step, HttpRequest):
             return await self._exchange(step)
-        await self._wait(step)
-        return None
-
-    async def _wait(self, step: Sleep) -> None:
         _, sleep = _running_loop()
         await (sleep if self._sleep is None else self._sleep)(step.seconds)
+        return None
 
     async def _exchange(self, request: HttpRequest) -> Outcome:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Generic, TypeVar
@@ -41,8 +40,10 @@ _INVALID_ENVIRONMENT = (
 )
 
 
-class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
+class BaseClient(Generic[HttpT, TransportT, SleepT]):
     """Settings and their checks. Only the HTTP client's auth object holds the credentials."""
+
+    _http_class: Callable[..., HttpT]  # httpx2's client, sync or async
 
     def __init__(
         self,
@@ -94,7 +95,13 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
 
         def new_http() -> HttpT:
             try:
-                return self._open(auth, timeout, transport)
+                return self._http_class(
+                    auth=auth,
+                    cookies=_no_cookies(),
+                    timeout=timeout,
+                    transport=transport,
+                    follow_redirects=False,
+                )
             except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:
                 raise ValueError(_INVALID_ENVIRONMENT.format(error)) from error
 
@@ -112,10 +119,6 @@ class BaseClient(ABC, Generic[HttpT, TransportT, SleepT]):
             self._http = self._new_http()  # the old connections stay with their owner
         self._owner = owner
         return self._http
-
-    @staticmethod
-    @abstractmethod
-    def _open(auth: httpx2.Auth, timeout: float, transport: TransportT | None) -> HttpT: ...
 
 
 class Body:
@@ -160,7 +163,7 @@ def headers(request: HttpRequest) -> dict[str, str]:
     return values
 
 
-def no_cookies() -> CookieJar:
+def _no_cookies() -> CookieJar:
     """Return a jar that stores nothing: a normal one sends cookies to every port of a host."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 

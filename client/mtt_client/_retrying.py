@@ -38,7 +38,7 @@ def is_transient(error: MttError) -> bool:
 
     An error envelope, a refusal or a broken contract will be the same the next time.
     """
-    if isinstance(error, HttpError) and not isinstance(error, AuthenticationError):
+    if isinstance(error, HttpError):
         too_many = error.status == HTTPStatus.TOO_MANY_REQUESTS
         return too_many or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, TransportError)

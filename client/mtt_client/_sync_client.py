@@ -12,9 +12,9 @@ import httpx2
 from mtt_client import _call_operations as calls
 from mtt_client import _operations as operations
 from mtt_client._calls import Balance, CallInfo
-from mtt_client._client import BaseClient, Body, headers, no_cookies, no_response, verb
+from mtt_client._client import BaseClient, Body, headers, no_response, verb
 from mtt_client._elements import Element, Followme
-from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Sleep, Step, advance
+from mtt_client._steps import Done, HttpRequest, Operation, Outcome, Step, advance
 
 T = TypeVar("T")
 
@@ -55,17 +55,7 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
         ValueError: An argument is invalid, or the environment's proxies or certificates are.
     """
 
-    @staticmethod
-    def _open(
-        auth: httpx2.Auth, timeout: float, transport: httpx2.BaseTransport | None
-    ) -> httpx2.Client:
-        return httpx2.Client(
-            auth=auth,
-            cookies=no_cookies(),
-            timeout=timeout,
-            transport=transport,
-            follow_redirects=False,
-        )
+    _http_class = httpx2.Client
 
     def __enter__(self) -> Self:
         return self
@@ -314,12 +304,9 @@ class MttClient(BaseClient[httpx2.Client, httpx2.BaseTransport, Callable[[float]
     def _perform(self, step: Step) -> Outcome | None:
         if isinstance(step, HttpRequest):
             return self._exchange(step)
-        self._wait(step)
-        return None
-
-    def _wait(self, step: Sleep) -> None:
         sleep = time.sleep if self._sleep is None else self._sleep
         sleep(step.seconds)
+        return None
 
     def _exchange(self, request: HttpRequest) -> Outcome:
         try:
