@@ -53,8 +53,8 @@ class Fact(NamedTuple):
     statement: str
     evidence: Evidence
     source: str
-    switch: str | None
-    confirmed: str | None
+    switch: str | None = None
+    confirmed: str | None = None
     default: Any = None
     schema: dict[str, Any] | None = None
     help: str | None = None
@@ -80,7 +80,7 @@ def facts() -> list[Fact]:
     Returns:
         The facts in the order of the fidelity table.
     """
-    return [Fact(**{"switch": None, "confirmed": None} | row) for row in _files.read("facts.json")]
+    return [Fact(**row) for row in _files.read("facts.json")]
 
 
 def _walk(name: str, path: str, node: Any, *, is_properties: bool) -> Iterator[Field]:

@@ -116,8 +116,10 @@ def _same(asked: Any, answered: Any) -> bool:
 
 
 def _below(root: str, problem: Problem) -> Problem:
-    if not root or problem.path in ("request", "response", "params", "result"):
-        return problem if not root else problem._replace(path=root)
+    if not root:
+        return problem
+    if problem.path in ("request", "response", "params", "result"):
+        return problem._replace(path=root)
     joint = "" if problem.path.startswith("[") or not problem.path else "."
     return problem._replace(path=f"{root}{joint}{problem.path}")
 

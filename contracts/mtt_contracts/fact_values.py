@@ -64,8 +64,7 @@ def value_problem(fact_id: str, value: Any) -> str | None:
     if error is None:
         return None
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
-    allowed = {name: rule for name, rule in error.schema.items() if name != "definitions"}
-    return f"{fact_id}{path}: {error.message}; allowed: {json.dumps(allowed)}"
+    return f"{fact_id}{path}: {error.message}; allowed: {json.dumps(error.schema)}"
 
 
 def profile_schema() -> dict[str, Any]:
@@ -101,10 +100,8 @@ def profile_schema() -> dict[str, Any]:
 def _validator(fact_id: str) -> Any:
     from jsonschema import Draft7Validator  # noqa: PLC0415
 
-    facts_by_id = settable_facts()
-    if fact_id not in facts_by_id:
+    fact = settable_facts().get(fact_id)
+    if fact is None:
         raise LookupError(f"no fact {fact_id!r} can be set")
-    schema = {**(facts_by_id[fact_id].schema or {}), "definitions": _DEFINITIONS}
-    if "$ref" in schema:  # draft 7 ignores the siblings of a $ref
-        schema = {"allOf": [facts_by_id[fact_id].schema], "definitions": _DEFINITIONS}
-    return Draft7Validator(schema)
+    # In allOf, because draft 7 ignores the siblings of a $ref.
+    return Draft7Validator({"allOf": [fact.schema], "definitions": _DEFINITIONS})

@@ -100,13 +100,19 @@ _ELEMENT_MUTATIONS = (
     Mutation("value empty", "value", _put("value", ""), PROMPTS),
     Mutation("value as list", "value", _put("value", ["Hello"]), PROMPTS),
 )
-_INVALID_NUMBERS = (("as number", 79000000001), ("as letters", "boss"), ("with a space", "7900 1"))
+
+
+def _invalid_numbers(field: str) -> tuple[tuple[str, str, Any], ...]:
+    values = {"as number": 79000000001, "as letters": "boss", "with a space": "7900 1"}
+    return tuple((f"{field} {how}", field, value) for how, value in values.items())
+
+
 _PARAM_MUTATIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "setCallBackFollowme": (
         ("structure as object", "callBackFollowmeStruct", {}),
         ("structure as JSON text", "callBackFollowmeStruct", "[]"),
-        *((f"caller_id {how}", "caller_id", value) for how, value in _INVALID_NUMBERS),
-        *((f"defaultBNumber {how}", "defaultBNumber", value) for how, value in _INVALID_NUMBERS),
+        *_invalid_numbers("caller_id"),
+        *_invalid_numbers("defaultBNumber"),
     ),
     "setCallBackPrompt": (
         ("file_name empty", "file_name", ""),
@@ -119,12 +125,9 @@ _PARAM_MUTATIONS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ("callBackCall_id as list", "callBackCall_id", ["1000001"]),
     ),
     "makeCallBackCallFollowme": (
-        *((f"b_number {how}", "b_number", value) for how, value in _INVALID_NUMBERS),
-        *((f"caller_id {how}", "caller_id", value) for how, value in _INVALID_NUMBERS),
-        *(
-            (f"client_caller_id {how}", "client_caller_id", value)
-            for how, value in _INVALID_NUMBERS
-        ),
+        *_invalid_numbers("b_number"),
+        *_invalid_numbers("caller_id"),
+        *_invalid_numbers("client_caller_id"),
         ("callBackURL of another scheme", "callBackURL", "ftp://example.com/x"),
         ("callBackURL with a space", "callBackURL", "http://example.com/a b"),
         ("callBackURL as number", "callBackURL", 1),

@@ -33,9 +33,9 @@ _DROPPED = {"$id", "$schema", "x-mtt"}
 _CONDITIONS = ("if", "then", "else")
 _MESSAGES = {-32602: "Invalid params", -32603: "Internal error"}
 _STANDARD = [
-    (-32700, "Parse error", "rpc.error.parse"),
-    (-32600, "Invalid Request", "rpc.error.invalid_request"),
-    (-32601, "Method not found", "rpc.error.method"),
+    (-32700, "Parse error"),
+    (-32600, "Invalid Request"),
+    (-32601, "Method not found"),
 ]
 _CODE = re.compile(r"-32\d{3}")
 _DATA = re.compile(r"data `([^`]+)`|, `(Call ended[^`]+)`")
@@ -71,7 +71,7 @@ def document(*, url: str = URL, version: str = "0.1.0") -> dict[str, Any]:
                 _key(name): _relocated(_files.schema(name), name)
                 for name in _files.names("schemas")
             },
-            "errors": {message: _error(code, message) for code, message, _ in _STANDARD},
+            "errors": {message: _error(code, message) for code, message in _STANDARD},
         },
     }
 
@@ -111,9 +111,9 @@ def _method(method: Method) -> dict[str, Any]:
 def _errors(method_name: str) -> list[tuple[int, str, str | None]]:
     """Return code, message and data of the errors that the method's facts quote."""
     errors: list[tuple[int, str, str | None]] = [
-        (code, message, None) for code, message, _ in _STANDARD
+        *((code, message, None) for code, message in _STANDARD),
+        (-32602, _MESSAGES[-32602], "customer_name not found"),
     ]
-    errors.append((-32602, _MESSAGES[-32602], "customer_name not found"))
     for fact in facts():
         if fact.area == method_name:
             errors += _quoted_errors(fact)
