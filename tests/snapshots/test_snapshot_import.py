@@ -13,7 +13,7 @@ from mtt_mock.domain.calls import Call, call_id
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.domain.subscribers import SubscriberRegistry
 from mtt_mock.storage.snapshots import SnapshotError, dump_json, exported, import_dict
-from mtt_mock.storage.sql.snapshots import Snapshots
+from mtt_mock.storage.sql.snapshots import SnapshotStore
 
 CUSTOMER = "883140500000000"
 
@@ -136,7 +136,7 @@ def test_a_failed_import_changes_nothing(state, monkeypatch):
         raise ZeroDivisionError
 
     # The last statement in a database, and the first step in memory.
-    monkeypatch.setattr(Snapshots, "_put_calls", broken)
+    monkeypatch.setattr(SnapshotStore, "_put_calls", broken)
     monkeypatch.setattr(SubscriberRegistry, "with_numbers", broken)
     with pytest.raises(ZeroDivisionError):
         import_dict(state, FULL, replace=True)

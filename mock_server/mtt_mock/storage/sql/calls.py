@@ -26,7 +26,7 @@ from mtt_mock.storage.sql.store_base import StoreBase
 from mtt_mock.storage.sql.transactions import Database, TransactionConflict
 
 
-class Calls(StoreBase):
+class CallStore(StoreBase):
     """Calls, one row each, and the claimed steps that are in flight."""
 
     def __init__(self, database: Database, lease: SqlLease) -> None:
@@ -76,18 +76,7 @@ class Calls(StoreBase):
             number = self._counted(connection, "calls")
             call = make(number)
             self._customer(connection, call.order.customer)
-            connection.execute(
-                self._tables.calls.insert().values(
-                    id=call.id,
-                    number=number,
-                    customer=call.order.customer,
-                    body=call,
-                    next_step=0,
-                    due=call.steps()[0].at,
-                    finished=None,
-                    retained=True,
-                )
-            )
+            connection.execute(self._tables.calls.insert().values(call_row(call)))
             self._database.count_change(connection)
             return call
 
@@ -304,6 +293,21 @@ class Calls(StoreBase):
         return and_(table.c.due.is_(None), ~steps.exists())
 
 
+def call_row(call: Call, next_step: int = 0, **values: Any) -> dict[str, Any]:
+    """Return the row of a call, running and retained unless ``values`` say otherwise."""
+    row = {
+        "id": call.id,
+        "number": call_number(call.id),
+        "customer": call.order.customer,
+        "body": call,
+        "next_step": next_step,
+        "due": _due(call, next_step),
+        "finished": None,
+        "retained": True,
+    }
+    return row | values
+
+
 def in_flight_row(call: Call, step_index: int, due: int) -> dict[str, Any]:
     """Return the row of a step in flight."""
     return {
@@ -332,6 +336,11 @@ def _step_values(claimed: ClaimedStep) -> dict[str, Any]:
 
 def _following_step(claimed: ClaimedStep) -> dict[str, Any]:
     """Return the values that schedule the step after ``claimed``."""
-    following, steps = claimed.step_index + 1, claimed.call.steps()
-    due = steps[following].at if following < len(steps) else None
-    return {"of_call": claimed.call.id, "new_next_step": following, "new_due": due}
+    call, following = claimed.call, claimed.step_index + 1
+    return {"of_call": call.id, "new_next_step": following, "new_due": _due(call, following)}
+
+
+def _due(call: Call, step_index: int) -> int | None:
+    """Return the time of a step, ``None`` after the last one."""
+    steps = call.steps()
+    return steps[step_index].at if step_index < len(steps) else None

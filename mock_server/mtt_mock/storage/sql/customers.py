@@ -15,7 +15,7 @@ from mtt_mock.storage.sql.store_base import StoreBase
 from mtt_mock.storage.sql.transactions import Database, TransactionConflict
 
 
-class Customers(StoreBase):
+class CustomerStore(StoreBase):
     """Presets, balances and prompts, by customer."""
 
     def __init__(self, database: Database, lease: SqlLease) -> None:
@@ -120,10 +120,13 @@ class Customers(StoreBase):
     def change_balance(
         self, customer_name: str, change: Callable[[Decimal | None], Decimal]
     ) -> Decimal:
+        table = self._tables.customers
+
         def apply(connection: Connection) -> Decimal:
             row = self._customer(connection, customer_name)
             new = change(None if row.balance is None else Decimal(row.balance))
-            self._put_customer(connection, customer_name, balance=str(new))
+            put = table.update().where(table.c.customer == customer_name)
+            connection.execute(put.values(balance=str(new)))
             self._database.count_change(connection)
             return new
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import or_, select
 
 from mtt_mock.domain.faults import ActiveFault, Faults, parse_fault
 from mtt_mock.domain.store import Overrides
@@ -39,15 +39,10 @@ class FaultStore(StoreBase):
         )
 
     def change_faults(self, change: Callable[[Faults], Faults]) -> Faults:
-        def apply(connection: Connection) -> Faults:
-            faults = faults_from_dict(self._document(connection, _FAULTS, lock=True))
-            new = change(faults)
-            if new != faults:
-                self._put_document(connection, _FAULTS, faults_to_dict(new))
-                self._database.count_change(connection)
-            return new
-
-        return self._database.write(apply)
+        document = self._change_document(
+            _FAULTS, lambda document: faults_to_dict(change(faults_from_dict(document)))
+        )
+        return faults_from_dict(document)
 
 
 def faults_to_dict(faults: Faults) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, Select, case, select
 
-from mtt_mock.domain.calls import Call, call_number
+from mtt_mock.domain.calls import Call
 from mtt_mock.domain.faults import NO_FAULTS, Faults
 from mtt_mock.domain.followme import EMPTY_FOLLOWME
 from mtt_mock.domain.prompts import Prompt
@@ -22,20 +22,16 @@ from mtt_mock.domain.snapshot import (
     with_faults,
 )
 from mtt_mock.domain.subscribers import (
-    Subscriber,
-    check_subscriber,
     is_pattern,
     subscriber_from_dict,
-    subscriber_to_dict,
 )
-from mtt_mock.storage.sql.calls import in_flight_row
+from mtt_mock.storage.sql.calls import call_row, in_flight_row
 from mtt_mock.storage.sql.clock import SqlClock
 from mtt_mock.storage.sql.columns import key
 from mtt_mock.storage.sql.customers import prompt_row
 from mtt_mock.storage.sql.faults import faults_from_dict, faults_to_dict
 from mtt_mock.storage.sql.lease import SqlLease
-from mtt_mock.storage.sql.store_base import StoreBase
-from mtt_mock.storage.sql.subscribers import check_patterns
+from mtt_mock.storage.sql.subscribers import SubscriberStore
 from mtt_mock.storage.sql.transactions import Database
 
 BATCH_SIZE = 500  # values in one statement
@@ -55,7 +51,7 @@ class _Rows(NamedTuple):
     clock: SavedClock | None
 
 
-class Snapshots(StoreBase):
+class SnapshotStore(SubscriberStore):
     """Export and import of the whole store."""
 
     def __init__(self, database: Database, lease: SqlLease) -> None:
@@ -179,54 +175,21 @@ class Snapshots(StoreBase):
             for row, position in zip(rows, positions, strict=True):
                 connection.execute(table.insert().values(**row, position=position))
 
-    def _put_subscribers(
-        self, connection: Connection, subscribers: Sequence[tuple[str, Subscriber]]
-    ) -> None:
-        # The last of several entries for a number wins.
-        by_number: dict[str, Subscriber] = {}
-        for number, subscriber in subscribers:
-            stored = check_subscriber(number, subscriber)
-            by_number.pop(stored, None)
-            by_number[stored] = subscriber
-        if not by_number:
-            return
-        positions = self._positions(connection, len(by_number))
-        put = self._database.insert(self._tables.subscribers)
-        new = {name: put.excluded[name] for name in ("behaviour", "position")}
-        put = put.on_conflict_do_update(index_elements=["number"], set_=new)
-        rows = [
-            {
-                "number": number,
-                "is_pattern": is_pattern(number),
-                "behaviour": subscriber_to_dict(subscriber),
-                "position": position,
-            }
-            for (number, subscriber), position in zip(by_number.items(), positions, strict=True)
-        ]
-        connection.execute(put, rows)
-        check_patterns(connection, self._tables.subscribers)
-
     def _put_calls(self, connection: Connection, snapshot: Snapshot) -> None:
         if not snapshot.calls:
             return
         settled = snapshot.newly_settled()
         last = self._counted(connection, "finished", len(settled))
         finished = {call_id: last - back for back, call_id in enumerate(reversed(settled))}
-        rows = []
-        for saved in snapshot.calls:
-            call, steps = saved.call, saved.call.steps()
-            rows.append(
-                {
-                    "id": call.id,
-                    "number": call_number(call.id),
-                    "customer": call.order.customer,
-                    "body": call,
-                    "next_step": saved.next_step,
-                    "due": steps[saved.next_step].at if saved.next_step < len(steps) else None,
-                    "finished": finished.get(call.id),
-                    "retained": saved.retained,
-                }
+        rows = [
+            call_row(
+                saved.call,
+                saved.next_step,
+                finished=finished.get(saved.call.id),
+                retained=saved.retained,
             )
+            for saved in snapshot.calls
+        ]
         connection.execute(self._tables.calls.insert(), rows)
         in_flight = [
             in_flight_row(call, index, call.steps()[index].at)
@@ -234,11 +197,6 @@ class Snapshots(StoreBase):
         ]
         if in_flight:
             connection.execute(self._tables.in_flight.insert(), in_flight)
-
-    def _positions(self, connection: Connection, count: int) -> range:
-        """Return the next ``count`` positions; locks the counter until the transaction ends."""
-        last = self._counted(connection, "positions", count)
-        return range(last - count + 1, last + 1)
 
 
 def _snapshot(rows: _Rows) -> Snapshot:

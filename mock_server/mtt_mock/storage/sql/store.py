@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select
 
 from mtt_mock.domain.changes import PARTS, Part
-from mtt_mock.storage.sql.calls import Calls
-from mtt_mock.storage.sql.customers import Customers
+from mtt_mock.storage.sql.calls import CallStore
+from mtt_mock.storage.sql.customers import CustomerStore
 from mtt_mock.storage.sql.faults import FaultStore
-from mtt_mock.storage.sql.snapshots import Snapshots
+from mtt_mock.storage.sql.snapshots import SnapshotStore
 from mtt_mock.storage.sql.stubs import StubStore
-from mtt_mock.storage.sql.subscribers import Subscribers
 
 
-class SqlStore(Customers, Subscribers, FaultStore, StubStore, Calls, Snapshots):
+class SqlStore(CustomerStore, FaultStore, StubStore, CallStore, SnapshotStore):
     """A store that processes share; see ``Store``. Methods are atomic across processes."""
 
     @property

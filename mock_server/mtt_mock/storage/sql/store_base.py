@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, select
@@ -28,6 +29,19 @@ class StoreBase:
         table = self._tables.documents
         connection.execute(table.update().where(table.c.name == name).values(body=body))
 
+    def _change_document(self, name: str, change: Callable[[Any], Any]) -> Any:
+        """Replace a document by ``change(document)`` in a transaction, and return the new one."""
+
+        def apply(connection: Connection) -> Any:
+            document = self._document(connection, name, lock=True)
+            new = change(document)
+            if new != document:
+                self._put_document(connection, name, new)
+                self._database.count_change(connection)
+            return new
+
+        return self._database.write(apply)
+
     def _counted(self, connection: Connection, name: str, more: int = 1) -> int:
         """Add ``more`` to a counter and return it; locks the counter until the transaction ends."""
         table = self._tables.counters
@@ -38,6 +52,11 @@ class StoreBase:
             .returning(table.c.value)
         )
         return int(connection.execute(statement).scalar_one())
+
+    def _positions(self, connection: Connection, count: int) -> range:
+        """Return the next ``count`` positions; locks the counter until the transaction ends."""
+        last = self._counted(connection, "positions", count)
+        return range(last - count + 1, last + 1)
 
     def _generation(self, connection: Connection, *, lock: bool = False) -> int:
         """Return the generation; ``lock`` blocks ``clear`` until the transaction ends."""
@@ -59,17 +78,10 @@ class StoreBase:
             raise TransactionConflict  # another transaction is deleting the customer
         return row
 
-    def _add_customer(self, connection: Connection, name: str, **values: Any) -> bool:
-        """Add the customer's row; return false if it exists already."""
-        table = self._tables.customers
-        added = self._database.insert(table).values(customer=name, name=name, **values)
-        # The rowcount of an insert is not reliable, so the statement returns the row.
-        statement = added.on_conflict_do_nothing().returning(table.c.customer)
-        return connection.execute(statement).first() is not None
-
-    def _put_customer(self, connection: Connection, name: str, **values: Any) -> None:
-        table = self._tables.customers
-        connection.execute(table.update().where(table.c.customer == name).values(**values))
+    def _add_customer(self, connection: Connection, name: str) -> None:
+        """Add the customer's row unless it exists."""
+        added = self._database.insert(self._tables.customers).values(customer=name, name=name)
+        connection.execute(added.on_conflict_do_nothing())
 
     def _clear(self, connection: Connection) -> None:
         tables = self._tables

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, func, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
 
 from mtt_mock.domain.subscribers import (
     Subscriber,
@@ -17,7 +19,7 @@ from mtt_mock.domain.subscribers import (
 from mtt_mock.storage.sql.store_base import StoreBase
 
 
-class Subscribers(StoreBase):
+class SubscriberStore(StoreBase):
     """Subscribers, one row for each number or pattern."""
 
     def subscriber_registry(self) -> SubscriberRegistry:
@@ -46,33 +48,43 @@ class Subscribers(StoreBase):
         return None
 
     def set_subscriber(self, number: str, subscriber: Subscriber | None) -> None:
-        table = self._tables.subscribers
-        if subscriber is None:
-            stored = number.removeprefix("+")
-        else:
-            stored = check_subscriber(number, subscriber)
-
         def apply(connection: Connection) -> None:
-            # Locks the counter first, so that the last writer gets the highest position.
-            position = self._counted(connection, "positions")
             if subscriber is None:
-                connection.execute(table.delete().where(table.c.number == stored))
+                # Locks the counter, as a writer of an entry does: the last writer wins.
+                self._positions(connection, 1)
+                table = self._tables.subscribers
+                connection.execute(table.delete().where(table.c.number == number.removeprefix("+")))
             else:
-                put = self._database.insert(table).values(
-                    number=stored,
-                    is_pattern=is_pattern(stored),
-                    behaviour=subscriber_to_dict(subscriber),
-                    position=position,
-                )
-                new = {name: put.excluded[name] for name in ("behaviour", "position")}
-                connection.execute(put.on_conflict_do_update(index_elements=["number"], set_=new))
-                check_patterns(connection, table)
+                self._put_subscribers(connection, [(number, subscriber)])
             self._database.count_change(connection)
 
         self._database.write(apply)
 
-
-def check_patterns(connection: Connection, table: Table) -> None:
-    """Raise ``ValueError`` if ``table`` holds more patterns than a fake may have."""
-    count = connection.scalar(select(func.count()).select_from(table).where(table.c.is_pattern))
-    check_pattern_count(count or 0)
+    def _put_subscribers(
+        self, connection: Connection, subscribers: Sequence[tuple[str, Subscriber]]
+    ) -> None:
+        table = self._tables.subscribers
+        # The last of several entries for a number wins.
+        by_number: dict[str, Subscriber] = {}
+        for number, subscriber in subscribers:
+            stored = check_subscriber(number, subscriber)
+            by_number.pop(stored, None)
+            by_number[stored] = subscriber
+        if not by_number:
+            return
+        positions = self._positions(connection, len(by_number))
+        put = self._database.insert(table)
+        new = {name: put.excluded[name] for name in ("behaviour", "position")}
+        put = put.on_conflict_do_update(index_elements=["number"], set_=new)
+        rows = [
+            {
+                "number": number,
+                "is_pattern": is_pattern(number),
+                "behaviour": subscriber_to_dict(subscriber),
+                "position": position,
+            }
+            for (number, subscriber), position in zip(by_number.items(), positions, strict=True)
+        ]
+        connection.execute(put, rows)
+        count = select(func.count()).select_from(table).where(table.c.is_pattern)
+        check_pattern_count(connection.scalar(count) or 0)
