@@ -72,10 +72,10 @@ class Redactor:
     def value(self, value: Any, name: str = "") -> Any:
         """Return a JSON value redacted; ``name`` is the key or parameter that holds it."""
         if isinstance(value, dict):
-            params = _named_params(value)
+            names = _positional_names(value)
             return {
-                self.plain(key): params(self, item)
-                if params and key == "params"
+                self.plain(key): [*map(self.value, item, names)]
+                if names and key == "params"
                 else self.value(item, name if is_secret_name(name) else key)
                 for key, item in value.items()
             }
@@ -323,20 +323,17 @@ def _in_script(char: str, digits: Any) -> str:
     return script if digits_of(script) == digit else digit
 
 
-def _named_params(request: dict[str, Any]) -> Any:
-    """Return a function that redacts positional params by the names of the method."""
+def _positional_names(request: dict[str, Any]) -> list[str]:
+    """Return the name of each positional param of a request; empty for other requests."""
     params = request.get("params")
     if not isinstance(params, list):
-        return None
+        return []
     try:
         method = mtt_contracts.method(str(request.get("method")))
     except LookupError:
-        return None
+        return []
     names = [parameter.name for parameter in method.parameters]
-    names += [""] * max(0, len(params) - len(names))
-    return lambda redactor, items: [
-        redactor.value(item, name) for item, name in zip(items, names, strict=False)
-    ]
+    return names + [""] * (len(params) - len(names))
 
 
 def _is_valid(url: str) -> bool:

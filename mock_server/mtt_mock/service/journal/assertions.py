@@ -19,8 +19,8 @@ _TYPO_CUTOFF = 0.7  # difflib's similarity
 
 
 def check_called(  # noqa: PLR0917
-    exchanges: Sequence[Exchange],
     matches: Sequence[Exchange],
+    others: Sequence[Exchange],
     method: str,
     params: dict[str, Any],
     times: int | None,
@@ -28,8 +28,8 @@ def check_called(  # noqa: PLR0917
 ) -> None:
     """Raise ``AssertionError`` unless there are ``times`` ``matches``, or at least one.
 
-    ``matches`` are the ``exchanges`` with ``method`` and ``params``. The journal no longer has the
-    ``dropped`` entries before all of them.
+    ``matches`` are the exchanges with ``method`` and ``params``. The journal has dropped
+    ``dropped`` earlier entries.
     """
     if times is None and matches:
         return
@@ -41,7 +41,6 @@ def check_called(  # noqa: PLR0917
     lines += [f"  {_line(exchange)}" for exchange in matches[:MAX_SHOWN_EXCHANGES]]
     if len(matches) > MAX_SHOWN_EXCHANGES:
         lines.append(f"  and {len(matches) - MAX_SHOWN_EXCHANGES} more")
-    others = [exchange for exchange in exchanges if not _matches(exchange, method, params)]
     same_method = any(_has_method(exchange, method) for exchange in others)
     if not matches or (len(matches) < (times or 0) and same_method):
         lines += _closest(others, method, params)
@@ -132,10 +131,6 @@ def _params_differences(params: dict[str, Any], exchange: Exchange) -> Iterator[
 
 def _has_method(exchange: Exchange, method: str) -> bool:
     return (exchange.method or "").lower() == method.lower()
-
-
-def _matches(exchange: Exchange, method: str, params: dict[str, Any]) -> bool:
-    return _has_method(exchange, method) and not any(_params_differences(params, exchange))
 
 
 def _times(number: int) -> str:

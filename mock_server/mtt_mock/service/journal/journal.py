@@ -114,11 +114,14 @@ class Journal:
         # Late: a served fake has no assertions.
         from mtt_mock.service.journal.assertions import check_called  # noqa: PLC0415
 
-        matches = self.requests(method, customer=customer, **params)
+        matches: list[Exchange] = []
+        others: list[Exchange] = []
+        for exchange in self:
+            is_match = _matches(exchange, method, customer, params)
+            (matches if is_match else others).append(exchange)
         expected = params if customer is None else {"customer_name": customer, **params}
-        exchanges = list(self)
-        dropped = self.last - len(exchanges) - len(self.deliveries)
-        check_called(exchanges, matches, method, expected, times, dropped)
+        dropped = self.last - len(matches) - len(others) - len(self.deliveries)
+        check_called(matches, others, method, expected, times, dropped)
         return matches
 
     def assert_not_called(self, method: str, *, customer: str | None = None, **params: Any) -> None:
