@@ -82,6 +82,14 @@ def test_an_idle_connection_is_closed_after_five_seconds(connection):
     assert is_closed(protocol)
 
 
+def test_a_line_break_behind_a_request_begins_no_other(connection):
+    protocol, loop = connection
+    protocol.data_received(HEAD + BODY)
+    protocol.data_received(b"\r\n")
+    loop.advance(5.1)
+    assert is_closed(protocol)
+
+
 def test_each_response_begins_the_seconds_again(connection):
     protocol, loop = connection
     for _ in range(10):

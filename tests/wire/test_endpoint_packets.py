@@ -194,17 +194,19 @@ def test_an_open_request_learns_that_its_client_is_gone(behind):
         assert not asyncio.run(leave(fake))
 
 
+async def answer_later(_scope, receive, send):
+    """Answer after 20 iterations of the loop, in which other things happen."""
+    await receive()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
 @pytest.mark.parametrize("half", [GET[:9], post(BALANCE)[:-1]], ids=["head", "body"])
 def test_a_late_request_is_refused_behind_the_answers(monkeypatch, half):
     for name in ("HEAD_TIMEOUT", "BODY_TIMEOUT"):
         monkeypatch.setattr(http_protocol, name, 0.0)
-
-    async def answer_later(_scope, receive, send):
-        await receive()
-        for _ in range(20):  # iterations of the loop, in which the time of the other request ends
-            await asyncio.sleep(0)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
 
     with closing(Fake()) as fake:
         answers, _ = asyncio.run(responses(fake, [GET + half], app=answer_later))
@@ -246,6 +248,26 @@ def test_a_host_field_in_a_trailer_is_dropped():
     request = post(b"").replace(b"content-length: 0", b"transfer-encoding: chunked") + chunk
     with closing(Fake()) as fake:
         answer, _ = asyncio.run(responses(fake, [request + LAST]))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(
+    ("behind", "statuses"),
+    [(b"\0" * 99, [b"200", b"400"]), (BROKEN_BODY, [b"200", b"400"]), (post(b"{}")[:-1], [b"200"])],
+    ids=["binary", "chunk", "half a body"],
+)
+def test_a_client_that_sends_no_more_learns_of_a_refusal(behind, statuses):
+    with closing(Fake()) as fake:
+        answers, _ = asyncio.run(
+            responses(fake, [GET + behind], is_half_closed=True, app=answer_later)
+        )
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answers) == statuses
+
+
+def test_a_length_may_have_zeros_in_front():
+    request = post(BALANCE).replace(b"content-length: ", b"content-length: " + b"0" * 5000)
+    with closing(Fake()) as fake:
+        answer, _ = asyncio.run(responses(fake, [request[:-1], request[-1:] + LAST]))
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 

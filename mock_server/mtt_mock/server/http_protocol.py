@@ -119,15 +119,15 @@ class HttpProtocol(asyncio.Protocol):
 
         The client may also be gone: only a write to it shows that.
         """
-        is_whole = self._parser.awaited != "body" and self.cycles
         if (
-            not is_whole
+            not self._is_answering
             or self.cycles[-1].has_status
             or self.transport.get_extra_info("sslcontext")
         ):
             self.transport.close()  # behind what is not written yet
             return False
-        self.cycles[-1].end_connection()
+        if self._after_answers is None:
+            self._in_turn(self.transport.close)
         self.loop.call_later(HALF_CLOSED_TIMEOUT, self.transport.close)
         return True
 
@@ -220,8 +220,6 @@ class HttpProtocol(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> bool:
         """Parse ``data``; return whether to go on."""
-        if self._parser.awaited is None and not self.cycles:
-            self._parser.awaited = "head"
         try:
             self._parser.feed(data)
         except RequestRefused as refusal:
@@ -229,16 +227,21 @@ class HttpProtocol(asyncio.Protocol):
             return False
         return not self.transport.is_closing()
 
+    @property
+    def _is_answering(self) -> bool:
+        """Whether a request that has been received as a whole is not answered yet."""
+        return len(self.cycles) > (self._parser.awaited == "body")
+
     def _in_turn(self, action: Callable[[], None]) -> None:
         """Call ``action`` when the requests before it are answered; parse nothing until then.
 
         Reading goes on for a while: it shows that the client is gone.
         """
-        is_open = len(self.cycles) > (self._parser.awaited == "body")
-        self._after_answers = action if is_open else None
-        if is_open:
+        if self._is_answering:
+            self._after_answers = action
             self._cancel_timer()
         else:
+            self._after_answers = None
             self._hold(is_held=False)
             action()
 

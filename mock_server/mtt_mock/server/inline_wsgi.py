@@ -80,7 +80,9 @@ class InlineWsgiAdapter:
 
 def declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     """Return the Content-Length of a request; ``None`` without one, as in a chunked body."""
-    return next((int(value) for name, value in headers if name == b"content-length"), None)
+    # Without leading zeros: int() refuses more than 4300 digits.
+    lengths = (value.lstrip(b"0") for name, value in headers if name == b"content-length")
+    return next((int(length or b"0") for length in lengths), None)
 
 
 async def read_body(receive: Receive, limit: int, declared: int | None) -> tuple[bytes | None, int]:
