@@ -11,12 +11,12 @@
     ├── ProtocolError                 the answer broke the contract
     ├── RpcError                      a JSON-RPC error envelope, whatever its HTTP status
     │   ├── FollowmeNotFoundError     nothing is preset
-    │   ├── CallNotEndedError         no info yet: the call is still going
+    │   ├── CallNotEndedError         no info yet: the call is running
     │   ├── CallEndedError            no info: a side did not answer, or cancelled
     │   └── CallNotFoundError         no info: no call has this id
-    ├── RefusedError                  a refusal that hides inside result
+    ├── RefusedError                  a refusal inside result
     │   └── SideNotClearError         side A or B already holds elements
-    ├── FollowmeNotRestoredError      a replace failed, and so did putting back the former structure
+    ├── FollowmeNotRestoredError      a replace failed, and so did restoring the former structure
     └── CallTimeoutError              wait_for_call gave up
 
 Invalid arguments, such as a bad URL, raise ``TypeError`` or ``ValueError``.
@@ -216,7 +216,7 @@ class CallNotFoundError(RpcError):
 class RefusedError(MttError):
     """Cause: the server refused with ``error`` and ``error_description``, inside ``result``.
 
-    A refused upload is answered alike, without an envelope.
+    The answer to a refused upload has the same members, without an envelope.
 
     Remedy: follow ``description``. A refused set changes nothing.
 

@@ -77,7 +77,7 @@ def for_number(value: Any) -> str | None:
         return for_type(value, ["string"]) if isinstance(value, int) and value >= 0 else None
     digits = re.sub(r"[^0-9+]", "", value)
     if digits != value and re.fullmatch(r"\+?[0-9]{5,20}", digits):
-        return f'nothing but digits: "{digits}"'
+        return f'only digits: "{digits}"'
     return None
 
 

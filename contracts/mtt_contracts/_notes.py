@@ -74,8 +74,8 @@ def _is_trunk_prefixed(number: Any) -> TypeGuard[str]:
 
 def _trunk_prefix_note(number: str, path: str) -> Problem:
     message = f"{path} {show(number)} begins with 8, the Russian trunk prefix"
-    # Whether MTT takes 8 for 7 is not known, so the fake does not: 7900001AATT is magic alone.
-    hint = f'MTT\'s examples say 7…, and magic numbers are found so only: "7{number[1:]}"'
+    # Whether MTT takes 8 for 7 is not known, so the fake does not.
+    hint = f'MTT\'s examples and the magic numbers begin with 7: "7{number[1:]}"'
     return Problem(path, number, "trunk_prefix", message, hint)
 
 
@@ -83,7 +83,7 @@ def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
     url = params.get("callBackURL")
     if url:
         if not url.lower().startswith(("http://", "https://")):
-            message = f"callBackURL {show(url)} has no scheme; http is taken"
+            message = f"callBackURL {show(url)} has no scheme; http is assumed"
             yield Problem("callBackURL", url, "scheme", message)
         if "#" in url:
             message = f"callBackURL has a fragment, which is dropped: {show(url[url.index('#') :])}"

@@ -104,7 +104,7 @@ def _method(method: Method) -> dict[str, Any]:
         ),
     }
     failures = [_failure(item) for item in own_examples if "error" in item.response]
-    # An OpenRPC example has a result or is a notification, so errors need a key of their own.
+    # An OpenRPC example has a result or is a notification, so errors have a separate key.
     return entry | ({"x-error-examples": failures} if failures else {})
 
 

@@ -144,5 +144,5 @@ def test_a_refused_number_is_replaced_everywhere(tmp_path):
     sent = json.loads(row["request"]["body"])["params"]["b_number"]
     assert sent == "7\u2011900\u2011000\u201100\u201101"
     data = json.loads(row["response"]["body"])["error"]["data"]
-    assert 'nothing but digits: "79000000001"' in data
+    assert 'only digits: "79000000001"' in data
     assert sent in data

@@ -30,7 +30,7 @@ SECONDS = "must be whole seconds up to 86400, as a number or in digits, got"
         (
             "b_number",
             "7 900 000-00-01",
-            f'{NUMBER} "7 900 000-00-01" (nothing but digits: "79000000001")',
+            f'{NUMBER} "7 900 000-00-01" (only digits: "79000000001")',
         ),
         ("b_number", 1.5, f"{NUMBER} 1.5"),
         ("b_number", -7, f"{NUMBER} -7"),
@@ -174,7 +174,7 @@ def test_urls_contain_no_white_space(blank):
         ),
         (
             RING | {"redirect_number": "8-800-555"},
-            f'.redirect_number {NUMBER} "8-800-555" (nothing but digits: "8800555")',
+            f'.redirect_number {NUMBER} "8-800-555" (only digits: "8800555")',
         ),
         ({}, ".type is required"),
         (RING | {"timeout": -1}, ".timeout must be at least 0, got -1"),
@@ -322,8 +322,8 @@ def notes_of(**values):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("callBackURL", "a.example/5", 'callBackURL "a.example/5" has no scheme; http is taken'),
-        ("callBackURL", "http:80/x", 'callBackURL "http:80/x" has no scheme; http is taken'),
+        ("callBackURL", "a.example/5", 'callBackURL "a.example/5" has no scheme; http is assumed'),
+        ("callBackURL", "http:80/x", 'callBackURL "http:80/x" has no scheme; http is assumed'),
         (
             "callBackURL",
             "http://a.example/x#top",

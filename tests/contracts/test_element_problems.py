@@ -65,15 +65,15 @@ NUMBER = "must be digits, with or without a leading +, got"
         ),
         (
             RING | {"redirect_number": "7 968 488-10-33"},
-            f'.redirect_number {NUMBER} "7 968 488-10-33" (nothing but digits: "79684881033")',
+            f'.redirect_number {NUMBER} "7 968 488-10-33" (only digits: "79684881033")',
         ),
         (
             RING | {"redirect_number": "+7 (968) 488 10 33"},
-            f'.redirect_number {NUMBER} "+7 (968) 488 10 33" (nothing but digits: "+79684881033")',
+            f'.redirect_number {NUMBER} "+7 (968) 488 10 33" (only digits: "+79684881033")',
         ),
         (
             RING | {"redirect_number": "79684881033\n"},
-            f'.redirect_number {NUMBER} "79684881033\\n" (nothing but digits: "79684881033")',
+            f'.redirect_number {NUMBER} "79684881033\\n" (only digits: "79684881033")',
         ),
         (RING | {"redirect_number": ""}, f'.redirect_number {NUMBER} ""'),
         (RING | {"redirect_number": "+"}, f'.redirect_number {NUMBER} "+"'),
@@ -179,7 +179,7 @@ def test_an_invalid_element_is_explained_with_its_path(element, sentence):
         ),
         (
             {"customer_name": "1", "callBackFollowmeStruct": [], "defaultBNumber": "8-800-55"},
-            [f'defaultBNumber {NUMBER} "8-800-55" (nothing but digits: "880055")'],
+            [f'defaultBNumber {NUMBER} "8-800-55" (only digits: "880055")'],
         ),
     ],
 )
@@ -430,7 +430,7 @@ def notes_of(element, **more):
         (
             RING | {"redirect_number": "89684881033"},
             '.redirect_number "89684881033" begins with 8, the Russian trunk prefix (MTT\'s examples '
-            'say 7…, and magic numbers are found so only: "79684881033")',
+            'and the magic numbers begin with 7: "79684881033")',
         ),
         (RING | {"side": "B"}, '.side is "B", but a number to ring always belongs to side A'),
     ],

@@ -108,7 +108,7 @@ def test_a_subscriber_can_be_written_as_text(text, number, does):
             "a subscriber's number must be at most 32 digits, * and ? as wildcards, got '79a'",
         ),
         ("79=busy:talks_for=3", "busy has no talks_for; it takes after"),
-        ("79=never_answers:after=3", "never_answers has no after; it takes nothing more"),
+        ("79=never_answers:after=3", "never_answers has no after; it takes no seconds"),
         ("79=answers:after=soon", "after must be seconds or never, got 'soon'"),
         ("79=answers:after=never", "after must be seconds, got None"),
         ("79=answers:after=-1", "after must be from 0 to 86400 seconds, got -1.0"),

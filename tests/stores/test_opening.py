@@ -36,7 +36,10 @@ def why_not(store):
         ),
         ("sqlite://", "SQLite needs a file: sqlite:///file.db"),
         ("sqlite:///:memory:", "SQLite needs a file: sqlite:///file.db"),
-        ("sqlite:///state.db?mode=ro", "SQLite takes no options: write sqlite:///file.db, nothing"),
+        (
+            "sqlite:///state.db?mode=ro",
+            "SQLite takes no options: write sqlite:///file.db without a query",
+        ),
         ("sqlite:///file:state.db?uri=true", "SQLite takes no options: "),
         (
             "sqlite:////nowhere/at/all.db",

@@ -114,7 +114,7 @@ def test_a_stub_changes_the_revision_that_streams_watch(start):
 
 
 def test_processes_with_one_file_count_together(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(stub_file, "LOOK_INTERVAL", 0.0)
+    monkeypatch.setattr(stub_file, "CHECK_INTERVAL", 0.0)
     path = tmp_path / "stubs.toml"
     path.write_text(FILE, encoding="utf-8")
     one = start(stubs=str(path))

@@ -68,7 +68,7 @@ def test_an_invalid_file_is_refused_with_its_path(path, text, message):
 
 
 def test_a_changed_file_is_reloaded(path, monkeypatch):
-    monkeypatch.setattr(stub_file, "LOOK_INTERVAL", 0.0)
+    monkeypatch.setattr(stub_file, "CHECK_INTERVAL", 0.0)
     app = create_app(stubs=str(path))
     assert balance(app)["error"]["code"] == -32002
     path.write_text(FILE.replace("-32002", "-32001"), encoding="utf-8")
@@ -77,7 +77,7 @@ def test_a_changed_file_is_reloaded(path, monkeypatch):
 
 @pytest.mark.parametrize("harm", ["broken", "gone"])
 def test_a_broken_file_keeps_the_last_valid_stubs(path, monkeypatch, caplog, harm):
-    monkeypatch.setattr(stub_file, "LOOK_INTERVAL", 0.0)
+    monkeypatch.setattr(stub_file, "CHECK_INTERVAL", 0.0)
     app = create_app(stubs=str(path))
     if harm == "broken":
         path.write_text("[[stubs", encoding="utf-8")

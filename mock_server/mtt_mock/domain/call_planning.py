@@ -152,8 +152,8 @@ def _ring_side(order: Order, side: Side, start: int, context: PlanContext) -> _S
             return _SideResult(side, timeline, winner.number, start, winner.over, winner.answer)
         kinds |= {attempt.kind for attempt in attempts}
         at, number = until, attempts[-1].number
-    needed = kinds & rules.cancels if rules.timed_out_when == "all" else kinds <= rules.cancels
-    reason: Reason = "cancel" if needed else "timeout"
+    cancelled = kinds & rules.cancels if rules.timed_out_when == "all" else kinds <= rules.cancels
+    reason: Reason = "cancel" if cancelled else "timeout"
     return _SideResult(side, timeline, number, start, at, None, reason)
 
 
@@ -329,7 +329,7 @@ def _cut_if_abandoned(plan: CallPlan, answered: list[_SideResult], rules: CallRu
 
 
 def _drops(timeline: Sequence[TimelineEvent], at: int) -> list[TimelineEvent]:
-    """Return the end of each number that still rings behind ``timeline``."""
+    """Return the end of each number that still rings after ``timeline``."""
     ringing: Counter[tuple[Side | None, str]] = Counter()
     for event in timeline:
         if event.kind != "hears":

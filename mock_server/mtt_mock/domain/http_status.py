@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-# A client reads no body behind them, so one would be taken for the next response.
+# A client reads no body after them: it would take one for the next response.
 STATUSES_WITHOUT_BODY = frozenset(
     {HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED}
 )

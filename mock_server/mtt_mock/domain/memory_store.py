@@ -189,7 +189,7 @@ class MemoryStore:
         return self._calls.get(call_id)
 
     def replace_call(self, call: Call) -> None:
-        """Replace a retained call; its scheduled steps stay. A replay gives a call its end so."""
+        """Replace a retained call and keep its scheduled steps. A replay sets the end of a call."""
         with self._lock:
             self._calls[call.id] = call
             self._changes.add("customers", "calls")
@@ -202,7 +202,7 @@ class MemoryStore:
             return {**state, "_prompts": prompts}
 
     def rollback(self, checkpoint: dict[str, Any]) -> None:
-        """Return to the state of ``checkpoint``, which is used up."""
+        """Return to the state of ``checkpoint``, which serves once."""
         with self._lock:
             vars(self).update(checkpoint)
             self._changes.add(*PARTS)

@@ -80,7 +80,7 @@ _LINE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A secret in a command line: --password x, --api-key=x; -u login:password of curl and -a of HTTPie
-# have two. The text may end behind the login: the redactor cuts out passwords that it knows.
+# have two. The text may end after the login: the redactor cuts out passwords that it knows.
 _OPTION = re.compile(
     rf"""(?<![\w-])--?(?:[\w-]{{0,32}}?[_-])?{NAME_OF_SECRET}
     (?:=|["']?(?:,\s{{0,8}}|\s{{1,8}}))(?P<quote>["'])?(?![-"'])
@@ -93,7 +93,7 @@ _LOGIN_OPTION = re.compile(
     (?P<login>[^\s"':]{1,128}):(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+)|\Z)""",
     re.VERBOSE,
 )
-# A secret behind a short option of a program that is known for it.
+# A secret after a short option of a known program.
 _PROGRAM_OPTION = re.compile(
     r"""(?<![\w-])(?:
         sshpass\s{1,8}-p\s{0,8}
@@ -103,7 +103,7 @@ _PROGRAM_OPTION = re.compile(
     (?P<quote>["'])?(?![-"'])(?P<value>(?(quote)[^"'\r\n]+|[^\s"']+))""",
     re.VERBOSE,
 )
-# A password in prose. Words that follow "password" are none: it has a letter and a digit.
+# A password in prose: a word after "password" with a letter and a digit.
 _PROSE = re.compile(
     r"""(?<!\w)(?:password|passwd|passphrase|pwd|пароль)
     (?:\s{1,4}(?:is|was|to|это)|\s?[-\u2013\u2014])?\s{1,4}["'«]?
@@ -194,7 +194,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_option_value(before: object, item: object) -> bool:
-    """Return whether ``item`` of a list is the secret of the command's option ``before``."""
+    """Return whether ``item`` of a list is the secret that the option ``before`` takes."""
     if not isinstance(before, str) or not isinstance(item, str) or item.startswith("-"):
         return False
     return _OPTION_NAME.fullmatch(before) is not None or (before in {"-u", "-a"} and ":" in item)

@@ -1,4 +1,4 @@
-"""Subscribers: the behaviour of a number when it is called, set, magic or default."""
+"""Subscribers: how a called number behaves, as configured, as a magic number or by default."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class SubscriberRegistry(NamedTuple):
 
         Raises:
             ValueError: A number is neither a number nor a pattern, or there are too many patterns.
-            TypeError: A subscriber is none.
+            TypeError: A subscriber is of another type.
         """
         exact, patterns = dict(self.exact), dict(self.patterns)
         for text, subscriber in entries:
@@ -205,7 +205,7 @@ def subscriber_from_dict(values: Mapping[str, Any]) -> Subscriber:
     known = [field.name for field in fields(kind)]
     for name in options:
         if name not in known:
-            takes = ", ".join(known) if known else "nothing more"
+            takes = ", ".join(known) if known else "no seconds"
             raise ValueError(f"{word} has no {name}; it takes {takes}")
     subscriber: Subscriber = kind(**options)
     return subscriber

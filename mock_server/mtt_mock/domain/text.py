@@ -1,4 +1,4 @@
-"""Reads JSON, words messages, and makes text safe for a terminal."""
+"""Formats text for messages and for a terminal, and parses JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shorten_json(
 
 
 def counted(number: int, noun: str) -> str:
-    """Return ``number`` and ``noun``, which gets an ``s`` unless there is one."""
+    """Return ``number`` and ``noun``, with an ``s`` unless ``number`` is 1."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 

@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 with the rules of MTT's library; knows no Flask and no domain.
+"""JSON-RPC 2.0 with the rules of MTT's library, independent of Flask and of the domain.
 
 Every rule was observed on the library behind the recorded service map, unless its docstring calls
 it an assumption.

@@ -32,7 +32,7 @@ class EnvelopeShape(NamedTuple):
     """Envelopes of another shape than those of MTT's library.
 
     Attributes:
-        members: What a success holds beside ``result`` and ``id``.
+        members: The other members of a success than ``result`` and ``id``.
         success: The order of its keys; keys that are not named come last.
         failure: The order of the keys of an error envelope.
         error: The order of the keys of its error.

@@ -7,7 +7,7 @@ RpcError(code, data)
 ├── InvalidParams    -32602
 └── InternalError    -32603
     └── ServiceUnavailable
-TemplateError         as a profile has it
+TemplateError         code, message and data of a profile
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class RpcError(Exception):
 
 
 class TemplateError(RpcError):
-    """An error as a profile has it: its message need not be the standard one of its code.
+    """An error that a profile defines: its message may differ from the standard one of its code.
 
     ``value`` holds ``code``, and ``message`` and ``data`` if it has any; ``names`` fill the
     ``{…}`` in its data.

@@ -160,7 +160,7 @@ class EnvelopeRules:
         return self.json.encode(value)
 
     def shaped(self, error: RpcError) -> RpcError:
-        """Return ``error`` as the rules have it."""
+        """Return ``error`` with the code, message and data of the rules, if they set them."""
         value = self.errors.get(error.fact) if error.fact else None
         return error if value is None else TemplateError.replacing(error, value)
 

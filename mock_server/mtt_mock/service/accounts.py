@@ -43,7 +43,7 @@ class Account:
 
     def __post_init__(self) -> None:
         if not self.login or ":" in self.login:
-            raise AccountsError("an account's login must not be empty nor hold a colon")
+            raise AccountsError("an account's login must not be empty or hold a colon")
         if not self.password:
             raise AccountsError(f"the password of account {self.login} is empty")
         try:
@@ -74,7 +74,7 @@ class Accounts:
     Args:
         accounts: The accounts.
         required: Whether a request needs credentials; without them it is that of ``ANONYMOUS``.
-        encodings: The encodings of credentials; the first one that fits is taken.
+        encodings: The encodings of credentials; the first one that decodes them is used.
     """
 
     def __init__(

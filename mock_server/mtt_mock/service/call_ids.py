@@ -11,14 +11,14 @@ _UUID_BASE = 0x6D74746D_6F63_4000_8000_000000000000  # a version 4 UUID whose la
 
 
 def wire_call_id(profile: Profile, call_id: str) -> str:
-    """Return the id of a call as the profile has it on the wire."""
+    """Return the wire form of a call's id under the profile."""
     if profile[_FORM] == "uuid":
         return str(uuid.UUID(int=_UUID_BASE + int(call_id)))
     return call_id
 
 
 def parse_call_id(profile: Profile, text: str) -> str:
-    """Return the id of the call that ``text`` names on the wire; unknown texts stay as they are."""
+    """Return the call's id for its wire form ``text``; text of another form is returned as is."""
     if profile[_FORM] != "uuid":
         return text
     try:

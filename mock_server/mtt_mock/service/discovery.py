@@ -1,6 +1,6 @@
 """OpenRPC discovery: the method rpc.discover and /openrpc.json.
 
-Neither belongs to MTT: the recorded service map does not list the method, nor does the fake's.
+MTT has neither: neither the recorded service map nor the fake's lists the method.
 """
 
 from __future__ import annotations

@@ -272,7 +272,7 @@ class Fake:
         return reply
 
     def recording(self, token: str) -> Recording:
-        """Return the recording behind a download URL.
+        """Return the recording at a download URL.
 
         Args:
             token: The signed token of the URL.

@@ -1,7 +1,7 @@
 """Validates params by the contract's schemas, as a profile changes them.
 
-jsonschema-rs accepts in microseconds; ``mtt_contracts`` explains a refusal. A property test holds
-that they agree.
+jsonschema-rs decides in microseconds; ``mtt_contracts`` explains a refusal. A property test checks
+that both agree.
 """
 
 from __future__ import annotations
@@ -23,11 +23,7 @@ _Schema = dict[str, Any]
 
 
 def params_validator(method: str, profile: Profile) -> Validator:
-    """Return a function that validates the named params of ``method`` and returns their problems.
-
-    The compiled validator decides in microseconds; the contract explains refused params. A
-    property test checks that both agree.
-    """
+    """Return a function that returns the problems of the named params of ``method``."""
     known = defaults()
     changed = {fact: profile[fact] for fact in _CHANGES if profile[fact] != known[fact]}
     return _compiled(method, json.dumps(changed, sort_keys=True))

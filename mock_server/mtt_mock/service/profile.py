@@ -39,7 +39,7 @@ class Profile:
     """The values of the contract's settable facts.
 
     ``overrides`` maps fact ids to the values that differ from the defaults. ``source`` says what
-    they were learned from: free text by name, for people.
+    they were learned from: free text by name.
     """
 
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Profile:
         import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
 
         in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]
-        # Tables stand behind the other facts, else these would belong to a table.
+        # Tables come last, else the facts after a table would belong to it.
         in_order.sort(key=lambda fact_id: isinstance(self.overrides[fact_id], Mapping))
         # TOML has no null. What is null here means the same when it is left out.
         parts = [tomli_w.dumps({"version": VERSION, "source": _without_null(self.source)})]

@@ -76,7 +76,7 @@ class HttpRules(NamedTuple):
         carriers: The HTTP methods whose body is a call.
         needs_credentials: Whether a request without credentials is refused.
         encodings: The encodings of credentials, the first one that fits.
-        media_types: The media types of a body that are taken; empty: any.
+        media_types: The accepted media types of a body; empty: any.
         other_type_status: The status of a body of another type.
         cors: The headers of all answers.
         headers: The headers of JSON answers.
@@ -118,6 +118,6 @@ class HttpRules(NamedTuple):
         )
 
     def takes(self, wire: Mapping[str, Any] | None) -> bool:
-        """Return whether the body of a request is of a media type that is taken."""
+        """Return whether the body of a request is of an accepted media type."""
         sent = (wire or {}).get("headers", {}).get("Content-Type", "")
         return sent.partition(";")[0].strip().lower() in self.media_types

@@ -148,7 +148,7 @@ class Redactor:
                 self.secret(secret)
 
     def query(self, query: str) -> str:
-        """Return a query with every value replaced; a name alone, such as smd, stays."""
+        """Return a query with every value replaced; a name without a value, such as smd, stays."""
         parts = []
         for part in query.split("&"):
             name, equals, value = part.partition("=")

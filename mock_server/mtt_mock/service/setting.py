@@ -16,7 +16,7 @@ _METADATA_KEY = "mtt_mock.setting"
 class _NotGiven(enum.Enum):
     """The value of a setting that is a short name of a fact, until its default is known."""
 
-    NOT_GIVEN = "as the profile has it"
+    NOT_GIVEN = "the value of the profile"
 
 
 NOT_GIVEN: Any = _NotGiven.NOT_GIVEN

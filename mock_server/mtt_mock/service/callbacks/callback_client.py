@@ -50,7 +50,7 @@ class _Attempt:
 
 
 class CallbackClient:
-    """Delivers events, in one event loop; ``rules`` returns the rules in force.
+    """Delivers events, in one event loop; ``rules`` returns the current rules.
 
     The client resolves the host, checks each address against the allowlist and connects to an
     allowed address, not to the name. So DNS rebinding (a name that resolves to another address a

@@ -80,7 +80,7 @@ def default_url(callback: CallbackEvent) -> str:
 
 
 def _scheme_of(text: str, default: str) -> tuple[str, str]:
-    """Return the scheme and the rest behind its ``//``."""
+    """Return the scheme and the rest after its ``//``."""
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else default
     rest = text[match.end() :] if match else text

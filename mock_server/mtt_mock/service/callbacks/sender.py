@@ -32,10 +32,10 @@ class EventSender:
     (assumption). The first ``send`` starts a daemon thread with an event loop; ``close`` ends it.
 
     Args:
-        rules: Returns the rules in force. Called at each delivery.
+        rules: Returns the current rules. Called at each delivery.
         match_fault: Returns the injected fault that an event triggers.
         blocking: Whether ``match_fault`` and handles may block, such as on a database. Then they
-            run in threads of their own.
+            run in separate threads.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class EventSender:
     def send(
         self, callback: CallbackEvent, handle: DeliveryHandle | None = None
     ) -> Future[Delivery]:
-        """Queue ``callback`` behind the other events of its call and return at once.
+        """Queue ``callback`` after the other events of its call and return at once.
 
         Returns:
             A future that always ends with a ``Delivery`` and cannot be cancelled. The ``Delivery``

@@ -160,7 +160,7 @@ class Exchange:
         return [note for note in self.notes() if note.rule != INFORMATION]
 
     def notes(self) -> list[mtt_contracts.Problem]:
-        """Return notes beside the answer: advice on the input, and facts about an upload."""
+        """Return the notes: advice on the input, and facts about an upload."""
         notes = [*_id_notes(self), *_method_notes(self), *_missing_notes(self)]
         if self.error or not isinstance(self.params, dict):
             # The error covers the rest.

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from mtt_mock.service.media import headerless
 from mtt_mock.service.media.measured import Measured, SampleLayout
 
-MAX_AUDIO_SECONDS = 24 * 3600  # a header with a longer time is not believed
-MAX_SAMPLE_RATE = 5_644_800  # Hz, of DSD128; nor one with a higher rate
+MAX_AUDIO_SECONDS = 24 * 3600  # a longer time in a header is not credible
+MAX_SAMPLE_RATE = 5_644_800  # Hz, of DSD128; nor is a higher rate
 TELEPHONE_RATE = 8000  # Hz
 
 _W64_RIFF = rb"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"
@@ -57,13 +57,13 @@ class Audio(NamedTuple):
 
     Attributes:
         kind: The container or format, such as ``wav`` or ``gsm``; ``None`` for other content.
-        milliseconds: The playing time; ``None`` if the file does not tell it credibly.
+        milliseconds: The playing time; ``None`` if the file does not state a credible one.
         codec: The codec, such as ``A-law``.
         rate: Samples per second.
         channels: Number of channels.
         layout: Where the samples are, if they can be read without a decoder.
         padding: Milliseconds of silence that an MP3 encoder added and ``milliseconds`` leaves out;
-            ``None`` if the file does not tell them, so that they count.
+            ``None`` if the file does not state them; then they count.
     """
 
     kind: str | None
@@ -96,8 +96,8 @@ class Audio(NamedTuple):
 def detect_audio(content: bytes, name: str = "") -> Audio:
     """Detect kind, codec and length of ``content``.
 
-    Content decides, behind ID3 tags, which taggers put before any format; the extension of ``name``
-    decides only for headerless formats. No content raises an error or takes longer than 0.1 s.
+    The content after any ID3 tags decides; the extension of ``name`` decides only for headerless
+    formats. No content raises an error or takes longer than 0.1 s.
     """
     from mtt_mock.service.media.mpeg import skip_id3  # noqa: PLC0415 -- as in _readers
 

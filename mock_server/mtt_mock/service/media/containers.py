@@ -126,7 +126,7 @@ def _last_granule(content: bytes, start: int, end: int) -> int | None:
 
 
 def read_flac(content: bytes) -> Measured:
-    """Read FLAC; where the header does not know the length or lies, the last frame tells it."""
+    """Read FLAC; the last frame gives the length if that of the header is missing or wrong."""
     rate, channels, declared = _streaminfo(content[8:])
     block = int.from_bytes(content[10:12], "big")  # the maximum block size
     counted = _end_of_last_flac_frame(content, block)
@@ -155,7 +155,7 @@ def _end_of_last_flac_frame(content: bytes, block: int) -> int | None:
 
 
 def _flac_frame_end(head: bytes, block: int) -> int | None:
-    """Return the number of the sample behind the frame with this head; ``None`` if it is none."""
+    """Return the number of the sample after the frame; ``None`` if ``head`` is not a frame's."""
     if len(head) < 16 or head[3] & 1 or head[3] >> 4 > 10:  # noqa: PLR2004 -- of the format
         return None
     rate_code = head[2] & 15
@@ -195,7 +195,7 @@ def _crc8(data: bytes) -> int:
     return value
 
 
-# Codec, bytes of a sample (0: COMM tells its bits), byte order or encoding.
+# Codec, bytes of a sample (0: COMM states its bits), byte order or encoding.
 _AIFF_CODECS: dict[bytes, tuple[str, int, str]] = {
     b"NONE": ("PCM", 0, "be"), b"twos": ("PCM", 0, "be"), b"sowt": ("PCM", 0, "le"),
     b"in24": ("PCM", 3, "be"), b"in32": ("PCM", 4, "be"), b"raw ": ("PCM", 1, "u8"),
@@ -265,7 +265,7 @@ def read_au(content: bytes) -> Measured:
     if encoding not in _AU_CODECS or not channels:
         return Measured(f"AU encoding {encoding}", rate, channels)
     left = len(content) - start
-    if left < 0:  # the offset lies
+    if left < 0:  # the offset is wrong
         return Measured(_AU_CODECS[encoding][0], rate, channels)
     size = size if 0 < size <= left else left  # 0xFFFFFFFF: written to a pipe
     codec, bits, layout = _AU_CODECS[encoding]

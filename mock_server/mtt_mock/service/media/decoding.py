@@ -140,7 +140,7 @@ def _alaw(byte: int) -> int:
 
 
 class _OggStreams:
-    """The streams of a chained Ogg file; libsndfile reads the first of a file alone."""
+    """The streams of a chained Ogg file; libsndfile reads only the first one of a file."""
 
     def __init__(self, content: bytes) -> None:
         parts = [content[start:end] for start, end in ogg_streams(content)]

@@ -1,4 +1,4 @@
-"""Downloads of recordings: the download URL, and the recording behind it.
+"""Downloads of recordings: the download URL, and the recording at that URL.
 
 Observed: a URL is good for 60 seconds. That it needs no credentials is an assumption.
 """

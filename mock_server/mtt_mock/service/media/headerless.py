@@ -78,7 +78,7 @@ def find_format(content: bytes, name: str) -> HeaderlessFormat | None:
 
 
 def is_form(content: bytes) -> bool:
-    """Return whether ``content`` is a multipart form, which holds a file but is none."""
+    """Return whether ``content`` is a multipart form, which contains a file."""
     return content.startswith(b"--") and b"Content-Disposition:" in content[:1000]
 
 

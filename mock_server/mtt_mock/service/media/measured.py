@@ -26,8 +26,8 @@ class SampleLayout(NamedTuple):
 class Measured(NamedTuple):
     """The measures of an audio file: ``samples`` divided by ``rate`` is the time in seconds.
 
-    ``padding`` is the silence of an MP3 encoder that ``samples`` do not count; ``None`` if the file
-    does not tell it, so that they do.
+    ``padding`` is the silence of an MP3 encoder, which ``samples`` leave out; ``None`` if the file
+    does not state it: then ``samples`` include it.
     """
 
     codec: str

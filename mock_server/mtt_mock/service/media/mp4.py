@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mtt_mock.service.media.measured import Measured
 
-_MAX_BOXES = 100_000  # that are read; some 60 ms
+_MAX_BOXES = 100_000  # that are read, in about 60 ms
 _MAX_FRAGMENTED_SAMPLES = 200_000  # with times of their own
 _SOUND = int.from_bytes(b"soun", "big")
 _CODECS = {b"mp4a": "AAC", b"alac": "ALAC", b"samr": "AMR", b"sawb": "AMR-WB", b"Opus": "Opus"}
@@ -42,7 +42,7 @@ def read_m4a(content: bytes) -> Measured:
 
 
 def _seconds(file: _File, movie: _Box | None, sound: _Box | None) -> float | None:
-    """Return the time of the sound track as its edit list has it, or else that of the file."""
+    """Return the time of the sound track after its edits, or else that of the file."""
     whole = file.find(movie, b"mvhd")
     if whole is None or sound is None:
         return None

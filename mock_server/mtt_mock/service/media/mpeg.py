@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mtt_mock.service.media.measured import Measured
 
 _MAX_ID3_TAGS = 4
-_MAX_TINYTAG_READS = 12_000  # some 40 ms; a real file of 10 MB takes fewer
+_MAX_TINYTAG_READS = 12_000  # about 40 ms; a real file of 10 MB takes fewer
 _MAX_ADTS_FRAMES = 40_000
 _MAX_SYNC_BYTES = 64 * 1024  # before the first frame
 _MAX_MP3_FRAME_BYTES = 2881
@@ -44,7 +44,7 @@ class _Frame(NamedTuple):
 
 
 def skip_id3(content: bytes, position: int = 0) -> int:
-    """Return the offset behind the ID3v2 tags at ``position``."""
+    """Return the offset after the ID3v2 tags at ``position``."""
     for _ in range(_MAX_ID3_TAGS):
         tag = content[position : position + 10]
         if len(tag) < 10 or tag[:3] != b"ID3":  # noqa: PLR2004 -- the header's size
@@ -157,8 +157,8 @@ def _xing_samples(
     """Return the samples that the Xing or Info frame counts, without delay and padding.
 
     Returns:
-        The samples, the delay and padding, and where the counted frames end; ``None`` for what the
-        file does not tell.
+        The samples, the delay and padding, and where the counted frames end; ``None`` for each
+        that the file does not state.
     """
     position = start + 4 + frame.side_info_bytes
     if content[position : position + 4] not in (b"Xing", b"Info"):

@@ -118,17 +118,17 @@ def refuse_verb(service: ServiceContext, verb: str) -> UploadResult:
 
 
 def _notes(prompt: Prompt, audio: Audio) -> list[mtt_contracts.Problem]:
-    """Describe the file: format, length, what telephones leave out, and a length that is taken."""
+    """Describe the file: format, length or assumed length, and what telephones leave out."""
     seconds, hint, rule = file_length(prompt) / 1000, None, "audio"
     if audio.kind is None:
-        message = f"{prompt.name} is not audio of a known format; {seconds:g} s are taken"
+        message = f"{prompt.name} is not audio of a known format; {seconds:g} s are assumed"
         hint = _SET_LENGTH
         from mtt_mock.service.media.headerless import is_form  # noqa: PLC0415
 
         if is_form(prompt.content):
             hint = "it looks like a form: post the file's bytes themselves"
     elif audio.milliseconds is None:
-        message = f"{prompt.name}: {audio}, of unknown length; {seconds:g} s are taken"
+        message = f"{prompt.name}: {audio}, of unknown length; {seconds:g} s are assumed"
         hint = _SET_LENGTH
     else:
         rule, message = INFORMATION, f"{prompt.name}: {audio}"

@@ -39,7 +39,7 @@ _CODECS = {
 _G723_FRAME_BYTES = (24, 20, 4, 1)  # by the two low bits of a frame
 _MAX_U32 = 0xFFFFFFFF
 
-_Chunk = tuple[bytes, int, int]  # id, start, size; the size may lie
+_Chunk = tuple[bytes, int, int]  # id, start, size; the size may be wrong
 
 
 def read_wav(content: bytes) -> Measured:
@@ -153,7 +153,7 @@ def _measure(header: _Format, fact: int, data: bytes) -> Measured:
     elif tag in _G729:
         samples = size // 10 * 80 / channels
     elif tag in _WMA or tag == _FLAC:
-        # The decoder of WMA drops its delay, which the file does not tell; FLAC has no fixed rate.
+        # The decoder of WMA drops its delay, which the file does not state; FLAC has no fixed rate.
         samples = None
     else:
         samples = _declared_samples(header, size, fact)

@@ -182,7 +182,7 @@ class CallScheduler:
 
     @contextmanager
     def _exclusive_advance(self) -> Iterator[tuple[int, int]]:
-        """Hold the clock alone; yield the lease's term and the store's generation."""
+        """Advance the clock exclusively; yield the lease's term and the store's generation."""
         try:
             with self._leadership.exclusive_advance() as term:
                 generation = self._store.generation

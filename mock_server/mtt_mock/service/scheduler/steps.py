@@ -62,7 +62,7 @@ class StepRunner:
         step is completed again, without a second event.
 
         Returns:
-            Of each step the event that is set when the step is done.
+            For each step, the event that is set when the step is done.
         """
         with self.lock:
             if not term or (term == self._term and not self._stale):

@@ -37,8 +37,8 @@ class StubDocuments(Protocol):
 class SharedStubRegistry(StubRegistry):
     """The stubs of processes that share a database.
 
-    Calls are counted across processes. Functions cannot be shared. Of removed stubs a process
-    knows those that it removed itself.
+    Calls are counted across processes. Functions cannot be shared. A process knows only those
+    removed stubs that it removed itself.
     """
 
     is_shared = True
@@ -50,7 +50,7 @@ class SharedStubRegistry(StubRegistry):
 
     @property
     def revision(self) -> int:
-        """The number of changes of the shared state: the stubs have none of their own."""
+        """The number of changes of the shared state, which counts changes of stubs too."""
         return self._documents.revision
 
     def install(self, stubs: Sequence[Stub]) -> None:

@@ -15,7 +15,7 @@ from mtt_mock.service.toml_file import read_toml
 
 VERSION = 1
 MAX_FILE_BYTES = 4 * 1024 * 1024
-LOOK_INTERVAL = 0.5  # seconds
+CHECK_INTERVAL = 0.5  # seconds
 
 _log = logging.getLogger("mtt_mock")
 
@@ -57,25 +57,25 @@ def load_stubs(source: str | Iterable[Stub], registry: StubRegistry) -> StubFile
 
 
 class StubFile:
-    """Keeps a registry's stubs as a file has them.
+    """Keeps the stubs of a registry in step with a file.
 
-    ``refresh`` looks at the file at most every ``LOOK_INTERVAL`` seconds. A file that is gone or
-    broken leaves the last good stubs in force; the log says so once.
+    ``refresh`` checks the file at most every ``CHECK_INTERVAL`` seconds. While the file is missing
+    or broken, the last valid stubs apply; the log says so once.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._next_look = 0.0
+        self._next_check = 0.0
         self._seen = self._stat()
 
     def refresh(self, registry: StubRegistry) -> bool:
         """Read the file again if it has changed; return whether it has."""
         now = time.monotonic()
-        if now < self._next_look or not self._lock.acquire(blocking=False):
+        if now < self._next_check or not self._lock.acquire(blocking=False):
             return False
         try:
-            self._next_look = now + LOOK_INTERVAL
+            self._next_check = now + CHECK_INTERVAL
             stat = self._stat()
             if stat == self._seen:
                 return False

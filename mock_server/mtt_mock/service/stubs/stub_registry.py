@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ActiveStub(NamedTuple):
-    """A stub in force: ``seen`` matching calls so far, of which it answered ``used``."""
+    """A stub of a fake: ``seen`` matching calls so far, of which it answered ``used``."""
 
     id: int
     stub: Stub
@@ -45,7 +45,7 @@ class Stubs(NamedTuple):
         return cls(active, made=len(active), source=source)
 
     def with_stub(self, stub: Stub) -> Stubs:
-        """Return the stubs with ``stub`` behind the others; its number is the new ``made``."""
+        """Return the stubs with ``stub`` as the last; its number is the new ``made``."""
         made = self.made + 1
         return self._replace(active=(*self.active, ActiveStub(made, stub)), made=made)
 
@@ -125,7 +125,7 @@ class StubRegistry:
     def add(
         self, method: str, *, allow_invalid: bool = False, **fields: Unpack[StubKeywords]
     ) -> StubHandle:
-        """Add a stub behind the others.
+        """Add a stub after the others.
 
         Args:
             method: One of MTT's methods.
@@ -143,7 +143,7 @@ class StubRegistry:
         return self.add_stub(Stub.of(method, allow_invalid=allow_invalid, **fields))
 
     def add_stub(self, stub: Stub) -> StubHandle:
-        """Add ``stub`` behind the others and return its handle."""
+        """Add ``stub`` after the others and return its handle."""
         return StubHandle(self, self._change(lambda stubs: stubs.with_stub(stub)).made)
 
     def remove(self, stub_id: int) -> bool:

@@ -148,7 +148,7 @@ def _url(store: str) -> URL:
     if driver == "sqlite" and (url.database or ":memory:") == ":memory:":
         raise StoreError("SQLite needs a file: sqlite:///file.db")
     if driver == "sqlite" and url.query:
-        raise StoreError("SQLite takes no options: write sqlite:///file.db, nothing behind a '?'")
+        raise StoreError("SQLite takes no options: write sqlite:///file.db without a query")
     if driver == "sqlite" and sqlite3.sqlite_version_info < _MIN_SQLITE_VERSION:
         minimum = ".".join(map(str, _MIN_SQLITE_VERSION))
         raise StoreError(
@@ -199,7 +199,7 @@ def _close_returned(_connection: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _create_privately(path: str) -> None:
-    """Create a missing file for its user alone; SQLite gives its other files the same mode."""
+    """Create a missing file with mode 0600; SQLite gives its other files the same mode."""
     with contextlib.suppress(OSError):  # SQLite reports the problem of the path
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
