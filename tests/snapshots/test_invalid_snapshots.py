@@ -17,7 +17,7 @@ from mtt_mock.cli.main import main
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.storage.snapshots import (
     SnapshotError,
-    exported,
+    export_dict,
     import_dict,
     loader,
     read_snapshot,
@@ -222,20 +222,20 @@ def test_any_changed_field_is_imported_or_refused(path, value, gone):
         holder[path[-1]] = value
     target = fake()
     try:
-        before = exported(target.store)
+        before = export_dict(target.store)
         try:
             import_dict(target, values)
         except (SnapshotError, CallsTakenError) as refused:
             message = str(refused)
             # This message would mean that the two validators disagree.
             assert "has not the form" not in message
-            assert exported(target.store) == before
+            assert export_dict(target.store) == before
             return
         # The imported state is usable.
-        again = exported(target.store)
+        again = export_dict(target.store)
         import_dict(target, again, replace=True)
         target.service.scheduler.run_until_idle()
-        exported(target.store)
+        export_dict(target.store)
     finally:
         target.close()
 

@@ -12,7 +12,7 @@ from snapshot_examples import CALL, START, call, snapshot
 from mtt_mock import EventReceiver
 from mtt_mock.cli.main import main
 from mtt_mock.server.handles import serve
-from mtt_mock.storage.snapshots import exported, import_dict
+from mtt_mock.storage.snapshots import export_dict, import_dict
 from mtt_mock.storage.stores import open_state
 
 CUSTOMER = "883140500000000"
@@ -37,7 +37,7 @@ def running_call(receiver):
         ask(source, "makeCallBackCallFollowme", MAKE | {"callBackURL": receiver.url})
         source.service.scheduler.advance(10)
         assert receiver.names == ["start_side_A", "start_side_B"]
-        return exported(source.store)
+        return export_dict(source.store)
     finally:
         source.close()
 
@@ -68,7 +68,7 @@ def test_an_imported_call_continues_through_two_imports(receiver, state):
     import_dict(state, running_call(receiver))
     last = fake(callback_allow="private")
     try:
-        import_dict(last, exported(state.store))
+        import_dict(last, export_dict(state.store))
         last.service.scheduler.run_until_idle()
         assert receiver.names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         assert str(last.service.balance(CUSTOMER)) == "998.42"
@@ -109,9 +109,9 @@ def test_the_scheduler_continues_imported_calls(
             import_dict(running, values)
         assert [each.event for each in receiver.wait(len(names), 15)] == names
         until = time.monotonic() + 10
-        while exported(running.store)["calls"][-1]["pending_steps"] and time.monotonic() < until:
+        while export_dict(running.store)["calls"][-1]["pending_steps"] and time.monotonic() < until:
             time.sleep(0.02)
-        assert exported(running.store)["calls"][-1]["pending_steps"] == []
+        assert export_dict(running.store)["calls"][-1]["pending_steps"] == []
         assert receiver.names == names
         assert str(running.service.balance(CUSTOMER)) == balance
     finally:

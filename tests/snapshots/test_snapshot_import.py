@@ -12,23 +12,23 @@ from snapshot_examples import CALL, FULL, HEAD, HELLO, RING, TEAM, call, snapsho
 from mtt_mock.domain.calls import Call, call_id
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.domain.subscribers import SubscriberRegistry
-from mtt_mock.storage.snapshots import SnapshotError, dump_json, exported, import_dict
+from mtt_mock.storage.snapshots import SnapshotError, dump_json, export_dict, import_dict
 from mtt_mock.storage.sql.snapshots import SnapshotStore
 
 CUSTOMER = "883140500000000"
 
 
 def customers(state):
-    return exported(state.store, calls=False).get("customers", [])
+    return export_dict(state.store, calls=False).get("customers", [])
 
 
 def test_an_import_is_exported_unchanged(state):
     import_dict(state, FULL)
-    assert dump_json(exported(state.store)) == dump_json(FULL)
+    assert dump_json(export_dict(state.store)) == dump_json(FULL)
 
 
 def test_an_empty_store_exports_the_header_only(state):
-    assert exported(state.store, calls=False) == HEAD
+    assert export_dict(state.store, calls=False) == HEAD
 
 
 def test_an_import_replaces_only_the_named_fields(state):
@@ -74,7 +74,7 @@ def test_subscribers_are_upserted_in_order(state):
     import_dict(state, TEAM)
     new = [{"number": "+79000000001", "does": "rejects"}, {"number": "790*", "does": "answers"}]
     import_dict(state, snapshot(subscribers=new))
-    assert [each["number"] for each in exported(state.store)["subscribers"]] == [
+    assert [each["number"] for each in export_dict(state.store)["subscribers"]] == [
         "79000000001",
         "7900*",
         "790*",
@@ -86,7 +86,7 @@ def test_missing_faults_are_added(state):
     state.store.change_faults(lambda now: now.with_enabled(1, enabled=False))
     came = {"fault": "event-twice", "enabled": False, "seen": 7, "triggered": 2}
     import_dict(state, snapshot(faults=["event-lost@3", came, "delay=2", "delay=2"]))
-    assert exported(state.store)["faults"] == [
+    assert export_dict(state.store)["faults"] == [
         {"fault": "event-lost@3", "enabled": False, "seen": 0, "triggered": 0},
         "delay=2",
         came,
@@ -100,7 +100,7 @@ def test_a_replacing_import_clears_the_store_first(state):
     generation = state.store.generation
     values = snapshot(customers=[{"customer_name": "other", "balance": "1.00"}])
     import_dict(state, values, replace=True)
-    assert exported(state.store, calls=False) == values
+    assert export_dict(state.store, calls=False) == values
     assert (state.store.calls(), state.store.next_due()) == ([], None)
     assert state.store.generation == generation + 1
 
@@ -113,7 +113,7 @@ def test_an_import_counts_as_a_change(state):
 
 def test_a_duplicate_call_id_changes_nothing(state):
     import_dict(state, FULL)
-    before = dump_json(exported(state.store))
+    before = dump_json(export_dict(state.store))
     values = snapshot(
         customers=[{"customer_name": "other", "balance": "1"}],
         subscribers=[{"number": "*", "does": "busy"}],
@@ -123,14 +123,14 @@ def test_a_duplicate_call_id_changes_nothing(state):
     )
     with pytest.raises(CallsTakenError, match=r"1000007; replace .*--replace.*--without-calls"):
         import_dict(state, values)
-    assert dump_json(exported(state.store)) == before
+    assert dump_json(export_dict(state.store)) == before
     import_dict(state, values, replace=True)
     assert [each.id for each in state.store.calls()] == ["1000007", "1000008"]
 
 
 def test_a_failed_import_changes_nothing(state, monkeypatch):
     import_dict(state, TEAM)
-    before, generation = dump_json(exported(state.store)), state.store.generation
+    before, generation = dump_json(export_dict(state.store)), state.store.generation
 
     def broken(*_):
         raise ZeroDivisionError
@@ -141,7 +141,7 @@ def test_a_failed_import_changes_nothing(state, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         import_dict(state, FULL, replace=True)
     monkeypatch.undo()
-    assert dump_json(exported(state.store)) == before
+    assert dump_json(export_dict(state.store)) == before
     assert state.store.generation == generation
 
 
@@ -176,7 +176,7 @@ def test_in_flight_steps_are_imported_in_flight(state):
         (1, "start_side_B")
     ]
     assert state.store.next_due() == (CALL["started"] + 36.5) * 1000
-    [again] = exported(state.store)["calls"]
+    [again] = export_dict(state.store)["calls"]
     assert again["pending_steps"] == [1, 3, 4]
 
 
@@ -197,7 +197,7 @@ def test_the_latest_settled_calls_are_retained(state):
 def test_unretained_calls_still_send_their_events(state):
     import_dict(state, snapshot(calls=[call(pending_steps=[3, 4], retained=False)]))
     assert state.store.calls() == []
-    assert exported(state.store)["calls"] == [call(pending_steps=[3, 4], retained=False)]
+    assert export_dict(state.store)["calls"] == [call(pending_steps=[3, 4], retained=False)]
     assert state.lease.acquire_or_renew()
     due = state.store.claim_next(10**14, 0)
     assert due.step.event == "end_side_A"
@@ -206,17 +206,19 @@ def test_unretained_calls_still_send_their_events(state):
 def test_a_customers_export_excludes_shared_state(state):
     import_dict(state, FULL)
     import_dict(state, snapshot(customers=[{"customer_name": "other", "balance": "1.00"}]))
-    assert exported(state.store, ["other"]) == snapshot(
+    assert export_dict(state.store, ["other"]) == snapshot(
         customers=[{"customer_name": "other", "balance": "1.00"}]
     )
-    assert exported(state.store, [CUSTOMER]) == snapshot(customers=TEAM["customers"], calls=[CALL])
+    assert export_dict(state.store, [CUSTOMER]) == snapshot(
+        customers=TEAM["customers"], calls=[CALL]
+    )
     with pytest.raises(SnapshotError, match="there is no state of customer nobody"):
-        exported(state.store, ["other", "nobody"])
+        export_dict(state.store, ["other", "nobody"])
 
 
 def test_an_export_without_calls_has_no_clock(state):
     import_dict(state, FULL)
-    assert exported(state.store, calls=False) == TEAM
+    assert export_dict(state.store, calls=False) == TEAM
 
 
 def test_an_import_sets_clock_speed_and_never_goes_back(state):
@@ -253,10 +255,10 @@ def test_an_export_is_consistent(state):
     writer = threading.Thread(target=writes)
     writer.start()
     try:
-        seen = [exported(state.store)]
+        seen = [export_dict(state.store)]
         until = time.monotonic() + 30
         while (len(seen) < 60 or seen[-1] == seen[0]) and time.monotonic() < until:
-            seen.append(exported(state.store))
+            seen.append(export_dict(state.store))
     finally:
         done.set()
         writer.join()

@@ -6,7 +6,7 @@ from generated_state import do, fake, steps
 from hypothesis import HealthCheck, given, settings
 
 from mtt_mock.service.state import in_memory
-from mtt_mock.storage.snapshots import dump_json, exported, import_dict
+from mtt_mock.storage.snapshots import dump_json, export_dict, import_dict
 from support.profiles import examples
 
 few = settings(
@@ -21,7 +21,7 @@ def made(drawn):
     try:
         for step in drawn:
             do(source, step)
-        return exported(source.store)
+        return export_dict(source.store)
     finally:
         source.close()
 
@@ -29,11 +29,11 @@ def made(drawn):
 def assert_round_trip(values, store):
     import_dict(store, values, replace=True)
     # An export is complete, so equal bytes mean equal states.
-    again = exported(store.store)
+    again = export_dict(store.store)
     assert dump_json(again) == dump_json(values)
     back = in_memory()
     import_dict(back, dump_json(again), replace=True)
-    assert dump_json(exported(back.store)) == dump_json(values)
+    assert dump_json(export_dict(back.store)) == dump_json(values)
 
 
 @few
@@ -43,7 +43,7 @@ def test_snapshots_round_trip_in_memory(drawn):
     empty = in_memory()
     empty.clock.initialise(0)
     import_dict(empty, values)
-    assert dump_json(exported(empty.store)) == dump_json(values)
+    assert dump_json(export_dict(empty.store)) == dump_json(values)
 
 
 @few

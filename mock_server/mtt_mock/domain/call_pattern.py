@@ -46,7 +46,7 @@ class CallPattern:
             return False
         if self.customer not in (None, customer):
             return False
-        return self.params is None or is_subset(self.params, params)
+        return self.params is None or _is_subset(self.params, params)
 
     def triggers(self, number: int, triggered: int) -> bool:
         """Return whether matching call ``number`` is one to apply to, after ``triggered`` ones."""
@@ -63,11 +63,11 @@ class CallPattern:
         return Random(f"{self.seed} {number}")  # noqa: S311
 
 
-def is_subset(expected: Any, actual: Any) -> bool:
+def _is_subset(expected: Any, actual: Any) -> bool:
     """Return whether ``actual`` holds all members of ``expected``; other values must be equal."""
     if isinstance(expected, Mapping):
         return isinstance(actual, Mapping) and all(
-            name in actual and is_subset(value, actual[name]) for name, value in expected.items()
+            name in actual and _is_subset(value, actual[name]) for name, value in expected.items()
         )
     # True == 1 in Python, not in JSON.
     return bool(expected == actual) and isinstance(expected, bool) is isinstance(actual, bool)

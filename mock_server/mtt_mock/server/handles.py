@@ -29,7 +29,7 @@ from mtt_mock.storage.stores import open_fake
 
 if TYPE_CHECKING:
     from mtt_mock.service.keywords import SettingKeywords
-    from mtt_mock.storage.snapshots import Imported
+    from mtt_mock.storage.snapshots import ImportResult
 
 _BLOCKED_LOOP = (
     "an event got no answer while the clock was advanced in a coroutine. This blocks the event "
@@ -194,13 +194,13 @@ class MttServer:
         """
         if isinstance(customers, str):
             raise TypeError(f"customers must be a list of names, got {customers!r}")
-        from mtt_mock.storage.snapshots import exported  # noqa: PLC0415 -- few tests need it
+        from mtt_mock.storage.snapshots import export_dict  # noqa: PLC0415 -- few tests need it
 
-        return exported(self._live.fake.store, customers, calls=calls)
+        return export_dict(self._live.fake.store, customers, calls=calls)
 
     def import_state(
         self, state: Mapping[str, Any] | str | Path, *, replace: bool = False
-    ) -> Imported:
+    ) -> ImportResult:
         """Import a snapshot, all of it or nothing.
 
         Customers in the snapshot replace those of the same name; all other state stays.

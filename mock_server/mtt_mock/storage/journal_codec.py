@@ -11,7 +11,7 @@ from mtt_mock.service.callbacks import CallbackEvent, Delivery
 from mtt_mock.service.journal.exchange import Exchange
 
 
-def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
+def dump_exchange(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as JSON values."""
     return _fields(exchange) | {
         "service_notes": [problem._asdict() for problem in exchange.service_notes],
@@ -20,7 +20,7 @@ def exchange_to_dict(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def exchange_from_dict(values: Mapping[str, Any]) -> Exchange:
+def load_exchange(values: Mapping[str, Any]) -> Exchange:
     """Return the exchange in ``values``."""
     error = values["error"]
     return Exchange(
@@ -32,12 +32,12 @@ def exchange_from_dict(values: Mapping[str, Any]) -> Exchange:
     )
 
 
-def delivery_to_dict(delivery: Delivery) -> dict[str, Any]:
+def dump_delivery(delivery: Delivery) -> dict[str, Any]:
     """Return a delivery as JSON values."""
     return _fields(delivery) | {"callback": _fields(delivery.callback)}
 
 
-def delivery_from_dict(values: Mapping[str, Any]) -> Delivery:
+def load_delivery(values: Mapping[str, Any]) -> Delivery:
     """Return the delivery in ``values``."""
     return Delivery(**{**values, "callback": CallbackEvent(**values["callback"])})
 

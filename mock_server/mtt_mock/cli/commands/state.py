@@ -121,7 +121,7 @@ def _export(options: argparse.Namespace) -> None:
         if _is_missing_file(source):
             raise CommandError(f"{source}: there is no such file")
         with _opened(source) as state:
-            values = _snapshots.exported(state.store, names, calls=calls)
+            values = _snapshots.export_dict(state.store, names, calls=calls)
     content: bytes = _snapshots.dump_json(values)
     if options.output is None:
         sys.stdout.buffer.write(content)

@@ -13,13 +13,13 @@ from mtt_mock.service.context import Caller, ServiceContext
 from mtt_mock.service.stubs import ActiveStub, StubbedError, StubError
 
 STUB_NOTE = "stub"
-Run = Callable[[dict[str, Any], Caller, RpcCall], Any]
+RunMethod = Callable[[dict[str, Any], Caller, RpcCall], Any]
 
 
 def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     service: ServiceContext,
     name: str,
-    run: Run,
+    run: RunMethod,
     params: dict[str, Any],
     caller: Caller,
     call: RpcCall,
@@ -43,7 +43,9 @@ def run_stubbed(  # noqa: PLR0917 -- partial gives it the first three
     return stub.result
 
 
-def _own_answer(run: Run, params: dict[str, Any], caller: Caller, call: RpcCall) -> dict[str, Any]:
+def _own_answer(
+    run: RunMethod, params: dict[str, Any], caller: Caller, call: RpcCall
+) -> dict[str, Any]:
     try:
         return {"result": run(params, caller, call)}
     except RpcError as error:

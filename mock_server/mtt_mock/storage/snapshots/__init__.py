@@ -7,8 +7,8 @@ from mtt_mock.storage.snapshots.dumper import dump_json, snapshot_to_dict
 from mtt_mock.storage.snapshots.loader import MAX_FILE_BYTES, read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import VERSION, SnapshotError
 from mtt_mock.storage.snapshots.transfer import (
-    Imported,
-    exported,
+    ImportResult,
+    export_dict,
     import_dict,
     import_file,
     import_snapshot,
@@ -17,10 +17,10 @@ from mtt_mock.storage.snapshots.transfer import (
 __all__ = [
     "MAX_FILE_BYTES",
     "VERSION",
-    "Imported",
+    "ImportResult",
     "SnapshotError",
     "dump_json",
-    "exported",
+    "export_dict",
     "import_dict",
     "import_file",
     "import_snapshot",

@@ -51,14 +51,14 @@ def read_file(path: str | Path) -> bytes:
     return content
 
 
-class Read(NamedTuple):
+class ParsedSnapshot(NamedTuple):
     """A snapshot, and notes on tolerated values that are probably mistakes."""
 
     snapshot: Snapshot
     notes: list[str]
 
 
-def read_snapshot(given: bytes | dict[str, Any]) -> Read:
+def read_snapshot(given: bytes | dict[str, Any]) -> ParsedSnapshot:
     """Return the snapshot in a file's bytes, or in JSON values. Raises ``SnapshotError``."""
     values = _decoded(given if isinstance(given, bytes) else _encoded(given))
     check_schema(values)
@@ -74,7 +74,7 @@ def read_snapshot(given: bytes | dict[str, Any]) -> Read:
         int(values.get("calls_made", 0)),
         _clock(values.get("clock")),
     )
-    return Read(snapshot.in_order(), list(_notes(values, customers)))
+    return ParsedSnapshot(snapshot.in_order(), list(_notes(values, customers)))
 
 
 def _notes(values: dict[str, Any], customers: Sequence[SavedCustomer]) -> Iterator[str]:

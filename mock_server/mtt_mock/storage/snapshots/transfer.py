@@ -12,14 +12,14 @@ from mtt_mock.domain.store import Store
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.state import State
 from mtt_mock.storage.snapshots.dumper import snapshot_to_dict
-from mtt_mock.storage.snapshots.loader import Read, read_file, read_snapshot
+from mtt_mock.storage.snapshots.loader import ParsedSnapshot, read_file, read_snapshot
 from mtt_mock.storage.snapshots.schema import SnapshotError
 
 _MAX_SHOWN_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """The result of an import.
 
     Attributes:
@@ -42,7 +42,7 @@ class Imported:
         return {name: getattr(self, name) for name in names}
 
 
-def exported(
+def export_dict(
     store: Store, customers: Collection[str] | None = None, *, calls: bool = True
 ) -> dict[str, Any]:
     """Return the state of ``store`` as JSON values; all of it unless ``customers`` are given.
@@ -62,7 +62,7 @@ def exported(
 
 def import_dict(
     into: Fake | State, given: bytes | dict[str, Any], *, replace: bool = False
-) -> Imported:
+) -> ImportResult:
     """Import a snapshot in one transaction. A running fake continues its calls at once.
 
     With ``replace``, clear the state first.
@@ -75,14 +75,16 @@ def import_dict(
     return import_snapshot(into, read_snapshot(given), replace=replace)
 
 
-def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) -> Imported:
+def import_snapshot(
+    into: Fake | State, read: ParsedSnapshot, *, replace: bool = False
+) -> ImportResult:
     """Import a parsed snapshot as ``import_dict`` does."""
     snapshot = read.snapshot
     if isinstance(into, Fake):
         into.service.scheduler.restore(snapshot, replace=replace)
     else:
         _restore(into, snapshot, replace=replace)
-    return Imported(
+    return ImportResult(
         customers=len(snapshot.customers),
         subscribers=len(snapshot.subscribers),
         faults=len(snapshot.faults),
@@ -91,7 +93,7 @@ def import_snapshot(into: Fake | State, read: Read, *, replace: bool = False) ->
     )
 
 
-def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) -> Imported:
+def import_file(into: Fake | State, path: str | Path, *, replace: bool = False) -> ImportResult:
     """Import the file at ``path`` as ``import_dict`` does. Messages begin with the path."""
     try:
         return import_dict(into, read_file(path), replace=replace)

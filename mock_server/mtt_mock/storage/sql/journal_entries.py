@@ -25,10 +25,10 @@ from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.journal.entries import MAX_JOURNAL_BYTES, Entry
 from mtt_mock.service.journal.exchange import Exchange
 from mtt_mock.storage.journal_codec import (
-    delivery_from_dict,
-    delivery_to_dict,
-    exchange_from_dict,
-    exchange_to_dict,
+    dump_delivery,
+    dump_exchange,
+    load_delivery,
+    load_exchange,
 )
 from mtt_mock.storage.sql.journal_writer import JournalWriter
 from mtt_mock.storage.sql.transactions import Database
@@ -238,7 +238,7 @@ def _count_entries(state: Table, async_commit: ColumnElement[bool]) -> Returning
 
 def _entry(record: Exchange | Delivery) -> dict[str, Any]:
     is_event = isinstance(record, Delivery)
-    values = delivery_to_dict(record) if isinstance(record, Delivery) else exchange_to_dict(record)
+    values = dump_delivery(record) if isinstance(record, Delivery) else dump_exchange(record)
     return {
         "is_event": is_event,
         "size": 0 if isinstance(record, Delivery) else record.size,
@@ -248,4 +248,4 @@ def _entry(record: Exchange | Delivery) -> dict[str, Any]:
 
 def _record(row: Any) -> Exchange | Delivery:
     values = orjson.loads(row.body)
-    return delivery_from_dict(values) if row.is_event else exchange_from_dict(values)
+    return load_delivery(values) if row.is_event else load_exchange(values)

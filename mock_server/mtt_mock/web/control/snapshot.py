@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
-from mtt_mock.storage.snapshots import VERSION, SnapshotError, exported, import_dict
+from mtt_mock.storage.snapshots import VERSION, SnapshotError, export_dict, import_dict
 from mtt_mock.web.body import read_body
 from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Routes, check_query, query_bool
 from mtt_mock.web.control.schemas import object_schema
@@ -42,7 +42,7 @@ def export(fake: Fake) -> Any:
     check_query(_EXPORT)
     customers = request.args.getlist("customer")
     try:
-        return exported(fake.store, customers or None, calls=query_bool("calls", default=True))
+        return export_dict(fake.store, customers or None, calls=query_bool("calls", default=True))
     except SnapshotError as error:
         raise ApiError(HTTPStatus.NOT_FOUND, str(error)) from None
 
