@@ -254,7 +254,7 @@ class SideNotClearError(RefusedError):
 class FollowmeNotRestoredError(MttError):
     """Cause: a replace failed, and restoring the former structure failed too.
 
-    Remedy: get the current structure, then set ``former`` by hand.
+    Remedy: get the current structure, then set ``former`` yourself.
 
     Attributes:
         original: Why the replace failed.

@@ -80,7 +80,7 @@ def _request(envelope: dict[str, Any], root: str) -> Iterator[Problem]:
         return
     known = _known(envelope["method"])
     if known is None:
-        text = f"is not known; there are {', '.join(methods())}"
+        text = f"is unknown; the contract has {', '.join(methods())}"
         yield _below(root, _problem("method", envelope["method"], "enum", text))
         return
     params = envelope.get("params")

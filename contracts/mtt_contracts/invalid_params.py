@@ -50,7 +50,7 @@ class InvalidParams:
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One way to make params invalid: changes an element of ``kinds``, or else the params."""
+    """One way to make params invalid: changes an element of ``kinds``, by default the params."""
 
     name: str
     field: str

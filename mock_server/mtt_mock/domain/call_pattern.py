@@ -18,7 +18,7 @@ class CallPattern:
         params: Some of the parameters: objects match member by member, arrays and other values must
             be equal; ``None`` for any.
         nth: Applies to this matching call only (with ``times``, from this call on); from 1.
-        times: Applies at most so many times.
+        times: The maximum number of calls that it applies to.
         probability: Chance to apply to a matching call, from 0 to 1.
         seed: Seed of the random draws, which depend only on it and on the number of the call.
     """

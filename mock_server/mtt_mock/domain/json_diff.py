@@ -23,8 +23,8 @@ MISSING: Final = _Missing()
 class Difference(NamedTuple):
     """One place where two JSON values differ.
 
-    ``path`` is readable (``params.callBackFollowmeStruct[4].side``). ``MISSING`` stands on the side
-    that has no value there.
+    ``path`` is readable (``params.callBackFollowmeStruct[4].side``). ``MISSING`` replaces a value
+    that is absent.
     """
 
     path: str
@@ -94,9 +94,9 @@ def json_differences(
         expected: The value as it should be. The order of an object's keys does not matter.
         seen: The value as it is.
         path: The path of both values, which the paths of the differences begin with.
-        key: The key of the innermost object that the values stand under.
-        compare_by: Maps a scalar, and the key that it stands under, to what is compared. It is also
-            called with an array or object that stands opposite to another type, and ``MISSING``.
+        key: The key of the values in the innermost object.
+        compare_by: Maps a scalar and its key to the value to compare. It also receives an array or
+            object that is compared with another type, and ``MISSING``.
     """
     if isinstance(expected, dict) and isinstance(seen, dict):
         for name in [*expected, *(name for name in seen if name not in expected)]:

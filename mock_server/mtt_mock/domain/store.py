@@ -165,7 +165,7 @@ class Store(Protocol):
         ...
 
     def running_calls(self) -> int:
-        """Return the number of calls that have steps to come."""
+        """Return the number of calls with unclaimed steps."""
         ...
 
     def next_due(self) -> int | None:

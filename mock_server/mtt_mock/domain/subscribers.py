@@ -195,7 +195,7 @@ def subscriber_from_dict(values: Mapping[str, Any]) -> Subscriber:
     """Return the subscriber of ``values``: ``does`` and the seconds of that kind by name.
 
     Raises:
-        ValueError: A value is wrong; the message names it and what is possible.
+        ValueError: A value is wrong; the message names it and the allowed values.
     """
     options = dict(values)
     word = options.pop("does", None)

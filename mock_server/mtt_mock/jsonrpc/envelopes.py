@@ -33,7 +33,7 @@ class EnvelopeShape(NamedTuple):
 
     Attributes:
         members: The other members of a success than ``result`` and ``id``.
-        success: The order of its keys; keys that are not named come last.
+        success: The order of its keys; other keys come last.
         failure: The order of the keys of an error envelope.
         error: The order of the keys of its error.
         null_data: Whether ``data`` is there when it is null.

@@ -27,7 +27,7 @@ _MAX_FIXED_EXPONENT = 16  # of a float that PHP writes without an exponent
 # writes \xe9 and \U0001f600; JSON needs \u00e9 and a surrogate pair.
 _FIRST_BYTES = tuple(bytes([byte]) for byte in (0xC2, 0xC3, *range(0xF0, 0xF5)))
 
-# What PHP escapes in any case, as JavaScript once ended lines there.
+# Characters that PHP always escapes, because they once ended lines in JavaScript.
 _LINE_ENDS = (("\u2028".encode(), rb"\u2028"), ("\u2029".encode(), rb"\u2029"))
 # From a non-ASCII character up to the next one that JSON escapes, or DEL.
 _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
@@ -93,7 +93,7 @@ def decode(body: bytes, rules: JsonRules = _DEFAULT_RULES) -> Any:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
         raise ParseError(explain_encoding(body) or reason) from error
     max_depth = rules.max_depth
-    # These look at the text: the value lacks what stood under an equal key.
+    # These checks use the text: of equal keys, the value holds only the last.
     if body.count(b"[") + body.count(b"{") > max_depth and _depth(body) > max_depth:
         raise ParseError(f"it is nested deeper than {max_depth}")
     if rb'"\u0000' in body and not rules.reads_nul_names and _has_nul_name(body):

@@ -28,7 +28,7 @@ def service_map(
     Args:
         methods: The methods, in the order of the map.
         target: The path of the endpoint without a query.
-        shape: The members in their order; ``{target}`` and ``{services}`` stand for theirs.
+        shape: The members in their order; ``{target}`` and ``{services}`` are placeholders.
     """
     services = {method.name: _service(method) for method in methods}
     values: dict[Any, Any] = {"{target}": target, "{services}": services}

@@ -152,7 +152,7 @@ class ServiceContext:
         return future
 
     def subscriber(self, number: str) -> Subscriber:
-        """Return the behaviour of ``number``: set at run time, by the settings, or the default."""
+        """Return the behaviour of ``number``: set at run time or by settings, else the default."""
         return (
             self.store.subscriber(number)
             or self.settings.subscribers.find(number)

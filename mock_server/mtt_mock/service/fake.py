@@ -107,13 +107,13 @@ class Fake:
         return self.state.waits or self.service.followme_rules.sets_race
 
     def followme(self, customer_name: str) -> Followme:
-        """Return the elements and numbers that are set for a customer.
+        """Return the preset of a customer.
 
         Args:
             customer_name: The customer.
 
         Returns:
-            What is set, empty if nothing is.
+            The preset, empty by default.
         """
         return self.store.followme(customer_name)
 

@@ -49,8 +49,8 @@ def faulted_response(trigger: TriggeredFault, rules: jsonrpc.EnvelopeRules, repl
 def in_process(response_fault: ResponseFault, status: int, body: bytes) -> tuple[int, bytes]:
     """Return status and body of a transport fault for a client without a socket.
 
-    A reset becomes an empty 502, silence an empty 504. A truncated body comes without a broken
-    connection, a delayed response at once.
+    A reset becomes an empty 502, silence an empty 504. The connection of a truncated body is not
+    broken, and a delayed response is immediate.
     """
     if response_fault.name == "no-answer":
         return 504, b""

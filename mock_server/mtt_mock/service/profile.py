@@ -85,12 +85,12 @@ class Profile:
 
     def to_toml(self, comments: Mapping[str, Sequence[str]] | None = None) -> str:
         """Return the profile as TOML, with ``comments`` above facts; equal ones give equal text."""
-        import tomli_w  # noqa: PLC0415 -- only what writes profiles needs it
+        import tomli_w  # noqa: PLC0415 -- only writers of profiles need it
 
         in_order = [fact_id for fact_id in settable_facts() if fact_id in self.overrides]
         # Tables come last, else the facts after a table would belong to it.
         in_order.sort(key=lambda fact_id: isinstance(self.overrides[fact_id], Mapping))
-        # TOML has no null. What is null here means the same when it is left out.
+        # TOML has no null. A member that is null has the same meaning as an absent one.
         parts = [tomli_w.dumps({"version": VERSION, "source": _without_null(self.source)})]
         parts.append("\n[facts]\n")
         for fact_id in in_order:

@@ -53,7 +53,7 @@ class Redactor:
         self._first_characters = re.compile("(?!)")  # of the known URLs and secrets
         self._placeholders: dict[str, str] = {}
         self._own: set[str] = set()  # placeholders of secrets, which stay as they are
-        # Redacted texts by the function that redacted them, until a secret is learnt.
+        # Redacted texts by the function that redacted them, until a secret is added.
         self._redacted: dict[tuple[str, str], str] = {}
 
     def text(self, text: str) -> str:
@@ -102,7 +102,7 @@ class Redactor:
         if redacted is None:
             known = len(self._placeholders)
             redacted = redact(text)
-            # A secret that was learnt meanwhile may change the next result.
+            # A secret that ``redact`` added may change the next result.
             if known == len(self._placeholders) and len(text) <= MAX_REMEMBERED_CHARACTERS:
                 if len(self._redacted) >= MAX_REMEMBERED_TEXTS:
                     self._redacted.clear()
@@ -135,7 +135,7 @@ class Redactor:
         return self._secrets[decoded]
 
     def again(self, text: str) -> str:
-        """Return already redacted ``text`` without secrets that were learnt since."""
+        """Return already redacted ``text`` without secrets that were added since."""
         return rewrite(text, self._known)
 
     def credentials(self, header: str) -> None:
@@ -240,7 +240,7 @@ class Redactor:
             placeholder = digits
             while placeholder == digits:
                 count += 1
-                # Eleven digits become 79000000001 and so on, which no magic number is.
+                # Eleven digits become 79000000001 and so on: none of these is a magic number.
                 lead = "79" if len(digits) > MIN_NUMBER_DIGITS + 1 else "7"
                 placeholder = f"{lead}{count:0{len(digits) - len(lead)}d}"
             self._counts[len(digits)] = count

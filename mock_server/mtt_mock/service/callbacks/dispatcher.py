@@ -26,7 +26,7 @@ _RESET = "not sent: the fake was reset"
 
 
 class Dispatcher:
-    """Delivers events and applies injected faults; all methods but two run in its event loop.
+    """Delivers events and applies injected faults. Only ``wake`` and ``stop`` are thread-safe.
 
     ``take`` returns new events and removes them from the inbox. ``settle`` is called when an event
     is done; the call's next event is sent after that. Once ``closed`` is set, the dispatcher sends
@@ -201,7 +201,7 @@ class Dispatcher:
             return await running  # A delivery that was made must be reported.
 
     async def _sleep(self, seconds: float) -> bool:
-        """Sleep for ``seconds``; return False if the dispatcher stops meanwhile."""
+        """Sleep for ``seconds``; return False if the dispatcher stops before."""
         try:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:

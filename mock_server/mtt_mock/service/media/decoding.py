@@ -1,4 +1,4 @@
-"""Decodes prompts to telephone sound (8 kHz, mono, 16 bit), a part at a time.
+"""Decodes prompts to telephone audio (8 kHz, mono, 16 bit) in parts.
 
 PCM and G.711 are decoded here. Other codecs need the extra ``audio``, which brings soundfile.
 """

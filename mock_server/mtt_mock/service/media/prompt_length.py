@@ -1,4 +1,4 @@
-"""Sets the length of an uploaded prompt by hand."""
+"""Sets the length of an uploaded prompt, in place of the measured one."""
 
 from __future__ import annotations
 

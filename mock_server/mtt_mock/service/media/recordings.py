@@ -192,7 +192,7 @@ def _tone(hertz: int) -> bytes:
 
 
 def _header(samples: int) -> bytes:
-    """Return the header of a WAV file of so many samples."""
+    """Return the header of a WAV file of ``samples`` samples."""
     size = samples * _SAMPLE_BYTES
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI", b"RIFF", size + 36, b"WAVE", b"fmt ", 16, 1, 1,

@@ -81,7 +81,7 @@ class SchedulerLoop:
                 )
 
     def _run_once(self) -> float:
-        """Execute a batch of steps whose time has come; return seconds to wait after that."""
+        """Execute a batch of due steps; return the seconds to wait."""
         if not self._leadership.acquire():
             return self._leadership.poll_interval
         if self._leadership.hand_off():

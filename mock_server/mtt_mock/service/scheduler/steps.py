@@ -57,9 +57,9 @@ class StepRunner:
     def resume(self, term: int) -> list[threading.Event]:
         """Execute the steps in flight, once for each ``term`` and after each failure of the store.
 
-        If this process held the lease before ``term`` too, its deliveries go on. A step that it has
-        completed is in flight again after a crash of the database, which lost the completion; the
-        step is completed again, without a second event.
+        If this process held the lease before ``term`` too, its deliveries continue. After a crash
+        of the database, which lost a completion, a completed step is in flight again: it is
+        completed again, without a second event.
 
         Returns:
             For each step, the event that is set when the step is done.

@@ -100,7 +100,7 @@ def _document_of(stubs: Stubs) -> dict[str, Any]:
 
 
 def _encoded(stub: Stub) -> str:
-    """Return the stub as JSON text. Raises ``StubError`` for what JSON cannot hold."""
+    """Return the stub as JSON text. Raises ``StubError`` for values that are not JSON."""
     if stub.respond is not None:
         raise StubError(
             "respond takes a function, which processes that share a state cannot share; give "

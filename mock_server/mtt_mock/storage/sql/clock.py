@@ -68,7 +68,7 @@ class SqlClock:
         self._database.write(change)
 
     def move_to(self, moment: int) -> None:
-        """Advance to ``moment`` (ms since the epoch); never goes back.
+        """Advance to ``moment`` (ms since the epoch); never moves backwards.
 
         Raises ``ClockBusyError`` unless this process holds the lease.
         """
@@ -110,7 +110,7 @@ class SqlClock:
         return SavedClock(state.speed, state.at(real))
 
     def restore(self, connection: Connection, saved: SavedClock, *, restart: bool) -> None:
-        """Take over a saved clock; goes back only with ``restart``."""
+        """Restore a saved clock; move backwards only with ``restart``."""
         row = connection.execute(select(self._table).with_for_update()).one()
         state, real = self._lock(connection)
         is_new = restart or row.configured_speed is None

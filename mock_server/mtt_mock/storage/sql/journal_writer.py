@@ -1,4 +1,4 @@
-"""JournalWriter: appends journal entries in a thread, so that answers never wait for them."""
+"""JournalWriter: appends journal entries in a thread, so that no answer waits."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class JournalWriter:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closed)
             if not self._queue:
-                self._thread = None  # it is alive for a moment, but writes no more
+                self._thread = None  # it ends in a moment and writes nothing
                 return None
             pause = earliest - time.monotonic()
             if pause > 0 and not self._closed:

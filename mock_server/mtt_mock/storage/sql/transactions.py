@@ -104,7 +104,7 @@ class Database:
     def session(self) -> Iterator[None]:
         """Let the transactions of this thread use one connection until the end.
 
-        A request has up to four. To take a connection from the pool for each of them would take a
+        A request has up to four transactions. A connection from the pool for each would take a
         tenth of its time.
         """
         self._session.is_open = True
@@ -368,8 +368,8 @@ class _Session(threading.local):
 class DatabaseFile:
     """Detects that a SQLite file was deleted or replaced while it is open.
 
-    SQLite itself would go on writing to the deleted file, and lose all of it. So it would with the
-    companions: ``-wal`` holds the latest transactions, ``-shm`` the locks.
+    SQLite itself would continue to write to the deleted file and lose all data. The same holds for
+    the companions: ``-wal`` contains the latest transactions, ``-shm`` the locks.
     """
 
     def __init__(self, path: str | None) -> None:
@@ -398,7 +398,7 @@ class DatabaseFile:
         """Raise ``StoreUnavailableError`` if a companion was deleted under an open connection.
 
         Args:
-            info: What is known about the connection; SQLite itself deletes the companions only
+            info: The pool's data about the connection. SQLite itself deletes the companions only
                 when the last connection is closed.
         """
         for suffix in ("-wal", "-shm"):
