@@ -10,6 +10,7 @@ import copy
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import jsonschema_rs
@@ -20,6 +21,7 @@ from mtt_mock.service.profile import Profile
 
 Validator = Callable[[dict[str, Any]], list[mtt_contracts.Problem]]
 _Schema = dict[str, Any]
+_Change = Callable[[_Schema, Any], None]
 
 
 def params_validator(method: str, profile: Profile) -> Validator:
@@ -41,7 +43,7 @@ def _compiled(method: str, changed: str) -> Validator:
     if changes:
         schema = copy.deepcopy(schema)
         for fact_id, value in changes.items():
-            _CHANGES[fact_id](schema.get("properties", {}), schema.get("definitions", {}), value)
+            _CHANGES[fact_id](schema, value)
     fits = jsonschema_rs.Draft7Validator(schema).is_valid
 
     def validate(params: dict[str, Any]) -> list[mtt_contracts.Problem]:
@@ -50,12 +52,22 @@ def _compiled(method: str, changed: str) -> Validator:
     return validate
 
 
-def _set_limit(_properties: _Schema, definitions: _Schema, value: int) -> None:
-    if "followme_struct" in definitions:
-        definitions["followme_struct"]["maxItems"] = value
+def _setting(
+    path: str, keyword: str, convert: Callable[[Any], Any] = lambda value: value
+) -> _Change:
+    """Return a change that sets ``keyword`` of the schema at ``path`` if the method has it."""
+
+    def change(schema: _Schema, value: Any) -> None:
+        for key in path.split("."):
+            schema = schema.get(key, {})
+        if schema:
+            schema[keyword] = convert(value)
+
+    return change
 
 
-def _spellings(_properties: _Schema, definitions: _Schema, value: list[str]) -> None:
+def _spellings(schema: _Schema, value: list[str]) -> None:
+    definitions = schema.get("definitions", {})
     if "followme_element" not in definitions:
         return
     types = definitions["followme_element"]["definitions"]
@@ -69,7 +81,8 @@ def _any_case(word: str) -> str:
     return "".join(f"[{letter}{letter.upper()}]" for letter in word)
 
 
-def _relaxed(_properties: _Schema, definitions: _Schema, value: dict[str, Any]) -> None:
+def _relaxed(schema: _Schema, value: dict[str, Any]) -> None:
+    definitions = schema.get("definitions", {})
     if "followme_element" not in definitions:
         return
     queue, prompt = (rule["then"] for rule in definitions["followme_element"]["allOf"])
@@ -79,68 +92,35 @@ def _relaxed(_properties: _Schema, definitions: _Schema, value: dict[str, Any]) 
         prompt["properties"]["timeout"] = False
 
 
-def _cyrillic_sides(_properties: _Schema, definitions: _Schema, _value: str) -> None:
-    if "followme_element" in definitions:
-        side = definitions["followme_element"]["properties"]["side"]
-        side["enum"] = ["A", "B", "\u0410", "\u0412"]
+def _any_number(schema: _Schema, _value: str) -> None:
+    schema.get("definitions", {}).get("number", {}).pop("pattern", None)
 
 
-def _any_number(_properties: _Schema, definitions: _Schema, _value: str) -> None:
-    if "number" in definitions:
-        del definitions["number"]["pattern"]
-
-
-def _customer_of_digits(_properties: _Schema, definitions: _Schema, _value: str) -> None:
-    definitions["customer_name"]["pattern"] = "^[0-9]+$"
-
-
-def _prompt_name(properties: _Schema, _definitions: _Schema, value: int) -> None:
-    if "file_name" in properties:
-        properties["file_name"]["maxLength"] = value
-
-
-def _no_empty_texts(properties: _Schema, definitions: _Schema, _value: str) -> None:
-    if "optional_number" in definitions and "b_number" in properties:
+def _no_empty_texts(schema: _Schema, _value: str) -> None:
+    definitions = schema.get("definitions", {})
+    if "optional_number" in definitions and "b_number" in schema["properties"]:
         definitions["optional_number"]["anyOf"][1]["enum"] = [None]
         definitions["callback_url"]["minLength"] = definitions["duration"]["minLength"] = 1
 
 
-def _numbers_only(name: str) -> Callable[[_Schema, _Schema, Any], None]:
-    def change(properties: _Schema, _definitions: _Schema, _value: Any) -> None:
-        if name in properties:
-            properties[name]["enum"] = [0, 1, None]
-
-    return change
-
-
-def _duration(_properties: _Schema, definitions: _Schema, value: dict[str, Any]) -> None:
-    if "duration" in definitions:
-        definitions["duration"]["maximum"] = value["maximum"]
-
-
-def _description(properties: _Schema, _definitions: _Schema, value: dict[str, Any]) -> None:
-    if "callDescription" in properties:
-        properties["callDescription"]["maxLength"] = value["maximum"]
-
-
-def _id_as_text(properties: _Schema, _definitions: _Schema, _value: str) -> None:
-    if "callBackCall_id" in properties:
-        properties["callBackCall_id"]["type"] = "string"
-
-
+_maximum = itemgetter("maximum")
 # How a value other than the default changes the schema of a method's params.
-_CHANGES: dict[str, Callable[[_Schema, _Schema, Any], None]] = {
-    "set.limit": _set_limit,
+_CHANGES: dict[str, _Change] = {
+    "set.limit": _setting("definitions.followme_struct", "maxItems"),
     "set.type.words": _spellings,
     "set.element.relaxed": _relaxed,
-    "set.element.cyrillic": _cyrillic_sides,
+    "set.element.cyrillic": _setting(
+        "definitions.followme_element.properties.side",
+        "enum",
+        lambda _: ["A", "B", "\u0410", "\u0412"],
+    ),
     "set.number": _any_number,
-    "set.customer_name": _customer_of_digits,
-    "prompt.name": _prompt_name,
+    "set.customer_name": _setting("definitions.customer_name", "pattern", lambda _: "^[0-9]+$"),
+    "prompt.name": _setting("properties.file_name", "maxLength"),
     "call.empty": _no_empty_texts,
-    "call.direction.b": _numbers_only("direction"),
-    "call.record.others": _numbers_only("recordEnable"),
-    "call.duration.from": _duration,
-    "call.description": _description,
-    "info.id": _id_as_text,
+    "call.direction.b": _setting("properties.direction", "enum", lambda _: [0, 1, None]),
+    "call.record.others": _setting("properties.recordEnable", "enum", lambda _: [0, 1, None]),
+    "call.duration.from": _setting("definitions.duration", "maximum", _maximum),
+    "call.description": _setting("properties.callDescription", "maxLength", _maximum),
+    "info.id": _setting("properties.callBackCall_id", "type", lambda _: "string"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -109,21 +110,10 @@ def _read(content: bytes, chunks: Iterator[_Chunk], order: Literal["little", "bi
 
 
 def _format(chunk: bytes, order: Literal["little", "big"]) -> _Format:
-    def number(start: int, end: int) -> int:
-        return int.from_bytes(chunk[start:end], order)
-
-    tag = number(0, 2)
-    if tag == _EXTENSIBLE:
-        tag = number(24, 26)
-    return _Format(
-        tag,
-        number(2, 4),
-        number(4, 8),
-        number(8, 12),
-        number(12, 14),
-        number(14, 16),
-        number(18, 20),
-    )
+    """Return the ``fmt`` chunk; missing bytes count as zeros."""
+    layout = f"{'<' if order == 'little' else '>'}HHIIHH2xH4xH"
+    tag, *numbers, subformat = struct.unpack(layout, chunk[:26].ljust(26, b"\0"))
+    return _Format(subformat if tag == _EXTENSIBLE else tag, *numbers)
 
 
 def _codec(header: _Format) -> str:

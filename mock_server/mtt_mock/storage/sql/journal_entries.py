@@ -15,7 +15,9 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    false,
     func,
+    or_,
     select,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -33,6 +35,7 @@ from mtt_mock.storage.journal_codec import (
 from mtt_mock.storage.sql.journal_writer import JournalWriter
 from mtt_mock.storage.sql.transactions import Database
 
+_COUNTERS = ("last", "exchanges", "events", "bytes")
 CLOSE_TIMEOUT = 2.0  # seconds to write the last entries
 
 
@@ -114,7 +117,7 @@ class SqlEntries:
 
     def clear(self) -> None:
         self._writer.discard()
-        zero = dict.fromkeys(("last", "exchanges", "events", "bytes"), 0)
+        zero = dict.fromkeys(_COUNTERS, 0)
 
         def apply(connection: Connection) -> None:
             generation = self._state.c.generation + 1
@@ -128,7 +131,7 @@ class SqlEntries:
         entries = [_entry(record) for record in batch]
         events = sum(entry["is_event"] for entry in entries)
         values = {
-            "all": len(entries),
+            "new_last": len(entries),
             "new_exchanges": len(entries) - events,
             "new_events": events,
             "new_bytes": sum(entry["size"] for entry in entries),
@@ -167,13 +170,13 @@ class SqlEntries:
     def _is_visible(self) -> ColumnElement[bool]:
         """Return the condition that an entry is within the limit of its kind."""
         table = self._table
-        oldest = [self._oldest(is_event=is_event).scalar_subquery() for is_event in (False, True)]
         if not self._size:
-            return table.c.seq < 0
-        exchanges, events = (func.coalesce(seq, 0) for seq in oldest)
-        return (table.c.is_event.is_(False) & (table.c.seq >= exchanges)) | (
-            table.c.is_event.is_(True) & (table.c.seq >= events)
-        )
+            return false()
+        kinds = []
+        for is_event in (False, True):
+            oldest = func.coalesce(self._oldest(is_event=is_event).scalar_subquery(), 0)
+            kinds.append(table.c.is_event.is_(is_event) & (table.c.seq >= oldest))
+        return or_(*kinds)
 
     def _oldest(self, *, is_event: bool) -> Select[Any]:
         """Return the query for the oldest entry within the limit."""
@@ -182,7 +185,7 @@ class SqlEntries:
             select(other.c.seq)
             .where(other.c.is_event.is_(is_event))
             .order_by(other.c.seq.desc())
-            .offset(max(self._size - 1, 0))
+            .offset(self._size - 1)
             .limit(1)
         )
 
@@ -217,23 +220,11 @@ class SqlEntries:
 
 def _count_entries(state: Table, async_commit: ColumnElement[bool]) -> ReturningUpdate[Any]:
     """Return the update that counts new entries."""
-    increments = {
-        "last": "all",
-        "exchanges": "new_exchanges",
-        "events": "new_events",
-        "bytes": "new_bytes",
+    columns = [state.c[name] for name in _COUNTERS]
+    more = {
+        column: column + bindparam(f"new_{column.name}", type_=BigInteger) for column in columns
     }
-    return (
-        state.update()
-        .where(async_commit)
-        .values(
-            {
-                name: state.c[name] + bindparam(increment, type_=BigInteger)
-                for name, increment in increments.items()
-            }
-        )
-        .returning(state.c.last, state.c.exchanges, state.c.events, state.c.bytes)
-    )
+    return state.update().where(async_commit).values(more).returning(*columns)
 
 
 def _entry(record: Exchange | Delivery) -> dict[str, Any]:
