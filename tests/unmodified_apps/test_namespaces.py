@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import certifi
 import pytest
 
+from mtt_mock.cli.main import main
 from mtt_mock.interception.child_env.trust_files import java_truststore
-from mtt_mock.interception.exec import isolation, namespaces, system_trust
+from mtt_mock.interception.exec import command, isolation, namespaces, system_trust
 from mtt_mock.interception.exec.isolation import Isolation
 from mtt_mock.interception.exec.namespaces import NamespaceError
 
@@ -384,3 +386,21 @@ def test_auto_takes_the_strongest_mode_that_works(shown, monkeypatch, tmp_path, 
 
     monkeypatch.setattr(isolation, "enter", enter)
     assert isolation.strongest_mode(["a.example"]) == mode
+
+
+def test_auto_finds_no_mode_where_no_process_can_fork(monkeypatch):
+    monkeypatch.delattr(isolation.os, "fork")
+    assert isolation.strongest_mode(["a.example"]) is None
+
+
+def test_isolate_is_refused_where_no_process_can_fork(monkeypatch, capsys):
+    monkeypatch.delattr(isolation.os, "fork")
+    assert main(["exec", "--isolate", "--", "true"]) == 2
+    assert capsys.readouterr().err == (
+        "mtt-mock: --isolate: Windows has no namespaces; leave --isolate out\n"
+    )
+
+
+def test_a_console_without_terminals_sends_signals_to_the_command_too(monkeypatch):
+    monkeypatch.delattr(command.os, "O_NOCTTY")
+    assert command._comes_from_the_terminal(signal.SIGTERM) is True

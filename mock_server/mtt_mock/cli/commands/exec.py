@@ -180,6 +180,8 @@ def _isolation_mode(options: argparse.Namespace) -> str | None:
     if mode == "auto":
         mode = _isolation.strongest_mode(names_of(options))
         _say(f"isolation: {mode or 'none works here, the command is led by a proxy'}")
+    if mode is not None and not hasattr(os, "fork"):
+        raise CommandError("--isolate: Windows has no namespaces; leave --isolate out")
     return mode
 
 

@@ -108,6 +108,8 @@ def _start(
 
 def _comes_from_the_terminal(number: int) -> bool:
     """Return whether a terminal sent the signal: then to the command as well."""
+    if not hasattr(os, "O_NOCTTY"):  # Windows, where Ctrl-C goes to all processes of a console
+        return True
     if signal.Signals(number).name not in _FROM_A_TERMINAL:
         return False
     try:

@@ -152,6 +152,8 @@ def strongest_mode(names: Iterable[str]) -> str | None:
 
     Each is tried in a process of its own: a refused attempt may leave a process half moved.
     """
+    if not hasattr(os, "fork"):  # Windows
+        return None
     for mode in (NETWORK, HOST):
         pid = os.fork()
         if pid == 0:

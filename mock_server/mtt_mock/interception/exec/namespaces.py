@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -19,6 +18,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
@@ -34,7 +36,6 @@ _SIOCSIFADDR = 0x8916
 _OTHER_IP = "192.0.2.1"
 _IFF_UP = 1
 _IFREQ_BYTES = 40
-_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CONTAINER_FILES = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _MOUNTS = Path("/proc/self/mountinfo")
 _USERNS_SWITCHES = (
@@ -161,7 +162,8 @@ def _folder_in_memory() -> Iterator[Path]:
     """
     # A signal that ends this process comes after the folder is removed. (Not server.signals: a test
     # runs this module alone, as another user.)
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _END_SIGNALS)
+    end_signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, end_signals)
     folder = Path(tempfile.mkdtemp(prefix="mtt-mock-"))
     try:
         _mount("tmpfs", str(folder), 0, kind="tmpfs", data="mode=0755")
