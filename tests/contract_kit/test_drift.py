@@ -392,6 +392,14 @@ def test_unrelated_exchanges_end_with_exit_code_2(tmp_path, capsys, status, answ
     )
 
 
+def test_a_tape_without_exchanges_ends_with_exit_code_2(tmp_path, capsys):
+    tape = record(tmp_path / "tape", [])
+    assert main(["drift", str(tape)]) == 2
+    assert capsys.readouterr().err == (
+        f"mtt-mock: {tape} holds no exchange; call the URL that mtt-mock record prints\n"
+    )
+
+
 def test_the_clock_of_a_replay_cannot_be_set(tmp_path, capsys):
     tape = record(tmp_path / "tape", [DELETE])
     assert main(["drift", str(tape), "--clock", "real"]) == 2

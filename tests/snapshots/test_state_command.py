@@ -228,5 +228,5 @@ def test_serve_refuses_invalid_snapshots(run_main, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert (
         done.stderr
-        == f"mtt-mock: {wrong}: calls[0].pending_steps must hold indexes below 5, got 9\n"
+        == f"mtt-mock: --state: {wrong}: calls[0].pending_steps must hold indexes below 5, got 9\n"
     )

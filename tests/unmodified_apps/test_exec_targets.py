@@ -142,7 +142,7 @@ def test_a_tape_that_exists_is_not_overwritten(execute, tmp_path):
     done = execute("true", options=["--record", tape])
     assert (done.returncode, done.stderr) == (
         2,
-        f"mtt-mock: cannot write {tape}: File exists\n",
+        f"mtt-mock: cannot write {tape}: it exists; delete it, or give another name\n",
     )
     assert tape.read_text() == "kept"
 

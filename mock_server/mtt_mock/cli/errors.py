@@ -18,6 +18,8 @@ def os_errors(problem: str) -> Iterator[None]:
     """Raise ``CommandError`` with ``problem`` and the reason for an ``OSError`` inside."""
     try:
         yield
+    except FileExistsError:
+        raise CommandError(f"{problem}: it exists; delete it, or give another name") from None
     except OSError as error:
         raise CommandError(f"{problem}: {error.strerror}") from None
 

@@ -48,6 +48,10 @@ def _drift(options: argparse.Namespace) -> int:
     print(f"{result.compared} exchanges compared, {differences}")
     if result.differences:
         return 1
-    if result.left_out or not result.compared:
+    if result.left_out:
         raise CommandError(f"{len(result.left_out)} exchanges could not be compared")
+    if not result.compared:
+        raise CommandError(
+            f"{options.tape} holds no exchange; call the URL that mtt-mock record prints"
+        )
     return 0

@@ -59,8 +59,8 @@ def _record(options: argparse.Namespace) -> None:
             raise CommandError(
                 f"cannot listen on {options.host} port {options.port}: {error_text(error)}"
             ) from None
-        print(f"mtt-mock records {options.upstream} at {server.origin}{path}", flush=True)
-        print(f"Ctrl-C ends it; the tape is {options.out}.", flush=True)
+        print(f"Call {server.origin}{path} in place of {options.upstream}", flush=True)
+        print(f"mtt-mock records it in {options.out} until Ctrl-C.", flush=True)
         server.run()
         print(f"{tape.count} exchanges on {options.out}.", flush=True)
     problems = {

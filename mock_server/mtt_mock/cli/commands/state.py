@@ -19,6 +19,7 @@ from mtt_mock.cli.control_client import (
 )
 from mtt_mock.cli.errors import CommandError, lazy
 from mtt_mock.cli.output import print_line
+from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.text import counted, error_text
 
 if TYPE_CHECKING:
@@ -101,8 +102,12 @@ def check_seed(options: argparse.Namespace) -> None:
 
 
 def seed(fake: Fake, options: argparse.Namespace) -> None:
-    """Import the file that serve's ``--state`` names, before ``fake`` is served."""
-    _warn_of(_snapshots.import_file(fake, options.state).notes)
+    """Import the file that ``--state`` names, before serving. Raises ``CommandError``."""
+    try:
+        notes = _snapshots.import_file(fake, options.state).notes
+    except MttMockError as error:
+        raise CommandError(f"--state: {error}") from error
+    _warn_of(notes)
 
 
 def _export(options: argparse.Namespace) -> None:
