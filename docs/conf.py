@@ -23,6 +23,8 @@ myst_heading_anchors = 3
 exclude_patterns = ["_generated"]
 nitpicky = False
 
+smartquotes = False  # "--tls" is an option, not a dash
+
 html_theme = "furo"
 html_title = f"mtt-mock {release}"
 html_copy_source = False
