@@ -246,7 +246,10 @@ def test_an_existing_tape_is_not_overwritten(tmp_path, monkeypatch, run_main):
     (tmp_path / "tape").write_text("mine")
     with serve() as server:
         done = run_main("record", "--upstream", server.url, "--out", "tape")
-    assert (done.returncode, done.stderr) == (2, "mtt-mock: cannot write tape: it exists; delete it, or give another name\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "mtt-mock: cannot write tape: it exists; delete it, or give another name\n",
+    )
     assert (tmp_path / "tape").read_text() == "mine"
     assert list(tmp_path.iterdir()) == [tmp_path / "tape"]
 
