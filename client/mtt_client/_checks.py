@@ -33,21 +33,12 @@ def seconds_problem(name: str, value: object) -> str | None:
     return None
 
 
-def size_problem(name: str, value: object) -> str | None:
-    """Return the problem of ``value`` as a size in bytes."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return f"{name} must be a whole number of bytes, got {type(value).__name__}"
-    if value <= 0:
-        return f"{name} must be more than 0 bytes, got {value}"
-    return None
-
-
-def count_problem(name: str, value: object) -> str | None:
-    """Return the problem of ``value`` as a count."""
+def count_problem(name: str, value: object, minimum: int = 0) -> str | None:
+    """Return the problem of ``value`` as a whole number of at least ``minimum``."""
     if isinstance(value, bool) or not isinstance(value, int):
         return f"{name} must be a whole number, got {type(value).__name__}"
-    if value < 0:
-        return f"{name} must be at least 0, got {value}"
+    if value < minimum:
+        return f"{name} must be at least {minimum}, got {value}"
     return None
 
 

@@ -14,7 +14,6 @@ from mtt_client._checks import (
     callable_problem,
     count_problem,
     seconds_problem,
-    size_problem,
     text_problem,
 )
 from mtt_client._operations import ClientContext
@@ -69,7 +68,7 @@ class BaseClient(Generic[HttpT, TransportT, SleepT]):
             or ("login must not hold a colon, Basic Auth ends it there" if ":" in login else None)
             or seconds_problem("timeout", timeout)
             or origins_problem(upload_origins)
-            or size_problem("max_record", max_record)
+            or count_problem("max_record", max_record, 1)
             or count_problem("retries", retries)
             or callable_problem("sleep", sleep)
             or callable_problem("clock", clock)

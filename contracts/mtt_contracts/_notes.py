@@ -62,7 +62,7 @@ def lint_params(method_name: str, params: dict[str, Any]) -> list[Problem]:
     for name in _STRUCTS:
         if name in names:
             for index, element in enumerate(params.get(name) or ()):
-                notes += element_notes(element, f"{name}[{index}]")
+                notes += _element_notes(element, f"{name}[{index}]")
     if method_name == "makeCallBackCallFollowme":
         notes += _call_notes(params)
     return notes
@@ -102,7 +102,7 @@ def _call_notes(params: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("duration", duration, "bound", message, "leave it out, or give seconds")
 
 
-def element_notes(element: dict[str, Any], path: str) -> list[Problem]:
+def _element_notes(element: dict[str, Any], path: str) -> list[Problem]:
     """Return the notes about one *valid* element at ``path``."""
     notes = []
     known = _element_fields()
