@@ -179,7 +179,7 @@ class Fake:
             return Reply(http.status, http.body, http.content_type, fault)
         return Reply(self._status(answer), answer.body, None, fault)
 
-    def knows(self, authorization: str | None) -> bool:
+    def accepts(self, authorization: str | None) -> bool:
         """Return whether the fake accepts credentials.
 
         Args:

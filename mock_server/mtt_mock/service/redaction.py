@@ -134,7 +134,7 @@ class Redactor:
                 self._learn(decoded, self._secrets[decoded])
         return self._secrets[decoded]
 
-    def again(self, text: str) -> str:
+    def redact_again(self, text: str) -> str:
         """Return already redacted ``text`` without secrets that were added since."""
         return rewrite(text, self._known)
 

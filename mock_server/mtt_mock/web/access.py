@@ -53,5 +53,5 @@ def is_refused_by_head(fake: Fake, path: str, authorization: str | None) -> bool
         return not is_authorized(fake, authorization or "")
     if path.startswith(uploads.PATH):
         token = path.removeprefix(uploads.PATH)
-        return not fake.knows(authorization) or not uploads.upload_params(fake.service, token)
-    return path == ENDPOINT and not fake.knows(authorization)
+        return not fake.accepts(authorization) or not uploads.upload_params(fake.service, token)
+    return path == ENDPOINT and not fake.accepts(authorization)

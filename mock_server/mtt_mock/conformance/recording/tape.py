@@ -149,7 +149,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
         row = json.loads(line)
         for part in (row.get("request"), row.get("response")):
             for name in ("query", "body", "content_type") if isinstance(part, dict) else ():
-                part[name] = self._redactor.again(part.get(name, ""))
+                part[name] = self._redactor.redact_again(part.get(name, ""))
         return json.dumps(row, ensure_ascii=False) if row != json.loads(line) else line
 
     def __exit__(self, *_exception: object) -> None:

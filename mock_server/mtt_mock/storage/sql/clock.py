@@ -53,16 +53,12 @@ class SqlClock:
         """
 
         def change(connection: Connection) -> None:
-            row = connection.execute(select(self._table).with_for_update()).one()
-            if row.configured_speed == speed:
+            state, real, configured = self._lock(connection)
+            if configured == speed:
                 return
-            state, real = self._lock(connection)
-            new = (
-                ClockState.starting(speed, real, real)
-                if row.configured_speed is None
-                else state.at_speed(speed, real)
-            )
-            self._put(connection, new)
+            if configured is None:
+                state = ClockState.starting(speed, real, real)
+            self._put(connection, state.at_speed(speed, real))
             connection.execute(self._table.update().values(configured_speed=speed))
 
         self._database.write(change)
@@ -86,7 +82,7 @@ class SqlClock:
                 raise ClockBusyError(
                     "another process took over while the clock was being advanced; try again"
                 )
-            state, real = self._lock(connection)
+            state, real, _ = self._lock(connection)
             self._put(connection, state.moved(moment, real))
 
         self._database.write(apply)
@@ -111,23 +107,20 @@ class SqlClock:
 
     def restore(self, connection: Connection, saved: SavedClock, *, restart: bool) -> None:
         """Restore a saved clock; move backwards only with ``restart``."""
-        row = connection.execute(select(self._table).with_for_update()).one()
-        state, real = self._lock(connection)
-        is_new = restart or row.configured_speed is None
-        state = (
-            ClockState.starting(saved.speed, real, real)
-            if is_new
-            else state.at_speed(saved.speed, real)
-        )
-        self._put(connection, state.moved(saved.now, real))
-        if row.configured_speed is None:
+        state, real, configured = self._lock(connection)
+        if restart or configured is None:
+            state = ClockState.starting(saved.speed, real, real)
+        self._put(connection, state.at_speed(saved.speed, real).moved(saved.now, real))
+        if configured is None:
             # A first start at this speed then keeps the clock as it is.
             connection.execute(self._table.update().values(configured_speed=saved.speed))
 
     def _change(self, change: Callable[[ClockState, int], ClockState]) -> None:
-        self._database.write(
-            lambda connection: self._put(connection, change(*self._lock(connection)))
-        )
+        def apply(connection: Connection) -> None:
+            state, real, _ = self._lock(connection)
+            self._put(connection, change(state, real))
+
+        self._database.write(apply)
 
     def _put(self, connection: Connection, state: ClockState) -> None:
         since = round(state.since)
@@ -135,11 +128,11 @@ class SqlClock:
             self._table.update().values(speed=state.speed, base=state.base, since=since, seen=since)
         )
 
-    def _lock(self, connection: Connection) -> tuple[ClockState, int]:
-        """Return the state and the database's time, locked until the transaction ends."""
+    def _lock(self, connection: Connection) -> tuple[ClockState, int, float | None]:
+        """Lock the row; return the state, the database's time and the configured speed."""
         connection.execute(select(self._table.c.id).with_for_update())
         row = self._row(connection)
-        return _state(row), row.real
+        return _state(row), row.real, row.configured_speed
 
     def _read(self) -> tuple[ClockState, int]:
         """Return the state and the database's time."""
@@ -149,7 +142,7 @@ class SqlClock:
         return _state(row), row.real
 
     def _checkpoint(self, connection: Connection) -> tuple[ClockState, int]:
-        state, real = self._lock(connection)
+        state, real, _ = self._lock(connection)
         connection.execute(
             self._table.update()
             .where(self._database.async_commit())
