@@ -179,7 +179,7 @@ def test_a_failed_handshake_leaves_no_buffers(server):
                 with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
                     raw.sendall(b"GET / HTTP/1.1\r\n\r\n")
                     assert raw.recv(1) == b""
-            until(lambda: len(connections()) <= before + 1, seconds=20)  # the last one
+            until(lambda: len(connections()) == before, seconds=20)
     finally:
         gc.enable()
 

@@ -31,7 +31,8 @@ class EndpointProtocol(HttpProtocol):
     fake_app: FakeAsgiApp  # set by ``endpoint_protocol``
     _plain: ReceivedHead | None = None  # of a request that may be answered without a task
     _body = b""
-    # A request of this packet is answered; those behind it get tasks, which take turns.
+    # A request of this packet was answered without a task. Those behind it get tasks, so that other
+    # connections have their turns between them.
     _answered_packet = False
 
     @property
@@ -53,14 +54,14 @@ class EndpointProtocol(HttpProtocol):
         super().data_received(data)
 
     def on_part(self, part: bytes) -> None:
-        """Receive a part of its body."""
+        """Receive a part of the request's body."""
         if self._plain is not None:
             self._body += part
         else:
             super().on_part(part)
 
     def on_end(self) -> None:
-        """End a request."""
+        """Answer the request, or let a task answer it."""
         head, self._plain = self._plain, None
         if head is None:
             super().on_end()

@@ -159,13 +159,13 @@ class HttpProtocol(asyncio.Protocol):
         self._begin(head)
 
     def on_part(self, part: bytes) -> None:
-        """Receive a part of its body."""
+        """Receive a part of the request's body."""
         assert self._incoming is not None  # noqa: S101 -- the parser calls on_head first
         self._incoming.receive(part)
         self.update_reading()
 
     def on_end(self) -> None:
-        """End a request."""
+        """End the request."""
         assert self._incoming is not None  # noqa: S101 -- the parser calls on_head first
         cycle, self._incoming = self._incoming, None
         cycle.receive_end()
@@ -308,7 +308,7 @@ class HttpProtocol(asyncio.Protocol):
             fields[:] = [(b"host", self.tunnel_hosts[0].encode()), *others]
 
     def _set_timer(self) -> None:
-        """Let the rest of the head, or of the body, come in time."""
+        """Set the timer of the part that is awaited, if it does not run yet."""
         awaited = None if self._unparsed else self._parser.awaited
         if awaited == self._timed or self.transport.is_closing():
             return
@@ -324,6 +324,7 @@ class HttpProtocol(asyncio.Protocol):
         self._timer = self._timed = None
 
     def _time_out(self, part: str, seconds: float) -> None:
+        """Refuse the request whose ``part`` did not come within ``seconds``."""
         if self.transport.is_closing():
             return
         # A silent connection gets no answer, and an answer that has begun gets no second one.

@@ -58,10 +58,10 @@ class RequestReceiver(Protocol):
         """Receive a request's head."""
 
     def on_part(self, part: bytes) -> None:
-        """Receive a part of its body."""
+        """Receive a part of the request's body."""
 
     def on_end(self) -> None:
-        """Receive its end."""
+        """Receive the request's end."""
 
 
 class RequestParser:

@@ -130,18 +130,26 @@ class Listener:
                 await asyncio.sleep(_ACCEPT_RETRY_INTERVAL)  # no descriptor is free
                 continue
             await self._make_room()
-            opening = loop.connect_accepted_socket(
-                lambda: protocol(self),
-                connection,
-                ssl=self._context,
-                ssl_handshake_timeout=self._handshake_timeout,
-                ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
-            )
-            handshake = _Handshake(connection, asyncio.ensure_future(opening))
-            self._handshakes[handshake] = None
-            handshake.opening.add_done_callback(partial(self._end, handshake, limit))
-            if not limit.opened(handshake):
-                handshake.drop()
+            self._begin_handshake(connection, protocol, limit)
+
+    def _begin_handshake(
+        self,
+        connection: socket.socket,
+        protocol: Callable[[Listener], asyncio.Protocol],
+        limit: ConnectionLimit,
+    ) -> None:
+        opening = asyncio.get_running_loop().connect_accepted_socket(
+            lambda: protocol(self),
+            connection,
+            ssl=self._context,
+            ssl_handshake_timeout=self._handshake_timeout,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_TIMEOUT,
+        )
+        handshake = _Handshake(connection, asyncio.ensure_future(opening))
+        self._handshakes[handshake] = None
+        handshake.opening.add_done_callback(partial(self._end_handshake, handshake, limit))
+        if not limit.opened(handshake):
+            handshake.drop()
 
     async def _make_room(self) -> None:
         """Wait until fewer than ``MAX_HANDSHAKES`` are unfinished; close one that takes long."""
@@ -153,7 +161,7 @@ class Listener:
             else:
                 await asyncio.sleep(_HANDSHAKE_POLL_INTERVAL)
 
-    def _end(
+    def _end_handshake(
         self, handshake: _Handshake, limit: ConnectionLimit, opening: asyncio.Future[object]
     ) -> None:
         self._handshakes.pop(handshake, None)
