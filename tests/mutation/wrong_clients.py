@@ -59,9 +59,9 @@ def change_http(patch, **options):
     """Create the HTTP client with other options."""
     patch.setattr(
         MttClient,
-        "_open",
+        "_http_class",
         staticmethod(
-            lambda auth, timeout, transport: httpx2.Client(
+            lambda auth, timeout, transport, **_: httpx2.Client(
                 **{"auth": auth, "timeout": timeout, "transport": transport} | options
             )
         ),
@@ -290,7 +290,12 @@ def restores_without_caller_id(patch):
 
 @wrong("waiting_for_a_call_pauses_between_polls")
 def polls_without_a_pause(patch):
-    patch.setattr(MttClient, "_wait", lambda _self, _step: None)
+    perform = MttClient._perform
+    patch.setattr(
+        MttClient,
+        "_perform",
+        lambda self, step: None if isinstance(step, Sleep) else perform(self, step),
+    )
 
 
 @wrong("waiting_for_a_call_times_out")
