@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.unmeasured  # runs none of the product's code
 
 OURS = ("mtt_mock", "mtt_contracts", "mtt_client")
 IO = ("flask", "werkzeug", "uvicorn", "socket", "asyncio", "http.client", "http.server")
@@ -52,6 +55,7 @@ def sources(package):
     return modules
 
 
+@functools.cache
 def imports(module, source, *, is_package=False):
     """Return the dotted names that ``source`` imports anywhere, late imports included.
 
@@ -70,7 +74,7 @@ def imports(module, source, *, is_package=False):
                 for argument in node.args[:1]
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             )
-    return names
+    return frozenset(names)
 
 
 def base_of(node, module, *, is_package):
