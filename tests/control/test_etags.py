@@ -34,7 +34,7 @@ class Polling:
 
 @pytest.fixture
 def http():
-    with httpx2.Client(trust_env=False, timeout=30) as http:
+    with httpx2.Client(trust_env=False, verify=False, timeout=30) as http:
         yield http
 
 

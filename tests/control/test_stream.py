@@ -14,7 +14,7 @@ from mtt_mock.server.handles import serve
 
 @contextmanager
 def stream(origin, **options):
-    with httpx2.Client(trust_env=False, timeout=30) as http:
+    with httpx2.Client(trust_env=False, verify=False, timeout=30) as http:
         with http.stream("GET", f"{origin}/_mtt/stream", **options) as answer:
             yield answer
 

@@ -14,7 +14,7 @@ CUSTOMER = "883140500000000"
 @pytest.fixture
 def http(mtt_server):
     base = f"{mtt_server.url.removesuffix('index.php')}_mtt/"
-    with httpx2.Client(trust_env=False, timeout=30, base_url=base) as client:
+    with httpx2.Client(trust_env=False, verify=False, timeout=30, base_url=base) as client:
         yield client
 
 

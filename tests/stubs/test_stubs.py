@@ -22,7 +22,7 @@ def call(mtt_server):
 
     def send(method, **params):
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        with httpx2.Client(auth=mtt_server.credentials, trust_env=False) as client:
+        with httpx2.Client(auth=mtt_server.credentials, trust_env=False, verify=False) as client:
             answer = client.post(mtt_server.url, json=request)
         return answer.status_code, answer.json()
 
@@ -52,7 +52,7 @@ def test_a_stub_answers_with_a_whole_http_response(mtt_server, mtt_customer):
         "jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance",
         "params": {"customer_name": mtt_customer},
     }  # fmt: skip
-    with httpx2.Client(auth=mtt_server.credentials, trust_env=False) as client:
+    with httpx2.Client(auth=mtt_server.credentials, trust_env=False, verify=False) as client:
         answer = client.post(mtt_server.url, json=request)
     assert (answer.status_code, answer.text) == (502, "<h1>Bad Gateway</h1>")
     assert answer.headers["Content-Type"] == "text/html"
