@@ -65,15 +65,16 @@ def test_record_and_drift_print_the_documented_output(tmp_path):
     with serve() as server:
         upstream = ("--upstream", server.url, "--out", str(tape))
         with serving(*upstream, command=("record", "--port", "0")) as process:
-            url = process.banner[0].rsplit(" ", 1)[1]
             for method in ("deleteCallBackFollowme", "getCallBackFollowme"):
                 body = f'{{"jsonrpc": "2.0", "id": 1, "method": "{method}", "params": {OF}}}'
-                httpx2.post(url, content=body, auth=("ann", "password"))
+                httpx2.post(process.url, content=body, auth=("ann", "password"))
             process.stop(signal.SIGINT)
     seen = "".join(f"{line}\n" for line in [*process.banner, *process.lines])
     for real, on_the_page in (
-        (str(tape), "tape.jsonl"), (server.url, f"{FAKE}/index.php"), (url, f"{RECORDER}/index.php"),
-    ):  # fmt: skip
+        (str(tape), "tape.jsonl"),
+        (server.url, f"{FAKE}/index.php"),
+        (process.url, f"{RECORDER}/index.php"),
+    ):
         seen = seen.replace(real, on_the_page)
     assert seen == output
     for start, code in (
