@@ -36,6 +36,16 @@ def with_urllib():
     request = urllib.request.Request(URL, BODY.encode(), HEADERS)
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
+
+EVENTS = ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
+
+def events(client, clock, receiver):
+    from mtt_client import Ringall
+
+    client.set_callback_followme([Ringall("79000000001")], caller_id="74951001010")
+    client.make_callback_call_followme(b_number="79000000002", callback_url=receiver.url)
+    clock.run_until_idle()
+    return receiver.events
 """
 URLLIB = """
     def test_it(mtt_server):
@@ -451,15 +461,51 @@ ROWS = (
         dns.resolver.override_system_resolver(dns.resolver.Resolver(configure=False))
     """),
     Row("Twisted, treq", TREQ),
+    Row("FastAPI", """
+        from fastapi import FastAPI
+        from fastapi.testclient import TestClient
+
+        app = FastAPI()
+        tracked = []
+
+        @app.get("/")
+        def root():
+            return with_urllib()
+
+        @app.get("/tracking")
+        async def tracking(event: str, id: str):
+            tracked.append(event)
+
+        def test_client():
+            assert TestClient(app).get("/").json() == SUCCESS
+
+        def test_events(mtt_client, mtt_clock, mtt_receiver):
+            for event in events(mtt_client, mtt_clock, mtt_receiver):
+                TestClient(app).get("/tracking", params=event.query)
+            assert tracked == EVENTS
+    """),
     Row("pytest-django", """
         from django.http import JsonResponse
         from django.test import LiveServerTestCase
         from django.urls import path
 
-        urlpatterns = [path("", lambda request: JsonResponse(with_urllib()))]
+        def tracking(request):
+            tracked.append(request.GET["event"])
+            return JsonResponse({})
+
+        tracked = []
+        urlpatterns = [
+            path("", lambda request: JsonResponse(with_urllib())),
+            path("tracking", tracking),
+        ]
 
         def test_client(client):
             assert client.get("/").json() == SUCCESS
+
+        def test_events(client, mtt_client, mtt_clock, mtt_receiver):
+            for event in events(mtt_client, mtt_clock, mtt_receiver):
+                client.get("/tracking", event.query)
+            assert tracked == EVENTS
 
         def test_server(live_server):
             with urllib.request.urlopen(live_server.url, timeout=20) as answer:

@@ -27,6 +27,7 @@ def test_every_page_with_examples_is_tested():
         "README.md",
         "docs/how-to/events.md",
         "docs/how-to/faults.md",
+        "docs/how-to/frameworks.md",
         "docs/how-to/polling.md",
         "docs/how-to/pytest.md",
         "docs/how-to/stubs.md",
@@ -86,7 +87,7 @@ def test_the_tests_of_all_pages_pass(pytester):
                     files[f"{folder}_{number}/conftest"] = conftest
                 conftest = ""
                 pytester.makepyfile(**files)
-                count += len(re.findall(r"^def test_", block.text, re.MULTILINE))
+                count += len(re.findall(r"^ *def test_", block.text, re.MULTILINE))
     pytester.makeconftest(
         "from hypothesis import HealthCheck, settings\n"
         "settings.register_profile(\n"
