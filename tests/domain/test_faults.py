@@ -51,6 +51,23 @@ def test_params_choose_the_calls() -> None:
     assert str(fault) == "setCallBackFollowme?caller_id=74951001010:delay"
 
 
+@pytest.mark.parametrize(
+    ("sent", "is_match"),
+    [
+        ({"a": {"b": [1, {"c": True}], "more": 1}, "more": 1}, True),
+        ({"a": {"b": [1.0, {"c": True}]}}, True),
+        ({"a": {"b": [True, {"c": True}]}}, False),
+        ({"a": {"b": [1, {"c": 1}]}}, False),
+        ({"a": {"b": [1, {"c": True, "more": 1}]}}, False),
+        ({"a": {"b": [1, {"c": True}, 1]}}, False),
+        ({"a": {"b": "1"}}, False),
+    ],
+)
+def test_params_match_by_the_types_of_json(sent: dict[str, object], is_match: bool) -> None:
+    fault = Fault("delay", params={"a": {"b": [1, {"c": True}]}})
+    assert fault.matches("setCallBackFollowme", "1", sent) is is_match
+
+
 def test_a_range_of_seconds_is_spread_evenly() -> None:
     fault = parse_fault("delay=1..3#7")
     took = sorted(fault.seconds_at(number) for number in range(1, 2001))

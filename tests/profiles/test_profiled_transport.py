@@ -100,6 +100,14 @@ def test_a_missing_balance_is_not_in_the_service_map():
     assert len(services) == 6
 
 
+def test_a_media_type_after_many_headers_is_read():
+    facts = {"transport.content_type.ignored": {"types": ["text/json"]}}
+    headers = UTF8 | {f"X-{n}": "1" for n in range(60)} | {"Content-Type": "text/json"}
+    with LiveServer(create_app(profile=Profile(facts))) as server:
+        answer = httpx2.post(server.url, content=json.dumps(CALL), headers=headers)
+    assert answer.text == BALANCE
+
+
 def test_a_served_fake_obeys_too():
     facts = {"transport.endpoint": ["POST", "PUT"], "smd.query": "needed"}
     with LiveServer(create_app(profile=Profile(facts))) as server:

@@ -63,11 +63,25 @@ class CallPattern:
         return Random(f"{self.seed} {number}")  # noqa: S311
 
 
-def _is_subset(expected: Any, actual: Any) -> bool:
-    """Return whether ``actual`` holds all members of ``expected``; other values must be equal."""
+def _is_subset(expected: Any, actual: Any, *, is_whole: bool = False) -> bool:
+    """Return whether ``actual`` holds all members of ``expected``; other values must be equal.
+
+    ``is_whole``: ``actual`` has no further members.
+    """
     if isinstance(expected, Mapping):
-        return isinstance(actual, Mapping) and all(
-            name in actual and _is_subset(value, actual[name]) for name, value in expected.items()
+        return (
+            isinstance(actual, Mapping)
+            and not (is_whole and len(actual) != len(expected))
+            and all(
+                name in actual and _is_subset(value, actual[name], is_whole=is_whole)
+                for name, value in expected.items()
+            )
+        )
+    if isinstance(expected, list | tuple):
+        return (
+            isinstance(actual, list | tuple)
+            and len(actual) == len(expected)
+            and all(_is_subset(*pair, is_whole=True) for pair in zip(expected, actual, strict=True))
         )
     # True == 1 in Python, not in JSON.
     return bool(expected == actual) and isinstance(expected, bool) is isinstance(actual, bool)

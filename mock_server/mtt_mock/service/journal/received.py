@@ -35,9 +35,8 @@ def describe_request(
     """Return an HTTP request as JSON values, without credentials but for the login."""
     shown: dict[str, str] = {}
     for name, value in headers:
-        if len(shown) >= MAX_HEADERS:
-            break
-        if name.lower() not in _SECRETS:
+        is_kept = len(shown) < MAX_HEADERS or name.lower() == "content-type"  # a profile reads it
+        if is_kept and name.lower() not in _SECRETS:
             shown[name[:MAX_HEADER_CHARS]] = value[:MAX_HEADER_CHARS]
     login = login_of(authorization)
     return {"verb": verb, "path": path, "peer": peer, "login": login, "headers": shown}

@@ -7,7 +7,7 @@ import binascii
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -137,7 +137,7 @@ def _customers(given: list[dict[str, Any]]) -> Iterator[SavedCustomer]:
 
 
 def _money(value: str | float) -> Decimal:
-    return Decimal(str(value)).quantize(Decimal("0.01"))
+    return Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _prompts(given: list[dict[str, Any]], where: str) -> Iterator[Prompt]:
