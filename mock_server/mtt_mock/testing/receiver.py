@@ -217,7 +217,10 @@ class EventReceiver:
         if len(received) > MAX_SHOWN_EVENTS:
             more = len(received) - MAX_SHOWN_EVENTS
             received = [*received[:MAX_SHOWN_EVENTS], f"... and {more} more"]
-        lines = "".join(f"\n  {line}" for line in received) or " nothing"
+        lines = "".join(f"\n  {line}" for line in received) or (
+            " nothing. On a manual clock, advance it first: mtt_clock.run_until_idle(); "
+            "mtt_server.events has what was sent"
+        )
         return f"{wanted} did not come within {timeout:g} s; received:{lines}"
 
 
