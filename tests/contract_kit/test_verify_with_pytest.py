@@ -85,6 +85,22 @@ def test_a_refuted_fact_is_a_named_failure(run):
     )
 
 
+def test_the_rate_need_not_be_given(run):
+    with serve() as server:
+        given = variables(server.url)
+        del given["MTT_RATE"]
+        done = run("-k", "single", **given, MTT_YES="1")
+    assert done.ret == 0
+
+
+@pytest.mark.parametrize("no", ["0", "No"])
+def test_a_variable_can_say_no(run, no):
+    with serve() as server:
+        preset(server)
+        assert run("-k", "single", **variables(server.url), MTT_YES=no).ret == 0
+        assert "deleteCallBackFollowme" not in {each.method for each in server.journal}
+
+
 @pytest.mark.slow
 @pytest.mark.process
 def test_parallel_workers_are_refused(run_process):

@@ -46,23 +46,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--mtt-{name}", action="store_true", help=text)
 
 
+def _variable(name: str) -> str:
+    return f"MTT_{name.upper().replace('-', '_')}"
+
+
 def _option(config: pytest.Config, name: str) -> str | None:
     """Return the value of an option, or of its environment variable."""
-    variable = f"MTT_{name.upper().replace('-', '_')}"
     value = config.getoption(f"--mtt-{name}", default=None)
-    return str(value) if value else os.environ.get(variable) or None
+    return str(value) if value else os.environ.get(_variable(name)) or None
+
+
+def _is_given(config: pytest.Config, flag: str) -> bool:
+    return (_option(config, flag) or "no").lower() not in {"0", "false", "no"}
 
 
 def _required(config: pytest.Config, name: str) -> str:
     value = _option(config, name)
     if value is None:
-        variable = f"MTT_{name.upper().replace('-', '_')}"
-        pytest.exit(f"set {variable}, or give --mtt-{name}", returncode=2)
+        pytest.exit(f"set {_variable(name)}, or give --mtt-{name}", returncode=2)
     return value
 
 
-def _number(config: pytest.Config, name: str, default: float) -> float:
-    text = _option(config, name) or str(default)
+def _number(config: pytest.Config, name: str) -> float | None:
+    text = _option(config, name)
+    if text is None:
+        return None
     with contextlib.suppress(ValueError):
         value = float(text)
         if 0 < value < float("inf"):
@@ -79,8 +87,8 @@ def _target(config: pytest.Config) -> Target:
         login=_required(config, "login"),
         password=os.environ[variable],
         customer=_required(config, "customer"),
-        budget=int(_number(config, "budget", 500)),
-        rate=_number(config, "rate", 0) or default_rate(_required(config, "url")),
+        budget=int(_number(config, "budget") or 500),
+        rate=_number(config, "rate") or default_rate(_required(config, "url")),
     )
 
 
@@ -100,7 +108,7 @@ def mtt_session(request: pytest.FixtureRequest) -> Iterator[RunSession]:
         "allow-uploads": "uploads",
         "allow-large": "large",
     }
-    allowed = [need for flag, need in flags.items() if _option(config, flag)]
+    allowed = [need for flag, need in flags.items() if _is_given(config, flag)]
     if "change" not in allowed:
         allowed = []
     elif number:
