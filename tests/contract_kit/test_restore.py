@@ -39,6 +39,8 @@ class Service:
         broken = self.wrong(method, self.methods.count(method))
         if isinstance(broken, dict):
             return httpx2.Response(200, json={"jsonrpc": "2.0", "id": 1, **broken})
+        if isinstance(broken, str):
+            return httpx2.Response(502, html=broken)
         answer = self.client.open(
             request.url.path,
             method=request.method,
@@ -97,6 +99,31 @@ def test_a_lost_first_set_is_rolled_back(run):
     assert report.abort_reason == "no response to a first set: ReadTimeout"
     assert service.elements == []
     assert service.methods[-1] == "deleteCallBackFollowme"
+
+
+def test_html_in_answer_to_a_first_set_stops_the_run(run):
+    service = Service(
+        lambda method, _count: "<h1>Bad Gateway</h1>" if method == "setCallBackFollowme" else None
+    )
+    report, _, _ = run(service)
+    expected = 'no response to a first set: body: seen "<h1>Bad Gateway</h1>", expected "JSON"'
+    assert (report.abort_reason, report.exit_code) == (expected, 2)
+
+
+def test_a_set_answered_true_is_a_success(run):
+    def wrong(method, _count):
+        if method != "setCallBackFollowme":
+            return None
+        service.preset()
+        return {"result": True}
+
+    service = Service(wrong)
+    service.preset()
+    report, _, _ = run(service)
+    assert (report.unrestored, service.elements) == (None, ELEMENTS)
+    service = Service(lambda method, _count: {"result": True} if "set" in method else None)
+    report, _, _ = run(service)
+    assert (report.abort_reason, report.unrestored) == (None, None)
 
 
 def test_an_interrupted_first_set_is_rolled_back(run):

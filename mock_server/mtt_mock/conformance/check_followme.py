@@ -29,13 +29,8 @@ def _conflict(side: str) -> dict[str, Any]:
     return {"error": 1, "error_description": f"Side {side} not clear. Delete before insert"}
 
 
-def _refused(response: ProbeResponse) -> bool:
-    result = response.envelope.get("result")
-    return "error" in response.envelope or (isinstance(result, dict) and "error" in result)
-
-
 def _expect_success(response: ProbeResponse, where: str) -> None:
-    if _refused(response):
+    if response.is_refused:
         raise CheckFailed(response.envelope, "a success", where)
 
 
@@ -51,7 +46,7 @@ def prompt_side(probe: ProbeClient) -> str:
     """Return the side of prompts: ``"named"``, or one side for all of them."""
     if not probe.prompt_side:
         probe.fill(_TEXT_A)
-        if not _refused(probe.set(_TEXT_B)):
+        if not probe.set(_TEXT_B).is_refused:
             probe.prompt_side = "named"
             return "named"
         on_a, on_b, queue = (_set_again(probe, element) for element in (_TEXT_A, _TEXT_B, _A))
@@ -66,7 +61,7 @@ def _need_sides(probe: ProbeClient) -> None:
 
 
 def _expect_refused(response: ProbeResponse, where: str) -> None:
-    if not _refused(response):
+    if not response.is_refused:
         raise CheckFailed(response.envelope, "a refusal", where)
 
 
@@ -91,7 +86,7 @@ def delete_without_a_structure_succeeds(probe: ProbeClient) -> None:
 def success_is_the_number_1(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set(_A)
-    if not _refused(response):
+    if not response.is_refused:
         probe.observe("set.success", response.result)
     expect_status(response.status, HTTPStatus.OK)
     expect(response.result, _SUCCESS, "result")
@@ -123,7 +118,7 @@ def side_a_is_checked_first(probe: ProbeClient) -> None:
     conflicts = [_set_again(probe, element) for element in (_A, _TEXT_B)]
     probe.fill(_A)
     first = "B" if both == conflicts[1] != conflicts[0] else "A"
-    rule = {"first": first, "any": _refused(probe.set(_TEXT_B))}
+    rule = {"first": first, "any": probe.set(_TEXT_B).is_refused}
     if conflicts[0] != conflicts[1]:
         probe.observe("set.conflict.rule", rule)
     expect(both, _conflict("A"), "result")
@@ -205,7 +200,7 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
     for _ in range(2):
         probe.clear()
         responses = probe.endpoint.post_concurrently(sets)
-        won = [not _refused(response) for response in responses]
+        won = [not response.is_refused for response in responses]
         if sum(won) != 1:
             break
     if any(won):
@@ -241,7 +236,7 @@ def an_empty_structure_is_accepted_and_clears_nothing(probe: ProbeClient) -> Non
 def more_than_1000_elements_are_refused(probe: ProbeClient) -> None:
     def accepts(size: int) -> bool:
         probe.clear()
-        return not _refused(probe.set(*[{"type": "linear", "redirect_number": "7"}] * size))
+        return not probe.set(*[{"type": "linear", "redirect_number": "7"}] * size).is_refused
 
     limit = find_limit(accepts, 1000, most=4096)
     if limit is None:
@@ -254,7 +249,7 @@ def _observe_spellings(probe: ProbeClient) -> None:
     taken = []
     for word, element in (elements | {"text": _TEXT_A}).items():
         probe.clear()
-        if not _refused(probe.set(element)):
+        if not probe.set(element).is_refused:
             taken.append(word)
     # A file may be refused for another reason: it was not uploaded.
     probe.observe("set.type.words", [*taken, "file"])
@@ -278,7 +273,7 @@ def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
         raise Inconclusive("queue elements belong to the side that they name")
     probe.fill({**_TEXT_B, "redirect_number": "79000000001"})
     response = probe.set(_A)
-    by_type = not _refused(response)
+    by_type = not response.is_refused
     if probe.observed.get("set.conflict.rule", {}).get("any"):
         # Any set is refused; the refusal names the side that holds the element.
         on_a, on_b = (_set_again(probe, element, _A) for element in (_TEXT_A, _TEXT_B))
@@ -294,16 +289,16 @@ def a_prompt_with_a_number_is_a_prompt(probe: ProbeClient) -> None:
 def orders_may_repeat(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set(_A, {**_A2, "order": 1})
-    probe.expect_value("set.order.repeated", "refuse" if _refused(response) else "accept")
+    probe.expect_value("set.order.repeated", "refuse" if response.is_refused else "accept")
 
 
 @fact("set.element.relaxed", needs="change")
 def a_number_needs_no_name_and_a_prompt_may_have_a_timeout(probe: ProbeClient) -> None:
     probe.clear()
     without_name = {name: value for name, value in _A.items() if name != "name"}
-    name_needed = _refused(probe.set(without_name))
+    name_needed = probe.set(without_name).is_refused
     probe.clear()
-    timeout_refused = _refused(probe.set({**_TEXT_B, "timeout": 25}))
+    timeout_refused = probe.set({**_TEXT_B, "timeout": 25}).is_refused
     value = {
         "name": "required" if name_needed else "optional",
         "prompt_timeout": "refuse" if timeout_refused else "accept",
@@ -317,7 +312,7 @@ def unknown_fields_are_ignored_and_not_stored(probe: ProbeClient) -> None:
     response = probe.set({**_A, "colour": "red"})
     stored = probe.stored()
     kept = "store" if stored and "colour" in stored[0] else "ignore"
-    probe.observe("set.element.unknown", "refuse" if _refused(response) else kept)
+    probe.observe("set.element.unknown", "refuse" if response.is_refused else kept)
     _expect_success(response, "result")
     expect(stored, [_A], "the stored structure")
 
@@ -355,7 +350,7 @@ def _observe_refusal(probe: ProbeClient, element: dict[str, Any]) -> None:
 def a_cyrillic_side_is_named_in_the_refusal(probe: ProbeClient) -> None:
     probe.clear()
     response = probe.set({**_TEXT_B, "side": "\u0412"})
-    probe.observe("set.element.cyrillic", "refuse" if _refused(response) else "accept")
+    probe.observe("set.element.cyrillic", "refuse" if response.is_refused else "accept")
     _expect_path(response, "callBackFollowmeStruct[0].side")
     if "cyrillic" not in str(response.error["data"]).lower():
         raise CheckFailed(response.error["data"], "text that speaks of Cyrillic", "data")
@@ -370,7 +365,7 @@ def numbers_are_digits_with_or_without_plus(probe: ProbeClient) -> None:
         probe.clear()
         response = probe.set({**_A, "redirect_number": number})
         if number == "sales":
-            probe.observe("set.number", "digits" if _refused(response) else "any")
+            probe.observe("set.number", "digits" if response.is_refused else "any")
         with soft:
             _expect_refused(response, f"number {number!r}")
     soft.raise_all()

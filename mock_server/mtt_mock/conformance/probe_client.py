@@ -100,6 +100,14 @@ class ProbeResponse:
             raise CheckFailed(self.envelope, "an error", "envelope")
         return error
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the envelope holds no result, or an error, or a result with an error."""
+        envelope = self.envelope
+        if "error" in envelope or "result" not in envelope:
+            return True
+        return isinstance(envelope["result"], dict) and "error" in envelope["result"]
+
     def expect_error(self, code: int, data: str, where: str = "code and data") -> None:
         """Raise ``CheckFailed`` unless the error has this code and data."""
         expect([self.error["code"], self.error["data"]], [code, data], where)
@@ -349,9 +357,7 @@ class ProbeClient:
         """Clear both sides and set ``elements``, which must not be answered with an error."""
         self.clear()
         response = self.set(*elements, **params)
-        if "error" in response.envelope or (
-            isinstance(response.result, dict) and "error" in response.result
-        ):
+        if response.is_refused:
             raise CheckFailed(response.envelope, "a set of clear sides succeeds", "preparation")
 
     def clear(self) -> None:

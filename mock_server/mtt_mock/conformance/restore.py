@@ -91,14 +91,13 @@ def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
         return
     try:
         response = probe.set(*_PROBE)
-        result = response.envelope.get("result") or {}
-    except NoResponseError as error:
+        is_refused = response.is_refused
+    except BaseException as error:
         rollback_probe(probe)
-        raise AbortRun(f"no response to a first set: {error}") from error
-    except BaseException:
-        rollback_probe(probe)
+        if isinstance(error, NoResponseError | CheckFailed):
+            raise AbortRun(f"no response to a first set: {error}") from error
         raise
-    if "error" in response.envelope or "error" in result:
+    if is_refused:
         raise AbortRun(
             "getCallBackFollowme shows no structure, but a set is refused "
             f"({shorten_json(response.envelope)}): a run could not restore the state, so nothing "
@@ -128,7 +127,7 @@ def _try_restore(probe: ProbeClient, original: OriginalState) -> str | None:
         probe.clear()
         if original:
             response = probe.set(*original.elements, **original.numbers)
-            if "error" in response.envelope or "error" in (response.result or {}):
+            if response.is_refused:
                 return f"the set was answered {shorten_json(response.envelope)}"
         current = read_state(probe)
     except (NoResponseError, CheckFailed, AbortRun) as error:
