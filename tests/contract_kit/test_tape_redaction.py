@@ -135,6 +135,21 @@ def test_secrets_are_replaced_in_earlier_lines(tmp_path):
     assert "TOPSECRET77" not in (tmp_path / "tape").read_text("utf-8")
 
 
+def test_secrets_are_replaced_beside_a_lone_surrogate(tmp_path):
+    row = {
+        "verb": "POST", "path": "/index.php", "query": "", "auth": None, "content_type": "",
+    }  # fmt: skip
+    response = {"status": 200, "content_type": "", "body": rb'{"a": "\ud800", "b": "TOPSECRET77"}'}
+    with TapeWriter(tmp_path / "tape") as tape:
+        tape.add(0, row | {"body": b"nothing"}, response)
+        body = json.dumps(_make(callBackURL="crm.example/h?t=TOPSECRET77")).encode()
+        tape.add(1, row | {"body": body}, response)
+    lines = (tmp_path / "tape").read_text("utf-8").splitlines()
+    answer = json.loads(json.loads(lines[1])["response"]["body"])
+    assert answer["a"] == "\ud800"
+    assert answer["b"] != "TOPSECRET77"
+
+
 def test_a_refused_number_is_replaced_everywhere(tmp_path):
     from tape_sessions import record
 

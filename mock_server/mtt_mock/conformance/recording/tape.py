@@ -17,6 +17,7 @@ from typing import Any
 
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.text import json_or_none
+from mtt_mock.server.tls.private_files import write_private
 from mtt_mock.service.redaction import Redactor
 
 VERSION = 1
@@ -137,10 +138,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
         # Not splitlines(), which also splits at U+0085 and U+2028.
         redacted = "\n".join(map(self._redact_again, text.split("\n")))
         if redacted != text:
-            copy = self._path.with_name(f"{self._path.name}.tmp")
-            copy.touch(mode=0o600)
-            copy.write_text(redacted, "utf-8")
-            copy.replace(self._path)
+            write_private(self._path, redacted.encode("utf-8", "backslashreplace"))
 
     def _redact_again(self, line: str) -> str:
         assert self._redactor is not None  # noqa: S101 -- close() checks it
