@@ -177,6 +177,8 @@ def test_prompt_length_can_be_set_and_reset(wire, mtt_server, upload):
             "the customer has no prompt of this name",
         ),
         ("GET", "calls/1/recording?side=C", None, 400, "side must be A or B, got C"),
+        ("GET", "calls/1/recording?sid=B", None, 400, "unknown parameter 'sid'; it takes side"),
+        ("GET", "prompt-audio?nam=x", None, 400, "unknown parameter 'nam'; it takes customer, name"),
     ],
 )  # fmt: skip
 def test_control_api_errors_explain_the_request(wire, verb, path, values, status, error):

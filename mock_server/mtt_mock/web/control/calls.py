@@ -12,14 +12,7 @@ from mtt_mock.domain.calls import Call
 from mtt_mock.service.callbacks import Delivery
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.journal.serialization import delivery_to_dict
-from mtt_mock.web.control.http import (
-    QUERY_NUMBER,
-    ApiError,
-    Routes,
-    check_query,
-    query_int,
-    version_of,
-)
+from mtt_mock.web.control.http import QUERY_NUMBER, ApiError, Routes, query_int, version_of
 
 _CALLS: dict[str, dict[str, Any]] = {"limit": QUERY_NUMBER, "id": {"type": "string"}}
 
@@ -31,7 +24,6 @@ routes = Routes()
     answers="Calls", query=_CALLS, version=version_of("calls", has_time=True),
 )  # fmt: skip
 def calls(fake: Fake) -> Any:
-    check_query(_CALLS)
     stored = fake.store.calls()
     call_id = request.args.get("id")
     matching = stored if call_id is None else [item for item in stored if item.id == call_id]

@@ -10,14 +10,7 @@ from flask import request
 
 from mtt_mock.service.fake import Fake
 from mtt_mock.web.control.clock import clock_to_dict
-from mtt_mock.web.control.http import (
-    QUERY_NUMBER,
-    Routes,
-    check_query,
-    json_body,
-    query_int,
-    version_of,
-)
+from mtt_mock.web.control.http import QUERY_NUMBER, Routes, json_body, query_int, version_of
 
 _CUSTOMER = "/state/<path:customer>"
 _STATE: dict[str, dict[str, Any]] = {"find": {"type": "string"}, "limit": QUERY_NUMBER}
@@ -30,7 +23,6 @@ routes = Routes()
     answers="State", query=_STATE, version=version_of("customers", "calls", has_time=True),
 )  # fmt: skip
 def state(fake: Fake) -> Any:
-    check_query(_STATE)
     in_flight = _calls_in_flight(fake)
     find, limit = request.args.get("find", "").lower(), query_int("limit", sys.maxsize)
     names = [name for name in fake.store.known_customers() if find in name.lower()]

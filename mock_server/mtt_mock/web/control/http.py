@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 
@@ -91,6 +91,8 @@ def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
     try:
         if not route.is_open:
             _check_token(fake)
+        if route.query:
+            _check_query(route.query)
         if route.version is None:
             values = route.view(fake, **at)
         else:
@@ -180,24 +182,29 @@ def _check_token(fake: Fake) -> None:
         )
 
 
-def json_body(*names: str) -> dict[str, Any]:
-    """Return the request's JSON object; with ``names``, it must have exactly one of these keys."""
+def raw_json_body(limit: int) -> bytes:
+    """Return the request's body, of the type application/json and at most ``limit`` bytes."""
     if request.mimetype != "application/json":
         raise ApiError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "send a JSON object with Content-Type: application/json",
         )
-    body = read_body(request.environ, MAX_CONTROL_BYTES)
+    body = read_body(request.environ, limit)
     if body is None:
         raise RequestEntityTooLarge
+    return body
+
+
+def json_body(*names: str) -> dict[str, Any]:
+    """Return the request's JSON object; with ``names``, it must have exactly one of these keys."""
     try:
-        values = decode(body)
+        values = decode(raw_json_body(MAX_CONTROL_BYTES))
     except jsonrpc.RpcError:
         values = None
     if not isinstance(values, dict):
         raise ApiError(HTTPStatus.BAD_REQUEST, "send a JSON object")
     if names and (len(values) != 1 or not values.keys() <= set(names)):
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"send one of {', '.join(names)}")
+        raise ApiError(HTTPStatus.BAD_REQUEST, f"send {' or '.join(names)}")
     return values
 
 
@@ -222,14 +229,13 @@ def query_bool(name: str, *, default: bool = False) -> bool:
     return text == "1"
 
 
-def check_query(known: Iterable[str]) -> None:
+def _check_query(known: Collection[str]) -> None:
     """Raise ``ApiError`` for an unknown name in the query: ignoring a typo would hide it."""
-    names = list(known)
     for name in request.args:
-        if name not in names:
-            accepted = f"it takes {', '.join(names)}" if names else "it takes none"
+        if name not in known:
             raise ApiError(
-                HTTPStatus.BAD_REQUEST, f"unknown parameter {name[:_MAX_SHOWN]!r}; {accepted}"
+                HTTPStatus.BAD_REQUEST,
+                f"unknown parameter {name[:_MAX_SHOWN]!r}; it takes {', '.join(known)}",
             )
 
 

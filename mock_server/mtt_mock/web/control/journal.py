@@ -21,7 +21,6 @@ from mtt_mock.web.control.http import (
     QUERY_NUMBER,
     ApiError,
     Routes,
-    check_query,
     query_bool,
     query_int,
 )
@@ -58,7 +57,6 @@ routes = Routes()
     "GET", "/journal", "A page of the journal, oldest first", answers="Journal", query=_PAGE
 )
 def page(fake: Fake) -> Any:
-    check_query(_PAGE)
     after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
     mask, problems = query_bool("mask"), query_bool("problems")
     entries = [
@@ -80,7 +78,6 @@ def page(fake: Fake) -> Any:
     answers="JsonLines", query=_MASK,
 )  # fmt: skip
 def lines(fake: Fake) -> Any:
-    check_query(_MASK)
     mask = query_bool("mask")
     text = (_line(entry_to_dict(entry, mask=mask)) for entry in fake.journal.entries())
     return Response("".join(text), content_type="application/jsonl; charset=utf-8")
@@ -103,7 +100,6 @@ def pytest(fake: Fake, entry_id: int) -> Any:
 
 @routes.add("GET", "/journal.har", "The exchanges as HAR 1.2", answers="Har", query=_HAR)
 def archive(fake: Fake) -> Any:
-    check_query(_HAR)
     url = f"{request.host_url}index.php"
     entries = _selected(fake.journal.entries(), request.args.get("seq"))
     return har(entries, url=url, mask=query_bool("mask"))

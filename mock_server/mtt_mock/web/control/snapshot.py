@@ -6,13 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from mtt_mock.domain.snapshot import CallsTakenError
 from mtt_mock.service.fake import Fake
 from mtt_mock.storage.snapshots import VERSION, SnapshotError, export_dict, import_dict
-from mtt_mock.web.body import read_body
-from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Routes, check_query, query_bool
+from mtt_mock.web.control.http import QUERY_FLAG, ApiError, Routes, query_bool, raw_json_body
 from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.paths import MAX_SNAPSHOT_BYTES
 
@@ -39,7 +37,6 @@ routes = Routes()
     "GET", "/snapshot", "Export all state", answers="Snapshot", query=_EXPORT, refuses=(404,)
 )
 def export(fake: Fake) -> Any:
-    check_query(_EXPORT)
     customers = request.args.getlist("customer")
     try:
         return export_dict(fake.store, customers or None, calls=query_bool("calls", default=True))
@@ -52,18 +49,9 @@ def export(fake: Fake) -> Any:
     answers="Imported", body=_SNAPSHOT, query=_IMPORT, refuses=(409,),
 )  # fmt: skip
 def import_(fake: Fake) -> Any:
-    check_query(_IMPORT)
-    if request.mimetype != "application/json":
-        raise ApiError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "send a snapshot with Content-Type: application/json",
-        )
     replace = query_bool("replace")
-    body = read_body(request.environ, MAX_SNAPSHOT_BYTES)
-    if body is None:
-        raise RequestEntityTooLarge
     try:
-        imported = import_dict(fake, body, replace=replace)
+        imported = import_dict(fake, raw_json_body(MAX_SNAPSHOT_BYTES), replace=replace)
     except CallsTakenError as error:
         raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
     return {"imported": imported.counts(), "replaced": replace, "notes": imported.notes}
