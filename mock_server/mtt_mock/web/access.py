@@ -22,7 +22,7 @@ def is_control_host(fake: Fake, host: str) -> bool:
     """Return whether the Host header ``host`` may name the fake in requests to the control API.
 
     Addresses may, and names of this machine and of the setting ``control_hosts``. Any other name
-    may belong to a web page that its DNS server has led here (DNS rebinding).
+    may be that of a web page whose DNS server answers with this address (DNS rebinding).
     """
     name = host.rpartition(":")[0] if re.fullmatch(r".*:[0-9]*", host) else host
     name = name.strip("[]").lower().rstrip(".")

@@ -82,7 +82,7 @@ def flask_app(fake: Fake) -> Flask:
 
 
 def _index(fake: Fake) -> Response:
-    # Werkzeug routes //index.php here too; in a client's URL that is a mistake, so show it.
+    # Werkzeug routes //index.php here too, which is a mistake in a client's URL.
     environ, method = request.environ, request.method
     rules = fake.service.http_rules
     if method in rules.carriers:
@@ -91,7 +91,7 @@ def _index(fake: Fake) -> Response:
         raise MethodNotAllowed(sorted(endpoint.METHODS | rules.carriers))
     if environ["PATH_INFO"] != ENDPOINT and fake.service.profile["transport.path"] == "exact":
         raise NotFound
-    asked = HttpRequest(
+    http_request = HttpRequest(
         method,
         ENDPOINT,
         authorization=environ.get("HTTP_AUTHORIZATION"),
@@ -100,7 +100,7 @@ def _index(fake: Fake) -> Response:
         wire=_wire(environ),
         query=environ.get("QUERY_STRING", ""),
     )
-    return _response(endpoint.answer(fake, asked))
+    return _response(endpoint.answer(fake, http_request))
 
 
 def _upload(fake: Fake, token: str) -> Response:
@@ -124,7 +124,7 @@ def _record(fake: Fake, token: str) -> Response:
 
 
 def _openrpc(fake: Fake) -> Response:
-    # Needs no credentials: the contract holds nothing about an account.
+    # Needs no credentials: the contract does not depend on the account.
     document = jsonrpc.encode(openrpc_document(f"{_origin(request.environ)}{ENDPOINT}"))
     return Response(document, 200, Headers(fake.service.http_rules.headers))
 
@@ -132,7 +132,7 @@ def _openrpc(fake: Fake) -> Response:
 class _Rule(Rule):
     """A rule that compiles its URL builder when a URL is built.
 
-    No view here builds one, and to compile all builders takes three quarters of ``create_app``.
+    No view here builds one, and compiling all builders takes three quarters of ``create_app``.
     """
 
     def _compile_builder(self, *arguments: bool) -> Callable[..., tuple[str, str]]:
@@ -151,7 +151,7 @@ class _AnyPath(PathConverter):
 
 
 class _Flask(Flask):
-    """Flask that ignores the offer of a WebSocket, which its router would refuse, as the server."""
+    """Flask that ignores an Upgrade to WebSocket, as the server does; its router refuses one."""
 
     url_rule_class = _Rule
 
@@ -181,7 +181,7 @@ def fake_of(app: Flask) -> Fake:
 
 
 def is_unmodified(app: Flask) -> bool:
-    """Return whether nothing was put between a request and MTT's endpoint: middleware or hooks."""
+    """Return whether ``app`` has no middleware and no hooks before MTT's endpoint."""
     return not (
         "wsgi_app" in vars(app)
         or app.before_request_funcs.get(None)
@@ -191,7 +191,7 @@ def is_unmodified(app: Flask) -> bool:
 
 
 def _wire(environ: WSGIEnvironment, path: str | None = None) -> dict[str, Any]:
-    """Return the request as the journal shows it; ``path`` replaces one that grants a right."""
+    """Return the request as the journal shows it; ``path`` replaces one with a signed token."""
     headers = (
         (name[5:].replace("_", "-").title(), value)
         for name, value in environ.items()

@@ -21,7 +21,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes | None:
 
     Raises:
         BadRequest: If the body is broken, or shorter than its Content-Length.
-        LengthRequired: If the body is chunked and the server does not pass its end on.
+        LengthRequired: If the body is chunked and the server does not mark its end.
     """
     if OVER_LIMIT_KEY in environ:
         return None
@@ -31,8 +31,8 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes | None:
         and declared is None
         and not environ.get("wsgi.input_terminated")
     ):
-        # Werkzeug takes the body for empty: hypercorn, a2wsgi and httpx2's WSGITransport do not
-        # say that its end can be read.
+        # Werkzeug reads an empty body: hypercorn, a2wsgi and httpx2's WSGITransport do not set
+        # wsgi.input_terminated.
         raise LengthRequired
     try:
         # Werkzeug cuts a chunked body at its limit without an error, so read one byte more.
@@ -42,9 +42,9 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes | None:
     except HTTPException:
         raise
     except Exception as error:
-        # Of a broken chunk; each server has exceptions of its own.
+        # A broken chunk; each server raises its own exceptions.
         raise BadRequest from error
     if declared is not None and len(content) < declared:
-        # Under gunicorn the body of a client that leaves early ends without an error.
+        # Under gunicorn the body of a client that disconnects ends without an error.
         raise ClientDisconnected
     return content if len(content) <= limit else None

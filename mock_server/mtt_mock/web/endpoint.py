@@ -46,7 +46,7 @@ class HttpRequest(NamedTuple):
 
 
 class HttpResponse(NamedTuple):
-    """A response, without Content-Length; ``fault`` is left for a transport with a socket."""
+    """A response without Content-Length; a transport with a socket applies ``fault``."""
 
     status: int
     headers: Headers
@@ -97,7 +97,7 @@ def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
 
 
 def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> str:
-    """Return the origin that the client used, so that it can reach it again.
+    """Return the origin of a request, for URLs in the response.
 
     ``server`` replaces a Host header that is not a host and a port.
     """

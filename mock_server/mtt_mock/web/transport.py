@@ -47,9 +47,8 @@ class AppTransport(httpx2.BaseTransport):
         size = head_bytes(request.method, url.raw_path, fields)
         if size > limit.bytes or len(fields) > limit.fields:
             return httpx2.Response(limit.status, text=f"{limit.status}: the head is too large\n")
-        if url.path != ENDPOINT or request.method not in endpoint.METHODS:
-            return self._through_wsgi(request)
-        if not is_unmodified(self._app):
+        is_endpoint = url.path == ENDPOINT and request.method in endpoint.METHODS
+        if not (is_endpoint and is_unmodified(self._app)):
             return self._through_wsgi(request)
         body: bytes | None = request.read()
         if body is not None and len(body) > self._fake.settings.max_body:
@@ -65,7 +64,7 @@ class AppTransport(httpx2.BaseTransport):
         parts = HttpRequest(request.method, url.path, authorization, body, origin, wire, query)
         response = endpoint.without_socket(endpoint.answer(self._fake, parts))
         headers = [*response.headers]
-        if response.status != HTTPStatus.NO_CONTENT:  # a profile's
+        if response.status != HTTPStatus.NO_CONTENT:  # a profile may answer with it
             headers.append(("Content-Length", str(len(response.body))))
         content = b"" if request.method == "HEAD" else response.body
         return httpx2.Response(response.status, headers=headers, content=content)
@@ -83,7 +82,7 @@ class AppTransport(httpx2.BaseTransport):
                 (name.decode(), value.decode("latin-1")) for name, value in request.headers.raw
             ],
             data=request.read(),
-            # Given as a path, "//index.php" would be taken for a host.
+            # EnvironBuilder would read a path such as "//index.php" as a host.
             environ_overrides={"PATH_INFO": path.decode("latin-1"), "REMOTE_ADDR": _PEER},
         )
         with contextlib.closing(builder):

@@ -1,7 +1,7 @@
 """The console: one page under ``/_mtt/`` to see and steer a running fake.
 
-The page is plain HTML, CSS and JavaScript modules from the folder ``page``; it learns everything
-from the control API, and asks no other host for anything.
+The page is plain HTML, CSS and JavaScript modules from the folder ``page``. It gets all data from
+the control API and sends no request to another host.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, request
 
-# Nothing inline, nothing from elsewhere, and no text is ever parsed as HTML.
-_RULES = (
+# Forbid inline code, other hosts, and text that is parsed as HTML.
+_DIRECTIVES = (
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -28,8 +28,7 @@ _RULES = (
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
 )
-POLICY = "; ".join(_RULES)
-_TYPES = {
+_CONTENT_TYPES = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -37,7 +36,7 @@ _TYPES = {
     "svg": "image/svg+xml",
 }
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": "; ".join(_DIRECTIVES),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -56,20 +55,20 @@ class ConsoleFile(NamedTuple):
 @cache
 def console_files() -> dict[str, ConsoleFile]:
     """Return the files of the console by name; ``index.html`` is the page."""
-    console_files_by_name = {}
+    by_name = {}
     for file in files("mtt_mock.web.console").joinpath("page").iterdir():
-        kind = _TYPES.get(file.name.rpartition(".")[2])
+        kind = _CONTENT_TYPES.get(file.name.rpartition(".")[2])
         if kind is not None:
             content = file.read_bytes()
             tag = hashlib.sha256(content).hexdigest()[:16]
-            console_files_by_name[file.name] = ConsoleFile(content, kind, tag)
-    return console_files_by_name
+            by_name[file.name] = ConsoleFile(content, kind, tag)
+    return by_name
 
 
 def console_views(prefix: str) -> Blueprint:
     """Return the routes of the console: the page at ``prefix``, its files in ``console/`` below.
 
-    They hold no data and ask for no token; what the page shows comes from the control API.
+    They hold no data and need no token.
     """
     views = Blueprint("console", "mtt_mock", url_prefix=prefix.rstrip("/"))
     views.add_url_rule("/", "page", lambda: _answer("index.html"))

@@ -1,7 +1,7 @@
 """The control API: inspects and controls a fake, as JSON under ``/_mtt/``. Not part of MTT's API.
 
-Requests that change state must have the type application/json, which a web page of another origin
-cannot send without a preflight. If a control token is set, every request needs it.
+Requests that change state must have the type application/json: a web page of another origin cannot
+send it without a preflight. If a control token is set, every request needs it.
 """
 
 from mtt_mock.web.control.api import control_api

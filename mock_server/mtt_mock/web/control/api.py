@@ -25,13 +25,13 @@ from mtt_mock.web.control import (
     stubs,
     subscribers,
 )
-from mtt_mock.web.control.http import Route, answer, check_host, with_safe_headers
+from mtt_mock.web.control.http import Route, add_security_headers, answer, check_host
 from mtt_mock.web.control.schemas import SCHEMAS, named
 from mtt_mock.web.paths import CONTROL_PATH
 
 _JSON = "application/json"
-_NOT_MODIFIED = "The answer is still the one with the ETag in If-None-Match"
-_PART = re.compile(r"<(path:|int:)?(\w+)>")
+_NOT_MODIFIED = "The answer still has the ETag in If-None-Match"
+_VARIABLE = re.compile(r"<(path:|int:)?(\w+)>")
 _ERRORS = {
     400: "The request is invalid; the error is the reason",
     401: "The control token is missing or wrong",
@@ -46,7 +46,7 @@ _MODULES = (
     clock, subscribers, balance, calls, customers, prompts, snapshot, journal, faults, stubs,
     health, console_support,
 )  # fmt: skip
-_TYPES = {
+_CONTENT_TYPES = {
     "/journal.jsonl": "application/jsonl",
     "/journal/<int:entry_id>/pytest": "text/x-python",
     "/stream": "text/event-stream",
@@ -59,7 +59,7 @@ def control_api(fake: Fake) -> Blueprint:
     """Return the control API of ``fake``."""
     views = Blueprint("control", "mtt_mock", url_prefix=CONTROL_PATH.rstrip("/"))
     views.before_request(partial(check_host, fake))
-    views.after_request(with_safe_headers)
+    views.after_request(add_security_headers)
     instance = secrets.token_hex(8)  # counters of another process or another start may be equal
     routes = [route for module in _MODULES for route in module.routes]
     routes.append(
@@ -79,7 +79,7 @@ def openapi(routes: list[Route]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 description of ``routes``."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        path = CONTROL_PATH.rstrip("/") + _PART.sub(r"{\2}", route.rule)
+        path = CONTROL_PATH.rstrip("/") + _VARIABLE.sub(r"{\2}", route.rule)
         paths.setdefault(path, {})[route.verb.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
@@ -106,13 +106,13 @@ def _operation(route: Route) -> dict[str, Any]:
             "required": True,
             "schema": {"type": "integer" if kind == "int:" else "string"},
         }
-        for kind, name in _PART.findall(route.rule)
+        for kind, name in _VARIABLE.findall(route.rule)
     ]
     parameters += [
         {"name": name, "in": "query", "required": False, "schema": dict(schema)}
         for name, schema in route.query.items()
     ]
-    kind = _TYPES.get(route.rule, _JSON)
+    kind = _CONTENT_TYPES.get(route.rule, _JSON)
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": _operation_id(route),
@@ -120,7 +120,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": route.summary,
-                "content": {kind: {"schema": named(route.answers)}},
+                "content": {kind: {"schema": named(route.response)}},
             },
             **({"304": {"description": _NOT_MODIFIED}} if route.version else {}),
             **{str(status): _error_response(status, route) for status in _statuses(route)},
@@ -137,8 +137,8 @@ def _operation(route: Route) -> dict[str, Any]:
 def _statuses(route: Route) -> list[int]:
     """Return the error statuses of ``route``."""
     if route.is_open:
-        return [*route.refuses]
-    statuses = {401, 503, *route.refuses}
+        return [*route.errors]
+    statuses = {401, 503, *route.errors}
     if route.query:
         statuses.add(400)
     if route.body is not None:
@@ -147,7 +147,7 @@ def _statuses(route: Route) -> list[int]:
 
 
 def _error_response(status: int, route: Route) -> dict[str, Any]:
-    kind, schema = _JSON, named(route.answers if route.is_open else "Error")
+    kind, schema = _JSON, named(route.response if route.is_open else "Error")
     if status == HTTPStatus.NOT_IMPLEMENTED:
         kind, schema = "text/plain", {"type": "string"}
     return {"description": _ERRORS[status], "content": {kind: {"schema": schema}}}

@@ -22,12 +22,12 @@ _BALANCE = object_schema(balance=_AMOUNT)
 routes = Routes()
 
 
-@routes.add("GET", _RULE, "A customer's balance in RUB", answers="Balance")
+@routes.add("GET", _RULE, "A customer's balance in RUB", response="Balance")
 def balance(fake: Fake, customer: str) -> Any:
     return {"customer": customer, "balance": float(fake.service.balance(customer))}
 
 
-@routes.add("POST", _RULE, "Set a customer's balance in RUB", answers="Balance", body=_BALANCE)
+@routes.add("POST", _RULE, "Set a customer's balance in RUB", response="Balance", body=_BALANCE)
 def set_balance(fake: Fake, customer: str) -> Any:
     amount = parse_money(json_body("balance")["balance"])
     fake.store.change_balance(customer, lambda _: amount)

@@ -20,8 +20,8 @@ routes = Routes()
 
 
 @routes.add(
-    "GET", "/calls", "The calls, or the one with `id`, each up to the present moment",
-    answers="Calls", query=_CALLS, version=version_of("calls", has_time=True),
+    "GET", "/calls", "The calls, or the one with `id`, each up to now",
+    response="Calls", query=_CALLS, version=version_of("calls", has_time=True),
 )  # fmt: skip
 def calls(fake: Fake) -> Any:
     stored = fake.store.calls()
@@ -38,18 +38,16 @@ def calls(fake: Fake) -> Any:
     }
 
 
-@routes.add(
-    "GET", "/calls/<call_id>", "One call, up to the present moment", answers="Call", refuses=(404,)
-)
+@routes.add("GET", "/calls/<call_id>", "One call, up to now", response="Call", errors=(404,))
 def call(fake: Fake, call_id: str) -> Any:
     stored = fake.store.call(call_id)
     if stored is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is kept")
+        raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is stored")
     deliveries = [item for item in fake.journal.deliveries if item.callback.call_id == call_id]
     return call_to_dict(stored, fake.service.clock.now(), deliveries)
 
 
-@routes.add("GET", "/events", "The events that were sent, and their outcome", answers="Events")
+@routes.add("GET", "/events", "The events that were sent, and their outcome", response="Events")
 def events(fake: Fake) -> Any:
     return {"events": [delivery_to_dict(delivery) for delivery in fake.journal.deliveries]}
 

@@ -28,7 +28,7 @@ routes = Routes()
 
 @routes.add(
     "GET", "/clock", "The fake's time and speed",
-    answers="Clock", version=version_of("calls", has_time=True),
+    response="Clock", version=version_of("calls", has_time=True),
 )  # fmt: skip
 def clock_to_dict(fake: Fake) -> dict[str, Any]:
     """Return the clock as JSON; times in seconds since the epoch."""
@@ -45,7 +45,7 @@ def clock_to_dict(fake: Fake) -> dict[str, Any]:
 
 @routes.add(
     "POST", "/clock", "Advance the clock, set its speed, or run until idle",
-    answers="Clock", body=_CLOCK_CHANGE, refuses=(409,),
+    response="Clock", body=_CLOCK_CHANGE, errors=(409,),
 )  # fmt: skip
 def change_clock(fake: Fake) -> Any:
     values = json_body("advance", "clock", "until")

@@ -1,4 +1,4 @@
-"""Serves the console: settings in force, a check of a request, an event sent again."""
+"""Serves the console: lists the settings, checks a request, sends an event again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVENT = object_schema(call={"type": "string"}, event={"type": "string"})
 routes = Routes()
 
 
-@routes.add("GET", "/settings", "The settings in force, without secrets", answers="Settings")
+@routes.add("GET", "/settings", "The current settings, without secrets", response="Settings")
 def settings(fake: Fake) -> Any:
     return {
         "version": __version__,
@@ -42,24 +42,24 @@ def settings(fake: Fake) -> Any:
 
 
 @routes.add(
-    "POST", "/check", "Check a request against the contract", answers="Check", body=_REQUEST
+    "POST", "/check", "Check a request against the contract", response="Check", body=_REQUEST
 )
 def check(_fake: Fake) -> Any:
-    asked = json_body("request")["request"]
+    given = json_body("request")["request"]
     return {
-        "problems": [_problem(problem) for problem in checking.check(asked).problems],
-        "notes": [_problem(note) for note in _notes(asked)],
+        "problems": [_problem(problem) for problem in checking.check(given).problems],
+        "notes": [_problem(note) for note in _notes(given)],
     }
 
 
-@routes.add("POST", "/events", "Send an event again", answers="Event", body=_EVENT, refuses=(404,))
+@routes.add("POST", "/events", "Send an event again", response="Event", body=_EVENT, errors=(404,))
 def resend(fake: Fake) -> Any:
     values = json_body()
     if values.keys() != {"call", "event"}:
         raise ApiError(HTTPStatus.BAD_REQUEST, "send call and event")
     call = fake.store.call(str(values.get("call")))
     if call is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, "no such call is kept")
+        raise ApiError(HTTPStatus.NOT_FOUND, "no such call is stored")
     sent = [
         delivery.callback
         for delivery in fake.journal.deliveries
@@ -102,11 +102,11 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {"path": problem.path, "message": problem.message, "hint": problem.hint}
 
 
-def _notes(asked: Any) -> list[Problem]:
+def _notes(given: Any) -> list[Problem]:
     """Return the contract's notes on a valid request."""
-    if not isinstance(asked, dict) or not isinstance(asked.get("method"), str):
+    if not isinstance(given, dict) or not isinstance(given.get("method"), str):
         return []
-    method, params = asked["method"], asked.get("params")
+    method, params = given["method"], given.get("params")
     if method not in mtt_contracts.methods() or not isinstance(params, dict):
         return []
     return mtt_contracts.lint_params(method, params)

@@ -1,7 +1,7 @@
 """Writes a test for pytest that repeats an exchange of the journal on a fresh fake.
 
-The test begins with what stood when the request came: settings, preset, prompts, subscribers. It
-holds placeholders for telephone numbers, URLs and secrets, as a tape does.
+The test begins with the state at the time of the request: settings, preset, prompts, subscribers.
+Placeholders replace telephone numbers, URLs and secrets, as on a tape.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ASK = """\
         answer = httpx2.post(mtt_server.url, json=request, auth=mtt_server.credentials)
         return answer.json()
 """
-# Settings that a test has of its own, that hold secrets, or that change no answer.
+# Settings that the test sets itself, that hold secrets, or that change no answer.
 _OTHER_SETTINGS = frozenset({
     "accounts", "callback_allow", "clock", "control_hosts", "control_token", "faults",
     "journal_size", "profile", "stubs", "subscribers",
@@ -41,7 +41,7 @@ _STRUCTS = ("callBackFollowmeStruct", "simpleCallBackFollowmeStruct")
 _FAULT = re.compile(r"(.*:)?([a-z0-9-]+)(=[^@*~#]+)?")
 _LATE = ("delay", "trickle")
 _WITHOUT_ANSWER = ("no-answer", "reset-before", "reset-after", "truncated")
-_OWN_VALUES = ("callBackCall_id", "uploadURL")  # of each fake
+_GENERATED_VALUES = ("callBackCall_id", "uploadURL")  # each fake makes others
 
 
 def copied_test(fake: Fake, exchange: Exchange) -> str:
@@ -209,14 +209,14 @@ def _assertions(exchange: Exchange, redactor: Redactor) -> Iterator[str]:
         yield f'    assert answer["result"] == {_literal(result)}'
         return
     info = result.get("callBackFollowmeCallInfoStruct")
-    own = next((name for name in _OWN_VALUES if name in result), None)
+    generated = next((name for name in _GENERATED_VALUES if name in result), None)
     if isinstance(info, dict):
-        lasting = {name: value for name, value in info.items() if "URL" not in name or not value}
+        stable = {name: value for name, value in info.items() if "URL" not in name or not value}
         yield '    info = answer["result"]["callBackFollowmeCallInfoStruct"]'
-        yield f"    expected = {_literal(lasting)}"
+        yield f"    expected = {_literal(stable)}"
         yield "    assert {name: info[name] for name in expected} == expected"
-    elif own is not None:
-        yield f'    assert answer["result"]["{own}"]'
+    elif generated is not None:
+        yield f'    assert answer["result"]["{generated}"]'
     else:
         yield f'    assert answer["result"] == {_literal(result)}'
 

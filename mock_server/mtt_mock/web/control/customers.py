@@ -20,7 +20,7 @@ routes = Routes()
 
 @routes.add(
     "GET", "/state", "The state of each customer, and the clock",
-    answers="State", query=_STATE, version=version_of("customers", "calls", has_time=True),
+    response="State", query=_STATE, version=version_of("customers", "calls", has_time=True),
 )  # fmt: skip
 def state(fake: Fake) -> Any:
     in_flight = _calls_in_flight(fake)
@@ -33,26 +33,26 @@ def state(fake: Fake) -> Any:
     }
 
 
-@routes.add("GET", _CUSTOMER, "The state of one customer", answers="Customer")
+@routes.add("GET", _CUSTOMER, "The state of one customer", response="Customer")
 def customer_state(fake: Fake, customer: str) -> Any:
-    # An unknown customer has empty state, as it has a balance; that is not an error.
+    # An unknown customer has empty state and a balance; that is not an error.
     return _customer(fake, customer, _calls_in_flight(fake)[customer])
 
 
-@routes.add("DELETE", _CUSTOMER, "Delete the state of one customer", answers="Reset")
+@routes.add("DELETE", _CUSTOMER, "Delete the state of one customer", response="Reset")
 def delete_customer(fake: Fake, customer: str) -> Any:
     fake.service.scheduler.delete_customer(customer)
     return {"reset": customer}
 
 
-@routes.add("GET", "/prompts/<path:customer>", "The prompts of a customer", answers="Prompts")
+@routes.add("GET", "/prompts/<path:customer>", "The prompts of a customer", response="Prompts")
 def prompts(fake: Fake, customer: str) -> Any:
     return {"customer": customer, "prompts": _prompts(fake, customer)}
 
 
 @routes.add(
     "POST", "/reset", "Delete all state and the journal; settings stay",
-    answers="Reset", body={"type": "object"},
+    response="Reset", body={"type": "object"},
 )  # fmt: skip
 def reset(fake: Fake) -> Any:
     json_body()

@@ -12,14 +12,14 @@ from mtt_mock.service.fault_registry import EVENT_NAMES, FaultRegistry
 from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
 
-_ONE = "/faults/<int:fault_id>"
+_RULE = "/faults/<int:fault_id>"
 _SECONDS = r"[0-9]{1,2}(\.[0-9]{1,3})?"
 _RANGES = "|".join(rf"{low}\.\.[{low}-9]" for low in range(10))  # low..high, of one digit each
 _OPTIONS = r"(@[1-9][0-9]{0,5})?(\*[1-9][0-9]{0,5})?(~(0(\.[0-9]{1,6})?|1))?(#[0-9]{1,6})?"
 
 
 def _pattern() -> str:
-    """Return a pattern of most accepted texts: options in one order, ranges below ten seconds."""
+    """Return a pattern of most valid faults: options in one order, ranges below ten seconds."""
     events = [name for name in FAULT_MEANINGS if name.startswith("event-")]
     requests = [name for name in FAULT_MEANINGS if name not in events]
     forms = []
@@ -38,7 +38,7 @@ routes = Routes()
 
 @routes.add(
     "GET", "/faults", "The active faults, and the known kinds of faults",
-    answers="Faults", version=version_of("faults"),
+    response="Faults", version=version_of("faults"),
 )  # fmt: skip
 def faults(fake: Fake) -> Any:
     return {
@@ -47,7 +47,7 @@ def faults(fake: Fake) -> Any:
     }
 
 
-@routes.add("POST", "/faults", "Add a fault", answers="Faults", body=_FAULT)
+@routes.add("POST", "/faults", "Add a fault", response="Faults", body=_FAULT)
 def add(fake: Fake) -> Any:
     text = json_body("fault")["fault"]
     if not isinstance(text, str):
@@ -58,14 +58,14 @@ def add(fake: Fake) -> Any:
     return faults(fake)
 
 
-@routes.add("DELETE", "/faults", "Remove all faults", answers="Faults")
+@routes.add("DELETE", "/faults", "Remove all faults", response="Faults")
 def clear(fake: Fake) -> Any:
     FaultRegistry(fake.store).clear()
     return faults(fake)
 
 
 @routes.add(
-    "PATCH", _ONE, "Enable or disable a fault", answers="Faults", body=_ENABLED, refuses=(404,)
+    "PATCH", _RULE, "Enable or disable a fault", response="Faults", body=_ENABLED, errors=(404,)
 )
 def enable(fake: Fake, fault_id: int) -> Any:
     enabled = json_body("enabled")["enabled"]
@@ -76,7 +76,7 @@ def enable(fake: Fake, fault_id: int) -> Any:
     return faults(fake)
 
 
-@routes.add("DELETE", _ONE, "Remove a fault", answers="Faults", refuses=(404,))
+@routes.add("DELETE", _RULE, "Remove a fault", response="Faults", errors=(404,))
 def remove(fake: Fake, fault_id: int) -> Any:
     _check_id(fake, fault_id)
     fake.store.change_faults(lambda current: current.without(fault_id))

@@ -28,8 +28,6 @@ def har(entries: Iterable[Entry], *, url: str, mask: bool = False) -> dict[str, 
     values = (entry_to_dict(entry, mask=mask) for entry in entries)
     exchanges = [_entry(entry, url) for entry in values if entry["kind"] == "exchange"]
     creator = {"name": "mtt-mock", "version": __version__}
-    for exchange in exchanges:
-        exchange["pageref"] = _PAGE
     first = exchanges[0]["startedDateTime"] if exchanges else datetime.now(UTC).isoformat()
     # Viewers group entries by page; some refuse an archive without pages.
     page: dict[str, Any] = {"startedDateTime": first, "id": _PAGE, "title": url, "pageTimings": {}}
@@ -80,6 +78,7 @@ def _entry(values: dict[str, Any], endpoint: str) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": values["ms"], "receive": 0},
         "comment": values["outcome"],
+        "pageref": _PAGE,
     }
 
 

@@ -18,8 +18,8 @@ routes = Routes()
 _SUMMARY = "Whether the fake can do its work (200) or not (503), and why"
 
 
-@routes.add("GET", "/health/ready", _SUMMARY, answers="Health", refuses=(503,), is_open=True)
-@routes.add("GET", "/health", _SUMMARY, answers="Health", refuses=(503,), is_open=True)
+@routes.add("GET", "/health/ready", _SUMMARY, response="Health", errors=(503,), is_open=True)
+@routes.add("GET", "/health", _SUMMARY, response="Health", errors=(503,), is_open=True)
 def health(fake: Fake) -> Any:
     reason = fake.unavailable_reason()
     ready = reason is None
@@ -34,6 +34,6 @@ def health(fake: Fake) -> Any:
     return as_json(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, values)
 
 
-@routes.add("GET", "/health/alive", "Whether the process answers", answers="Alive", is_open=True)
+@routes.add("GET", "/health/alive", "Whether the process answers", response="Alive", is_open=True)
 def alive(_fake: Fake) -> Any:
     return {"alive": True}

@@ -25,7 +25,7 @@ _MAX_SHOWN = 60  # characters of a wrong value that a message repeats
 _MAX_QUERY_INTEGER = 10**15 - 1
 QUERY_NUMBER = {"type": "integer", "minimum": 0, "maximum": _MAX_QUERY_INTEGER}
 QUERY_FLAG = {"enum": ["0", "1"]}
-SAFE_HEADERS = {
+SECURITY_HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -41,23 +41,23 @@ class Route(NamedTuple):
         summary: One sentence.
         view: Called with the fake, and the rule's variables by name; returns JSON values or a
             ``Response``.
-        answers: Name of the answer's schema in ``SCHEMAS``.
+        response: Name of the response's schema in ``SCHEMAS``.
         body: JSON Schema of the request's body.
         query: JSON Schemas of the query's parameters by name.
-        refuses: HTTP statuses that do not follow from the other fields.
+        errors: HTTP statuses of errors that do not follow from the other fields.
         is_open: Whether the route needs no control token.
-        version: Returns what the answer of a fake depends on, beside the URL. The answer then has
-            an ``ETag``, and a request with that tag in ``If-None-Match`` gets 304.
+        version: Returns a value that changes when the answer of a fake changes. The answer then
+            has an ``ETag``, and a request with that tag in ``If-None-Match`` gets 304.
     """
 
     verb: str
     rule: str
     summary: str
     view: Callable[..., Any]
-    answers: str
+    response: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, Mapping[str, Any]] = {}
-    refuses: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
     is_open: bool = False
     version: Callable[[Fake], object] | None = None
 
@@ -86,7 +86,7 @@ class ApiError(Exception):
         self.status = status
 
 
-def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
+def answer(fake: Fake, route: Route, instance: str, **variables: str) -> Response:
     """Return the answer of ``route`` to the current request; ``instance`` is in each ``ETag``."""
     try:
         if not route.is_open:
@@ -94,10 +94,10 @@ def answer(fake: Fake, route: Route, instance: str, **at: str) -> Response:
         if route.query:
             _check_query(route.query)
         if route.version is None:
-            values = route.view(fake, **at)
+            values = route.view(fake, **variables)
         else:
-            depends_on = (instance, request.full_path, route.version(fake))
-            values = _conditional(fake, route, depends_on)
+            version = (instance, request.full_path, route.version(fake))
+            values = _conditional(fake, route, version)
         return values if isinstance(values, Response) else as_json(HTTPStatus.OK, values)
     except ApiError as error:
         return error_json(error.status, str(error))
@@ -123,10 +123,10 @@ def version_of(*parts: Part, has_time: bool = False) -> Callable[[Fake], object]
     return version
 
 
-def _conditional(fake: Fake, route: Route, depends_on: object) -> Response:
+def _conditional(fake: Fake, route: Route, version: object) -> Response:
     """Return the answer with its ``ETag``; 304 without a body if the client has it."""
     # The tag is older than the answer: after a change in between the next request gets a new one.
-    tag = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:16]
+    tag = hashlib.sha256(repr(version).encode()).hexdigest()[:16]
     if request.if_none_match.contains_weak(tag):
         response = Response(status=HTTPStatus.NOT_MODIFIED)
     else:
@@ -136,13 +136,13 @@ def _conditional(fake: Fake, route: Route, depends_on: object) -> Response:
 
 
 def check_host(fake: Fake) -> Response | None:
-    """Refuse requests to the control API that its Host header does not allow.
+    """Refuse requests to the control API that have the wrong Host header.
 
-    MTT's host gets 404, and so does another spelling of the control path: an application that
-    calls MTT never reaches the control API, whatever URL it builds. Names that the fake was not
-    given get 403 (see ``is_control_host``).
+    MTT's host gets 404, and so does another spelling of the control path: no URL of an application
+    that calls MTT reaches the control API. Names that are not those of the fake get 403 (see
+    ``is_control_host``).
     """
-    # Not request.host: Werkzeug empties a name with an underscore, which a browser may well send.
+    # Not request.host: Werkzeug empties a name with an underscore, which browsers send.
     host = request.environ.get("HTTP_HOST", "")
     # Werkzeug routes //_mtt/clock here too.
     if is_mtt_host(host) or not request.environ["PATH_INFO"].startswith(CONTROL_PATH):
@@ -157,9 +157,9 @@ def check_host(fake: Fake) -> Response | None:
     )
 
 
-def with_safe_headers(response: Response) -> Response:
-    """Let no cache keep an answer of the control API, and no browser guess its type."""
-    response.headers.update(SAFE_HEADERS)
+def add_security_headers(response: Response) -> Response:
+    """Forbid caches to store an answer of the control API, and browsers to guess its type."""
+    response.headers.update(SECURITY_HEADERS)
     return response
 
 
@@ -178,7 +178,7 @@ def _check_token(fake: Fake) -> None:
     if not is_authorized(fake, request.headers.get("Authorization", "")):
         raise ApiError(
             HTTPStatus.UNAUTHORIZED,
-            "the control API asks for its token here: Authorization: Bearer TOKEN",
+            "the control API requires its token: Authorization: Bearer TOKEN",
         )
 
 

@@ -1,4 +1,4 @@
-"""The journal over the control API: pages, JSON lines, HAR, and the event stream's entry."""
+"""The journal over the control API: pages, JSON lines, HAR, pytest, and the event stream."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MASK: dict[str, dict[str, Any]] = {"mask": QUERY_FLAG}
 _PAGE: dict[str, dict[str, Any]] = {
     "after": QUERY_NUMBER,
     "limit": {
-        "description": f"default {_PAGE_SIZE}; more than {_MAX_PAGE_SIZE} counts as that",
+        "description": f"default {_PAGE_SIZE}, maximum {_MAX_PAGE_SIZE}",
         **QUERY_NUMBER,
     },
     "method": {"type": "string"},
@@ -54,7 +54,7 @@ routes = Routes()
 
 
 @routes.add(
-    "GET", "/journal", "A page of the journal, oldest first", answers="Journal", query=_PAGE
+    "GET", "/journal", "A page of the journal, oldest first", response="Journal", query=_PAGE
 )
 def page(fake: Fake) -> Any:
     after, limit = query_int("after", 0), query_int("limit", _PAGE_SIZE, _MAX_PAGE_SIZE)
@@ -75,7 +75,7 @@ def page(fake: Fake) -> Any:
 
 @routes.add(
     "GET", "/journal.jsonl", "The whole journal as JSON lines, one per entry",
-    answers="JsonLines", query=_MASK,
+    response="JsonLines", query=_MASK,
 )  # fmt: skip
 def lines(fake: Fake) -> Any:
     mask = query_bool("mask")
@@ -85,7 +85,7 @@ def lines(fake: Fake) -> Any:
 
 @routes.add(
     "GET", "/journal/<int:entry_id>/pytest", "A test for pytest that repeats a call",
-    answers="Pytest", refuses=(404,),
+    response="Pytest", errors=(404,),
 )  # fmt: skip
 def pytest(fake: Fake, entry_id: int) -> Any:
     later = fake.journal.entries(entry_id - 1)
@@ -98,7 +98,7 @@ def pytest(fake: Fake, entry_id: int) -> Any:
     return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
 
 
-@routes.add("GET", "/journal.har", "The exchanges as HAR 1.2", answers="Har", query=_HAR)
+@routes.add("GET", "/journal.har", "The exchanges as HAR 1.2", response="Har", query=_HAR)
 def archive(fake: Fake) -> Any:
     url = f"{request.host_url}index.php"
     entries = _selected(fake.journal.entries(), request.args.get("seq"))
@@ -107,7 +107,7 @@ def archive(fake: Fake) -> Any:
 
 @routes.add(
     "GET", "/stream", "Changes as server-sent events; Last-Event-ID resumes",
-    answers="Stream", query=_MASK, refuses=(501,),
+    response="Stream", query=_MASK, errors=(501,),
 )  # fmt: skip
 def stream(_fake: Fake) -> Any:
     text = "the stream needs mtt-mock's own server (mtt-mock serve, or mtt_server in tests)\n"

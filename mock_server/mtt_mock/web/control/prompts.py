@@ -1,4 +1,4 @@
-"""Prompts and recordings over the control API: their lengths, and their sound."""
+"""Prompts and recordings over the control API: sets lengths, plays audio."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mtt_mock.web.control.schemas import object_schema
 from mtt_mock.web.streaming import stream_file
 
 _TEXT = {"type": "string"}
-# What browsers play as it is. Everything else becomes WAV.
+# Formats that browsers play. All others are converted to WAV.
 _PLAYABLE = {"mp3": "audio/mpeg", "ogg": "audio/ogg", "flac": "audio/flac", "m4a": "audio/mp4",
              "aac": "audio/aac"}  # fmt: skip
 _LENGTH = object_schema(
@@ -35,8 +35,8 @@ routes = Routes()
 
 
 @routes.add(
-    "POST", "/prompts", "Set how long a prompt lasts; null measures it again",
-    answers="PromptLength", body=_LENGTH, refuses=(404,),
+    "POST", "/prompts", "Set a prompt's length; null measures it again",
+    response="PromptLength", body=_LENGTH, errors=(404,),
 )  # fmt: skip
 def set_length(fake: Fake) -> Any:
     values = json_body()
@@ -51,8 +51,8 @@ def set_length(fake: Fake) -> Any:
 
 
 @routes.add(
-    "GET", "/prompt-audio", "A prompt as browsers play it, with Range",
-    answers="Audio", query={"customer": _TEXT, "name": _TEXT}, refuses=(404,),
+    "GET", "/prompt-audio", "A prompt in a format that browsers play, with Range",
+    response="Audio", query={"customer": _TEXT, "name": _TEXT}, errors=(404,),
 )  # fmt: skip
 def audio(fake: Fake) -> Response:
     customer, name = request.args.get("customer", ""), request.args.get("name", "")
@@ -65,7 +65,7 @@ def audio(fake: Fake) -> Response:
 @routes.add(
     "GET", "/calls/<call_id>/recording",
     "The audio of one side of a finished call, as WAV, with Range",
-    answers="Audio", query={"side": {"enum": ["A", "B"]}}, refuses=(404,),
+    response="Audio", query={"side": {"enum": ["A", "B"]}}, errors=(404,),
 )  # fmt: skip
 def recording(fake: Fake, call_id: str) -> Response:
     call, side = fake.store.call(call_id), request.args.get("side", "A")

@@ -34,7 +34,7 @@ routes = Routes()
 
 
 @routes.add(
-    "GET", "/snapshot", "Export all state", answers="Snapshot", query=_EXPORT, refuses=(404,)
+    "GET", "/snapshot", "Export all state", response="Snapshot", query=_EXPORT, errors=(404,)
 )
 def export(fake: Fake) -> Any:
     customers = request.args.getlist("customer")
@@ -46,7 +46,7 @@ def export(fake: Fake) -> Any:
 
 @routes.add(
     "POST", "/snapshot", "Import a snapshot",
-    answers="Imported", body=_SNAPSHOT, query=_IMPORT, refuses=(409,),
+    response="Imported", body=_SNAPSHOT, query=_IMPORT, errors=(409,),
 )  # fmt: skip
 def import_(fake: Fake) -> Any:
     replace = query_bool("replace")

@@ -12,7 +12,7 @@ from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
 from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
 
-_ONE = "/stubs/<int:stub_id>"
+_RULE = "/stubs/<int:stub_id>"
 _OPTIONS: dict[str, Any] = {
     "method": {"enum": list(mtt_contracts.methods())},
     "customer": {"type": ["string", "null"], "minLength": 1},
@@ -64,13 +64,13 @@ routes = Routes()
 
 
 @routes.add(
-    "GET", "/stubs", "The stubs in order, with their counters", answers="Stubs", version=_version
+    "GET", "/stubs", "The stubs in order, with their counters", response="Stubs", version=_version
 )
 def stubs(fake: Fake) -> Any:
     return {"stubs": [active.to_dict() for active in fake.service.stubs]}
 
 
-@routes.add("POST", "/stubs", "Add a stub", answers="Stubs", body=_STUB)
+@routes.add("POST", "/stubs", "Add a stub", response="Stubs", body=_STUB)
 def add(fake: Fake) -> Any:
     try:
         fake.service.stubs.add_stub(Stub.from_dict(json_body()))
@@ -79,13 +79,13 @@ def add(fake: Fake) -> Any:
     return stubs(fake)
 
 
-@routes.add("DELETE", "/stubs", "Remove all stubs", answers="Stubs")
+@routes.add("DELETE", "/stubs", "Remove all stubs", response="Stubs")
 def clear(fake: Fake) -> Any:
     fake.service.stubs.clear()
     return stubs(fake)
 
 
-@routes.add("DELETE", _ONE, "Remove a stub", answers="Stubs", refuses=(HTTPStatus.NOT_FOUND,))
+@routes.add("DELETE", _RULE, "Remove a stub", response="Stubs", errors=(HTTPStatus.NOT_FOUND,))
 def remove(fake: Fake, stub_id: int) -> Any:
     if not fake.service.stubs.remove(stub_id):
         raise ApiError(HTTPStatus.NOT_FOUND, f"no stub {stub_id} is set")

@@ -14,7 +14,7 @@ routes = Routes()
 
 @routes.add(
     "GET", "/subscribers", "The numbers with a set behaviour",
-    answers="Subscribers", version=version_of("subscribers"),
+    response="Subscribers", version=version_of("subscribers"),
 )  # fmt: skip
 def subscribers(fake: Fake) -> Any:
     return {
@@ -25,7 +25,7 @@ def subscribers(fake: Fake) -> Any:
 
 @routes.add(
     "POST", "/subscribers", "Set a number's behaviour",
-    answers="Subscribers", body=named("SubscriberToSet"),
+    response="Subscribers", body=named("SubscriberToSet"),
 )  # fmt: skip
 def set_subscriber(fake: Fake) -> Any:
     values = json_body()
@@ -36,7 +36,7 @@ def set_subscriber(fake: Fake) -> Any:
 
 @routes.add(
     "DELETE", "/subscribers/<number>", "Remove a number's behaviour",
-    answers="Subscribers", refuses=(400,),
+    response="Subscribers", errors=(400,),
 )  # fmt: skip
 def unset_subscriber(fake: Fake, number: str) -> Any:
     fake.store.set_subscriber(number, None)
