@@ -329,7 +329,7 @@ def test_the_fake_beside_the_tunnel_keeps_its_control_api(tunnels):
     connection.close()
 
 
-def test_the_longest_silent_connections_make_room_for_others(fake, caplog):
+def test_the_longest_idle_connections_make_room_for_others(fake, caplog):
     def connect(sent=b""):
         connection = socket.create_connection(("127.0.0.1", proxy.port), timeout=20)
         connection.sendall(sent)

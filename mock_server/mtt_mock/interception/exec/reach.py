@@ -1,8 +1,9 @@
-"""Leads ports of the host's loopback into a private network: ``mtt-mock exec --reach PORT``.
+"""Forwards ports of a private network to the host's loopback: ``mtt-mock exec --reach PORT``.
 
 A socket belongs to the network in which it was made. The isolated process makes listening sockets
 and sends them over a Unix socket to a process outside, which accepts their connections and
-connects to the same port of the host. A Unix socket belongs to no network: one leads to --fake URL.
+connects to the same port of the host. A Unix socket, which belongs to no network, reaches
+``--fake URL``.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
+from functools import partial
 
-from mtt_mock.interception.carry import carry
+from mtt_mock.interception.relay import relay
 from mtt_mock.server.sockets import bind
 
 _MAX_PORTS = 64
 
-Route = tuple[socket.socket, tuple[str, int]]  # a listening socket, and where it leads
+Route = tuple[socket.socket, tuple[str, int]]  # a listening socket and its target
 
 
 def send_listeners(channel: socket.socket, ports: Sequence[int]) -> None:
-    """Listen on ``ports`` of this network's loopback and hand the sockets to ``channel``.
+    """Listen on ``ports`` of this network's loopback and send the sockets over ``channel``.
 
     Raises:
         OSError: A port is in use.
@@ -35,9 +37,9 @@ def send_listeners(channel: socket.socket, ports: Sequence[int]) -> None:
 
 
 def serve_listeners(channel: socket.socket, others: Iterable[Route] = ()) -> None:
-    """Take listening sockets from ``channel`` and carry their connections to the host.
+    """Receive listening sockets from ``channel`` and relay their connections to the host.
 
-    ``others`` are carried too. Returns when the other end of ``channel`` is closed.
+    ``others`` are relayed too. Returns when the other end of ``channel`` is closed.
     """
     data, numbers, _flags, _address = socket.recv_fds(channel, 64, _MAX_PORTS)
     if data:
@@ -48,28 +50,19 @@ def serve_listeners(channel: socket.socket, others: Iterable[Route] = ()) -> Non
 
 async def _serve(routes: Iterable[Route], channel: socket.socket) -> None:
     for listener, target in routes:
-
-        async def carry(
-            reader: asyncio.StreamReader,
-            writer: asyncio.StreamWriter,
-            target: tuple[str, int] = target,
-        ) -> None:
-            await _carry_connection(reader, writer, target)
-
-        if listener.family == socket.AF_UNIX:
-            await asyncio.start_unix_server(carry, sock=listener)
-        else:
-            await asyncio.start_server(carry, sock=listener)
+        is_unix = listener.family == socket.AF_UNIX
+        start = asyncio.start_unix_server if is_unix else asyncio.start_server
+        await start(partial(_relay_connection, target), sock=listener)
     channel.setblocking(False)  # noqa: FBT003
     await asyncio.get_running_loop().sock_recv(channel, 1)  # empty when the other end is closed
 
 
-async def _carry_connection(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, target: tuple[str, int]
+async def _relay_connection(
+    target: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     try:
         host_reader, host_writer = await asyncio.open_connection(*target)
     except OSError:
         writer.close()
         return
-    await asyncio.gather(carry(reader, host_writer), carry(host_reader, writer))
+    await asyncio.gather(relay(reader, host_writer), relay(host_reader, writer))

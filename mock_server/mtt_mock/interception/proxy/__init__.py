@@ -1,4 +1,4 @@
-"""An HTTP proxy that leads the MTT host to the fake, and refuses or passes on other hosts."""
+"""An HTTP proxy that redirects the MTT host to the fake, and refuses or forwards other hosts."""
 
 from mtt_mock.interception.proxy.forward_proxy import Proxy
 

@@ -1,4 +1,4 @@
-"""Tells the addresses of the public internet, to which a proxy may connect for others."""
+"""Checks whether an address is on the public internet, where a proxy may connect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public_address(text: str) -> bool:
-    """Return whether the address is one of the public internet.
+    """Return whether the address is on the public internet.
 
     Others are loopback, private, link-local, shared, reserved, multicast, and IPv6 that holds such
     an IPv4 address (mapped, 6to4, Teredo, NAT64).

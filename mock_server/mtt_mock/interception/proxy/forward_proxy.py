@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Self
 
-from mtt_mock.interception.carry import carry
 from mtt_mock.interception.proxy.destinations import is_public_address
 from mtt_mock.interception.proxy.request_head import Head, HeadError, parse
+from mtt_mock.interception.relay import relay
 from mtt_mock.server.connection_limit import max_connections
 from mtt_mock.server.event_loops import RealTimeLoop
 from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, look_up, url_host
@@ -21,10 +21,10 @@ from mtt_mock.server.sockets import BACKLOG, MAX_ACCEPTS, bind, look_up, url_hos
 _log = logging.getLogger("mtt_mock")
 
 _MAX_HEAD_BYTES = 64 * 1024
-_HEAD_TIMEOUT = 20.0  # seconds that a client gets to send its head
-_CONNECT_TIMEOUT = 20.0  # seconds that another host gets to answer
+_HEAD_TIMEOUT = 20.0  # seconds for a client to send its head
+_CONNECT_TIMEOUT = 20.0  # seconds for another host to answer
 _MAX_REFUSED_KINDS = 100
-_DESCRIPTORS_PER_CLIENT = 4  # the client's, two of the way to the fake, one in reserve
+_DESCRIPTORS_PER_CLIENT = 4  # the client's, two to the fake, one in reserve
 _TLS_HANDSHAKE, _SOCKS_4, _SOCKS_5 = b"\x16", b"\x04", b"\x05"
 _OTHER_PROTOCOLS = {_TLS_HANDSHAKE: "TLS", _SOCKS_4: "SOCKS 4", _SOCKS_5: "SOCKS 5"}
 
@@ -32,6 +32,7 @@ IDENTITY_PATH = "/_mtt/proxy"
 _IDENTITY_REQUEST = f"GET {IDENTITY_PATH} HTTP/1.1\r\n".encode()
 
 Resolve = Callable[[str], list[str]]
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class _Refused(Exception):
@@ -47,25 +48,25 @@ class _Identity(Exception):
 
 
 class Proxy:
-    """A forward proxy that leads the MTT host to the fake; use it as a context manager.
+    """A forward proxy that redirects the MTT host to the fake; use it as a context manager.
 
     Tunnels to ``hosts`` end at the fake's HTTPS port on 127.0.0.1, those to port 80 at its HTTP
     port. Other hosts are refused with 403. ``GET /_mtt/proxy`` answers which proxy this is.
 
     Args:
-        hosts: Hosts that lead to the fake.
+        hosts: Hosts to redirect to the fake.
         tls_port: The fake's HTTPS port.
         http_port: The fake's HTTP port.
-        tunnel_ports: The fake's HTTPS and HTTP port for tunnels, where no Host header leads to the
-            control API; by default ``tls_port`` and ``http_port``.
+        tunnel_ports: The fake's HTTPS and HTTP port for tunnels, which do not serve the control
+            API; by default ``tls_port`` and ``http_port``.
         pass_on: Connect to other hosts whose addresses are all of the public internet.
         host: Address to listen on.
         port: Port to listen on, 0 for a free one. It is bound at once.
         resolve: Returns the addresses of a host.
-        timeout: Seconds that a client gets to send its head.
+        timeout: Seconds that a client has to send its head.
         authority: Fingerprint of the authority that signs the fake's certificate.
-        max_clients: The most connections; the longest silent are closed. By default it follows from
-            the limit of open files.
+        max_clients: Maximum connections; the longest idle are closed. The default follows from the
+            limit of open files.
 
     Raises:
         OSError: The port is in use.
@@ -102,7 +103,7 @@ class Proxy:
         self.host, self.port = self._socket.getsockname()[:2]
         self.refused: dict[str, int] = {}  # other hosts -> connections
         self.rejected: dict[str, int] = {}  # reasons why bytes were no request -> connections
-        self._clients: dict[asyncio.Task[Any], None] = {}  # the longest silent first
+        self._clients: dict[asyncio.Task[Any], None] = {}  # the longest idle first
         self._max_clients = max_clients or max(1, max_connections() // _DESCRIPTORS_PER_CLIENT)
         self._is_reported = False
         self._loop = RealTimeLoop()
@@ -132,15 +133,14 @@ class Proxy:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        # The server does not wait for it: open connections are cut off at the end.
         tasks = self._clients
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.ensure_future(self._client(reader, writer))
+            task = asyncio.ensure_future(self._serve_client(reader, writer))
             tasks[task] = None
             task.add_done_callback(self._forget)
             if len(tasks) > self._max_clients:
-                self._close_longest_silent()
+                self._close_longest_idle()
 
         server = await asyncio.start_server(
             accept, sock=self._socket, limit=_MAX_HEAD_BYTES, backlog=MAX_ACCEPTS
@@ -152,12 +152,12 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _close_longest_silent(self) -> None:
-        """Close the connection that has sent and received nothing for longest."""
+    def _close_longest_idle(self) -> None:
+        """Close the connection that has been idle for longest."""
         if not self._is_reported:
             self._is_reported = True
             _log.warning(
-                "%d connections to the proxy are open, the maximum; the longest silent are closed. "
+                "%d connections to the proxy are open, the maximum; the longest idle are closed. "
                 "It follows from the limit of open files (ulimit -n)",
                 self._max_clients,
             )
@@ -171,16 +171,18 @@ class Proxy:
     def _note_data(self, client: asyncio.Task[Any] | None) -> None:
         if client in self._clients:
             del self._clients[client]
-            self._clients[client] = None  # the last of those to be closed
+            self._clients[client] = None  # now the last to be closed
 
-    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError):  # the client is gone or silent
+    async def _serve_client(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with contextlib.suppress(OSError, TimeoutError):  # the client has left or is idle
             try:
                 head = await self._head(reader)
                 if head is not None:
-                    there = await self._connect(head)
-                    client = asyncio.current_task()
-                    await _join(head, reader, writer, there, partial(self._note_data, client))
+                    upstream = await self._connect(head)
+                    on_data = partial(self._note_data, asyncio.current_task())
+                    await _relay_both(head, (reader, writer), upstream, on_data)
             except _Identity:
                 await _answer(writer, "200 OK", json.dumps(self._identity), "application/json")
             except _Refused as refused:
@@ -209,7 +211,7 @@ class Proxy:
         except HeadError as error:
             raise self._rejection("400 Bad Request", str(error)) from error
 
-    async def _connect(self, head: Head) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self, head: Head) -> _Streams:
         if head.host in self._hosts:
             plain = head.forward is not None or head.port == 80  # noqa: PLR2004
             port = self._http_port if plain else self._tls_port
@@ -221,11 +223,10 @@ class Proxy:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 addresses = await asyncio.to_thread(self._resolve, head.host)
-                # All of them, and it is these that are connected to: a name that changes between
-                # the check and the connection gains nothing.
+                # Connect to the checked addresses, because a second lookup may return others.
                 if not addresses or not all(is_public_address(address) for address in addresses):
                     raise self._refusal(head, "its address is not one of the public internet")
-                return await _first(addresses, head.port)
+                return await _connect_to_first(addresses, head.port)
         except (OSError, TimeoutError) as error:
             reason = getattr(error, "strerror", None) or "no answer"
             raise _Refused("502 Bad Gateway", f"{head.host} port {head.port}: {reason}") from None
@@ -234,10 +235,10 @@ class Proxy:
         _count(self.rejected, reason)
         return _Refused(status, reason)
 
-    def _refusal(self, head: Head, why: str) -> _Refused:
+    def _refusal(self, head: Head, reason: str) -> _Refused:
         name = f"{head.host}:{head.port}"
         _count(self.refused, name)
-        return _Refused("403 Forbidden", f"{name} is refused: {why}")
+        return _Refused("403 Forbidden", f"{name} is refused: {reason}")
 
 
 def _count(counts: dict[str, int], key: str) -> None:
@@ -245,28 +246,25 @@ def _count(counts: dict[str, int], key: str) -> None:
         counts[key] = counts.get(key, 0) + 1
 
 
-async def _join(
-    head: Head,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    there: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-    on_data: Callable[[], None],
+async def _relay_both(
+    head: Head, client: _Streams, upstream: _Streams, on_data: Callable[[], None]
 ) -> None:
-    """Carry bytes both ways until both sides have ended."""
-    answers, onward = there
+    """Relay bytes in both directions until both sides have ended."""
+    reader, writer = client
+    upstream_reader, upstream_writer = upstream
     try:
         if head.forward is None:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
-            onward.write(head.forward)
-        await asyncio.gather(carry(reader, onward, on_data), carry(answers, writer, on_data))
+            upstream_writer.write(head.forward)
+        await asyncio.gather(
+            relay(reader, upstream_writer, on_data), relay(upstream_reader, writer, on_data)
+        )
     finally:
-        await _close(onward)
+        await _close(upstream_writer)
 
 
-async def _first(
-    addresses: list[str], port: int
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect_to_first(addresses: list[str], port: int) -> _Streams:
     """Connect to the first of the addresses that answers."""
     error: OSError | None = None
     for address in addresses:

@@ -32,7 +32,7 @@ class Head:
 
 
 def parse(raw: bytes) -> Head:
-    """Return the head that ``raw`` is, up to and with its empty line. Raises ``HeadError``."""
+    """Parse the head ``raw``, which ends with its empty line. Raises ``HeadError``."""
     line, _, fields = raw.partition(b"\r\n")
     request_line = _LINE.fullmatch(line)
     if request_line is None:
@@ -58,7 +58,7 @@ def parse(raw: bytes) -> Head:
     kept = [b"Host: " + absolute[2]]
     dropped = {*_OWN_FIELDS, *(connection - _FRAMING)}
     kept += [field for name, field in named if name not in dropped]
-    # One request a connection: the next one may be for another host.
+    # One request per connection: the next one may be for another host.
     lines = [b"%s %s HTTP/1.%s" % (method, path, minor), *kept, b"Connection: close", b"", b""]
     return Head(host, port, b"\r\n".join(lines), absolute[1].lower() == b"https")
 

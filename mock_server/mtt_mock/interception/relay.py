@@ -1,4 +1,4 @@
-"""Carries bytes from one connection to another."""
+"""Relays bytes from one connection to another."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 _CHUNK_BYTES = 64 * 1024
 
 
-async def carry(
+async def relay(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     on_data: Callable[[], None] = lambda: None,
 ) -> None:
-    """Copy ``reader`` to ``writer`` until the end of the stream; ``on_data`` follows each piece."""
+    """Copy ``reader`` to ``writer`` until its end; call ``on_data`` for each chunk."""
     try:
         while data := await reader.read(_CHUNK_BYTES):
             on_data()
