@@ -6,37 +6,47 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class _Change:
+    """Variables that were set, and the values to restore."""
+
+    variables: Mapping[str, str]
+    former: dict[str, str | None]
+
 
 _LOCK = threading.Lock()
-_HELD: list[tuple[object, dict[str, str], dict[str, str | None]]] = []
+_CHANGES: list[_Change] = []  # of the process, as its environment is
 
 
 @contextlib.contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set ``variables`` in this process's environment and restore the former values at the end.
 
-    Several may be active and end in any order: each passes the values it found to the next.
+    Several may be active and end in any order. One that ends before a later one passes its former
+    values on to that.
     """
-    key = object()
     with _LOCK:
-        former = {name: os.environ.get(name) for name in variables}
-        _HELD.append((key, dict(variables), former))
+        change = _Change(variables, {name: os.environ.get(name) for name in variables})
+        _CHANGES.append(change)
         os.environ.update(variables)
     try:
         yield
     finally:
         with _LOCK:
-            _release(key)
+            _undo(change)
 
 
-def _release(key: object) -> None:
-    index = next(index for index, held in enumerate(_HELD) if held[0] is key)
-    _, variables, former = _HELD.pop(index)
-    for name, value in former.items():
-        later = next((held for held in _HELD[index:] if name in held[1]), None)
+def _undo(change: _Change) -> None:
+    index = _CHANGES.index(change)
+    _CHANGES.pop(index)
+    for name, value in change.former.items():
+        later = next((other for other in _CHANGES[index:] if name in other.variables), None)
         if later is not None:
-            later[2][name] = value  # it restores our former value instead of ours
-        elif os.environ.get(name) == variables[name]:
+            later.former[name] = value
+        elif os.environ.get(name) == change.variables[name]:
             if value is None:
                 del os.environ[name]
             else:

@@ -68,7 +68,7 @@ def _env(options: argparse.Namespace) -> None:
             "another user; set MTT_MOCK_CA_DIR to its folder"
         )
     redirect = _hooks.Redirect(
-        names, tls_port, http_port, also=[options.port], authority=authority.pem.decode()
+        names, tls_port, http_port, other_ports=[options.port], authority=authority.pem.decode()
     )
     proxy = f"http://127.0.0.1:{options.port}"
     variables = _variables.exec_env(redirect, bundle, proxy, os.environ)

@@ -1,4 +1,4 @@
-"""Environment variables that lead a program to the fake and make it trust its certificate."""
+"""Environment variables that redirect a program to the fake and make it trust the fake."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from mtt_mock.interception.hooks import Redirect
 
 REDIRECT_VARIABLE = "MTT_MOCK_REDIRECT"  # JSON: the hosts, and the fake's ports
-_JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it and reports that on standard error
+_JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it, and says so on stderr
 _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# Both cases: curl reads only the small http_proxy, other programs only the large ones.
+# Both cases: curl reads only http_proxy, other programs only upper case.
 _PROXY = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 _PRELOADS = ("NODE_OPTIONS", "BUN_OPTIONS")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
@@ -42,7 +42,7 @@ _MORE_BUNDLE = (
 )
 _PERL_PROXY = (
     "PERL_LWP_ENV_PROXY",  # LWP reads HTTPS_PROXY only with it
-    "MOJO_PROXY",  # Mojolicious likewise
+    "MOJO_PROXY",  # so does Mojolicious
 )
 
 
@@ -59,7 +59,7 @@ def trust_env(bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
     variables["GUILE_TLS_CERTIFICATE_DIRECTORY"] = str(certificate_folder(Path(bundle)))
     truststore = java_truststore(Path(bundle))
     options = f"-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStoreType=JKS"
-    variables[_JAVA_OPTIONS] = _once(options, environ.get(_JAVA_OPTIONS), " ")
+    variables[_JAVA_OPTIONS] = _prepend_once(options, environ.get(_JAVA_OPTIONS), " ")
     return variables
 
 
@@ -70,7 +70,7 @@ def _java_proxy_env(proxy: str, environ: Mapping[str, str]) -> dict[str, str]:
         f"-D{scheme}.proxyHost={parts.hostname} -D{scheme}.proxyPort={parts.port}"
         for scheme in ("https", "http")
     )
-    return {_JAVA_OPTIONS: _once(options, environ.get(_JAVA_OPTIONS), " ")}
+    return {_JAVA_OPTIONS: _prepend_once(options, environ.get(_JAVA_OPTIONS), " ")}
 
 
 def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +81,7 @@ def redirect_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) ->
     return {
         **variables,
         KEPT_VARIABLES: json.dumps(kept, separators=(",", ":")),
-        "PYTHONPATH": _once(folder, environ.get("PYTHONPATH"), os.pathsep),
+        "PYTHONPATH": _prepend_once(folder, environ.get("PYTHONPATH"), os.pathsep),
     }
 
 
@@ -92,7 +92,7 @@ def node_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dic
         "hosts": sorted(redirect.hosts),
         "tls_port": redirect.tls_port,
         "http_port": redirect.http_port,
-        "also": sorted(redirect.ports - {redirect.tls_port, redirect.http_port}),
+        "other_ports": sorted(redirect.ports - {redirect.tls_port, redirect.http_port}),
         "allow": [str(network) for network in redirect.allow],
         "authority": redirect.authority,
     }
@@ -105,7 +105,7 @@ def node_env(redirect: Redirect, bundle: str, environ: Mapping[str, str]) -> dic
     return {
         **own,
         KEPT_VARIABLES: json.dumps(own, separators=(",", ":")),
-        **{name: _once(own[name], environ.get(name), " ") for name in _PRELOADS},
+        **{name: _prepend_once(own[name], environ.get(name), " ") for name in _PRELOADS},
     }
 
 
@@ -117,7 +117,7 @@ def proxy_env(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> d
     scanned = environ.get("PHP_INI_SCAN_DIR", "")
     ours = str(_HERE / "php")
     if ours not in scanned.split(os.pathsep):
-        scanned = f"{scanned}{os.pathsep}{ours}"  # an empty folder is the one compiled in
+        scanned = f"{scanned}{os.pathsep}{ours}"  # an empty entry: the folder compiled in
     return {
         **dict.fromkeys(_PROXY, proxy),
         **_no_proxy(environ, keep_out=hosts, add=_LOOPBACK),
@@ -145,11 +145,11 @@ def exec_env(
     return variables
 
 
-def fake_env(redirect: Redirect) -> dict[str, str]:
-    """Return the variables with the fake's own URLs."""
+def fake_env(redirect: Redirect, address: str | None = None) -> dict[str, str]:
+    """Return the variables with the fake's own URLs, at ``address`` (default: loopback)."""
     return {
-        "MTT_MOCK_URL": f"http://127.0.0.1:{redirect.http_port}/index.php",
-        "MTT_MOCK_TLS_URL": f"https://localhost:{redirect.tls_port}/index.php",
+        "MTT_MOCK_URL": f"http://{address or '127.0.0.1'}:{redirect.http_port}/index.php",
+        "MTT_MOCK_TLS_URL": f"https://{address or 'localhost'}:{redirect.tls_port}/index.php",
     }
 
 
@@ -168,12 +168,12 @@ def _no_proxy(
 
 
 def _matches(entry: str, host: str) -> bool:
-    """Return whether the ``entry`` of a NO_PROXY is meant for ``host`` too."""
+    """Return whether the ``entry`` of a NO_PROXY covers ``host``."""
     name = entry.lower().partition(":")[0].lstrip("*").lstrip(".")
     return not name or host == name or host.endswith(f".{name}")
 
 
-def _once(addition: str, given: str | None, separator: str) -> str:
+def _prepend_once(addition: str, given: str | None, separator: str) -> str:
     if not given:
         return addition
     return given if addition in given else f"{addition}{separator}{given}"

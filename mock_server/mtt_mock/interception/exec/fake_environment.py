@@ -1,4 +1,4 @@
-"""Starts a fake with HTTP and HTTPS, and either a proxy or an isolation that leads to it."""
+"""Starts a fake with HTTP and HTTPS, and a proxy or an isolation that redirects to it."""
 
 from __future__ import annotations
 
@@ -66,18 +66,13 @@ class IsolatedEnvironment:
     isolation: Isolation
     redirect: Redirect
     trusted: str
-    readable: str  # the same certificates where every user can read them
+    readable: str  # a file of the same certificates that every user can read
     proxy: None = None
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Return the environment ``environ`` with the variables of trust, without a proxy."""
         clean = self.isolation.variables(environ)
-        urls = {
-            name: url.replace("127.0.0.1", self.isolation.address).replace(
-                "localhost", self.isolation.address
-            )
-            for name, url in fake_env(self.redirect).items()
-        }
+        urls = fake_env(self.redirect, self.isolation.address)
         # A server may start its workers as another user.
         trust = {
             name: self.readable if value == self.trusted else value
@@ -87,7 +82,7 @@ class IsolatedEnvironment:
         return {**clean, **trust, **node_env(self.redirect, self.readable, clean), **urls}
 
     def prepare(self, _environ: Mapping[str, str]) -> tuple[Callable[[], None], ...]:
-        """Return the functions as ``FakeEnvironment`` does: none, this process is isolated."""
+        """Return no functions: this process is isolated."""
         return ()
 
 
@@ -125,7 +120,11 @@ def open_environment(
         )
         with proxy:
             redirect = Redirect(
-                names, tls_port, server.port, also=[proxy.port], authority=authority.pem.decode()
+                names,
+                tls_port,
+                server.port,
+                other_ports=[proxy.port],
+                authority=authority.pem.decode(),
             )
             yield FakeEnvironment(server, proxy, redirect)
 

@@ -22,27 +22,26 @@ HTTP_PORT = 80
 class InterceptError(MttMockError, ConnectionError):
     """A connection that could have reached the real MTT was refused; the message is the reason.
 
-    Cause: a literal address, a proxy, or a library that resolves names by itself. Remedy: see the
-    message.
+    Cause: a literal address, a proxy, or a library with its own resolver. Remedy: see the message.
     """
 
 
 class InterceptWarning(UserWarning):
     """A connection that tests start may miss the fake; the message names the setting to change.
 
-    Cause: a library that connects in C cannot be led, or MTT's name was looked up while nothing
-    intercepted it.
+    Cause: a library that connects in C cannot be redirected, or MTT's name was looked up while
+    nothing intercepted it.
     """
 
 
 class Redirect:
-    """Leads connections to ``hosts`` to a fake on 127.0.0.1.
+    """Redirects connections for ``hosts`` to a fake on 127.0.0.1.
 
     Args:
         hosts: Names as ``host_names`` returns them, or addresses.
         tls_port: The fake's HTTPS port. It gets connections to every port but 80.
         http_port: The fake's HTTP port. It gets connections to port 80.
-        also: Other loopback ports that lead to the fake, such as a proxy's.
+        other_ports: Other loopback ports that reach the fake, such as a proxy's.
         allow: Public addresses and networks that stay reachable.
         authority: The certificate (PEM) that Python's clients are made to trust.
     """
@@ -53,21 +52,21 @@ class Redirect:
         tls_port: int,
         http_port: int,
         *,
-        also: Iterable[int] = (),
+        other_ports: Iterable[int] = (),
         allow: Iterable[str] = (),
         authority: Optional[str] = None,  # noqa: UP045
     ) -> None:
         self.hosts = frozenset(hosts)
         self.tls_port = tls_port
         self.http_port = http_port
-        self.ports = frozenset([tls_port, http_port, *also])
+        self.ports = frozenset([tls_port, http_port, *other_ports])
         self.allow = [ipaddress.ip_network(network, strict=False) for network in allow]
         self.authority = authority
         self.refused: List[str] = []  # noqa: UP006
 
     @property
     def has_proxy(self) -> bool:
-        """Whether programs use a proxy that leads to the fake, as in mtt-mock exec."""
+        """Whether programs use a proxy that reaches the fake, as in mtt-mock exec."""
         return self.ports > {self.tls_port, self.http_port}
 
     def __str__(self) -> str:
@@ -102,7 +101,7 @@ def real_addresses(host: str) -> List[Address]:  # noqa: UP006
 
 
 class HookState:
-    """The active redirects, newest last, and the hooks' notes about connections."""
+    """The active redirects, newest last, and what the hooks know about connections."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
