@@ -1,4 +1,4 @@
-"""Connections that a command makes past the proxy, to MTT's addresses: led to the fake or refused."""
+"""Connections that a command makes past the proxy, to MTT's addresses: redirected to the fake or refused."""
 
 import ctypes
 import errno
@@ -74,7 +74,7 @@ def no_lookup(monkeypatch):
 def test_a_connection_past_the_proxy_reaches_the_fake(execute, addresses):
     done = execute(*PYTHON, ASK)
     assert done.stdout == "200\n200\n"
-    assert "mtt-mock: 2 connections past the proxy led to the fake\n" in done.stderr
+    assert "mtt-mock: 2 connections past the proxy redirected to the fake\n" in done.stderr
     program = Path(sys.executable).name[:15]
     assert f"mtt-mock:   {program} (process " in done.stderr
     assert f" to {MTT_IP} port 80 (2 times)\n" in done.stderr
@@ -189,7 +189,7 @@ def test_public_addresses_are_refused_when_mtts_is_unknown(execute, no_lookup):
     assert "mtt-mock: 1 connection past the proxy refused\n" in done.stderr
     dns = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_DGRAM", MTT_IP, "53")
     assert dns.stdout == "0\n"
-    reason = "MTT's address is not known: Name or service not known"
+    reason = "MTT's address is unknown: Name or service not known"
     [line] = [line for line in done.stderr.splitlines() if "--strict: connection" in line]
     assert line.endswith(f" to {MTT_IP} port 443: {reason}")
 
@@ -241,7 +241,7 @@ def test_a_system_without_seccomp_is_named(execute, monkeypatch):
     assert done.returncode == 0
     assert (
         "mtt-mock: connections past the proxy were not watched (the numbers of system calls on "
-        "riscv64 are not known); a program that ignores the proxy may have gone to the real MTT\n"
+        "riscv64 are not known); a program that ignores the proxy may have reached the real MTT\n"
     ) in done.stderr
     monkeypatch.setattr(sys, "platform", "darwin")
     with socket.socket() as sock, pytest.raises(SeccompError, match="darwin has no seccomp"):
@@ -298,7 +298,7 @@ def test_a_process_that_may_not_be_read_is_reported():
         listener, call = Kept(), Call(1, pid, "connect", (3, 4, 16))
         guard._answer(listener, call)
     assert listener.call is call
-    assert guard.report.unwatched == ("process 4194305 may not be read: No such file or directory")
+    assert guard.report.unwatched == ("process 4194305 cannot be read: No such file or directory")
 
 
 def test_a_socket_that_may_not_be_taken_is_refused(execute, addresses, monkeypatch):

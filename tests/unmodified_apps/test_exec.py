@@ -126,7 +126,7 @@ def test_missing_commands_are_127_and_others_126(execute, tmp_path):
     done = execute("a\0b")
     assert (done.returncode, done.stderr) == (
         126,
-        "mtt-mock: the command holds a zero character\n",
+        "mtt-mock: the command holds a NUL character\n",
     )
 
 

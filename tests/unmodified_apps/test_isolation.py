@@ -129,7 +129,7 @@ def test_the_decoy_counts_a_program_without_protection():
 def test_a_program_past_the_proxy_is_led_to_the_fake():
     done = in_decoy("python3", "-E", "-c", PYTHON, options=["--strict"])
     assert (done.returncode, visitors(done)) == (0, 0), done.stderr
-    assert "1 connection past the proxy led to the fake" in done.stderr
+    assert "1 connection past the proxy redirected to the fake" in done.stderr
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -314,8 +314,7 @@ def test_an_address_as_host_is_refused_in_words():
     done = run(*MTT_MOCK, "exec", "--isolate", "--mtt-host", "45.45.45.45", "--", "true")
     assert done.returncode == 2
     assert done.stderr == (
-        "mtt-mock: --isolate=network: 45.45.45.45 is an address; only names can be led to the "
-        "fake\n"
+        "mtt-mock: --isolate=network: 45.45.45.45 is an address; only names can be redirected\n"
     )
 
 

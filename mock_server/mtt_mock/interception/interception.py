@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Interception:
-    """An active interception; ``server`` is the fake that answers, ``redirect`` leads there."""
+    """An active interception; ``server`` is the fake, ``redirect`` redirects to it."""
 
     def __init__(self, server: MttServer, redirect: Redirect) -> None:
         self.server = server
@@ -30,7 +30,7 @@ class Interception:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The hosts whose connections come to the fake."""
+        """The hosts whose connections reach the fake."""
         return tuple(sorted(self.redirect.hosts))
 
     @property
@@ -50,18 +50,18 @@ def intercept(
     hosts: Sequence[str] = (MTT_HOST,),
     allow: Sequence[str] = (),
 ) -> Iterator[Interception]:
-    """Lead connections from this process to ``hosts`` to the fake, by TLS, inside.
+    """Redirect connections from this process for ``hosts`` to the fake, by TLS, inside.
 
-    Port 80 leads to the fake's HTTP, every other port to its HTTPS. A connection that could reach
-    the real host is refused with ``InterceptError``. All threads are intercepted; of nested
-    interceptions the innermost counts. Contexts of the ``ssl`` module are made to trust the fake,
+    Port 80 reaches the fake's HTTP, every other port its HTTPS. A connection that could reach the
+    real host is refused with ``InterceptError``. All threads are intercepted; of nested
+    interceptions the innermost applies. Contexts of the ``ssl`` module are made to trust the fake,
     libraries in C trust it through ``SSL_CERT_FILE``. Python and Node processes that are started
-    inside reach the fake too, also with an environment of their own. Exceptions are the switches
+    inside reach the fake too, even with their own environment. Exceptions are the switches
     -E, -I, -S, and shells that replace ``PYTHONPATH`` or ``NODE_OPTIONS``.
 
     Args:
         fake: A running server, an application of ``create_app``, or ``None`` for a new fake.
-        hosts: Names, or addresses where the application has those.
+        hosts: Names, or addresses if the application uses those.
         allow: Public addresses or networks (CIDR) that stay reachable without a name lookup.
 
     Yields:
@@ -70,9 +70,9 @@ def intercept(
     Raises:
         HostError: A host is not valid.
         AuthorityError: The certificate authority cannot be read or created.
-        ValueError: ``allow`` holds something else than addresses and networks.
+        ValueError: ``allow`` holds a value that is no address or network.
     """
-    names = host_names(hosts if isinstance(hosts, str) else list(hosts))  # a text is refused
+    names = host_names(hosts if isinstance(hosts, str) else list(hosts))  # refuses a str
     _check_networks(allow)
     with contextlib.ExitStack() as stack:
         live = _live(fake, stack)

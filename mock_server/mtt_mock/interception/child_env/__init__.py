@@ -1,4 +1,4 @@
-"""Environment variables, and the files that they make Node, PHP and Python load.
+"""Environment variables that redirect a program in any language to the fake.
 
-They redirect a program in any language to the fake. Each folder holds one language's files.
+They make Node, PHP and Python load files; each folder holds one language's files.
 """

@@ -1,6 +1,6 @@
-"""Files that make programs trust a bundle where a PEM file in a variable is not enough.
+"""Writes files that make programs trust a bundle if a PEM file in a variable is not enough.
 
-They are stored in the bundle's folder under its name, and written once.
+They have the bundle's folder and name, and are written once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mtt_mock.server.tls.private_files import write_atomically
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _JKS_MAGIC, _JKS_VERSION, _TRUSTED_CERTIFICATE = 0xFEEDFEED, 2, 2
-_JKS_PASSWORD = "changeit"  # noqa: S105  # that of every system's cacerts
+_JKS_PASSWORD = "changeit"  # noqa: S105  # the usual one of cacerts
 
 
 def java_truststore(bundle: Path) -> Path:

@@ -1,5 +1,5 @@
-"""Runs a command in any language so that it meets a fake at MTT's own URL.
+"""Runs a command in any language so that it reaches a fake at MTT's own URL.
 
 ``fake_environment`` starts the fake, its HTTPS and the proxy; ``command`` runs the command;
-``isolation`` gives it a network without a way out; ``summary`` counts what it asked of the fake.
+``isolation`` gives it a network with no route outside; ``summary`` counts its requests to the fake.
 """

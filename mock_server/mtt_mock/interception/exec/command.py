@@ -14,7 +14,7 @@ from mtt_mock.server.signals import handle_signals
 _NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # the exit codes of shells
 _SIGNALED = 128  # plus the signal's number, as shells have it
 _FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
-_FROM_A_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")
+_TERMINAL_SIGNALS = ("SIGINT", "SIGQUIT", "SIGHUP")
 
 
 class CommandNotRunnable(Exception):
@@ -32,8 +32,8 @@ def run_program(
 ) -> int:
     """Run ``command`` and return its exit code, 128 + n if signal n ended it.
 
-    The functions of ``prepare`` are called in the new process before it runs the command. Signals
-    are forwarded to it meanwhile. Call it in the main thread. Raises ``CommandNotRunnable``.
+    The new process calls the functions of ``prepare`` before it runs the command. Signals are
+    forwarded to the command. Call it in the main thread. Raises ``CommandNotRunnable``.
     """
     with forwarded_signals() as set_target:
         program = _start(command, environment, tuple(prepare))
@@ -58,9 +58,9 @@ def wait_for_process(pid: int) -> int:
 
 @contextlib.contextmanager
 def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
-    """Forward signals inside to a target that is set by the function that this yields.
+    """Forward signals inside to a target; yield the function that sets it.
 
-    Signals that come before the target is set are sent to it then.
+    Signals that arrive earlier are sent when the target is set.
     """
     pending: list[int] = []
     target: Callable[[int], None] | None = None
@@ -68,7 +68,7 @@ def forwarded_signals() -> Iterator[Callable[[Callable[[int], None]], None]]:
     def forward(number: int, _frame: FrameType | None) -> None:
         if target is None:
             pending.append(number)
-        elif not _comes_from_the_terminal(number):
+        elif not _is_from_terminal(number):
             target(number)
 
     def set_target(send: Callable[[int], None]) -> None:
@@ -101,16 +101,16 @@ def _start(
         hint = "; for a line of the shell, write: sh -c '…'" if " " in command[0] else ""
         raise CommandNotRunnable(f"{command[0]}: command not found{hint}", _NOT_FOUND) from error
     except ValueError as error:
-        raise CommandNotRunnable("the command holds a zero character", _NOT_EXECUTABLE) from error
+        raise CommandNotRunnable("the command holds a NUL character", _NOT_EXECUTABLE) from error
     except OSError as error:
         raise CommandNotRunnable(f"{command[0]}: {error.strerror}", _NOT_EXECUTABLE) from error
 
 
-def _comes_from_the_terminal(number: int) -> bool:
-    """Return whether a terminal sent the signal: then to the command as well."""
+def _is_from_terminal(number: int) -> bool:
+    """Return whether a terminal sent the signal: it sends one to the command too."""
     if not hasattr(os, "O_NOCTTY"):  # Windows, where Ctrl-C goes to all processes of a console
         return True
-    if signal.Signals(number).name not in _FROM_A_TERMINAL:
+    if signal.Signals(number).name not in _TERMINAL_SIGNALS:
         return False
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)

@@ -1,9 +1,9 @@
-"""Leads a command's connections to MTT's addresses to the fake, in any language.
+"""Redirects a command's connections to MTT's addresses to the fake, in any language.
 
-A program that ignores the proxy and runs without a hook connects to MTT's address by itself. A
+A program that ignores the proxy and runs without a hook connects to MTT's address. A
 seccomp filter stops each connect(2) of the command and its children until the guard answers. The
 guard connects the socket to the fake instead, or refuses. It also refuses datagrams (QUIC) that
-sockets without a connection send to MTT. Linux only; no rights are needed.
+sockets without a connection send to MTT. Linux only; it needs no privileges.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ _LOCAL_IP = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::ffff:127.0.0.1"}
 
 @dataclass
 class GuardReport:
-    """The connections that a guard led, refused or could not watch.
+    """The connections that a guard redirected, refused or could not watch.
 
     Attributes:
-        led: Connections that were led to the fake, by program and address.
+        redirected: Connections to the fake, by program and address.
         refused: Connections that were refused, by program, address and reason.
         unwatched: Why connections past the proxy were not watched; empty if they were.
     """
 
-    led: Counter[str] = field(default_factory=Counter)
+    redirected: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     unwatched: str = ""
 
@@ -116,14 +116,14 @@ class ConnectionGuard:
                 if call is not None:
                     self._answer(listener, call)
             elif ready:
-                return  # no process is left, or the command has ended
+                return  # all processes, or the command, have ended
 
     def _answer(self, listener: SeccompListener, call: Call) -> None:
         try:
             call = call.resolved()
             targets = list(filter(None, map(_parse, call.addresses())))
         except OSError as error:
-            self.report.unwatched = f"{call.program} may not be read: {error.strerror}"
+            self.report.unwatched = f"{call.program} cannot be read: {error.strerror}"
             targets = []
         error_number = errno.EOPNOTSUPP if call.connects_by_sending else None
         for target in targets:
@@ -150,19 +150,19 @@ class ConnectionGuard:
                 if (is_stream and not connects) or not may_be_mtt(sock, address, port):
                     return None
                 if is_mtt and connects:
-                    return self._lead(sock, call, address, port)
+                    return self._connect_to_fake(sock, call, address, port)
         except OSError as error:
             return self._refuse(call, address, port, error_text(error))
-        reason = f"MTT's address is not known: {self._lookup_error}"
+        reason = f"MTT's address is unknown: {self._lookup_error}"
         if is_mtt:
             reason = "a datagram (QUIC); the fake speaks HTTP/1.1 over TCP"
         return self._refuse(call, address, port, reason)
 
-    def _lead(self, sock: socket.socket, call: Call, address: Address, port: int) -> int:
+    def _connect_to_fake(self, sock: socket.socket, call: Call, address: Address, port: int) -> int:
         """Connect ``sock`` to the fake and return the error number, 0 for success."""
         if sock.type != socket.SOCK_STREAM or sock.family not in _LOCAL_IP:
-            return errno.ECONNREFUSED  # QUIC, or a look at the route to the address
-        _count(self.report.led, _name(call, address, port))
+            return errno.ECONNREFUSED  # QUIC, or a test of the route to the address
+        _count(self.report.redirected, _name(call, address, port))
         fake_port = _inner_fake_port(call, port) or self._redirect.port_for(port)
         return sock.connect_ex((_LOCAL_IP[sock.family], fake_port))
 

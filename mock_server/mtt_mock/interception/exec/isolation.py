@@ -1,7 +1,7 @@
-"""Runs a command where MTT's names lead to the fake: ``mtt-mock exec --isolate``.
+"""Runs a command in namespaces where MTT's names resolve to the fake: ``mtt-mock exec --isolate``.
 
-In the mode ``network`` the command has a network of its own in which only the fake answers, on
-ports 80 and 443: nothing it does can reach the real MTT. In the mode ``host`` it keeps the host's
+In the mode ``network`` the command has a private network in which only the fake answers, on ports
+80 and 443: nothing it does can reach the real MTT. In the mode ``host`` it keeps the host's
 network, and only names and trusted certificates change. Both need Linux namespaces.
 """
 
@@ -53,8 +53,8 @@ class Isolation:
 
     Args:
         mode: ``network`` or ``host``.
-        names: Hosts that lead to the fake.
-        command: What will run; a Python that it starts by its path trusts the fake.
+        names: Hosts that resolve to the fake.
+        command: The command to run; a Python that it starts by its path trusts the fake.
 
     Raises:
         NamespaceError: The system refuses the mode.
@@ -66,10 +66,10 @@ class Isolation:
         self._programs = [Path(word) for word in command if "/" in word]
         for name in self.names:
             if parse_address(name) is not None:
-                raise NamespaceError(f"{name} is an address; only names can be led to the fake")
+                raise NamespaceError(f"{name} is an address; only names can be redirected")
         if mode == HOST and not _may_bind_low_ports():
             raise NamespaceError(
-                "ports 80 and 443 may not be used; remedy: sysctl "
+                "ports 80 and 443 are privileged; remedy: sysctl "
                 "net.ipv4.ip_unprivileged_port_start=80, or run it as root"
             )
         enter(network=mode == NETWORK)
@@ -80,12 +80,12 @@ class Isolation:
         return _NETWORK_MODE_IP if self.mode == NETWORK else _HOST_MODE_IP
 
     def redirect_names(self) -> None:
-        """Make the names lead to ``address`` for every program started from now on.
+        """Make the names resolve to ``address`` for every program started from now on.
 
         Raises:
             NamespaceError: A mount is refused, or /etc/hosts cannot be read.
         """
-        # The second one answers for IPv6, which would else be looked up elsewhere.
+        # The second one answers for IPv6; a resolver would look it up elsewhere.
         addresses = [self.address, f"::ffff:{self.address}"]
         names = " ".join(self.names)
         try:
@@ -94,7 +94,7 @@ class Isolation:
             raise NamespaceError(f"{_HOSTS_FILE} does not exist; create an empty one") from error
         except OSError as error:
             raise NamespaceError(f"cannot read {_HOSTS_FILE}: {error.strerror}") from error
-        # The first line of a name counts for glibc; other resolvers join all lines of a name.
+        # glibc uses the first line of a name; other resolvers join all its lines.
         kept = [line for line in content.splitlines() if not self._names_mtt(line)]
         lines = [*(f"{address} {names}".encode() for address in addresses), *kept, b""]
         bind_contents({_HOSTS_FILE: b"\n".join(lines)})
@@ -106,13 +106,13 @@ class Isolation:
                     bind_file(Path(os.devnull), Path(path))
 
     def trust(self, bundle: Path) -> Path:
-        """Put ``bundle`` at the place of every bundle of the system, for programs started now.
+        """Mount ``bundle`` over every bundle of the system, for programs started from now on.
 
-        Also at that of Python's certifi, in the virtual environments of the command, of the working
+        Also over Python's certifi, in the virtual environments of the command, of the working
         folder and of the programs on PATH: an application that names its file reads no variable.
 
         Returns:
-            One of these places, which every user can read; ``bundle`` if the system has none.
+            One of these files, which every user can read; ``bundle`` if the system has none.
 
         Raises:
             NamespaceError: A mount is refused.
@@ -127,7 +127,7 @@ class Isolation:
         return files[0] if files else bundle
 
     def variables(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment of a program: no proxy, which would lead past the fake."""
+        """Return the environment of a program without proxies, which would bypass the fake."""
         if self.mode == NETWORK:
             return {name: value for name, value in environ.items() if name not in _PROXY_VARIABLES}
         return dict(environ)
@@ -150,7 +150,7 @@ def _may_bind_low_ports() -> bool:
 def strongest_mode(names: Iterable[str]) -> str | None:
     """Return the strongest mode that works here, ``None`` for none.
 
-    Each is tried in a process of its own: a refused attempt may leave a process half moved.
+    Each is tried in its own process: a refused attempt may leave a process in some namespaces.
     """
     if not hasattr(os, "fork"):  # Windows
         return None

@@ -1,6 +1,6 @@
-"""A DNS server for a private network: MTT's names have one address, no other name exists.
+"""A DNS server for a private network: MTT's names have one address, other names do not exist.
 
-Programs with a resolver of their own (c-ares, hickory) ask it; others read /etc/hosts. RFC 1035.
+Programs with their own resolver (c-ares, hickory) query it; others read /etc/hosts. RFC 1035.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MAX_QUERY_BYTES = 4096
 _RESPONSE, _NO_SUCH_NAME = 0x8580, 3  # the flags QR, AA, RD, RA; a response code
 _QUERY_FLAGS = 0xF800  # QR and the opcode, which are 0 in a query
 _A, _ANY, _IN = 1, 255, 1
-_TO_THE_QUESTION = 0xC00C  # a pointer to the name in the question
+_NAME_POINTER = 0xC00C  # a pointer to the name in the question
 _TTL = 0  # seconds
 
 
@@ -37,7 +37,7 @@ def name_server(names: Collection[str], address: str) -> Iterator[None]:
         try:
             yield
         finally:
-            with contextlib.suppress(OSError):  # it is not connected, but the thread wakes up
+            with contextlib.suppress(OSError):  # not connected; but it wakes the thread
                 sock.shutdown(socket.SHUT_RDWR)
             serve.join()
 
@@ -49,28 +49,28 @@ def _serve(sock: socket.socket, names: Collection[str], address: str) -> None:
             return
         response = answer(query, names, address)
         if response:
-            with contextlib.suppress(OSError):  # the client is gone
+            with contextlib.suppress(OSError):  # the client has closed its socket
                 sock.sendto(response, client)
 
 
 def answer(query: bytes, names: Collection[str], address: str) -> bytes:
-    """Return the response to a DNS query; nothing to bytes that are none."""
+    """Return the response to a DNS query; empty for other bytes."""
     try:
-        number, flags, questions = _HEADER.unpack_from(query)[:3]
+        query_id, flags, questions = _HEADER.unpack_from(query)[:3]
         labels, end = [], _HEADER.size
         while length := query[end]:
             labels.append(query[end + 1 : end + 1 + length].decode("latin-1"))
             end += 1 + length
-        kind, network = struct.unpack_from("!HH", query, end + 1)
+        record_type, dns_class = struct.unpack_from("!HH", query, end + 1)
     except (struct.error, IndexError):
         return b""
     if questions != 1 or flags & _QUERY_FLAGS:
         return b""
     exists = ".".join(labels).lower() in names
     records = b""
-    if exists and kind in {_A, _ANY} and network == _IN:
-        records = struct.pack("!3HIH", _TO_THE_QUESTION, _A, _IN, _TTL, 4)
+    if exists and record_type in {_A, _ANY} and dns_class == _IN:
+        records = struct.pack("!3HIH", _NAME_POINTER, _A, _IN, _TTL, 4)
         records += socket.inet_aton(address)
     code = _RESPONSE if exists else _RESPONSE | _NO_SUCH_NAME
-    header = _HEADER.pack(number, code, 1, 1 if records else 0, 0, 0)
+    header = _HEADER.pack(query_id, code, 1, 1 if records else 0, 0, 0)
     return header + query[_HEADER.size : end + 5] + records

@@ -1,4 +1,4 @@
-"""Linux namespaces by ctypes: private mounts, a private network, the user's own uid.
+"""Enters Linux namespaces by ctypes: private mounts, a private network, the user's own uid.
 
 No ``unshare``, ``ip`` or ``bwrap`` is needed. Sources: unshare(2), mount(2), netdevice(7),
 user_namespaces(7).
@@ -62,7 +62,7 @@ def enter(*, network: bool) -> None:
     """Move this process into private mounts and, with ``network``, a network of its own.
 
     Call it while the process has one thread. A user without rights gets a user namespace in which
-    the uid and gid stay the same. The new network has only a loopback interface, and no way out.
+    the uid and gid stay the same. The new network has only a loopback interface.
 
     Raises:
         NamespaceError: The system has no such namespaces or refuses them.
@@ -93,17 +93,17 @@ def enter(*, network: bool) -> None:
 
 
 def unshare_mounts() -> None:
-    """Give this process mounts of its own, which later mounts of the host come to as well.
+    """Give this process private mounts, which also receive later mounts of the host.
 
     Raises:
-        OSError: The process may not.
+        OSError: The process lacks the privilege.
     """
     _unshare(_CLONE_NEWNS)
     _mount("none", "/", _MS_REC | _MS_SLAVE)
 
 
 def bind_file(source: Path, target: Path) -> None:
-    """Show the file ``source`` at the place of the file ``target``, in this namespace.
+    """Mount the file ``source`` over the file ``target``, in this namespace.
 
     Raises:
         NamespaceError: The system refuses the mount.
@@ -115,7 +115,7 @@ def bind_file(source: Path, target: Path) -> None:
 
 
 def bind_contents(contents: Mapping[Path, bytes]) -> None:
-    """Show ``contents`` at the places of files, in this namespace; nothing is left on disk.
+    """Mount ``contents`` over files, in this namespace, and leave nothing on disk.
 
     Raises:
         NamespaceError: The system refuses a mount.
@@ -128,10 +128,10 @@ def bind_contents(contents: Mapping[Path, bytes]) -> None:
 
 
 def bind_copy(target: Path, contents: Mapping[str, bytes]) -> None:
-    """Show a copy of the folder ``target`` at its place, in this namespace, with further files.
+    """Mount a copy of the folder ``target`` over it, in this namespace, with more files.
 
-    Programs can replace the files there, which they cannot where files are shown; their changes
-    are in memory.
+    Programs can replace the files of the copy, but not files that are mounts. Their changes are in
+    memory.
 
     Args:
         target: A folder.
@@ -155,12 +155,11 @@ def _write_public(file: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def _folder_in_memory() -> Iterator[Path]:
-    """Give a folder of a file system in memory, which has no place of its own afterwards.
+    """Yield a folder of a file system in memory, and unmount that afterwards.
 
-    A temporary file that is deleted would not do: nothing can be mounted over it, as a nested
-    isolation must.
+    Not a deleted temporary file: a nested isolation could mount nothing over it.
     """
-    # A signal that ends this process comes after the folder is removed. (Not server.signals: a test
+    # Delay signals that end this process until the folder is removed. (Not server.signals: a test
     # runs this module alone, as another user.)
     end_signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     former = signal.pthread_sigmask(signal.SIG_BLOCK, end_signals)

@@ -25,8 +25,8 @@ _MAX_KINDS = 1000  # different problems that are counted
 _ADVICE = (
     "No request reached the fake. The program may have made none, or it did not use the proxy: its "
     "HTTP library ignores HTTPS_PROXY, or it replaced NODE_OPTIONS, PYTHONPATH or "
-    "PHP_INI_SCAN_DIR. Then it failed, or went to the real MTT where its connections were not "
-    "watched. On Linux, exec --isolate leads every program to the fake. "
+    "PHP_INI_SCAN_DIR. Then it failed, or reached the real MTT if its connections were not "
+    "watched. On Linux, exec --isolate redirects every program to the fake. "
     "See docs/how-to/unmodified-applications.md; --allow-none accepts a run without requests."
 )
 
@@ -63,7 +63,7 @@ class RequestSummary:
         method = printable(exchange.method or "(no method)", 60)
         _count(self.methods, [method])
         if exchange.fault is not None:
-            _, _, fault = exchange.fault.rpartition(":")  # without the method that it is for
+            _, _, fault = exchange.fault.rpartition(":")  # without its method
             _count(self.faults, [f"{method}: {fault}"])
             return
         notes = [str(note) for note in exchange.warnings()]
@@ -100,7 +100,7 @@ class RequestSummary:
         return _of_categories(reasons, strict)
 
     def lines(self, *, allow_none: bool) -> list[str]:
-        """Return the summary, a screen at most; ``allow_none``: no advice without requests."""
+        """Return the summary; with ``allow_none`` it gives no advice if there are no requests."""
         with self._lock:
             total = self.methods.total()
             lines = [f"{counted(total, 'request')}{_details(self.methods)}"]
@@ -117,7 +117,7 @@ class RequestSummary:
 
 
 class ForwardedSummary:
-    """Sums up requests that were forwarded to the fake at ``url``; ``outcomes`` counts them.
+    """Summarises requests that were forwarded to the fake at ``url``; ``outcomes`` counts them.
 
     An outcome is a line such as ``POST /index.php 200``; a problem follows after a colon.
     """
@@ -153,20 +153,20 @@ def trust_lines(untrusted: int) -> list[str]:
         return []
     line = (
         f"{counted(untrusted, 'TLS connection')} ended by the program, which does not trust the "
-        "fake's certificate: it reads none of the variables such as SSL_CERT_FILE, or has "
-        "certificates of its own (CURLOPT_CAINFO, --cacert). exec --isolate replaces the system's"
+        "fake's certificate: it reads no variable such as SSL_CERT_FILE, or has its own "
+        "certificates (CURLOPT_CAINFO, --cacert). exec --isolate replaces the system's"
     )
     return [line]
 
 
 def guard_lines(report: GuardReport) -> list[str]:
     """Return the guard's report about connections past the proxy."""
-    lines = _section(report.led, "connection", " past the proxy led to the fake")
+    lines = _section(report.redirected, "connection", " past the proxy redirected to the fake")
     lines += _section(report.refused, "connection", " past the proxy refused")
     if report.unwatched:
         lines.append(
             f"connections past the proxy were not watched ({report.unwatched}); a program that "
-            "ignores the proxy may have gone to the real MTT"
+            "ignores the proxy may have reached the real MTT"
         )
     return lines
 
@@ -215,7 +215,7 @@ def _details(counter: Counter[str]) -> str:
 
 
 def _section(counter: Counter[str], noun: str, text: str = "") -> list[str]:
-    """Return a heading with the total and a line a kind; nothing for an empty counter."""
+    """Return a heading with the total and a line per kind; nothing for an empty counter."""
     return [f"{counted(counter.total(), noun)}{text}", *_listed(counter)] if counter else []
 
 

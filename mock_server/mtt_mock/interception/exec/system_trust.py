@@ -1,4 +1,4 @@
-"""Shows the fake's certificate in place of the system's, to one command and nothing else.
+"""Mounts the fake's certificate over the system's, for one command only.
 
 Programs such as libcurl and wget2 read no variable for certificates, only the files of the system.
 """
@@ -29,7 +29,7 @@ _JAVA_FILES = (
     "/etc/ssl/certs/java/cacerts",  # Debian, Ubuntu
     "/etc/pki/ca-trust/extracted/java/cacerts",  # Fedora, RHEL
 )
-# Where update-ca-certificates of Debian, Ubuntu and Alpine writes, and whence it takes more.
+# update-ca-certificates of Debian, Ubuntu and Alpine writes to the first and reads the second.
 _UPDATED_FOLDER = Path("/etc/ssl/certs")
 _ADDED_FOLDER = Path("/usr/local/share/ca-certificates")
 
@@ -46,9 +46,9 @@ def java_contents(bundle: Path) -> dict[Path, bytes]:
 
 
 def trust_installer(bundle: Path, authority: str) -> Callable[[], None]:
-    """Return a function that makes the process that calls it, and its children, trust the fake.
+    """Return a function that makes the calling process and its children trust the fake.
 
-    It may be called between fork and exec. It never raises: without the right to mount files
+    It may be called between fork and exec. It never raises: without the privilege to mount files
     (``CAP_SYS_ADMIN``) nothing changes.
 
     Args:

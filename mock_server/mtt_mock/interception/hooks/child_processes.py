@@ -1,7 +1,7 @@
 """Keeps the variables of mtt-mock in the environments that a program makes for its children.
 
-``subprocess.run(..., env={...})`` would else start a program that goes to the real MTT. A new
-interpreter in this process gets the hooks. Standard library only, Python 3.8.
+Without them ``subprocess.run(..., env={...})`` would start a program that reaches the real MTT. A
+new interpreter in this process gets the hooks. Standard library only, Python 3.8.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _SEPARATORS = {
     "BUN_OPTIONS": " ",
     "JAVA_TOOL_OPTIONS": " ",
 }
-# Loads the hooks, which a new interpreter does not share; under mtt-mock exec it has them already.
+# Loads the hooks into a new interpreter; under mtt-mock exec it has them already.
 _LOADER = Path(__file__).parents[1] / "child_env" / "python" / "sitecustomize.py"
 _LOAD_HOOKS = f"""
 import runpy, sys
 if "mtt_mock.interception.hooks.patches" not in sys.modules:
     runpy.run_path({str(_LOADER)!r})
 """
-_INTERPRETERS = ("_interpreters", "_xxsubinterpreters")  # the latter before Python 3.13
+_INTERPRETERS = ("_interpreters", "_xxsubinterpreters")  # the second before Python 3.13
 
 
 def completed(env: Any) -> Any:

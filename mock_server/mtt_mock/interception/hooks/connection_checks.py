@@ -27,7 +27,7 @@ _RESOLVERS = ("aiodns", "dns", "eventlet", "gevent", "pycares", "twisted")
 
 
 def destination(state: HookState, sock: Any, address: Any) -> Any:
-    """Return where ``sock`` connects to when a program asks for ``address``; or refuse."""
+    """Return the address to connect ``sock`` to instead of ``address``; or refuse."""
     redirects = state.redirects
     if not redirects or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return address
@@ -49,12 +49,12 @@ def destination(state: HookState, sock: Any, address: Any) -> Any:
     if state.is_looked_up(literal) or any(redirect.allows(literal) for redirect in redirects):
         return address
     innermost = redirects[-1]
-    # The guard of mtt-mock exec leads such connections too; here it is as well without the guard.
+    # The guard of mtt-mock exec redirects these too, but it may be off.
     if innermost.has_proxy and any(literal in real_addresses(name) for name in innermost.hosts):
         return _address_of_fake(innermost, sock, port)
     raise innermost.refuse(
         f"a connection to {literal} port {port}. While {innermost} is intercepted, only "
-        "addresses that Python's socket module looked up under another name are let through, so "
+        "addresses that Python's socket module looked up under another name are allowed, so "
         f"that nothing reaches the real MTT.{_resolver_advice(innermost)} If this is another "
         "service, connect by its name, or allow the address: "
         f'mtt_mock.intercept(allow=["{literal}"]), in pytest the setting mtt_allow'
@@ -71,21 +71,21 @@ def check_unhooked(state: HookState, sock: Any, address: Any) -> None:
     """Refuse a connection to MTT that the hooks did not see.
 
     Its socket is of a class without them: ``_socket.socket``, or ``socket.socket`` of a reloaded
-    module. Under ``mtt-mock exec`` such a connection is led by other means.
+    module. Under ``mtt-mock exec`` the guard redirects such a connection.
     """
     redirects = state.redirects
     if not redirects or redirects[-1].has_proxy or destination(state, sock, address) == address:
         return
     raise redirects[-1].refuse(
-        f"a connection to {address[0]} by a socket that the interception cannot lead: its class is "
+        f"a connection to {address[0]} by a socket that cannot be redirected: its class is "
         "not the socket.socket that was intercepted (the module was reloaded, or _socket is used)"
     )
 
 
 def datagram_destination(state: HookState, sock: Any, address: Any) -> Any:
-    """Return where ``sock``, which is not connected, sends to ``address``; or refuse.
+    """Return the address to which the unconnected ``sock`` sends instead of ``address``; or refuse.
 
-    TCP Fast Open is led like a connection.
+    TCP Fast Open is redirected like a connection.
     """
     target = destination(state, sock, address)
     if target != address and sock.type == socket.SOCK_DGRAM:
@@ -99,9 +99,9 @@ def check_sent(state: HookState, sock: socket.socket, data: Any) -> None:
     """Refuse ``data`` that asks a server other than the fake for the MTT host."""
     for name in requested_hosts(data) if state.redirects else ():
         redirect = state.find_redirect(name)
-        if redirect is not None and not _leads_to_the_fake(state, sock):
+        if redirect is not None and not _is_connected_to_fake(state, sock):
             target = peer(sock) or "an unknown peer"
-            # Some libraries read after a failed write; on an open connection they would wait.
+            # Some libraries read after a failed write, and would wait on an open connection.
             with contextlib.suppress(OSError, TypeError):
                 _shutdown(sock, socket.SHUT_RDWR)
             raise redirect.refuse(
@@ -114,7 +114,7 @@ def check_sent(state: HookState, sock: socket.socket, data: Any) -> None:
 
 
 def check_tls(state: HookState, connection: Any, data: Any) -> None:
-    """Refuse ``data`` on a TLS connection that may lead to the real MTT.
+    """Refuse ``data`` on a TLS connection that may reach the real MTT.
 
     That is one to the MTT host that was not made under a redirect, or one to a proxy.
     """
@@ -131,7 +131,7 @@ def check_tls(state: HookState, connection: Any, data: Any) -> None:
 
 
 def add_trust(state: HookState, context: ssl.SSLContext, name: Any) -> None:
-    """Make ``context`` trust the fake's authority, whatever file its certificates are from."""
+    """Make ``context`` trust the fake's authority in addition to its certificates."""
     redirect = state.find_redirect(name) if name else None
     if redirect is None or redirect.authority is None:
         return
@@ -140,16 +140,16 @@ def add_trust(state: HookState, context: ssl.SSLContext, name: Any) -> None:
 
 
 def check_peer(state: HookState, sock: socket.socket, name: Any) -> None:
-    """Refuse TLS for the MTT host on a socket that leads elsewhere."""
+    """Refuse TLS for the MTT host on a socket that is not connected to the fake."""
     redirect = state.find_redirect(name) if name else None
-    if redirect is None or isinstance(sock, ssl.SSLSocket):  # TLS in TLS: its content is checked
+    if redirect is None or isinstance(sock, ssl.SSLSocket):  # TLS in TLS: see check_tls
         return
     target = peer(sock)
-    if target is not None and not _leads_to_the_fake(state, sock):
+    if target is not None and not _is_connected_to_fake(state, sock):
         raise redirect.refuse(f"a TLS connection for {normalise(name)} to {target}")
 
 
-def _leads_to_the_fake(state: HookState, sock: socket.socket) -> bool:
+def _is_connected_to_fake(state: HookState, sock: socket.socket) -> bool:
     with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         host, port = peer_address(sock)
         address = parse_address(normalise(host))
@@ -166,7 +166,7 @@ def _socket_replacement() -> str:
     if socket.socket.__module__.startswith("mocket."):
         return "mocket"
     httpretty = sys.modules.get("httpretty")
-    # It restores the sockets while it connects.
+    # It restores the sockets during a connect, so the class does not show it.
     return "httpretty" if httpretty is not None and httpretty.is_enabled() else ""
 
 
@@ -178,7 +178,7 @@ def _resolver_advice(redirect: Redirect) -> str:
     advice = {"dns": "dnspython"}
     names = ", ".join(advice.get(name, name) for name in loaded)
     return (
-        f" A resolver of its own ({names} is loaded) gives this result even where the program uses "
+        f" A library's own resolver ({names} is loaded) causes this even if the program uses "
         "a name: let it use the system's resolver, or run the program as "
         f"mtt-mock exec{' --isolate' if redirect.has_proxy else ''} -- COMMAND."
     )

@@ -1,4 +1,4 @@
-"""Watches the import of libraries with sockets of their own, which the hooks on ``socket`` miss.
+"""Watches the import of libraries with their own sockets, which the hooks on ``socket`` miss.
 
 Hooks those of gevent, eventlet and clients in Rust and Go. Refuses gRPC, which MTT does not have.
 Standard library only, Python 3.8.
@@ -18,7 +18,7 @@ from mtt_mock.interception.hooks.hook_state import HookState
 from mtt_mock.interception.hooks.native_clients import NATIVE_CLIENTS, native_patches
 
 _GRPC = ("grpc._channel", "grpc.aio._channel")
-# The sockets with which they replace Python's.
+# Modules with classes that replace socket.socket.
 _GREEN = {"gevent.socket": "socket", "eventlet.greenio": "GreenSocket"}
 _WATCHED = (*_GREEN, *_GRPC, *NATIVE_CLIENTS)
 

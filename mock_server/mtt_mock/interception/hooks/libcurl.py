@@ -1,6 +1,6 @@
 """Hooks on pycurl and curl_cffi: libcurl resolves and connects in C.
 
-Handles that are older than the interception are led to the fake too, until it ends.
+Handles that are older than the interception are redirected to the fake too, until it ends.
 Standard library only, Python 3.8.
 """
 
@@ -35,7 +35,7 @@ def libcurl_patches() -> List[PatchTarget]:  # noqa: UP006
             if getattr(module, "__dict__", {}).get("Curl") is original
         ]
         targets += [(owner, "Curl", _pycurl_class) for owner in owners]
-        tornado = sys.modules.get("tornado.curl_httpclient")  # else it makes its handles later
+        tornado = sys.modules.get("tornado.curl_httpclient")  # else its handles come later
         if tornado is not None:
             targets.append((tornado.CurlAsyncHTTPClient, "_curl_setup_request", _tornado_setup))
     curl_cffi = installed("curl_cffi.curl")
@@ -47,27 +47,27 @@ def libcurl_patches() -> List[PatchTarget]:  # noqa: UP006
 
 
 @contextlib.contextmanager
-def lead_open_handles(state: HookState) -> Iterator[None]:
-    """Lead the connections of handles that exist already to the fake; at the end restore them.
+def redirect_open_handles(state: HookState) -> Iterator[None]:
+    """Redirect handles that exist already to the fake; restore them at the end.
 
-    A handle's own CONNECT_TO is lost, because libcurl does not tell it.
+    A handle's own CONNECT_TO is lost, because libcurl has no way to read it.
     """
     pycurl: Any = sys.modules.get("pycurl")
     former = []
     try:
         if _older_handles(pycurl):
-            gc.collect()  # no program uses a handle that only a reference cycle keeps
+            gc.collect()  # remove handles that only reference cycles keep alive
         older = _older_handles(pycurl)
         for handle in older:
             handle_class = type(handle)
             if handle_class.__module__ != "pycurl":  # C classes cannot be replaced
                 former.append((handle, handle_class))
                 _set_class(handle, _pycurl_class(state, handle_class))
-            with contextlib.suppress(pycurl.error):  # at work in another thread
-                _lead(state, handle)
+            with contextlib.suppress(pycurl.error):  # in use by another thread
+                _redirect(state, handle)
                 handle.setopt(pycurl.CAINFO_BLOB, _bundle())  # its own CAINFO stays below
         number = len(older) - len(former)
-        if number:  # else spare the walk through all objects
+        if number:  # tornado's handles are found by a slow search of all objects
             number -= len(_tornado_handles())
         if number > 0:
             warnings.warn(
@@ -101,7 +101,7 @@ def _older_handles(pycurl: Any) -> List[Any]:  # noqa: UP006
 
 
 def _tornado_handles() -> List[Any]:  # noqa: UP006
-    """Return the handles of tornado's clients: a hook leads them before each request."""
+    """Return the handles of tornado's clients: a hook redirects them before each request."""
     client_class = getattr(sys.modules.get("tornado.curl_httpclient"), "CurlAsyncHTTPClient", None)
     clients = [object_ for object_ in gc.get_objects() if type(object_) is client_class]
     return [handle for client in clients for handle in vars(client).get("_curls", ())]
@@ -112,7 +112,7 @@ def _tornado_setup(state: HookState, original: Any) -> Any:
 
     def setup(self: Any, curl: Any, *args: Any, **options: Any) -> Any:
         if state.redirects:  # tornado has reset the handle
-            _lead(state, curl)
+            _redirect(state, curl)
             curl.setopt(pycurl.CAINFO, os.environ[_BUNDLE_VARIABLE])
         return original(self, curl, *args, **options)
 
@@ -180,8 +180,8 @@ def _no_proxy(state: HookState) -> str:
     return ",".join(filter(None, [given, *hosts]))
 
 
-def _lead(state: HookState, handle: Any) -> None:
-    """Make the connections of a pycurl handle to the fake."""
+def _redirect(state: HookState, handle: Any) -> None:
+    """Redirect the connections of a pycurl handle to the fake."""
     pycurl: Any = sys.modules["pycurl"]
     handle.setopt(pycurl.CONNECT_TO, _connect_to(state))
     no_proxy = _no_proxy(state)
@@ -193,20 +193,20 @@ def _pycurl_class(state: HookState, original: Any) -> Any:
     pycurl: Any = sys.modules["pycurl"]
 
     class Curl(original):  # type: ignore[misc]
-        """A handle whose connections to the MTT host are made to the fake."""
+        """A handle that connects to the fake instead of the MTT host."""
 
         __slots__ = ()  # so that a handle can change its class to this one
 
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            self._lead()
+            self._redirect()
 
         def reset(self) -> None:
             super().reset()
-            self._lead()
+            self._redirect()
 
         def perform(self) -> Any:
-            _lead(state, self)
+            _redirect(state, self)
             return super().perform()
 
         def setopt(self, option: int, value: Any) -> Any:
@@ -214,13 +214,13 @@ def _pycurl_class(state: HookState, original: Any) -> Any:
             if option == pycurl.CAINFO:
                 blob = _with_authority(state, value)
                 if blob is None:
-                    super().unsetopt(pycurl.CAINFO_BLOB)  # it would win
+                    super().unsetopt(pycurl.CAINFO_BLOB)  # it has precedence
                 else:
                     super().setopt(pycurl.CAINFO_BLOB, blob)
             return result
 
-        def _lead(self) -> None:
-            _lead(state, self)
+        def _redirect(self) -> None:
+            _redirect(state, self)
             bundle = os.environ.get(_BUNDLE_VARIABLE)
             if bundle and state.redirects:
                 super().setopt(pycurl.CAINFO, bundle)
@@ -238,7 +238,7 @@ def _curl_cffi_ensure_cacert(state: HookState, original: Any) -> Any:
             for entry in _connect_to(state):
                 entries = module.lib.curl_slist_append(entries, entry.encode())
             module.lib._curl_easy_setopt(self._curl, module.CurlOpt.CONNECT_TO, entries)  # noqa: SLF001
-            # libcurl does not copy the list: it stays as long as the handle.
+            # libcurl does not copy the list, so it must live as long as the handle.
             self._mtt_mock_connect_to = entries
             no_proxy = _no_proxy(state)
             if no_proxy:
@@ -252,7 +252,7 @@ def _curl_cffi_setopt(state: HookState, original: Any) -> Any:
     module: Any = sys.modules["curl_cffi.curl"]
 
     def setopt(self: Any, option: Any, value: Any) -> Any:
-        # A session remembers the default certificates of the time when it was made.
+        # A session remembers the default certificates from its creation.
         if state.redirects and option == module.CurlOpt.CAINFO and value == module.DEFAULT_CACERT:
             value = os.environ[_BUNDLE_VARIABLE]
         result = original(self, option, value)

@@ -33,7 +33,7 @@ def installed(name: str) -> Any:
         if importlib.util.find_spec(name.partition(".")[0]) is None:
             return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its warnings are for programs that use it
+            warnings.simplefilter("ignore")  # the program itself may not use it
             return importlib.import_module(name)
     except (ImportError, OSError, ValueError):
         return None
@@ -56,7 +56,7 @@ def _aiodns_query(state: HookState, original: Any) -> Any:
         if redirect is not None:
             raise redirect.refuse(
                 f"a DNS query for {host} by aiodns; look up its address with getaddrinfo or "
-                "gethostbyname, which are answered with the fake's"
+                "gethostbyname, which return the fake's"
             )
         return original(self, host, *args, **options)
 

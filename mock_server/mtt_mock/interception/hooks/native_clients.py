@@ -1,4 +1,4 @@
-"""Hooks on HTTP clients in Rust and Go: their requests to MTT, which would reach it, are refused.
+"""Hooks on HTTP clients in Rust and Go: refuse their requests to MTT, which no hook can redirect.
 
 Standard library only, Python 3.8.
 """
@@ -30,7 +30,7 @@ _SENDERS = {
     *(f"pyreqwest_{verb}" for verb in _VERBS),
     *("base_url", "execute_request", "stream", "websocket"),
 }
-_MAX_POSITION = 3  # the URL is among the first arguments: of a method, self and the HTTP method
+_MAX_POSITION = 3  # the URL follows at most self and the HTTP method
 _HEAP_TYPE = 1 << 9  # a class whose attributes can be replaced
 
 
@@ -51,7 +51,7 @@ def native_patches(module: ModuleType) -> List[PatchTarget]:  # noqa: UP006
             if is_hooked or not callable(sender):
                 continue
             owners = [owner]
-            if isinstance(owner, ModuleType):  # a program may hold the function under its name
+            if isinstance(owner, ModuleType):  # other modules may have imported the function
                 owners = [item for item in loaded.values() if vars(item).get(name) is sender]
             for holder in owners:
                 targets[id(holder), name] = (holder, name, _refusing(package))
@@ -61,7 +61,7 @@ def native_patches(module: ModuleType) -> List[PatchTarget]:  # noqa: UP006
 def _classes(module: ModuleType, package: str) -> Iterator[type]:
     for item in list(vars(module).values()):
         is_class = isinstance(item, type) and item.__flags__ & _HEAP_TYPE
-        # Classes in Rust often name no module of theirs.
+        # Classes in Rust often name no module.
         if is_class and item.__module__.partition(".")[0] in (package, "builtins"):
             yield item
 
@@ -75,7 +75,7 @@ def _refusing(package: str) -> Any:
                 redirect = state.find_redirect(host)
                 if redirect is not None and not redirect.has_proxy and not _is_isolated(host):
                     raise redirect.refuse(
-                        f"a request to {host} by {package}, which connects past Python's sockets. "
+                        f"a request to {host} by {package}, which does not use Python's sockets. "
                         "Run the program as mtt-mock exec --isolate -- COMMAND"
                     )
             return original(*args, **options)
@@ -96,6 +96,6 @@ def _host(value: Any) -> str | None:
 
 
 def _is_isolated(host: str) -> bool:
-    """Return whether ``host`` leads to this machine, as under mtt-mock exec --isolate."""
+    """Return whether ``host`` resolves to this machine, as under mtt-mock exec --isolate."""
     addresses = real_addresses(host)
     return bool(addresses) and not any(map(is_public, addresses))

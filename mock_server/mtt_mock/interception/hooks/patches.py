@@ -1,8 +1,8 @@
 """Replaces functions of ``socket``, ``ssl``, ``subprocess`` and uvloop under a redirect.
 
-Names are answered with a placeholder address (127.77.84.n). A connection to that address, on
-whatever port, is made to the fake: this serves libraries that keep only the address of an answer
-(anyio) and those that keep its port. Standard library only, Python 3.8.
+Lookups return a placeholder address (127.77.84.n). A connection to any port of that address reaches
+the fake, for libraries that keep only the address of a lookup (anyio) and for those that keep its
+port too. Standard library only, Python 3.8.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mtt_mock.interception.hooks.connection_checks import (
 )
 from mtt_mock.interception.hooks.hook_state import HookState, Redirect
 from mtt_mock.interception.hooks.imports import watch_imports
-from mtt_mock.interception.hooks.libcurl import lead_open_handles, libcurl_patches
+from mtt_mock.interception.hooks.libcurl import libcurl_patches, redirect_open_handles
 from mtt_mock.interception.hooks.libraries import PatchTarget, installed, library_patches
 from mtt_mock.interception.hooks.sniffing import normalise
 
@@ -56,13 +56,11 @@ class _Patch:
         return self._wrapped_by_hook[self._hook]
 
     def repair(self) -> None:
-        """Put the hook back on top where another tool has replaced or restored the attribute."""
+        """Install the hook again if another tool has replaced or restored the attribute."""
         current = getattr(self.owner, self._name)
         if current is self._wrapped:
             setattr(self.owner, self._name, self._hook)
-        elif (
-            current in self._wrapped_by_hook
-        ):  # the hook that the other tool found, and has restored
+        elif current in self._wrapped_by_hook:  # the other tool has restored this hook
             self._hook = current
         else:
             self._wrap(current)
@@ -81,7 +79,7 @@ class _Patch:
 
 
 class Hooks(HookState):
-    """Adds and removes redirects, and the patches while there is one."""
+    """Adds and removes redirects; patches functions while any is active."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,7 +87,7 @@ class Hooks(HookState):
         self._undo = contextlib.ExitStack()
 
     def add(self, redirect: Redirect) -> None:
-        """Activate ``redirect``; of several for one host the newest counts."""
+        """Activate ``redirect``; of several for one host the newest applies."""
         with self.lock:
             first = not self.redirects
             if first:
@@ -97,7 +95,7 @@ class Hooks(HookState):
                 self._patches = list(_patches(self))
             self.redirects = (*self.redirects, redirect)
             if first:
-                self._undo.enter_context(lead_open_handles(self))
+                self._undo.enter_context(redirect_open_handles(self))
                 self._undo.enter_context(watch_imports(self._patch, _connect))
 
     def remove(self, redirect: Redirect) -> None:
@@ -115,10 +113,10 @@ class Hooks(HookState):
         self._patches.append(_Patch(owner, name, functools.partial(hook, self)))
 
     def repair(self, owner: Any = None) -> None:
-        """Put back hooks that another tool took away or covered, as pytest-socket does.
+        """Install hooks again that another tool has removed or wrapped, as pytest-socket does.
 
         Args:
-            owner: The module or class whose hooks are meant; ``None`` for all.
+            owner: The module or class with the hooks; ``None`` for all.
         """
         for patch in self._patches:
             if owner is None or patch.owner is owner:
@@ -220,7 +218,7 @@ class _Datagram:
 
 def _socket_base(hooks: Hooks, original: Any) -> Any:
     class SocketBaseType(type):
-        """Counts all sockets as instances of the class, as those of the original are."""
+        """Makes all instances of the original class instances of this one."""
 
         def __instancecheck__(cls, instance: Any) -> bool:
             if cls is SocketBase:
@@ -245,7 +243,7 @@ def _socket_base(hooks: Hooks, original: Any) -> Any:
 
 def _socket_init(hooks: Hooks, original: Any) -> Any:
     def hooked(self: socket.socket, *args: Any, **options: Any) -> None:
-        # Before it connects, perhaps to an address that was not looked up.
+        # Before it connects: it may use an address without a lookup.
         hooks.repair(socket.socket)
         original(self, *args, **options)
 
@@ -366,5 +364,5 @@ def _gethostbyname_ex(hooks: Hooks, original: Any) -> Any:
     return hooked
 
 
-# One for the process, because the patched functions are the process's.
+# One per process, as the patched functions are.
 HOOKS = Hooks()

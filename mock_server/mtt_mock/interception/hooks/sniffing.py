@@ -13,7 +13,7 @@ from typing import Any, Iterable, Union  # noqa: UP035
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
 
 _getpeername = socket.SocketType.getpeername
-_MAX_HEAD_BYTES = 4096  # a request's target and a TLS server name stand within these
+_MAX_HEAD_BYTES = 4096  # contain a request's target and a TLS server name
 _HTTPS_PORT = 443
 _TLS_HANDSHAKE = b"\x16"
 _CLIENT_HELLO = 1
@@ -32,7 +32,7 @@ def may_be_mtt(sock: Any, address: Address, port: Any) -> bool:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether ``address`` is one of the internet, as MTT's are."""
+    """Return whether ``address`` is on the public internet, as MTT's are."""
     local = address.is_private or address.is_loopback or address.is_link_local
     return not (local or address.is_unspecified or address.is_multicast)
 
@@ -49,7 +49,7 @@ def requested_hosts(data: Any) -> Iterable[str]:
     hello = head[:1] == _TLS_HANDSHAKE and head[5:6] == bytes([_CLIENT_HELLO])
     socks = head[:2] in (b"\x05\x01", b"\x04\x01")
     if hello or socks:
-        # Names stand in clear text in both, after their length or before a zero.
+        # Both contain names in clear text, after a length or before a NUL.
         return [name.decode().lower() for name in re.findall(rb"[\w-]+(?:\.[\w-]+)+", head)]
     return ()
 

@@ -1,6 +1,6 @@
-"""Python loads this when it starts, where ``mtt-mock`` has put its folder on PYTHONPATH.
+"""Loads the hooks when Python starts with this folder on PYTHONPATH.
 
-It runs in Pythons that need not have mtt-mock, from 3.8 on.
+It also runs in Pythons without mtt-mock, from 3.8 on.
 """
 
 import importlib.machinery
@@ -51,7 +51,7 @@ def _load(name: str) -> Any:
     return module
 
 
-def _load_the_one_that_this_hides() -> None:
+def _load_hidden_sitecustomize() -> None:
     here = Path(__file__).parent
     folders = [folder for folder in sys.path if Path(folder or ".").resolve() != here.resolve()]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", folders)
@@ -61,4 +61,4 @@ def _load_the_one_that_this_hides() -> None:
 
 
 _redirect()
-_load_the_one_that_this_hides()
+_load_hidden_sitecustomize()
