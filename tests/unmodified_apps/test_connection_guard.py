@@ -20,9 +20,9 @@ from mtt_mock import serve
 from mtt_mock.interception.exec import connection_guard, seccomp
 from mtt_mock.interception.exec.connection_guard import ConnectionGuard
 from mtt_mock.interception.exec.seccomp import (
-    Call,
     SeccompError,
     SeccompListener,
+    SystemCall,
     installer,
     receive_listener,
 )
@@ -232,7 +232,7 @@ def test_connections_of_processes_that_are_left_fail(execute, addresses, tmp_pat
 def test_a_nested_exec_names_the_outer_one(execute, addresses):
     done = execute(sys.executable, "-m", "mtt_mock", "exec", "--allow-none", "--", "true")
     assert done.returncode == 0
-    assert "another mtt-mock exec around this one watches them" in done.stderr
+    assert "an outer mtt-mock exec watches them" in done.stderr
 
 
 def test_a_system_without_seccomp_is_named(execute, monkeypatch):
@@ -240,8 +240,8 @@ def test_a_system_without_seccomp_is_named(execute, monkeypatch):
     done = execute("true")
     assert done.returncode == 0
     assert (
-        "mtt-mock: connections past the proxy were not watched (the numbers of system calls on "
-        "riscv64 are not known); a program that ignores the proxy may have reached the real MTT\n"
+        "mtt-mock: connections past the proxy were not watched (the system call numbers of "
+        "riscv64 are unknown); a program that ignores the proxy may have reached the real MTT\n"
     ) in done.stderr
     monkeypatch.setattr(sys, "platform", "darwin")
     with socket.socket() as sock, pytest.raises(SeccompError, match="darwin has no seccomp"):
@@ -278,7 +278,7 @@ def test_a_user_without_rights_gives_up_further_ones(monkeypatch):
 
 @pytest.mark.parametrize(
     ("number", "message"),
-    [(errno.EBUSY, "another mtt-mock exec"), (errno.EPERM, "the kernel refuses seccomp")],
+    [(errno.EBUSY, "an outer mtt-mock exec"), (errno.EPERM, "the kernel refuses seccomp")],
 )
 def test_a_refused_filter_is_reported(monkeypatch, number, message):
     monkeypatch.setattr(seccomp, "_libc", lambda: Kernel((-1, number)))
@@ -290,12 +290,12 @@ def test_a_refused_filter_is_reported(monkeypatch, number, message):
 
 def test_a_process_that_may_not_be_read_is_reported():
     class Kept:
-        def let_through(self, call):
+        def allow(self, call):
             self.call = call
 
     with ConnectionGuard(Redirect(["mtt.example"], 1, 2)) as guard:
         pid = 2**22 + 1  # more than the last
-        listener, call = Kept(), Call(1, pid, "connect", (3, 4, 16))
+        listener, call = Kept(), SystemCall(1, pid, "connect", (3, 4, 16))
         guard._answer(listener, call)
     assert listener.call is call
     assert guard.report.unwatched == ("process 4194305 cannot be read: No such file or directory")
@@ -305,7 +305,7 @@ def test_a_socket_that_may_not_be_taken_is_refused(execute, addresses, monkeypat
     def refused(_call):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(Call, "open_socket", refused)
+    monkeypatch.setattr(SystemCall, "open_socket", refused)
     done = execute(*PYTHON, CONNECT, "AF_INET", "SOCK_STREAM", MTT_IP, "443")
     assert done.stdout == f"{errno.ECONNREFUSED}\n"
     assert f"{MTT_IP} port 443: Operation not permitted" in done.stderr
@@ -319,7 +319,7 @@ def test_threads_that_end_meanwhile_are_left_alone(monkeypatch):
 
     monkeypatch.setattr(fcntl, "ioctl", gone)
     listener = SeccompListener(os.dup(0))
-    call = Call(1, os.getpid(), "connect", (2**20, 0, 16))
+    call = SystemCall(1, os.getpid(), "connect", (2**20, 0, 16))
     assert listener.receive() is None
     assert not listener.is_waiting(call)
     listener.answer(call, 0)
@@ -356,7 +356,7 @@ def test_datagrams_without_a_connection_are_refused(execute, addresses):
     [("sendto", (3, 0, 1, 0, 0, 0)), ("sendmsg", (3, 0, 0)), ("sendmmsg", (3, 0, 1, 0))],
 )
 def test_a_datagram_of_a_stream_is_let_through(addresses, name, arguments):
-    class Waiting(Call):
+    class Waiting(SystemCall):
         def open_socket(self):
             return socket.socket()  # a stream ignores the address
 

@@ -24,9 +24,9 @@ from typing import Self
 from mtt_mock.domain.text import error_text
 from mtt_mock.interception.child_env.variables import REDIRECT_VARIABLE
 from mtt_mock.interception.exec.seccomp import (
-    Call,
     SeccompError,
     SeccompListener,
+    SystemCall,
     installer,
     receive_listener,
 )
@@ -118,7 +118,7 @@ class ConnectionGuard:
             elif ready:
                 return  # all processes, or the command, have ended
 
-    def _answer(self, listener: SeccompListener, call: Call) -> None:
+    def _answer(self, listener: SeccompListener, call: SystemCall) -> None:
         try:
             call = call.resolved()
             targets = list(filter(None, map(_parse, call.addresses())))
@@ -130,12 +130,12 @@ class ConnectionGuard:
             if error_number is None:
                 error_number = self._decide(listener, call, *target)
         if error_number is None:
-            listener.let_through(call)
+            listener.allow(call)
         else:
             listener.answer(call, error_number)
 
     def _decide(
-        self, listener: SeccompListener, call: Call, address: Address, port: int
+        self, listener: SeccompListener, call: SystemCall, address: Address, port: int
     ) -> int | None:
         """Return the error number for the program, 0 for success; ``None`` to let it through."""
         if not is_public(address) or not listener.is_waiting(call):
@@ -158,7 +158,9 @@ class ConnectionGuard:
             reason = "a datagram (QUIC); the fake speaks HTTP/1.1 over TCP"
         return self._refuse(call, address, port, reason)
 
-    def _connect_to_fake(self, sock: socket.socket, call: Call, address: Address, port: int) -> int:
+    def _connect_to_fake(
+        self, sock: socket.socket, call: SystemCall, address: Address, port: int
+    ) -> int:
         """Connect ``sock`` to the fake and return the error number, 0 for success."""
         if sock.type != socket.SOCK_STREAM or sock.family not in _LOCAL_IP:
             return errno.ECONNREFUSED  # QUIC, or a test of the route to the address
@@ -166,7 +168,7 @@ class ConnectionGuard:
         fake_port = _inner_fake_port(call, port) or self._redirect.port_for(port)
         return sock.connect_ex((_LOCAL_IP[sock.family], fake_port))
 
-    def _refuse(self, call: Call, address: Address, port: int, reason: str) -> int:
+    def _refuse(self, call: SystemCall, address: Address, port: int, reason: str) -> int:
         _count(self.report.refused, f"{_name(call, address, port)}: {reason}")
         return errno.ECONNREFUSED
 
@@ -200,7 +202,7 @@ def _parse(raw: bytes) -> tuple[Address, int] | None:
     return address, int.from_bytes(raw[2:4], "big")
 
 
-def _inner_fake_port(call: Call, port: int) -> int | None:
+def _inner_fake_port(call: SystemCall, port: int) -> int | None:
     """Return the port of the fake that the program's own environment names, ``None`` for none.
 
     An interception or an exec inside this one has a fake of its own, and the innermost counts.
@@ -213,7 +215,7 @@ def _inner_fake_port(call: Call, port: int) -> int | None:
     return number if 0 < number <= _MAX_PORT else None
 
 
-def _name(call: Call, address: Address, port: int) -> str:
+def _name(call: SystemCall, address: Address, port: int) -> str:
     return f"{call.program} to {address} port {port}"
 
 

@@ -1,4 +1,4 @@
-"""Seccomp by ctypes: a filter that asks this process where a command connects and sends.
+"""Installs a seccomp filter by ctypes: it reports where a command connects and sends.
 
 Sources: seccomp(2), seccomp_unotify(2), pidfd_getfd(2), socketcall(2).
 """
@@ -42,12 +42,12 @@ _NOTIFICATION = struct.Struct("QIIiIQ6Q")
 _RESPONSE = struct.Struct("QqiI")
 _MAX_ADDRESS_BYTES = 128  # struct sockaddr_storage
 _MAX_MESSAGES = 1024  # of one sendmmsg, as in the kernel
-# The calls that socketcall(2) stands for, by its first argument.
+# The calls that socketcall(2) makes, by its first argument.
 _BY_SOCKETCALL = {3: "connect", 11: "sendto", 16: "sendmsg", 20: "sendmmsg"}
 
 
-class _Interface(NamedTuple):
-    """A set of system calls: its number in the audit, the size of its pointers, its numbers."""
+class _Abi(NamedTuple):
+    """An ABI: its AUDIT_ARCH, its pointer size and the numbers of its system calls."""
 
     arch: int
     pointer_bytes: int
@@ -61,26 +61,24 @@ class _Interface(NamedTuple):
         return self._fields[self.index(number, 2)]
 
 
-# machine: the number of seccomp(2), and its sets: that of 64 and that of 32 bits
+# machine: the number of seccomp(2), and its ABIs of 64 and 32 bits
 _MACHINES = {
     "x86_64": (
         317,
         (
-            _Interface(0xC000003E, 8, 42, 44, 46, 307),
-            _Interface(0x40000003, 4, 362, 369, 370, 345, 102),
+            _Abi(0xC000003E, 8, 42, 44, 46, 307),
+            _Abi(0x40000003, 4, 362, 369, 370, 345, 102),
         ),
     ),
     "aarch64": (
         277,
         (
-            _Interface(0xC00000B7, 8, 203, 206, 211, 269),
-            _Interface(0x40000028, 4, 283, 290, 296, 374),
+            _Abi(0xC00000B7, 8, 203, 206, 211, 269),
+            _Abi(0x40000028, 4, 283, 290, 296, 374),
         ),
     ),
 }
-_INTERFACES = {
-    interface.arch: interface for _, interfaces in _MACHINES.values() for interface in interfaces
-}
+_ABIS = {abi.arch: abi for _, abis in _MACHINES.values() for abi in abis}
 
 
 class SeccompError(OSError):
@@ -88,7 +86,7 @@ class SeccompError(OSError):
 
 
 @dataclass(frozen=True)
-class Call:
+class SystemCall:
     """A system call that waits for an answer.
 
     Attributes:
@@ -105,10 +103,10 @@ class Call:
     arguments: tuple[int, ...]
     pointer_bytes: int = 8
 
-    def resolved(self) -> Call:
-        """Return the call that a ``socketcall`` stands for, itself for others.
+    def resolved(self) -> SystemCall:
+        """Return the call that a ``socketcall`` makes; other calls unchanged.
 
-        Raises ``OSError`` where the memory may not be read.
+        Raises ``OSError`` if the memory cannot be read.
         """
         if self.name != "socketcall":
             return self
@@ -124,7 +122,7 @@ class Call:
     def addresses(self) -> Iterator[bytes]:
         """Yield the struct sockaddr of each destination.
 
-        Raises ``OSError`` where the memory may not be read.
+        Raises ``OSError`` if the memory cannot be read.
         """
         if self.name == "connect":
             yield self._read_address(*self.arguments[1:3])
@@ -170,8 +168,8 @@ class Call:
         return b""
 
     def open_socket(self) -> socket.socket:
-        """Return the thread's socket, as one of this process too. Raises ``OSError``."""
-        # A thread shares its sockets with the process, which alone can be opened.
+        """Return a duplicate of the thread's socket. Raises ``OSError``."""
+        # Only the process can be opened; its threads share its sockets.
         pidfd = os.pidfd_open(_process_of(self.pid))
         try:
             fd = self.arguments[0] & 0x7FFFFFFF
@@ -193,31 +191,31 @@ class SeccompListener:
         """Return the descriptor, for poll(2). It hangs up when no filtered process is left."""
         return self._fd
 
-    def receive(self) -> Call | None:
-        """Return the next call; ``None`` if its thread ended meanwhile."""
+    def receive(self) -> SystemCall | None:
+        """Return the next call; ``None`` if its thread has ended."""
         buffer = bytearray(_NOTIFICATION.size)
         try:
             fcntl.ioctl(self._fd, _NOTIF_RECV, buffer)
         except (FileNotFoundError, InterruptedError):
             return None
         number, pid, _flags, call, arch, _ip, *arguments = _NOTIFICATION.unpack(buffer)
-        interface = _INTERFACES[arch]
-        name = interface.name(call)
-        return Call(number, pid, name, tuple(arguments), interface.pointer_bytes)
+        abi = _ABIS[arch]
+        name = abi.name(call)
+        return SystemCall(number, pid, name, tuple(arguments), abi.pointer_bytes)
 
-    def is_waiting(self, call: Call) -> bool:
-        """Return whether the thread still waits: else its number may be another's."""
+    def is_waiting(self, call: SystemCall) -> bool:
+        """Return whether the thread still waits; if not, its id may belong to another."""
         try:
             fcntl.ioctl(self._fd, _NOTIF_ID_VALID, struct.pack("Q", call.id))
         except OSError:
             return False
         return True
 
-    def let_through(self, call: Call) -> None:
-        """Let the kernel carry out the call."""
+    def allow(self, call: SystemCall) -> None:
+        """Let the kernel execute the call."""
         self._respond(_RESPONSE.pack(call.id, 0, 0, _FLAG_CONTINUE))
 
-    def answer(self, call: Call, error: int) -> None:
+    def answer(self, call: SystemCall, error: int) -> None:
         """Make the call end with ``error``, 0 for success."""
         self._respond(_RESPONSE.pack(call.id, 0, -error, 0))
 
@@ -240,9 +238,9 @@ def installer(channel: socket.socket) -> Callable[[], None]:
     if not sys.platform.startswith("linux"):
         raise SeccompError(f"{sys.platform} has no seccomp")
     if machine is None:
-        raise SeccompError(f"the numbers of system calls on {platform.machine()} are not known")
-    seccomp, interfaces = machine
-    program = _assemble(list(_filter(interfaces)))
+        raise SeccompError(f"the system call numbers of {platform.machine()} are unknown")
+    seccomp, abis = machine
+    program = _assemble(list(_filter(abis)))
     instructions = ctypes.create_string_buffer(program, len(program))
     count = len(program) // _INSTRUCTION.size
     fprog = struct.pack("HxxxxxxQ", count, ctypes.addressof(instructions))
@@ -253,14 +251,14 @@ def installer(channel: socket.socket) -> Callable[[], None]:
         arguments = (seccomp, _SET_MODE_FILTER, _FILTER_FLAG_NEW_LISTENER, fprog, instructions)
         fd = libc.syscall(*arguments)
         if fd < 0 and ctypes.get_errno() == errno.EACCES:
-            # A user without rights may filter only programs that cannot gain any.
+            # Without privileges, only programs that cannot gain any may be filtered.
             libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
             fd = libc.syscall(*arguments)
         if fd < 0:
             channel.send(struct.pack("i", ctypes.get_errno()))
             return
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", fd))
-        # The filter would stop other messages of this process, which has sent no listener yet.
+        # MSG_NOSIGNAL passes the filter, which would stop other messages until it has a listener.
         channel.sendmsg([struct.pack("i", 0)], [rights], socket.MSG_NOSIGNAL)
         os.close(fd)
 
@@ -271,20 +269,20 @@ def installer(channel: socket.socket) -> Callable[[], None]:
 _Line = tuple[int, int, str, str] | str
 
 
-def _filter(interfaces: Sequence[_Interface]) -> Iterator[_Line]:
+def _filter(abis: Sequence[_Abi]) -> Iterator[_Line]:
     yield (_LOAD, _ARCH, "", "")
-    for interface in interfaces:
-        yield (_JUMP_IF_EQUAL, interface.arch, str(interface.arch), "")
+    for abi in abis:
+        yield (_JUMP_IF_EQUAL, abi.arch, str(abi.arch), "")
     yield (_RETURN, _ERRNO | errno.ENOSYS, "", "")
-    for interface in interfaces:
-        yield str(interface.arch)
+    for abi in abis:
+        yield str(abi.arch)
         yield (_LOAD, _NR, "", "")
-        yield (_JUMP_IF_EQUAL, interface.connect, "ask", "")
-        yield (_JUMP_IF_EQUAL, interface.sendto, "sendto", "")
-        yield (_JUMP_IF_EQUAL, interface.sendmsg, "sendmsg", "")
-        yield (_JUMP_IF_EQUAL, interface.sendmmsg, "sendmmsg", "")
-        if interface.socketcall > 0:
-            yield (_JUMP_IF_EQUAL, interface.socketcall, "socketcall", "")
+        yield (_JUMP_IF_EQUAL, abi.connect, "ask", "")
+        yield (_JUMP_IF_EQUAL, abi.sendto, "sendto", "")
+        yield (_JUMP_IF_EQUAL, abi.sendmsg, "sendmsg", "")
+        yield (_JUMP_IF_EQUAL, abi.sendmmsg, "sendmmsg", "")
+        if abi.socketcall > 0:
+            yield (_JUMP_IF_EQUAL, abi.socketcall, "socketcall", "")
         yield (_JUMP_IF_EQUAL, _IO_URING_SETUP, "absent", "")
         yield (_JUMP_IF_SET, _X32, "absent", "allow")
     yield from (
@@ -303,7 +301,7 @@ def _filter(interfaces: Sequence[_Interface]) -> Iterator[_Line]:
         _load_argument(2),
         (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", ""),
         (_JUMP_IF_SET, _MSG_NOSIGNAL, "allow", "ask"),
-        "sendmmsg",  # seldom of a stream
+        "sendmmsg",  # rarely used on streams
         _load_argument(3),
         (_JUMP_IF_SET, _MSG_FASTOPEN, "fast open", "ask"),
         "allow",
@@ -350,7 +348,7 @@ def receive_listener(channel: socket.socket) -> SeccompListener | None:
     if not fds:
         number = struct.unpack("i", data)[0]
         if number == errno.EBUSY:
-            raise SeccompError("another mtt-mock exec around this one watches them")
+            raise SeccompError("an outer mtt-mock exec watches them")
         raise SeccompError(f"the kernel refuses seccomp: {os.strerror(number)}")
     return SeccompListener(fds[0])
 
