@@ -156,10 +156,10 @@ def test_it_redirects_when_configured(receiver, sender):
         ({"status": 199}, "status must be from 200 to 599, got 199"),
         ({"status": 600}, "status must be from 200 to 599, got 600"),
         ({"status": 500, "after": -1}, "after must not be negative, got -1"),
-        ({"status": 200, "delay": -1}, "delay must not be negative nor infinite, got -1"),
+        ({"status": 200, "delay": -1}, "delay must be finite and not negative, got -1"),
         (
             {"status": 200, "delay": float("inf")},
-            "delay must not be negative nor infinite, got inf",
+            "delay must be finite and not negative, got inf",
         ),
     ],
 )

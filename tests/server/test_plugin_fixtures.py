@@ -166,7 +166,7 @@ def test_invalid_marker_arguments_fail_with_a_message(pytester, marker, message)
             "{'error_status': 99}",
             "fixture mtt_settings: error_status must be from 200 to 599, got 99",
         ),
-        ("{1: 2}", "fixture mtt_settings: settings have names that are words"),
+        ("{1: 2}", "fixture mtt_settings: the names of settings must be str"),
     ],
 )
 def test_an_invalid_settings_fixture_is_named(pytester, value, message):

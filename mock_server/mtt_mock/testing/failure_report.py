@@ -1,4 +1,4 @@
-"""Writes the section of a failed test's report: its exchanges with the fake, and events."""
+"""Writes the section of a failed test's report: exchanges with the fake, and events."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MAX_CHARACTERS = 400  # of a request or a response
 
 
 def section(item: pytest.Item, refused: Iterable[str]) -> str:
-    """Return the exchanges of ``item`` with the fake, events and the ``refused`` connections.
+    """Return the exchanges with the fake, events and ``refused`` connections of ``item``.
 
-    They are those since the end of the test before. It is empty without any.
+    The exchanges are those since the end of the previous test.
     """
     seen = item.session.stash.get(_SEEN, {})
     records = [
@@ -39,9 +39,9 @@ def section(item: pytest.Item, refused: Iterable[str]) -> str:
 
 
 def mark_seen(item: pytest.Item) -> None:
-    """Remember the position of each journal at the end of ``item``.
+    """Remember the last entry of each journal at the end of ``item``.
 
-    A position, not a time: freezegun may have stopped the test's clock.
+    Not the time, because freezegun may have stopped the test's clock.
     """
     seen = item.session.stash.setdefault(_SEEN, {})
     for journal in _journals(item):
@@ -67,13 +67,13 @@ def _lines(records: list[Exchange | Delivery]) -> list[str]:
     lines = []
     if len(shown) < len(records):
         lines.append(f"({len(records) - len(shown)} earlier ones are not shown)")
-    for exchange in shown:
-        if isinstance(exchange, Delivery):
-            lines.append(delivery_line(exchange))
+    for record in shown:
+        if isinstance(record, Delivery):
+            lines.append(delivery_line(record))
             continue
-        first, *notes = exchange_lines(exchange)
-        answer = exchange.result if exchange.error is None else {"error": exchange.error}
-        lines += [first, f"  asked: {_short(exchange.params)}", f"  answered: {_short(answer)}"]
+        first, *notes = exchange_lines(record)
+        answer = record.result if record.error is None else {"error": record.error}
+        lines += [first, f"  asked: {_short(record.params)}", f"  answered: {_short(answer)}"]
         lines += notes
     return lines
 

@@ -43,7 +43,7 @@ class _StartedCall(NamedTuple):
 
 
 class FollowmeMachine(RuleBasedStateMachine):
-    """Drives your application and a fake through random histories, and compares their results.
+    """Runs random histories with your application and a fake, and compares the results.
 
     The machine owns the fake, its clock, the numbers' behaviour, the faults and the model. Your
     application calls ``self.server.url`` with ``self.server.credentials`` for ``self.customer``.

@@ -14,8 +14,8 @@ from typing import Any
 _FUNCTIONS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
 _MESSAGE = (
     "{name} is looked up, and nothing intercepts it: the test may reach the real MTT. Set "
-    "mtt_intercept = true in pytest's configuration, or ask for the fixture mtt_intercept; where "
-    "the real MTT is meant, mark the test with mtt_no_intercept"
+    "mtt_intercept = true in pytest's configuration, or request the fixture mtt_intercept. If the "
+    "test shall reach the real MTT, mark it with mtt_no_intercept"
 )
 
 
@@ -37,7 +37,7 @@ class LookupWatch:
             yield
         finally:
             for name, function in watched.items():
-                if getattr(socket, name) is function:  # else another tool has replaced it
+                if getattr(socket, name) is function:  # if not, another tool has replaced it
                     setattr(socket, name, originals[name])
             self._paused = True
 
@@ -77,7 +77,7 @@ def _addresses(answer: Any) -> list[str]:
 
 
 def _is_private(address: str) -> bool:
-    """Return whether ``address`` is of this machine or network, as where exec --isolate runs."""
+    """Return whether ``address`` is of this machine or network, as under exec --isolate."""
     from ipaddress import ip_address  # noqa: PLC0415
 
     return ip_address(address.partition("%")[0]).is_private

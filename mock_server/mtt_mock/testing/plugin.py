@@ -1,7 +1,7 @@
 """The pytest plugin: a fake MTT for tests.
 
-It is loaded by every pytest run of an environment that has mtt-mock, so it imports nothing heavy
-until a fixture is asked for.
+Every pytest run of an environment with mtt-mock loads it, so it imports nothing heavy until a test
+requests a fixture.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Put back the hooks that a tool took away after the test before, as pytest-socket does."""
+    """Install the hooks again that a tool removed after the last test, as pytest-socket does."""
     patches = sys.modules.get("mtt_mock.interception.hooks.patches")
     if patches is not None:
         patches.HOOKS.repair()
@@ -93,7 +93,7 @@ def pytest_runtest_setup() -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the exchanges with the fake where a test failed."""
+    """Add the exchanges with the fake to the report of a failed test."""
     report = yield
     if "mtt_mock.service.fake" not in sys.modules:
         return report
@@ -124,7 +124,7 @@ def mtt_customer(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -
     """The customer_name of the clients; override this fixture to change it.
 
     Returns:
-        The first customer of the first account if accounts are set, else the one on MTT's page.
+        The first customer of the first account; without accounts the one on MTT's page.
     """
     from mtt_mock.server.handles import customer_of  # noqa: PLC0415
 
@@ -160,7 +160,7 @@ def mtt_server(
     mtt_settings: dict[str, Any],
     request: pytest.FixtureRequest,
 ) -> Iterator[MttServer]:
-    """A fake MTT on a free loopback port: one server a session, clean state for every test.
+    """A fake MTT on a free loopback port: one server per session, clean state for every test.
 
     ``.url`` is the endpoint, ``.reset()`` clears all state, ``.followme(customer_name)`` returns
     the preset, ``.journal`` holds the exchanges of this test.
@@ -191,9 +191,9 @@ def _report_unused_stubs(server: MttServer, request: pytest.FixtureRequest) -> N
 
 @pytest.fixture
 def mtt_clock(mtt_server: MttServer) -> FakeClock:
-    """The clock of ``mtt_server``; it stands still (setting ``clock="manual"``) until advanced.
+    """The clock of ``mtt_server``: manual by default, so that only the test advances it.
 
-    ``.advance(seconds)`` runs the steps of calls that fall within, in order, without sleeping.
+    ``.advance(seconds)`` runs the steps of calls in that time, in order, without sleeping.
 
     Returns:
         The clock. It counts in seconds.
@@ -205,7 +205,7 @@ def mtt_clock(mtt_server: MttServer) -> FakeClock:
 def mtt_async_clock(mtt_server: MttServer) -> AsyncFakeClock:
     """The clock of ``mtt_server`` for coroutines: ``await mtt_async_clock.advance(seconds)``.
 
-    The event loop goes on meanwhile, so a receiver in it can answer.
+    The event loop keeps running, so a receiver in it can answer.
 
     Returns:
         The clock. It counts in seconds.
@@ -235,8 +235,8 @@ def _mtt_live_receiver() -> Iterator[EventReceiver]:
 def mtt_receiver(_mtt_live_receiver: EventReceiver) -> EventReceiver:
     """An HTTP server on a free loopback port that receives events: ``.url`` is a callBackURL.
 
-    ``.events`` are the received events, ``.wait(4)`` waits until there are four. Each test begins
-    without events.
+    ``.events`` are the received events, ``.wait(4)`` waits for four. Each test begins without
+    events.
 
     Returns:
         The receiver.
@@ -275,14 +275,14 @@ def mtt_async_client(mtt_server: MttServer, mtt_customer: str) -> AsyncMttClient
     Its ``wait_for_call`` advances the fake's clock: with a manual clock nothing sleeps.
 
     Returns:
-        The client; it keeps no connection, so it need not be closed.
+        The client. It keeps no connection open, so it needs no close.
     """
     import httpx2  # noqa: PLC0415
 
     from mtt_client import AsyncMttClient  # noqa: PLC0415
 
     login, password = mtt_server.credentials
-    # No connection outlives its request, so none is left when the test's event loop is closed.
+    # Each connection ends with its request, so none is open when the test's event loop closes.
     limits = httpx2.Limits(max_keepalive_connections=0)
     return AsyncMttClient(
         mtt_server.url,
@@ -298,10 +298,10 @@ def mtt_async_client(mtt_server: MttServer, mtt_customer: str) -> AsyncMttClient
 def mtt_session_server(
     _mtt_live_server: LiveServer, mtt_settings: dict[str, Any], request: pytest.FixtureRequest
 ) -> Callable[[], MttServer]:
-    """A function that resets the fake and returns it: for tests under ``@given``.
+    """A function that resets the fake and returns it: for tests with ``@given``.
 
-    A fixture of a test is set up once for all its examples. Call this at the beginning of each.
-    Do not use it together with ``mtt_server`` in one test: both are the same fake.
+    pytest sets up a fixture once for all examples of a test. Call this function at the beginning
+    of each. Do not use it together with ``mtt_server`` in one test: both are the same fake.
 
     Returns:
         The function; it takes no arguments and returns the handle of the server.
@@ -324,7 +324,7 @@ def mtt_session_server(
 
 @pytest.fixture
 def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """A fake MTT in process, without a socket: a Flask application for this test alone.
+    """A fake MTT in this process, without a socket: a Flask application for one test.
 
     Give a client ``transport=mtt_mock.AppTransport(mtt_app)`` to reach it.
 
@@ -344,7 +344,7 @@ def mtt_app(mtt_settings: dict[str, Any], request: pytest.FixtureRequest) -> Ite
 
 @pytest.fixture
 def mtt_app_client(mtt_app: Flask, mtt_customer: str) -> Iterator[MttClient]:
-    """A client of ``mtt_app`` for ``mtt_customer``: in process, without a socket.
+    """A client of ``mtt_app`` for ``mtt_customer``: in this process, without a socket.
 
     Yields:
         The client; it is closed after the test.
@@ -392,7 +392,7 @@ def _mtt_intercept_suite(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def mtt_intercept(mtt_server: MttServer, request: pytest.FixtureRequest) -> Iterator[Interception]:
-    """Lead connections to MTT's host to ``mtt_server`` while the test runs, by TLS.
+    """Redirect connections for MTT's host to ``mtt_server`` while the test runs, by TLS.
 
     ``mtt_intercept = true`` in pytest's configuration does the same for every test, from before
     the first import.
@@ -427,12 +427,12 @@ def _direct_transport() -> httpx2.HTTPTransport:
     """Return a transport that ignores the proxies of the environment."""
     import httpx2  # noqa: PLC0415
 
-    # Plain HTTP to this machine: without certificates to read it costs microseconds, not 25 ms.
+    # Plain HTTP to this machine needs no certificates, which take 25 ms to load.
     return httpx2.HTTPTransport(verify=False)
 
 
 def _settings(request: pytest.FixtureRequest, base: Any) -> Settings:
-    """Return the settings of this test: the fixture's, then the markers', nearest last."""
+    """Return the settings of this test: the fixture's, then the markers', the nearest last."""
     if not isinstance(base, dict):
         pytest.fail(
             f"fixture mtt_settings must return a dict of settings, got {base!r}", pytrace=False
@@ -463,7 +463,7 @@ def _checked(source: str, values: dict[str, Any]) -> Settings:
     except MttMockError as error:
         message = str(error)
     except TypeError:
-        message = "settings have names that are words"
+        message = "the names of settings must be str"
     # Out here, so that pytest does not print the exception as well.
     pytest.fail(f"{source}: {message}", pytrace=False)
 
@@ -472,7 +472,7 @@ def _needs_server_extra(module: str) -> Any:
     import importlib.util  # noqa: PLC0415
 
     try:
-        if importlib.util.find_spec("flask") is not None:  # loaded when it is needed
+        if importlib.util.find_spec("flask") is not None:  # the first request imports it
             return importlib.import_module(module)
         missing: str | None = "flask"
     except ValueError:  # ``sys.modules`` blocks it
@@ -483,7 +483,7 @@ def _needs_server_extra(module: str) -> Any:
 
 
 def _read_contract() -> None:
-    """Read the schemas, and import what checks them, before pyfakefs hides the files."""
+    """Read the schemas and import their validators, before pyfakefs hides the files."""
     import mtt_contracts  # noqa: PLC0415
 
     for method in mtt_contracts.methods():
@@ -491,5 +491,5 @@ def _read_contract() -> None:
         mtt_contracts.validate_response({"jsonrpc": "2.0", "id": 1, "result": {}}, method)
 
 
-def _missing(name: str | None, who: str) -> str:
-    return f'{who} {name}, which is not installed: pip install "mtt-mock[pytest]"'
+def _missing(package: str | None, subject: str) -> str:
+    return f'{subject} {package}, which is not installed: pip install "mtt-mock[pytest]"'

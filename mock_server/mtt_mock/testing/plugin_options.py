@@ -1,4 +1,4 @@
-"""Makes pytest's options and ini keys from the declarations in ``Settings``."""
+"""Adds pytest's options and ini settings from the declarations in ``Settings``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LISTS = (
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add options and ini settings; the command line comes before the configuration."""
+    """Add options and ini settings; the command line has precedence over the configuration."""
     group = parser.getgroup("mtt", "the fake MTT (mtt-mock)")
     for declared in SETTINGS:
         default = declared.default_in_tests or declared.default_text
@@ -36,7 +36,7 @@ def add_options(parser: pytest.Parser) -> None:
             keywords |= {"action": "append", "metavar": declared.metavar}
             keywords["help"] += "; may be repeated"
             ini_type = "linelist"
-            meaning += "; one a line"
+            meaning += "; one per line"
         else:
             keywords["metavar"] = declared.metavar
         group.addoption(f"--mtt-{declared.option}", **keywords)
@@ -45,12 +45,12 @@ def add_options(parser: pytest.Parser) -> None:
         group.addoption(
             option, action="append", dest=name, metavar="HOST", help=f"{meaning}; may be repeated"
         )
-        parser.addini(name, f"{meaning}; one a line", type="linelist", default=[])
-    meaning = "report stubs that answered no call in a test as note (default) or error"
+        parser.addini(name, f"{meaning}; one per line", type="linelist", default=[])
+    meaning = "report stubs that answered no call in a test as a note (default) or an error"
     parser.addini(UNUSED_STUBS, meaning, default="note")
     meaning = (
         "intercept MTT's host in every test, from before the first import: connections reach "
-        "mtt_server, and those that could reach the real MTT are refused"
+        "mtt_server; those that could reach the real MTT are refused"
     )
     group.addoption("--mtt-intercept", action="store_true", dest=_INTERCEPT, help=meaning)
     parser.addini(_INTERCEPT, f"{meaning} (true or false)", type="bool", default=False)
@@ -76,7 +76,7 @@ def given_settings(config: pytest.Config) -> dict[str, Any]:
 
 def command_line_settings(config: pytest.Config) -> dict[str, Any]:
     """Return the settings of the fake that the command line gives."""
-    # An empty value, which comes from a variable that is not set, is refused by its setting.
+    # The setting refuses an empty value, which comes from a variable that is not set.
     return _read(config.getoption, "option --", (None, []))
 
 
@@ -90,10 +90,7 @@ def check(config: pytest.Config) -> None:
     try:
         Settings.of(**values)
     except MttMockError as error:
-        message = f"mtt-mock's settings: {error}"
-    else:
-        return
-    raise pytest.UsageError(message)
+        raise pytest.UsageError(f"mtt-mock's settings: {error}") from None
 
 
 def _read(get: Any, source: str, missing: tuple[Any, ...]) -> dict[str, Any]:

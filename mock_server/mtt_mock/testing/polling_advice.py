@@ -24,7 +24,7 @@ _ADVICE = (
 class PollingAdvice:
     """Counts polls at one time of the clock; give it to ``Journal.listen``.
 
-    The advice is printed at once, because such a test may never end, and is in its failure report.
+    It prints the advice at once, because such a test may never end, and adds it to the report.
 
     Args:
         config: The configuration of the run.

@@ -1,4 +1,4 @@
-"""The event receiver: an HTTP server that collects events. Usable without pytest."""
+"""The event receiver: an HTTP server that stores events. Usable without pytest."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class ReceivedEvent:
 
 
 class EventReceiver:
-    """An HTTP server that collects events and can be waited on.
+    """An HTTP server that stores events, and waits for them.
 
     Use it as a context manager, or call ``start`` and ``stop``. It answers GET on any path with
-    200. It stores a request with another method too, so that a test sees it, and answers 405,
+    200. It stores requests with another method too, so that a test sees them, and answers 405,
     because MTT sends GET. It stores the newest 10,000 requests.
 
     Args:
@@ -72,7 +72,7 @@ class EventReceiver:
         self._events: deque[ReceivedEvent] = deque(maxlen=MAX_EVENTS)
         self._status = 200
         self._location = self.url
-        self._passed = 0  # events that are still answered with 200
+        self._passed = 0  # events that still get 200
         self._delay = 0.0
 
     @property
@@ -161,7 +161,7 @@ class EventReceiver:
         if after < 0:
             raise ValueError(f"after must not be negative, got {after}")
         if not 0 <= delay < float("inf"):
-            raise ValueError(f"delay must not be negative nor infinite, got {delay}")
+            raise ValueError(f"delay must be finite and not negative, got {delay}")
         with self._changed:
             self._status = status
             self._location = location or self.url

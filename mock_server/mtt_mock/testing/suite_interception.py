@@ -11,15 +11,15 @@ from mtt_mock.service.fake import Fake
 
 
 class SuiteInterception:
-    """A server for the whole run, and the interception that leads to it.
+    """A server for the whole run, and the interception that redirects to it.
 
     Args:
-        hosts: Hosts to intercept; none for MTT's.
+        hosts: Hosts to intercept; empty for MTT's.
         allow: Public addresses and networks that stay reachable.
 
     Raises:
         MttMockError: The authority cannot be used, or a host is not valid.
-        ValueError: ``allow`` holds something else than addresses and networks.
+        ValueError: ``allow`` holds a value that is no address or network.
     """
 
     def __init__(self, hosts: Sequence[str], allow: Sequence[str]) -> None:
