@@ -100,7 +100,7 @@ def test_a_learned_profile_shows_no_drift(mtt_server, tmp_path, monkeypatch, cap
     arguments = [
         "verify", mtt_server.url, "--login", "ann", "--password-env", "MTT_PASSWORD",
         "--customer", CUSTOMER, "--rate", "100000", "--budget", "5000", "--yes",
-        "--allow-uploads", "--allow-large", "--keep", str(tmp_path / "backup"),
+        "--allow-uploads", "--allow-large", "--backup", str(tmp_path / "backup"),
         "--profile-out", str(learned),
     ]  # fmt: skip
     assert main(arguments) == 1  # facts are refuted, and learned

@@ -73,7 +73,7 @@ def run(tmp_path):
             transport=httpx2.MockTransport(service),
             say=messages.append,
             sleep=slept.append,
-            keep=tmp_path / "copy.json",
+            backup=tmp_path / "copy.json",
         )
         fake_of(service.app).close()
         return report, messages, slept
@@ -211,7 +211,7 @@ def test_nothing_is_changed_without_a_backup(tmp_path):
     service = Service(lambda _method, _count: None)
     service.preset()
     report = verify(
-        TARGET, transport=httpx2.MockTransport(service), keep=tmp_path / "no such folder" / "copy"
+        TARGET, transport=httpx2.MockTransport(service), backup=tmp_path / "no such folder" / "copy"
     )
     fake_of(service.app).close()
     assert report.abort_reason.endswith("No such file or directory; nothing was changed")

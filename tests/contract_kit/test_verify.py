@@ -29,7 +29,7 @@ from support.one_response import answering
 from support.processes import MTT_MOCK
 
 FACTS = ["--fact", "set.success", "--fact", "rpc.success"]
-KEPT = f"mtt-mock-found-{CUSTOMER}.json"
+BACKUP = f"mtt-mock-backup-{CUSTOMER}.json"
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_without_yes_it_only_announces_its_changes(server, verify):
     assert done.stderr == (
         f"This run changes the structure of customer {CUSTOMER} at {server.url}: it deletes it, "
         "sets others, and\n"
-        f"restores the original one. Until then {KEPT} holds a backup.\n"
+        f"restores the original one. Until then {BACKUP} holds a backup.\n"
         "At most 500 requests, 1000 per second. It makes no calls. It uploads nothing.\n"
         "mtt-mock: nothing was sent; agree with --yes, or use --read-only\n"
     )
@@ -251,36 +251,36 @@ def test_a_dead_server_leaves_the_backup(tmp_path):
         '{"jsonrpc": "2.0", "id": 1, "method": "deleteCallBackFollowme", '
         f'"params": {{"customer_name": "{CUSTOMER}"}}}}'
     )
-    at = err.splitlines().index(f"The backup is {KEPT}. To restore it:")
+    at = err.splitlines().index(f"The backup is {BACKUP}. To restore it:")
     assert err.splitlines()[at + 1 : at + 3] == [
         f"  curl -u login -d '{delete}' {url}",
-        f"  curl -u login -d @{KEPT} {url}",
+        f"  curl -u login -d @{BACKUP} {url}",
     ]
-    assert (tmp_path / KEPT).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / BACKUP).stat().st_mode & 0o777 == 0o600
     with serve() as server:  # the file is the request that puts it back
         answer = httpx2.post(
-            server.url, content=(tmp_path / KEPT).read_bytes(), auth=("login", "password")
+            server.url, content=(tmp_path / BACKUP).read_bytes(), auth=("login", "password")
         )
         assert answer.json()["result"] == {"success": 1}
         assert stored(server) == (ELEMENTS, "74951001010", None)
 
 
 def test_an_existing_backup_is_not_overwritten(server, tmp_path, verify):
-    (tmp_path / KEPT).write_text("{}")
+    (tmp_path / BACKUP).write_text("{}")
     done = verify(server.url, "--yes")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
-        f"mtt-mock: {KEPT} holds a structure that an earlier run could not restore; restore it, "
+        f"mtt-mock: {BACKUP} holds a structure that an earlier run could not restore; restore it, "
         "then remove the file"
     )
     assert list(server.journal) == []
-    assert (tmp_path / KEPT).read_text() == "{}"
+    assert (tmp_path / BACKUP).read_text() == "{}"
 
 
 def test_the_path_of_the_backup_can_be_chosen(server, tmp_path):
     preset(server)
     place = tmp_path / "copy.json"
-    process = started(server.url, tmp_path, "--keep", str(place))
+    process = started(server.url, tmp_path, "--backup", str(place))
     until(place.exists, process)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)

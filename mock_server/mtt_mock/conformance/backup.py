@@ -1,4 +1,4 @@
-"""A file with the customer's original structure, kept until ``verify`` has restored it."""
+"""Backs up the customer's original structure until ``verify`` has restored it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mtt_mock.conformance.restore import OriginalState
 
 
 def default_path(target: Target) -> Path:
-    """Return the default path: in the current folder, named by the customer."""
-    return Path(f"mtt-mock-found-{re.sub(r'[^A-Za-z0-9]', '_', target.customer)}.json")
+    """Return the default path: in the current folder, with the customer in its name."""
+    return Path(f"mtt-mock-backup-{re.sub(r'[^A-Za-z0-9]', '_', target.customer)}.json")
 
 
 class Backup:

@@ -1,4 +1,4 @@
-"""Checks the parameters of makeCallBackCallFollowme with calls that are refused: no phone rings."""
+"""Checks the parameters of makeCallBackCallFollowme with refused calls: no phone rings."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def a_passed_structure_replaces_the_preset(probe: ProbeClient) -> None:
 
 
 @fact("call.preset_values", needs="calls")
-def the_presets_numbers_count_beside_a_passed_structure(probe: ProbeClient) -> None:
+def the_presets_numbers_count_with_a_passed_structure(probe: ProbeClient) -> None:
     number = probe.numbers[1]
     if probe.observed.get("call.caller_id") == "optional":
         raise Inconclusive("a call needs no caller_id")

@@ -1,4 +1,4 @@
-"""Checks which caller_id of a call counts, after all others: a delete may leave the caller_id."""
+"""Checks which caller_id of a call counts. Runs last, because a delete may leave the caller_id."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def the_caller_id_of_the_call_replaces_that_of_the_preset(probe: ProbeClient) ->
     if alone == both:
         raise Inconclusive("only the called person sees which caller_id counts")
     probe.observe("call.caller_id.both", "refuse")
-    expect(both, alone, "error of a call with a caller_id beside that of the preset")
+    expect(both, alone, "error of a call with another caller_id than the preset's")

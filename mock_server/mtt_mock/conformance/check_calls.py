@@ -178,7 +178,7 @@ def the_info_of_a_running_call_is_an_error(probe: ProbeClient) -> None:
 def the_info_has_its_fields(probe: ProbeClient) -> None:
     info = _shared_call(probe).info
     shape = info_shape(info)
-    # A field that is missing may be an empty one that is left out.
+    # A missing field may be an empty one that the service leaves out.
     if shape is not None and shape.keys() >= _MAY_BE_EMPTY:
         probe.observe("info.shape", shape)
     seen = mtt_contracts.validate_result(
@@ -209,7 +209,7 @@ def lengths_and_periods_are_whole_seconds(probe: ProbeClient) -> None:
     texts = [str(value) for value in _seconds(probe).values()]
     exact = any("." in text for text in texts)
     a, b = _shared_call(probe).sides("call_back_real_length")
-    # A length that a duration bounds is whole by itself.
+    # A length that a duration bounds is whole in any case.
     if exact or b not in (a, _DURATION):
         probe.observe("info.seconds", "thousandths" if exact else "whole")
     for name, value in _seconds(probe).items():
@@ -486,13 +486,13 @@ def _second_call(probe: ProbeClient) -> ProbeCall:
             {**_GREETING, "side": "A"},
             b_number=b_number,
         )
-    call.info  # noqa: B018 -- it must be joined
+    call.info  # noqa: B018 -- raises unless it was joined
     return call
 
 
 @contextlib.contextmanager
 def _late_answers(probe: ProbeClient) -> Iterator[None]:
-    """Let the receiver answer events after ``event_delay`` seconds, until no more of them come."""
+    """Let the receiver answer events after ``event_delay`` seconds, until no more arrive."""
     receiver, delay = probe.options.get("receiver"), probe.options.get("event_delay")
     if receiver is None or not delay:
         yield

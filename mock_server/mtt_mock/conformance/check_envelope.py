@@ -36,7 +36,7 @@ def _expect_accepted(
 ) -> None:
     """Expect that a call with other members is executed, if the usual one is.
 
-    ``words`` are the fact's values: for a call that is executed, and for one that is not.
+    ``words`` are the fact's values for an executed call and for a refused one.
     """
     params = {"customer_name": probe.customer}
     usual = request("getCustomerBalance", id=1, params=params)
@@ -107,7 +107,7 @@ def _expect_echo(probe: ProbeClient, sent: str, echoed: str) -> None:
 
 
 def _echo(probe: ProbeClient, sent: str) -> Any:
-    """Return the id that comes back for the id ``sent``, a JSON text; numbers are ``_Digits``."""
+    """Return the response's id for the id ``sent``, a JSON text; numbers are ``_Digits``."""
     call = '{"jsonrpc": "2.0", "id": %s, "method": "noSuchMethod"}'
     body = probe.endpoint.post(call % sent).body
     try:
@@ -123,7 +123,7 @@ class _Digits(str):
 
 
 def _observe_echo(probe: ProbeClient, fact_id: str, sent: str, words: dict[str, str]) -> None:
-    """Observe the word for the text of the number that comes back for the id ``sent``."""
+    """Observe the word for the number in the response's id for the id ``sent``."""
     seen = _echo(probe, sent)
     if isinstance(seen, _Digits) and seen in words:
         probe.observe(fact_id, words[seen])

@@ -74,7 +74,7 @@ def _expect_path(response: ProbeResponse, path: str) -> None:
 
 @fact("delete.nothing", needs="change")
 def delete_without_a_structure_succeeds(probe: ProbeClient) -> None:
-    # Before the checks that set numbers: a delete may leave them.
+    # Runs before the checks that set numbers, because a delete may leave them.
     probe.fill(_A2)
     if any(probe.get().result.get(name) for name in ("caller_id", "defaultBNumber")):
         raise Inconclusive("a delete does not clear everything")
@@ -196,7 +196,7 @@ def one_of_concurrent_sets_succeeds(probe: ProbeClient) -> None:
         )
         for struct in structs
     ]
-    # Sets that did not overlap look as if one wins, so look twice.
+    # Sets that did not overlap have one winner too, so try twice.
     for _ in range(2):
         probe.clear()
         responses = probe.endpoint.post_concurrently(sets)
@@ -353,7 +353,7 @@ def a_cyrillic_side_is_named_in_the_refusal(probe: ProbeClient) -> None:
     probe.observe("set.element.cyrillic", "refuse" if response.is_refused else "accept")
     _expect_path(response, "callBackFollowmeStruct[0].side")
     if "cyrillic" not in str(response.error["data"]).lower():
-        raise CheckFailed(response.error["data"], "text that speaks of Cyrillic", "data")
+        raise CheckFailed(response.error["data"], "text that names Cyrillic", "data")
 
 
 @fact("set.number", needs="change")

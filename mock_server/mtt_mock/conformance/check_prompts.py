@@ -1,4 +1,4 @@
-"""Checks setCallBackPrompt and uploads; they run only with --allow-uploads."""
+"""Checks setCallBackPrompt and uploads; needs --allow-uploads."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _HEAD = b"RIFF\x2c\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x
 _WAV = _HEAD + b"\x40\x1f\x00\x00\x01\x00\x08\x00data\x08\x00\x00\x00" + b"\x80" * 8
 
 
-def _ask(probe: ProbeClient, name: str) -> ProbeResponse:
+def _request_upload(probe: ProbeClient, name: str) -> ProbeResponse:
     return probe.of_customer("setCallBackPrompt", file_name=name)
 
 
 def _url(probe: ProbeClient, name: str = _NAME) -> str:
-    url = _url_member(_ask(probe, name).result)[1]
+    url = _url_member(_request_upload(probe, name).result)[1]
     # An upload carries the credentials, so it must not go to another host.
     own, other = urlsplit(probe.endpoint.target.url), urlsplit(str(url))
     if own.hostname != other.hostname:
@@ -48,7 +48,7 @@ def _upload(
 
 @fact("prompt.url", needs="uploads")
 def the_upload_url_accepts_the_bytes(probe: ProbeClient) -> None:
-    result = _ask(probe, _NAME).result
+    result = _request_upload(probe, _NAME).result
     name, _ = _url_member(result)
     probe.observe("prompt.url", result | {name: "{url}"})
     expect(name, "uploadURL", "the member with the URL")
@@ -97,7 +97,10 @@ def an_upload_url_can_be_used_again(probe: ProbeClient) -> None:
 @fact("prompt.name", needs="uploads")
 def odd_file_names_are_accepted_without_folders(probe: ProbeClient) -> None:
     limit = find_limit(
-        lambda size: "result" in _ask(probe, "a" * size).envelope, 255, least=1, most=4096
+        lambda size: "result" in _request_upload(probe, "a" * size).envelope,
+        255,
+        least=1,
+        most=4096,
     )
     if limit is not None:
         probe.observe("prompt.name", limit)

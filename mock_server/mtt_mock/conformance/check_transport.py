@@ -45,7 +45,7 @@ def credentials_are_required(probe: ProbeClient) -> None:
 
 
 def _is_usual(probe: ProbeClient, response: ProbeResponse) -> bool:
-    """Return whether a response without credentials is the one with them."""
+    """Return whether ``response`` equals the one with credentials."""
     return response.answer == probe.endpoint.post(_UNKNOWN).answer
 
 

@@ -66,7 +66,7 @@ _REASONS = {
 
 
 def reason_untested(fact_id: str) -> str:
-    """Return why no check tests a fact."""
+    """Return the reason why no check tests a fact."""
     for start, reason in _REASONS.items():
         if fact_id.startswith(start):
             return reason

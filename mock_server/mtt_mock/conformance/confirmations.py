@@ -18,7 +18,7 @@ from mtt_mock.conformance.runner import Report
 
 def check(url: str, path: Path) -> None:
     """Raise ``ValueError`` if ``url`` is on this machine or ``path`` is another file."""
-    # The run itself reports a host that has no address.
+    # The run itself reports a host without an address.
     if any(address.is_loopback for address in addresses_of(url)):
         host = urlsplit(url).hostname
         raise ValueError(f"{host} is this machine: a fake here confirms nothing about the service")

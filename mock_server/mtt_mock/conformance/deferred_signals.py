@@ -1,4 +1,4 @@
-"""Handles signals during a run: they interrupt it, but wait while state is restored."""
+"""Handles signals during a run: they interrupt it, but not while it restores the state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mtt_mock.server.signals import HANGUP_SIGNALS, handle_signals
 
 
 def raise_on_sigterm() -> AbstractContextManager[None]:
-    """Let SIGTERM and SIGHUP raise ``KeyboardInterrupt`` inside the block, as Ctrl-C does."""
+    """Let SIGTERM and SIGHUP raise ``KeyboardInterrupt`` inside, as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -19,7 +19,7 @@ def raise_on_sigterm() -> AbstractContextManager[None]:
 
 
 def defer_signals(say: Callable[[str], None]) -> AbstractContextManager[None]:
-    """Answer Ctrl-C, SIGTERM and SIGHUP inside the block with a line, and go on."""
+    """Let Ctrl-C, SIGTERM and SIGHUP only print a line inside."""
 
     def wait(_number: int, _frame: FrameType | None) -> None:
         say("restoring the original state; please wait")

@@ -1,6 +1,6 @@
-"""Outcomes of a check, and errors that stop a whole run.
+"""Exceptions of a check's outcome, and those that stop a whole run.
 
-A broken contract and a tool that cannot run never share a class.
+A broken contract and a tool that cannot run have different classes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Inconclusive(Exception):
 
 
 class AbortRun(Exception):
-    """The run cannot go on: endpoint unreachable, login refused, budget spent. One line."""
+    """The run must stop: endpoint unreachable, login refused, budget spent. One line."""
 
 
 def expect(seen: Any, expected: Any, where: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Makes the calls of the checks, each once in a run, and follows them until they are over."""
+"""Makes the calls of the checks, each once in a run, and polls them until they are over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtt_mock.conformance.probe_client import ProbeClient, ProbeExchange, ProbeR
 
 CALLER_ID = "74951001010"
 MAX_CALL_SECONDS = 300
-POLL_INTERVAL = 5  # seconds; a public client polls as often, and gives up after 5 minutes too
+POLL_INTERVAL = 5  # seconds; this and the maximum are those of a public client
 _ENDINGS = re.compile(r"Call ended by (timeout|cancel) on side [AB]")
 
 
@@ -22,10 +22,10 @@ class ProbeCall:
 
     Attributes:
         response: The response to the request.
-        first: The info at once after the request, ``None`` if there is none.
+        first: The info right after the request; ``None`` without one.
         last: The last info: of the call that is over, or after ``MAX_CALL_SECONDS``.
         waited: The seconds between the two.
-        is_charged: Whether the balance is less after the call; ``None``: it shows no amount.
+        is_charged: Whether the call reduced the balance; ``None`` if it shows no amount.
         exchanges: The requests that made and followed the call.
     """
 
@@ -72,7 +72,7 @@ class ProbeCall:
 
 
 def request_call(probe: ProbeClient, **params: Any) -> ProbeResponse:
-    """Request a call of side A first that is not recorded, unless ``params`` say otherwise."""
+    """Request a call to side A first, not recorded; ``params`` override both."""
     values = {"recordEnable": 0, "direction": 0} | params
     return probe.of_customer(
         "makeCallBackCallFollowme",
@@ -105,10 +105,10 @@ def call_once(
     is_measured: bool = False,
     **params: Any,
 ) -> ProbeCall:
-    """Make a call and follow it until it is over; with equal arguments return the call made before.
+    """Make a call and poll it until it is over; with equal arguments return the earlier call.
 
-    ``elements`` are set before, ``params`` are those of the request; ``None`` leaves one out. With
-    ``is_measured`` look at the balance before and after the call. Raises ``Inconclusive`` if no
+    ``elements`` are set first, ``params`` are those of the request; ``None`` leaves one out. With
+    ``is_measured`` compare the balance before and after the call. Raises ``Inconclusive`` if no
     response to the request arrived; it is not sent again.
     """
     key = repr((elements, interval, params))
@@ -129,11 +129,11 @@ def call_once(
             call.exchanges = probe.endpoint.exchanges[start:]
         after = amount_of(probe.of_customer("getCustomerBalance")) if is_measured else None
         call.is_charged = None if before is None or after is None else after < before
-    made: ProbeCall | None = probe.calls[key]
-    if made is None:
+    earlier: ProbeCall | None = probe.calls[key]
+    if earlier is None:
         raise Inconclusive("a call was requested, and no response arrived")
-    probe.call_exchanges = made.exchanges
-    return made
+    probe.call_exchanges = earlier.exchanges
+    return earlier
 
 
 def events_of(probe: ProbeClient, call: ProbeCall) -> list[Any]:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,7 +25,7 @@ from mtt_mock.service.redaction import Redactor
 MAX_BODY_CHARACTERS = 4000  # of a body in a report
 MAX_PARSED_CHARACTERS = 2 * MAX_BODY_CHARACTERS  # a longer body is redacted as plain text
 _MAX_DECODED_BYTES = 4 * (MAX_PARSED_CHARACTERS + 1)  # hold more characters than are parsed
-_MARGIN = 500  # characters behind the shown ones: a value that is cut there is not shown
+_MARGIN = 500  # characters after the shown ones, which are redacted too
 _SHOWN_HEADERS = (
     "content-type",
     "www-authenticate",
@@ -37,7 +37,7 @@ _SHOWN_HEADERS = (
 
 
 class NoResponseError(Exception):
-    """The endpoint did not answer; the message is the reason."""
+    """The endpoint sent no response; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,6 @@ class ProbeExchange:
     headers: dict[str, str]
     response: str
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the exchange as a JSON object."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class ProbeResponse:
@@ -66,7 +62,7 @@ class ProbeResponse:
 
     @property
     def answer(self) -> tuple[int, bytes]:
-        """Status and body, by which responses are compared."""
+        """Status and body, to compare responses."""
         return self.status, self.body
 
     @property
@@ -122,7 +118,7 @@ class Target:
         login: Login of the account.
         password: Password of the account.
         customer: The customer_name to work with.
-        budget: Maximum number of requests, not counting those that restore the structure.
+        budget: Maximum number of requests, without those that restore the structure.
         rate: Maximum requests per second; ``None`` for no limit.
         timeout: Seconds to wait for one response.
     """
@@ -183,8 +179,8 @@ class Endpoint:
             credentials: ``"own"``, a login and password, or ``None`` for none.
             content_type: The Content-Type.
             url: Another URL than the endpoint's.
-            head: The size of the head in bytes, if it is larger than needed.
-            fields: The number of header fields, if it is larger than needed.
+            head: The minimum size of the head in bytes.
+            fields: The minimum number of header fields.
         """
         self._wait()
         content = body.encode() if isinstance(body, str) else body
@@ -262,7 +258,7 @@ _parsed = lru_cache(maxsize=64)(httpx2.URL)
 
 
 def _enlarge(request: httpx2.Request, head: int, fields: int) -> None:
-    """Add header fields until the head has so many bytes or fields."""
+    """Add header fields until the head has at least these bytes and fields."""
     for number in range(len(request.headers.raw), fields):
         request.headers[f"X-{number}"] = "x"
     size = head_bytes(request.method, request.url.raw_path, request.headers.raw)
@@ -292,9 +288,9 @@ class ProbeClient:
 
     ``options`` are the run's: ``numbers``, ``caller_id``, ``other_customer``, ``receiver``,
     ``events_url``, ``uploads``, ``busy_number``, ``silent_number``, ``hangs_up``, ``sleep``.
-    ``calls`` are the calls made, which checks share, ``call_exchanges`` the exchanges of the one
-    used last. ``observed`` holds values of facts that responses show, ``shown_by`` the last
-    exchange before each; ``prompt_side`` is the side of prompts, once it is known.
+    ``calls`` are the calls that checks share, ``call_exchanges`` the exchanges of the last used
+    one. ``observed`` holds values of facts that responses show, ``shown_by`` the last exchange
+    before each; ``prompt_side`` is the side of prompts, once known.
     """
 
     def __init__(self, endpoint: Endpoint, **options: Any) -> None:
@@ -308,13 +304,13 @@ class ProbeClient:
         self.prompt_side = ""
 
     def observe(self, fact_id: str, value: Any) -> None:
-        """Note the value of a settable fact that the responses show, for a profile."""
+        """Store the value of a settable fact that the responses show, for a profile."""
         self.observed[fact_id] = value
         if self.endpoint.exchanges:
             self.shown_by[fact_id] = self.endpoint.exchanges[-1]
 
     def observe_members(self, fact_id: str, members: dict[str, Any]) -> None:
-        """Note some members of a fact's value; other checks see the others."""
+        """Store some members of a fact's value; other checks observe the others."""
         self.observe(fact_id, self.observed.get(fact_id, {}) | members)
 
     def expect_value(self, fact_id: str, value: Any) -> None:
@@ -354,7 +350,7 @@ class ProbeClient:
         return self.of_customer("setCallBackFollowme", callBackFollowmeStruct=elements, **params)
 
     def fill(self, *elements: Any, **params: Any) -> None:
-        """Clear both sides and set ``elements``, which must not be answered with an error."""
+        """Clear both sides and set ``elements``. Raises ``CheckFailed`` if that is refused."""
         self.clear()
         response = self.set(*elements, **params)
         if response.is_refused:
@@ -365,7 +361,7 @@ class ProbeClient:
         self.of_customer("deleteCallBackFollowme")
 
     def stored(self) -> list[Any]:
-        """Return the stored elements; ``[]`` if the endpoint answers that nothing is set."""
+        """Return the stored elements; ``[]`` if nothing is set."""
         return elements_of(self.get())
 
 

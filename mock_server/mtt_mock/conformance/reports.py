@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "status": finding.status,
                 "why": finding.why,
                 "last_response": finding.last_response,
-                "exchanges": [exchange.as_json() for exchange in finding.exchanges],
+                "exchanges": [asdict(exchange) for exchange in finding.exchanges],
             }
             for finding in report.findings
         ],

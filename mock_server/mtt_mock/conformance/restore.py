@@ -35,7 +35,7 @@ _REDIRECTS = (
 
 @dataclass(frozen=True, slots=True)
 class OriginalState:
-    """The state before the run: elements, caller_id, defaultBNumber. False if nothing was set."""
+    """The state before the run: elements, caller_id, defaultBNumber. False if it is empty."""
 
     elements: list[Any]
     numbers: dict[str, Any]
@@ -48,7 +48,7 @@ class OriginalState:
         """The params of the setCallBackFollowme that restores it, without customer_name."""
         return {"callBackFollowmeStruct": self.elements, **self.numbers}
 
-    def as_json(self) -> str:
+    def to_json(self) -> str:
         """Return the params as JSON."""
         return json.dumps(self.params, ensure_ascii=False)
 
@@ -56,7 +56,7 @@ class OriginalState:
 def read_state(probe: ProbeClient) -> OriginalState:
     """Return the customer's current state.
 
-    Raises ``AbortRun`` if it cannot be known; then the run must not change anything.
+    Raises ``AbortRun`` if the response does not show it; then the run must change nothing.
     """
     try:
         response = probe.get()
@@ -84,7 +84,7 @@ def read_state(probe: ProbeClient) -> OriginalState:
 def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
     """Raise ``AbortRun`` if sides that look clear are not; then nothing was changed.
 
-    What an endpoint answers when nothing is set is an assumption: an error could mean anything.
+    The response of an endpoint where nothing is set is an assumption: an error can mean more.
     A set succeeds only if both sides are clear, so this test destroys nothing.
     """
     if original.elements:
@@ -108,8 +108,7 @@ def ensure_clear(probe: ProbeClient, original: OriginalState) -> None:
 def restore(probe: ProbeClient, original: OriginalState) -> str | None:
     """Restore ``original``; return ``None`` on success, else the reason of the failure.
 
-    The requests do not count against the budget. Three attempts are made, because an outage may be
-    short.
+    The requests do not count against the budget. It tries three times: outages may be short.
     """
     probe.endpoint.unlimited = True
     sleep: Callable[[float], None] = probe.options["sleep"]
@@ -134,11 +133,11 @@ def _try_restore(probe: ProbeClient, original: OriginalState) -> str | None:
         return str(error)
     except (TypeError, AttributeError) as error:
         return f"a response has another shape ({error})"
-    return None if current == original else f"it now holds {current.as_json()}"
+    return None if current == original else f"it now holds {current.to_json()}"
 
 
 def rollback_probe(probe: ProbeClient) -> None:
-    """Clear the sides if they hold the probe: it was sent, and its response was lost."""
+    """Clear the sides if they hold the probe, whose response was lost."""
     probe.endpoint.unlimited = True
     with contextlib.suppress(NoResponseError, CheckFailed, AttributeError):
         if _PROBE[1]["value"] in [element.get("value") for element in probe.stored()]:

@@ -1,4 +1,4 @@
-"""Runs the checks against an endpoint and gathers one finding per fact."""
+"""Runs the checks against an endpoint and reports one finding per fact."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STOPPED = "the run stopped"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one check ended. ``why`` is empty if it confirmed its fact."""
+    """The outcome of one check. ``why`` is empty if it confirmed its fact."""
 
     check: Check
     status: Status
@@ -52,7 +52,7 @@ class Finding:
     def last_response(self) -> str:
         """The last response, in one line; empty without requests.
 
-        For an assumption it is the answer to an open question, whether the fake agrees or not.
+        For an assumption it shows what the service does.
         """
         if not self.exchanges:
             return ""
@@ -107,7 +107,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
         transport: Replaces the network.
         say: Receives each line for the terminal.
         sleep: Replaces ``time.sleep`` (seconds).
-        keep: The backup file (default: in the current folder).
+        backup: The path of the backup (default: in the current folder).
         options: For the checks: ``numbers``, ``caller_id``, ``other_customer`` and so on.
     """
 
@@ -119,7 +119,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
         transport: httpx2.BaseTransport | None = None,
         say: Callable[[str], None] = lambda _line: None,
         sleep: Callable[[float], None] = time.sleep,
-        keep: Path | None = None,
+        backup: Path | None = None,
         **options: Any,
     ) -> None:
         self.allowed = frozenset(allowed) | {"nothing"}
@@ -129,7 +129,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
         )
         self.report = Report(target)
         self._write_line = say
-        self._backup_path = keep or default_path(target)
+        self._backup_path = backup or default_path(target)
         self._backup: Backup | None = None
         self._original: restore.OriginalState | None = None
 
@@ -148,7 +148,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
                 if original:
                     backup.write(original)
                 restore.ensure_clear(self.probe, original)
-                # From here on the run must restore the state.
+                # From now on the run must restore the state.
                 self._original, self._backup = original, backup
         except BaseException:
             if backup:
@@ -189,7 +189,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
             self._check_alive(error)
             return "refuted", f"no response: {error}"
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-            # A response of an unforeseen shape; the exchange shows it.
+            # A response of an unexpected shape; the exchange shows it.
             return "refuted", f"the response has another shape ({type(error).__name__}: {error})"
         return "confirmed", ""
 
@@ -197,7 +197,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
         try:
             self.endpoint.send("OPTIONS", credentials=None)
         except NoResponseError:
-            raise AbortRun(f"the endpoint does not answer any more: {error}") from error
+            raise AbortRun(f"the endpoint has stopped answering: {error}") from error
 
     def _restore(self) -> None:
         if self._original is None or self._backup is None:
@@ -212,7 +212,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
             self.report.restored = f"restored: {state}"
             self._say(self.report.restored)
             return
-        self.report.unrestored = self._original.as_json()
+        self.report.unrestored = self._original.to_json()
         self.report.backup_path = self._backup.path if self._original else None
         self._say(f"COULD NOT RESTORE the original state: {failure}")
         self._say(f"It was, for {self.report.target.customer}: {self.report.unrestored}")
@@ -220,7 +220,7 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
             self._say(line)
 
     def _say(self, line: str) -> None:
-        # The terminal may be closed; the state must be restored even then.
+        # The terminal may be closed; the run must restore the state even then.
         with contextlib.suppress(OSError):
             self._write_line(line)
 

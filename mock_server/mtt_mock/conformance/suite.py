@@ -1,4 +1,4 @@
-"""Joins the checks of all modules, in the order in which they run."""
+"""Collects the checks of all modules, in the order in which they run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from mtt_mock.conformance import (
 )
 from mtt_mock.conformance.checks import Check
 
-# The checks of call parameters set a defaultBNumber, which a delete may leave: after all calls.
+# The checks of call parameters run after all calls: they set a defaultBNumber, which a delete may
+# leave.
 _MODULES = (
     check_calls, check_failed_calls, check_call_params, check_envelope, check_followme,
     check_prompts, check_transport, check_caller_id,

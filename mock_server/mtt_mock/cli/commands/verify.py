@@ -48,7 +48,7 @@ _EVENT_DELAY_SECONDS = 1.5  # of the answers to events, to see whether further o
 _PROGRESS_INTERVAL = 5.0  # seconds between lines where stderr is a file
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
-restores the original one. Until then {keep} holds a backup.
+restores the original one. Until then {backup} holds a backup.
 At most {budget} requests, {rate}. {calls} {uploads}"""
 
 _PERMISSIONS = {
@@ -66,8 +66,8 @@ _NUMBERS = {
     "--caller-id": "number to show in the call",
 }
 _FILES = {
-    "--keep": "backup of the original structure, kept until it is restored "
-    "(default: mtt-mock-found-CUSTOMER.json in this folder)",
+    "--backup": "backup of the original structure, removed when it is restored "
+    "(default: mtt-mock-backup-CUSTOMER.json in this folder)",
     "--json": "write the report as JSON",
     "--junit": "write the report as JUnit XML",
     "--confirmations": "update FILE with the facts that the real service confirmed or refuted, for "
@@ -154,7 +154,7 @@ def _verify(options: argparse.Namespace) -> int:
         budget=options.budget,
         rate=options.rate,
     )
-    options.keep = options.keep or _backup.default_path(target)
+    options.backup = options.backup or _backup.default_path(target)
     allowed = _allowed(options)
     if "change" in allowed and not _agreed(options):
         raise CommandError("nothing was sent; agree with --yes, or use --read-only")
@@ -166,7 +166,7 @@ def _verify(options: argparse.Namespace) -> int:
             allowed=allowed,
             say=_say,
             progress=_progress(),
-            keep=options.keep,
+            backup=options.backup,
             numbers=options.number,
             caller_id=options.caller_id,
             other_customer=options.other_customer,
