@@ -240,7 +240,7 @@ def test_calls_started_before_recording_are_skipped(tmp_path):
     ask = call("getCallBackFollowmeCallInfo", {**OF, **made["result"]})
     differences, left_out = drifts(record(tmp_path / "tape", [ask, GET], app))
     assert differences == []
-    assert left_out == [(2, "it asks about a call that the tape does not start")]
+    assert left_out == [(2, "it is about a call that the tape does not start")]
 
 
 def test_overlapping_exchanges_are_replayed_in_any_order_that_fits(tmp_path):

@@ -135,7 +135,7 @@ def test_files_and_signed_urls_are_not_recorded(tmp_path):
         assert secret not in out
     uploaded = rows(tape)[2]["request"]
     assert uploaded["path"] == "/redacted.invalid/2"
-    assert uploaded["body"] == "(16 bytes, not kept)"
+    assert uploaded["body"] == "(16 bytes, not recorded)"
 
 
 def test_credentials_are_redacted_without_redaction(tmp_path):

@@ -78,7 +78,7 @@ def test_a_status_that_http_does_not_have_is_a_502(tmp_path):
         proxy = RecordingProxy("http://up.test/", tape, lambda _line: None, transport=transport)
         answer = post(proxy, GET)
     assert (answer.status_code, proxy.failed) == (502, 1)
-    assert "HTTP has no status 999" in answer.text
+    assert "invalid status 999" in answer.text
     assert recorded(tmp_path)[0].status is None
 
 

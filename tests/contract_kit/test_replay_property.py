@@ -18,11 +18,11 @@ from support.profiles import examples
 DIRECTIONS = {"A": (0,), "B": (1, "1")}  # values of direction that call this side first
 RINGALL = {"type": "Ringall", "redirect_number": "79161234501"}
 REASONS = (
-    "it asks about a call that the tape does not start",
+    "it is about a call that the tape does not start",
     "the answer is not JSON",
     "the answer is HTML",
     "the login was refused (401)",
-    "the fake did not start the call that it asks about",
+    "it is about a call that the fake did not start",
     "the upstream did not answer",
 )
 

@@ -119,7 +119,7 @@ def test_most_settable_facts_are_learned(receiver):
     learned = learn_from_report(asked({}, receiver))
     assert set(learned.values) | {"delete.nothing"} == set(LEARNABLE)
     assert set(learned.unlearned) | set(learned.values) == set(settable_facts())
-    assert learned.unlearned["talk.longest"] == "not asked"
+    assert learned.unlearned["talk.longest"] == "not tested"
     assert len(learned.values) >= 18
 
 
@@ -165,7 +165,7 @@ def test_stateless_facts_are_learned_from_exchanges():
         "get.nothing": {"code": -32001, "message": "None"},
         "balance.shape": {"balance": "{balance_text}", "currency": "USD"},
     }
-    assert learned.unlearned["info.unknown"] == "ask it with mtt-mock verify --profile-out"
+    assert learned.unlearned["info.unknown"] == "mtt-mock verify --profile-out can learn it"
 
 
 def test_results_and_their_envelope_are_learned_from_exchanges():
@@ -207,7 +207,7 @@ def test_unlearnable_facts_are_named():
     learned = learn_from_exchanges(
         [exchange("makeCallBackCallFollowme", {"result": {"callBackCall_id": "call-x"}})]
     )
-    assert learned.unlearned["call.id.form"].startswith("a profile cannot say it: call.id.form")
+    assert learned.unlearned["call.id.form"].startswith("a profile cannot hold it: call.id.form")
 
 
 def test_a_profile_learned_from_a_tape_does_not_drift(tmp_path, capsys):

@@ -84,7 +84,7 @@ def test_a_missing_option_is_named(options, fact, reason):
             "balance.charged",
             "getCustomerBalance shows no amount",
         ),
-        ({"balance.shape": {"left": "enough"}}, "balance.shape", "no exchange tells its value"),
+        ({"balance.shape": {"left": "enough"}}, "balance.shape", "no exchange shows its value"),
         (
             {"info.cancel": {"code": -32603, "data": "Call ended by timeout on side {side}"}},
             "ring.failed",
@@ -122,7 +122,7 @@ def test_a_service_that_does_not_tell_is_named(receiver, facts, fact, reason):
 def test_a_limit_beyond_the_search_is_not_guessed(fact, value):
     result = learned({fact: value}, [fact])
     assert fact not in result.values
-    assert result.unlearned[fact] == "no answer tells its value"
+    assert result.unlearned[fact] == "no response shows its value"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_b_number_that_stays_leaves_the_caller_id_unasked():
 def test_a_service_that_names_customers_otherwise_does_not_tell_whether_they_share():
     refusing = {"accounts": ["a:b:8831405"]}
     result = learned({"set.per_customer": "login"}, ["set.per_customer"], settings=refusing)
-    assert result.unlearned["set.per_customer"] == "no answer tells its value"
+    assert result.unlearned["set.per_customer"] == "no response shows its value"
 
 
 def test_a_server_that_closes_the_connection_refuses_the_head():

@@ -1,4 +1,4 @@
-"""Learns a profile from the exchanges with an endpoint."""
+"""Learns a profile from exchanges with an endpoint."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from mtt_contracts.fact_values import settable_facts, value_problem
 from mtt_mock.conformance.observations import balance_shape, error_value
+from mtt_mock.conformance.probe_client import ProbeExchange
 from mtt_mock.conformance.runner import Report
 from mtt_mock.domain.text import json_or_none
 from mtt_mock.service.profile import Profile
@@ -23,20 +24,20 @@ _NOT_SEEN = object()
 class LearnedExchange(NamedTuple):
     """One request and its response, both redacted.
 
-    ``request`` and ``answer`` are JSON values, ``None`` if they are not JSON; ``sent`` and ``text``
-    are their texts.
+    ``request`` and ``response`` are JSON values; ``None`` for other texts.
     """
 
     request: Any
     status: int
-    answer: Any
-    text: str = ""
-    sent: str = ""
+    response: Any
+    response_text: str = ""
+    request_text: str = ""
 
     @classmethod
-    def of(cls, sent: str, status: int | None, text: str) -> LearnedExchange:
+    def of(cls, request: str, status: int | None, response: str) -> LearnedExchange:
         """Return the exchange with these texts; ``status`` is ``None`` without a response."""
-        return cls(json_or_none(sent), status or 0, json_or_none(text), text, sent)
+        values = json_or_none(request), status or 0, json_or_none(response)
+        return cls(*values, response_text=response, request_text=request)
 
     @property
     def method(self) -> str:
@@ -46,13 +47,13 @@ class LearnedExchange(NamedTuple):
 
     def result_of(self, method: str) -> Any:
         """Return the result of ``method``, or ``_NOT_SEEN``."""
-        if self.method != method.lower() or not isinstance(self.answer, dict):
+        if self.method != method.lower() or not isinstance(self.response, dict):
             return _NOT_SEEN
-        return self.answer.get("result", _NOT_SEEN)
+        return self.response.get("result", _NOT_SEEN)
 
     def error_of(self, method: str) -> Any:
         """Return the error of ``method`` as the value of a fact, or ``_NOT_SEEN``."""
-        answer = self.answer if self.method == method.lower() else None
+        answer = self.response if self.method == method.lower() else None
         error = answer.get("error") if isinstance(answer, dict) else None
         if not isinstance(error, dict) or not isinstance(error.get("code"), int):
             return _NOT_SEEN
@@ -78,7 +79,10 @@ class Learned:
     def to_toml(self, source: Mapping[str, Any]) -> str:
         """Return the profile of the learned values; comments show the exchanges."""
         comments = {
-            fact_id: (f"request: {exchange.sent}", f"HTTP {exchange.status}: {exchange.text}")
+            fact_id: (
+                f"request: {exchange.request_text}",
+                f"HTTP {exchange.status}: {exchange.response_text}",
+            )
             for fact_id, exchange in self.exchanges.items()
         }
         return Profile(self.values, source).to_toml(comments)
@@ -90,20 +94,17 @@ def learn_from_report(report: Report) -> Learned:
     by_fact = {finding.fact.id: finding for finding in report.findings}
     for fact_id in settable_facts():
         finding = by_fact.get(fact_id)
-        asked = [
-            LearnedExchange.of(each.request, each.status, each.response)
-            for each in (finding.exchanges if finding else ())
-        ]
         if fact_id in report.observed:
-            by = report.shown_by.get(fact_id)
-            exchange = LearnedExchange.of(by.request, by.status, by.response) if by else None
+            shown_by = report.shown_by.get(fact_id)
+            exchange = None if shown_by is None else _exchange(shown_by)
             _take(learned, fact_id, [(report.observed[fact_id], exchange)])
         elif finding is None or finding.status == "not tested":
-            learned.unlearned[fact_id] = finding.why if finding else "not asked"
+            learned.unlearned[fact_id] = finding.why if finding else "not tested"
         elif fact_id in _LEARNERS:
-            _take(learned, fact_id, list(_values(fact_id, asked))[-1:])
+            exchanges = map(_exchange, finding.exchanges)
+            _take(learned, fact_id, list(_values(fact_id, exchanges))[-1:])
         else:
-            learned.unlearned[fact_id] = "no answer tells its value"
+            learned.unlearned[fact_id] = "no response shows its value"
     return learned
 
 
@@ -115,8 +116,12 @@ def learn_from_exchanges(exchanges: Iterable[LearnedExchange]) -> Learned:
         if fact_id in _FROM_ANY:
             _take(learned, fact_id, list(_values(fact_id, known)))
         else:
-            learned.unlearned[fact_id] = "ask it with mtt-mock verify --profile-out"
+            learned.unlearned[fact_id] = "mtt-mock verify --profile-out can learn it"
     return learned
+
+
+def _exchange(exchange: ProbeExchange) -> LearnedExchange:
+    return LearnedExchange.of(exchange.request, exchange.status, exchange.response)
 
 
 def _take(
@@ -128,7 +133,7 @@ def _take(
         learned.contradictions[fact_id] = different
         learned.unlearned[fact_id] = f"{len(different)} different values"
     elif not different:
-        learned.unlearned[fact_id] = "no exchange tells its value"
+        learned.unlearned[fact_id] = "no exchange shows its value"
     elif different[0] is None:
         learned.unlearned[fact_id] = "the default holds"
     else:
@@ -138,7 +143,7 @@ def _take(
             if (exchange := seen[-1][1]) is not None:
                 learned.exchanges[fact_id] = exchange
         else:
-            learned.unlearned[fact_id] = f"a profile cannot say it: {problem}"
+            learned.unlearned[fact_id] = f"a profile cannot hold it: {problem}"
 
 
 def _values(
@@ -155,12 +160,12 @@ def _error_of(method: str) -> Callable[[LearnedExchange], Any]:
 
 
 def _error_status(exchange: LearnedExchange) -> Any:
-    is_error = isinstance(exchange.answer, dict) and "error" in exchange.answer
+    is_error = isinstance(exchange.response, dict) and "error" in exchange.response
     return exchange.status if is_error and exchange.method else _NOT_SEEN
 
 
 def _batch_status(exchange: LearnedExchange) -> Any:
-    return exchange.status if isinstance(exchange.answer, list) else _NOT_SEEN
+    return exchange.status if isinstance(exchange.response, list) else _NOT_SEEN
 
 
 def _conflict(exchange: LearnedExchange) -> Any:
@@ -178,9 +183,9 @@ def _empty_set(exchange: LearnedExchange) -> Any:
     params = exchange.request.get("params") if isinstance(exchange.request, dict) else None
     if exchange.method != _SET.lower() or not isinstance(params, dict):
         return _NOT_SEEN
-    if params.get("callBackFollowmeStruct") != [] or not isinstance(exchange.answer, dict):
+    if params.get("callBackFollowmeStruct") != [] or not isinstance(exchange.response, dict):
         return _NOT_SEEN
-    return "accept" if "result" in exchange.answer else "refuse"
+    return "accept" if "result" in exchange.response else "refuse"
 
 
 def _id_form(exchange: LearnedExchange) -> Any:
@@ -192,7 +197,7 @@ def _id_form(exchange: LearnedExchange) -> Any:
         return _NOT_SEEN
     if re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", call_id):
         return "uuid"
-    # A redacted number has other characters than digits, and so has every other form.
+    # A redacted number and every other form hold other characters than digits.
     return "digits" if call_id.isdecimal() else f"such as {call_id}"
 
 
@@ -218,7 +223,7 @@ def _seconds_type(exchange: LearnedExchange) -> Any:
 
 
 def _members(exchange: LearnedExchange) -> Any:
-    answer = exchange.answer
+    answer = exchange.response
     if not isinstance(answer, dict) or not answer.keys() >= {"result", "id"}:
         return _NOT_SEEN
     return {name: value for name, value in answer.items() if name not in ("result", "id")}

@@ -65,7 +65,7 @@ def _record(options: argparse.Namespace) -> None:
         print(f"{tape.count} exchanges on {options.out}.", flush=True)
     problems = {
         "not answered": app.failed,
-        "answered with a refused login or HTML": app.odd,
+        "answered with a refused login or HTML": app.unusable,
         "not written": app.unwritten,
     }
     counted = [f"{count} {problem}" for problem, count in problems.items() if count]

@@ -1,4 +1,4 @@
-"""Reads exchanges from files of any kind: tapes, exports of the journal, HTTP archives (HAR)."""
+"""Reads exchanges from tapes, exports of the journal and HTTP archives (HAR)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CapturedExchange:
 
     Attributes:
         location: Its position in the file, such as ``line 4``.
-        at: Seconds of the request since any fixed moment.
+        at: Seconds of the request since a fixed moment.
         body: The request's body.
         status: The HTTP status; ``None`` if no response arrived.
         answer: The response's body.

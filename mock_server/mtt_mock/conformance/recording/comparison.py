@@ -1,4 +1,4 @@
-"""Compares a recorded answer with the fake's: keys, types and values, some only by their kind."""
+"""Compares a recorded answer with the fake's: keys, types and values, some only by kind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mtt_mock.domain.json_diff import MISSING, json_differences, show
 _URLS = frozenset({"downloadURL", "uploadURL", "target"})
 _SECONDS = ("waiting_period_", "call_back_real_length_", "call_back_charged_length_")
 _AMOUNTS = frozenset({"call_back_cost", "balance"})
-# A quoted value that a message cuts; redaction may change its length.
+# A value that a message shortens; redaction may change its length.
 _CUT = re.compile(r"[^\s\"]*…")
 
 
@@ -32,7 +32,7 @@ class Drift(NamedTuple):
 def compare(line: int, path: str, seen: Any, expected: Any) -> Iterator[Drift]:
     """Yield the differences of two JSON values.
 
-    URLs, call ids, measured seconds and amounts are compared by kind, because each call has others.
+    URLs, call ids, measured seconds and amounts are compared by kind, because they differ by call.
     """
     for difference in json_differences(expected, seen, path, compare_by=kind_of):
         yield Drift(line, difference.path, difference.seen, difference.expected)
@@ -55,7 +55,7 @@ def kind_of(value: Any, name: str) -> Any:
 
 def _kind_of_text(value: str, name: str) -> str:
     if name in _URLS and value:
-        return "URL with a scheme" if "://" in value else "URL without one"
+        return "URL with a scheme" if "://" in value else "URL without a scheme"
     if name == "callBackCall_id":
         return "digits" if value.isdecimal() else "text"
     if name.startswith(_SECONDS) and value.isdecimal():

@@ -1,4 +1,4 @@
-"""Gives the calls of a replay the ends that the tape shows."""
+"""Ends the calls of a replay as on the tape."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RING_TIMEOUT = 60_000  # milliseconds; no number of a replay rings so long
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a call ended: joined, with the numbers that answered, or failed on a side."""
+    """The end of a call: joined, with the numbers that answered, or failed on a side."""
 
     destinations: dict[str, str] | None = None
     reason: str = ""
@@ -26,7 +26,7 @@ class Ending:
 
 
 def read_ending(call: WireCall, profile: Profile) -> Ending | None:
-    """Return the ending in an answer to getCallBackFollowmeCallInfo, if the call is over."""
+    """Return the ending that a getCallBackFollowmeCallInfo shows; ``None`` if it shows none."""
     info = call.result.get(INFO_STRUCT) if isinstance(call.result, dict) else None
     if isinstance(info, dict):
         return Ending({side: str(info.get(f"destination_{side}", "")) for side in "AB"})

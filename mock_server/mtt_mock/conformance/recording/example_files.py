@@ -14,7 +14,7 @@ from mtt_mock.domain.text import json_or_none
 
 
 def write_examples(tape: Tape, folder: Path) -> tuple[list[str], list[tuple[int, str]]]:
-    """Write each exchange that keeps the contract as a new file in ``folder``.
+    """Write each exchange that meets the contract as a new file in ``folder``.
 
     Returns the names of the files, and line and reason of each exchange that was left out. Raises
     ``OSError``.

@@ -29,7 +29,7 @@ class _Customer:
     added: int = 0  # elements that the tape's sets added since
     added_sides: set[str] = field(default_factory=set)
     added_names: set[str] = field(default_factory=set)
-    settled: bool = False  # nothing later on the tape can show more
+    settled: bool = False  # later calls show nothing more
     lacks_number: bool = False  # the structure has no number on side A
     unanswered_number: bool = False  # a set with a number on side A was not answered
 
@@ -37,8 +37,8 @@ class _Customer:
 def initial_structures(calls: Iterable[WireCall], profile: Profile) -> dict[str, dict[str, Any]]:
     """Return the params of the set that creates each customer's structure before the recording.
 
-    Exact where the tape shows it with a get. Where only a refusal or a call proves that something
-    was set, an element of that side stands for it. ``profile`` has the texts of the refusals.
+    It is exact if a get on the tape shows it. If only a refusal or a call proves that something was
+    set, it has a made-up element of that side. ``profile`` has the texts of the refusals.
     """
     customers: dict[str, _Customer] = {}
     calls = list(calls)
@@ -78,7 +78,7 @@ def _observe_unanswered(customer: _Customer, call: WireCall) -> None:
 
 
 def _replace_numbers(customer: _Customer) -> None:
-    """Give the structure a text where an assumed number stands on side A."""
+    """Replace an assumed number on side A by a text."""
     if not customer.params:
         _assume(customer, "B")
         return
@@ -87,12 +87,12 @@ def _replace_numbers(customer: _Customer) -> None:
 
 
 def _observe_get(customer: _Customer, call: WireCall, profile: Profile) -> None:
-    """Learn from a structure what stood before the tape's sets."""
+    """Infer from a structure what was stored before the tape's sets."""
     customer.settled = True
     result = call.result if isinstance(call.result, dict) else {}
     struct = result.get("callBackFollowmeStruct")
     if isinstance(struct, list):
-        # Of a set on the tape, unless the profile keeps what stood.
+        # Those of a set on the tape, unless the profile keeps earlier ones.
         added = customer.added_names if profile["set.join"] == "replace" else set()
         names = {"caller_id", "defaultBNumber"} - added
         shown = {name: result[name] for name in names if result.get(name)}
@@ -101,7 +101,7 @@ def _observe_get(customer: _Customer, call: WireCall, profile: Profile) -> None:
 
 
 def _observe_set(customer: _Customer, call: WireCall, profile: Profile) -> None:
-    """Learn from the refusal of a set, or count the elements that it added."""
+    """Infer from the refusal of a set, or count the elements that it added."""
     refused = _side_not_clear(call.result if isinstance(call.result, dict) else {}, profile)
     if refused and refused not in customer.added_sides:
         _assume(customer, refused)
@@ -109,7 +109,7 @@ def _observe_set(customer: _Customer, call: WireCall, profile: Profile) -> None:
         given = call.params.get("callBackFollowmeStruct")
         struct = given if isinstance(given, list) else []
         if customer.lacks_number and not customer.added:
-            # The set was accepted, so the other side is the one that held elements.
+            # The set was accepted, so the other side held the elements.
             _assume(customer, "A" if _sides(struct) == {"B"} else "B")
         customer.added += len(struct)
         customer.added_sides |= _sides(struct)
@@ -119,7 +119,7 @@ def _observe_set(customer: _Customer, call: WireCall, profile: Profile) -> None:
 
 
 def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) -> None:
-    """Learn from a call that used more than the tape has set."""
+    """Infer from a call that used more than the tape's sets."""
     call_id = str(call.result.get("callBackCall_id")) if isinstance(call.result, dict) else ""
     info: dict[str, Any] = next(
         (
@@ -145,7 +145,7 @@ def _observe_call(customer: _Customer, call: WireCall, calls: list[WireCall]) ->
 
 
 def _observe_refused_call(customer: _Customer, call: WireCall, profile: Profile) -> None:
-    """Learn from the reason of a refusal that a structure stood."""
+    """Infer from the reason of a refusal that a structure was stored."""
     facts = {
         profile.error(fact).data: fact
         for fact in ("call.b_number.none", "call.caller_id.none", "call.struct.no_number")
@@ -155,7 +155,7 @@ def _observe_refused_call(customer: _Customer, call: WireCall, profile: Profile)
         return
     if fact == "call.struct.no_number":
         customer.lacks_number = True
-        if customer.unanswered_number:  # so that set was refused
+        if customer.unanswered_number:  # so the set was refused
             _assume(customer, "A")
         return
     _assume(customer, "A")

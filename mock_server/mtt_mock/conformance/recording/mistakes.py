@@ -1,4 +1,4 @@
-"""Finds typical mistakes of applications in the exchanges with the service."""
+"""Finds typical mistakes of applications in exchanges with the service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Mistake(NamedTuple):
 
 @dataclass(slots=True)
 class _CustomerHistory:
-    refused: str = ""  # location of a set that was refused and not dealt with
+    refused: str = ""  # location of a refused set, until a delete or a call
     lost: tuple[str, Any] | None = None  # location and params of a set without a response
 
 
@@ -69,8 +69,10 @@ def _ignored_refusal(
         customer.refused = ""
     elif call.method == _MAKE and customer.refused:
         if not call.params.get("simpleCallBackFollowmeStruct"):
-            message = f"calls although the set in {customer.refused} was refused; read "
-            message += "result.error, delete, and set again"
+            message = (
+                f"calls although the set in {customer.refused} was refused; read result.error, "
+                "delete, and set again"
+            )
             yield "result.error ignored", message
         customer.refused = ""
 
@@ -90,8 +92,8 @@ def _early_info(
     if seconds < EARLIEST_INFO_SECONDS:
         message = (
             f"asks {seconds:.1f} s after the call was made, and it is an error until the call "
+            f"is over; ask every {EARLIEST_INFO_SECONDS:g} s"
         )
-        message += f"is over; ask every {EARLIEST_INFO_SECONDS:g} s"
         yield "info asked too early", message
 
 

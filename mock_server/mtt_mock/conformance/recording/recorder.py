@@ -1,4 +1,4 @@
-"""A reverse proxy that forwards every request to the real service and records the exchange."""
+"""A reverse proxy that forwards every request to the real service and records the exchanges."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_CONTROL_SEGMENT = "_mtt"  # in any spelling that a balancer may turn into /_mtt/
+_CONTROL_SEGMENT = "_mtt"  # in any path that a load balancer may rewrite to /_mtt/
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _STATUSES = range(200, 600)  # that uvicorn can send
 _TIMEOUT = 60.0  # seconds without a byte from upstream
-# Headers of one connection, or set by the client that sends the request upstream.
+# Hop-by-hop headers, and those that the upstream client sets.
 _NOT_FORWARDED = frozenset({
     "host", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
     "trailer", "transfer-encoding", "upgrade", "content-length", "accept-encoding",
@@ -33,17 +33,20 @@ _NOT_FORWARDED = frozenset({
 
 
 class RecordingProxy:
-    """An ASGI application: ``endpoint`` is the URL of the service, ``tape`` takes the exchanges.
+    """An ASGI application that forwards each request to the same path of the endpoint's origin.
 
-    Without a tape it only forwards. ``trust_env``: use the proxies of the environment. The endpoint
-    of a fake names ``mtt_hosts``, the hosts of requests that are meant for MTT: these never reach
-    the fake's control API.
-    ``transport`` sends the requests upstream, instead of a pool of connections of its own.
+    It counts requests that upstream did not answer (``failed``), answers with a refused login or
+    HTML (``unusable``) and exchanges that could not be written (``unwritten``). The client gets its
+    answer in each case.
 
-    A request for the endpoint's path goes to the endpoint, any other path to the same path there.
-    ``say`` gets a line for each exchange. Counted are requests that upstream did not answer
-    (``failed``), answers that say nothing about the service (``odd``: login refused, HTML) and
-    exchanges that could not be written (``unwritten``); the client gets its answer all the same.
+    Args:
+        endpoint: The URL of the service.
+        tape: Stores the exchanges; ``None`` only forwards.
+        say: Receives a line for each exchange.
+        trust_env: Whether to use the proxies of the environment.
+        mtt_hosts: If the endpoint is a fake: MTT's hosts, whose requests never reach its control
+            API.
+        transport: Sends the requests upstream, instead of httpx2's own transport.
     """
 
     def __init__(
@@ -65,10 +68,10 @@ class RecordingProxy:
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._start = time.monotonic()
-        self.failed = self.odd = self.unwritten = 0
+        self.failed = self.unusable = self.unwritten = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass one request on."""
+        """Forward one request."""
         if scope["type"] != "http":
             return
         if self._mtt_hosts and _CONTROL_SEGMENT in scope["path"] and self._is_for_mtt(scope):
@@ -79,7 +82,7 @@ class RecordingProxy:
             await _answer(send, 413, [], b"mtt-mock record: the body is too large\n")
             return
         at = time.monotonic() - self._start
-        status, headers, content = await self._ask(scope, body)
+        status, headers, content = await self._forward(scope, body)
         self._write(at, scope, body, status, headers, content)
         if status is None:
             text = b"mtt-mock record: no answer from upstream: " + content + b"\n"
@@ -103,7 +106,7 @@ class RecordingProxy:
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self.close(), self._loop).result()
 
-    async def _ask(
+    async def _forward(
         self, scope: Message, body: bytes
     ) -> tuple[int | None, list[tuple[bytes, bytes]], bytes]:
         if self._client is None:
@@ -113,7 +116,7 @@ class RecordingProxy:
                 trust_env=self._trust_env,
                 transport=self._transport,
                 follow_redirects=False,
-                # No cookie of one client is sent for another.
+                # Store no cookies: they are those of different clients.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         end = self._endpoint
@@ -129,17 +132,17 @@ class RecordingProxy:
                 urlunsplit((end.scheme, end.netloc, "/", "", "")),
                 content=body,
                 headers=passed,
-                # As it came: httpx2 would normalise "//", "/.." and "%2F" in a URL.
+                # Unchanged; httpx2 would normalise "//", "/.." and "%2F" in a URL.
                 extensions={"target": scope["raw_path"] + query},
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return None, [], (f"{type(error).__name__}: {error}".rstrip(": ")).encode()
         if response.status_code not in _STATUSES:
-            return None, [], f"HTTP has no status {response.status_code}".encode()
+            return None, [], f"invalid status {response.status_code}".encode()
         headers = [
             (name.lower(), value)
             for name, value in response.headers.raw
-            # The response's content is decoded already.
+            # response.content is decoded.
             if name.decode("latin-1").lower() not in _NOT_FORWARDED | {"content-encoding"}
         ]
         return response.status_code, headers, response.content
@@ -165,7 +168,7 @@ class RecordingProxy:
         }
         notes = [reason] if (reason := _unusable_reason(row, answer)) else []
         self.failed += status is None
-        self.odd += bool(reason) and status is not None
+        self.unusable += bool(reason) and status is not None
         try:
             if self._tape is not None:
                 self._tape.add(
@@ -186,7 +189,7 @@ class RecordingProxy:
 
 
 def _request_row(scope: Message, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Return a request as the tape takes it."""
+    """Return a request in the form of a tape."""
     kind = headers.get("authorization", "").split(" ")[0].lower()
     encoding = headers.get("content-encoding", "").strip().lower()
     decoded = _decoded(body, encoding)
@@ -202,11 +205,11 @@ def _request_row(scope: Message, headers: dict[str, str], body: bytes) -> dict[s
 
 
 def _unusable_reason(request: dict[str, Any], answer: dict[str, Any]) -> str:
-    """Return the reason to ignore an answer; empty for the service's own answers."""
+    """Return the reason why an answer is not the service's; empty if it is."""
     content: bytes = answer["body"]
     if answer["status"] is None:
         return f"no answer: {content.decode('utf-8', 'replace')}"
-    if answer["status"] == 401 and request["auth"]:  # noqa: PLR2004
+    if answer["status"] == HTTPStatus.UNAUTHORIZED and request["auth"]:
         return "the login is refused"
     if content.lstrip().startswith(b"<"):
         return "the answer is HTML, not JSON"
@@ -248,7 +251,7 @@ async def _answer(
 
 
 async def reach(endpoint: str, timeout: float = 10) -> None:  # noqa: ASYNC109 -- it is httpx2's
-    """Ask the endpoint once, without credentials. Raises ``OSError`` when nothing answers."""
+    """Send one request without credentials. Raises ``OSError`` if nothing answers."""
     async with httpx2.AsyncClient(timeout=timeout) as client:
         try:
             await client.request("OPTIONS", endpoint)

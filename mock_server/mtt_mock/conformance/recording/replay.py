@@ -26,9 +26,9 @@ from mtt_mock.web import endpoint
 from mtt_mock.web.endpoint import HttpRequest
 from mtt_mock.web.paths import ENDPOINT
 
-MAX_INITIAL_STATES = 16  # tried while there are differences
-MAX_ATTEMPTS = 400  # exchanges played to find the order of overlapping ones
-MAX_LOOKAHEAD = 20  # exchanges after overlapping ones that may tell their order
+MAX_INITIAL_STATES = 16  # that are tried if there are differences
+MAX_ATTEMPTS = 400  # exchanges sent to find the order of overlapping ones
+MAX_LOOKAHEAD = 20  # later exchanges that may show the order of overlapping ones
 _INFO, _MAKE = "getCallBackFollowmeCallInfo", "makeCallBackCallFollowme"
 _NO_EFFECTS: tuple[set[str | None], set[str | None]] = (set(), set())
 _ORIGIN = "http://localhost"  # of URLs in the fake's answers, which are compared by their kind
@@ -54,16 +54,16 @@ class ReplayResult:
 def drift(tape: Tape, fake: Fake) -> ReplayResult:
     """Replay ``tape`` on ``fake``, which must be fresh and have a manual clock.
 
-    Neither the behaviour of people nor a structure set before the recording counts as drift. Each
-    call ends as on the tape. Overlapping exchanges may have been executed in any order; the
-    replay looks for an order without differences.
+    The behaviour of people and a structure set before the recording are no drift. Each call ends as
+    on the tape. The service may have executed overlapping exchanges in any order; the replay
+    searches for an order without differences.
     """
     return Replayer(tape, fake).replay()
 
 
 @dataclass(slots=True)
 class _Progress:
-    """The progress of a replay: the fake's call for each call of the tape."""
+    """The progress of a replay: the fake's call id for each call id of the tape."""
 
     ids: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)  # the tape's calls that the fake did not start
@@ -76,7 +76,7 @@ class Replayer:
         self._fake = fake
         store = fake.store
         if not isinstance(store, MemoryStore):
-            raise TypeError("a replay needs a fake that keeps its state in memory")
+            raise TypeError("a replay needs a fake with state in memory")
         self._store = store
         token = base64.b64encode(":".join(credentials_of(fake.settings)).encode()).decode()
         self._authorization = f"Basic {token}"
@@ -85,7 +85,7 @@ class Replayer:
         self._calls = {
             exchange.line: read_calls(exchange.body, exchange.answer)
             for exchange in self._exchanges
-            if self._reason_unplayable(exchange) is None
+            if self._reason_ignored(exchange) is None
         }
         self._effects = {line: _effects(calls) for line, calls in self._calls.items()}
         self._endings = dict(self._read_endings())
@@ -141,8 +141,8 @@ class Replayer:
     ) -> Iterator[tuple[float, WireCall]]:
         """Yield each call with a time of its execution.
 
-        ``changed`` and ``read`` are the shares of the interval that pass before a structure is
-        changed or read; 0 is the request, 1 the answer. ``from_end`` is that of ``read_calls``.
+        ``changed`` and ``read`` place changes and reads between request (0) and answer (1).
+        ``from_end`` is that of ``read_calls``.
         """
         for exchange in self._exchanges:
             calls = self._calls.get(exchange.line, [])
@@ -155,24 +155,24 @@ class Replayer:
     def _replay_cluster(
         self, cluster: list[RecordedExchange], later: Iterable[RecordedExchange]
     ) -> None:
-        """Replay overlapping exchanges in an order without differences, if there is one.
+        """Replay overlapping exchanges in an order without differences, if one exists.
 
-        An order that leaves ``later`` exchanges without differences too is tried first.
+        It prefers an order without differences in ``later`` exchanges.
         """
         order = None
         if len(cluster) > 1:
             ahead = [*cluster, *islice(later, MAX_LOOKAHEAD)]
             order = self._start_search(ahead) or self._start_search(cluster)
         for exchange in (order or cluster)[: len(cluster)]:
-            reason = self._reason_unplayable(exchange) or self._reason_unknown(exchange)
+            reason = self._reason_ignored(exchange) or self._reason_unknown(exchange)
             if reason is not None:
-                self._leave_out(exchange)
+                self._note_lost(exchange)
                 self._result.left_out.append((exchange.line, reason))
                 continue
             self._result.compared += 1
-            self._result.differences += self._play(exchange)
+            self._result.differences += self._replay_exchange(exchange)
 
-    def _leave_out(self, exchange: RecordedExchange) -> None:
+    def _note_lost(self, exchange: RecordedExchange) -> None:
         if _may_have_changed(exchange):
             self._unsure.append(exchange)
 
@@ -204,14 +204,14 @@ class Replayer:
         return None
 
     def _has_no_difference(self, exchange: RecordedExchange) -> bool:
-        """Play an exchange, unless it cannot be played; return whether its answer is the same."""
-        if self._reason_unplayable(exchange) or self._reason_unknown(exchange):
-            self._leave_out(exchange)
+        """Send an exchange, if possible; return whether its answer has no difference."""
+        if self._reason_ignored(exchange) or self._reason_unknown(exchange):
+            self._note_lost(exchange)
             return True
-        return not self._play(exchange)
+        return not self._replay_exchange(exchange)
 
     def _is_same_swapped(self, first: RecordedExchange, second: RecordedExchange) -> bool:
-        """Return whether ``second`` before ``first`` gives the same; that order is tried first."""
+        """Return whether the order of both is irrelevant and the other order was tried."""
         if self._unsure or (second.at, second.line) > (first.at, first.line):
             return False
         (reads, writes), (other_reads, other_writes) = (
@@ -219,7 +219,7 @@ class Replayer:
         )
         return not (writes & (other_reads | other_writes) or other_writes & reads)
 
-    def _play(self, exchange: RecordedExchange) -> list[Drift]:
+    def _replay_exchange(self, exchange: RecordedExchange) -> list[Drift]:
         """Send one exchange to the fake and return the differences of its answer."""
         before = self._save() if self._unsure else None
         differences = list(self._send_and_compare(exchange))
@@ -248,7 +248,7 @@ class Replayer:
         yield from compare(line, "answer", json_or_text(exchange.answer), json_or_text(body))
 
     def _prepare(self, exchange: RecordedExchange) -> str:
-        """Return the body to send, with the fake's call ids; end the calls that are over by now."""
+        """Return the body to send, with the fake's call ids; end the calls that have ended."""
         changed = False
         request = json_or_text(exchange.body)
         requests = request if isinstance(request, list) else [request]
@@ -278,7 +278,7 @@ class Replayer:
             content = zlib.compress(content, wbits=wbits)
         if exchange.verb in endpoint.METHODS:
             return self._request(exchange.verb, content, authorization)
-        from mtt_mock.web.app import flask_app  # noqa: PLC0415 -- slow, and seldom needed
+        from mtt_mock.web.app import flask_app  # noqa: PLC0415 -- slow and rarely needed
 
         response = (
             flask_app(self._fake)
@@ -316,16 +316,16 @@ class Replayer:
         self._request("POST", json.dumps(envelope).encode(), self._authorization)
 
     def _learn_ids(self, exchange: RecordedExchange, body: str) -> None:
-        """Remember which of the fake's calls is which of the tape's."""
-        own = [_call_id(call) for call in read_calls(exchange.body, body)]
-        for call, own_id in zip(self._calls.get(exchange.line, ()), own, strict=False):
+        """Store the fake's call id for each call id of the tape."""
+        ids = [_call_id(call) for call in read_calls(exchange.body, body)]
+        for call, call_id in zip(self._calls.get(exchange.line, ()), ids, strict=False):
             recorded = _call_id(call)
             if call.method != _MAKE or recorded is None:
                 continue
-            if own_id is None:
+            if call_id is None:
                 self._progress.missing.add(recorded)
             else:
-                self._progress.ids[recorded] = own_id
+                self._progress.ids[recorded] = call_id
 
     def _read_endings(self) -> Iterator[tuple[str, Ending]]:
         """Yield the ending of each call of the tape, by its id."""
@@ -335,7 +335,7 @@ class Replayer:
                 if call.method == _INFO and ending is not None:
                     yield str(call.params.get("callBackCall_id")), ending
 
-    def _reason_unplayable(self, exchange: RecordedExchange) -> str | None:
+    def _reason_ignored(self, exchange: RecordedExchange) -> str | None:
         """Return the reason to ignore the answer, or ``None``."""
         status, answer = exchange.status, exchange.answer
         unauthorized = status == HTTPStatus.UNAUTHORIZED
@@ -357,9 +357,9 @@ class Replayer:
             if call.method != _INFO or call_id in self._progress.ids:
                 continue
             if call_id in self._progress.missing:
-                return "the fake did not start the call that it asks about"
+                return "it is about a call that the fake did not start"
             if read_ending(call, self._fake.service.profile) or self._is_running(call):
-                return "it asks about a call that the tape does not start"
+                return "it is about a call that the tape does not start"
         return None
 
     def _is_running(self, call: WireCall) -> bool:
@@ -411,7 +411,7 @@ def _may_have_changed(exchange: RecordedExchange) -> bool:
 
 
 def _rename(params: Any, call_id: str) -> bool:
-    """Put ``call_id`` into params by name or position; return whether they have a place for it."""
+    """Set ``call_id`` in params by name or position; return whether they have it."""
     if isinstance(params, dict):
         key: Any = "callBackCall_id"
     elif isinstance(params, list) and len(params) > 1:

@@ -25,7 +25,7 @@ _HEAD = {"tape": "mtt-mock", "version": VERSION}
 
 
 class TapeError(MttMockError):
-    """The file is not a readable tape; the message names the line and the reason."""
+    """The file is no readable tape; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,8 @@ class Tape:
 class TapeWriter(AbstractContextManager["TapeWriter"]):
     """Writes a tape to a new file. Raises ``OSError``, also if the file exists.
 
-    It never writes credentials, uploads and downloads. With ``redact``, placeholders replace
-    telephone numbers, URLs and secrets. ``endpoint`` is a path.
+    It writes no credentials, uploads and downloads. With ``redact``, placeholders replace telephone
+    numbers, URLs and secrets. ``endpoint`` is a path.
     """
 
     def __init__(self, path: Path, *, endpoint: str = "/index.php", redact: bool = True) -> None:
@@ -97,7 +97,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
         took: float = 0,
         authorization: str = "",
     ) -> None:
-        """Write one exchange; ``body`` of both are bytes. Raises ``OSError`` and writes nothing.
+        """Write one exchange; both bodies are bytes. Raises ``OSError``, and then writes nothing.
 
         Args:
             at: Seconds from the start of the recording to the request.
@@ -130,7 +130,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
         self.count += 1
 
     def close(self) -> None:
-        """Close the file, and replace secrets in lines that were written before they were known."""
+        """Close the file, and replace secrets in lines before the one that revealed them."""
         os.close(self._file)
         if self._redactor is None:
             return
@@ -159,7 +159,7 @@ class TapeWriter(AbstractContextManager["TapeWriter"]):
 
     def _text(self, content: bytes, *, keep: bool) -> str:
         if not keep and content:
-            return f"({len(content)} bytes, not kept)"
+            return f"({len(content)} bytes, not recorded)"
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
@@ -195,7 +195,7 @@ def parse_tape(name: str, content: bytes) -> Tape:
         rows.pop()
         cut = None
     else:
-        cut = len(rows)  # its line break was never written
+        cut = len(rows)  # it has no line break
     if not rows:
         raise TapeError(f"{name} is empty, not a tape")
     endpoint = _endpoint(name, rows[0])

@@ -52,8 +52,8 @@ class WireCall:
 def read_calls(body: str, answer: str, *, from_end: bool = False) -> list[WireCall]:
     """Return the calls of a request body, in order, with their answers; ``[]`` for no JSON-RPC.
 
-    Errors of notifications have no id. They belong to the first ones of a batch, or ``from_end`` to
-    the last ones.
+    Errors of notifications have no id. They are matched to the first ones of a batch, with
+    ``from_end`` to the last ones.
     """
     request, response = json_or_text(body), json_or_text(answer)
     requests = request if isinstance(request, list) else [request]
