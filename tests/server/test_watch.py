@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
+from http.client import IncompleteRead
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_a_fake_that_is_restarted_is_waited_for():
             process.stdout.readline()
             server.live.stop()
             assert process.stderr.readline() == (
-                "mtt-mock watch: the fake is gone; waiting for it\n"
+                "mtt-mock watch: the fake has stopped; waiting for it\n"
             )
             from mtt_mock.server.live_server import LiveServer
             from mtt_mock.web.app import create_app, fake_of
@@ -140,11 +141,27 @@ def test_it_prints_how_a_call_ended(arguments, end):
 def test_a_fake_without_calls_is_refused(capsys, monkeypatch):
     answers = {"journal?limit=0": b'{"generation": 1, "last": 0}'}
     monkeypatch.setattr(
-        "mtt_mock.cli.commands.watch.ControlClient.ask",
+        "mtt_mock.cli.commands.watch.ControlClient.request",
         lambda _self, _verb, path, *_more: nullcontext(io.BytesIO(answers.get(path, b"{}"))),
     )
     assert main(["watch", "http://127.0.0.1:1"]) == 2
     assert "does not answer as mtt-mock does" in capsys.readouterr().err
+
+
+class _Truncated:
+    """A response whose connection breaks."""
+
+    def read(self):
+        raise IncompleteRead(b"{")
+
+
+def test_a_truncated_page_is_an_unreachable_fake(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "mtt_mock.cli.commands.watch.ControlClient.request",
+        lambda *_request: nullcontext(_Truncated()),
+    )
+    assert main(["watch", "http://127.0.0.1:1"]) == 2
+    assert "http://127.0.0.1:1 does not answer: IncompleteRead" in capsys.readouterr().err
 
 
 def test_a_call_without_a_reason_shows_its_state():

@@ -126,7 +126,7 @@ def test_the_control_token_is_sent(capsys, monkeypatch, file):
     with serve(control_token="s3cret") as server:
         assert main(["state", "export", server.url]) == 2
         assert capsys.readouterr().err == (
-            "mtt-mock: 127.0.0.1 asks for its control token: put it into the variable "
+            "mtt-mock: 127.0.0.1 requires its control token: put it into the variable "
             "MTT_MOCK_CONTROL_TOKEN\n"
         )
         monkeypatch.setenv("MTT_MOCK_CONTROL_TOKEN", "s3cret")

@@ -22,7 +22,7 @@ TOKEN = "MTT_MOCK_CONTROL_TOKEN"  # noqa: S105 -- a variable's name
 
 
 class FakeUnreachableError(Exception):
-    """The fake does not answer, or has stopped answering."""
+    """The fake does not answer, or stopped answering."""
 
 
 class ControlClient:
@@ -40,40 +40,42 @@ class ControlClient:
         self._timeout = timeout
 
     @contextlib.contextmanager
-    def ask(
+    def request(
         self,
         verb: str,
         path: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        also: Collection[int] = (),
+        accepted: Collection[int] = (),
     ) -> Iterator[http.client.HTTPResponse]:
-        """Give the answer to a request for ``path`` of the control API, not read yet.
+        """Yield the unread response to a request for ``path`` of the control API.
 
-        Its status is 200 or one of ``also``. Raises ``FakeUnreachableError`` and ``CommandError``.
+        Its status is 200 or one of ``accepted``. Raises ``FakeUnreachableError`` and
+        ``CommandError``.
         """
         import http.client  # noqa: PLC0415 -- serve imports this module for TOKEN alone
 
-        kind = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
-        token = os.environ.get(TOKEN)
-        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        connect = http.client.HTTPSConnection if self._tls else http.client.HTTPConnection
+        all_headers = dict(headers or {})
+        if token := os.environ.get(TOKEN):
+            all_headers["Authorization"] = f"Bearer {token}"
         with raise_unreachable():
-            connection = kind(self._host, self._port, timeout=self._timeout)
+            connection = connect(self._host, self._port, timeout=self._timeout)
         with contextlib.closing(connection):
             with raise_unreachable():
-                connection.request(verb, self._base + path, body=body, headers=sent)
-                answer = connection.getresponse()
-            if answer.status == HTTPStatus.UNAUTHORIZED:
-                self.refuse(f"asks for its control token: put it into the variable {TOKEN}")
-            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and answer.status not in also:
+                connection.request(verb, self._base + path, body=body, headers=all_headers)
+                response = connection.getresponse()
+            status = response.status
+            if status == HTTPStatus.UNAUTHORIZED:
+                self.refuse(f"requires its control token: put it into the variable {TOKEN}")
+            if status == HTTPStatus.SERVICE_UNAVAILABLE and status not in accepted:
                 raise FakeUnreachableError("it is not ready: its database does not answer")
-            if answer.status == HTTPStatus.NOT_IMPLEMENTED:
-                self.refuse(
-                    f"cannot do that: {answer.read(300).decode('utf-8', 'replace').strip()}"
-                )
-            if answer.status != HTTPStatus.OK and answer.status not in also:
-                self.refuse(f"answers with status {answer.status}: is it mtt-mock?")
-            yield answer
+            if status == HTTPStatus.NOT_IMPLEMENTED:
+                reason = response.read(300).decode("utf-8", "replace").strip()
+                self.refuse(f"cannot do that: {reason}")
+            if status != HTTPStatus.OK and status not in accepted:
+                self.refuse(f"answers with status {status}: is it mtt-mock?")
+            yield response
 
     def refuse(self, problem: str) -> NoReturn:
         """Raise ``CommandError`` with the ``problem`` of the fake."""

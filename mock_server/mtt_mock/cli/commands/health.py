@@ -41,7 +41,7 @@ def check_health(url: str) -> None:
     """Raise ``CommandError`` unless the fake at ``url`` answers and can reach its state."""
     fake = ControlClient(url, timeout=_TIMEOUT)
     try:
-        with fake.ask("GET", "health", also=(_UNAVAILABLE,)) as answer, raise_unreachable():
+        with fake.request("GET", "health", accepted=(_UNAVAILABLE,)) as answer, raise_unreachable():
             status, body = answer.status, answer.read(_MAX_BODY_BYTES)
     except FakeUnreachableError as error:
         raise CommandError(f"{url} does not answer: {error}") from error

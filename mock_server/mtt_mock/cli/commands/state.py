@@ -212,7 +212,7 @@ def _request_snapshot(url: str, verb: str, query: str, body: bytes | None = None
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
-        with fake.ask(verb, path, headers, body, also=_REFUSALS) as answer:
+        with fake.request(verb, path, headers, body, accepted=_REFUSALS) as answer:
             with raise_unreachable():
                 content = answer.read()
             status = answer.status

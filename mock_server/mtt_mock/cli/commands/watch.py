@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from mtt_mock.cli.argument_types import whole_number
 from mtt_mock.cli.control_client import (
@@ -20,16 +20,19 @@ from mtt_mock.cli.control_client import (
     raise_unreachable,
 )
 from mtt_mock.cli.errors import CommandError
+from mtt_mock.domain.text import printable
 
 STREAM_TIMEOUT = 40  # seconds; a fake sends something every 15
-RECONNECT_INTERVAL = 1.0  # seconds between two looks for a fake that is gone
-MAX_CALLS = 100  # newest calls that are looked at when one has changed
+RECONNECT_INTERVAL = 1.0  # seconds between attempts to reach the fake
+MAX_CALLS = 100  # newest calls that are read when one has changed
 _REASONS = {
     "busy": "busy",
     "rejects": "rejected",
     "unavailable": "unavailable",
     "rings_out": "no answer",
 }
+_Parsed = TypeVar("_Parsed")
+
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
 
@@ -49,11 +52,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="URL",
         help="the fake's URL, with or without /index.php (default: %(default)s)",
     )
-    watch.add_argument("--customer", metavar="NAME", help="only of this customer_name")
+    watch.add_argument("--customer", metavar="NAME", help="only entries of this customer_name")
     watch.add_argument(
         "--method",
         metavar="METHOD",
-        help='only of this method; "event": events, "call": ends of calls',
+        help='only entries of this method; "event": events, "call": ends of calls',
     )
     watch.add_argument(
         "--problems", action="store_true", help="only failed exchanges and those with notes"
@@ -64,7 +67,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=whole_number("number of entries", 0, 999_999_999),
         default=10,
         metavar="N",
-        help="show this many entries from before first (default: %(default)s)",
+        help="show the last N entries first (default: %(default)s)",
     )
     watch.set_defaults(run=_watch)
 
@@ -84,7 +87,9 @@ def _watch(options: argparse.Namespace) -> None:
                 for position, entry in fake.entries(seen):
                     seen = position
                     write(entry)
-            print("mtt-mock watch: the fake is gone; waiting for it", file=sys.stderr, flush=True)
+            print(
+                "mtt-mock watch: the fake has stopped; waiting for it", file=sys.stderr, flush=True
+            )
             _wait_for(fake)
 
 
@@ -111,21 +116,25 @@ class _Journal:
             FakeUnreachableError: The fake does not answer.
             CommandError: The response is not a journal.
         """
-        with self._fake.ask("GET", "journal?limit=0") as answer:
+        return self._read(
+            "journal?limit=0", lambda page: (int(page["generation"]), int(page["last"]))
+        )
+
+    def _read(self, path: str, parse: Callable[[Any], _Parsed]) -> _Parsed:
+        with self._fake.request("GET", path) as response, raise_unreachable():
             try:
-                page = json.loads(answer.read())
-                return int(page["generation"]), int(page["last"])
+                return parse(json.loads(response.read()))
             except (ValueError, KeyError, TypeError):
                 self._fake.refuse("does not answer as mtt-mock does")
 
     def entries(self, after: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield ids and entries, after the id ``after`` and those to come. Raises as above.
+        """Yield the id and the entry of each entry after the id ``after``. Raises as ``newest``.
 
-        The end of a call is an entry too, of the kind ``call``.
+        The end of a call is an entry of the kind ``call``.
         """
         headers = {"Last-Event-ID": after}
         self._newly_ended_calls()
-        stream = self._fake.ask("GET", f"stream?mask={self._mask}", headers)
+        stream = self._fake.request("GET", f"stream?mask={self._mask}", headers)
         with stream as answer, raise_unreachable():
             for name, seen, data in _events(answer):
                 if name == "entry":
@@ -136,15 +145,13 @@ class _Journal:
         raise FakeUnreachableError("the stream ended")
 
     def _newly_ended_calls(self) -> list[dict[str, Any]]:
-        """Return the calls that have ended since the last time. Raises as ``newest``."""
-        with self._fake.ask("GET", f"calls?limit={MAX_CALLS}") as answer, raise_unreachable():
-            try:
-                calls = json.loads(answer.read())["calls"]
-                ended = {call["id"] for call in calls if call["state"] != "running"}
-            except (ValueError, KeyError, TypeError):
-                self._fake.refuse("does not answer as mtt-mock does")
-        former, self._ended = self._ended, ended
-        return [call for call in calls if call["id"] in ended - former]
+        """Return the calls that ended since the last time. Raises as ``newest``."""
+        ended = self._read(
+            f"calls?limit={MAX_CALLS}",
+            lambda page: {call["id"]: call for call in page["calls"] if call["state"] != "running"},
+        )
+        former, self._ended = self._ended, set(ended)
+        return [call for call_id, call in ended.items() if call_id not in former]
 
     def _call_entry(self, call: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -175,7 +182,7 @@ def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, str, dict[str, Any]]]
 
 
 def _end_of(call: dict[str, Any]) -> str:
-    """Return how a call ended: its state, and why the side that ended it was not reached."""
+    """Return the end of a call: its state, and why it did not reach that side."""
     state: str = call["state"]
     reasons = {
         event["detail"]: _REASONS[event["kind"]]
@@ -196,7 +203,7 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
             return
         if options.customer is not None and entry["customer"] != options.customer:
             return
-        if options.problems and not (_is_bad(entry) or _has_warnings(entry)):
+        if options.problems and not (_is_problem(entry) or _has_warnings(entry)):
             return
         for line in entry_lines(entry, coloured=coloured):
             print(line, flush=True)
@@ -206,39 +213,35 @@ def _writer(options: argparse.Namespace) -> Callable[[dict[str, Any]], None]:
 
 def entry_lines(entry: dict[str, Any], *, coloured: bool) -> Iterator[str]:
     """Yield the lines of ``entry``: time, method or event, customer, outcome; then its notes."""
-    from mtt_mock.domain.text import printable  # noqa: PLC0415
-
     at = datetime.fromtimestamp(entry["at"]).astimezone().strftime("%H:%M:%S")
-    whose = printable(str(entry["customer"] or "-"), 60)
+    customer = _short(entry["customer"])
     took = f" {entry['ms']:.1f} ms" if "ms" in entry else ""
     if entry["kind"] == "call":
-        subject = f"call {whose} {printable(str(entry['call']), 60)}"
-        outcome = printable(entry["outcome"], 400)
+        subject = f"call {customer} {_short(entry['call'])}"
     elif entry["kind"] == "event":
-        subject = (
-            f"{printable(entry['event'], 60)} {whose} call {printable(str(entry['call']), 60)}"
-        )
-        outcome = printable(f"{entry['url'] or '-'} {entry['outcome']}", 400)
+        subject = f"{_short(entry['event'])} {customer} call {_short(entry['call'])}"
     else:
-        subject, outcome = (
-            f"{printable(entry['method'] or '-', 60)} {whose}",
-            printable(entry["outcome"], 400),
-        )
-    paint = _RED if _is_bad(entry) else _YELLOW if _has_warnings(entry) else ""
+        subject = f"{_short(entry['method'])} {customer}"
+    url = f"{entry['url'] or '-'} " if entry["kind"] == "event" else ""
+    outcome = printable(url + entry["outcome"], 400)
+    paint = _RED if _is_problem(entry) else _YELLOW if _has_warnings(entry) else ""
     if coloured:
-        yield f"{_DIM}{at}{_PLAIN} {subject} {paint}{outcome}{_PLAIN}{took}"
-    else:
-        yield f"{at} {subject} {outcome}{took}"
+        at, outcome = f"{_DIM}{at}{_PLAIN}", f"{paint}{outcome}{_PLAIN}"
+    yield f"{at} {subject} {outcome}{took}"
     for note in entry.get("notes", ()):
         hint = f" ({note['hint']})" if note["hint"] else ""
         yield f"  note: {printable(note['message'] + hint, 400)}"
+
+
+def _short(text: str | None) -> str:
+    return printable(text or "-", 60)
 
 
 def _has_warnings(entry: dict[str, Any]) -> bool:
     return any(note.get("severity") != "information" for note in entry.get("notes", ()))
 
 
-def _is_bad(entry: dict[str, Any]) -> bool:
+def _is_problem(entry: dict[str, Any]) -> bool:
     if entry["kind"] == "call":
         return bool(entry["outcome"] != "joined")
     if entry["kind"] == "event":
