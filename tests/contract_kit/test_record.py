@@ -226,7 +226,7 @@ def test_an_unreachable_upstream_creates_no_tape(tmp_path, run_main):
         (["--upstream", "http://[::1/"], "--upstream: not an http(s) URL: http://[::1/"),
         (["--upstream", "http://a:b@host/"], "--upstream must hold no login and no query"),
         (["--out", "/no/such/tape"], "cannot write /no/such/tape: No such file or directory"),
-        (["--port", "70000"], "cannot listen on 127.0.0.1 port 70000"),
+        (["--host", "no such host"], "cannot listen on no such host port 0"),
     ],
 )
 def test_invalid_options_are_reported_in_one_line(

@@ -244,7 +244,7 @@ def test_a_dead_server_leaves_the_backup(tmp_path):
         url = server.url
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "facts: the endpoint does not answer any more" in out
+    assert "facts: the endpoint has stopped answering" in out
     assert "COULD NOT RESTORE the original state: " in err
     assert '"redirect_number": "79000000017"' in err
     delete = (
@@ -371,7 +371,7 @@ def test_a_tls_error_is_reported_in_one_line(server, verify):
         (["--allow-calls"], "--allow-calls needs --number, a number that may be called"),
         (
             ["--read-only", "--allow-uploads"],
-            "--read-only and --allow-calls or --allow-uploads contradict each other",
+            "--read-only excludes --allow-calls and --allow-uploads",
         ),
         (["--password-env", "NO_SUCH"], "the variable NO_SUCH is not set"),
         (

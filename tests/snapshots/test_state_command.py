@@ -48,7 +48,7 @@ def test_replacing_is_reported(capsys, file, store):
     assert "ids are there already: 1000007; replace" in capsys.readouterr().err
     assert main(["state", "import", store, file, "--replace"]) == 0
     assert capsys.readouterr().out == (
-        "imported 1 customer, 1 subscriber, 1 fault, 1 call; nothing else is left\n"
+        "imported 1 customer, 1 subscriber, 1 fault, 1 call; all other state is deleted\n"
     )
 
 
@@ -136,7 +136,7 @@ def test_the_control_token_is_sent(capsys, monkeypatch, file):
 @pytest.mark.parametrize(
     ("status", "body", "message"),
     [
-        (404, b'{"error": "404 Not Found"}', "is an mtt-mock that has no snapshots: upgrade it"),
+        (404, b'{"error": "404 Not Found"}', "is an mtt-mock without snapshots: upgrade it"),
         (404, b"<h1>Not Found</h1>", "answers with status 404: is it mtt-mock?"),
         (200, b"hello", "answers with status 200: is it mtt-mock?"),
         (200, b"[]", "answers with status 200: is it mtt-mock?"),
@@ -162,13 +162,13 @@ def test_other_snapshot_versions_give_a_warning(capsys):
         assert main(["state", "export", url]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out) == {"mtt_mock": "state", "version": 2}
-    assert err == "mtt-mock: this is version 2, made by another mtt-mock\n"
+    assert err == "mtt-mock: this is version 2, of another mtt-mock\n"
 
 
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ("nonsense", "'nonsense' is neither: give a store's URL (sqlite:///file.db"),
+        ("nonsense", "'nonsense' is not a URL; give a store's URL (sqlite:///file.db"),
         ("mysql://host/db", "unknown database mysql"),
         ("sqlite:///nowhere/x.db", ""),
         ("sqlite://", ""),
@@ -193,7 +193,7 @@ def test_a_file_in_place_of_the_target_is_refused_before_standard_input_is_read(
 ):
     monkeypatch.setattr(sys, "stdin", None)  # reading it would raise
     assert main(["state", "import", "state.json"]) == 2
-    assert "'state.json' is neither: give a store's URL" in capsys.readouterr().err
+    assert "'state.json' is not a URL; give a store's URL" in capsys.readouterr().err
 
 
 def test_files_that_are_not_databases_are_refused(capsys, file, tmp_path):
@@ -204,7 +204,7 @@ def test_files_that_are_not_databases_are_refused(capsys, file, tmp_path):
 
 def test_exporting_a_missing_store_creates_none(capsys, store, tmp_path):
     assert main(["state", "export", store]) == 2
-    assert capsys.readouterr().err == f"mtt-mock: {store}: there is no such file\n"
+    assert capsys.readouterr().err == f"mtt-mock: {store}: no such file\n"
     assert list(tmp_path.glob("*.db")) == []
 
 

@@ -403,4 +403,4 @@ def test_isolate_is_refused_where_no_process_can_fork(monkeypatch, capsys):
 
 def test_a_console_without_terminals_sends_signals_to_the_command_too(monkeypatch):
     monkeypatch.delattr(command.os, "O_NOCTTY")
-    assert command._comes_from_the_terminal(signal.SIGTERM) is True
+    assert command._is_from_terminal(signal.SIGTERM) is True

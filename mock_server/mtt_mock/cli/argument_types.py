@@ -1,4 +1,4 @@
-"""Types of options that take a number within bounds, or the name of a file."""
+"""Types of options: numbers within bounds, ports, names of files."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def whole_number(noun: str, minimum: int, maximum: int | None = None) -> Callabl
     return parse
 
 
+port = whole_number("port", 0, 65535)
+
+
 def positive(number: type[_Number]) -> Callable[[str], _Number]:
     """Return the type of an option: a finite ``number`` above 0."""
 
@@ -38,7 +41,7 @@ def positive(number: type[_Number]) -> Callable[[str], _Number]:
 
 
 def file_name(text: str) -> str:
-    """Return ``text``; refuse an empty one, which comes from a variable that is not set."""
+    """Return ``text``; refuse an empty one, which comes from an unset variable."""
     if not text:
         raise argparse.ArgumentTypeError("the name of the file is empty")
     return text

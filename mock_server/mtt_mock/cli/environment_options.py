@@ -14,13 +14,12 @@ from typing import Any
 from mtt_mock.cli.argument_types import file_name
 from mtt_mock.cli.commands import state
 from mtt_mock.cli.commands.health import check_health
-from mtt_mock.cli.errors import CommandError, lazy, os_errors
+from mtt_mock.cli.errors import CommandError, lazy, option_errors, os_errors
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names, split_http_url
 from mtt_mock.service.settings import SETTINGS
 
-_fake = lazy("mtt_mock.service.fake")
 _httpx2 = lazy("httpx2")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _live_server = lazy("mtt_mock.server.live_server")
@@ -165,15 +164,11 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
     Raises ``CommandError`` or ``MttMockError``.
     """
-    if options.state is not None:
-        state.check_seed(options)
+    state.check_seed(options)
     checked = settings_of(options, **(settings or {}))
-    try:
-        fake = _fake.Fake(checked, _stores.open_state(options.store))
-    except MttMockError as error:
-        raise CommandError(f"--store: {error}") from error
-    if options.state is not None:
-        state.seed(fake, options)
+    with option_errors("--store"):
+        fake = _stores.open_fake(checked, store=options.store)
+    state.seed(fake, options)
     return fake
 
 

@@ -1,4 +1,4 @@
-"""The error of a command that cannot run, and imports that wait until they are needed."""
+"""Errors of commands that cannot run, and lazy imports."""
 
 from __future__ import annotations
 
@@ -8,20 +8,32 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from mtt_mock.domain.errors import MttMockError
+from mtt_mock.domain.text import error_text
+
 
 class CommandError(Exception):
     """The command failed; the message is one line. ``main`` prints it, and ``MttMockError``."""
 
 
 @contextlib.contextmanager
-def os_errors(problem: str) -> Iterator[None]:
-    """Raise ``CommandError`` with ``problem`` and the reason for an ``OSError`` inside."""
+def os_errors(problem: str, remedy: str = "") -> Iterator[None]:
+    """Raise ``CommandError`` with ``problem`` and the reason for a system's error inside."""
     try:
         yield
     except FileExistsError:
         raise CommandError(f"{problem}: it exists; delete it, or give another name") from None
-    except OSError as error:
-        raise CommandError(f"{problem}: {error.strerror}") from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that cannot be encoded
+        raise CommandError(f"{problem}: {error_text(error)}{remedy}") from None
+
+
+@contextlib.contextmanager
+def option_errors(option: str) -> Iterator[None]:
+    """Raise ``CommandError`` that names ``option`` for a ``MttMockError`` inside."""
+    try:
+        yield
+    except MttMockError as error:
+        raise CommandError(f"{option}: {error}") from None
 
 
 def require_extra(module: str) -> Any:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from mtt_mock.cli.banner import banner, is_loopback, say
 from mtt_mock.cli.collector import paused_collector
 from mtt_mock.cli.commands import state
-from mtt_mock.cli.errors import CommandError, lazy, require_installed
+from mtt_mock.cli.errors import CommandError, lazy, option_errors, os_errors, require_installed
 from mtt_mock.cli.settings_options import settings_of
-from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Iterator
 
     from mtt_mock.server.request_log import RequestLog
     from mtt_mock.service.settings import Settings
@@ -61,15 +59,14 @@ def serve(options: argparse.Namespace) -> None:
         run = _in_workers if options.workers else _in_this_process
         run(options, settings, log, sockets)
     if log.stuck:
-        # No process reads the pipe that we print to, and a clean exit would wait for a reader.
+        # No process reads our output; a clean exit would wait for a reader.
         os._exit(0)
 
 
 def _check(options: argparse.Namespace) -> None:
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
-    if options.state is not None:
-        state.check_seed(options)
+    state.check_seed(options)
     if options.workers and options.store is None:
         raise CommandError(
             "--workers needs --store: workers share no memory, so their state must be in a database"
@@ -82,7 +79,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     # A control API that other machines can reach must ask for a token.
     token = {} if is_loopback(options.host) else {"control_token": _secrets.token_urlsafe(16)}
     names: dict[str, tuple[str, ...]] = {}
-    with contextlib.suppress(HostError):  # the socket's error says what is wrong with it
+    with contextlib.suppress(HostError):  # _bind reports it
         names = {} if ":" in options.host else {"control_hosts": host_names([options.host])}
     return settings_of(options, **token, **names)
 
@@ -104,12 +101,11 @@ def _in_this_process(
     log: RequestLog,
     sockets: _Sockets,
 ) -> None:
-    with paused_collector(), _usable_store():
+    with paused_collector(), option_errors("--store"):
         fake = _stores.open_fake(settings, store=options.store)
         text = _banner(options, settings, sockets)
         server = _live_server.LiveServer(fake, bound=sockets.http)
-    if options.state is not None:
-        state.seed(fake, options)
+    state.seed(fake, options)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
     # From the banner to the end of the process, not only while requests are answered.
@@ -128,7 +124,7 @@ def _in_workers(
     log: RequestLog,
     sockets: _Sockets,
 ) -> None:
-    with _usable_store():
+    with option_errors("--store"):
         # An unusable store is reported once, not once per worker.
         _stores.open_state(options.store).close()
         text = _banner(options, settings, sockets)
@@ -151,14 +147,9 @@ def _in_workers(
 
 def _bind(host: str, port: int, options: str) -> socket.socket:
     """Return a listening socket; an error names ``options``, which choose another address."""
-    try:
+    remedy = f"; choose another with {options} (0: a free one)"
+    with os_errors(f"cannot listen on {host} port {port}", remedy):
         bound: socket.socket = _sockets.bind(host, port)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not an address"
-        raise CommandError(
-            f"cannot listen on {host} port {port}: {reason}; "
-            f"choose another with {options} (0: a free one)"
-        ) from None
     return bound
 
 
@@ -175,26 +166,18 @@ def _tls_context(more: list[str]) -> ssl.SSLContext:
     return context
 
 
-@contextlib.contextmanager
-def _usable_store() -> Iterator[None]:
-    try:
-        yield
-    except MttMockError as error:
-        raise CommandError(f"--store: {error}") from None
-
-
 def _banner(
     options: argparse.Namespace,
     settings: Settings,
     sockets: _Sockets,
 ) -> str:
-    state = "memory, and gone at the end"
+    storage = "memory, and gone at the end"
     if options.store is not None:
-        state = _sql.shown_store(options.store)
+        storage = _sql.shown_store(options.store)
     return banner(
         f"{_sockets.origin(sockets.http)}{_paths.ENDPOINT}",
         f"{_sockets.origin(sockets.tls, 'https')}{_paths.ENDPOINT}" if sockets.tls else None,
-        state,
+        storage,
         options,
         settings,
     )

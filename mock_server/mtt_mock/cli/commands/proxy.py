@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Any
 
-from mtt_mock.cli.argument_types import whole_number
+from mtt_mock.cli.argument_types import port
 from mtt_mock.cli.banner import is_loopback, say
 from mtt_mock.cli.environment_options import FakeTarget, add_hosts, started, target_of
 from mtt_mock.cli.errors import lazy
@@ -53,7 +53,7 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(
             option,
-            type=whole_number("port", 0, 65535),
+            type=port,
             default=default,
             metavar="PORT",
             help=f"{meaning} (default: {default})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mtt_mock.cli.argument_types import file_name, whole_number
+from mtt_mock.cli.argument_types import file_name, port, whole_number
 from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.serving import serve as run
 from mtt_mock.cli.settings_options import add_settings
@@ -46,7 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--port",
-        type=whole_number("port", 0, 65535),
+        type=port,
         default=8082,
         help="port to listen on, 0 for a free one (default: %(default)s)",
     )
@@ -59,7 +59,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--tls-port",
-        type=whole_number("port", 0, 65535),
+        type=port,
         default=8443,
         metavar="PORT",
         help="port for --tls, 0 for a free one (default: %(default)s)",

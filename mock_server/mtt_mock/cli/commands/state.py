@@ -17,9 +17,8 @@ from mtt_mock.cli.control_client import (
     FakeUnreachableError,
     raise_unreachable,
 )
-from mtt_mock.cli.errors import CommandError, lazy
+from mtt_mock.cli.errors import CommandError, lazy, option_errors
 from mtt_mock.cli.output import print_line
-from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.text import counted, error_text
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _snapshots = lazy("mtt_mock.storage.snapshots")
 _stores = lazy("mtt_mock.storage.stores")
 
 SNAPSHOT_TIMEOUT = 60.0  # seconds; a large snapshot is read and written as a whole
-_REFUSALS = range(400, 600)  # statuses whose body may hold the fake's reason
+_ERROR_STATUSES = range(400, 600)  # whose body may hold the fake's reason
 MAX_NOTES = 20
 _WHERE = (
     "a store's URL (sqlite:///file.db, postgresql+psycopg://user:password@host/database) or a "
@@ -74,7 +73,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="NAME",
         help="export only this customer_name; may be repeated",
     )
-    export.add_argument("--without-calls", action="store_true", help="no calls and no clock")
+    export.add_argument("--without-calls", action="store_true", help="omit calls and clock")
     export.set_defaults(run=_export)
     take = actions.add_parser(
         "import",
@@ -86,28 +85,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     take.add_argument(
         "file", nargs="?", default="-", metavar="FILE", help="the file (default: -, standard input)"
     )
-    take.add_argument(
-        "--replace", action="store_true", help="forget everything that is there first"
-    )
+    take.add_argument("--replace", action="store_true", help="delete all other state first")
     take.set_defaults(run=_import)
 
 
 def check_seed(options: argparse.Namespace) -> None:
-    """Raise ``CommandError`` where serve's ``--state`` cannot be used."""
-    if options.store is not None:
+    """Raise ``CommandError`` for ``--state`` together with ``--store``."""
+    if options.state is not None and options.store is not None:
         raise CommandError(
-            "--state is for a fake that keeps all in memory; into a store: "
+            "--state is for a fake with state in memory; into a store: "
             f"mtt-mock state import STORE {options.state}"
         )
 
 
 def seed(fake: Fake, options: argparse.Namespace) -> None:
-    """Import the file that ``--state`` names, before serving. Raises ``CommandError``."""
-    try:
-        notes = _snapshots.import_file(fake, options.state).notes
-    except MttMockError as error:
-        raise CommandError(f"--state: {error}") from error
-    _warn_of(notes)
+    """Import the file of ``--state``, if given, before serving. Raises ``CommandError``."""
+    if options.state is not None:
+        with option_errors("--state"):
+            notes = _snapshots.import_file(fake, options.state).notes
+        _warn_of(notes)
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -120,11 +116,11 @@ def _export(options: argparse.Namespace) -> None:
         except UnicodeEncodeError:
             raise CommandError(f"{source}: --customer must be UTF-8 text") from None
         if values.get("version") != _snapshots.VERSION:
-            _warn(f"this is version {values.get('version')}, made by another mtt-mock")
+            _warn(f"this is version {values.get('version')}, of another mtt-mock")
     else:
         _check_url(source)
         if _is_missing_file(source):
-            raise CommandError(f"{source}: there is no such file")
+            raise CommandError(f"{source}: no such file")
         with _opened(source) as state:
             values = _snapshots.export_dict(state.store, names, calls=calls)
     content: bytes = _snapshots.dump_json(values)
@@ -139,14 +135,14 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     target, replace = options.target, options.replace
-    _check_url(target)  # before standard input is read, which may be a terminal
+    _check_url(target)  # before it reads standard input, which may be a terminal
     content = _content(options.file)
     if _is_http(target):
         answer = _import_into_fake(target, content, replace=replace)
         counts, notes = answer["imported"], answer["notes"]
     else:
         try:
-            # Before the store is opened, which would make one.
+            # Before it opens the store, which may create one.
             read = _snapshots.read_snapshot(content)
         except _snapshots.SnapshotError as error:
             name = "standard input" if options.file == "-" else options.file
@@ -156,7 +152,7 @@ def _import(options: argparse.Namespace) -> None:
         counts, notes = done.counts(), done.notes
     _warn_of(notes)
     amounts = ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
-    print_line(f"imported {amounts}{'; nothing else is left' if replace else ''}")
+    print_line(f"imported {amounts}{'; all other state is deleted' if replace else ''}")
 
 
 def _content(file: str) -> bytes:
@@ -184,7 +180,7 @@ def _is_missing_file(url: str) -> bool:
 
 def _check_url(url: str) -> None:
     if "://" not in url:
-        raise CommandError(f"{url[:60]!r} is neither: give {_WHERE}")
+        raise CommandError(f"{url[:60]!r} is not a URL; give {_WHERE}")
 
 
 @contextlib.contextmanager
@@ -207,12 +203,12 @@ def _import_into_fake(target: str, content: bytes, *, replace: bool) -> dict[str
 
 
 def _request_snapshot(url: str, verb: str, query: str, body: bytes | None = None) -> dict[str, Any]:
-    """Return the response of the fake at ``url`` about its snapshot."""
+    """Return the snapshot of the fake at ``url``, or the result of an import."""
     fake = ControlClient(url, timeout=SNAPSHOT_TIMEOUT)
     path = f"snapshot?{query}" if query else "snapshot"
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
-        with fake.request(verb, path, headers, body, accepted=_REFUSALS) as answer:
+        with fake.request(verb, path, headers, body, accepted=_ERROR_STATUSES) as answer:
             with raise_unreachable():
                 content = answer.read()
             status = answer.status
@@ -228,7 +224,7 @@ def _request_snapshot(url: str, verb: str, query: str, body: bytes | None = None
     if refusal is None:
         return dict(values)
     if refusal.startswith(("404 ", "405 ")):
-        fake.refuse("is an mtt-mock that has no snapshots: upgrade it")
+        fake.refuse("is an mtt-mock without snapshots: upgrade it")
     raise CommandError(f"{url} refuses: {refusal}")
 
 
@@ -247,7 +243,7 @@ def _warn_of(notes: list[str]) -> None:
     for note in notes[:MAX_NOTES]:
         _warn(f"note: {note}")
     if len(notes) > MAX_NOTES:
-        _warn(f"and {len(notes) - MAX_NOTES} notes more")
+        _warn(f"and {len(notes) - MAX_NOTES} more notes")
 
 
 def _warn(text: str) -> None:

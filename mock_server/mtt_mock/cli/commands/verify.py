@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtt_mock._version import __version__
-from mtt_mock.cli.argument_types import positive
+from mtt_mock.cli.argument_types import port, positive
 from mtt_mock.cli.commands.learn import write_profile
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
 from mtt_mock.cli.output import print_line
@@ -44,7 +44,7 @@ examples:
   mtt-mock verify http://127.0.0.1:8082/index.php --login a --customer 8831405 --read-only
 """
 _ERASE_LINE = "\r\x1b[K"
-_EVENT_DELAY_SECONDS = 1.5  # of the answers to events, to see whether further ones wait
+_EVENT_DELAY_SECONDS = 1.5  # of answers to events, to see whether the next event waits
 _PROGRESS_INTERVAL = 5.0  # seconds between lines where stderr is a file
 _CHANGES = """\
 This run changes the structure of customer {customer} at {url}: it deletes it, sets others, and
@@ -54,7 +54,7 @@ At most {budget} requests, {rate}. {calls} {uploads}"""
 _PERMISSIONS = {
     "--yes": "agree to the changes",
     "--read-only": "change nothing; checks fewer facts",
-    "--allow-calls": "make a call, further ones with --busy-number and --silent-number, and calls "
+    "--allow-calls": "make a call, more with --busy-number and --silent-number, and calls "
     "that must be refused",
     "--allow-uploads": "upload small files",
     "--allow-large": "send large requests",
@@ -133,7 +133,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="URL",
         help="where the service reaches --events-port of this machine from outside",
     )
-    calls.add_argument("--events-port", type=int, default=0, metavar="PORT", help="port for events")
+    calls.add_argument(
+        "--events-port", type=port, default=0, metavar="PORT", help="port for events"
+    )
     calls.add_argument(
         "--events-host", default="127.0.0.1", metavar="ADDRESS", help="address for events"
     )
@@ -181,13 +183,13 @@ def _verify(options: argparse.Namespace) -> int:
     for line in _reports.lines(report, verbose=options.verbose):
         print_line(line)
     code: int = report.exit_code
-    if report.abort_reason and code == 2:  # noqa: PLR2004 -- else a refuted fact decides
+    if report.abort_reason and code == 2:  # noqa: PLR2004 -- a refuted fact exits with 1
         raise CommandError(report.abort_reason)
     return code
 
 
 def _say(line: str) -> None:
-    """Print a line on stderr, in the place of the progress if that is a terminal."""
+    """Print a line on stderr; on a terminal it overwrites the progress."""
     erase = _ERASE_LINE if sys.stderr.isatty() else ""
     print_line(line, error=True, start=erase)
 
@@ -236,7 +238,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.allow_calls and not options.number:
         raise CommandError("--allow-calls needs --number, a number that may be called")
     if options.read_only and (options.allow_calls or options.allow_uploads):
-        raise CommandError("--read-only and --allow-calls or --allow-uploads contradict each other")
+        raise CommandError("--read-only excludes --allow-calls and --allow-uploads")
     known = {fact.id for fact in _contracts.facts()}
     unknown = [name for name in options.fact or () if name not in known]
     if unknown:
@@ -299,14 +301,12 @@ def _receiver(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if not options.events_url:
         yield {}
         return
-    host, port = options.events_host, options.events_port
-    try:
-        waiting = _receiver_module.EventReceiver(host=host, port=port)
-    except (OSError, UnicodeError, OverflowError) as error:
-        raise CommandError(f"cannot listen for events on {host} port {port}: {error}") from None
-    with waiting as events:
+    host, number = options.events_host, options.events_port
+    with os_errors(f"cannot listen for events on {host} port {number}"):
+        receiver = _receiver_module.EventReceiver(host=host, port=number)
+    with receiver:
         yield {
-            "receiver": events,
+            "receiver": receiver,
             "events_url": options.events_url,
             "event_delay": _EVENT_DELAY_SECONDS,
         }
