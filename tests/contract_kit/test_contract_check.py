@@ -104,7 +104,7 @@ def test_the_command_explains_each_problem_on_a_line():
 @pytest.mark.parametrize(
     ("content", "code", "out", "err"),
     [
-        (json.dumps(GOOD), 0, "checked as: request; keeps to the contract\n", ""),
+        (json.dumps(GOOD), 0, "checked as: request; meets the contract\n", ""),
         ("<html>", 2, "", "is not JSON"),
         ("[" * 100_000, 2, "", "is not JSON"),
         ("\udcff", 2, "", "is not JSON"),
@@ -244,8 +244,8 @@ def test_requests_without_a_call_are_problems(mtt_server, tmp_path, capsys):
     post(b"RIFF", post(prompt).json()["result"]["uploadURL"])  # no JSON-RPC, and no problem
     httpx2.get(mtt_server.url, auth=("login", "password"), trust_env=False)
     problems = [
-        "the request holds no call of JSON-RPC 2.0: -32700 Parse error",
-        "the request holds no call of JSON-RPC 2.0: -32600 Invalid Request",
+        "the request holds no JSON-RPC 2.0 call: -32700 Parse error",
+        "the request holds no JSON-RPC 2.0 call: -32600 Invalid Request",
         "getCustomerBalance: request.jsonrpc: jsonrpc is required",
     ]
     expected = [f"entry {number}: {text}" for number, text in enumerate(problems, 1)]

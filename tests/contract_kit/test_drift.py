@@ -367,7 +367,7 @@ def test_a_truncated_tape_is_reported(tmp_path, capsys):
     assert main(["drift", str(tape)]) == 0
     captured = capsys.readouterr()
     assert captured.out == "1 exchanges compared, 0 differences\n"
-    assert captured.err == "the last line is cut off, as after a crash\n"
+    assert captured.err == "the last line is incomplete, as after a crash\n"
 
 
 @pytest.mark.parametrize(

@@ -398,7 +398,7 @@ def test_events_are_counted_and_calls_are_waited_for(asking):
     left = asking(preset, started, options=["--wait-for-calls", "0.1"])
     assert "1 call in progress at the end" in left.stderr
     still = asking(preset, started, options=["--clock", "manual", "--wait-for-calls"])
-    assert "(1000001): the clock stands still, so calls do not go on; --clock" in still.stderr
+    assert "(1000001): the clock is manual, so calls do not progress; --clock" in still.stderr
 
 
 @pytest.mark.unmeasured

@@ -103,7 +103,7 @@ def test_a_strict_run_without_requests_fails(execute, team):
         (["--fake", "http://x/", "--wait-for-calls"], "--wait-for-calls is for a new fake"),
         (
             ["--fake", "http://x/", "--strict=errors"],
-            "--strict=errors needs the journal of a new fake; with --fake URL there are problems, "
+            "--strict=errors needs the journal of a new fake; --fake URL supports problems, "
             "none-reached",
         ),
     ],

@@ -323,9 +323,9 @@ def test_an_address_as_host_is_refused_in_words():
     [
         (
             ["--reach", "5432"],
-            "--reach belongs to --isolate; without it the whole network is there",
+            "--reach needs --isolate; without it the whole network is reachable",
         ),
-        (["--isolate", "--pass-on"], "--pass-on is an option of the proxy; --isolate has none"),
+        (["--isolate", "--pass-on"], "--pass-on is for the proxy, which --isolate does not use"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(options, message):

@@ -500,7 +500,7 @@ def test_the_printed_line_redirects_a_shell(number):
         until(lambda: process.lines)  # the request's line is written after its answer
         assert process.stop(number) == (0, ["mtt-mock stopped."])
     assert "Other machines" not in banner
-    assert "Other hosts are refused (--pass-on lets them through)." in banner
+    assert "Other hosts are refused (--pass-on forwards them)." in banner
 
 
 def test_a_public_proxy_prints_a_warning():
@@ -508,7 +508,7 @@ def test_a_public_proxy_prints_a_warning():
         banner = "\n".join(process.banner)
         assert process.stop() == (0, ["mtt-mock stopped."])
     assert "Other machines can reach the proxy (0.0.0.0)." in banner
-    assert "Other hosts are passed on." in banner
+    assert "Other hosts are forwarded." in banner
     assert re.search(r"Token of the control API \(/_mtt/\): \S{20}", banner)
     assert re.search(r"The fake itself: http://([\d.]+):", banner).group(1) == "127.0.0.1"
 
@@ -597,9 +597,7 @@ def test_plain_lines_cannot_hold_a_line_break(run_main, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "a\nHTTPS_PROXY=b")
     done = run_main("env", "--no-check", "--format", "plain")
     assert done.returncode == 2
-    assert done.stderr == (
-        "mtt-mock: NO_PROXY holds a line break; plain lines cannot show it: use sh\n"
-    )
+    assert done.stderr == ("mtt-mock: NO_PROXY holds a line break; use --format sh\n")
 
 
 @pytest.mark.parametrize(

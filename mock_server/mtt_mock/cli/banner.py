@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def banner(
     url: str, tls_url: str | None, location: str, options: argparse.Namespace, settings: Settings
 ) -> str:
-    """Return the text; ``location`` names the storage of the state."""
+    """Return the banner; ``location`` names the storage of the state."""
     credentials, customer = _first_account(settings, options)
     url = _connectable(url)
     hosts = "".join(f" --tls-host {shlex.quote(host)}" for host in options.tls_host)
@@ -59,20 +59,20 @@ def _request(customer: str) -> str:
 
 
 def _first_account(settings: Settings, options: argparse.Namespace) -> tuple[str, str]:
-    """Return curl's -u value and a customer that it may use.
+    """Return curl's -u value and a customer of that account.
 
-    A password from a file is not shown: curl asks for it.
+    It shows no password from a file: curl asks for it.
     """
     if not settings.accounts:
         return "login:password", "883140500000000"
     account: Account = settings.accounts[0]
-    named = "accounts" in options
-    credentials = f"{account.login}:{account.password}" if named else account.login
+    is_option = "accounts" in options
+    credentials = f"{account.login}:{account.password}" if is_option else account.login
     return credentials, min(account.customers, default="883140500000000")
 
 
 def _connectable(url: str) -> str:
-    """Return ``url`` with loopback in place of an address that means "all interfaces"."""
+    """Return ``url`` with loopback instead of an address of all interfaces."""
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused_collector() -> Iterator[None]:
-    """Pause the garbage collector; then exclude all that exists by now from its searches.
+    """Pause the garbage collector inside; then exclude all objects that exist from collection.
 
-    Modules, classes and schemas live as long as the process. Searching them for garbage takes a
-    tenth of the start, and later milliseconds in the middle of a request.
+    Modules, classes and schemas live as long as the process. Collections of them take a tenth of
+    the start, and later milliseconds during a request.
     """
     gc.disable()
     try:

@@ -31,18 +31,18 @@ _ENDPOINT = "/index.php"
 
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the hosts that lead to the fake, and for the fake's state."""
+    """Add the options of the hosts to redirect, and of the fake."""
     parser.add_argument(
         "--mtt-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="host that leads to the fake; may be repeated (default: MTT's)",
+        help="host to redirect to the fake; may be repeated (default: MTT's)",
     )
     parser.add_argument(
         "--pass-on",
         action="store_true",
-        help="let connections to other hosts on the internet through the proxy",
+        help="let the proxy forward connections to other hosts on the internet",
     )
     parser.add_argument(
         "--store",
@@ -58,7 +58,7 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fake",
         metavar="URL",
-        help="lead to the running fake at this URL, such as a team's, and start none",
+        help="use the running fake at this URL, such as a team's, instead of a new one",
     )
     parser.add_argument(
         "--record",
@@ -69,7 +69,7 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
 
 
 def names_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """Return the hosts that lead to the fake. Raises ``HostError``."""
+    """Return the hosts to redirect to the fake. Raises ``HostError``."""
     return host_names(options.mtt_host or [MTT_HOST])
 
 
@@ -80,9 +80,9 @@ class FakeTarget:
     Attributes:
         fake: The fake of this process; ``None`` for one at a URL.
         url: The URL of the other fake.
-        tape: Takes the exchanges; ``None`` to record none.
-        hosts: The hosts that lead to the fake.
-        uds: The path of a Unix socket that leads to the other fake.
+        tape: Stores the exchanges; ``None`` to record none.
+        hosts: The hosts to redirect to the fake.
+        uds: The path of a Unix socket that reaches the other fake.
         forwarded: Requests that were forwarded to ``url``, by their outcome.
     """
 
@@ -125,9 +125,9 @@ class FakeTarget:
 def target_of(
     options: argparse.Namespace, settings: Mapping[str, Any] | None = None, uds: str | None = None
 ) -> Iterator[FakeTarget]:
-    """Give the target that ``options`` describe; ``settings`` are defaults of a new fake.
+    """Yield the target that ``options`` describe; ``settings`` are defaults of a new fake.
 
-    ``uds``: a Unix socket that leads to --fake, which is checked already. Raises
+    ``uds``: a Unix socket that reaches --fake, which is checked already. Raises
     ``CommandError`` or ``MttMockError``.
     """
     if options.fake is not None and uds is None:
@@ -173,7 +173,9 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
 
 @contextlib.contextmanager
-def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Iterator[Any]:
+def running_environment(
+    options: argparse.Namespace, target: FakeTarget, **more: Any
+) -> Iterator[Any]:
     """Run ``target`` and a proxy as ``options`` describe.
 
     Raises ``CommandError`` or ``MttMockError``.
@@ -199,10 +201,10 @@ def started(options: argparse.Namespace, target: FakeTarget, **more: Any) -> Ite
 
 
 def leave_outer_interception() -> None:
-    """Remove the hooks that an outer ``mtt-mock exec`` or test has put into this process.
+    """Remove the hooks of an outer ``mtt-mock exec`` or test from this process.
 
-    They would refuse the inner proxy's connections to the inner fake. Of nested ones the innermost
-    counts.
+    They would refuse the inner proxy's connections to the inner fake. The innermost interception
+    applies.
     """
     patches = sys.modules.get("mtt_mock.interception.hooks.patches")
     inherited = getattr(sys.modules.get("sitecustomize"), "INHERITED_REDIRECT", None)

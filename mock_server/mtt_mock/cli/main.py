@@ -24,20 +24,20 @@ _COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``mtt-mock`` with ``arguments`` (default: the process's) and return the exit code.
 
-    0: done; 1: what was checked is not as it should be; 2: the command could not run (said in one
-    line on standard error); others: the command's own.
+    0: success; 1: a check found a problem; 2: the command could not run, with one line on standard
+    error; others: the command's own.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed before we started, as by some daemons
+        if getattr(sys, name) is None:  # closed by the parent, as by some daemons
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     try:
         options = _parser(arguments).parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = options.run
         code = run(options)
-        sys.stdout.flush()  # here, where a closed output can still be handled
+        sys.stdout.flush()  # raises here if the output is closed
     except (CommandError, MttMockError) as error:
-        # Late: a command that runs needs no search for secrets.
+        # Imported late: most commands need no search for secrets.
         from mtt_mock.domain.url_secrets import mask_url_secrets  # noqa: PLC0415
 
         print_line(mask_url_secrets(f"mtt-mock: {error}"), error=True)
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser; it imports only the command in ``arguments``, if that names one."""
+    """Return the parser; it imports only the command that ``arguments`` name, if any."""
     parser = argparse.ArgumentParser(
         prog="mtt-mock",
         description="A fake of MTT's CallBack API: develop and test without credentials, "
@@ -73,7 +73,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """Refuses unknown arguments itself, so that the usage shown is the command's."""
+    """Refuses unknown arguments itself, to show the usage of the command."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         options, unknown = super().parse_known_args(args, namespace)

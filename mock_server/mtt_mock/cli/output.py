@@ -1,4 +1,4 @@
-"""Prints lines on a terminal; text of other people's files and servers cannot steer it."""
+"""Prints lines on a terminal, without control characters from files and servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the options of a fake's settings from their declarations in ``Settings``."""
+"""Adds the options of a fake's settings from their declarations in ``Settings``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mtt_mock.service.settings import SETTINGS, Settings
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each setting. An option that is not given leaves no attribute."""
+    """Add an option for each setting; one that is not given sets no attribute."""
     groups: dict[str, argparse._ArgumentGroup] = {}
     for declared in SETTINGS:
         group = groups.get(declared.group)
@@ -46,7 +46,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def settings_of(options: argparse.Namespace, **defaults: Any) -> Settings:
     """Return the settings that ``options`` give, and ``defaults`` for those not given.
 
-    Without its option the control token is that of the variable ``TOKEN``.
+    The default control token is the value of the variable ``TOKEN``.
 
     Raises ``SettingsError`` or ``AccountsError``.
     """

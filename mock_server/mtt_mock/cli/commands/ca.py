@@ -24,20 +24,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     path = topics.add_parser("path", help="print where the authority's certificate is")
     export = topics.add_parser("export", help="write the authority's certificate (PEM)")
     export.add_argument(
-        "file", nargs="?", default="-", metavar="FILE", help="where to; - is standard output"
+        "file", nargs="?", default="-", metavar="FILE", help="the file (default: standard output)"
     )
     for topic, run in ((path, _path), (export, _export)):
         topic.add_argument(
             "--bundle",
             action="store_true",
-            help="with the usual public roots, for SSL_CERT_FILE and the like",
+            help="with the usual public roots, for variables such as SSL_CERT_FILE",
         )
         topic.add_argument(
             "--tls-host",
             action="append",
             default=[],
             metavar="NAME",
-            help="as given to serve, or as --mtt-host to proxy: the authority that signs for it; "
+            help="the --tls-host of serve or --mtt-host of proxy, for the authority that signs it; "
             "may be repeated",
         )
         topic.set_defaults(run=run)

@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--confirmations",
         metavar="FILE",
         type=Path,
-        help="show the verdicts that mtt-mock verify --confirmations noted",
+        help="show the verdicts that mtt-mock verify --confirmations has written",
     )
     fidelity.set_defaults(run=_fidelity)
     openrpc = topics.add_parser("openrpc", help="print the contract as an OpenRPC document")
@@ -46,9 +46,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "check",
         help="check a request, a response, an exchange, or a file of exchanges",
         description="Report violations of the contract in a request, a response, a batch or an "
-        "exchange. Of a tape, an export of the journal or an HTTP archive (HAR) also name typical "
-        "mistakes of the application. Exit 0: nothing; 1: each problem on a line; 2: the file "
-        "cannot be read.",
+        "exchange. For a tape, an export of the journal or an HTTP archive (HAR), also report "
+        "typical mistakes of the application. Exit 0: no problem; 1: one problem per line; 2: "
+        "the file cannot be read.",
     )
     check.add_argument(
         "file", metavar="FILE", help="a JSON file, a tape, a journal or a HAR, - for standard input"
@@ -57,23 +57,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.set_defaults(run=_check)
     examples = topics.add_parser(
         "examples-from",
-        help="make example files out of a tape of mtt-mock record",
-        description="Write each exchange of a tape that keeps to the contract as an example file.",
+        help="make example files from a tape of mtt-mock record",
+        description="Write each exchange of a tape that meets the contract as an example file.",
     )
     examples.add_argument("tape", metavar="TAPE", help="a file made by mtt-mock record")
-    examples.add_argument("--out", required=True, metavar="FOLDER", help="where the files go")
+    examples.add_argument("--out", required=True, metavar="FOLDER", help="the folder of the files")
     examples.set_defaults(run=_examples)
 
 
 def _fidelity(options: argparse.Namespace) -> None:
-    noted = None
+    confirmations = None
     try:
         if options.confirmations:
             with os_errors(f"cannot read {options.confirmations}"):
-                noted = _fidelity_module.read_confirmations(options.confirmations)
+                confirmations = _fidelity_module.read_confirmations(options.confirmations)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    sys.stdout.write(_fidelity_module.table(noted))
+    sys.stdout.write(_fidelity_module.table(confirmations))
 
 
 def _openrpc(_options: argparse.Namespace) -> None:
@@ -94,7 +94,7 @@ def _check(options: argparse.Namespace) -> int:
         hint = f" (hint: {problem.hint})" if problem.hint else ""
         print_line(f"{problem.path or '(whole)'}: {problem.message}{hint}")
     count = len(checked.problems)
-    verdict = counted(count, "problem") if count else "keeps to the contract"
+    verdict = counted(count, "problem") if count else "meets the contract"
     print_line(f"checked as: {checked.kind}; {verdict}")
     return 1 if checked.problems else 0
 
@@ -114,7 +114,7 @@ def _check_capture(capture: Any) -> int:
 
 def _exchange_problems(exchange: Any) -> Iterator[str]:
     if exchange.refusal:
-        yield f"{exchange.location}: the request holds no call of JSON-RPC 2.0: {exchange.refusal}"
+        yield f"{exchange.location}: the request holds no JSON-RPC 2.0 call: {exchange.refusal}"
     for call in exchange.calls:
         for problem in _checking.check({"request": call.raw, "response": call.answer}).problems:
             yield f"{exchange.location}: {call.method}: {problem.path}: {problem.message}"

@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "drift",
         help="replay a tape on a fresh fake and compare the answers",
         description="Replay the requests of a tape on a fresh fake and print each difference: "
-        "path, value on the tape, value of the fake. Ids of calls, URLs, seconds and money are "
+        "path, value on the tape, value of the fake. Call ids, URLs, seconds and amounts are "
         "compared by kind. Exit code 0: no difference; 1: differences; 2: the tape, or a line of "
         "it, cannot be compared.",
     )
@@ -43,7 +43,7 @@ def _drift(options: argparse.Namespace) -> int:
     for line, reason in result.left_out:
         print_line(f"line {line} not compared: {reason}", error=True)
     if tape.truncated:
-        print("the last line is cut off, as after a crash", file=sys.stderr)
+        print("the last line is incomplete, as after a crash", file=sys.stderr)
     differences = counted(len(result.differences), "difference")
     print(f"{result.compared} exchanges compared, {differences}")
     if result.differences:

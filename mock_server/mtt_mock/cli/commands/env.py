@@ -1,4 +1,4 @@
-"""``mtt-mock env``: prints the variables by which programs reach a running ``mtt-mock proxy``."""
+"""``mtt-mock env``: prints the variables with which programs use a running ``mtt-mock proxy``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     env = commands.add_parser(
         "env",
-        help="print the variables by which programs reach a running mtt-mock proxy",
+        help="print the variables with which programs use a running mtt-mock proxy",
         description='Print the variables for a shell: eval "$(mtt-mock env)". The command asks the '
         "proxy for ports, hosts and authority. It fails if another program uses the port.",
     )
@@ -37,10 +37,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="as given to the proxy, with --no-check; may be repeated (default: MTT's)",
+        help="the --mtt-host of the proxy, with --no-check; may be repeated (default: MTT's)",
     )
     env.add_argument(
-        "--no-check", action="store_true", help="print them although no proxy runs yet"
+        "--no-check", action="store_true", help="print them although no proxy is running"
     )
     env.add_argument(
         "--format",
@@ -64,8 +64,8 @@ def _env(options: argparse.Namespace) -> None:
     bundle = str(_tls.bundle(authority))
     if identity is not None and identity["authority"] != authority.fingerprint:
         raise CommandError(
-            f"the proxy at 127.0.0.1:{options.port} has another certificate authority, as of "
-            "another user; set MTT_MOCK_CA_DIR to its folder"
+            f"the proxy at 127.0.0.1:{options.port} has another certificate authority, perhaps "
+            "another user's; set MTT_MOCK_CA_DIR to its folder"
         )
     redirect = _hooks.Redirect(
         names, tls_port, http_port, other_ports=[options.port], authority=authority.pem.decode()
@@ -74,7 +74,7 @@ def _env(options: argparse.Namespace) -> None:
     variables = _variables.exec_env(redirect, bundle, proxy, os.environ)
     for name, value in variables.items():
         if options.format != "sh" and ("\n" in value or "\r" in value):
-            raise CommandError(f"{name} holds a line break; plain lines cannot show it: use sh")
+            raise CommandError(f"{name} holds a line break; use --format sh")
     for name, value in variables.items():
         line = f"{name}={value}"
         print(f"export {name}={shlex.quote(value)}" if options.format == "sh" else line)

@@ -1,4 +1,4 @@
-"""``mtt-mock exec -- COMMAND``: runs a program in any language against a fake of its own."""
+"""``mtt-mock exec -- COMMAND``: runs a program in any language against a new fake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mtt_mock.cli.environment_options import (
     check_fake,
     leave_outer_interception,
     names_of,
-    started,
+    running_environment,
     target_of,
 )
 from mtt_mock.cli.errors import CommandError, lazy, os_errors
@@ -45,18 +45,18 @@ _CANNOT_RUN, _STRICT_FAILURE = 2, 3
 _STRICT_CATEGORIES = ("errors", "conflicts", "problems", "none-reached", "refused")
 _STRICT_OF_FORWARDED = ("problems", "none-reached", "refused")
 _ISOLATION_MODES = ("network", "host", "auto")
-_WAIT_INTERVAL = 0.05  # seconds between two looks at the calls in progress
+_WAIT_INTERVAL = 0.05  # seconds between checks of the calls in progress
 _DEFAULT_WAIT_SECONDS = 60.0
 _MAX_CALLS_SHOWN = 8
 _DESCRIPTION = """\
 Start a fake, run COMMAND so that it reaches the fake at MTT's own URL, and print a summary on
-standard error. The exit code is the command's: 128 + n when signal n ended it, 127 when it is not
-found, 126 when it cannot be run; 2 when mtt-mock itself cannot run, 3 with --strict when the
-command succeeded but --strict found a failure.
+standard error. The exit code is the command's: 128 + n if signal n ended it, 127 if it is not
+found, 126 if it cannot be run; 2 if mtt-mock itself cannot run, 3 if the command succeeded but
+--strict found a failure.
 
-Without --isolate the command is led to the fake by variables (a proxy, hooks for Node, Python and
-PHP). On Linux a guard leads connections that a program makes to MTT's addresses without them;
-elsewhere such a program can reach the real MTT. With --isolate (Linux) no program can.
+Without --isolate, variables redirect the command to the fake (a proxy, hooks for Node, Python and
+PHP). On Linux a guard redirects the connections of programs that ignore them; elsewhere such a
+program can reach the real MTT. With --isolate (Linux) no program can.
 """
 
 
@@ -78,19 +78,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="CATEGORY,...",
         help="exit with 3 on errors, conflicts (without a delete after them), problems (of the "
         "contract), none-reached (no request reached the fake) or refused (connections past the "
-        "proxy); without a value on all of them",
+        "proxy); without a value, on all of them",
     )
-    execute.add_argument(
-        "--allow-none", action="store_true", help="accept a run in which no request is made"
-    )
+    execute.add_argument("--allow-none", action="store_true", help="accept a run without requests")
     execute.add_argument(
         "--isolate",
         nargs="?",
         choices=_ISOLATION_MODES,
         const="network",
-        help="run COMMAND in Linux namespaces. network (the default): MTT's names lead to the fake "
-        "and nothing leads out; host: names and certificates change, the network stays; auto: the "
-        "strongest that works",
+        help="run COMMAND in Linux namespaces. network (the default): MTT's names resolve to the "
+        "fake, and no other host is reachable; host: names and certificates change, the network "
+        "stays; auto: the strongest that works",
     )
     execute.add_argument(
         "--reach",
@@ -104,8 +102,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     execute.add_argument(
         "--no-guard",
         action="store_true",
-        help="let COMMAND connect to MTT's addresses past the proxy; for a user without rights the "
-        "guard keeps sudo from working",
+        help="let COMMAND connect to MTT's addresses past the proxy; without privileges, sudo does "
+        "not work under the guard",
     )
     execute.add_argument(
         "--wait-for-calls",
@@ -113,8 +111,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=positive(float),
         const=_DEFAULT_WAIT_SECONDS,
         metavar="SECONDS",
-        help="after COMMAND, wait until its calls have ended and their events are delivered, at "
-        "most so long (default: 60)",
+        help="after COMMAND, wait at most SECONDS until its calls have ended and their events are "
+        "delivered (default: 60)",
     )
     execute.add_argument(
         "--url-var",
@@ -147,7 +145,7 @@ def _execute(options: argparse.Namespace) -> int:
     mode = _isolation_mode(options)
     _check_fake_options(options)
     if mode is None:
-        with target_of(options) as target, started(options, target) as environment:
+        with target_of(options) as target, running_environment(options, target) as environment:
             if options.no_guard:
                 return _run(options, command, target, environment)
             with _connection_guard.ConnectionGuard(environment.redirect) as guard:
@@ -156,16 +154,16 @@ def _execute(options: argparse.Namespace) -> int:
 
 
 def _check_fake_options(options: argparse.Namespace) -> None:
-    """Raise ``CommandError`` for options that --fake URL does not go with."""
+    """Raise ``CommandError`` for options that exclude --fake URL."""
     if options.fake is None:
         return
     if options.wait_for_calls is not None:
-        raise CommandError("--wait-for-calls is for a new fake; --fake URL has calls of others")
+        raise CommandError("--wait-for-calls is for a new fake; others make calls at --fake URL")
     if options.strict not in ((), _STRICT_CATEGORIES):
         unknown = [name for name in options.strict if name not in _STRICT_OF_FORWARDED]
         if unknown:
             raise CommandError(
-                f"--strict={unknown[0]} needs the journal of a new fake; with --fake URL there are "
+                f"--strict={unknown[0]} needs the journal of a new fake; --fake URL supports "
                 f"{', '.join(_STRICT_OF_FORWARDED)}"
             )
 
@@ -173,13 +171,13 @@ def _check_fake_options(options: argparse.Namespace) -> None:
 def _isolation_mode(options: argparse.Namespace) -> str | None:
     """Return the mode of isolation, ``None`` for none."""
     if options.reach and not options.isolate:
-        raise CommandError("--reach belongs to --isolate; without it the whole network is there")
+        raise CommandError("--reach needs --isolate; without it the whole network is reachable")
     if options.isolate and options.pass_on:
-        raise CommandError("--pass-on is an option of the proxy; --isolate has none")
+        raise CommandError("--pass-on is for the proxy, which --isolate does not use")
     mode: str | None = options.isolate
     if mode == "auto":
         mode = _isolation.strongest_mode(names_of(options))
-        _say(f"isolation: {mode or 'none works here, the command is led by a proxy'}")
+        _say(f"isolation: {mode or 'none works here, so the command uses a proxy'}")
     if mode is not None and not hasattr(os, "fork"):
         raise CommandError("--isolate: Windows has no namespaces; leave --isolate out")
     return mode
@@ -188,12 +186,12 @@ def _isolation_mode(options: argparse.Namespace) -> str | None:
 def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) -> int:
     """Run the command in a child process that enters the namespaces.
 
-    This process stays outside: it forwards signals and carries the connections of --reach and
+    This process stays outside: it forwards signals and relays the connections of --reach and
     --fake.
     """
     names = names_of(options)
     leave_outer_interception()
-    _command.run_program  # noqa: B018  # loaded before the fork, from files that stay visible
+    _command.run_program  # noqa: B018  # import it before the fork, while its files are visible
     outside, inside = socket.socketpair()
     with contextlib.ExitStack() as stack:
         uds, routes = None, []
@@ -220,7 +218,7 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
 
 @contextlib.contextmanager
 def _route_to_fake(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
-    """Give a Unix socket's path, and the route from it to --fake. Raises ``CommandError``."""
+    """Yield a Unix socket's path, and the route from it to --fake. Raises ``CommandError``."""
     check_fake(options)
     parts = split_http_url(options.fake)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -235,15 +233,15 @@ def _route_to_fake(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
 
 
 def _stay_outside(channel: socket.socket, pid: int, routes: list[Any]) -> int:
-    carrier = os.fork()
-    if carrier == 0:
+    relay = os.fork()
+    if relay == 0:
         try:
             _reach.serve_listeners(channel, routes)
         finally:
             os._exit(0)
     channel.close()
     code: int = _command.wait_for_process(pid)
-    os.waitpid(carrier, 0)
+    os.waitpid(relay, 0)
     return code
 
 
@@ -346,7 +344,7 @@ def _call_lines(fake: Any) -> Iterator[str]:
         names = ", ".join(ids[:_MAX_CALLS_SHOWN])
         reason = "events are missing; --wait-for-calls waits for them"
         if not fake.service.clock.speed:
-            reason = "the clock stands still, so calls do not go on; --clock 20x lets it run"
+            reason = "the clock is manual, so calls do not progress; --clock 20x lets it run"
         yield f"{counted(len(ids), 'call')} in progress at the end ({names}): {reason}"
 
 

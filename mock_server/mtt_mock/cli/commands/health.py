@@ -19,7 +19,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     health = commands.add_parser(
         "health",
         help="ask a fake whether it is ready: exit code 0, else 2",
-        description="Ask a fake whether it answers and can reach its state. It leaves no trace in "
+        description="Ask a fake whether it answers and can reach its state. The request is not in "
         "the fake's journal and needs no control token.",
     )
     health.add_argument(

@@ -21,12 +21,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     learn = commands.add_parser(
         "learn",
         help="write the profile of the service on tapes",
-        description="Learn the facts that exchanges tell by themselves, and write them as a "
-        "profile. Exit 0: written; 1: exchanges contradict each other; 2: a tape cannot be read.",
+        description="Learn the facts that single exchanges show, and write them as a profile. "
+        "Exit 0: written; 1: exchanges contradict each other; 2: a tape cannot be read.",
     )
     learn.add_argument("tapes", metavar="TAPE", nargs="+", help="a file made by mtt-mock record")
     learn.add_argument(
-        "--profile-out", metavar="FILE", type=Path, required=True, help="where the profile goes"
+        "--profile-out", metavar="FILE", type=Path, required=True, help="the new profile"
     )
     learn.set_defaults(run=_learn)
 
@@ -57,7 +57,7 @@ def write_profile(learned: Any, source: dict[str, Any], path: Path) -> None:
 def _exchanges(name: str) -> list[Any]:
     tape = _tape.read(name)
     return [
-        _learning.LearnedExchange.of(taped.body, taped.status, taped.answer)
-        for taped in tape.exchanges
-        if taped.verb == "POST" and taped.path == tape.endpoint
+        _learning.LearnedExchange.of(exchange.body, exchange.status, exchange.answer)
+        for exchange in tape.exchanges
+        if exchange.verb == "POST" and exchange.path == tape.endpoint
     ]

@@ -15,10 +15,10 @@ from mtt_mock.domain.text import counted
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     profile = commands.add_parser(
-        "profile", help="show, check or compare profiles of how the service behaves"
+        "profile", help="show, check or compare profiles of the service's behaviour"
     )
     topics = profile.add_subparsers(title="topics", required=True, metavar="TOPIC")
-    show = topics.add_parser("show", help="print every settable fact with the value that holds")
+    show = topics.add_parser("show", help="print every settable fact with its value")
     show.add_argument("file", metavar="FILE", nargs="?", help="a profile; default: the defaults")
     show.set_defaults(run=_show)
     check = topics.add_parser(
@@ -29,7 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     diff = topics.add_parser(
         "diff",
         help="print the facts in which two profiles differ",
-        description="Exit 0: they are equal; 1: each difference on a line.",
+        description="Exit 0: they are equal; 1: one difference per line.",
     )
     diff.add_argument("first", metavar="FILE")
     diff.add_argument("second", metavar="FILE", nargs="?", help="default: the defaults")

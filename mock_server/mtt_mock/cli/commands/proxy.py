@@ -1,4 +1,4 @@
-"""``mtt-mock proxy``: runs a fake, and a proxy that leads the MTT host to it."""
+"""``mtt-mock proxy``: runs a fake, and a proxy that redirects the MTT host to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from mtt_mock.cli.argument_types import port
 from mtt_mock.cli.banner import is_loopback, say
-from mtt_mock.cli.environment_options import FakeTarget, add_hosts, started, target_of
+from mtt_mock.cli.environment_options import FakeTarget, add_hosts, running_environment, target_of
 from mtt_mock.cli.errors import lazy
 from mtt_mock.cli.log_options import add_log_options
 from mtt_mock.cli.settings_options import add_settings
@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     proxy = commands.add_parser(
         "proxy",
-        help="run the fake and an HTTP(S) proxy that leads the MTT host to it",
+        help="run the fake and an HTTP(S) proxy that redirects the MTT host to it",
         description="Run the fake and a forward proxy (CONNECT) until Ctrl-C. A program that "
         "uses the proxy reaches the fake at MTT's own URL; mtt-mock env prints the variables for "
         "it. Other hosts are refused.",
@@ -45,7 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def add_ports(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the ports that ``mtt-mock env`` must know too."""
+    """Add the options of the ports, which ``mtt-mock env`` shares."""
     for option, default, meaning in (
         ("--port", PROXY_PORT, "port of the proxy"),
         ("--http-port", HTTP_PORT, "port of the fake itself, HTTP"),
@@ -62,14 +62,14 @@ def add_ports(parser: argparse.ArgumentParser) -> None:
 
 def _proxy(options: argparse.Namespace) -> None:
     ports = _fake_environment.Ports(options.port, options.http_port, options.tls_port)
-    # The proxy leads to the fake's control API, which must ask other machines for a token.
+    # Clients of the proxy reach the fake's control API, so other machines need a token.
     token = {} if is_loopback(options.host) else {"control_token": secrets.token_urlsafe(16)}
     stop = threading.Event()
     with (
         _signals.handle_signals(_signals.STOP_SIGNALS, lambda *_: stop.set()),
         _tls.silent_invalid_names(),
         target_of(options, token) as target,
-        started(options, target, proxy_host=options.host, ports=ports) as environment,
+        running_environment(options, target, proxy_host=options.host, ports=ports) as environment,
         _request_log.RequestLog(sys.stdout, options.log_rate) as log,
     ):
         say(_banner(environment, target, options))
@@ -80,7 +80,7 @@ def _proxy(options: argparse.Namespace) -> None:
 
 
 def _banner(environment: Any, target: FakeTarget, options: argparse.Namespace) -> str:
-    others = "passed on" if options.pass_on else "refused (--pass-on lets them through)"
+    others = "forwarded" if options.pass_on else "refused (--pass-on forwards them)"
     given = " ".join(
         f"--{name} {number}"
         for name, number, usual in (
@@ -93,7 +93,7 @@ def _banner(environment: Any, target: FakeTarget, options: argparse.Namespace) -
     hosts = ", ".join(sorted(environment.redirect.hosts))
     fake = target.url or f"{environment.server.origin}/index.php"
     lines = [
-        f"mtt-mock proxy leads {hosts} to the fake: {environment.proxy.url}",
+        f"mtt-mock proxy redirects {hosts} to the fake: {environment.proxy.url}",
         f"Other hosts are {others}. The fake itself: {fake}",
         "",
         "In another terminal, then start your program there:",

@@ -18,12 +18,12 @@ examples:
   mtt-mock serve                                  any login, any customer, port 8082
   mtt-mock serve --port 0                         a free port
   mtt-mock serve --account ann:secret             only this login
-  mtt-mock serve --account ann:secret:8831405,8831406   only these customers of hers
+  mtt-mock serve --account ann:secret:8831405,8831406   only these customers
   mtt-mock serve --error-status 200               errors come with HTTP 200
   mtt-mock serve --tls                            HTTPS as well, on port 8443
-  mtt-mock serve --clock 20x                      calls go twenty times as fast
-  mtt-mock serve --subscriber 79000000001=busy    what a number does when it is called
-  mtt-mock serve --store sqlite:///mtt.db         state outlasts the server
+  mtt-mock serve --clock 20x                      calls run twenty times as fast
+  mtt-mock serve --subscriber 79000000001=busy    the behaviour of a called number
+  mtt-mock serve --store sqlite:///mtt.db         state survives a restart
   mtt-mock serve --store sqlite:///mtt.db --workers 4   four processes, one state
 """
 

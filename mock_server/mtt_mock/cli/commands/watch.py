@@ -20,6 +20,7 @@ from mtt_mock.cli.control_client import (
     raise_unreachable,
 )
 from mtt_mock.cli.errors import CommandError
+from mtt_mock.cli.output import print_line
 from mtt_mock.domain.text import printable
 
 STREAM_TIMEOUT = 40  # seconds; a fake sends something every 15
@@ -87,9 +88,7 @@ def _watch(options: argparse.Namespace) -> None:
                 for position, entry in fake.entries(seen):
                     seen = position
                     write(entry)
-            print(
-                "mtt-mock watch: the fake has stopped; waiting for it", file=sys.stderr, flush=True
-            )
+            print_line("mtt-mock watch: the fake has stopped; waiting for it", error=True)
             _wait_for(fake)
 
 
