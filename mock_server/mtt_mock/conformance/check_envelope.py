@@ -98,20 +98,22 @@ def the_id_of_a_result_is_echoed_with_its_type(probe: ProbeClient) -> None:
         expect(envelope.get("id"), call_id, "id of a result")
 
 
+def _body_with_id(probe: ProbeClient, sent: str) -> bytes:
+    """Return the body of the response to a request with the id ``sent``, a JSON text."""
+    return probe.endpoint.post(f'{{"jsonrpc": "2.0", "id": {sent}, "method": "noSuchMethod"}}').body
+
+
 def _expect_echo(probe: ProbeClient, sent: str, echoed: str) -> None:
     """Expect the bytes ``echoed`` for the id ``sent``, both JSON text."""
-    call = '{"jsonrpc": "2.0", "id": %s, "method": "noSuchMethod"}'
-    body = probe.endpoint.post(call % sent).body
+    body = _body_with_id(probe, sent)
     if b'"id":%s,' % echoed.encode() not in body:
         raise CheckFailed(body.decode("utf-8", "replace"), f'"id":{echoed}', f"id {sent}")
 
 
 def _echo(probe: ProbeClient, sent: str) -> Any:
     """Return the response's id for the id ``sent``, a JSON text; numbers are ``_Digits``."""
-    call = '{"jsonrpc": "2.0", "id": %s, "method": "noSuchMethod"}'
-    body = probe.endpoint.post(call % sent).body
     try:
-        return json.loads(body, parse_int=_Digits, parse_float=_Digits)["id"]
+        return json.loads(_body_with_id(probe, sent), parse_int=_Digits, parse_float=_Digits)["id"]
     except (ValueError, KeyError, TypeError):
         return None
 

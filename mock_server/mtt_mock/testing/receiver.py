@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
+from mtt_mock.domain.http_status import REDIRECTS, STATUSES_WITHOUT_BODY
 from mtt_mock.domain.text import counted
 from mtt_mock.server.live_server import WsgiServer
 
@@ -19,7 +19,6 @@ MAX_EVENTS = 10_000
 MAX_BODY_BYTES = 64 * 1024
 MAX_SHOWN_EVENTS = 20  # events in a message
 _STATUSES = range(200, 600)
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ class EventReceiver:
         if self._passed:
             self._passed -= 1
             return 200, []
-        headers = [("Location", self._location)] if self._status in _REDIRECTS else []
+        headers = [("Location", self._location)] if self._status in REDIRECTS else []
         return self._status, headers
 
     def _missing(self, wanted: str, timeout: float) -> str:

@@ -37,7 +37,6 @@ _connection_guard = lazy("mtt_mock.interception.exec.connection_guard")
 _fake_environment = lazy("mtt_mock.interception.exec.fake_environment")
 _isolation = lazy("mtt_mock.interception.exec.isolation")
 _junit = lazy("mtt_mock.interception.exec.junit")
-_namespaces = lazy("mtt_mock.interception.exec.namespaces")
 _reach = lazy("mtt_mock.interception.exec.reach")
 _summary = lazy("mtt_mock.interception.exec.summary")
 
@@ -189,7 +188,6 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
     This process stays outside: it forwards signals and relays the connections of --reach and
     --fake.
     """
-    names = names_of(options)
     leave_outer_interception()
     _command.run_program  # noqa: B018  # import it before the fork, while its files are visible
     outside, inside = socket.socketpair()
@@ -207,7 +205,7 @@ def _run_isolated(options: argparse.Namespace, command: list[str], mode: str) ->
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         code = _CANNOT_RUN
         try:
-            code = _run_inside(options, command, _enter(mode, names, command), inside, uds)
+            code = _run_inside(options, command, mode, inside, uds)
         except (CommandError, MttMockError) as error:
             _say(str(error))
         finally:
@@ -245,22 +243,16 @@ def _stay_outside(channel: socket.socket, pid: int, routes: list[Any]) -> int:
     return code
 
 
-def _enter(mode: str, names: tuple[str, ...], command: list[str]) -> Any:
-    try:
-        return _isolation.Isolation(mode, names, command)
-    except _namespaces.NamespaceError as error:
-        raise CommandError(f"--isolate={mode}: {error}") from error
-
-
 def _run_inside(
     options: argparse.Namespace,
     command: list[str],
-    isolation: Any,
+    mode: str,
     channel: socket.socket,
     uds: str | None,
 ) -> int:
     try:
-        if isolation.mode == "network" and (options.reach or uds):
+        isolation = _isolation.Isolation(mode, names_of(options), command)
+        if mode == "network" and (options.reach or uds):
             _reach.send_listeners(channel, options.reach)
         with (
             target_of(options, uds=uds) as target,
@@ -272,7 +264,7 @@ def _run_inside(
     except MttMockError:  # one of its kinds is an ``OSError``
         raise
     except OSError as error:
-        raise CommandError(f"--isolate={isolation.mode}: {error_text(error)}") from error
+        raise CommandError(f"--isolate={mode}: {error_text(error)}") from error
 
 
 def _run(

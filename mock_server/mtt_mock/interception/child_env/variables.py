@@ -24,7 +24,7 @@ _JAVA_OPTIONS = "JAVA_TOOL_OPTIONS"  # every JVM reads it, and says so on stderr
 _HERE = Path(__file__).parent
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Both cases: curl reads only http_proxy, other programs only upper case.
-_PROXY = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 _PRELOADS = ("NODE_OPTIONS", "BUN_OPTIONS")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
 _BUNDLE = (
@@ -119,7 +119,7 @@ def proxy_env(proxy: str, hosts: Iterable[str], environ: Mapping[str, str]) -> d
     if ours not in scanned.split(os.pathsep):
         scanned = f"{scanned}{os.pathsep}{ours}"  # an empty entry: the folder compiled in
     return {
-        **dict.fromkeys(_PROXY, proxy),
+        **dict.fromkeys(PROXY_VARIABLES, proxy),
         **_no_proxy(environ, keep_out=hosts, add=_LOOPBACK),
         "PHP_INI_SCAN_DIR": scanned,
         "MTT_MOCK_PHP": str(_HERE / "php" / "prepend.php"),

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from mtt_mock.interception.child_env.variables import PROXY_VARIABLES
 from mtt_mock.interception.exec.namespaces import (
     NamespaceError,
     bind_contents,
@@ -38,14 +39,7 @@ _RESOLVER_SOCKETS = (
     "/run/systemd/resolve/io.systemd.Resolve",
     "/run/dbus/system_bus_socket",
 )
-_PROXY_VARIABLES = (
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "ALL_PROXY",
-    "https_proxy",
-    "http_proxy",
-    "all_proxy",
-)
+_PROXY_VARIABLES = {*PROXY_VARIABLES, "ALL_PROXY", "all_proxy"}
 
 
 class Isolation:
