@@ -76,7 +76,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    # A control API that other machines can reach must ask for a token.
+    # A control API that other machines can reach requires a token.
     token = {} if is_loopback(options.host) else {"control_token": _secrets.token_urlsafe(16)}
     names: dict[str, tuple[str, ...]] = {}
     with contextlib.suppress(HostError):  # _bind reports it

@@ -41,7 +41,7 @@ _EXTENSION = "mtt_mock"  # key of the fake in Flask's ``app.extensions``
 def create_app(
     settings: Settings | None = None, *, store: str | None = None, **values: Unpack[SettingKeywords]
 ) -> Flask:
-    """Return a Flask application that is one fake MTT, with state of its own.
+    """Return a Flask application that is one fake MTT with its own state.
 
     Args:
         settings: Settings of the fake.

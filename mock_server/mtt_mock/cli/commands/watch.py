@@ -1,4 +1,4 @@
-"""``mtt-mock watch``: a running fake's journal in the terminal, as it is written."""
+"""``mtt-mock watch``: follows a running fake's journal in the terminal."""
 
 from __future__ import annotations
 

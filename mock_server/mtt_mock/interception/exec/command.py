@@ -18,7 +18,7 @@ _TERMINAL_SIGNALS = ("SIGINT", "SIGQUIT", "SIGHUP")
 
 
 class CommandNotRunnable(Exception):
-    """The command cannot be started; ``code`` is the exit code that shells give then."""
+    """The command cannot be started; ``code`` is the exit code of shells."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)

@@ -205,7 +205,7 @@ def _parse(raw: bytes) -> tuple[Address, int] | None:
 def _inner_fake_port(call: SystemCall, port: int) -> int | None:
     """Return the port of the fake that the program's own environment names, ``None`` for none.
 
-    An interception or an exec inside this one has a fake of its own, and the innermost counts.
+    An interception or an exec inside this one has its own fake; the innermost applies.
     """
     try:
         target = json.loads(call.variable(REDIRECT_VARIABLE))

@@ -78,7 +78,7 @@ class IsolatedEnvironment:
             name: self.readable if value == self.trusted else value
             for name, value in trust_env(self.trusted, clean).items()
         }
-        # Node programs with certificates of their own read no variable.
+        # Node programs with their own certificates read no variable.
         return {**clean, **trust, **node_env(self.redirect, self.readable, clean), **urls}
 
     def prepare(self, _environ: Mapping[str, str]) -> tuple[Callable[[], None], ...]:
@@ -145,7 +145,7 @@ def open_isolated_environment(
     trusted = bundle(authority, environ)
     isolation.redirect_names()
     readable = isolation.trust(trusted)
-    # Only a private network has no name server of its own.
+    # Only a private network lacks a name server.
     dns: AbstractContextManager[None] = contextlib.nullcontext()
     if isolation.mode == NETWORK:
         dns = name_server(names, isolation.address)

@@ -59,10 +59,10 @@ class NamespaceError(OSError):
 
 
 def enter(*, network: bool) -> None:
-    """Move this process into private mounts and, with ``network``, a network of its own.
+    """Move this process into private mounts and, with ``network``, a private network.
 
-    Call it while the process has one thread. A user without rights gets a user namespace in which
-    the uid and gid stay the same. The new network has only a loopback interface.
+    Call it while the process has one thread. Without privileges the process gets a user namespace
+    in which the uid and gid stay the same. The new network has only a loopback interface.
 
     Raises:
         NamespaceError: The system has no such namespaces or refuses them.

@@ -311,7 +311,7 @@ def _filter(abis: Sequence[_Abi]) -> Iterator[_Line]:
         "fast open",
         (_RETURN, _ERRNO | errno.EOPNOTSUPP, "", ""),
         "absent",
-        (_RETURN, _ERRNO | errno.ENOSYS, "", ""),  # programs take another way
+        (_RETURN, _ERRNO | errno.ENOSYS, "", ""),  # programs have a fallback
     )
 
 

@@ -55,7 +55,7 @@ def requested_hosts(data: Any) -> Iterable[str]:
 
 
 def normalise(host: Any) -> str:
-    """Return a host in the form in which hosts are compared, "" for other values."""
+    """Return a host in canonical form, "" for other values."""
     if isinstance(host, (bytes, bytearray)):
         host = bytes(host).decode("latin-1")
     if not isinstance(host, str):

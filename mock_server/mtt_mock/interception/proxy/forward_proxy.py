@@ -1,4 +1,4 @@
-"""A forward proxy (CONNECT and absolute-form requests) on asyncio, in a thread of its own."""
+"""A forward proxy (CONNECT and absolute-form requests) on asyncio, in its own thread."""
 
 from __future__ import annotations
 

@@ -154,6 +154,6 @@ def _error_response(status: int, route: Route) -> dict[str, Any]:
 
 
 def _operation_id(route: Route) -> str:
-    """Return the verb and path in words: ``delete_faults_fault_id``."""
+    """Return the operationId of ``route``, such as ``delete_faults_fault_id``."""
     path = re.sub(r"<\w+:(\w+)>", r"\1", route.rule)
     return re.sub(r"\W+", "_", f"{route.verb.lower()}{path}").strip("_")

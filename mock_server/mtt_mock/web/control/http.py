@@ -125,7 +125,7 @@ def version_of(*parts: Part, has_time: bool = False) -> Callable[[Fake], object]
 
 def _conditional(fake: Fake, route: Route, version: object) -> Response:
     """Return the answer with its ``ETag``; 304 without a body if the client has it."""
-    # The tag is older than the answer: after a change in between the next request gets a new one.
+    # Computed before the answer: after a change in between, the next request gets a new tag.
     tag = hashlib.sha256(repr(version).encode()).hexdigest()[:16]
     if request.if_none_match.contains_weak(tag):
         response = Response(status=HTTPStatus.NOT_MODIFIED)

@@ -241,8 +241,8 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "Stubs": object_schema(
         stubs=_described(
-            "each with the fields it was added with, `id`, and `seen` and `used`, the calls that "
-            "matched and that it answered",
+            "each with its fields, `id`, and the counters `seen` (calls that matched) and `used` "
+            "(calls that it answered)",
             _list({"type": "object", "required": ["id", "method", "seen", "used"]}),
         )
     ),
