@@ -48,6 +48,8 @@ PATCHED = [
     (ssl.SSLContext, "wrap_bio"),
     (subprocess.Popen, "__init__"),
     (os, "execve"),
+    (os, "posix_spawn"),
+    (os, "posix_spawnp"),
 ]
 ORIGINAL = [vars(owner).get(name) for owner, name in PATCHED]
 
@@ -209,7 +211,7 @@ def test_sockets_of_an_unhooked_class_are_refused(method, is_reloaded):
         for address, reason in (
             (
                 (placeholder, 443),
-                f"a connection to {placeholder} by a socket that the interception",
+                f"a connection to {placeholder} by a socket that cannot be redirected",
             ),
             (("45.45.45.45", 443), "a connection to 45.45.45.45 port 443. While webapicommon"),
         ):

@@ -27,6 +27,9 @@ PYTHON = {
         "asyncio.run(main())"
     ),
     "execve": "import os; os.execve({python!r}, [{python!r}, {app!r}], {env})",
+    "posix_spawn": (
+        "import os; os.waitpid(os.posix_spawn({python!r}, [{python!r}, {app!r}], {env}), 0)"
+    ),
 }
 NODE = {
     "spawn": "cp.spawn(process.execPath, [app], {stdio: 'inherit', env})",

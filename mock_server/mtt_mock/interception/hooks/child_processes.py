@@ -57,10 +57,10 @@ def popen(_state: Any, original: Any) -> Any:
 
 
 def execve(_state: Any, original: Any) -> Any:
-    """Return the hook of ``os.execve``."""
+    """Return the hook of ``os.execve`` and ``os.posix_spawn``."""
 
-    def hooked(path: Any, argv: Any, env: Any) -> Any:
-        return original(path, argv, completed(env))
+    def hooked(path: Any, argv: Any, env: Any, **options: Any) -> Any:
+        return original(path, argv, completed(env), **options)
 
     return hooked
 

@@ -144,10 +144,12 @@ def _patches(hooks: Hooks) -> Iterator[_Patch]:
         (ssl.SSLContext, "wrap_bio", _wrap_bio),
         (subprocess.Popen, "__init__", popen),
         (os, "execve", execve),
+        (os, "posix_spawn", execve),
+        (os, "posix_spawnp", execve),
     ]
     targets += interpreter_patches() + _uvloop_patches() + library_patches() + libcurl_patches()
     for owner, name, hook in targets:
-        if hasattr(owner, name):  # Windows has no sendmsg
+        if hasattr(owner, name):  # Windows has no sendmsg and no posix_spawn
             yield _Patch(owner, name, functools.partial(hook, hooks))
 
 
