@@ -39,6 +39,8 @@ class Service:
         broken = self.wrong(method, self.methods.count(method))
         if isinstance(broken, dict):
             return httpx2.Response(200, json={"jsonrpc": "2.0", "id": 1, **broken})
+        if isinstance(broken, bytes):
+            return httpx2.Response(200, content=broken)
         if isinstance(broken, str):
             return httpx2.Response(502, html=broken)
         answer = self.client.open(
@@ -126,6 +128,17 @@ def test_a_set_answered_true_is_a_success(run):
     assert (report.abort_reason, report.unrestored) == (None, None)
 
 
+def test_a_structure_with_a_lone_surrogate_is_restored(run):
+    element = rb'{"type": "text", "side": "A", "value": "\ud800"}'
+    stored = rb'{"jsonrpc": "2.0", "id": 1, "result": {"callBackFollowmeStruct": [%s]}}' % element
+    service = Service(
+        lambda method, _count: stored if "get" in method else {"result": {"success": 1}}
+    )
+    report, _, _ = run(service)
+    assert (report.abort_reason, report.unrestored) == (None, None)
+    assert report.restored == "restored: the structure of 1 element"
+
+
 def test_an_interrupted_first_set_is_rolled_back(run):
     service = Service(
         lambda method, _count: KeyboardInterrupt() if method == "setCallBackFollowme" else None
@@ -154,7 +167,7 @@ def test_a_short_outage_delays_the_restore(run, tmp_path):
     ("wrong", "reason"),
     [
         ({"error": {"code": -32602, "message": "no", "data": None}}, "the set was answered {"),
-        ({"result": 7}, "a response has another shape"),
+        ({"result": 7}, 'it now holds {"callBackFollowmeStruct": []}'),
         ({"result": {"success": 1}}, "it now holds {"),
         (httpx2.ReadTimeout(""), "cannot reach http://mtt.example/index.php: ReadTimeout"),
     ],

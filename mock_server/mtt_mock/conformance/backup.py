@@ -41,8 +41,9 @@ class Backup:
             self._written = False
             raise self._unwritable(error) from error
         try:
-            with open(number, "w", encoding="utf-8") as file:  # noqa: PTH123 -- a descriptor
-                file.write(self._request("setCallBackFollowme", **original.params) + "\n")
+            with open(number, "wb") as file:  # noqa: PTH123 -- a descriptor
+                text = self._request("setCallBackFollowme", **original.params) + "\n"
+                file.write(text.encode("utf-8", "backslashreplace"))  # JSON's escapes of surrogates
         except OSError as error:
             self.remove()
             raise self._unwritable(error) from error

@@ -209,7 +209,8 @@ class Endpoint:
     def post(self, body: Any, **options: Any) -> ProbeResponse:
         """POST ``body``: text and bytes unchanged, anything else as JSON."""
         if not isinstance(body, str | bytes):
-            body = json.dumps(body, ensure_ascii=False)
+            text = json.dumps(body, ensure_ascii=False)
+            body = text.encode("utf-8", "backslashreplace")  # JSON's escapes of lone surrogates
         return self.send("POST", body, **options)
 
     def post_concurrently(self, bodies: Sequence[Any]) -> list[ProbeResponse]:

@@ -24,6 +24,7 @@ from mtt_mock.conformance.probe_client import (
     Target,
 )
 from mtt_mock.conformance.suite import checks
+from mtt_mock.domain.text import counted
 
 Status = Literal["confirmed", "refuted", "not tested"]
 STOPPED = "the run stopped"
@@ -207,8 +208,8 @@ class RunSession(contextlib.AbstractContextManager["RunSession"]):
             if failure is None:
                 self._backup.remove()
         if failure is None:
-            count = len(self._original.elements)
-            state = f"the structure of {count} elements" if self._original else "the empty state"
+            elements = counted(len(self._original.elements), "element")
+            state = f"the structure of {elements}" if self._original else "the empty state"
             self.report.restored = f"restored: {state}"
             self._say(self.report.restored)
             return
