@@ -42,7 +42,7 @@ def calls(fake: Fake) -> Any:
 def call(fake: Fake, call_id: str) -> Any:
     stored = fake.store.call(call_id)
     if stored is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, f"no call {call_id[:60]} is stored")
+        raise ApiError(f"no call {call_id[:60]} is stored", HTTPStatus.NOT_FOUND)
     deliveries = [item for item in fake.journal.deliveries if item.callback.call_id == call_id]
     return call_to_dict(stored, fake.service.clock.now(), deliveries)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
 from mtt_mock.domain.clock import parse_speed, speed_text
@@ -57,5 +56,5 @@ def change_clock(fake: Fake) -> Any:
     elif values["until"] == "idle":
         scheduler.run_until_idle()
     else:
-        raise ApiError(HTTPStatus.BAD_REQUEST, 'until must be "idle"')
+        raise ApiError('until must be "idle"')
     return clock_to_dict(fake)

@@ -56,17 +56,17 @@ def check(_fake: Fake) -> Any:
 def resend(fake: Fake) -> Any:
     values = json_body()
     if values.keys() != {"call", "event"}:
-        raise ApiError(HTTPStatus.BAD_REQUEST, "send call and event")
+        raise ApiError("send call and event")
     call = fake.store.call(str(values.get("call")))
     if call is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, "no such call is stored")
+        raise ApiError("no such call is stored", HTTPStatus.NOT_FOUND)
     sent = [
         delivery.callback
         for delivery in fake.journal.deliveries
         if delivery.callback.call_id == call.id and delivery.callback.event == values.get("event")
     ]
     if not sent:
-        raise ApiError(HTTPStatus.NOT_FOUND, "no such event was sent for this call")
+        raise ApiError("no such event was sent for this call", HTTPStatus.NOT_FOUND)
     return delivery_to_dict(fake.service.resend(sent[-1]).result(_RESEND_TIMEOUT))
 
 

@@ -51,9 +51,7 @@ def faults(fake: Fake) -> Any:
 def add(fake: Fake) -> Any:
     text = json_body("fault")["fault"]
     if not isinstance(text, str):
-        raise ApiError(
-            HTTPStatus.BAD_REQUEST, 'send {"fault": "setCallBackFollowme:reset-after@2"}'
-        )
+        raise ApiError('send {"fault": "setCallBackFollowme:reset-after@2"}')
     FaultRegistry(fake.store).add(text)
     return faults(fake)
 
@@ -70,7 +68,7 @@ def clear(fake: Fake) -> Any:
 def enable(fake: Fake, fault_id: int) -> Any:
     enabled = json_body("enabled")["enabled"]
     if not isinstance(enabled, bool):
-        raise ApiError(HTTPStatus.BAD_REQUEST, 'send {"enabled": true} or {"enabled": false}')
+        raise ApiError('send {"enabled": true} or {"enabled": false}')
     _check_id(fake, fault_id)
     fake.store.change_faults(lambda current: current.with_enabled(fault_id, enabled=enabled))
     return faults(fake)
@@ -85,7 +83,7 @@ def remove(fake: Fake, fault_id: int) -> Any:
 
 def _check_id(fake: Fake, fault_id: int) -> None:
     if fault_id not in [fault.id for fault in fake.store.faults().active]:
-        raise ApiError(HTTPStatus.NOT_FOUND, f"no fault {fault_id} is set")
+        raise ApiError(f"no fault {fault_id} is set", HTTPStatus.NOT_FOUND)
 
 
 def _to_dict(active: ActiveFault) -> dict[str, Any]:

@@ -79,9 +79,9 @@ class Routes(list[Route]):
 
 
 class ApiError(Exception):
-    """A refused request: the HTTP ``status`` and a sentence."""
+    """A refused request: a sentence and the HTTP ``status``."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, text: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
         super().__init__(text)
         self.status = status
 
@@ -177,8 +177,8 @@ def control_error(error: HTTPException) -> Response:
 def _check_token(fake: Fake) -> None:
     if not is_authorized(fake, request.headers.get("Authorization", "")):
         raise ApiError(
-            HTTPStatus.UNAUTHORIZED,
             "the control API requires its token: Authorization: Bearer TOKEN",
+            HTTPStatus.UNAUTHORIZED,
         )
 
 
@@ -186,8 +186,8 @@ def raw_json_body(limit: int) -> bytes:
     """Return the request's body, of the type application/json and at most ``limit`` bytes."""
     if request.mimetype != "application/json":
         raise ApiError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "send a JSON object with Content-Type: application/json",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         )
     body = read_body(request.environ, limit)
     if body is None:
@@ -202,9 +202,9 @@ def json_body(*names: str) -> dict[str, Any]:
     except jsonrpc.RpcError:
         values = None
     if not isinstance(values, dict):
-        raise ApiError(HTTPStatus.BAD_REQUEST, "send a JSON object")
+        raise ApiError("send a JSON object")
     if names and (len(values) != 1 or not values.keys() <= set(names)):
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"send {' or '.join(names)}")
+        raise ApiError(f"send {' or '.join(names)}")
     return values
 
 
@@ -214,10 +214,7 @@ def query_int(name: str, default: int, maximum: int | None = None) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_QUERY_INTEGER))):
-        raise ApiError(
-            HTTPStatus.BAD_REQUEST,
-            f"{name} must be a whole number from 0 on, got {text[:_MAX_SHOWN]!r}",
-        )
+        raise ApiError(f"{name} must be a whole number from 0 on, got {text[:_MAX_SHOWN]!r}")
     return int(text) if maximum is None else min(int(text), maximum)
 
 
@@ -225,7 +222,7 @@ def query_bool(name: str, *, default: bool = False) -> bool:
     """Return whether the query contains ``name=1``; without it ``default``."""
     text = request.args.get(name, "1" if default else "0")
     if text not in ("0", "1"):
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"{name} must be 0 or 1, got {text[:_MAX_SHOWN]!r}")
+        raise ApiError(f"{name} must be 0 or 1, got {text[:_MAX_SHOWN]!r}")
     return text == "1"
 
 
@@ -233,10 +230,7 @@ def _check_query(known: Collection[str]) -> None:
     """Raise ``ApiError`` for an unknown name in the query: ignoring a typo would hide it."""
     for name in request.args:
         if name not in known:
-            raise ApiError(
-                HTTPStatus.BAD_REQUEST,
-                f"unknown parameter {name[:_MAX_SHOWN]!r}; it takes {', '.join(known)}",
-            )
+            raise ApiError(f"unknown parameter {name[:_MAX_SHOWN]!r}; it takes {', '.join(known)}")
 
 
 def as_json(status: int, values: Any) -> Response:

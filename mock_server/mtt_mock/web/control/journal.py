@@ -93,7 +93,7 @@ def pytest(fake: Fake, entry_id: int) -> Any:
     record = None if entry is None else entry.record
     if not isinstance(record, Exchange) or record.method not in mtt_contracts.methods():
         raise ApiError(
-            HTTPStatus.NOT_FOUND, f"entry {entry_id} of the journal is not a call to MTT"
+            f"entry {entry_id} of the journal is not a call to MTT", HTTPStatus.NOT_FOUND
         )
     return Response(copied_test(fake, record), content_type="text/x-python; charset=utf-8")
 
@@ -119,9 +119,7 @@ def _selected(entries: list[Entry], ranges: str | None) -> list[Entry]:
     if ranges is None:
         return entries
     if not re.fullmatch(_RANGES, ranges):
-        raise ApiError(
-            HTTPStatus.BAD_REQUEST, f"seq must be such as 3,7-9, got {printable(ranges, 60)!r}"
-        )
+        raise ApiError(f"seq must be such as 3,7-9, got {printable(ranges, 60)!r}")
     bounds = (part.partition("-") for part in ranges.split(","))
     selected = [(int(first), int(last or first)) for first, _, last in bounds]
     return [

@@ -43,10 +43,10 @@ def set_length(fake: Fake) -> Any:
     customer, name = values.get("customer"), values.get("name")
     is_complete = values.keys() == set(_LENGTH["required"])
     if not is_complete or not isinstance(customer, str) or not isinstance(name, str):
-        raise ApiError(HTTPStatus.BAD_REQUEST, "send customer, name and seconds")
+        raise ApiError("send customer, name and seconds")
     prompt = set_prompt_length(fake.store, customer, name, values["seconds"])
     if prompt is None:
-        raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+        raise ApiError("the customer has no prompt of this name", HTTPStatus.NOT_FOUND)
     return {"name": prompt.name, "milliseconds": prompt.milliseconds}
 
 
@@ -59,7 +59,7 @@ def audio(fake: Fake) -> Response:
     for prompt in fake.store.prompts(customer):
         if prompt.name == name:
             return _play(prompt)
-    raise ApiError(HTTPStatus.NOT_FOUND, "the customer has no prompt of this name")
+    raise ApiError("the customer has no prompt of this name", HTTPStatus.NOT_FOUND)
 
 
 @routes.add(
@@ -70,9 +70,9 @@ def audio(fake: Fake) -> Response:
 def recording(fake: Fake, call_id: str) -> Response:
     call, side = fake.store.call(call_id), request.args.get("side", "A")
     if side not in ("A", "B"):
-        raise ApiError(HTTPStatus.BAD_REQUEST, f"side must be A or B, got {shorten(side, 60)}")
+        raise ApiError(f"side must be A or B, got {shorten(side, 60)}")
     if call is None or not call.is_over(fake.service.clock.now()):
-        raise ApiError(HTTPStatus.NOT_FOUND, "no finished call has this id")
+        raise ApiError("no finished call has this id", HTTPStatus.NOT_FOUND)
     file = recording_of(fake.service, call, cast("Side", side))
     return stream_file(file, file.size, "audio/wav")
 
@@ -88,9 +88,9 @@ def _play(prompt: Prompt) -> Response:
         response = stream_file(file, file.size, "audio/wav")
     else:
         raise ApiError(
-            HTTPStatus.NOT_FOUND,
             f"{audio.kind or 'this file'} cannot be played; pip install 'mtt-mock[audio]' decodes "
             "more formats",
+            HTTPStatus.NOT_FOUND,
         )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -41,7 +41,7 @@ def export(fake: Fake) -> Any:
     try:
         return export_dict(fake.store, customers or None, calls=query_bool("calls", default=True))
     except SnapshotError as error:
-        raise ApiError(HTTPStatus.NOT_FOUND, str(error)) from None
+        raise ApiError(str(error), HTTPStatus.NOT_FOUND) from None
 
 
 @routes.add(
@@ -53,5 +53,5 @@ def import_(fake: Fake) -> Any:
     try:
         imported = import_dict(fake, raw_json_body(MAX_SNAPSHOT_BYTES), replace=replace)
     except CallsTakenError as error:
-        raise ApiError(HTTPStatus.CONFLICT, str(error)) from None
+        raise ApiError(str(error), HTTPStatus.CONFLICT) from None
     return {"imported": imported.counts(), "replaced": replace, "notes": imported.notes}

@@ -7,7 +7,7 @@ from typing import Any
 
 import mtt_contracts
 from mtt_mock.service.fake import Fake
-from mtt_mock.service.stubs import Stub, StubError
+from mtt_mock.service.stubs import Stub
 from mtt_mock.service.stubs.stub import MAX_DELAY_SECONDS
 from mtt_mock.web.control.http import ApiError, Routes, json_body, version_of
 from mtt_mock.web.control.schemas import object_schema
@@ -72,10 +72,7 @@ def stubs(fake: Fake) -> Any:
 
 @routes.add("POST", "/stubs", "Add a stub", response="Stubs", body=_STUB)
 def add(fake: Fake) -> Any:
-    try:
-        fake.service.stubs.add_stub(Stub.from_dict(json_body()))
-    except StubError as error:
-        raise ApiError(HTTPStatus.BAD_REQUEST, str(error)) from error
+    fake.service.stubs.add_stub(Stub.from_dict(json_body()))
     return stubs(fake)
 
 
@@ -88,5 +85,5 @@ def clear(fake: Fake) -> Any:
 @routes.add("DELETE", _RULE, "Remove a stub", response="Stubs", errors=(HTTPStatus.NOT_FOUND,))
 def remove(fake: Fake, stub_id: int) -> Any:
     if not fake.service.stubs.remove(stub_id):
-        raise ApiError(HTTPStatus.NOT_FOUND, f"no stub {stub_id} is set")
+        raise ApiError(f"no stub {stub_id} is set", HTTPStatus.NOT_FOUND)
     return stubs(fake)
