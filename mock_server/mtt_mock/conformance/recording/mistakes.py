@@ -18,6 +18,9 @@ _ENDED = re.compile(r"Call ended by ")
 _NUMBERS = ("customer_name", "b_number", "caller_id", "defaultBNumber", "client_caller_id")
 
 
+_Found = Iterator[tuple[str, str]]  # name and message of each mistake
+
+
 class Mistake(NamedTuple):
     """A mistake: the exchange that shows it, its name, and its remedy."""
 
@@ -53,9 +56,7 @@ def find_mistakes(exchanges: list[CapturedExchange]) -> list[Mistake]:
     ]
 
 
-def _ignored_refusal(
-    history: _History, exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _ignored_refusal(history: _History, exchange: CapturedExchange, call: WireCall) -> _Found:
     customer = history.customers.setdefault(call.customer or "", _CustomerHistory())
     if call.method == _SET:
         is_refused = isinstance(call.result, dict) and "error" in call.result
@@ -77,9 +78,7 @@ def _ignored_refusal(
         customer.refused = ""
 
 
-def _early_info(
-    history: _History, exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _early_info(history: _History, exchange: CapturedExchange, call: WireCall) -> _Found:
     result = call.result if isinstance(call.result, dict) else {}
     if call.method == _MAKE and "callBackCall_id" in result:
         history.started[str(result["callBackCall_id"])] = exchange.at
@@ -97,9 +96,7 @@ def _early_info(
         yield "info asked too early", message
 
 
-def _repeated_set(
-    history: _History, exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _repeated_set(history: _History, exchange: CapturedExchange, call: WireCall) -> _Found:
     customer = history.customers.setdefault(call.customer or "", _CustomerHistory())
     if call.method == _SET:
         if customer.lost is not None and customer.lost[1] == call.params:
@@ -113,9 +110,7 @@ def _repeated_set(
         customer.lost = None
 
 
-def _numbers_as_numbers(
-    _history: _History, _exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _numbers_as_numbers(_history: _History, _exchange: CapturedExchange, call: WireCall) -> _Found:
     values = [(name, call.params.get(name)) for name in _NUMBERS]
     values += [(path, element.get("redirect_number")) for path, element in _elements(call)]
     for name, value in values:
@@ -123,9 +118,7 @@ def _numbers_as_numbers(
             yield "number as a JSON number", f"{name} is a number; send telephone numbers as texts"
 
 
-def _short_timeouts(
-    _history: _History, _exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _short_timeouts(_history: _History, _exchange: CapturedExchange, call: WireCall) -> _Found:
     for path, element in _elements(call):
         timeout = element.get("timeout")
         if isinstance(timeout, int | float) and 0 < timeout < ADVISED_TIMEOUT_SECONDS:
@@ -135,9 +128,7 @@ def _short_timeouts(
             )
 
 
-def _cyrillic_sides(
-    _history: _History, _exchange: CapturedExchange, call: WireCall
-) -> Iterator[tuple[str, str]]:
+def _cyrillic_sides(_history: _History, _exchange: CapturedExchange, call: WireCall) -> _Found:
     for path, element in _elements(call):
         if element.get("side") in ("\u0410", "\u0412"):
             yield "Cyrillic side", f"{path}.side is a Cyrillic letter; write a Latin A or B"
@@ -151,7 +142,7 @@ def _elements(call: WireCall) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{name}[{index}]", element
 
 
-_Rule = Callable[[_History, CapturedExchange, WireCall], Iterator[tuple[str, str]]]
+_Rule = Callable[[_History, CapturedExchange, WireCall], _Found]
 _RULES: tuple[_Rule, ...] = (
     _ignored_refusal,
     _early_info,
