@@ -1,16 +1,21 @@
-"""A pytest plugin: coverage traces no slow test, and 25 examples of a property at most.
+"""A pytest plugin: coverage traces what tests run of the product, but not where it would find little.
 
-Tracing doubles the time of a test and of its child processes. Other tests reach the lines of those
-that are marked `slow` or `unmeasured`, and the first examples of a property reach nearly all of its
-lines. What is measured is less than what the tests run, so `fail_under` holds all the same. Threads,
-such as those of servers that tests share, are traced throughout.
+Tracing doubles the time of a test and of its child processes. It pauses
+
+- in tests that are marked `slow` or `unmeasured`: others reach their lines;
+- in a property or a state machine after its first examples, and in hypothesis's own work then.
+
+What is measured is less than what the tests run, so `fail_under` holds all the same. A thread is traced
+throughout, such as that of a server, unless the call of a test that is not traced began it.
 """
 
 import contextlib
 import functools
 import sys
+import threading
 
 import pytest
+from hypothesis import stateful
 
 TRACED_EXAMPLES = 25
 _UNTRACED = ("slow", "unmeasured")
@@ -25,46 +30,80 @@ def pytest_configure(config):
             config.pluginmanager.register(Pauses())
 
 
-@contextlib.contextmanager
-def untraced():
-    """Let no trace function see this thread."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(tracer)
+def _is_untraced(item):
+    return any(item.get_closest_marker(name) for name in _UNTRACED)
+
+
+# Coverage's tracer keeps a stack of the calls that it saw begin. So tracing pauses and resumes where no
+# function of the product is being called, lest the tracer takes the lines of one file for another's.
 
 
 class Pauses:
-    """Pauses the tracing of this thread."""
+    """Pauses the tracing of this thread, and of threads that begin in the call of a test."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        if any(item.get_closest_marker(name) for name in _UNTRACED):
-            with pytest.MonkeyPatch.context() as context, untraced():
+        if not _is_untraced(item):
+            return (yield)
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            with pytest.MonkeyPatch.context() as context:
                 context.delenv(_CHILD_PROCESSES, raising=False)
                 return (yield)
-        return (yield)
+        finally:
+            sys.settrace(tracer)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
-        test = getattr(getattr(item, "obj", None), "hypothesis", None)
-        if test is None:
-            return (yield)
-        inner_test, examples = test.inner_test, 0
+        test = getattr(item, "obj", None)
+        is_property = hasattr(test, "hypothesis")
+        tracer, thread_tracer = sys.gettrace(), threading.gettrace()
+        with pytest.MonkeyPatch.context() as context:
+            context.setattr(stateful, "get_state_machine_test", _state_machine_test)
+            if is_property:
+                traced = _traced_first(test.hypothesis.inner_test)
+                context.setattr(test.hypothesis, "inner_test", traced)
+            if _is_untraced(item):
+                threading.settrace(None)
+            try:
+                return (yield)
+            finally:
+                sys.settrace(tracer)
+                threading.settrace(thread_tracer)
 
-        @functools.wraps(inner_test)
-        def counted(*arguments, **keywords):
-            nonlocal examples
-            examples += 1
-            if examples <= TRACED_EXAMPLES:
-                return inner_test(*arguments, **keywords)
-            with untraced():
-                return inner_test(*arguments, **keywords)
 
-        test.inner_test = counted
+def _traced_first(inner_test):
+    """Return ``inner_test``; after its first calls nothing is traced, until the caller resumes."""
+    examples = 0
+
+    @functools.wraps(inner_test)
+    def traced(*arguments, **keywords):
+        nonlocal examples
+        examples += 1
+        if examples > TRACED_EXAMPLES:
+            sys.settrace(None)
+            threading.settrace(None)
+        return inner_test(*arguments, **keywords)
+
+    return traced
+
+
+_get_state_machine_test = stateful.get_state_machine_test
+
+
+def _state_machine_test(*arguments, **keywords):
+    """Return the property that runs a state machine; its first examples are traced."""
+    test = _get_state_machine_test(*arguments, **keywords)
+
+    @functools.wraps(test)
+    def paused(*arguments):
+        tracer, thread_tracer = sys.gettrace(), threading.gettrace()
+        test.hypothesis.inner_test = _traced_first(test.hypothesis.inner_test)
         try:
-            return (yield)
+            return test(*arguments)
         finally:
-            test.inner_test = inner_test
+            sys.settrace(tracer)
+            threading.settrace(thread_tracer)
+
+    return paused
