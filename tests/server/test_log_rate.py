@@ -119,6 +119,17 @@ def test_a_summary_counts_since_the_last_one():
     assert rate.summary() is None
 
 
+def test_the_kinds_of_a_flood_are_counted_by_a_sample():
+    rate = exceeded_rate()
+    for number in range(4000):
+        rate.admits("rare" if number < 8 else "ok" if number % 2 else "refused")
+    assert rate.summary() == (
+        "… 4,000 more (--log-rate 1): about 2,009 refused; about 1,992 ok; about 8 rare"
+    )
+    rate.admits("ok")
+    assert rate.summary() == "… 1 more (--log-rate 1): 1 ok"
+
+
 def test_the_rate_counts_as_exceeded_for_one_more_summary():
     rate = exceeded_rate()
     assert not rate.is_exceeded

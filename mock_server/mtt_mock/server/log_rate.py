@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 DEFAULT_LOG_RATE = 50  # requests and events per second
 _BURST_SECONDS = 20  # of the rate: may be printed at once after a quiet time
 _MAX_DEBT = _BURST_SECONDS + 1e-6  # seconds of missing tokens; a sum of intervals is not exact
+_MAX_CLASSIFIED = 1000  # omitted records between two summaries whose kinds are all counted
+_SAMPLE = 17  # of the later ones one counts for so many; a prime, as clients send in cycles
 _MAX_KINDS = 64  # of omitted records that are counted apart
 _MAX_SHOWN_KINDS = 3
 
@@ -56,11 +58,10 @@ class LogRate(Generic[_Record]):
             self._full_at = full_at
             return True
         self._omitted += 1
-        kind = self._kind_of(record)
-        try:
-            self._kinds[kind] += 1
-        except KeyError:
-            self._add_kind(kind, record)
+        if self._omitted <= _MAX_CLASSIFIED:
+            self._count(record, 1)
+        elif not self._omitted % _SAMPLE:  # to classify each would take a twentieth of a request
+            self._count(record, _SAMPLE)
         return False
 
     @property
@@ -68,10 +69,13 @@ class LogRate(Generic[_Record]):
         """Whether all tokens are back and no record was omitted lately."""
         return not self.is_exceeded and self._full_at <= self._clock()
 
-    def _add_kind(self, kind: Hashable, record: _Record) -> None:
+    def _count(self, record: _Record, number: int) -> None:
         self.is_exceeded = True
-        if len(self._kinds) < _MAX_KINDS:
-            self._kinds[kind] = 1
+        kind = self._kind_of(record)
+        if kind in self._kinds:
+            self._kinds[kind] += number
+        elif len(self._kinds) < _MAX_KINDS:
+            self._kinds[kind] = number
             self._texts[kind] = self._describe(record)
 
     def summary(self) -> str | None:
@@ -80,10 +84,11 @@ class LogRate(Generic[_Record]):
             self.is_exceeded = False
             return None
         commonest = nlargest(_MAX_SHOWN_KINDS, self._kinds, key=self._kinds.__getitem__)
-        shown = [f"{self._kinds[kind]:,} {self._texts[kind]}" for kind in commonest]
+        about = "" if self._omitted <= _MAX_CLASSIFIED else "about "
+        shown = [f"{about}{self._kinds[kind]:,} {self._texts[kind]}" for kind in commonest]
         others = self._omitted - sum(self._kinds[kind] for kind in commonest)
-        if others:
-            shown.append(f"{others:,} others")
+        if others >= (_SAMPLE if about else 1):
+            shown.append(f"{about}{others:,} others")
         text = f"… {self._omitted:,} more (--log-rate {self._per_second}): {'; '.join(shown)}"
         self._omitted = 0
         self._kinds.clear()
