@@ -280,3 +280,19 @@ def test_a_damaged_tape_is_reported_in_one_line(tmp_path, capsys):
     path.write_text('{"tape": "mtt-mock", "version": 9}\n')
     assert main(["contract", "check", str(path)]) == 2
     assert "is a tape of version 9" in capsys.readouterr().err
+
+
+def test_a_capture_without_exchanges_is_an_error(mtt_server, tmp_path, capsys):
+    import httpx2
+
+    with TapeWriter(tmp_path / "tape.jsonl"):
+        pass
+    root = mtt_server.url.removesuffix("index.php")
+    for name in ("journal", "journal.har"):
+        content = httpx2.get(f"{root}_mtt/{name}", trust_env=False).content
+        (tmp_path / name).write_bytes(content)
+    for name, kind in (("tape.jsonl", "tape"), ("journal", "journal"), ("journal.har", "HAR")):
+        assert main(["contract", "check", str(tmp_path / name)]) == 2
+        assert capsys.readouterr().err == (
+            f"mtt-mock: the {kind} holds no exchange with MTT; nothing was checked\n"
+        )
