@@ -78,6 +78,7 @@ def test_a_row_shows_the_reason_and_details_on_click(opened, server, case, reaso
     console.excuse("ERR_")
     console.open().live()
     case(server)
+    console.see(".entry", count=server.fake.journal.last)  # a later row would become the first
     row = console.see(".entry", reason)  # no click
     row.locator(".line").click()
     console.until(lambda: below in row.inner_text(), f"{below}, there is {row.inner_text()}")
