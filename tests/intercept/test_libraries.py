@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from libraries import ALL
 
-pytestmark = [pytest.mark.process, pytest.mark.unmeasured]
+pytestmark = pytest.mark.process
 
 SOURCE = Path(__file__).with_name("libraries.py").read_text(encoding="utf-8")
 NAMES = [

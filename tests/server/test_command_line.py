@@ -68,7 +68,6 @@ def set_for(customer, **fields):
     return request
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serve_answers_until_a_signal_and_then_stops_cleanly(number):
     with serving() as process:

@@ -207,13 +207,11 @@ def test_the_https_url_is_trusted_by_the_command(execute):
     assert execute(sys.executable, "-c", code).stdout == "200\n"
 
 
-@pytest.mark.unmeasured
 def test_the_fake_has_the_settings_of_serve(asking):
     done = asking(SET, options=["--account", "ann:secret"])
     assert "mtt-mock:   setCallBackFollowme: 401 no or wrong credentials\n" in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_the_fake_follows_profile_and_stubs(asking, tmp_path):
     profile, stubs = tmp_path / "mtt.toml", tmp_path / "stubs.toml"
     profile.write_text('[facts]\n"get.nothing" = {code = -32603, data = "Nothing here"}\n')
@@ -231,7 +229,6 @@ def test_the_fake_follows_profile_and_stubs(asking, tmp_path):
     assert "  getCustomerBalance: No access\n" in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_a_database_keeps_state_between_runs(asking, tmp_path):
     store = ["--store", f"sqlite:///{tmp_path}/mtt.db", "--strict"]
     assert asking(SET, options=store).returncode == 0
@@ -240,7 +237,6 @@ def test_a_database_keeps_state_between_runs(asking, tmp_path):
     assert "--strict: conflict without a delete after it" in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_a_file_gives_the_state_at_the_start(asking, run_main, tmp_path):
     store, state = f"sqlite:///{tmp_path}/mtt.db", tmp_path / "state.json"
     assert asking(SET, options=["--store", store]).returncode == 0
@@ -249,7 +245,6 @@ def test_a_file_gives_the_state_at_the_start(asking, run_main, tmp_path):
     assert "1 conflict: 1 setCallBackFollowme: Side A not clear" in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_an_injected_fault_is_counted_apart(asking):
     done = asking(SET, options=["--fault", "setCallBackFollowme:http-503", "--strict"])
     assert done.returncode == 0, done.stderr
@@ -257,7 +252,6 @@ def test_an_injected_fault_is_counted_apart(asking):
     assert "mtt-mock:   setCallBackFollowme: http-503\n" in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_the_summary_counts_requests_conflicts_and_contract_problems(asking):
     done = asking(
         SET,
@@ -314,7 +308,6 @@ for _ in range(2):
     assert "WARNING" not in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_the_summary_is_short_and_printable(asking):
     calls = [
         {"jsonrpc": "2.0", "id": 1, "method": f"\x1b[2Jm{number}" * 40} for number in range(60)
@@ -356,7 +349,6 @@ def test_strict_fails_the_run_on_the_categories_given(asking, bodies, strict, co
     assert ("mtt-mock: --strict: " in done.stderr) == (code == 3)
 
 
-@pytest.mark.unmeasured
 def test_a_run_without_requests_may_be_meant(asking):
     done = asking(options=["--strict", "--allow-none"])
     assert done.returncode == 0
@@ -401,14 +393,12 @@ def test_events_are_counted_and_calls_are_waited_for(asking):
     assert "(1000001): the clock is manual, so calls do not progress; --clock" in still.stderr
 
 
-@pytest.mark.unmeasured
 def test_strict_keeps_a_failing_exit_code(execute):
     code = f"{ASK}\nsys.exit(9)"
     done = execute(sys.executable, "-c", code, '["nonsense"]', options=["--strict"])
     assert done.returncode == 9
 
 
-@pytest.mark.unmeasured
 def test_quiet_prints_no_summary(asking):
     assert asking(SET, options=["--quiet"]).stderr == ""
 
@@ -434,7 +424,6 @@ def test_two_at_once_do_not_disturb_each_other():
         assert "0 conflicts" in output
 
 
-@pytest.mark.unmeasured
 def test_input_output_and_the_working_folder_are_the_commands(tmp_path):
     done = execute_elsewhere("sh", "-c", "cat; pwd", input="given\n", cwd=tmp_path)
     assert done.stdout == f"given\n{tmp_path}\n"

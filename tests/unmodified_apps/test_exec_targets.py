@@ -40,7 +40,6 @@ def team():
 # A fake that runs already.
 
 
-@pytest.mark.unmeasured
 def test_requests_go_to_the_fake_at_the_url(execute, team):
     done = execute(
         sys.executable, "-c", MTT_URL_PROGRAM, DELETE, options=["--fake", team.url, "--strict"]
@@ -53,7 +52,6 @@ def test_requests_go_to_the_fake_at_the_url(execute, team):
     assert [exchange.method for exchange in team.journal] == ["deleteCallBackFollowme"]
 
 
-@pytest.mark.unmeasured
 def test_a_refused_login_fails_a_strict_run(execute):
     with mtt_mock.serve(accounts=["ann:secret"]) as team:
         origin = team.url.removesuffix("/index.php")
@@ -118,7 +116,6 @@ def test_an_unusable_fake_is_refused_in_one_line(run_main, options, message):
 # A tape.
 
 
-@pytest.mark.unmeasured
 def test_the_exchanges_of_an_unmodified_program_are_recorded(execute, tmp_path):
     tape = tmp_path / "mtt.jsonl"
     done = execute(
@@ -132,7 +129,6 @@ def test_the_exchanges_of_an_unmodified_program_are_recorded(execute, tmp_path):
     assert "79000000001" not in tape.read_text()  # numbers are replaced
 
 
-@pytest.mark.unmeasured
 def test_exchanges_with_the_other_fake_are_recorded_too(execute, team, tmp_path):
     tape = tmp_path / "mtt.jsonl"
     options = ["--record", tape, "--fake", team.url, "--quiet"]
@@ -162,7 +158,6 @@ def outcomes(path):
     }
 
 
-@pytest.mark.unmeasured
 def test_a_junit_file_has_the_command_and_each_category(asking, tmp_path):
     junit = tmp_path / "mtt.xml"
     done = asking(SET, SET, "nonsense", options=["--junit", junit, "--strict=conflicts,problems"])

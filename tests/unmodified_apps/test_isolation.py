@@ -247,7 +247,6 @@ def test_a_program_may_become_another_user():
     assert '"success":1' in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.unmeasured
 def test_an_isolated_program_is_recorded_on_a_tape(tmp_path):
     tape = tmp_path / "mtt.jsonl"
     done = in_decoy(*PROGRAMS["python -E"], options=["--isolate", "--record", tape])
@@ -279,7 +278,6 @@ def test_other_modes_redirect_curl_to_the_fake(mode):
     assert ("mtt-mock: isolation: network\n" in done.stderr) == (mode == "auto")
 
 
-@pytest.mark.unmeasured
 def test_the_exit_code_and_the_user_are_the_commands():
     done = in_decoy("sh", "-c", "id -u; exit 42")
     assert (done.returncode, done.stdout.split()[0]) == (42, str(os.geteuid()))

@@ -12,7 +12,7 @@ import pytest
 from mtt_mock.interception import child_env
 from support.processes import run
 
-pytestmark = [pytest.mark.process, pytest.mark.unmeasured]
+pytestmark = pytest.mark.process
 
 EXAMPLES = Path(__file__).parents[2] / "examples/unchanged"
 ANSWER = '{"jsonrpc":"2.0","result":{"success":1},"id":1}\n'
@@ -42,6 +42,7 @@ def execute(*command, options=(), **more):
     return run("exec", *options, "--", *command, **more)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("program", "file"),
     [
@@ -207,6 +208,7 @@ def test_node_with_default_certificates_of_its_own_trusts_the_fake():
     assert subprocess.check_output(command, text=True) == "theirs,ours\n"
 
 
+@pytest.mark.unmeasured
 @curl
 def test_curl_to_other_hosts_is_refused():
     done = execute("curl", "-sS", "-o", "/dev/null", "https://example.com/")

@@ -203,7 +203,6 @@ def is_alive(pid):
     return bool(state) and not state.startswith("Z")
 
 
-@pytest.mark.unmeasured
 def test_ctrl_c_ends_the_whole_group_cleanly(store):
     with serving("--store", store, "--workers", "2") as team:
         os.killpg(team.pid, signal.SIGINT)
