@@ -1,12 +1,15 @@
 """Control API endpoints for the console: settings, checks, repeated events."""
 
 import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from urllib.parse import quote
 
 import pytest
 
 import mtt_mock
 from mtt_client import MttClient, Ringall
+from mtt_mock.cli.main import main
 
 AUTH = {"Authorization": "Basic YW5uOnM6ZWNyZXQ="}  # ann:s:ecret
 
@@ -141,3 +144,59 @@ def test_the_settings_show_the_profile_and_the_stubs(tmp_path):
     values = {setting["name"]: setting["value"] for setting in settings}
     assert values["profile"] == 'info.currency = "USD"'
     assert values["stubs"] == "0 stubs"
+
+
+def test_an_event_of_an_unknown_call_cannot_be_sent_again():
+    client = app()
+    answer = client.post("/_mtt/events", json={"call": "1", "event": "start_side_A"})
+    assert (answer.status_code, answer.json["error"]) == (404, "no such call is stored")
+    answer = client.post("/_mtt/events", json={"call": "1"})
+    assert (answer.status_code, answer.json["error"]) == (400, "send call and event")
+
+
+def test_a_fault_that_is_no_text_is_refused():
+    answer = app().post("/_mtt/faults", json={"fault": 3})
+    assert answer.status_code == 400
+    assert answer.json["error"] == 'send {"fault": "setCallBackFollowme:reset-after@2"}'
+
+
+def test_all_stubs_are_removed():
+    client = app()
+    stub = {"method": "getCustomerBalance", "error": [-32002, "No access"]}
+    client.post("/_mtt/stubs", json=stub)
+    assert len(client.get("/_mtt/stubs").json["stubs"]) == 1
+    assert client.delete("/_mtt/stubs").json["stubs"] == []
+
+
+def test_a_har_has_no_phrase_for_a_status_without_one():
+    client = app(error_status=599)
+    client.post("/index.php", data="{", headers=AUTH)
+    response = client.get("/_mtt/journal.har").json["log"]["entries"][0]["response"]
+    assert (response["status"], response["statusText"]) == (599, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (501, "cannot do that: no such store"),
+        (401, "requires its control token: put it into the variable MTT_MOCK_CONTROL_TOKEN"),
+    ],
+)
+def test_commands_say_why_a_fake_refuses(capsys, status, message):
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"no such store")
+
+        def log_message(self, *_):
+            """Print nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        code = main(["state", "export", f"http://127.0.0.1:{server.server_port}"])
+        server.shutdown()
+        thread.join()
+    assert code == 2
+    assert message in capsys.readouterr().err
