@@ -370,7 +370,6 @@ def test_values_that_options_cannot_have_are_refused(run_main, arguments, messag
     assert message in done.stderr
 
 
-@pytest.mark.unmeasured
 def test_events_are_counted_and_calls_are_waited_for(asking):
     started = call(
         "makeCallBackCallFollowme",
