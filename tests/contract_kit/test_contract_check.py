@@ -291,7 +291,19 @@ def test_a_capture_without_exchanges_is_an_error(mtt_server, tmp_path, capsys):
     for name in ("journal", "journal.har"):
         content = httpx2.get(f"{root}_mtt/{name}", trust_env=False).content
         (tmp_path / name).write_bytes(content)
-    for name, kind in (("tape.jsonl", "tape"), ("journal", "journal"), ("journal.har", "HAR")):
+    entry = {
+        "startedDateTime": "2026-11-27T10:00:00+00:00",
+        "request": {
+            "method": "POST",
+            "url": "https://other.test/",
+            "postData": {"text": '{"a": 1}'},
+        },
+        "response": {"status": 200, "content": {"text": "{}"}},
+    }
+    other = {"log": {"version": "1.2", "entries": [entry]}}
+    (tmp_path / "other.har").write_text(json.dumps(other))
+    kinds = {"tape.jsonl": "tape", "journal": "journal", "journal.har": "HAR", "other.har": "HAR"}
+    for name, kind in kinds.items():
         assert main(["contract", "check", str(tmp_path / name)]) == 2
         assert capsys.readouterr().err == (
             f"mtt-mock: the {kind} holds no exchange with MTT; nothing was checked\n"

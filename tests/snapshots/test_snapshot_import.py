@@ -38,6 +38,14 @@ def test_an_import_replaces_only_the_named_fields(state):
     assert customer == TEAM["customers"][0] | {"balance": "12.50"}
 
 
+@pytest.mark.parametrize(
+    ("given", "rounded"), [(0.125, "0.13"), (-0.125, "-0.13"), (0.135, "0.14")]
+)
+def test_half_a_kopeck_is_rounded_as_everywhere(state, given, rounded):
+    import_dict(state, snapshot(customers=[{"customer_name": "1", "balance": given}]))
+    assert customers(state)[0]["balance"] == rounded
+
+
 def test_a_structure_is_replaced_as_a_whole(state):
     import_dict(state, TEAM)
     new = {"customer_name": CUSTOMER, "callBackFollowmeStruct": [RING]}

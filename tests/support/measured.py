@@ -34,8 +34,8 @@ def _is_untraced(item):
     return any(item.get_closest_marker(name) for name in _UNTRACED)
 
 
-# Coverage's tracer keeps a stack of the calls that it saw begin. So tracing pauses and resumes where no
-# function of the product is being called, lest the tracer takes the lines of one file for another's.
+# Coverage's tracer keeps a stack of the calls that it saw begin. If tracing paused or resumed within a call
+# of the product, the tracer would count lines of one file as those of another.
 
 
 class Pauses:

@@ -101,7 +101,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _check_capture(capture: Any) -> int:
     """Print problems and mistakes by exchange."""
-    if not capture.exchanges:
+    if not any(exchange.calls or exchange.refusal for exchange in capture.exchanges):
         raise CommandError(f"the {capture.kind} holds no exchange with MTT; nothing was checked")
     problems = [line for exchange in capture.exchanges for line in _exchange_problems(exchange)]
     mistakes = _mistakes.find_mistakes(capture.exchanges)

@@ -53,7 +53,7 @@ def _record(options: argparse.Namespace) -> None:
             server = _live_server.AsgiServer(
                 app, host=options.host, port=options.port, on_stop=app.close_from_thread
             )
-        print(f"Call {server.origin}{path} in place of {options.upstream}", flush=True)
+        print(f"Call {server.origin}{path} instead of {options.upstream}", flush=True)
         print(f"mtt-mock records it in {options.out} until Ctrl-C.", flush=True)
         server.run()
         print(f"{tape.count} exchanges on {options.out}.", flush=True)
