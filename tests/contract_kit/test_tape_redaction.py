@@ -123,28 +123,28 @@ def test_planted_numbers_and_secrets_are_redacted(bodies, query, login):
         assert SECRET not in reading
 
 
+def _tape_of_late_secret(path, answer):
+    """Write a tape whose second request shows that TOPSECRET77 is a secret; return its lines."""
+    row = {
+        "verb": "POST", "path": "/index.php", "query": "", "auth": None, "content_type": "",
+    }  # fmt: skip
+    response = {"status": 200, "content_type": "", "body": answer}
+    with TapeWriter(path) as tape:
+        tape.add(0, row | {"body": b"nothing"}, response)
+        body = json.dumps(_make(callBackURL="crm.example/h?t=TOPSECRET77")).encode()
+        tape.add(1, row | {"body": body}, response)
+    return path.read_text("utf-8").splitlines()
+
+
 def test_secrets_are_replaced_in_earlier_lines(tmp_path):
-    row = {
-        "verb": "POST", "path": "/index.php", "query": "", "auth": None, "content_type": "",
-    }  # fmt: skip
-    response = {"status": 200, "content_type": "", "body": b"hello TOPSECRET77"}
-    with TapeWriter(tmp_path / "tape") as tape:
-        tape.add(0, row | {"body": b"nothing"}, response)
-        body = json.dumps(_make(callBackURL="crm.example/h?t=TOPSECRET77")).encode()
-        tape.add(1, row | {"body": body}, response)
-    assert "TOPSECRET77" not in (tmp_path / "tape").read_text("utf-8")
+    lines = _tape_of_late_secret(tmp_path / "tape", b"hello TOPSECRET77")
+    assert "TOPSECRET77" not in "".join(lines)
 
 
-def test_secrets_are_replaced_beside_a_lone_surrogate(tmp_path):
-    row = {
-        "verb": "POST", "path": "/index.php", "query": "", "auth": None, "content_type": "",
-    }  # fmt: skip
-    response = {"status": 200, "content_type": "", "body": rb'{"a": "\ud800", "b": "TOPSECRET77"}'}
-    with TapeWriter(tmp_path / "tape") as tape:
-        tape.add(0, row | {"body": b"nothing"}, response)
-        body = json.dumps(_make(callBackURL="crm.example/h?t=TOPSECRET77")).encode()
-        tape.add(1, row | {"body": body}, response)
-    lines = (tmp_path / "tape").read_text("utf-8").splitlines()
+def test_secrets_are_replaced_next_to_a_lone_surrogate(tmp_path):
+    answer = rb'{"a": "\ud800", "b": "TOPSECRET77"}'
+    lines = _tape_of_late_secret(tmp_path / "tape", answer)
+    assert "TOPSECRET77" not in "".join(lines)
     answer = json.loads(json.loads(lines[1])["response"]["body"])
     assert answer["a"] == "\ud800"
     assert answer["b"] != "TOPSECRET77"
