@@ -17,7 +17,7 @@ from mtt_mock.domain.faults import FAULT_MEANINGS, parse_fault
 from mtt_mock.server import http_protocol
 from mtt_mock.server.live_server import LiveServer
 from mtt_mock.web.app import create_app
-from support.waiting import until
+from support.waiting import until, until_equal
 
 _ELEMENT = {
     "order": 1,
@@ -155,6 +155,6 @@ def test_an_unanswered_connection_ends_with_its_client(
     with _live("no-answer") as live:
         with socket.create_connection((live.host, live.port)) as client:
             client.sendall(request)
-            until(lambda: len(live.fake.journal) == 1)
+            until_equal(lambda: len(live.fake.journal), 1)
             client.sendall(b"x" * 100_000)
         until(lambda: not live._server.server_state.connections)

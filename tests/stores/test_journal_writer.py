@@ -4,7 +4,7 @@ import threading
 
 from mtt_mock.storage.sql import journal_writer
 from mtt_mock.storage.sql.journal_writer import JournalWriter
-from support.waiting import until
+from support.waiting import until_equal
 
 
 class Record:
@@ -50,7 +50,7 @@ def test_a_batch_that_fails_does_not_end_the_thread(caplog):
     second = Record()
     writer.add(second)
     writer.close(30)
-    until(lambda: written == [None, second])
+    until_equal(lambda: written, [None, second])
     assert [record.getMessage() for record in caplog.records] == [
         "the journal could not be written",
         "the journal is missing entries: see above",

@@ -18,7 +18,7 @@ from mtt_mock.service.scheduler.step_delivery import StepDelivery
 from mtt_mock.service.state import in_memory
 from mtt_mock.storage.sql import open_database
 from support.receiver import HeldReceiver
-from support.waiting import until
+from support.waiting import until, until_equal
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
 NOTICE = CallbackEvent("1000001", "1", "start_side_A", "A", "http://127.0.0.1/", 7)
@@ -378,7 +378,7 @@ def test_a_stopping_process_finishes_its_deliveries(database_url, make_fake):
         # It waited for the answer. The other process may have sent the next event since.
         assert answered[0] == ["start_side_A"]
         slow.set()
-        until(lambda: len(receiver.names) == 2)
+        until_equal(lambda: len(receiver.names), 2)
         assert receiver.names == ["start_side_A", "start_side_B"]
 
 
@@ -405,7 +405,7 @@ def test_a_batch_claim_with_a_lost_response_is_executed(troubled, receiver):
     make_call(fake, receiver.url)
     trouble.failing_late = ["claim_batch"]
     fake.service.scheduler.set_speed(1000)
-    until(lambda: receiver.names == EVENTS)
+    until_equal(lambda: receiver.names, EVENTS)
 
 
 def test_a_settlement_that_the_database_lost_is_done_later(troubled, receiver):
@@ -458,5 +458,5 @@ def test_the_loop_continues_after_a_failure(troubled, receiver, caplog):
 
     trouble.claim_batch = fail_first
     fake.service.scheduler.set_speed(1000)
-    until(lambda: receiver.names == EVENTS)
+    until_equal(lambda: receiver.names, EVENTS)
     assert "a step of a call failed" in [record.message for record in caplog.records]

@@ -10,7 +10,7 @@ import pytest
 from fake_processes import Fakes
 
 from support.receiver import HeldReceiver
-from support.waiting import until
+from support.waiting import until, until_equal
 
 pytestmark = [pytest.mark.slow, pytest.mark.process]
 
@@ -58,7 +58,7 @@ def test_a_call_continues_after_its_scheduler_is_killed(database_url, fakes):
         until(lambda: deliveries(second))
         first.kill()
         assert second.control("clock", {"clock": "2x"})[0] == 200
-        until(lambda: len(receiver.names) == 4)
+        until_equal(lambda: len(receiver.names), 4)
         found = until(lambda: info(second, call))
         assert receiver.names == EVENTS
     assert (found["destination_A"], found["destination_B"]) == (A, B)
@@ -81,12 +81,12 @@ def test_only_the_in_flight_event_is_repeated_after_a_kill(postgres_url, fakes):
 
     with HeldReceiver(heard) as receiver:
         call = make(first, receiver.url)
-        until(lambda: len(receiver.names) == 5)
+        until_equal(lambda: len(receiver.names), 5)
         until(lambda: info(second, call))
         assert receiver.names == [EVENTS[0], EVENTS[1], *EVENTS[1:]]
         assert receiver.raised == []
     assert balance(second) == 999.92
-    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS])
+    until_equal(lambda: deliveries(second), [(event, 200) for event in EVENTS])
 
 
 # A process that is frozen in a transaction keeps its locks. PostgreSQL releases them after ten
@@ -100,16 +100,16 @@ def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
         call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.send(signal.SIGSTOP)
-        until(lambda: len(receiver.names) == 4, FROZEN_TIMEOUT)
+        until_equal(lambda: len(receiver.names), 4, FROZEN_TIMEOUT)
         until(lambda: info(second, call), FROZEN_TIMEOUT)
         first.send(signal.SIGCONT)
         # A response shows that it is awake. The lease holder runs its new call.
         again = make(first, receiver.url)
-        until(lambda: len(receiver.names) == 8, FROZEN_TIMEOUT)
+        until_equal(lambda: len(receiver.names), 8, FROZEN_TIMEOUT)
         until(lambda: info(first, again), FROZEN_TIMEOUT)
         assert receiver.names == EVENTS * 2
     assert balance(first) == balance(second) == 999.84
-    until(lambda: deliveries(second) == [(event, 200) for event in EVENTS * 2], FROZEN_TIMEOUT)
+    until_equal(lambda: deliveries(second), [(event, 200) for event in EVENTS * 2], FROZEN_TIMEOUT)
 
 
 def test_queued_events_of_a_frozen_scheduler_are_sent_once(postgres_url, fakes):
@@ -129,13 +129,13 @@ def test_queued_events_of_a_frozen_scheduler_are_sent_once(postgres_url, fakes):
         first.send(signal.SIGSTOP)
         until(lambda: len(receiver.names) >= 2, FROZEN_TIMEOUT)
         go_on.set()
-        until(lambda: len(receiver.names) == 5, FROZEN_TIMEOUT)
+        until_equal(lambda: len(receiver.names), 5, FROZEN_TIMEOUT)
         first.send(signal.SIGCONT)
         until(lambda: info(first, call), FROZEN_TIMEOUT)
-        until(lambda: len(deliveries(second)) == 4, FROZEN_TIMEOUT)
+        until_equal(lambda: len(deliveries(second)), 4, FROZEN_TIMEOUT)
         again = make(first, receiver.url)
         until(lambda: info(first, again), FROZEN_TIMEOUT)
-        until(lambda: len(deliveries(second)) == 8, FROZEN_TIMEOUT)
+        until_equal(lambda: len(deliveries(second)), 8, FROZEN_TIMEOUT)
         assert receiver.names == [EVENTS[0], *EVENTS, *EVENTS]
     assert balance(second) == 999.84
     assert deliveries(second) == [(event, 200) for event in EVENTS * 2]
@@ -148,7 +148,7 @@ def test_a_clean_stop_hands_over_at_once(postgres_url, fakes):
         until(lambda: receiver.names)
         assert first.stop() == 0
         until(lambda: info(second, call), 10)
-        until(lambda: len(receiver.names) == 4)
+        until_equal(lambda: len(receiver.names), 4)
         assert receiver.names == EVENTS
     assert balance(second) == 999.92
 

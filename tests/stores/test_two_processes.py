@@ -6,7 +6,7 @@ import pytest
 
 from mtt_client import MttClient, Ringall, SideNotClearError
 from mtt_mock import EventReceiver
-from support.waiting import until
+from support.waiting import until_equal
 
 pytestmark = [pytest.mark.slow, pytest.mark.process]
 
@@ -30,7 +30,7 @@ def test_two_processes_share_structures_and_calls(postgres_url, fakes):
         info = other.wait_for_call(call, timeout=30, interval=0.1)
         assert (info.destination_a, info.destination_b) == ("79000010001", "79000010101")
         assert (info.real_length_a, info.real_length_b) == (2, 1)
-        until(lambda: receiver.names[-1] == "end_side_B")
+        until_equal(lambda: receiver.names[-1], "end_side_B")
         names = list(dict.fromkeys(receiver.names))
         assert names == ["start_side_A", "start_side_B", "end_side_A", "end_side_B"]
         assert len(receiver.names) <= 5  # only the event in flight at the kill may be repeated

@@ -249,9 +249,9 @@ def test_any_count_of_numbers_beyond_a_double_is_read(post):
 
 @pytest.mark.parametrize("tail", ['"\\"' * 150_000, '"' * 150_001, "9" * 300_000, "1e" * 150_000])
 def test_broken_text_behind_such_a_number_is_refused_quickly(in_process, tail):
-    started = time.process_time()
+    started = time.thread_time()
     assert in_process.post("[1e999," + tail).json == PARSE
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_what_an_equal_key_replaces_is_read_too(post):
@@ -373,14 +373,15 @@ def test_a_long_number_is_refused_in_few_words(wire):
     assert len(assert_civil(wire, body).json["error"]["data"]) < 300
 
 
+@pytest.mark.unmeasured
 def test_many_invalid_elements_are_refused_quickly(in_process):
     # CPU time, not wall time: the answer is given in the loop that serves everybody.
     body = '{"jsonrpc":"2.0","method":"setCallBackFollowme","id":1,"params":["1",[%s]]}' % ",".join(
         ['{"type":"ringal"}'] * 4000
     )
-    started = time.process_time()
+    started = time.thread_time()
     assert in_process.post(body).status == 500
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 # clients

@@ -19,7 +19,7 @@ import pytest
 from mtt_mock.server.tls import Authority
 from support.processes import serving, started
 from support.receiver import HeldReceiver
-from support.waiting import until
+from support.waiting import until, until_equal
 from workers.team import (
     CUSTOMER,
     LOST,
@@ -106,7 +106,7 @@ def test_a_killed_worker_is_replaced_without_loss(store):
                 os.kill(worker, signal.SIGKILL)
                 line = f"mtt-mock: worker {worker} was killed by SIGKILL; it is replaced"
                 until(lambda line=line: line in team.lines)
-                until(lambda: len(team.workers()) == 2)
+                until_equal(lambda: len(team.workers()), 2)
             until(lambda: len(acknowledged) > 30)
         finally:
             done.set()
@@ -157,7 +157,7 @@ def test_a_later_server_sends_the_remaining_events(store, workers):
         assert [line.split(" ")[0] for line in printed if " -> " in line] == ["start_side_A"]
         assert receiver.events == [(call, "start_side_A")]
         with serving("--store", store, *workers, "--clock", "100x") as team:
-            until(lambda: len(receiver.events) == 4)
+            until_equal(lambda: len(receiver.events), 4)
             assert receiver.events == [(call, name) for name in NAMES]
             assert team.stop()[0] == 0
         assert len(receiver.events) == 4
@@ -311,7 +311,7 @@ def test_unread_output_blocks_no_worker(store):
         [first, _] = team.workers()
         assert post(team.url, set_request())["result"] == WON
         os.kill(first, signal.SIGKILL)
-        until(lambda: len(set(team.workers()) - {first}) == 2)
+        until_equal(lambda: len(set(team.workers()) - {first}), 2)
         assert post(team.url, set_request())["result"] == LOST
         team.send_signal(signal.SIGTERM)
         assert team.wait() == 0

@@ -34,8 +34,10 @@ _NON_ASCII = re.compile(r'[^\x00-\x7f][^"\\\x00-\x1f\x7f]*')
 # A whole string, or a number that PHP may write in another way.
 _STRING_OR_NUMBER = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+[.e][\d.e+-]*|-?\d{19,}')
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-# A string or a number in text that may not be JSON: a string may lack its end.
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?\d[\d.eE+-]*+', re.DOTALL)
+# Strings up to the next number, or a number. The text may not be JSON: a string may lack its end.
+_STRINGS_OR_NUMBER = re.compile(
+    rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?[^"\d-]*+)++|-?\d[\d.eE+-]*+', re.DOTALL
+)
 _MAX_DOUBLE, _MIN_DOUBLE = b"1.7976931348623157e308", b"-1.7976931348623157e308"
 # A whole string, and the colon that makes it a property name.
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?')
@@ -110,18 +112,18 @@ def _loads(body: bytes) -> tuple[Any, bytes]:
         number = _NUMBER.match(error.doc, error.pos)
         if number is None or not math.isinf(float(number[0])):
             raise
-    text = _TOKEN.sub(_with_finite_number, body)
+    text = _STRINGS_OR_NUMBER.sub(_with_finite_number, body)
     return orjson.loads(text), text
 
 
 def _with_finite_number(match: re.Match[bytes]) -> bytes:
-    """Return a token; of a number beyond a double the largest double."""
-    token = match[0]
-    if not token.startswith(b'"'):
+    """Return the text; of a number beyond a double the largest double."""
+    text = match[0]
+    if not text.startswith(b'"'):
         with contextlib.suppress(ValueError):  # no number
-            if math.isinf(float(token)):
-                return _MIN_DOUBLE if token.startswith(b"-") else _MAX_DOUBLE
-    return token
+            if math.isinf(float(text)):
+                return _MIN_DOUBLE if text.startswith(b"-") else _MAX_DOUBLE
+    return text
 
 
 def encode(value: Any) -> bytes:
