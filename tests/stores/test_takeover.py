@@ -95,11 +95,12 @@ FROZEN_TIMEOUT = 60  # seconds
 
 
 def test_a_frozen_scheduler_repeats_no_event_or_charge(postgres_url, fakes):
-    first, second = pair(fakes, postgres_url, clock="1x")  # a second between two events
+    first, second = pair(fakes, postgres_url, clock="0.1x")  # ten seconds between two events
     with HeldReceiver() as receiver:
         call = make(first, receiver.url)
         until(lambda: deliveries(second))  # the event is done, and the next one is not due
         first.send(signal.SIGSTOP)
+        until(lambda: second.control("clock", {"clock": "2x"})[0] == 200, FROZEN_TIMEOUT)
         until_equal(lambda: len(receiver.names), 4, FROZEN_TIMEOUT)
         until(lambda: info(second, call), FROZEN_TIMEOUT)
         first.send(signal.SIGCONT)
