@@ -41,6 +41,10 @@ def _is_untraced(item):
 class Pauses:
     """Pauses the tracing of this thread, and of threads that begin in the call of a test."""
 
+    def __init__(self):
+        # The lowest declared version of hypothesis lacks it; its tests run without coverage.
+        self._get_state_machine_test = _pausing(stateful.get_state_machine_test)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
         if not _is_untraced(item):
@@ -60,7 +64,7 @@ class Pauses:
         is_property = hasattr(test, "hypothesis")
         tracer, thread_tracer = sys.gettrace(), threading.gettrace()
         with pytest.MonkeyPatch.context() as context:
-            context.setattr(stateful, "get_state_machine_test", _state_machine_test)
+            context.setattr(stateful, "get_state_machine_test", self._get_state_machine_test)
             if is_property:
                 traced = _traced_first(test.hypothesis.inner_test)
                 context.setattr(test.hypothesis, "inner_test", traced)
@@ -89,21 +93,23 @@ def _traced_first(inner_test):
     return traced
 
 
-_get_state_machine_test = stateful.get_state_machine_test
+def _pausing(get_state_machine_test):
+    """Return ``get_state_machine_test``; of the property that it returns, first examples are traced."""
 
+    @functools.wraps(get_state_machine_test)
+    def get_pausing_test(*arguments, **keywords):
+        test = get_state_machine_test(*arguments, **keywords)
 
-def _state_machine_test(*arguments, **keywords):
-    """Return the property that runs a state machine; its first examples are traced."""
-    test = _get_state_machine_test(*arguments, **keywords)
+        @functools.wraps(test)
+        def paused(*arguments):
+            tracer, thread_tracer = sys.gettrace(), threading.gettrace()
+            test.hypothesis.inner_test = _traced_first(test.hypothesis.inner_test)
+            try:
+                return test(*arguments)
+            finally:
+                sys.settrace(tracer)
+                threading.settrace(thread_tracer)
 
-    @functools.wraps(test)
-    def paused(*arguments):
-        tracer, thread_tracer = sys.gettrace(), threading.gettrace()
-        test.hypothesis.inner_test = _traced_first(test.hypothesis.inner_test)
-        try:
-            return test(*arguments)
-        finally:
-            sys.settrace(tracer)
-            threading.settrace(thread_tracer)
+        return paused
 
-    return paused
+    return get_pausing_test

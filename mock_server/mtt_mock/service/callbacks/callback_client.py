@@ -217,6 +217,8 @@ def _no_connection(error: Exception, url: SplitResult, address: str) -> str:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"no TLS with {host}: {cause.verify_message}"
+        if isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+            return f"no TLS with {host}: it closed the connection"
         if isinstance(cause, ssl.SSLError):
             if cause.reason == "WRONG_VERSION_NUMBER":
                 return f"no TLS with {host}: it answers without TLS, as at an http:// URL"
