@@ -185,6 +185,14 @@ def test_junit_reports_a_failed_command(execute, tmp_path):
     assert outcomes(junit)["command"] == "failure: exit code 7"
 
 
+def test_junit_reports_a_command_that_cannot_be_run(execute, tmp_path):
+    junit = tmp_path / "mtt.xml"
+    done = execute("no-such-command", options=["--junit", junit])
+    assert done.returncode == 127
+    [failure] = ET.parse(junit).iter("failure")
+    assert failure.text == "exit code 127\nno-such-command: command not found"
+
+
 def test_an_unwritable_junit_file_is_reported(execute, tmp_path):
     done = execute("true", options=["--junit", tmp_path, "--quiet"])
     assert done.returncode == 2

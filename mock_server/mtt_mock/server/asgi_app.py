@@ -12,8 +12,8 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from mtt_mock.server.connection_faults import ConnectionFaults
 from mtt_mock.server.event_stream import ChangeWatch, answer_stream
-from mtt_mock.server.fault_transport import FaultTransport
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, declared_length, read_body
 from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.service.fake import Fake
@@ -39,7 +39,7 @@ class FakeAsgiApp:
         self._fake = fake
         self._is_direct = is_direct
         self._stopped = asyncio.Event()
-        self._fault_transport = FaultTransport(self._stopped)
+        self._connection_faults = ConnectionFaults(self._stopped)
         self._adapter = InlineWsgiAdapter(wsgi, partial(_max_body, fake), self._may_block)
         self._wsgi = wsgi
         self._watch = ChangeWatch(fake)
@@ -153,7 +153,7 @@ class FakeAsgiApp:
         if content is None:
             content = response.body
         if response.fault is not None:
-            await self._fault_transport.answer(
+            await self._connection_faults.answer(
                 response.fault, (response.status, headers, content), scope, receive, send
             )
             return

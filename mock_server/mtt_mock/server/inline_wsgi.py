@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from mtt_mock.server.fault_transport import FaultTransport
+from mtt_mock.server.connection_faults import ConnectionFaults
 from mtt_mock.server.request_cycle import Message, Receive, Send
 from mtt_mock.service.fault_injection import HAS_SOCKET_KEY, RESPONSE_FAULT_KEY
 from mtt_mock.web.paths import OVER_LIMIT_KEY
@@ -42,7 +42,7 @@ class InlineWsgiAdapter:
         self._max_body = max_body
         self._may_block = may_block
         self._stopped = asyncio.Event()
-        self._fault_transport = FaultTransport(self._stopped)
+        self._connection_faults = ConnectionFaults(self._stopped)
 
     def stop(self) -> None:
         """End delayed answers. Call it in the event loop."""
@@ -70,7 +70,7 @@ class InlineWsgiAdapter:
         content = answer[2]
         response_fault = environ.get(RESPONSE_FAULT_KEY)
         if response_fault is not None:
-            await self._fault_transport.answer(response_fault, answer, scope, receive, send)
+            await self._connection_faults.answer(response_fault, answer, scope, receive, send)
             return
         if size > limit:
             headers.append((b"connection", b"close"))

@@ -1,4 +1,4 @@
-"""Applies faults to responses. Nothing here waits; ``server.fault_transport`` does."""
+"""Applies faults to responses. Nothing here waits; ``server.connection_faults`` does."""
 
 from __future__ import annotations
 

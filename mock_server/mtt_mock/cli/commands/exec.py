@@ -281,15 +281,16 @@ def _run(
         target.fake.journal.listen(summary)
     variables = _variables(options, environment)
     prepare = (*environment.prepare(os.environ), guard and guard.install)
+    strict = [name for name in options.strict if name != "none-reached" or not options.allow_none]
     try:
         code: int = _command.run_program(command, variables, filter(None, prepare))
     except _command.CommandNotRunnable as error:
         _say(str(error))
         not_runnable: int = error.code
+        _write_junit(options, strict, [("command", str(error))], not_runnable)
         return not_runnable
     if options.wait_for_calls is not None:
         _wait_for_calls(target.fake, options.wait_for_calls)
-    strict = [name for name in options.strict if name != "none-reached" or not options.allow_none]
     failures = summary.failures(strict)
     guard_lines = []
     if guard is not None:
@@ -306,14 +307,20 @@ def _run(
             *_tape_lines(options, target),
         ]:
             _say(line)
-    if options.junit is not None:
-        with os_errors(f"cannot write {options.junit}"):
-            _junit.write_junit(options.junit, strict, failures, code)
+    _write_junit(options, strict, failures, code)
     if failures and code == 0:
         for _, failure in failures:
             _say(f"--strict: {failure}")
         return _STRICT_FAILURE
     return code
+
+
+def _write_junit(
+    options: argparse.Namespace, strict: list[str], failures: list[tuple[str, str]], code: int
+) -> None:
+    if options.junit is not None:
+        with os_errors(f"cannot write {options.junit}"):
+            _junit.write_junit(options.junit, strict, failures, code)
 
 
 def _variables(options: argparse.Namespace, environment: Any) -> dict[str, str]:

@@ -15,8 +15,8 @@ _TRICKLE_PARTS = 20
 _LINGER_NONE = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends a reset
 
 
-class FaultTransport:
-    """Sends faulty answers; ``stopped`` ends all that are still delayed."""
+class ConnectionFaults:
+    """Sends answers with faults; ``stopped`` ends all that are still delayed."""
 
     def __init__(self, stopped: asyncio.Event) -> None:
         self._stopped = stopped
