@@ -6,8 +6,8 @@
 # All tones have 8000 Hz, where no sample rate is stated.
 #
 # Guess before the run: both judges read the keys of both generators.
-# Behaviour: dtmf repeats one period of each sine, rounded up to whole samples, so that 697 Hz become 667 Hz, and 1336 and
-# 1477 Hz the same 1333 Hz. spandsp hears no key at all, in its default length of 40 ms or in 100 ms. At 48 kHz spandsp
+# Behaviour: dtmf repeats one period of each sine, rounded up to whole samples, so that 697 Hz become 667 Hz, and 1336
+# and 1477 Hz the same 1333 Hz. spandsp hears no key at all, in the default length of 40 ms or in 100 ms. At 48 kHz it
 # hears eleven of the sixteen keys.
 # dtmf-tone-pure makes pauses of 10 ms, so equal keys in a row become one: 9115544 is read as 9154, a wrong PIN without
 # an error. Both judges read all keys of plain sines.
