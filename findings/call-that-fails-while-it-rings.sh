@@ -5,7 +5,7 @@
 # It sends a client no events if the login says `Events: off`. A server of a few lines takes the part of Asterisk here:
 # the call is answered after 12 s.
 #
-# Guess before the run: originate(), which lets the phone ring for 30 s by default, returns the answer, and a manager
+# Expected: originate(), which lets the phone ring for 30 s by default, returns the answer, and a manager
 # made with `events` false says `Events: off`.
 # Behaviour: astami's originate() sends `Timeout: 30000`, but raises AMIError "Read timeout" after 10 s, while the phone
 # rings. Nothing is sent that ends the call, so who tries again makes a second one. It takes AsyncAMIClient(timeout=40).

@@ -4,7 +4,7 @@
 # `capacity` is the number of calls that run at the same time; what is over it is rejected with ESEMLOCKED and not sent.
 # Here 12 calls are made at once with a capacity of 5, to a service that answers every call.
 #
-# Guess before the run: five calls succeed and seven are rejected, the circuit stays closed, and the next call is made.
+# Expected: five calls succeed and seven are rejected, the circuit stays closed, and the next call is made.
 # Behaviour: the rejected calls count as failures of the service, and open the circuit: then nothing is sent for 30 s,
 # though no call has failed, also with a `volumeThreshold`. An `errorFilter` for ESEMLOCKED keeps it closed.
 set -euo pipefail

@@ -4,7 +4,7 @@
 # Russia and Kazakhstan share the country code 7, the trunk prefix 8 and the prefix 8 10 to other countries; 8 701
 # dials a mobile telephone in Kazakhstan from both. `parsePhoneNumber(text, { regionCode })` takes the region of the caller.
 #
-# Guess before the run: `regionCode` and `countryCode` of what is parsed are those of the number, like its `e164`.
+# Expected: `regionCode` and `countryCode` of what is parsed are those of the number, like its `e164`.
 # Behaviour: where the text begins with a plus they are; otherwise they are those of the region dialled from: a number
 # in Germany dialled with 8 10 is `valid`, "+49…", of region RU and country code 7. google-libphonenumber 3.2.47 and
 # libphonenumber-js 1.13.16 give the number's own.

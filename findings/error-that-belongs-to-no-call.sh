@@ -4,7 +4,7 @@
 # In JSON-RPC 2.0 each answer has "jsonrpc" and the id of its call; in a batch the id is all that says which call an
 # answer belongs to. Here a batch of three calls, the second and third by mistaken names.
 #
-# Guess before the run: the error -32601 comes with the id of its call, and ids come back as they were sent.
+# Expected: the error -32601 comes with the id of its call, and ids come back as they were sent.
 # Behaviour: it comes without an id and without "jsonrpc", also in a batch, so nothing says which call it belongs to;
 # where a method dies, the error has both. An id above 2^64 comes back as a text of digits.
 set -euo pipefail

@@ -4,7 +4,7 @@
 # JSON-RPC 2.0: an answer has a `result` or an `error`; a request without an id is a notification and has no answer; 0
 # is an id as good as any other.
 #
-# Guess before the run: a method that returns nothing is answered with the result null. A call with id 0 is answered
+# Expected: a method that returns nothing is answered with the result null. A call with id 0 is answered
 # with id 0. A notification of a method that is not there is not answered.
 # Behaviour: the server answers a method that returns nothing with neither a result nor an error, and its own client
 # rejects that as malformed, after the call was made. A call with id 0 is made, but not answered; a notification of an

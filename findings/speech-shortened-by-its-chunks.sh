@@ -5,7 +5,8 @@
 # to piece, so the pieces must not matter. It must also remove what lies above 4 kHz, or a tone of 6 kHz comes out as
 # one of 2 kHz.
 #
-# Guess before the run: both give of any pieces what they give of one piece, and nothing of a tone of 6 kHz.
+# Guess before the run, of speex-resampler, and expected of the other: both give of any pieces what they give of one
+# piece, and nothing of a tone of 6 kHz.
 # Behaviour: speex-resampler has room for half a sample too little with pieces of some lengths, and drops the input that
 # does not fit: 23 samples of 3 s from 24 kHz in pieces of 2048 bytes, 75 samples to 11.025 kHz in packets of 20 ms. A
 # tone slips by a sample at every second or third piece. In one piece, or in pieces of 4096 bytes, it is right.

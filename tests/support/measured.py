@@ -94,7 +94,7 @@ def _traced_first(inner_test):
 
 
 def _pausing(get_state_machine_test):
-    """Return ``get_state_machine_test``; of the property that it returns, first examples are traced."""
+    """Wrap ``get_state_machine_test``: only the first examples of its property are traced."""
 
     @functools.wraps(get_state_machine_test)
     def get_pausing_test(*arguments, **keywords):

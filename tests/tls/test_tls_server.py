@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from asyncio.sslproto import SSLProtocol
 from types import SimpleNamespace
 
@@ -222,6 +223,23 @@ def test_the_context_is_of_pythons_own_class(monkeypatch):
     context = server_context()
     assert type(context) is own
     assert context.minimum_version is oldest
+
+
+def test_tls_before_1_2_is_refused():
+    client = ssl.create_default_context()
+    client.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version = ssl.TLSVersion.TLSv1
+        client.maximum_version = ssl.TLSVersion.TLSv1_1
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    hello = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        hello.do_handshake()
+    # Where Debian builds Python, OpenSSL refuses it by its signatures.
+    refusals = r"UNSUPPORTED_PROTOCOL|NO_SUITABLE_SIGNATURE_ALGORITHM"
+    with pytest.raises(ssl.SSLError, match=refusals):
+        server_context().wrap_bio(to_server, to_client, server_side=True).do_handshake()
 
 
 def test_an_invalid_server_name_prints_no_traceback():

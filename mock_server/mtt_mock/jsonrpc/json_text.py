@@ -117,7 +117,7 @@ def _loads(body: bytes) -> tuple[Any, bytes]:
 
 
 def _with_finite_number(match: re.Match[bytes]) -> bytes:
-    """Return the text; of a number beyond a double the largest double."""
+    """Replace a number beyond a double by the largest double; keep other text."""
     text = match[0]
     if not text.startswith(b'"'):
         with contextlib.suppress(ValueError):  # no number
