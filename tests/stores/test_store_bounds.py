@@ -22,7 +22,7 @@ from mtt_mock.domain.followme import Element, Followme
 from mtt_mock.domain.lease import ClockBusyError
 from mtt_mock.domain.store import StoreUnavailableError
 from mtt_mock.storage.sql import open_database, transactions
-from mtt_mock.storage.sql.transactions import Database
+from mtt_mock.storage.sql.transactions import Database, DatabaseFile
 from support.waiting import until
 
 AUTH = "Basic bG9naW46cGFzc3dvcmQ="
@@ -168,6 +168,26 @@ def test_a_deleted_companion_file_is_noticed(tmp_path, suffix):
     assert reopened.store.followme("1") == PRESET
     reopened.store.change_followme("2", lambda _: PRESET)
     reopened.close()
+
+
+def test_a_folder_moved_amid_a_check_is_usable_again(tmp_path, monkeypatch):
+    folder, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    folder.mkdir()
+    state = open_database(f"sqlite:///{folder}/state.db")
+    state.store.change_followme("1", lambda _: PRESET)
+    check_companions = DatabaseFile.check_companions
+
+    def move_then_check(file, info):  # the check of the file itself has just passed
+        monkeypatch.undo()
+        folder.rename(elsewhere)
+        check_companions(file, info)
+
+    monkeypatch.setattr(DatabaseFile, "check_companions", move_then_check)
+    with pytest.raises(StoreUnavailableError, match=r"state\.db was deleted; put it back"):
+        state.store.followme("1")
+    elsewhere.rename(folder)
+    assert state.store.followme("1") == PRESET
+    state.close()
 
 
 def test_companions_deleted_by_sqlite_are_not_missed(tmp_path):

@@ -407,6 +407,10 @@ class DatabaseFile:
             if info.setdefault(suffix, identity) is None:
                 info[suffix] = identity
             elif identity != info[suffix]:
+                # If the whole folder was moved, the companions return with the file.
+                self.check()
+                if _identity(path) == info[suffix]:
+                    continue
                 self._lost_companion = (
                     f"the database's file {path.name} was deleted; restart mtt-mock"
                 )
