@@ -1,4 +1,4 @@
-"""Pauses the garbage collector while the server starts."""
+"""Pauses the garbage collector while modules are imported and the server starts."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from mtt_mock._version import __version__
+from mtt_mock.cli.collector import paused_collector
 from mtt_mock.cli.errors import CommandError
 from mtt_mock.cli.output import print_line
 from mtt_mock.domain.errors import MttMockError
@@ -32,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed by the parent, as by some daemons
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     try:
-        options = _parser(arguments).parse_args(arguments)
+        with paused_collector():
+            options = _parser(arguments).parse_args(arguments)
         run: Callable[[argparse.Namespace], int | None] = options.run
         code = run(options)
         sys.stdout.flush()  # raises here if the output is closed

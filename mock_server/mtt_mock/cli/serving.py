@@ -18,6 +18,7 @@ from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
 if TYPE_CHECKING:
     import socket
     import ssl
+    from collections.abc import Callable
 
     from mtt_mock.server.request_log import RequestLog
     from mtt_mock.service.settings import Settings
@@ -48,16 +49,20 @@ class _Sockets(NamedTuple):
 
 def serve(options: argparse.Namespace) -> None:
     """Serve until a stop signal. Raises ``CommandError`` or ``MttMockError``."""
-    require_installed("flask")  # loaded by the first request that needs it
-    _check(options)
-    settings = _settings(options)
     with contextlib.ExitStack() as stack:
-        sockets = _open_sockets(options, stack)
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        log = _request_log.RequestLog(sys.stdout, options.log_rate)
-        run = _in_workers if options.workers else _in_this_process
-        run(options, settings, log, sockets)
+        with paused_collector():
+            require_installed("flask")  # loaded by the first request that needs it
+            _check(options)
+            settings = _settings(options)
+            sockets = _open_sockets(options, stack)
+            if hasattr(sys.stdout, "reconfigure"):
+                sys.stdout.reconfigure(errors="backslashreplace")
+            log = _request_log.RequestLog(sys.stdout, options.log_rate)
+            prepare = _workers if options.workers else _this_process
+            run = prepare(options, settings, log, sockets)
+        with log:
+            run()
+            log(_STOPPED)
     if log.stuck:
         # No process reads our output; a clean exit would wait for a reader.
         os._exit(0)
@@ -95,35 +100,39 @@ def _open_sockets(options: argparse.Namespace, stack: contextlib.ExitStack) -> _
     return _Sockets(http, tls, context)
 
 
-def _in_this_process(
+def _this_process(
     options: argparse.Namespace,
     settings: Settings,
     log: RequestLog,
     sockets: _Sockets,
-) -> None:
-    with paused_collector(), option_errors("--store"):
+) -> Callable[[], None]:
+    """Make the fake and its server; return the function that serves until a stop signal."""
+    with option_errors("--store"):
         fake = _stores.open_fake(settings, store=options.store)
         text = _banner(options, settings, sockets)
         server = _live_server.LiveServer(fake, bound=sockets.http)
     state.seed(fake, options)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
-    # From the banner to the end of the process, not only while requests are answered.
-    _signals.install_handler(_signals.STOP_SIGNALS, lambda *_: server.stop())
-    say(text)
-    with log:
+
+    def run() -> None:
+        # From the banner to the end of the process, not only while requests are answered.
+        _signals.install_handler(_signals.STOP_SIGNALS, lambda *_: server.stop())
+        say(text)
         if not options.quiet:
             server.fake.journal.listen(log)
         server.run(_event_loops.process_loop)
-        log(_STOPPED)
+
+    return run
 
 
-def _in_workers(
+def _workers(
     options: argparse.Namespace,
     settings: Settings,
     log: RequestLog,
     sockets: _Sockets,
-) -> None:
+) -> Callable[[], None]:
+    """Make the parent of the workers; return the function that serves until a stop signal."""
     with option_errors("--store"):
         # An unusable store is reported once, not once per worker.
         _stores.open_state(options.store).close()
@@ -140,9 +149,8 @@ def _in_workers(
     supervisor = _supervisor.Supervisor(
         config, options.workers, on_ready=lambda: say(text), log=log
     )
-    with log:
-        supervisor.run()
-        log(_STOPPED)
+    run: Callable[[], None] = supervisor.run
+    return run
 
 
 def _bind(host: str, port: int, options: str) -> socket.socket:
