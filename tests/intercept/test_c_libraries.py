@@ -51,6 +51,23 @@ def pycurl_post(handle, pycurl):
     return answer.getvalue()
 
 
+def test_pycurl_beside_classes_without_a_hash():
+    pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
+
+    class Meta(type):
+        def __eq__(cls, other):
+            return cls is other
+
+        __hash__ = None
+
+    unhashable = Meta("Unhashable", (), {"__slots__": ("value", "__weakref__")})()
+    unhashable.value = [unhashable]  # the garbage collector knows it
+    older = pycurl.Curl()
+    with pytest.warns(InterceptWarning, match="before the interception: 1"), intercept():
+        assert b'"success":1' in pycurl_post(older, pycurl)
+    assert gc.is_tracked(unhashable)
+
+
 def test_libcurl_uses_no_proxy_of_mtt_mock_exec(monkeypatch):
     pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
     requests = pytest.importorskip("curl_cffi.requests", reason="curl_cffi is not installed")

@@ -13,7 +13,7 @@ import struct
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Iterator, List  # noqa: UP035
+from typing import Any, Iterable, Iterator, List, Set  # noqa: UP035
 
 from mtt_mock.interception.hooks.hook_state import HookState, InterceptWarning
 from mtt_mock.interception.hooks.libraries import PatchTarget, installed
@@ -146,7 +146,17 @@ def _handles(*modules: Any) -> List[Any]:  # noqa: UP006
     classes = tuple(filter(None, map(_handle_class, modules)))
     if not classes:
         return []
-    return [object_ for object_ in gc.get_objects() if issubclass(type(object_), classes)]
+    objects = gc.get_objects()
+    with contextlib.suppress(TypeError):  # a metaclass whose classes have no hash
+        # Most programs have no handle: a fifth of the time that issubclass takes for each object.
+        if _with_subclasses(classes).isdisjoint(map(type, objects)):
+            return []
+    return [object_ for object_ in objects if issubclass(type(object_), classes)]
+
+
+def _with_subclasses(classes: Iterable[type]) -> Set[type]:  # noqa: UP006
+    subclasses = (_with_subclasses(type.__subclasses__(each)) for each in classes)
+    return set(classes).union(*subclasses)
 
 
 def _handle_class(module: Any) -> Any:
