@@ -62,7 +62,7 @@ def test_slow_and_unmeasured_tests_are_not_traced(pytester, monkeypatch):
     }
 
 
-def test_25_examples_of_a_property_are_traced(pytester, monkeypatch):
+def test_ten_examples_of_a_property_are_traced(pytester, monkeypatch):
     code = """
         import sys
 
@@ -74,13 +74,13 @@ def test_25_examples_of_a_property_are_traced(pytester, monkeypatch):
             generated.append(sys.gettrace() is not None)
             return number
 
-        @settings(max_examples=30, database=None, derandomize=True)
+        @settings(max_examples=15, database=None, derandomize=True)
         @given(strategies.integers().map(generate))
         def test_property(number):
             traced.append(sys.gettrace() is not None)
 
         def test_next():
-            assert traced == [True] * 25 + [False] * 5
+            assert traced == [True] * 10 + [False] * 5
             assert generated[0] and not generated[-1]
         """
     assert run(pytester, monkeypatch, code) == {
@@ -89,7 +89,7 @@ def test_25_examples_of_a_property_are_traced(pytester, monkeypatch):
     }
 
 
-def test_25_runs_of_a_state_machine_are_traced(pytester, monkeypatch):
+def test_ten_runs_of_a_state_machine_are_traced(pytester, monkeypatch):
     code = """
         import sys
 
@@ -107,15 +107,15 @@ def test_25_runs_of_a_state_machine_are_traced(pytester, monkeypatch):
                 traced.append(sys.gettrace() is not None)
 
         def test_machine():
-            few = settings(max_examples=27, database=None, derandomize=True)
+            few = settings(max_examples=12, database=None, derandomize=True)
             run_state_machine_as_test(Machine, settings=few)
             assert sys.gettrace() is not None
 
         TestMachine = Machine.TestCase
-        TestMachine.settings = settings(max_examples=27, database=None, derandomize=True)
+        TestMachine.settings = settings(max_examples=12, database=None, derandomize=True)
 
         def test_next():
-            assert traced == ([True] * 25 + [False] * 2) * 2
+            assert traced == ([True] * 10 + [False] * 2) * 2
         """
     assert run(pytester, monkeypatch, code) == {
         "test_machine": (True, True),

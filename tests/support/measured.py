@@ -17,7 +17,7 @@ import threading
 import pytest
 from hypothesis import stateful
 
-TRACED_EXAMPLES = 25
+TRACED_EXAMPLES = 10
 _UNTRACED = ("slow", "unmeasured")
 _CHILD_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # where it is set, a Python process is traced
 
