@@ -51,7 +51,7 @@ def pycurl_post(handle, pycurl):
     return answer.getvalue()
 
 
-def test_pycurl_beside_classes_without_a_hash():
+def test_unhashable_classes_do_not_disturb_pycurl():
     pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")
 
     class Meta(type):

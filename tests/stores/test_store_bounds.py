@@ -170,7 +170,7 @@ def test_a_deleted_companion_file_is_noticed(tmp_path, suffix):
     reopened.close()
 
 
-def test_a_folder_moved_amid_a_check_is_usable_again(tmp_path, monkeypatch):
+def test_a_folder_moved_during_a_check_is_usable_again(tmp_path, monkeypatch):
     folder, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     folder.mkdir()
     state = open_database(f"sqlite:///{folder}/state.db")

@@ -58,7 +58,7 @@ def serve(options: argparse.Namespace) -> None:
             if hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(errors="backslashreplace")
             log = _request_log.RequestLog(sys.stdout, options.log_rate)
-            prepare = _workers if options.workers else _this_process
+            prepare = _prepare_workers if options.workers else _prepare_server
             run = prepare(options, settings, log, sockets)
         with log:
             run()
@@ -100,7 +100,7 @@ def _open_sockets(options: argparse.Namespace, stack: contextlib.ExitStack) -> _
     return _Sockets(http, tls, context)
 
 
-def _this_process(
+def _prepare_server(
     options: argparse.Namespace,
     settings: Settings,
     log: RequestLog,
@@ -126,7 +126,7 @@ def _this_process(
     return run
 
 
-def _workers(
+def _prepare_workers(
     options: argparse.Namespace,
     settings: Settings,
     log: RequestLog,

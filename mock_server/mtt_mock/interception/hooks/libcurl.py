@@ -148,7 +148,7 @@ def _handles(*modules: Any) -> List[Any]:  # noqa: UP006
         return []
     objects = gc.get_objects()
     with contextlib.suppress(TypeError):  # a metaclass whose classes have no hash
-        # Most programs have no handle: a fifth of the time that issubclass takes for each object.
+        # Most programs have no handle. This search takes a fifth of the time of the one below.
         if _with_subclasses(classes).isdisjoint(map(type, objects)):
             return []
     return [object_ for object_ in objects if issubclass(type(object_), classes)]
