@@ -76,15 +76,27 @@ def test_the_rate_holds_over_a_minute():
 
 def test_the_lines_of_a_flood_are_spread_over_the_second():
     clock = Clock()
-    rate = LogRate(4, str, str, clock)
-    assert [rate.admits("ok") for _ in range(81)] == [True] * 80 + [False]
+    rate = LogRate(2, str, str, clock)
+    assert [rate.admits("ok") for _ in range(41)] == [True] * 40 + [False]
     printed = []
     for tenth in range(1, 21):
         clock.now = 1000 + tenth / 10
         printed.append(rate.admits("ok"))
-    assert [tenth for tenth, is_printed in enumerate(printed, 1) if is_printed] == [
-        3, 5, 8, 10, 13, 15, 18, 20,
-    ]  # fmt: skip
+    assert [tenth for tenth, is_printed in enumerate(printed, 1) if is_printed] == [5, 10, 15, 20]
+
+
+def test_the_lines_after_a_quiet_time_are_spread_over_some_seconds():
+    clock = Clock()
+    rate = LogRate(50, str, str, clock)
+    assert [rate.admits("ok") for _ in range(51)] == [True] * 50 + [False]
+    seconds = []
+    for _ in range(8):
+        printed = 0
+        for _ in range(1000):
+            clock.now += 0.001
+            printed += rate.admits("ok")
+        seconds.append(printed)
+    assert seconds == [250, 250, 250, 250, 200, 50, 50, 50]
 
 
 def test_a_quiet_time_allows_the_lines_of_twenty_seconds():

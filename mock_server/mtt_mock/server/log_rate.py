@@ -11,8 +11,11 @@ from heapq import nlargest
 from typing import Generic, TypeVar
 
 DEFAULT_LOG_RATE = 50  # requests and events per second
-_BURST_SECONDS = 20  # of the rate: may be printed at once after a quiet time
-_MAX_DEBT = _BURST_SECONDS + 1e-6  # seconds of missing tokens; a sum of intervals is not exact
+_BURST_SECONDS = 20  # of the rate: may be printed after a quiet time
+# The burst is spread: a line takes as long as a request, so hundreds of them in a row would show in
+# the 99th percentile of the response times.
+_MAX_AT_ONCE = 50  # records
+_PEAK_FACTOR = 5  # times the rate, for the rest of the burst
 _MAX_CLASSIFIED = 1000  # omitted records between two summaries whose kinds are all counted
 _SAMPLE = 17  # of the later ones one counts for so many; a prime, as clients send in cycles
 _MAX_KINDS = 64  # of omitted records that are counted apart
@@ -21,8 +24,24 @@ _MAX_SHOWN_KINDS = 3
 _Record = TypeVar("_Record")
 
 
+class _TokenBucket:
+    """``capacity`` tokens, which come back one by one; it is never empty with 0 ``per_second``."""
+
+    def __init__(self, per_second: int, capacity: int, now: float) -> None:
+        self.full_at = now  # when all tokens are back
+        self._interval = 1 / per_second if per_second else 0.0  # seconds until a token comes back
+        # Seconds until all tokens but one are back; a sum of intervals is not exact.
+        self._max_debt = max(0, capacity - 1) * self._interval + 1e-6
+
+    def has_token(self, now: float) -> bool:
+        return self.full_at - now < self._max_debt
+
+    def take(self, now: float) -> None:
+        self.full_at = max(now, self.full_at) + self._interval
+
+
 class LogRate(Generic[_Record]):
-    """A token bucket, whose tokens come back one by one. Use it from one thread at a time.
+    """Admits records at a rate, and more after a quiet time. Use it from one thread at a time.
 
     Args:
         per_second: Records per second; 0 for no limit.
@@ -43,8 +62,9 @@ class LogRate(Generic[_Record]):
         self._kind_of = kind_of
         self._describe = describe
         self._clock = clock
-        self._interval = 1 / per_second if per_second else 0.0  # seconds until a token comes back
-        self._full_at = clock()  # when all tokens are back
+        now = clock()
+        self._average = _TokenBucket(per_second, _BURST_SECONDS * per_second, now)
+        self._peak = _TokenBucket(_PEAK_FACTOR * per_second, _MAX_AT_ONCE, now)
         self._omitted = 0
         self._kinds: dict[Hashable, int] = {}
         self._texts: dict[Hashable, str] = {}
@@ -52,10 +72,9 @@ class LogRate(Generic[_Record]):
     def admits(self, record: _Record) -> bool:
         """Take a token and return ``True``; without one count ``record`` as omitted."""
         now = self._clock()
-        full_at = self._full_at
-        full_at = (now if now > full_at else full_at) + self._interval  # noqa: FURB136 -- faster
-        if full_at - now < _MAX_DEBT:
-            self._full_at = full_at
+        if self._average.has_token(now) and self._peak.has_token(now):
+            self._average.take(now)
+            self._peak.take(now)
             return True
         self._omitted += 1
         if self._omitted <= _MAX_CLASSIFIED:
@@ -67,7 +86,7 @@ class LogRate(Generic[_Record]):
     @property
     def is_idle(self) -> bool:
         """Whether all tokens are back and no record was omitted lately."""
-        return not self.is_exceeded and self._full_at <= self._clock()
+        return not self.is_exceeded and self._average.full_at <= self._clock()
 
     def _count(self, record: _Record, number: int) -> None:
         self.is_exceeded = True
