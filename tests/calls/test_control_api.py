@@ -72,6 +72,7 @@ def test_invalid_clock_commands_are_refused(wire, values):
     assert json_of(wire.control("clock")) == {"clock": "manual", **START, "next_due": None}
 
 
+@pytest.mark.unmeasured
 def test_the_clock_stops_at_its_maximum(wire):
     years = 10 * 366 * 24 * 3600
     answers = [wire.control("clock", {"advance": years}) for _ in range(900)]

@@ -30,6 +30,7 @@ def answer(fake, method, params):
     return json.loads(reply.body)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("method", METHODS)
 def test_valid_params_pass_schema_and_fake(fake, method):
     @settings(max_examples=25)
@@ -41,6 +42,7 @@ def test_valid_params_pass_schema_and_fake(fake, method):
     holds()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("method", "name"), ALL_MUTATIONS)
 def test_invalid_params_fail_at_their_path(fake, method, name):
     @settings(max_examples=4)

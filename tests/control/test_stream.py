@@ -185,6 +185,7 @@ def test_the_token_counts_in_the_header_only():
         assert state.status_code == 401
 
 
+@pytest.mark.unmeasured
 def test_ten_thousand_entries_are_streamed_in_order():
     with serve(clock="manual", journal_size=10_000) as server:
         fake = server.live.fake

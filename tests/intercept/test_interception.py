@@ -757,6 +757,7 @@ def on_uvloop(main):
         return runner.run(main)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp"])
 def test_on_uvloop_libraries_reach_the_fake(library, pytester):
     pytester.makeini("[pytest]\nmtt_intercept = true\nfilterwarnings = error\n")

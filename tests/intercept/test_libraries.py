@@ -75,6 +75,7 @@ def test_each_library_with_the_context_manager_alone(name, tmp_path):
     assert (done.stdout, done.stderr) == ("{'success': 1}\n1 ()\n", "")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", NAMES)
 def test_child_python_processes_reach_the_fake(name, tmp_path):
     import mtt_mock

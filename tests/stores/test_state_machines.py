@@ -16,6 +16,7 @@ EXAMPLES = {"memory": 20, "sqlite": 6, "postgresql": 4}
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("machine", "steps"), [(Presets, 20), (Calls, 15)])
 def test_the_state_machines_pass_on_every_store(stores, machine, steps):
     run_state_machine_as_test(

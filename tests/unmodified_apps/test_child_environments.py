@@ -45,6 +45,7 @@ NODE = {
 }
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("env", ["{}", "{'PYTHONPATH': '/nowhere'}"])
 @pytest.mark.parametrize("way", PYTHON)
 def test_a_child_of_python_reaches_the_fake(execute, way, env):
