@@ -15,7 +15,7 @@ _BURST_SECONDS = 20  # of the rate: may be printed after a quiet time
 # The burst is spread: a line takes as long as a request, so hundreds of them in a row would show in
 # the 99th percentile of the response times.
 _MAX_AT_ONCE = 50  # records
-_PEAK_FACTOR = 5  # times the rate, for the rest of the burst
+_PEAK_FACTOR = 2  # times the rate, for the rest of the burst
 _MAX_CLASSIFIED = 1000  # omitted records between two summaries whose kinds are all counted
 _SAMPLE = 17  # of the later ones one counts for so many; a prime, as clients send in cycles
 _MAX_KINDS = 64  # of omitted records that are counted apart
