@@ -56,7 +56,7 @@ LOWEST_TESTS := client contracts control intercept media stubs tls wire \
 	snapshots/test_invalid_snapshots.py snapshots/test_snapshot_round_trip.py
 
 lowest: build/lowest/.installed
-	MTT_MOCK_TEST_PROFILE=dev build/lowest/bin/python -m pytest --quiet \
+	MTT_MOCK_TEST_PROFILE=dev build/lowest/bin/python -m pytest --quiet $(TEST_ARGS) \
 		-m 'not slow and not process and not browser and not postgres' $(addprefix tests/,$(LOWEST_TESTS))
 
 build/lowest/.installed: pyproject.toml | $(UV)
