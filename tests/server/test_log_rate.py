@@ -85,7 +85,7 @@ def test_the_lines_of_a_flood_are_spread_over_the_second():
     assert [tenth for tenth, is_printed in enumerate(printed, 1) if is_printed] == [5, 10, 15, 20]
 
 
-def test_the_lines_after_a_quiet_time_are_spread_over_some_seconds():
+def test_a_quiet_time_allows_fifty_lines_at_once_and_twice_the_rate():
     clock = Clock()
     rate = LogRate(50, str, str, clock)
     assert [rate.admits("ok") for _ in range(51)] == [True] * 50 + [False]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Self, TextIO
 
 from mtt_mock.domain.text import printable
@@ -42,21 +42,13 @@ class RequestLog:
         stream: Gets the lines.
         rate: Requests and events per second that are printed; 0 for all. Others are counted.
         is_shared: Whether other processes write to the stream too; their lines are not mixed.
-        clock: Returns the time in seconds by which ``rate`` is held.
     """
 
-    def __init__(
-        self,
-        stream: TextIO,
-        rate: int = 0,
-        *,
-        is_shared: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, stream: TextIO, rate: int = 0, *, is_shared: bool = False) -> None:
         self._stream = stream
         # After each write the thread waits for the GIL, up to 5 ms, and slows the event loop.
         self._max_write_bytes = _PIPE_BUF if is_shared else _MAX_WRITE_BYTES
-        self._rate: LogRate[Exchange | Delivery] = LogRate(rate, _kind, _kind_text, clock)
+        self._rate: LogRate[Exchange | Delivery] = LogRate(rate, _kind, _kind_text)
         self._queue: list[tuple[str, int]] = []  # lines with their bytes
         self._queued_bytes = 0
         self._lock = threading.Lock()
