@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser; it imports only the command that ``arguments`` name, if any."""
+    """Return the parser; it imports the command that ``arguments`` name, or all for the help."""
     parser = argparse.ArgumentParser(
         prog="mtt-mock",
         description="A fake of MTT's CallBack API: develop and test without credentials, "
@@ -68,8 +68,13 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", required=True, metavar="COMMAND", parser_class=_CommandParser
     )
-    is_known = bool(arguments) and arguments[0] in _COMMANDS
-    for name in arguments[:1] if is_known else _COMMANDS:
+    first = arguments[0] if arguments else ""
+    names: Sequence[str] = _COMMANDS
+    if first in _COMMANDS:
+        names = (first,)
+    elif first == "--version":
+        names = ()
+    for name in names:
         import_module(f"mtt_mock.cli.commands.{name}").add(commands)
     return parser
 
