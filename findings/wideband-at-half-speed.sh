@@ -4,7 +4,7 @@
 # G.722 is sampled at 16 kHz, but its RTP timestamps count at 8 kHz, by an old mistake that became the rule (RFC 3551,
 # 4.5.2): 160 for a packet of 20 ms. The package's own G722Codec says so.
 #
-# Guess before the run: `send_audio_pcm_auto`, which counts the timestamps itself, goes on by 160, as the session has
+# Expected: `send_audio_pcm_auto`, which counts the timestamps itself, goes on by 160, as the session has
 # `clock_rate=8000`.
 # Behaviour: it goes on by 320. rfcvoip 2.10.3 puts 20 ms of silence behind each 20 ms of speech, so that 4 s of it last
 # 8 s, and so they do by the time stamps that aiortc 1.16.0 gives its frames. sip-doctor 0.8.0 says a jitter of 20 ms of

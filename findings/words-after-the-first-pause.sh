@@ -4,7 +4,7 @@
 # A sender that has nothing to say may send nothing, and goes on with the next sequence number and a later timestamp
 # (RFC 3550, 5.1; RFC 3551, 4.1). And no two clocks agree: two good ones may differ by 100 in a million.
 #
-# Guess before the run: speech after a pause is heard as speech before it; a call of 10 minutes with a sender whose
+# Expected: speech after a pause is heard as speech before it; a call of 10 minutes with a sender whose
 # clock is 100 in a million slow has 60 ms of silence put in, in small pieces.
 # Behaviour: of four words between two sessions of opensip only the first is heard. While nothing comes, it counts each
 # 20 ms as a lost packet, and takes all that comes afterwards for late: from the first pause of 60 ms nothing is heard
