@@ -327,16 +327,13 @@ def main() -> None:
             for build, python in pythons.items()
         }
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
+        commands["bare Flask"] = ([sys.executable, str(HERE / "bare.py"), "PORT"], "/index.php")
         if "start" in chosen:
             start(commands, folder, options)
             print()
         if "live" in chosen and shutil.which("wrk") is not None:
             quiet = [*commands["this build"][0], "--quiet"]
             commands["this build, --quiet"] = (quiet, "/index.php")
-            commands["bare Flask"] = (
-                [sys.executable, str(HERE / "bare.py"), "PORT"],
-                "/index.php",
-            )
             openrpc = openrpc_command(folder)
             if openrpc is not None:
                 commands["OpenRPC mock-server 1.7.8, no state"] = (openrpc, "/")
