@@ -33,8 +33,10 @@ class _TokenBucket:
         # Seconds until all tokens but one are back; a sum of intervals is not exact.
         self._max_debt = max(0, capacity - 1) * self._interval + 1e-6
 
-    def has_token(self, now: float) -> bool:
-        return self.full_at - now < self._max_debt
+    @property
+    def next_at(self) -> float:
+        """When the next token can be taken."""
+        return self.full_at - self._max_debt
 
     def take(self, now: float) -> None:
         self.full_at = max(now, self.full_at) + self._interval
@@ -65,6 +67,7 @@ class LogRate(Generic[_Record]):
         now = clock()
         self._average = _TokenBucket(per_second, _BURST_SECONDS * per_second, now)
         self._peak = _TokenBucket(_PEAK_FACTOR * per_second, _MAX_AT_ONCE, now)
+        self._next_at = now  # when the next record can be admitted: one comparison for most records
         self._omitted = 0
         self._kinds: dict[Hashable, int] = {}
         self._texts: dict[Hashable, str] = {}
@@ -72,9 +75,10 @@ class LogRate(Generic[_Record]):
     def admits(self, record: _Record) -> bool:
         """Take a token and return ``True``; without one count ``record`` as omitted."""
         now = self._clock()
-        if self._average.has_token(now) and self._peak.has_token(now):
+        if now >= self._next_at:
             self._average.take(now)
             self._peak.take(now)
+            self._next_at = max(self._average.next_at, self._peak.next_at)
             return True
         self._omitted += 1
         if self._omitted <= _MAX_CLASSIFIED:
