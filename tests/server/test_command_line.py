@@ -292,6 +292,14 @@ def test_version_is_printed():
     assert run("--version").stdout == "mtt-mock 0.1.0\n"
 
 
+def test_the_version_loads_no_command():
+    program = [sys.executable, "-X", "importtime", "-m", "mtt_mock", "--version"]
+    done = subprocess.run(program, check=True, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "mtt-mock 0.1.0\n"
+    assert "mtt_mock.cli.main" in done.stderr
+    assert "mtt_mock.cli.commands" not in done.stderr
+
+
 # What the first answer does not need: it is loaded by the first request that does.
 LATE = {
     "alembic",
