@@ -6,11 +6,13 @@ import fcntl
 import json
 import os
 import platform
+import select
 import signal
 import socket
 import struct
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -229,10 +231,53 @@ def test_connections_of_processes_that_are_left_fail(execute, addresses, tmp_pat
     assert results.read_text() == str(errno.ENOSYS)
 
 
+def test_the_summary_waits_for_the_report_of_the_guard(execute, addresses, monkeypatch):
+    wait_for_listener = ConnectionGuard._wait_for_listener
+
+    def wait_for_stop(guard):
+        select.select([guard._stopped], [], [])
+        return wait_for_listener(guard)
+
+    def refusing_installer(channel):
+        return lambda: channel.send(struct.pack("i", errno.EBUSY))
+
+    monkeypatch.setattr(ConnectionGuard, "_wait_for_listener", wait_for_stop)
+    monkeypatch.setattr(connection_guard, "installer", refusing_installer)
+    done = execute("true", options=("--allow-none",))
+    assert "an outer mtt-mock exec watches them" in done.stderr, done.stderr
+
+
+class InterruptedPoll:
+    """A poll object whose first poll of a listener ends with POLLERR.
+
+    The kernel answers so where a signal interrupts it while a program makes a call.
+    """
+
+    def __init__(self):
+        self._poll = select.poll()
+        self._errors = []
+
+    def register(self, file, events):
+        if isinstance(file, SeccompListener):
+            self._errors.append((file.fileno(), select.POLLERR))
+        self._poll.register(file, events)
+
+    def poll(self):
+        errors, self._errors = self._errors, []
+        return errors or self._poll.poll()
+
+
+def test_a_signal_during_a_poll_does_not_end_the_guard(execute, addresses, monkeypatch):
+    replaced = SimpleNamespace(**{**vars(select), "poll": InterruptedPoll})
+    monkeypatch.setattr(connection_guard, "select", replaced)
+    done = execute(*PYTHON, ASK)
+    assert done.stdout == "200\n200\n", done.stderr
+
+
 def test_a_nested_exec_names_the_outer_one(execute, addresses):
     done = execute(sys.executable, "-m", "mtt_mock", "exec", "--allow-none", "--", "true")
     assert done.returncode == 0
-    assert "an outer mtt-mock exec watches them" in done.stderr
+    assert "an outer mtt-mock exec watches them" in done.stderr, done.stderr
 
 
 def test_a_system_without_seccomp_is_named(execute, monkeypatch):

@@ -294,6 +294,7 @@ def _run(
     failures = summary.failures(strict)
     guard_lines = []
     if guard is not None:
+        guard.stop()
         guard_lines = _summary.guard_lines(guard.report)
         failures += _summary.guard_failures(guard.report, strict)
     if not options.quiet:

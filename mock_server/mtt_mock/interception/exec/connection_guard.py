@@ -80,6 +80,10 @@ class ConnectionGuard:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the watch, if it has not ended; the report is complete then."""
         self._command_end.close()
         self._stop.close()
         self._thread.join()
@@ -115,8 +119,9 @@ class ConnectionGuard:
                 call = listener.receive()
                 if call is not None:
                     self._answer(listener, call)
-            elif ready:
+            elif event & (select.POLLHUP | select.POLLNVAL) or self._stopped.fileno() in ready:
                 return  # all processes, or the command, have ended
+            # POLLERR alone: a signal interrupted the kernel while a program made a call.
 
     def _answer(self, listener: SeccompListener, call: SystemCall) -> None:
         try:
