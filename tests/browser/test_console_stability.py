@@ -1,12 +1,12 @@
 """Updates move nothing under pointer, focus or selection; outcomes appear nearby."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
 import pytest
 from console_page import base_of, rpc
+from msgspec.structs import replace
 
 import mtt_mock
 from mtt_client import MttClient, Ringall

@@ -2,12 +2,12 @@
 
 import re
 import time
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from mtt_mock.domain.subscribers import (
     EMPTY_REGISTRY,

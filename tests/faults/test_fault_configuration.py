@@ -87,6 +87,18 @@ def test_in_process_faults_return_the_nearest_response(fault: str, status: int) 
     assert (answer.status_code, answer.get_json(silent=True)) == (status, None)
 
 
+def test_a_configured_fault_matches_a_parameter() -> None:
+    client = create_app(faults=["getCustomerBalance?customer_name=a:http-503"]).test_client()
+    request = {"jsonrpc": "2.0", "id": 1, "method": "getCustomerBalance"}
+    statuses = [
+        client.post(
+            "/index.php", json=request | {"params": {"customer_name": name}}, auth=("a", "b")
+        ).status_code
+        for name in ("a", "b")
+    ]
+    assert statuses == [503, 200]
+
+
 def test_a_stale_handle_removes_no_other_fault(mtt_server: MttServer) -> None:
     with mtt_server.faults.add("empty"):
         mtt_server.reset()

@@ -1,7 +1,8 @@
 """Mutators: each changes one behaviour of a fake; ``WRONG_SERVERS`` collects them."""
 
-import dataclasses
 import json
+
+from msgspec import structs
 
 from mtt_mock import fake_of
 from mtt_mock.service.reply import Reply
@@ -23,7 +24,7 @@ def change_method(app, name, around):
     """Replace the method by ``around(run, params, caller, notes)``."""
     engine = fake_of(app)._engine
     method = engine.methods[name]
-    new = dataclasses.replace(
+    new = structs.replace(
         method, run=lambda params, caller, notes: around(method.run, params, caller, notes)
     )
     engine.methods[name] = engine._by_lower_name[name.lower()] = new

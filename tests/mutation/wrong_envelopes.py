@@ -1,8 +1,8 @@
 """Servers that are wrong about envelopes, HTTP and the service map."""
 
-import dataclasses
 import json
 
+from msgspec import structs
 from mutators import change_envelope, change_reply, change_request, wrong
 
 from mtt_mock import fake_of
@@ -325,6 +325,6 @@ def swaps_two_params_in_the_service_map(app):
     engine = fake_of(app)._engine
     method = engine.methods["setCallBackFollowme"]
     first, second, *rest = method.parameters
-    engine.methods["setCallBackFollowme"] = dataclasses.replace(
+    engine.methods["setCallBackFollowme"] = structs.replace(
         method, parameters=(second, first, *rest)
     )

@@ -1,9 +1,9 @@
 """Servers that are wrong about set, get and delete."""
 
-import dataclasses
 import itertools
 import threading
 
+from msgspec import structs
 from mutators import change_envelope, change_method, change_reply, change_store, wrong
 
 from mtt_mock import fake_of
@@ -124,8 +124,7 @@ def puts_numbers_on_the_side_that_they_name(app):
     def by_name(current, do):
         new = do(Followme())
         moved = tuple(
-            dataclasses.replace(each, side=each.fields.get("side", each.side))
-            for each in new.elements
+            structs.replace(each, side=each.fields.get("side", each.side)) for each in new.elements
         )
         return new if new == EMPTY_FOLLOWME else followme.insert(current, moved, new.caller_id)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from mtt_mock import EventReceiver, Fake, Settings
 from mtt_mock.domain.clock import MANUAL, MANUAL_START

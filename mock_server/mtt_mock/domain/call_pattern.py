@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallPattern:
+
+class CallPattern(Struct, frozen=True, kw_only=True):
     """The calls that a fault or a stub applies to.
 
     Attributes:
@@ -25,11 +25,15 @@ class CallPattern:
 
     method: str | None = None
     customer: str | None = None
-    params: Mapping[str, Any] | None = field(default=None, hash=False)
+    params: Mapping[str, Any] | None = None
     nth: int | None = None
     times: int | None = None
     probability: float = 1.0
     seed: int = 0
+
+    def __hash__(self) -> int:
+        """Return the hash of some fields; the params may hold lists and objects."""
+        return hash((self.method, self.customer, self.nth, self.times))
 
     def check_pattern(self) -> None:
         """Raise ``ValueError`` for numbers that match no call."""

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -53,8 +52,7 @@ _GRAMMAR = (
 MAX_SPREAD = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fault(CallPattern):
+class Fault(CallPattern, frozen=True):
     """A fault and the calls that it applies to.
 
     Attributes:

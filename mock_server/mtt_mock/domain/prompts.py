@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct
 
 # Of every format that is measured: an element may leave them out.
 EXTENSIONS = frozenset((
@@ -21,8 +22,7 @@ DEFAULT_FILE_MS = 5_000  # assumption: playing time of a file of unknown length
 MIN_TEXT_MS = 1000  # assumption
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """An uploaded file.
 
     Attributes:
@@ -33,9 +33,14 @@ class Prompt:
     """
 
     name: str
-    content: bytes = field(repr=False)
+    content: bytes
     kind: str | None = None
     milliseconds: int | None = None
+
+    def __repr__(self) -> str:
+        """Return the prompt as text, with the size of the content."""
+        size = f"<{len(self.content)} bytes>"
+        return f"Prompt({self.name!r}, {size}, {self.kind!r}, {self.milliseconds!r})"
 
     @property
     def head(self) -> PromptMetadata:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 MAX_SUBSCRIBER_SECONDS = 24 * 3600.0
 MIN_NUMBER_DIGITS = 7  # of digits that count as a telephone number
@@ -15,26 +17,23 @@ MAX_PATTERNS = 1000  # each is tried for each number of a call
 OPTIONAL_FIELDS = ("talks_for", "waits_for")
 
 
-class _Behaviour:
+class _Behaviour(Struct, frozen=True):
     """Base of the subscriber classes, whose fields are seconds."""
-
-    __slots__ = ()
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` for a field that is not seconds from 0 to a day."""
-        for field in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if value is None and field.name in OPTIONAL_FIELDS:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is None and name in OPTIONAL_FIELDS:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{field.name} must be seconds, got {value!r}")  # noqa: TRY004
+                raise ValueError(f"{name} must be seconds, got {value!r}")  # noqa: TRY004
             if not 0 <= value <= MAX_SUBSCRIBER_SECONDS:
                 high = f"{MAX_SUBSCRIBER_SECONDS:g}"
-                raise ValueError(f"{field.name} must be from 0 to {high} seconds, got {value}")
+                raise ValueError(f"{name} must be from 0 to {high} seconds, got {value}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answers(_Behaviour):
+class Answers(_Behaviour, frozen=True):
     """A subscriber who answers.
 
     Attributes:
@@ -49,29 +48,25 @@ class Answers(_Behaviour):
     waits_for: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Busy(_Behaviour):
+class Busy(_Behaviour, frozen=True):
     """A busy line; the busy signal comes after ``after`` seconds."""
 
     after: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Rejects(_Behaviour):
+class Rejects(_Behaviour, frozen=True):
     """A subscriber who declines the call after ``after`` seconds of ringing."""
 
     after: float = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable(_Behaviour):
+class Unavailable(_Behaviour, frozen=True):
     """A number that is switched off or does not exist; the signal comes after ``after`` seconds."""
 
     after: float = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class NeverAnswers(_Behaviour):
+class NeverAnswers(_Behaviour, frozen=True):
     """A subscriber who rings until the timeout."""
 
 
@@ -202,7 +197,7 @@ def subscriber_from_dict(values: Mapping[str, Any]) -> Subscriber:
     kind = SUBSCRIBER_TYPES.get(word) if isinstance(word, str) else None
     if kind is None:
         raise ValueError(f"does must be one of {', '.join(SUBSCRIBER_TYPES)}, got {word!r}")
-    known = [field.name for field in fields(kind)]
+    known = kind.__struct_fields__
     for name in options:
         if name not in known:
             takes = ", ".join(known) if known else "no seconds"
@@ -214,8 +209,7 @@ def subscriber_from_dict(values: Mapping[str, Any]) -> Subscriber:
 def subscriber_to_dict(subscriber: Subscriber) -> dict[str, object]:
     """Return ``subscriber`` as a dict for ``subscriber_from_dict``."""
     word = next(word for word, kind in SUBSCRIBER_TYPES.items() if isinstance(subscriber, kind))
-    options = {field.name: getattr(subscriber, field.name) for field in fields(subscriber)}
-    return {"does": word, **options}
+    return {"does": word, **asdict(subscriber)}
 
 
 def check_subscriber(number: str, subscriber: Subscriber) -> str:

@@ -6,8 +6,10 @@ import codecs
 import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from mtt_mock.jsonrpc import envelopes, json_text
 from mtt_mock.jsonrpc.errors import (
@@ -41,8 +43,7 @@ class Parameter(NamedTuple):
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RpcMethod:
+class RpcMethod(Struct, frozen=True, dict=True):  # a dict for the cached properties
     """One method of the service.
 
     Attributes:
@@ -53,8 +54,6 @@ class RpcMethod:
             or raises ``RpcError``.
         returns: The type of the result in the service map.
         description: The description in the service map.
-        required: The names of the required parameters.
-        defaults: The default of each parameter by name.
     """
 
     name: str
@@ -62,19 +61,19 @@ class RpcMethod:
     run: Callable[[dict[str, Any], Any, RpcCall], Any]
     returns: str | None = None
     description: str | None = None
-    required: tuple[str, ...] = field(init=False, repr=False)
-    defaults: dict[str, Any] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Compute the names and defaults of the parameters, once for all calls."""
-        required = tuple(item.name for item in self.parameters if item.required)
-        object.__setattr__(self, "required", required)
-        defaults = {item.name: item.default for item in self.parameters}
-        object.__setattr__(self, "defaults", defaults)
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The names of the required parameters."""
+        return tuple(item.name for item in self.parameters if item.required)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter by name."""
+        return {item.name: item.default for item in self.parameters}
 
 
-@dataclass(slots=True)
-class RpcCall:
+class RpcCall(Struct):
     """One call of a request with its outcome, for logs and the journal.
 
     Attributes:
@@ -102,9 +101,7 @@ class RpcCall:
     prior: Any = None
 
 
-# Plain: each request makes one.
-@dataclass(slots=True)
-class RpcResponse:
+class RpcResponse(Struct, frozen=True):
     """The response to one HTTP request.
 
     Attributes:
@@ -118,9 +115,7 @@ class RpcResponse:
     calls: list[RpcCall]
 
 
-# Each request reads them, which takes longer from a NamedTuple.
-@dataclass(frozen=True, slots=True)
-class EnvelopeRules:
+class EnvelopeRules(Struct, frozen=True):
     """Rules of the envelope; the defaults are those of MTT's library, or assumptions.
 
     Attributes:

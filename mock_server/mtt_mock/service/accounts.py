@@ -6,10 +6,11 @@ import base64
 import binascii
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.service.toml_file import read_toml
@@ -24,8 +25,7 @@ class AccountsError(MttMockError, ValueError):
     """An account cannot be read; the message names its place and the correct form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """One login of the fake.
 
     Attributes:
@@ -38,7 +38,7 @@ class Account:
     """
 
     login: str
-    password: str = field(repr=False)
+    password: str
     customers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -52,6 +52,10 @@ class Account:
             raise AccountsError("an account's login and password must be UTF-8 text") from None
         if "" in self.customers:
             raise AccountsError(f"account {self.login} has an empty customer")
+
+    def __repr__(self) -> str:
+        """Return the account as text, without the password."""
+        return f"Account(login={self.login!r}, customers={self.customers!r})"
 
     def owns(self, customer_name: str) -> bool:
         """Return whether this login may act for a customer.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
 
 from mtt_contracts import Problem
 from mtt_mock.domain.calls import Call, Leg
@@ -53,8 +54,7 @@ if TYPE_CHECKING:
 RACE_SECONDS = 0.02  # from the check of a set to its storage, where sets race
 
 
-@dataclass(slots=True)
-class Caller:
+class Caller(Struct):
     """The account of a request, and the ``origin`` (scheme, host, port) it was sent to.
 
     ``has_shared_stubs`` says whether the database holds stubs.

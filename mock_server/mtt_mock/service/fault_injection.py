@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.faults import PREVENTS_EXECUTION, TriggeredFault

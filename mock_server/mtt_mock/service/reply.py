@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class ResponseFault(NamedTuple):
@@ -13,8 +14,7 @@ class ResponseFault(NamedTuple):
     seconds: float
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The HTTP response to one request.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
+
+from msgspec.structs import asdict
 
 from mtt_contracts import Problem
 from mtt_mock.service.callbacks import CallbackEvent, Delivery
@@ -13,7 +14,7 @@ from mtt_mock.service.journal.exchange import Exchange
 
 def dump_exchange(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as JSON values."""
-    return _fields(exchange) | {
+    return asdict(exchange) | {
         "service_notes": [problem._asdict() for problem in exchange.service_notes],
         "error": None if exchange.error is None else list(exchange.error),
         "prior": exchange.prior and exchange.prior_to_dict(),
@@ -34,14 +35,9 @@ def load_exchange(values: Mapping[str, Any]) -> Exchange:
 
 def dump_delivery(delivery: Delivery) -> dict[str, Any]:
     """Return a delivery as JSON values."""
-    return _fields(delivery) | {"callback": _fields(delivery.callback)}
+    return asdict(delivery) | {"callback": asdict(delivery.callback)}
 
 
 def load_delivery(values: Mapping[str, Any]) -> Delivery:
     """Return the delivery in ``values``."""
     return Delivery(**{**values, "callback": CallbackEvent(**values["callback"])})
-
-
-def _fields(record: Exchange | Delivery | CallbackEvent) -> dict[str, Any]:
-    # Not dataclasses.asdict, which copies, and which fails for deeply nested JSON.
-    return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 _SUCCESS = range(200, 300)
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackEvent:
+class CallbackEvent(Struct, frozen=True):
     """An event that is reported to a callBackURL.
 
     Attributes:
@@ -24,12 +23,15 @@ class CallbackEvent:
     customer: str
     event: str
     side: str
-    url: str = field(repr=False)  # it may hold a password
+    url: str
     due: int
 
+    def __repr__(self) -> str:
+        """Return the event as text, without the URL, which may hold a password."""
+        return f"CallbackEvent({self.call_id!r}, {self.event!r}, side {self.side}, due={self.due})"
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+
+class Delivery(Struct, frozen=True):
     """The result of one attempt to deliver an event.
 
     Attributes:
@@ -43,12 +45,16 @@ class Delivery:
     """
 
     callback: CallbackEvent
-    url: str | None = field(repr=False)
+    url: str | None
     status: int | None
     problem: str | None
     at: float
     ms: float
     fault: str | None = None
+
+    def __repr__(self) -> str:
+        """Return the attempt as text, without the URL, which may hold a password."""
+        return f"Delivery({self.callback!r}, {self.outcome!r}, at={self.at}, ms={self.ms})"
 
     @property
     def delivered(self) -> bool:

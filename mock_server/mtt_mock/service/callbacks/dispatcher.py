@@ -7,10 +7,11 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from mtt_mock.domain.faults import TriggeredFault
 from mtt_mock.service.callbacks.callback_client import CallbackClient

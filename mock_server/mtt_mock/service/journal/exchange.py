@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct
 
 import mtt_contracts
 from mtt_mock.domain.followme import Followme
@@ -24,9 +25,7 @@ _MAX_SHOWN_CHARACTERS = 60  # of a method's name
 _MAX_MEMBER_NOTES = 4
 
 
-# Not frozen: every request makes one, and a frozen one takes three times as long.
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One call and its response; not to be changed.
 
     Attributes:
@@ -68,7 +67,7 @@ class Exchange:
     message: str | None = None
     fault: str | None = None
     wire: Mapping[str, Any] | None = None
-    prior: Followme | PriorCall | dict[str, Any] | None = field(default=None, compare=False)
+    prior: Followme | PriorCall | dict[str, Any] | None = None
 
     @classmethod
     def from_call(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from mtt_mock.service.accounts import login_of
 
@@ -15,8 +16,7 @@ MAX_HEADER_CHARS = 300
 _SECRETS = ("authorization", "cookie", "proxy-authorization")
 
 
-@dataclass(slots=True)
-class Received:
+class Received(Struct):
     """A request on its way to the journal: when it came, its size, its HTTP part, its body."""
 
     size: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mtt_mock.domain.prompts import Prompt
 from mtt_mock.domain.store import Store

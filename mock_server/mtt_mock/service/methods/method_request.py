@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mtt_mock.jsonrpc import RpcCall
 from mtt_mock.service.context import Caller
 
 
-# Plain: each request makes one.
-@dataclass(slots=True)
-class MethodRequest:
+class MethodRequest(Struct, frozen=True):
     """A valid request for a customer that belongs to the caller's account.
 
     Attributes:

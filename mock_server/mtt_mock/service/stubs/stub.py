@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -46,8 +45,7 @@ class HttpReply(NamedTuple):
     content_type: str = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stub(CallPattern):
+class Stub(CallPattern, frozen=True, kw_only=True):
     """An answer for the calls that match (see ``CallPattern``).
 
     Exactly one reply is set: ``result``, ``error`` (code, message, data), ``http``, or

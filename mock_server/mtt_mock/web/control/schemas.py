@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from typing import Any
 
 from mtt_mock.domain.faults import FAULT_MEANINGS
@@ -64,18 +63,18 @@ _SUBSCRIBER = object_schema(
 )
 
 
-def _subscriber_to_set(name: str) -> Schema:
-    """Return the schema that sets a number to the behaviour ``name``, with its own seconds."""
+def _subscriber_to_set(kind: str) -> Schema:
+    """Return the schema that sets a number to the behaviour ``kind``, with its own seconds."""
     number: Schema = {"type": "string", "pattern": r"^\+?[0-9*?]{1,32}$"}
     seconds: Schema = {"type": "number", "minimum": 0, "maximum": MAX_SUBSCRIBER_SECONDS}
     options = {
-        field.name: _nullable(seconds) if field.name in OPTIONAL_FIELDS else seconds
-        for field in fields(SUBSCRIBER_TYPES[name])
+        name: _nullable(seconds) if name in OPTIONAL_FIELDS else seconds
+        for name in SUBSCRIBER_TYPES[kind].__struct_fields__
     }
     return object_schema(
         options,
         number=_described("a number, or a pattern with * and ?", number),
-        does={"const": name},
+        does={"const": kind},
         **options,
     )
 
