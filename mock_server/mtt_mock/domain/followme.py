@@ -48,7 +48,7 @@ EMPTY_FOLLOWME = Followme()
 ALL_PARTS = frozenset(("A", "B", "caller_id", "defaultBNumber"))
 
 
-class InsertRules(NamedTuple):
+class InsertRules(Struct, frozen=True):
     """Assumptions about a set.
 
     Attributes:

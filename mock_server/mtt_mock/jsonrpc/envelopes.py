@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mtt_mock.jsonrpc.errors import RpcError
 
@@ -28,7 +30,7 @@ def error_envelope(error: RpcError, call_id: Any) -> dict[str, Any]:
     }
 
 
-class EnvelopeShape(NamedTuple):
+class EnvelopeShape(Struct, frozen=True):
     """Envelopes of another shape than those of MTT's library.
 
     Attributes:

@@ -12,9 +12,10 @@ import math
 import re
 from functools import partial
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from mtt_mock.jsonrpc.body_encoding import explain_encoding
 from mtt_mock.jsonrpc.errors import ParseError
@@ -45,7 +46,7 @@ _NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 _DEPTH_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
-class JsonRules(NamedTuple):
+class JsonRules(Struct, frozen=True):
     """The rules by which PHP reads and writes JSON; the defaults are those of MTT's library.
 
     Attributes:

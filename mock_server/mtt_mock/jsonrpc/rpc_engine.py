@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -34,7 +34,7 @@ _NO_ANSWER = object()
 _MEMBERS = frozenset(("jsonrpc", "method", "params", "id"))  # of a request
 
 
-class Parameter(NamedTuple):
+class Parameter(Struct, frozen=True):
     """One parameter; ``default`` stands for an optional one that is left out."""
 
     name: str

@@ -13,8 +13,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
+
+from msgspec import Struct
 
 from mtt_mock import jsonrpc
 from mtt_mock.domain.changes import PARTS, Part
@@ -281,7 +283,7 @@ class StreamCursor:
         return SentState(clock, self._fake.store.revision, service.stubs.revision)
 
 
-class SentState(NamedTuple):
+class SentState(Struct, frozen=True):
     """The state that a client knows of: the clock, and counters of changes."""
 
     clock: object
@@ -289,7 +291,7 @@ class SentState(NamedTuple):
     stubs: int
 
 
-class LastEventId(NamedTuple):
+class LastEventId(Struct, frozen=True):
     """The id of an event: the journal's generation (``None`` if not given) and the entry's seq."""
 
     generation: int | None

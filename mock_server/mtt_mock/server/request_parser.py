@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from http import HTTPStatus
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 import httptools
+from msgspec import Struct
 
 from mtt_mock.service.limits import FIELD_OVERHEAD_BYTES, LINE_OVERHEAD_BYTES, HeadLimit
 
@@ -15,7 +16,7 @@ _LENGTH = (b"content-length", b"transfer-encoding")
 _FRAMING = (*_LENGTH, b"connection", b"expect")
 
 
-class ReceivedHead(NamedTuple):
+class ReceivedHead(Struct, frozen=True):
     """A request without its body."""
 
     method: bytes

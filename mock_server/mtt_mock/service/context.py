@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -67,7 +67,7 @@ class Caller(Struct):
     """The stubs that answered calls of the request."""
 
 
-class Charge(NamedTuple):
+class Charge(Struct, frozen=True):
     """The charge for a call: seconds by side, cost in RUB."""
 
     seconds: dict[Side, int]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from mtt_mock.domain.store import Store
 from mtt_mock.jsonrpc.errors import ServiceUnavailable
@@ -13,7 +14,7 @@ LINE_OVERHEAD_BYTES = len("  HTTP/1.1\r\n\r\n")  # of the request line, and the 
 FIELD_OVERHEAD_BYTES = len(": \r\n")
 
 
-class HeadLimit(NamedTuple):
+class HeadLimit(Struct, frozen=True):
     """The most bytes and fields of a request's head, and the status of a request with more."""
 
     bytes: int

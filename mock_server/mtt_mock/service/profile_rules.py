@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mtt_mock.domain.followme import InsertRules, Side
 from mtt_mock.service.profile import Profile
@@ -11,7 +13,7 @@ from mtt_mock.service.profile import Profile
 Headers = tuple[tuple[str, str], ...]
 
 
-class FollowmeRules(NamedTuple):
+class FollowmeRules(Struct, frozen=True):
     """The rules of presets in a profile.
 
     Attributes:
@@ -69,7 +71,7 @@ class FollowmeRules(NamedTuple):
         )
 
 
-class HttpRules(NamedTuple):
+class HttpRules(Struct, frozen=True):
     """The rules of HTTP in a profile.
 
     Attributes:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 
-class ResponseFault(NamedTuple):
+class ResponseFault(Struct, frozen=True):
     """A fault that the transport applies while it sends the response; seconds are real ones."""
 
     name: str

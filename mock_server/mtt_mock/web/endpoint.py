@@ -11,6 +11,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from mtt_mock.service.fake import Fake
 from mtt_mock.service.fault_injection import in_process
 from mtt_mock.service.journal.received import describe_request
@@ -23,7 +25,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
-class HttpRequest(NamedTuple):
+class HttpRequest(Struct, frozen=True):
     """The parts of a request that matter to MTT's endpoint.
 
     Args:
@@ -45,7 +47,7 @@ class HttpRequest(NamedTuple):
     query: str = ""
 
 
-class HttpResponse(NamedTuple):
+class HttpResponse(Struct, frozen=True):
     """A response without Content-Length; a transport with a socket applies ``fault``."""
 
     status: int
@@ -85,15 +87,15 @@ def read_head(
 
 def answer(fake: Fake, request: HttpRequest) -> HttpResponse:
     """Return the response to a request to ``ENDPOINT`` with one of ``METHODS``."""
-    method, path, authorization, body, origin, wire, query = request
+    authorization, wire = request.authorization, request.wire
     rules = fake.service.http_rules
-    if method == "POST":
-        if body is None:
+    if request.method == "POST":
+        if request.body is None:
             return to_response(fake.refuse_body(authorization, wire), rules)
-        return to_response(fake.answer(authorization, body, origin, wire), rules)
-    if method == "OPTIONS":
+        return to_response(fake.answer(authorization, request.body, request.origin, wire), rules)
+    if request.method == "OPTIONS":
         return to_response(fake.options(authorization), rules)
-    return to_response(fake.service_map(authorization, path, wire, query), rules)
+    return to_response(fake.service_map(authorization, request.path, wire, request.query), rules)
 
 
 def origin_of(scheme: str, host: str, server: tuple[str, int | str | None]) -> str:

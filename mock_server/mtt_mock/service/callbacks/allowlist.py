@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -37,7 +38,7 @@ _NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _TYPO_CUTOFF = 0.8  # difflib's similarity
 
 
-class CallbackAllowlist(NamedTuple):
+class CallbackAllowlist(Struct, frozen=True):
     """The hosts that events may be sent to. Make it with ``parse``.
 
     Attributes:

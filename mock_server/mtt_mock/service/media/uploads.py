@@ -6,7 +6,9 @@ Known from a public client: the file is posted raw, with the same Basic Auth. Th
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 import mtt_contracts
 from mtt_mock.domain.prompts import Prompt, file_length
@@ -28,7 +30,7 @@ _ANY_TIME = 0  # upload URLs do not expire
 _SET_LENGTH = "set its length with mtt_server.set_prompt_length(...) or POST /_mtt/prompts"
 
 
-class UploadResult(NamedTuple):
+class UploadResult(Struct, frozen=True):
     """The response to an upload, and the parameters and notes for the journal."""
 
     status: int
