@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from mtt_contracts import facts
 from mtt_contracts.fact_values import defaults, settable_facts, value_problem
@@ -34,8 +35,7 @@ class EvidenceWarning(UserWarning):
     """A profile contradicts a fact that MTT's page or an observation supports."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True, dict=True):  # a dict for the cached property
     """The values of the contract's settable facts.
 
     ``overrides`` maps fact ids to the values that differ from the defaults. ``source`` says what
@@ -44,7 +44,6 @@ class Profile:
 
     overrides: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
-    _values: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Raise ``ProfileError`` for an unknown fact or a value that its schema refuses."""
@@ -62,7 +61,10 @@ class Profile:
             problem = value_problem(fact_id, value)
             if problem is not None:
                 raise ProfileError(problem)
-        object.__setattr__(self, "_values", defaults() | _completed(self.overrides))
+
+    @cached_property
+    def _values(self) -> Mapping[str, Any]:
+        return defaults() | _completed(self.overrides)
 
     def __getitem__(self, fact_id: str) -> Any:
         """Return the value that holds of a fact."""
