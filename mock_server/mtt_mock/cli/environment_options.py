@@ -164,11 +164,13 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
     Raises ``CommandError`` or ``MttMockError``.
     """
-    state.check_seed(options)
+    if options.state is not None:
+        state.check_seed(options)
     checked = settings_of(options, **(settings or {}))
     with option_errors("--store"):
         fake = _stores.open_fake(checked, store=options.store)
-    state.seed(fake, options)
+    if options.state is not None:
+        state.seed(fake, options)
     return fake
 
 

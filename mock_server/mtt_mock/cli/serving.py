@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtt_mock.cli.banner import banner, is_loopback, say
 from mtt_mock.cli.collector import paused_collector
-from mtt_mock.cli.commands import state
 from mtt_mock.cli.errors import CommandError, lazy, option_errors, os_errors, require_installed
 from mtt_mock.cli.settings_options import settings_of
 from mtt_mock.domain.hosts import MTT_HOST, HostError, host_names
@@ -29,6 +28,7 @@ _request_log = lazy("mtt_mock.server.request_log")
 _secrets = lazy("secrets")
 _signals = lazy("mtt_mock.server.signals")
 _sockets = lazy("mtt_mock.server.sockets")
+_state = lazy("mtt_mock.cli.commands.state")
 _sql = lazy("mtt_mock.storage.sql")
 _stores = lazy("mtt_mock.storage.stores")
 _supervisor = lazy("mtt_mock.server.supervisor")
@@ -71,7 +71,8 @@ def serve(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
-    state.check_seed(options)
+    if options.state is not None:
+        _state.check_seed(options)
     if options.workers and options.store is None:
         raise CommandError(
             "--workers needs --store: workers share no memory, so their state must be in a database"
@@ -111,7 +112,8 @@ def _prepare_server(
         fake = _stores.open_fake(settings, store=options.store)
         text = _banner(options, settings, sockets)
         server = _live_server.LiveServer(fake, bound=sockets.http)
-    state.seed(fake, options)
+    if options.state is not None:
+        _state.seed(fake, options)
     if sockets.context:
         server.listen_tls(sockets.context, bound=sockets.tls)
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from collections.abc import Awaitable, Callable, Iterable
+from functools import cached_property, lru_cache, partial
 from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from mtt_mock.server.connection_faults import ConnectionFaults
-from mtt_mock.server.event_stream import ChangeWatch, answer_stream
 from mtt_mock.server.inline_wsgi import InlineWsgiAdapter, declared_length, read_body
 from mtt_mock.server.request_cycle import AsgiApp, Message, Receive, Send
 from mtt_mock.service.fake import Fake
@@ -42,7 +41,6 @@ class FakeAsgiApp:
         self._connection_faults = ConnectionFaults(self._stopped)
         self._adapter = InlineWsgiAdapter(wsgi, partial(_max_body, fake), self._may_block)
         self._wsgi = wsgi
-        self._watch = ChangeWatch(fake)
 
     def stop(self) -> None:
         """End delayed answers and streams. Call it in the event loop."""
@@ -59,9 +57,18 @@ class FakeAsgiApp:
         elif not (
             path == STREAM_PATH
             and method == "GET"
-            and await answer_stream(self._watch, scope, receive, send, self._stopped)
+            and await self._answer_stream(scope, receive, send, self._stopped)
         ):
             await self._adapter(scope, receive, send)
+
+    @cached_property
+    def _answer_stream(self) -> Callable[..., Awaitable[bool]]:
+        from mtt_mock.server.event_stream import (  # noqa: PLC0415 -- the first request needs none
+            ChangeWatch,
+            answer_stream,
+        )
+
+        return partial(answer_stream, ChangeWatch(self._fake))
 
     @property
     def head_limit(self) -> HeadLimit:
