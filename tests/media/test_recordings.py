@@ -14,6 +14,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mtt_mock.domain.call_planning import PlanContext, plan_call
 from mtt_mock.domain.calls import Order
@@ -122,7 +123,7 @@ def test_any_range_equals_the_whole(start, size):
 
 
 def test_an_hour_is_read_in_little_memory():
-    call = plan()._replace(ended=3_600_000 + 8000)
+    call = replace(plan(), ended=3_600_000 + 8000)
     recording = Recording(call, "A")
     assert recording.size > 57_000_000
     tracemalloc.start()

@@ -1,5 +1,6 @@
 """Servers that are wrong about calls, info, events, prompts and the balance."""
 
+from msgspec import structs
 from mutators import change_method, wrong
 
 from mtt_mock import fake_of
@@ -26,7 +27,7 @@ def swaps_the_order_of_events(app):
         return (
             start_call(order, context)
             if order.first == "B"
-            else start_call(order._replace(first="B"), context)
+            else start_call(structs.replace(order, first="B"), context)
         )
 
     scheduler.start_call = swapped

@@ -17,7 +17,7 @@ from mtt_mock.service.reply import Reply
 def forgets_side_b(app):
     def keep_a(current, do):
         new = do(current)
-        return new._replace(elements=new.side("A"))
+        return structs.replace(new, elements=new.side("A"))
 
     change_store(app, keep_a)
 
@@ -30,7 +30,7 @@ def half_applies_a_refused_set(app):
             half = followme.parse_elements(params["callBackFollowmeStruct"])[:1]
             fake_of(app).store.change_followme(
                 params["customer_name"],
-                lambda now: now._replace(elements=now.elements + tuple(half)),
+                lambda now: structs.replace(now, elements=now.elements + tuple(half)),
             )
         return result
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import NamedTuple
+
+from msgspec import Struct
 
 MAX_AMOUNT_RUB = Decimal(1_000_000_000)
 MAX_BILLING_INCREMENT_SECONDS = 3600
@@ -13,7 +14,7 @@ _PRICE = r"[0-9]+\.?[0-9]*|\.[0-9]+"
 _TARIFF = re.compile(rf"({_PRICE})(?:,({_PRICE}))?(?:/([0-9]{{1,9}}))?")
 
 
-class Tariff(NamedTuple):
+class Tariff(Struct, frozen=True):
     """Prices per minute and the billing increment.
 
     Attributes:

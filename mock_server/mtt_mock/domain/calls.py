@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 from mtt_mock.domain.followme import Element, Side
 
 EventKind = Literal[
@@ -37,7 +39,7 @@ class TimelineEvent(NamedTuple):
     detail: str
 
 
-class Order(NamedTuple):
+class Order(Struct, frozen=True, array_like=True):
     """The params of makeCallBackCallFollowme, completed with the values of the preset.
 
     Attributes:
@@ -65,7 +67,7 @@ class Order(NamedTuple):
     description: str = ""
 
 
-class Leg(NamedTuple):
+class Leg(Struct, frozen=True, array_like=True):
     """One side of a call.
 
     Attributes:
@@ -93,7 +95,7 @@ class Leg(NamedTuple):
         return self.ended - self.answered
 
 
-class CallPlan(NamedTuple):
+class CallPlan(Struct, frozen=True, array_like=True):
     """Everything that happens in a call.
 
     Attributes:
@@ -124,7 +126,7 @@ class CallPlan(NamedTuple):
                     yield at, f"end_side_{side}", side
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True, array_like=True):
     """One step of a running call: send ``event``, or settle the call when it is ``None``.
 
     ``at`` is in milliseconds since the epoch.
@@ -135,7 +137,7 @@ class Step(NamedTuple):
     side: Side | None = None
 
 
-class Call(NamedTuple):
+class Call(Struct, frozen=True, array_like=True):
     """A call that was made; ``started`` is in milliseconds since the epoch."""
 
     id: str

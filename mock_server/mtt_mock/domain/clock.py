@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 MANUAL_START = 1_767_225_600_000  # milliseconds: 2026-01-01T00:00:00Z, the same in every run
 MANUAL = 0.0
@@ -49,7 +51,7 @@ class Clock(Protocol):
         ...
 
 
-class ClockState(NamedTuple):
+class ClockState(Struct, frozen=True):
     """The state of a clock: it showed ``base`` at the real time ``since`` and runs at ``speed``.
 
     All times are milliseconds.

@@ -7,8 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import exp
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mtt_mock.domain.call_pattern import CallPattern
 from mtt_mock.domain.subscribers import MIN_NUMBER_DIGITS
@@ -223,7 +226,7 @@ def _is_json(value: str) -> bool:
     return value not in ("NaN", "Infinity", "-Infinity")
 
 
-class ActiveFault(NamedTuple):
+class ActiveFault(Struct, frozen=True):
     """A fault that is set, with its counters.
 
     Attributes:
@@ -248,7 +251,7 @@ class ActiveFault(NamedTuple):
         return None if limit is None else max(0, limit - self.triggered)
 
 
-class TriggeredFault(NamedTuple):
+class TriggeredFault(Struct, frozen=True):
     """A fault that one call triggered: its text form, name and drawn seconds."""
 
     text: str
@@ -256,7 +259,7 @@ class TriggeredFault(NamedTuple):
     seconds: float
 
 
-class Faults(NamedTuple):
+class Faults(Struct, frozen=True):
     """The faults that are set; the first one that a call triggers is applied.
 
     ``made`` counts the faults set so far and gives the next id.
@@ -281,13 +284,14 @@ class Faults(NamedTuple):
 
     def without(self, fault_id: int) -> Faults:
         """Return the faults without the one with that id."""
-        return self._replace(active=tuple(item for item in self.active if item.id != fault_id))
+        return replace(self, active=tuple(item for item in self.active if item.id != fault_id))
 
     def with_enabled(self, fault_id: int, *, enabled: bool) -> Faults:
         """Return the faults with one switched on or off."""
-        return self._replace(
+        return replace(
+            self,
             active=tuple(
-                item._replace(enabled=enabled) if item.id == fault_id else item
+                replace(item, enabled=enabled) if item.id == fault_id else item
                 for item in self.active
             ),
         )
@@ -306,9 +310,9 @@ class Faults(NamedTuple):
                 hit = trigger is None and fault.triggers(seen, item.triggered)
                 if hit:
                     trigger = TriggeredFault(str(fault), fault.name, fault.seconds_at(seen))
-                counted = item._replace(seen=seen, triggered=item.triggered + hit)
+                counted = replace(item, seen=seen, triggered=item.triggered + hit)
             active.append(counted)
-        return self._replace(active=tuple(active)), trigger
+        return replace(self, active=tuple(active)), trigger
 
 
 NO_FAULTS = Faults()

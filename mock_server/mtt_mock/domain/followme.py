@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ class Element(Struct, frozen=True):
     fields: dict[str, Any]
 
 
-class Followme(NamedTuple):
+class Followme(Struct, frozen=True, array_like=True):
     """The preset of one customer; elements in stored order."""
 
     elements: tuple[Element, ...] = ()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from mtt_mock.domain.text import shorten_json
 
@@ -20,7 +22,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-class Difference(NamedTuple):
+class Difference(Struct, frozen=True):
     """One place where two JSON values differ.
 
     ``path`` is readable (``params.callBackFollowmeStruct[4].side``). ``MISSING`` replaces a value

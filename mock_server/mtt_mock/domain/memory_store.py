@@ -10,6 +10,8 @@ from copy import copy
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from mtt_mock.domain.calls import Call, Step, call_number
 from mtt_mock.domain.changes import PARTS, ChangeLog, Part
 from mtt_mock.domain.clock import Clock, LocalClock
@@ -314,7 +316,8 @@ class MemoryStore:
             ).in_order()
             if customers is not None:
                 return snapshot
-            return snapshot._replace(
+            return replace(
+                snapshot,
                 subscribers=tuple(self._registry.entries().items()),
                 faults=self._faults.active,
                 calls_made=self._calls_made if calls else 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -48,7 +48,7 @@ class Prompt(Struct, frozen=True):
         return PromptMetadata(self.name, len(self.content), self.kind, self.milliseconds)
 
 
-class PromptMetadata(NamedTuple):
+class PromptMetadata(Struct, frozen=True):
     """A prompt without its content; ``size`` is in bytes."""
 
     name: str

@@ -7,6 +7,9 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from mtt_mock.domain.calls import Call, call_number
 from mtt_mock.domain.errors import MttMockError
 from mtt_mock.domain.faults import ActiveFault, Faults
@@ -32,7 +35,7 @@ class CallsTakenError(MttMockError, ValueError):
         )
 
 
-class SavedCustomer(NamedTuple):
+class SavedCustomer(Struct, frozen=True):
     """The state of one customer; a field that is ``None`` is not part of the snapshot.
 
     ``prompts`` are in upload order, ``balance`` is in RUB.
@@ -44,7 +47,7 @@ class SavedCustomer(NamedTuple):
     prompts: tuple[Prompt, ...] | None = None
 
 
-class SavedCall(NamedTuple):
+class SavedCall(Struct, frozen=True):
     """A call and the indexes of its pending steps. Only ``retained`` calls can be queried."""
 
     call: Call
@@ -80,7 +83,7 @@ class SavedClock(NamedTuple):
     now: int
 
 
-class Snapshot(NamedTuple):
+class Snapshot(Struct, frozen=True):
     """The state of a store, or a part of it.
 
     ``calls_made`` is the number of calls ever made: later call ids continue from there. A ``clock``
@@ -101,7 +104,8 @@ class Snapshot(NamedTuple):
 
     def in_order(self) -> Snapshot:
         """Return the snapshot with customers sorted by name, and calls by number."""
-        return self._replace(
+        return replace(
+            self,
             customers=tuple(sorted(self.customers, key=lambda customer: customer.name)),
             calls=tuple(sorted(self.calls, key=lambda saved: call_number(saved.call.id))),
         )
@@ -129,7 +133,7 @@ def with_faults(faults: Faults, saved: Sequence[ActiveFault]) -> Faults:
     for active in saved:
         counters[active.fault].append(active)
     added = [
-        counters[active.fault].popleft()._replace(id=active.id)
+        replace(counters[active.fault].popleft(), id=active.id)
         for active in new.active[len(faults.active) :]
     ]
-    return new._replace(active=(*faults.active, *added))
+    return replace(new, active=(*faults.active, *added))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from mtt_mock.domain.calls import Call, Step
 from mtt_mock.domain.changes import Part
 from mtt_mock.domain.errors import MttMockError
@@ -32,7 +34,7 @@ class ClaimedStep(NamedTuple):
     generation: int
 
 
-class Overrides(NamedTuple):
+class Overrides(Struct, frozen=True):
     """Whether faults are set, and whether the store holds stubs: both replace answers."""
 
     faults: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -92,7 +92,7 @@ _MAGIC_TIMES = re.compile(r"7900001(\d\d)(\d\d)")
 _NUMBER = re.compile(r"\+?[0-9*?]{1,32}")
 
 
-class SubscriberRegistry(NamedTuple):
+class SubscriberRegistry(Struct, frozen=True):
     """Subscribers by number or pattern; a leading ``+`` is ignored.
 
     An exact number wins over patterns, and the pattern that was set last wins over other patterns.

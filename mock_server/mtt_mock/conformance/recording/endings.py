@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from mtt_mock.conformance.recording.wire_calls import WireCall
 from mtt_mock.domain.call_planning import PlanContext, plan_call
 from mtt_mock.domain.calls import Call
@@ -44,16 +46,16 @@ def read_ending(call: WireCall, profile: Profile) -> Ending | None:
 def end_call(call: Call, ending: Ending) -> Call:
     """Return ``call`` ended now with ``ending``, as far as its numbers and rules allow."""
     # The mark separates side B from an equal number of side A.
-    order = call.order._replace(b_number=_MARK + call.order.b_number)
+    order = replace(call.order, b_number=_MARK + call.order.b_number)
     context = PlanContext(
         lambda number: _behaviour(number, ending), lambda _element: 0, _RING_TIMEOUT
     )
     plan = plan_call(order, context)
     legs = {
-        side: leg._replace(number=leg.number.removeprefix(_MARK)) for side, leg in plan.legs.items()
+        side: replace(leg, number=leg.number.removeprefix(_MARK)) for side, leg in plan.legs.items()
     }
-    plan = plan._replace(legs=legs)
-    return call._replace(started=call.started - plan.ended - 1, plan=plan)
+    plan = replace(plan, legs=legs)
+    return replace(call, started=call.started - plan.ended - 1, plan=plan)
 
 
 def _behaviour(number: str, ending: Ending) -> Subscriber:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from mtt_mock.service.callbacks.delivery import CallbackEvent, Delivery
 
@@ -56,7 +58,7 @@ class NoHandle:
     finish = report_attempt
 
 
-class PendingEvent(NamedTuple):
+class PendingEvent(Struct, frozen=True):
     """An event that waits or is in flight."""
 
     callback: CallbackEvent

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mtt_mock.domain.calls import Call, Order
 from mtt_mock.domain.followme import EMPTY_FOLLOWME, Followme
 
 
-class PriorCall(NamedTuple):
+class PriorCall(Struct, frozen=True):
     """The call that getCallBackFollowmeCallInfo asks about, and whether it was over."""
 
     call: Call

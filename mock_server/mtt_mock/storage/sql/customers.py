@@ -140,7 +140,7 @@ class CustomerStore(StoreBase):
 
     def prompt_metadata(self, customer_name: str) -> list[PromptMetadata]:
         rows = self._database.rows(self._select_prompts, {"of_customer": customer_name})
-        return [*map(PromptMetadata._make, rows)]
+        return [PromptMetadata(row.name, row.size, row.kind, row.milliseconds) for row in rows]
 
     def put_prompt(self, customer_name: str, prompt: Prompt) -> None:
         table = self._tables.prompts

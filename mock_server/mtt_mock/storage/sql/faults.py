@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import or_, select
 
 from mtt_mock.domain.faults import ActiveFault, Faults, parse_fault
@@ -49,7 +50,7 @@ def faults_to_dict(faults: Faults) -> dict[str, Any]:
     """Return the faults with their ids and counters as JSON values."""
     return {
         "made": faults.made,
-        "active": [active._asdict() | {"fault": str(active.fault)} for active in faults.active],
+        "active": [asdict(active) | {"fault": str(active.fault)} for active in faults.active],
     }
 
 
