@@ -46,7 +46,7 @@ class Json(TypeDecorator[Any]):
 
 
 class Document(TypeDecorator[Any]):
-    """A value of the dataclass ``kind``, as JSON text."""
+    """A value of the class ``kind``, as JSON text."""
 
     impl = Text
     cache_ok = True
