@@ -37,7 +37,7 @@ def test_every_option_of_serve_is_in_the_table():
 def test_the_table_of_settings_lists_every_setting():
     table = TABLES.settings().splitlines()
     assert table[0] == "| setting | option of `serve` | default | meaning |"
-    assert [row.split("`")[1] for row in table[2:]] == list(Settings.__struct_fields__)
+    assert [row.split("`")[1] for row in table[2:]] == list(Settings.__dataclass_fields__)
     rows = {row.split("`")[1]: row for row in table[2:]}
     clock = "| `clock` | `--clock CLOCK` | real (in tests: manual) | real, a speed"
     assert rows["clock"].startswith(clock)

@@ -7,10 +7,10 @@ import re
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx2
 import pytest
-from msgspec.structs import replace
 
 from mtt_mock import (
     Answers,

@@ -127,7 +127,7 @@ def test_every_setting_is_an_option_with_a_default():
     parser = argparse.ArgumentParser()
     add_settings(parser)
     helps = {action.dest: action.help for action in parser._actions}
-    assert set(Settings.__struct_fields__) | {"help", "accounts_file"} == set(helps)
+    assert set(Settings.__dataclass_fields__) | {"help", "accounts_file"} == set(helps)
     assert helps["error_status"].endswith("(default: 500)")
     assert helps["max_body"].endswith("(default: 1048576)")
     assert helps["missing_prompts"].endswith("(default: note)")

@@ -582,7 +582,7 @@ def test_pytest_has_every_setting_of_the_fake(pytester):
     from mtt_mock import Settings
 
     help_text = run(pytester, "--help").stdout.str()
-    for name in Settings.__struct_fields__:
+    for name in Settings.__dataclass_fields__:
         assert f"mtt_{name} (" in help_text, name
 
 

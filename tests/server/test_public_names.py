@@ -1,6 +1,7 @@
 """The public names of the packages."""
 
 import inspect
+import pydoc
 
 import pytest
 from flask import Flask
@@ -82,6 +83,13 @@ def test_public_functions_describe_their_parameters(package):
         and f"{name}:" not in inspect.getdoc(function).partition("Args:")[2]
     ]
     assert silent == []
+
+
+# A struct's signature evaluates its annotations, which need each name at run time.
+@pytest.mark.parametrize("package", [mtt_mock, mtt_contracts, mtt_client])
+def test_the_help_of_every_public_class_is_shown(package):
+    for value in filter(inspect.isclass, (getattr(package, name) for name in package.__all__)):
+        assert f"class {value.__name__}" in pydoc.render_doc(value, renderer=pydoc.plaintext)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -45,7 +45,7 @@ def add(server: mtt_mock.MttServer) -> None:
 
 
 def test_every_setting_has_a_keyword():
-    assert list(SettingKeywords.__annotations__) == list(Settings.__struct_fields__)
+    assert list(SettingKeywords.__annotations__) == list(Settings.__dataclass_fields__)
 
 
 def test_every_field_of_a_stub_has_a_keyword():

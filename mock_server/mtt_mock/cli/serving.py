@@ -6,9 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from mtt_mock.cli.banner import banner, is_loopback, say
 from mtt_mock.cli.collector import paused_collector
@@ -41,7 +39,7 @@ _worker = lazy("mtt_mock.server.worker")
 _STOPPED = "mtt-mock stopped."
 
 
-class _Sockets(Struct, frozen=True):
+class _Sockets(NamedTuple):
     """The listening sockets: plain HTTP, and HTTPS with its TLS context."""
 
     http: socket.socket

@@ -1,14 +1,25 @@
-"""Declares one setting of a fake, as the default of a field.
+"""Declares one setting of a fake as a dataclass field with metadata.
 
-The declaration is the only place that describes a setting. The command line's options, pytest's
+The metadata is the only place that describes a setting. The command line's options, pytest's
 options and ini keys, their help, the checks and the table in the documentation are made from it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 from typing import Any, NamedTuple
 
-from msgspec import Struct
+_METADATA_KEY = "mtt_mock.setting"
+
+
+class _NotGiven(enum.Enum):
+    """The value of a setting that is a short name of a fact, until its default is known."""
+
+    NOT_GIVEN = "the value of the profile"
+
+
+NOT_GIVEN: Any = _NotGiven.NOT_GIVEN
 
 
 class Setting(NamedTuple):
@@ -88,17 +99,23 @@ class Setting(NamedTuple):
 
 
 def setting(default: Any, **metadata: Any) -> Any:
-    """Declare a setting with ``default``, described by ``metadata`` (see ``Setting``).
+    """Return a dataclass field with ``default`` that ``metadata`` (see ``Setting``) describes.
 
-    ``type`` and, where it is not given, ``default_text`` are derived from the default. The
-    declaration is the field's value until ``Settings`` has replaced it by the default.
+    ``type`` and, where it is not given, ``default_text`` are derived from the default. A short name
+    of a fact is ``NOT_GIVEN`` by default, because a profile may replace ``default``.
     """
     kind = type(default) if isinstance(default, bool | int | float) else str
     text = "off" if default is False else f"{default:g}" if kind is float else f"{default}"
-    return Setting(kind, default=default, **{"default_text": text, **metadata})
+    declared = Setting(kind, default=default, **{"default_text": text, **metadata})
+    return dataclasses.field(
+        default=NOT_GIVEN if declared.fact else default, metadata={_METADATA_KEY: declared}
+    )
 
 
-def settings_metadata(settings: type[Struct]) -> tuple[Setting, ...]:
-    """Return the declarations of ``settings``, whose fields all have one, in their order."""
-    fields = zip(settings.__struct_fields__, settings.__struct_defaults__, strict=True)
-    return tuple(declared._replace(name=name) for name, declared in fields)
+def settings_metadata(settings: Any) -> tuple[Setting, ...]:
+    """Return the declarations of the dataclass ``settings``, in the order of its fields."""
+    return tuple(
+        field.metadata[_METADATA_KEY]._replace(name=field.name)
+        for field in dataclasses.fields(settings)
+        if _METADATA_KEY in field.metadata
+    )

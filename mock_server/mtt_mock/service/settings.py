@@ -7,11 +7,9 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Unpack
-
-from msgspec import Struct
-from msgspec.structs import force_setattr
 
 from mtt_mock.domain.billing import DEFAULT_TARIFF, Tariff, parse_money, parse_tariff
 from mtt_mock.domain.clock import parse_speed, speed_text
@@ -22,7 +20,7 @@ from mtt_mock.domain.http_status import STATUSES_WITHOUT_BODY
 from mtt_mock.domain.prompts import CHARACTERS_PER_SECOND
 from mtt_mock.domain.subscribers import EMPTY_REGISTRY, SubscriberRegistry, parse_subscriber
 from mtt_mock.service.accounts import Account, Accounts, AccountsError, parse_account
-from mtt_mock.service.setting import Setting, setting, settings_metadata
+from mtt_mock.service.setting import NOT_GIVEN, setting, settings_metadata
 
 if TYPE_CHECKING:
     from mtt_mock.service.keywords import SettingKeywords
@@ -44,7 +42,8 @@ class SettingsError(MttMockError, ValueError):
     """A setting is unknown or its value is invalid; the message names it."""
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """The settings of one fake. All are keyword-only and checked at once.
 
     A setting that is a short name of a fact, such as ``error_status``, has by default the value of
@@ -282,14 +281,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         defaults = _defaults(self)
         for name, value in defaults.items():
-            force_setattr(self, name, value)
+            object.__setattr__(self, name, value)
         for declared in SETTINGS:
             place = f"profile: {declared.fact}" if declared.name in defaults else declared.name
             with _as_settings_error(place if declared.fact else declared.name):
                 declared.check(getattr(self, declared.name))
                 parse = _PARSERS.get(declared.name)
                 if parse is not None:
-                    force_setattr(self, declared.name, parse(getattr(self, declared.name)))
+                    object.__setattr__(self, declared.name, parse(getattr(self, declared.name)))
 
     @classmethod
     def of(cls, **values: Unpack[SettingKeywords]) -> Settings:
@@ -329,19 +328,16 @@ def _as_settings_error(name: str) -> Iterator[None]:
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:
-    """Return the values of the settings that were not given, those of facts from the profile."""
-    missing = [
-        declared for declared in SETTINGS if isinstance(getattr(settings, declared.name), Setting)
-    ]
-    values = {declared.name: declared.default for declared in missing}
-    given: Any = values.get("profile", settings.profile)
+    """Return the profile, and the values of the settings that were not given, from it."""
+    names = {declared.name: declared for declared in SETTINGS if declared.fact}
+    missing = [name for name in names if getattr(settings, name) is NOT_GIVEN]
+    given: Any = settings.profile
     if given is None:
-        return values
+        return {name: names[name].default for name in missing}
     with _as_settings_error("profile"):
         profile = _parse_profile(given)
-    profiled = _profiled(profile)
-    facts = {declared.name: profiled[declared.name] for declared in missing if declared.fact}
-    return values | facts | {"profile": profile}
+    values = _profiled(profile)
+    return {"profile": profile} | {name: values[name] for name in missing}
 
 
 def _profiled(profile: Profile) -> dict[str, Any]:
