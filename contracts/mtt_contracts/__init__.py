@@ -1,7 +1,7 @@
 """The contract of MTT's CallBack API: JSON Schema files, and the functions that read them.
 
 The files under ``schemas`` are the only definition of each parameter. This package imports neither
-the fake nor the client. What explains and compares loads with the first use.
+the fake nor the client. Validation, notes and examples are imported with their first use.
 """
 
 import importlib

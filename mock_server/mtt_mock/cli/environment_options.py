@@ -164,13 +164,11 @@ def make_fake(options: argparse.Namespace, settings: Mapping[str, Any] | None = 
 
     Raises ``CommandError`` or ``MttMockError``.
     """
-    if options.state is not None:
-        state.check_seed(options)
+    state.check_seed(options)
     checked = settings_of(options, **(settings or {}))
     with option_errors("--store"):
         fake = _stores.open_fake(checked, store=options.store)
-    if options.state is not None:
-        state.seed(fake, options)
+    state.seed(fake, options)
     return fake
 
 

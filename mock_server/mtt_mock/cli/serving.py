@@ -71,7 +71,7 @@ def serve(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     if not options.host:
         raise CommandError("--host must not be empty; 0.0.0.0 means all interfaces")
-    if options.state is not None:
+    if options.state is not None:  # else the module is not loaded, nor below
         _state.check_seed(options)
     if options.workers and options.store is None:
         raise CommandError(

@@ -63,7 +63,7 @@ class FakeAsgiApp:
 
     @cached_property
     def _answer_stream(self) -> Callable[..., Awaitable[bool]]:
-        from mtt_mock.server.event_stream import (  # noqa: PLC0415 -- the first request needs none
+        from mtt_mock.server.event_stream import (  # noqa: PLC0415 -- few clients use it
             ChangeWatch,
             answer_stream,
         )

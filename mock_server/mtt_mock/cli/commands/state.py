@@ -91,7 +91,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def check_seed(options: argparse.Namespace) -> None:
     """Raise ``CommandError`` for ``--state`` together with ``--store``."""
-    if options.store is not None:
+    if options.state is not None and options.store is not None:
         raise CommandError(
             "--state is for a fake with state in memory; into a store: "
             f"mtt-mock state import STORE {options.state}"
@@ -99,10 +99,11 @@ def check_seed(options: argparse.Namespace) -> None:
 
 
 def seed(fake: Fake, options: argparse.Namespace) -> None:
-    """Import the file of ``--state`` before serving. Raises ``CommandError``."""
-    with option_errors("--state"):
-        notes = _snapshots.import_file(fake, options.state).notes
-    _warn_of(notes)
+    """Import the file of ``--state``, if given, before serving. Raises ``CommandError``."""
+    if options.state is not None:
+        with option_errors("--state"):
+            notes = _snapshots.import_file(fake, options.state).notes
+        _warn_of(notes)
 
 
 def _export(options: argparse.Namespace) -> None:
